@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     runtime::raise_open_file_limit();
     match command {
-        Command::Origin(options) => origin::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Origin(options) => origin::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Relay(options) => relay::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Compare(options) => compare::run(&options),
     }

@@ -56,7 +56,7 @@ struct FixedAnswer {
     closing_head_bytes: usize,
 }
 
-pub(crate) fn run(options: Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     let answer = if options.echo {
         Answer::Echo
     } else {
