@@ -1,1 +1,134 @@
-//! Skeleton.
+//! One core's share of the gateway: its own runtime, listener, route table, pools, buffers and counters.
+//!
+//! What must hold: nothing in here is shared with another worker, but for what arrives through the mailbox and for
+//! [`Shared`], whose parts are lock-free on the path of a request. A configuration is swapped between requests and
+//! never within one.
+
+mod active;
+mod context;
+mod deadline;
+mod mailbox;
+mod run;
+
+use std::net::TcpListener;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use core_affinity::CoreId;
+use crossbeam_channel::Receiver;
+
+use crate::observe::access_log::AccessLog;
+use crate::observe::metrics::WorkerMetrics;
+use crate::observe::readiness::Readiness;
+use crate::route::RouteTable;
+use crate::settings::{DriverChoice, Settings};
+use crate::snapshot::Snapshot;
+
+pub(crate) use active::Active;
+pub(crate) use context::{Buffers, Context};
+pub(crate) use deadline::{Watch, Wheel};
+pub use mailbox::{WorkerHandle, mailbox};
+pub use run::run;
+
+/// What the control side asks of a worker. Handled between two turns of the worker's loop.
+#[derive(Debug)]
+pub enum Message {
+    /// Serve this configuration from the next request on.
+    Publish { snapshot: Arc<Snapshot>, table: Box<RouteTable> },
+    /// Nothing may be served any more: answer 503 with this reason.
+    Unconfigure { reason: Arc<str> },
+    /// Stop accepting, answer what is under way, then return; at the deadline return all the same.
+    Drain { deadline: Instant },
+    /// Panic in the worker's own loop. For tests of the supervisor.
+    Panic,
+}
+
+/// The I/O driver a worker ended up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driver {
+    IoUring,
+    Epoll,
+}
+
+impl Driver {
+    /// `io_uring` or `epoll`, as shown in status, metrics and the ready line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IoUring => "io_uring",
+            Self::Epoll => "epoll",
+        }
+    }
+}
+
+/// Grows while the worker's loop turns: at least once in [`crate::limits::HEARTBEAT`].
+#[derive(Debug, Default)]
+pub struct Heartbeat(AtomicU64);
+
+impl Heartbeat {
+    pub fn beat(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What all workers of a process use together.
+#[derive(Debug)]
+pub struct Shared {
+    pub counters: crate::effect::counters::Counters,
+    pub resolver: crate::client::resolve::Resolver,
+    pub tls: crate::client::tls::Contexts,
+}
+
+impl Shared {
+    /// Starts the resolver thread.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start() -> std::io::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            counters: crate::effect::counters::Counters::new(),
+            resolver: crate::client::resolve::Resolver::start()?,
+            tls: crate::client::tls::Contexts::default(),
+        }))
+    }
+}
+
+/// Everything a worker is started with. A restarted worker gets the same listener (a duplicate of its descriptor), the
+/// same metrics and a new mailbox.
+#[derive(Debug)]
+pub struct WorkerConfig {
+    /// 0-based; part of the metrics and of thread names.
+    pub index: usize,
+    /// The core to pin to; `None` leaves the thread to the scheduler.
+    pub core: Option<CoreId>,
+    pub driver: DriverChoice,
+    /// Bound with SO_REUSEPORT and listening.
+    pub listener: TcpListener,
+    pub mailbox: Receiver<Message>,
+    /// Readable when the mailbox has something.
+    pub wake: UnixStream,
+    pub metrics: Arc<WorkerMetrics>,
+    pub log: AccessLog,
+    pub readiness: Arc<Readiness>,
+    pub settings: Arc<Settings>,
+    pub shared: Arc<Shared>,
+    pub heartbeat: Arc<Heartbeat>,
+    /// Told once, when the worker accepts connections or why it cannot.
+    pub started: crossbeam_channel::Sender<Result<Driver, String>>,
+}
+
+/// How a worker's loop ended. A panic of the loop itself unwinds out of [`run`] instead.
+#[derive(Debug, PartialEq, Eq)]
+pub enum WorkerExit {
+    /// Everything under way was answered after [`Message::Drain`].
+    Drained,
+    /// The drain deadline passed with this many connections left.
+    DrainDeadline { connections: usize },
+    /// The runtime or the listener could not be set up; said to [`WorkerConfig::started`] too.
+    Failed,
+}
