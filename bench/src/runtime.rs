@@ -86,17 +86,17 @@ fn epoll() -> Result<Runtime<LegacyDriver>> {
 
 #[derive(Debug, Serialize)]
 struct Ready<'a> {
-    event: &'a str,
-    process: &'a str,
-    role: &'a str,
+    ready: bool,
+    component: &'a str,
     http: SocketAddr,
     driver: &'a str,
     workers: usize,
+    pid: u32,
 }
 
 /// Runs `serve` on `workers` threads, each with its own runtime and its own SO_REUSEPORT listener on `address`, and
 /// prints the ready line. Returns only when a worker fails.
-pub(crate) fn serve<S, F>(role: &str, address: SocketAddr, workers: usize, driver: Driver, serve: S) -> Result<()>
+pub(crate) fn serve<S, F>(component: &str, address: SocketAddr, workers: usize, driver: Driver, serve: S) -> Result<()>
 where
     S: Fn(monoio::net::TcpListener) -> F + Clone + Send + 'static,
     F: Future<Output = ()>,
@@ -117,8 +117,8 @@ where
             })
         }));
     }
-    let http = bound;
-    print_ready(&Ready { event: "ready", process: "postern-bench", role, http, driver: driver.as_str(), workers })?;
+    let (driver, pid) = (driver.as_str(), std::process::id());
+    print_ready(&Ready { ready: true, component, http: bound, driver, workers, pid })?;
     for thread in threads {
         thread.join().map_err(|_| anyhow::anyhow!("a worker thread panicked"))??;
     }

@@ -27,7 +27,7 @@ fn start(arguments: &[&str]) -> Process {
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let ready: Value = serde_json::from_str(&line).unwrap();
-    assert_eq!((&ready["event"], &ready["role"]), (&json!("ready"), &json!(arguments[0])));
+    assert_eq!((&ready["ready"], &ready["component"]), (&json!(true), &json!(arguments[0])));
     Process { child, address: ready["http"].as_str().unwrap().parse().unwrap() }
 }
 
