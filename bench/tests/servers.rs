@@ -1,5 +1,7 @@
 //! The origin and the relay as they run: real binary, real sockets, both drivers.
 
+#![allow(clippy::unwrap_used, reason = "a test ends by panicking")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
