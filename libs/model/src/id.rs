@@ -1,0 +1,166 @@
+//! Ids of resources relative to their service: `/apis/echo/operations/get`.
+//!
+//! [`ResourceId`] is the list of resources a gateway is compiled from; [`ResourceId::parse`] reads relative and full
+//! ARM ids alike. What it does not know is not an error: newer resource kinds pass by.
+
+use std::fmt;
+
+use crate::limits::ID_BYTES_MAX;
+use crate::policy::PolicyScope;
+use crate::{ApiName, Name};
+
+const SERVICE_MARK: &str = "/providers/microsoft.apimanagement/service/";
+
+/// The part of a full ARM id behind the service name, with its leading slash; empty for the service itself.
+/// A relative id is returned as it is.
+pub fn relative(id: &str) -> &str {
+    let folded = id.to_ascii_lowercase();
+    let Some(mark) = folded.find(SERVICE_MARK) else { return id };
+    let rest = id.get(mark + SERVICE_MARK.len()..).unwrap_or_default();
+    match rest.find('/') {
+        Some(slash) => rest.get(slash..).unwrap_or_default(),
+        None => "",
+    }
+}
+
+/// The last segment of an id: the name of the resource.
+pub fn last_segment(id: &str) -> &str {
+    id.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+/// Which resource an id names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResourceId {
+    /// The service itself (the empty id or `/`).
+    Service,
+    Policy(PolicyScope),
+    Api(Name),
+    Operation(Name, Name),
+    VersionSet(Name),
+    Product(Name),
+    /// Product, API.
+    ProductApi(Name, Name),
+    Subscription(Name),
+    NamedValue(Name),
+    Backend(Name),
+    PolicyFragment(Name),
+    Gateway(Name),
+    /// Gateway, API.
+    GatewayApi(Name, Name),
+}
+
+impl ResourceId {
+    /// Reads a relative or full ARM id. `None` for kinds a gateway is not compiled from, and for ids beyond the limit.
+    pub fn parse(id: &str) -> Option<Self> {
+        if id.len() > ID_BYTES_MAX {
+            return None;
+        }
+        let segments: Vec<&str> = relative(id).split('/').filter(|segment| !segment.is_empty()).collect();
+        let words: Vec<String> = segments.iter().step_by(2).map(|word| word.to_ascii_lowercase()).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let names: Vec<Name> = segments.iter().skip(1).step_by(2).map(|name| Name::from(*name)).collect();
+        let known = match (words.as_slice(), names.as_slice()) {
+            ([], []) => Self::Service,
+            (["policies"], [_]) => Self::Policy(PolicyScope::Global),
+            (["apis"], [api]) => Self::Api(api.clone()),
+            (["apis", "policies"], [api, _]) => Self::Policy(PolicyScope::Api(api.clone())),
+            (["apis", "operations"], [api, operation]) => Self::Operation(api.clone(), operation.clone()),
+            (["apis", "operations", "policies"], [api, operation, _]) => {
+                Self::Policy(PolicyScope::Operation(api.clone(), operation.clone()))
+            }
+            (["apiversionsets"], [set]) => Self::VersionSet(set.clone()),
+            (["products"], [product]) => Self::Product(product.clone()),
+            (["products", "policies"], [product, _]) => Self::Policy(PolicyScope::Product(product.clone())),
+            (["products", "apis"], [product, api]) => Self::ProductApi(product.clone(), api.clone()),
+            (["subscriptions"], [subscription]) => Self::Subscription(subscription.clone()),
+            (["namedvalues"], [value]) => Self::NamedValue(value.clone()),
+            (["backends"], [backend]) => Self::Backend(backend.clone()),
+            (["policyfragments"], [fragment]) => Self::PolicyFragment(fragment.clone()),
+            (["gateways"], [gateway]) => Self::Gateway(gateway.clone()),
+            (["gateways", "apis"], [gateway, api]) => Self::GatewayApi(gateway.clone(), api.clone()),
+            _ => return None,
+        };
+        Some(known)
+    }
+
+    /// The API this resource belongs to, without revision; `None` for what belongs to no API.
+    pub fn api(&self) -> Option<Name> {
+        let name = match self {
+            Self::Api(api)
+            | Self::Operation(api, _)
+            | Self::Policy(PolicyScope::Api(api) | PolicyScope::Operation(api, _)) => api,
+            _ => return None,
+        };
+        Some(ApiName::parse(name.as_str()).base)
+    }
+}
+
+impl fmt::Display for ResourceId {
+    /// The relative id; parsing it gives the same value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service => f.write_str("/"),
+            Self::Policy(scope) => fmt::Display::fmt(scope, f),
+            Self::Api(api) => write!(f, "/apis/{api}"),
+            Self::Operation(api, operation) => write!(f, "/apis/{api}/operations/{operation}"),
+            Self::VersionSet(set) => write!(f, "/apiVersionSets/{set}"),
+            Self::Product(product) => write!(f, "/products/{product}"),
+            Self::ProductApi(product, api) => write!(f, "/products/{product}/apis/{api}"),
+            Self::Subscription(subscription) => write!(f, "/subscriptions/{subscription}"),
+            Self::NamedValue(value) => write!(f, "/namedValues/{value}"),
+            Self::Backend(backend) => write!(f, "/backends/{backend}"),
+            Self::PolicyFragment(fragment) => write!(f, "/policyFragments/{fragment}"),
+            Self::Gateway(gateway) => write!(f, "/gateways/{gateway}"),
+            Self::GatewayApi(gateway, api) => write!(f, "/gateways/{gateway}/apis/{api}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ResourceId, last_segment, relative};
+
+    const SERVICE: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.ApiManagement/service/svc";
+
+    #[test]
+    fn every_kind_reads_back_from_its_relative_and_its_full_id() {
+        for id in [
+            "/",
+            "/policies/policy",
+            "/apis/a;rev=2",
+            "/apis/a/policies/policy",
+            "/apis/a/operations/b",
+            "/apis/a/operations/b/policies/policy",
+            "/apiVersionSets/a",
+            "/products/a",
+            "/products/a/policies/policy",
+            "/products/a/apis/b",
+            "/subscriptions/a",
+            "/namedValues/a",
+            "/backends/a",
+            "/policyFragments/a",
+            "/gateways/a",
+            "/gateways/a/apis/b",
+        ] {
+            let parsed = ResourceId::parse(id).expect(id);
+            assert_eq!(parsed.to_string(), id);
+            assert_eq!(ResourceId::parse(&format!("{}{id}", SERVICE.to_uppercase())), Some(parsed), "{id}");
+        }
+    }
+
+    #[test]
+    fn unknown_kinds_and_half_ids_are_none() {
+        for id in ["/apis", "/tags/a", "/apis/a/schemas/b", "/apis/a/operations", "x"] {
+            assert_eq!(ResourceId::parse(id), None, "{id}");
+        }
+        assert_eq!(ResourceId::parse(&format!("/apis/{}", "a".repeat(crate::limits::ID_BYTES_MAX))), None);
+    }
+
+    #[test]
+    fn everything_under_an_api_belongs_to_its_base_name() {
+        let id = ResourceId::parse("/apis/Echo;rev=3/operations/get/policies/policy").expect("reads");
+        assert_eq!(id.api().expect("of an api"), "echo");
+        assert_eq!(relative(SERVICE), "");
+        assert_eq!(last_segment("/apis/echo/"), "echo");
+    }
+}
