@@ -1,1 +1,36 @@
-//! skeleton
+//! The policy language of API Management: documents become flat programs, programs run on an [`Exchange`].
+//!
+//! Nothing here does I/O, knows a clock or a runtime. The way of a document: text → [`substitute_named_values`] → [`parse_document`] →
+//! [`compile`] with the documents of the other scopes → [`Program`]. The way of a request: [`Run::enter`] a [`Section`],
+//! [`Run::advance`], perform the [`Effect`] it asks for, [`Run::resume`].
+#![forbid(unsafe_code)]
+
+mod compile;
+mod diagnostic;
+mod document;
+mod effect;
+mod exchange;
+mod last_error;
+mod named_values;
+mod policies;
+mod policy;
+mod program;
+mod response;
+mod run;
+mod section;
+mod variables;
+
+pub use compile::{Compiler, FragmentLookup, Scope, compile};
+pub use diagnostic::{Diagnostic, Severity, has_errors};
+pub use document::{Document, DocumentKind, check_scope, fragment_references, parse_document};
+pub use effect::{
+    Advance, BackendHttpVersion, CountRequest, CountResult, Effect, ForwardFailure, ForwardOptions, Limit, Outcome,
+};
+pub use exchange::{BackendTarget, Exchange, MockExample, Side};
+pub use last_error::LastError;
+pub use named_values::{named_value_references, substitute_named_values};
+pub use program::{Program, ProgramTraits};
+pub use response::{write_error_body, write_internal_error_body};
+pub use run::{Preflight, Run};
+pub use section::{ScopeName, Section, Sections};
+pub use variables::Variables;

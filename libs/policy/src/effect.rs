@@ -1,0 +1,135 @@
+//! What a program asks its host to do, and what the host answers. Policies do no I/O: they return an [`Effect`] and are resumed with
+//! the [`Outcome`].
+
+use smallvec::SmallVec;
+
+use crate::last_error::LastError;
+
+/// Why [`Run::advance`](crate::Run::advance) came back.
+#[derive(Debug)]
+pub enum Advance {
+    /// The section has run to its end; enter the next one.
+    SectionEnd,
+    /// The exchange's response is complete: send it. No further section runs.
+    Respond,
+    /// Do this, then call [`Run::resume`](crate::Run::resume).
+    Perform(Effect),
+    /// An error: [`Run::last_error`](crate::Run::last_error) is set and the exchange holds the default response. Enter
+    /// [`Section::OnError`](crate::Section::OnError) unless that is where it happened, then send the response.
+    Failed,
+}
+
+/// Something only the host can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Send the request to the backend and receive the response's head (all of it when buffering is asked for).
+    Forward(ForwardOptions),
+    /// Count one call against limits.
+    Count(CountRequest),
+}
+
+/// What became of an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The backend's response is now the exchange's response.
+    Forwarded,
+    /// No response from the backend.
+    ForwardFailed(ForwardFailure),
+    /// The limits were checked and, when none was exceeded, all counters incremented.
+    Counted(CountResult),
+}
+
+/// HTTP version towards the backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BackendHttpVersion {
+    /// HTTP/1.1 only (the default).
+    #[default]
+    Http1,
+    /// HTTP/2 only.
+    Http2,
+    /// HTTP/2 where the backend offers it, else HTTP/1.1.
+    Http2Or1,
+}
+
+/// The attributes of `forward-request`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForwardOptions {
+    /// Longest wait for the response's head, in milliseconds; default 300,000.
+    pub timeout_ms: u64,
+    /// Longest wait for `100 Continue`, in milliseconds; `None`: the host's default.
+    pub continue_timeout_ms: Option<u64>,
+    /// Protocol towards the backend.
+    pub http_version: BackendHttpVersion,
+    /// Follow redirects of the backend instead of handing them to the caller.
+    pub follow_redirects: bool,
+    /// Read the whole request body before sending.
+    pub buffer_request_body: bool,
+    /// Read in 8 KB chunks before passing on (`true`, the default); `false` hands on every byte at once (server-sent events).
+    pub buffer_response: bool,
+    /// Status 400–599 is an error: `on-error` runs. Judged by the policy itself; the host needs not look.
+    pub fail_on_error_status_code: bool,
+}
+
+impl Default for ForwardOptions {
+    fn default() -> Self {
+        ForwardOptions {
+            timeout_ms: 300_000,
+            continue_timeout_ms: None,
+            http_version: BackendHttpVersion::Http1,
+            follow_redirects: false,
+            buffer_request_body: false,
+            buffer_response: true,
+            fail_on_error_status_code: false,
+        }
+    }
+}
+
+/// Why forwarding gave no response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ForwardFailure {
+    /// No response head within `timeout`: reason `Timeout`.
+    Timeout,
+    /// Unreachable, refused, reset, unusable response, TLS: reason `BackendConnectionFailure`. The text is for the operator and for
+    /// `context.LastError.Message`, never for the caller.
+    Connection(String),
+    /// The caller went away: reason `ClientConnectionFailure`.
+    ClientGone,
+    /// Anything else, stated by the host (open circuit breaker, body too large, …), with the status the caller gets.
+    Other {
+        /// Status of the default response.
+        status: u16,
+        /// Reason and message; source and place are filled in when empty.
+        error: LastError,
+    },
+}
+
+/// Limits of one call; all are checked first, and only when none is exceeded each is incremented by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountRequest {
+    /// One to three limits.
+    pub limits: SmallVec<[Limit; 3]>,
+}
+
+/// At most `calls` calls in any `window_s` seconds (sliding window).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Identity of the counter: stable over restarts, configuration changes and machines.
+    pub key: u128,
+    /// Calls allowed in the window.
+    pub calls: u64,
+    /// Length of the window in seconds, 1–300.
+    pub window_s: u32,
+}
+
+/// Answer to a [`CountRequest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountResult {
+    /// Whether the call may proceed (and has been counted).
+    pub allowed: bool,
+    /// Least number of calls left over all limits, after this one; 0 when not allowed.
+    pub remaining: u64,
+    /// Whole seconds, rounded up, until a further call can succeed; 0 when allowed.
+    pub retry_after_s: u32,
+    /// Index in `limits` of the limit that was exceeded (the one that frees last), or that has least left.
+    pub which: u8,
+}

@@ -1,0 +1,3 @@
+//! The catalogue: one file per policy.
+
+pub(crate) mod cors;
