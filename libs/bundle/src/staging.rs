@@ -54,12 +54,13 @@ impl Staging {
         if part.hash() != put.hash {
             return Err(StagingError::PartHash { key: put.key });
         }
-        let replaced = open.parts.get(&put.key).map_or(0, |old| old.bytes().len());
+        let old = open.parts.get(&put.key);
+        let replaced = old.map_or(0, |old| old.bytes().len());
         let bytes = open.bytes - replaced + part.bytes().len();
         if bytes > limits::BUNDLE_BYTES_MAX {
             return Err(StagingError::TooLarge { bytes });
         }
-        if replaced == 0 && open.parts.len() >= limits::PARTS_MAX {
+        if old.is_none() && open.parts.len() >= limits::PARTS_MAX {
             return Err(StagingError::Part(PartError::TooMany));
         }
         open.bytes = bytes;
