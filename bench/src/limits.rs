@@ -44,3 +44,6 @@ pub(crate) const ERROR_OUTPUT_BYTES_MAX: usize = 2 * 1024;
 
 /// Depth of the process tree that is summed up: master, worker, helper.
 pub(crate) const PROCESS_DEPTH_MAX: usize = 4;
+
+/// Read buffer of the control connection: the gateway's answers are a few hundred bytes.
+pub(crate) const PUSH_READ_BYTES: usize = 16 * 1024;
