@@ -21,8 +21,9 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Stable name of the kind of problem, kebab-case.
     pub code: String,
-    /// The entity, as an ARM id relative to the service: `/` (service), `/apis/x`, `/apis/x/operations/y`, `/products/x`,
-    /// `/policyFragments/x`, `/backends/x`, `/subscriptions/x`.
+    /// The resource, as an ARM id relative to the service: `/` (service), `/apis/x`, `/apis/x/operations/y`, `/products/x`,
+    /// `/policyFragments/x`, `/backends/x`, `/subscriptions/x`; for a finding in a policy document the id of that policy
+    /// (`/policies/policy`, `/apis/x/policies/policy`, `/apis/x/operations/y/policies/policy`, …).
     pub scope: String,
     /// File relative to the source's root, when the source has files.
     pub file: Option<String>,
@@ -54,6 +55,28 @@ impl Diagnostic {
     /// A warning without a place in a text.
     pub fn warning(code: &str, scope: impl Into<String>, message: impl Into<String>) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, scope, message) }
+    }
+
+    /// A finding of the policy compiler in the document of the resource `scope`.
+    pub fn from_policy(scope: impl Into<String>, finding: &postern_policy::Diagnostic) -> Diagnostic {
+        Diagnostic {
+            severity: match finding.severity {
+                postern_policy::Severity::Warning => Severity::Warning,
+                postern_policy::Severity::Error => Severity::Error,
+            },
+            code: finding.code.to_owned(),
+            scope: scope.into(),
+            file: None,
+            line: finding.line,
+            column: finding.column,
+            message: finding.message.clone(),
+            suggestion: finding.suggestion.clone(),
+        }
+    }
+
+    /// Whether something was left out or kept at an older form because of it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// Cuts texts that are longer than a message may carry.

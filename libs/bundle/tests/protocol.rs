@@ -1,5 +1,7 @@
 //! Frames and messages against everything a peer or a bad line can do to them.
 
+#![allow(clippy::unwrap_used, reason = "clippy exempts only functions that are tests themselves")]
+
 mod sample;
 
 use std::sync::Arc;

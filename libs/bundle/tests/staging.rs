@@ -1,5 +1,7 @@
 //! A generation is taken whole or not at all, and only changed parts travel.
 
+#![allow(clippy::unwrap_used, reason = "clippy exempts only functions that are tests themselves")]
+
 mod sample;
 
 use std::{collections::BTreeMap, sync::Arc};

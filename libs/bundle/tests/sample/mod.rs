@@ -1,5 +1,6 @@
 //! One of everything, for the tests of this crate.
 #![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "clippy exempts only functions that are tests themselves")]
 
 use std::sync::Arc;
 
