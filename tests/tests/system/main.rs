@@ -1,0 +1,13 @@
+//! The system tests: the real binaries, real sockets, both I/O drivers.
+//!
+//! One executable, so that the harness is linked once. A test's module says what it is about, its name is the fact it
+//! shows, `io_uring` or `epoll` at its end is the driver of the gateway.
+
+#![allow(clippy::unwrap_used, reason = "a step of a test that fails ends the test")]
+
+mod front;
+
+mod hop_by_hop;
+mod hostile_framing;
+mod hostile_head;
+mod pipelining;
