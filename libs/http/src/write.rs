@@ -1,0 +1,206 @@
+//! Heads back to bytes: what both directions share, and response heads.
+//!
+//! Received field lines are copied as maximal runs: a run is broken only by a line that is removed, so an untouched head is
+//! one `memcpy`. What may not be copied is decided from sets of ids; names are compared only for edited or
+//! `Connection`-listed fields without an id. Framing fields are written from [`BodyLength`] alone.
+
+use thiserror::Error;
+
+use crate::header_id::{HOP_BY_HOP, set};
+use crate::octets::{is_value_byte, value_len};
+use crate::{BodyLength, Header, HeaderEdits, HeaderId, Headers, ResponseHead};
+
+/// Why a head cannot be written. Nothing has been appended then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum WriteError {
+    /// The method is no token.
+    #[error("invalid method")]
+    Method,
+    /// The target holds a byte that would end or split it.
+    #[error("invalid request target")]
+    Target,
+    /// The host holds a byte that may not stand in a header value, or is empty.
+    #[error("invalid host")]
+    Host,
+    /// One of the `X-Forwarded-*` values holds a byte that may not stand in a header value.
+    #[error("invalid forwarding header")]
+    Forwarded,
+    /// The status is not between 100 and 999.
+    #[error("invalid status")]
+    Status,
+    /// The reason phrase holds a control byte.
+    #[error("invalid reason phrase")]
+    Reason,
+    /// A header of a local response has an invalid name or value.
+    #[error("invalid header")]
+    Header,
+}
+
+/// What a response says about the connection to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionHeader {
+    /// Nothing: an HTTP/1.1 connection that stays open.
+    Implicit,
+    /// `Connection: close`.
+    Close,
+    /// `Connection: keep-alive`, for HTTP/1.0 clients that asked for it.
+    KeepAlive,
+    /// `Connection: Upgrade`; the received Upgrade field is kept. For 101.
+    Upgrade,
+}
+
+/// The parts of a response head that do not come from the received fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseFraming<'a> {
+    /// Status code, 100 to 999.
+    pub status: u16,
+    /// Reason phrase; may be empty.
+    pub reason: &'a [u8],
+    /// How the body is sent. `None`: a received Content-Length is kept, because it says what the body would be (HEAD,
+    /// 304). 1xx and 204 never carry framing fields (RFC 9110 §8.6), whatever stands here.
+    pub body: BodyLength,
+    /// The Connection field. `UntilClose` bodies make it `Close`.
+    pub connection: ConnectionHeader,
+}
+
+/// Appends the head of a response: `head` as parsed from `buffer`, with these edits. The version is always HTTP/1.1
+/// (RFC 9112 §2.3: a proxy sends its own).
+///
+/// # Errors
+/// See [`WriteError`].
+pub fn write_response_head(
+    out: &mut Vec<u8>,
+    buffer: &[u8],
+    head: &ResponseHead,
+    edits: &HeaderEdits,
+    framing: &ResponseFraming<'_>,
+) -> Result<(), WriteError> {
+    write_status_line(out, framing.status, framing.reason)?;
+
+    let length_stays = match framing.body {
+        _ if forbids_framing(framing.status) => false,
+        BodyLength::None => head.declares_length(),
+        exact => exact == head.body,
+    };
+    let mut left_out = HOP_BY_HOP;
+    if !length_stays || !matches!(framing.body, BodyLength::None | BodyLength::Exact(_)) {
+        left_out |= HeaderId::ContentLength.bit();
+    }
+    if framing.body != BodyLength::Chunked {
+        left_out |= HeaderId::Trailer.bit();
+    }
+    let upgrading = framing.connection == ConnectionHeader::Upgrade;
+    if upgrading {
+        left_out &= !HeaderId::Upgrade.bit();
+    }
+    copy_fields(out, buffer, &head.headers, edits, left_out);
+    write_added(out, edits, left_out | HeaderId::ContentLength.bit());
+    if !forbids_framing(framing.status) && !length_stays {
+        write_length(out, framing.body);
+    }
+    write_connection(out, framing.connection, framing.body);
+    out.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+/// Framing is the serialiser's: edits neither hide nor add these.
+const FRAMING: u64 = set(&[HeaderId::ContentLength, HeaderId::TransferEncoding]);
+
+/// RFC 9110 §8.6, RFC 9112 §6.1: no Content-Length and no Transfer-Encoding in these.
+pub(crate) fn forbids_framing(status: u16) -> bool {
+    matches!(status, 100..=199 | 204)
+}
+
+/// Copies the received lines that stay, in runs.
+pub(crate) fn copy_fields(out: &mut Vec<u8>, buffer: &[u8], headers: &Headers, edits: &HeaderEdits, left_out: u64) {
+    let left_out = left_out | (edits.hidden_ids() & !FRAMING);
+    let stays = |header: &Header| match header.id {
+        HeaderId::Other => !header.hop_by_hop && !edits.hides_other(buffer, header),
+        id => left_out & id.bit() == 0,
+    };
+    let mut run = headers.line(0);
+    run.end = run.start;
+    for (index, header) in headers.iter().enumerate() {
+        let line = headers.line(index);
+        if stays(header) {
+            run.end = line.end;
+        } else {
+            out.extend_from_slice(run.of(buffer));
+            run.start = line.end;
+            run.end = line.end;
+        }
+    }
+    out.extend_from_slice(run.of(buffer));
+}
+
+/// Writes the lines the edits add, but those in `left_out`.
+pub(crate) fn write_added(out: &mut Vec<u8>, edits: &HeaderEdits, left_out: u64) {
+    for (name, value) in edits.added_lines(left_out) {
+        write_field(out, name, value);
+    }
+}
+
+pub(crate) fn write_field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the field that delimits the body, if one does.
+pub(crate) fn write_length(out: &mut Vec<u8>, body: BodyLength) {
+    match body {
+        BodyLength::Exact(bytes) => {
+            out.extend_from_slice(b"Content-Length: ");
+            write_number(out, bytes);
+            out.extend_from_slice(b"\r\n");
+        }
+        BodyLength::Chunked => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        BodyLength::None | BodyLength::UntilClose => {}
+    }
+}
+
+pub(crate) fn write_connection(out: &mut Vec<u8>, connection: ConnectionHeader, body: BodyLength) {
+    let connection = if body == BodyLength::UntilClose { ConnectionHeader::Close } else { connection };
+    out.extend_from_slice(match connection {
+        ConnectionHeader::Implicit => b"",
+        ConnectionHeader::Close => b"Connection: close\r\n",
+        ConnectionHeader::KeepAlive => b"Connection: keep-alive\r\n",
+        ConnectionHeader::Upgrade => b"Connection: Upgrade\r\n",
+    });
+}
+
+pub(crate) fn write_status_line(out: &mut Vec<u8>, status: u16, reason: &[u8]) -> Result<(), WriteError> {
+    if !(100..=999).contains(&status) {
+        return Err(WriteError::Status);
+    }
+    if value_len(reason) != reason.len() {
+        return Err(WriteError::Reason);
+    }
+    out.extend_from_slice(b"HTTP/1.1 ");
+    write_number(out, u64::from(status));
+    out.push(b' ');
+    out.extend_from_slice(reason);
+    out.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+/// Writes a number in decimal.
+pub(crate) fn write_number(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut start = digits.len();
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[start..]);
+}
+
+/// Whether `bytes` can stand in a line we write.
+pub(crate) fn is_safe(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| is_value_byte(byte))
+}
