@@ -1,0 +1,307 @@
+//! The one normal form of a request path: what is matched is what is forwarded.
+//!
+//! Why: a gateway that matches one reading of a path and forwards another lets a caller choose which policies apply.
+//! The rules are in `docs/decisions/0002-path-normalisation-and-matching.md`. What must hold for a normalised path: it
+//! starts with `/`, has no empty segment but the last, no dot segment in any encoding, no escaped unreserved character,
+//! only well-formed escapes, and normalising it again changes nothing.
+
+use super::limits::PATH_BYTES_MAX;
+
+/// Why a path is refused before it is matched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// Longer than [`PATH_BYTES_MAX`].
+    #[error("the path is too long")]
+    TooLong,
+    /// `%` without two hexadecimal digits (RFC 3986 section 2.1).
+    #[error("the path has a malformed percent-encoding")]
+    Escape,
+    /// A NUL, raw or encoded: it ends strings in too many backends.
+    #[error("the path contains a NUL character")]
+    Nul,
+    /// A raw backslash: not allowed in a URI, and a slash to some backends.
+    #[error("the path contains a backslash")]
+    Backslash,
+    /// A dot segment next to an encoded slash (`..%2f`): a backend that decodes it would leave the operation's path.
+    #[error("the path hides a dot segment behind an encoded slash")]
+    HiddenDotSegment,
+}
+
+impl PathError {
+    /// The status to answer with.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::TooLong => 414,
+            _ => 400,
+        }
+    }
+}
+
+/// What a look at the raw path found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Already normal; `escaped` says whether any `%` is left in it, `parameters` whether any `;` is.
+    Normal { escaped: bool, parameters: bool },
+    /// Its normal form is in the buffer.
+    Rewritten { escaped: bool, parameters: bool },
+}
+
+const PLAIN: u8 = 0;
+const SLASH: u8 = 1;
+const DOT: u8 = 2;
+const PERCENT: u8 = 4;
+const SEMICOLON: u8 = 8;
+const REFUSED: u8 = 16;
+
+/// Class of each byte; the scan only looks closer where a class is set.
+const CLASS: [u8; 256] = {
+    let mut table = [PLAIN; 256];
+    table[b'/' as usize] = SLASH;
+    table[b'.' as usize] = DOT;
+    table[b'%' as usize] = PERCENT;
+    table[b';' as usize] = SEMICOLON;
+    table[b'\\' as usize] = REFUSED;
+    table[0] = REFUSED;
+    table
+};
+
+/// Brings `raw` into normal form. `buffer` is written only when that changes it.
+pub(super) fn normalise(raw: &[u8], buffer: &mut Vec<u8>) -> Result<Form, PathError> {
+    if raw.len() > PATH_BYTES_MAX {
+        return Err(PathError::TooLong);
+    }
+    let mut seen = 0;
+    let mut suspicious = raw.first() != Some(&b'/');
+    let mut previous = PLAIN;
+    for &byte in raw {
+        let class = CLASS[byte as usize];
+        // `//` and `/.` are the only pairs that a path without escapes needs rewriting for.
+        suspicious |= previous == SLASH && class & (SLASH | DOT) != 0;
+        seen |= class;
+        previous = class;
+    }
+    if seen & REFUSED != 0 {
+        return Err(if raw.contains(&0) { PathError::Nul } else { PathError::Backslash });
+    }
+    let parameters = seen & SEMICOLON != 0;
+    let escaped = seen & PERCENT != 0;
+    if !escaped && !suspicious {
+        return Ok(Form::Normal { escaped, parameters });
+    }
+    rewrite(raw, buffer)?;
+    let escaped = buffer.contains(&b'%');
+    if escaped {
+        refuse_hidden_dot_segments(buffer)?;
+    }
+    // An escaped semicolon stays escaped, so `parameters` is unchanged.
+    if buffer.as_slice() == raw {
+        return Ok(Form::Normal { escaped, parameters });
+    }
+    Ok(Form::Rewritten { escaped, parameters })
+}
+
+/// Decodes escaped unreserved characters, drops empty segments and resolves dot segments (RFC 3986 sections 6.2.2.2 and
+/// 5.2.4; a `..` at the root stays at the root).
+fn rewrite(raw: &[u8], buffer: &mut Vec<u8>) -> Result<(), PathError> {
+    buffer.clear();
+    buffer.push(b'/');
+    let mut segment_start = buffer.len();
+    let mut rest = raw.strip_prefix(b"/").unwrap_or(raw);
+    loop {
+        match rest {
+            [] => {
+                end_segment(buffer, segment_start, End::Path);
+                return Ok(());
+            }
+            [b'/', tail @ ..] => {
+                segment_start = end_segment(buffer, segment_start, End::Segment);
+                rest = tail;
+            }
+            [b'%', high, low, tail @ ..] => {
+                let byte = octet(*high, *low).ok_or(PathError::Escape)?;
+                if byte == 0 {
+                    return Err(PathError::Nul);
+                }
+                if is_unreserved(byte) {
+                    buffer.push(byte);
+                } else {
+                    buffer.extend_from_slice(&[b'%', *high, *low]);
+                }
+                rest = tail;
+            }
+            [b'%', ..] => return Err(PathError::Escape),
+            [byte, tail @ ..] => {
+                buffer.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+}
+
+enum End {
+    /// A slash follows.
+    Segment,
+    /// Nothing follows.
+    Path,
+}
+
+/// Closes the segment that starts at `start`; returns where the next one starts.
+fn end_segment(buffer: &mut Vec<u8>, start: usize, end: End) -> usize {
+    match &buffer[start..] {
+        // An empty segment (`//`, or a trailing slash) adds nothing.
+        b"" => {}
+        b"." => buffer.truncate(start),
+        b".." => {
+            buffer.truncate(start);
+            // Drop the slash before this segment, then everything back to the one before that.
+            if buffer.len() > 1 {
+                buffer.pop();
+                let parent = buffer.iter().rposition(|&byte| byte == b'/').map_or(1, |slash| slash + 1);
+                buffer.truncate(parent);
+            }
+        }
+        _ => {
+            if matches!(end, End::Segment) {
+                buffer.push(b'/');
+            }
+        }
+    }
+    buffer.len()
+}
+
+/// Refuses a segment which, split at encoded slashes and backslashes, has a dot segment among its pieces.
+fn refuse_hidden_dot_segments(path: &[u8]) -> Result<(), PathError> {
+    for segment in path.split(|&byte| byte == b'/') {
+        let mut rest = segment;
+        let mut pieces = 0;
+        while let Some((piece, tail)) = split_at_encoded_slash(rest) {
+            pieces += 1;
+            if piece == b"." || piece == b".." {
+                return Err(PathError::HiddenDotSegment);
+            }
+            rest = tail;
+        }
+        if pieces > 0 && (rest == b"." || rest == b"..") {
+            return Err(PathError::HiddenDotSegment);
+        }
+    }
+    Ok(())
+}
+
+fn split_at_encoded_slash(segment: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = segment
+        .windows(3)
+        .position(|window| window[0] == b'%' && matches!(octet(window[1], window[2]), Some(b'/' | b'\\')))?;
+    Some((&segment[..at], &segment[at + 3..]))
+}
+
+/// The octet that `%high low` stands for.
+pub(super) fn octet(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| (byte as char).to_digit(16);
+    let value = digit(high)? * 16 + digit(low)?;
+    u8::try_from(value).ok()
+}
+
+/// RFC 3986 section 2.3.
+pub(super) fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(raw: &str) -> Result<String, PathError> {
+        let mut buffer = Vec::new();
+        Ok(match normalise(raw.as_bytes(), &mut buffer)? {
+            Form::Normal { .. } => raw.to_owned(),
+            Form::Rewritten { .. } => String::from_utf8(buffer).unwrap(),
+        })
+    }
+
+    #[test]
+    fn a_path_is_brought_into_normal_form() {
+        let table = [
+            ("/", "/"),
+            ("", "/"),
+            ("/a/b", "/a/b"),
+            ("/a/b/", "/a/b/"),
+            ("//a", "/a"),
+            ("/a//b", "/a/b"),
+            ("/a///", "/a/"),
+            ("/a/./b", "/a/b"),
+            ("/a/.", "/a/"),
+            ("/a/../b", "/b"),
+            ("/a/b/..", "/a/"),
+            ("/a/b/../", "/a/"),
+            ("/..", "/"),
+            ("/../../a", "/a"),
+            ("/a/b/../../../c", "/c"),
+            ("/a//../b", "/b"),
+            ("/.well-known/x", "/.well-known/x"),
+            ("/a/...", "/a/..."),
+            ("/%2e%2e/a", "/a"),
+            ("/a/%2E/b", "/a/b"),
+            ("/a/.%2e/b", "/b"),
+            ("/%61%2D%7e", "/a-~"),
+            ("/a%20b", "/a%20b"),
+            ("/a%2Fb", "/a%2Fb"),
+            ("/a%2fb", "/a%2fb"),
+            ("/a%5Cb", "/a%5Cb"),
+            ("/%252e%252e/a", "/%252e%252e/a"),
+            ("/a%3Brev=2", "/a%3Brev=2"),
+            ("/a;rev=2/b", "/a;rev=2/b"),
+            ("/%C3%A9", "/%C3%A9"),
+        ];
+        for (raw, expected) in table {
+            assert_eq!(normal(raw).as_deref(), Ok(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_can_be_read_in_two_ways_is_refused() {
+        let table = [
+            ("/a%", PathError::Escape),
+            ("/a%4", PathError::Escape),
+            ("/a%zz", PathError::Escape),
+            ("/%2%65", PathError::Escape),
+            ("/a%00", PathError::Nul),
+            ("/a\0", PathError::Nul),
+            ("/a\\b", PathError::Backslash),
+            ("/a/..%2fb", PathError::HiddenDotSegment),
+            ("/a/b%2F..", PathError::HiddenDotSegment),
+            ("/a/%2e%2e%2fb", PathError::HiddenDotSegment),
+            ("/a/b%5c..%5cc", PathError::HiddenDotSegment),
+            ("/a/x%2f.%2fb", PathError::HiddenDotSegment),
+        ];
+        for (raw, expected) in table {
+            assert_eq!(normal(raw), Err(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_longest_path_is_accepted_and_one_byte_more_is_refused() {
+        let longest = format!("/{}", "a".repeat(PATH_BYTES_MAX - 1));
+        assert!(normal(&longest).is_ok());
+        assert_eq!(normal(&format!("{longest}a")), Err(PathError::TooLong));
+        assert_eq!(PathError::TooLong.status(), 414);
+        assert_eq!(PathError::Escape.status(), 400);
+    }
+
+    #[test]
+    fn normalising_twice_changes_nothing_and_leaves_no_dot_segment() {
+        let alphabet = ["/", "/", ".", "..", "a", "%2e", "%2f", "%2F", "%5c", "%25", "%41", "b", ";", "%3b", "~"];
+        let mut random = crate::route::random::Random::new(7);
+        for _ in 0..20_000 {
+            let mut raw = String::from("/");
+            for _ in 0..random.below(9) {
+                raw.push_str(alphabet[random.below(alphabet.len())]);
+            }
+            let Ok(once) = normal(&raw) else { continue };
+            assert_eq!(normal(&once).as_deref(), Ok(once.as_str()), "{raw}");
+            assert!(once.starts_with('/') && !once.contains("//"), "{raw} became {once}");
+            assert!(!once.split('/').any(|segment| segment == "." || segment == ".."), "{raw} became {once}");
+            assert!(!once.to_lowercase().contains("%2e") && !once.contains("%41"), "{raw} became {once}");
+        }
+    }
+}

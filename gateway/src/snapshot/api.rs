@@ -1,0 +1,260 @@
+//! An API revision as requests see it.
+
+use std::sync::Arc;
+
+use postern_bundle::Response;
+use postern_policy::{BackendTarget, Program};
+
+use crate::observe::series::SeriesId;
+use crate::route::{ApiRoutes, OperationIndex};
+
+use super::product::Product;
+use super::source::Source;
+use super::upstream::Upstream;
+
+/// A product's place in the list of one API's products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ProductIndex(pub(crate) u16);
+
+/// One revision of one API with the programs of all its contexts.
+#[derive(Debug)]
+pub struct Api {
+    pub(super) definition: Arc<ApiDefinition>,
+    /// Products that contain it, in the order of their names.
+    pub(super) products: Box<[Arc<Product>]>,
+    /// The published product that needs no subscription.
+    pub(super) open_product: Option<ProductIndex>,
+    /// Programs without a product, then those in the context of each product.
+    pub(super) contexts: Box<[ContextPrograms]>,
+    /// Backends that its policies name by URL.
+    pub(super) urls: Box<[(Box<str>, Arc<Upstream>)]>,
+}
+
+/// What an API is, apart from the service and the products around it.
+#[derive(Debug)]
+pub(super) struct ApiDefinition {
+    pub(super) name: Box<str>,
+    pub(super) base_name: Box<str>,
+    pub(super) display_name: Box<str>,
+    /// With the version segment.
+    pub(super) path: Box<str>,
+    pub(super) version: Box<str>,
+    pub(super) revision: Box<str>,
+    pub(super) is_current: bool,
+    pub(super) kind: Box<str>,
+    pub(super) protocols: Box<[Box<str>]>,
+    pub(super) key_header: Box<str>,
+    pub(super) key_query: Box<str>,
+    /// `key_query` as names of a request's query are compared.
+    pub(super) key_query_folded: Box<[u8]>,
+    pub(super) subscription_required: bool,
+    pub(super) service_url: Box<str>,
+    pub(super) upstream: Option<Arc<Upstream>>,
+    pub(super) policy: Option<Arc<Source>>,
+    pub(super) operations: Box<[Operation]>,
+    pub(super) routes: Arc<ApiRoutes>,
+}
+
+/// An operation of an API.
+#[derive(Debug)]
+pub struct Operation {
+    pub(super) name: Box<str>,
+    pub(super) display_name: Box<str>,
+    pub(super) method: Box<str>,
+    pub(super) url_template: Box<str>,
+    /// Those of the path, then those of the query.
+    pub(super) parameters: Box<[Box<str>]>,
+    /// Names of the template's query parameters, as written there.
+    pub(super) query_names: Box<[Box<str>]>,
+    pub(super) responses: Box<[Response]>,
+    pub(super) series: SeriesId,
+    pub(super) policy: Option<Arc<Source>>,
+    /// Place in [`ContextPrograms::operations`]; `None` runs the API's program.
+    pub(super) own_program: Option<u32>,
+}
+
+/// Programs of one API in one context (no product, or one product).
+#[derive(Debug, Clone)]
+pub(super) struct ContextPrograms {
+    /// For operations without a policy of their own.
+    pub(super) api: Arc<Program>,
+    /// For the others, by [`Operation::own_program`].
+    pub(super) operations: Box<[Arc<Program>]>,
+}
+
+impl Api {
+    /// Resource name, with `;rev=n` unless it is the current revision.
+    pub fn id(&self) -> &str {
+        &self.definition.name
+    }
+
+    /// Resource name without revision: what products and subscriptions refer to.
+    pub fn base_id(&self) -> &str {
+        &self.definition.base_name
+    }
+
+    /// Display name.
+    pub fn name(&self) -> &str {
+        &self.definition.display_name
+    }
+
+    /// Public path with the version segment, no slashes at the ends; may be empty.
+    pub fn path(&self) -> &str {
+        &self.definition.path
+    }
+
+    /// Version identifier; empty when it has none.
+    pub fn version(&self) -> &str {
+        &self.definition.version
+    }
+
+    /// Revision number as text.
+    pub fn revision(&self) -> &str {
+        &self.definition.revision
+    }
+
+    /// Whether this revision answers at the plain path.
+    pub fn is_current(&self) -> bool {
+        self.definition.is_current
+    }
+
+    /// APIM's API type in lower case.
+    pub fn kind(&self) -> &str {
+        &self.definition.kind
+    }
+
+    /// Schemes callers may use.
+    pub fn protocols(&self) -> impl Iterator<Item = &str> {
+        self.definition.protocols.iter().map(|protocol| &**protocol)
+    }
+
+    /// Header the subscription key is looked for in.
+    pub fn key_header(&self) -> &str {
+        &self.definition.key_header
+    }
+
+    /// Query parameter the subscription key is looked for in when the header is absent.
+    pub fn key_query(&self) -> &str {
+        &self.definition.key_query
+    }
+
+    pub(crate) fn key_query_folded(&self) -> &[u8] {
+        &self.definition.key_query_folded
+    }
+
+    /// Whether calls need a key (an open product may still let them pass).
+    pub fn subscription_required(&self) -> bool {
+        self.definition.subscription_required
+    }
+
+    /// `serviceUrl` as configured; empty when only policies choose the backend.
+    pub fn service_url(&self) -> &str {
+        &self.definition.service_url
+    }
+
+    /// The backend when no policy chooses another one.
+    pub fn upstream(&self) -> Option<&Arc<Upstream>> {
+        self.definition.upstream.as_ref()
+    }
+
+    /// An operation.
+    ///
+    /// # Panics
+    /// When the index is not from a match of this API.
+    pub fn operation(&self, operation: OperationIndex) -> &Operation {
+        &self.definition.operations[operation.0 as usize]
+    }
+
+    /// All operations, in index order.
+    pub fn operations(&self) -> &[Operation] {
+        &self.definition.operations
+    }
+
+    /// The products that contain it, in index order.
+    pub fn products(&self) -> impl Iterator<Item = (ProductIndex, &Product)> {
+        self.products.iter().enumerate().map(|(index, product)| (ProductIndex(index as u16), &**product))
+    }
+
+    /// The published product without subscription requirement, which requests without a key run in.
+    pub fn open_product(&self) -> Option<ProductIndex> {
+        self.open_product
+    }
+
+    pub(super) fn program(&self, operation: Option<OperationIndex>, product: Option<ProductIndex>) -> &Arc<Program> {
+        let context = &self.contexts[product.map_or(0, |product| usize::from(product.0) + 1)];
+        match operation.and_then(|operation| self.operation(operation).own_program) {
+            Some(own) => &context.operations[own as usize],
+            None => &context.api,
+        }
+    }
+
+    pub(super) fn upstream_of_url(&self, url: &str) -> Option<&Arc<Upstream>> {
+        self.urls.iter().find(|(known, _)| **known == *url).map(|(_, upstream)| upstream)
+    }
+}
+
+pub(super) fn programs(contexts: &[ContextPrograms]) -> impl Iterator<Item = &Arc<Program>> {
+    contexts.iter().flat_map(|context| std::iter::once(&context.api).chain(&context.operations))
+}
+
+/// The backends that programs name by URL; what is no URL is returned apart.
+pub(super) fn literal_urls<'a>(
+    programs: impl Iterator<Item = &'a Arc<Program>>,
+) -> (Box<[(Box<str>, Arc<Upstream>)]>, Vec<(Box<str>, super::upstream::UpstreamError)>) {
+    let mut known: Vec<(Box<str>, Arc<Upstream>)> = Vec::new();
+    let mut wrong: Vec<(Box<str>, _)> = Vec::new();
+    for target in programs.flat_map(|program| program.backends()) {
+        let BackendTarget::BaseUrl(url) = target else { continue };
+        if known.iter().any(|(seen, _)| seen == url) || wrong.iter().any(|(seen, _)| seen == url) {
+            continue;
+        }
+        match Upstream::parse(url) {
+            Ok(upstream) => known.push((url.clone(), Arc::new(upstream))),
+            Err(error) => wrong.push((url.clone(), error)),
+        }
+    }
+    (known.into(), wrong)
+}
+
+impl Operation {
+    /// Resource name.
+    pub fn id(&self) -> &str {
+        &self.name
+    }
+
+    /// Display name.
+    pub fn name(&self) -> &str {
+        &self.display_name
+    }
+
+    /// Method in upper case; `*` stands for all.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// The URL template as configured.
+    pub fn url_template(&self) -> &str {
+        &self.url_template
+    }
+
+    /// Names of the template's parameters: those of the path, then those of the query. The order of
+    /// [`crate::route::RouteMatch::parameter`].
+    pub fn parameters(&self) -> &[Box<str>] {
+        &self.parameters
+    }
+
+    /// Whether the URL template names this query parameter (ASCII case ignored).
+    pub fn is_query_parameter(&self, name: &[u8]) -> bool {
+        self.query_names.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(name))
+    }
+
+    /// Where its requests are counted.
+    pub fn series(&self) -> SeriesId {
+        self.series
+    }
+
+    /// The described responses (`mock-response`).
+    pub fn responses(&self) -> &[Response] {
+        &self.responses
+    }
+}

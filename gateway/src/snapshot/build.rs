@@ -1,0 +1,460 @@
+//! `Snapshot::build`: what changed is made anew, everything else is shared.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use postern_bundle::{Bundle, Diagnostic, EncodedPart, Part, PartKey};
+use postern_policy::{Compiler, Document, DocumentKind};
+
+use crate::observe::series::SeriesTable;
+use crate::route::{ApiIndex, Hosts, PrefixBuilder};
+
+use super::definition::{define, place};
+use super::link::{CheckedProduct, Linker};
+use super::product::Product;
+use super::source::Source;
+use super::subscriptions::Changes;
+use super::upstream::Upstream;
+use super::{ApiSlot, BackendSlot, Fragment, Service, Snapshot, Subscriptions};
+
+impl Snapshot {
+    /// Builds the snapshot of a bundle, sharing with `previous` whatever did not change. Parts that cannot be used are
+    /// left out and reported; the diagnostics are those of the whole bundle, not only of what changed.
+    pub fn build(previous: Option<&Self>, bundle: &Bundle, series: &mut Arc<SeriesTable>) -> (Self, Vec<Diagnostic>) {
+        let mut build = Build { previous, bundle, left_out: BTreeSet::new(), diagnostics: Vec::new() };
+        let service = build.service();
+        let (fragments, changed_fragments) = build.fragments();
+        let backends = build.backends();
+        let lookup = |id: &str| -> Option<Arc<Document>> {
+            fragments.get(&*id.to_ascii_lowercase()).and_then(|fragment| fragment.source.document.clone())
+        };
+        let mut linker = Linker::new(Compiler::new(&lookup), service.policy.clone());
+        let (service_program, found) = linker.service_program();
+        build.diagnostics.extend(found);
+        if service_program.is_none() {
+            build.left_out.insert(PartKey::Service);
+        }
+        let same_service = previous.is_some_and(|old| same_policy(&old.service, &service))
+            && !changed_fragments.touch(service.policy.as_deref());
+        let refusal = previous.map_or_else(Linker::refusal, |old| Arc::clone(&old.refusal));
+        let products = build.products(&mut linker, same_service, &changed_fragments);
+        let memberships = build.memberships(&products);
+        let context = Context {
+            products: &products,
+            memberships: &memberships,
+            same_service,
+            changed_fragments: &changed_fragments,
+            refusal: &refusal,
+            servable: service_program.is_some(),
+        };
+        let slots = build.apis(&mut linker, &context, series);
+        let (prefixes, place_diagnostics) = build.prefixes(&slots);
+        let subscriptions = build.subscriptions();
+        let apis: Arc<[_]> = slots.iter().filter_map(|slot| slot.api.clone()).collect();
+        let snapshot = Self {
+            generation: bundle.generation(),
+            root_hash: bundle.root_hash(),
+            service_program,
+            refusal,
+            hosts: Hosts::new(&service.hosts),
+            routes: apis.iter().map(|api| Arc::clone(&api.definition.routes)).collect(),
+            operation_count: apis.iter().map(|api| api.operations().len()).sum(),
+            apis,
+            service,
+            fragments: Arc::clone(&fragments),
+            backends,
+            products,
+            memberships,
+            slots,
+            prefixes,
+            place_diagnostics,
+            subscriptions,
+            left_out: build.left_out.into_iter().collect(),
+        };
+        (snapshot, build.diagnostics)
+    }
+}
+
+struct Build<'a> {
+    previous: Option<&'a Snapshot>,
+    bundle: &'a Bundle,
+    left_out: BTreeSet<PartKey>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// What the linking of an API depends on, apart from the API.
+struct Context<'a> {
+    products: &'a [Arc<CheckedProduct>],
+    memberships: &'a HashMap<Box<str>, Vec<u32>>,
+    same_service: bool,
+    changed_fragments: &'a ChangedFragments,
+    refusal: &'a Arc<postern_policy::Program>,
+    /// Whether the service's policy can be used.
+    servable: bool,
+}
+
+/// Fragments that are not as in the snapshot before, and those that include them.
+#[derive(Default)]
+struct ChangedFragments(BTreeSet<Box<str>>);
+
+impl ChangedFragments {
+    fn touch(&self, source: Option<&Source>) -> bool {
+        source.is_some_and(|source| self.contain_any(&source.fragments))
+    }
+
+    fn contain_any(&self, ids: &[Box<str>]) -> bool {
+        !self.0.is_empty() && ids.iter().any(|id| self.0.contains(id))
+    }
+}
+
+impl<'a> Build<'a> {
+    /// Decodes a part; a failure is reported.
+    fn decode(&mut self, key: &PartKey, part: &EncodedPart) -> Option<Part> {
+        match part.decode(key) {
+            Ok(part) => Some(part),
+            Err(error) => {
+                self.left_out.insert(key.clone());
+                self.diagnostics.push(Diagnostic::error("part", key.to_string(), error.to_string()));
+                None
+            }
+        }
+    }
+
+    fn service(&mut self) -> Arc<Service> {
+        let part = self.bundle.get(&PartKey::Service);
+        let hash = part.map(EncodedPart::hash);
+        if let Some(old) = self.previous.filter(|old| old.service.hash == hash && hash.is_some()) {
+            return Arc::clone(&old.service);
+        }
+        let service = match part.and_then(|part| self.decode(&PartKey::Service, part)) {
+            Some(Part::Service(service)) => service,
+            _ => postern_bundle::Service::default(),
+        };
+        let known = self.previous.and_then(|old| old.service.policy.as_ref());
+        let policy = service.policy.as_ref();
+        let policy = policy.map(|text| Source::parse(text, DocumentKind::Policy, "/policies/policy", known));
+        Arc::new(Service {
+            hash,
+            name: service.name.into(),
+            gateway: service.gateway.unwrap_or_default().into(),
+            region: service.region.into(),
+            hosts: service.hosts,
+            policy,
+        })
+    }
+
+    fn fragments(&mut self) -> (Arc<HashMap<Box<str>, Fragment>>, ChangedFragments) {
+        let bundle = self.bundle;
+        let old = self.previous.map(|old| &old.fragments);
+        let mut fragments = HashMap::new();
+        let mut changed = ChangedFragments::default();
+        for (key, part) in bundle.parts() {
+            let PartKey::Fragment(name) = key else { continue };
+            let id: Box<str> = name.to_ascii_lowercase().into();
+            let known = old.and_then(|old| old.get(&id));
+            if let Some(known) = known.filter(|known| known.hash == part.hash()) {
+                fragments.insert(id, known.clone());
+                continue;
+            }
+            changed.0.insert(id.clone());
+            let Some(Part::Fragment(fragment)) = self.decode(key, part) else { continue };
+            let scope = format!("/policyFragments/{name}");
+            let known = known.map(|known| &known.source);
+            let source = Source::parse(&fragment.policy, DocumentKind::Fragment, &scope, known);
+            fragments.insert(id, Fragment { hash: part.hash(), source });
+        }
+        let gone = old.into_iter().flat_map(|old| old.keys()).filter(|id| !fragments.contains_key(*id));
+        changed.0.extend(gone.cloned());
+        for (id, fragment) in &fragments {
+            self.diagnostics.extend(fragment.source.diagnostics.iter().cloned());
+            if fragment.source.document.is_none() {
+                self.left_out.insert(PartKey::Fragment(id.to_string()));
+            }
+        }
+        spread(&mut changed, &fragments);
+        match old.filter(|_| changed.0.is_empty()) {
+            Some(old) => (Arc::clone(old), changed),
+            None => (Arc::new(fragments), changed),
+        }
+    }
+
+    fn backends(&mut self) -> Arc<HashMap<Box<str>, BackendSlot>> {
+        let bundle = self.bundle;
+        let old = self.previous.map(|old| &old.backends);
+        let mut backends = HashMap::new();
+        let mut same = 0;
+        for (key, part) in bundle.parts() {
+            let PartKey::Backend(name) = key else { continue };
+            let known = old.and_then(|old| old.get(name.as_str())).filter(|known| known.hash == part.hash());
+            let slot = match known {
+                Some(known) => {
+                    same += 1;
+                    known.clone()
+                }
+                None => {
+                    let Some(Part::Backend(backend)) = self.decode(key, part) else { continue };
+                    BackendSlot { hash: part.hash(), upstream: Upstream::from_backend(&backend).map(Arc::new) }
+                }
+            };
+            if let Err(error) = &slot.upstream {
+                self.left_out.insert(key.clone());
+                self.diagnostics.push(Diagnostic::error("backend", key.to_string(), error.to_string()));
+            }
+            backends.insert(name.as_str().into(), slot);
+        }
+        match old.filter(|old| old.len() == same && backends.len() == same) {
+            Some(old) => Arc::clone(old),
+            None => Arc::new(backends),
+        }
+    }
+
+    fn products(
+        &mut self,
+        linker: &mut Linker<'_>,
+        same_service: bool,
+        changed_fragments: &ChangedFragments,
+    ) -> Vec<Arc<CheckedProduct>> {
+        let bundle = self.bundle;
+        let mut old = self.previous.map_or(&[][..], |old| &old.products).iter().peekable();
+        let mut products = Vec::new();
+        for (key, part) in bundle.parts() {
+            let PartKey::Product(name) = key else { continue };
+            while old.next_if(|old| *old.product.name < **name).is_some() {}
+            let known = old.next_if(|old| *old.product.name == **name);
+            let policy_of = |known: &Arc<CheckedProduct>| changed_fragments.touch(known.product.policy.as_deref());
+            let unchanged = known.filter(|known| known.product.hash == part.hash());
+            let checked = match unchanged {
+                Some(known) if same_service && !policy_of(known) => Arc::clone(known),
+                Some(known) => Arc::new(linker.check(Arc::clone(&known.product))),
+                None => {
+                    let Some(Part::Product(product)) = self.decode(key, part) else { continue };
+                    Arc::new(linker.check(Arc::new(new_product(product, part, known))))
+                }
+            };
+            self.diagnostics.extend(checked.diagnostics.iter().cloned());
+            if checked.broken {
+                self.left_out.insert(key.clone());
+            }
+            products.push(checked);
+        }
+        products
+    }
+
+    /// Which products contain an API. Only products know; this is the other direction.
+    fn memberships(&self, products: &[Arc<CheckedProduct>]) -> Arc<HashMap<Box<str>, Vec<u32>>> {
+        if let Some(old) = self.previous.filter(|old| same_list(&old.products, products)) {
+            return Arc::clone(&old.memberships);
+        }
+        let mut memberships: HashMap<Box<str>, Vec<u32>> = HashMap::new();
+        for (index, checked) in products.iter().enumerate() {
+            for api in &checked.product.apis {
+                memberships.entry(api.clone()).or_default().push(index as u32);
+            }
+        }
+        Arc::new(memberships)
+    }
+
+    fn apis(
+        &mut self,
+        linker: &mut Linker<'_>,
+        context: &Context<'_>,
+        series: &mut Arc<SeriesTable>,
+    ) -> Vec<Arc<ApiSlot>> {
+        let bundle = self.bundle;
+        let same_products = self.previous.is_some_and(|old| same_list(&old.products, context.products));
+        let mut old = self.previous.map_or(&[][..], |old| &old.slots).iter().peekable();
+        let mut slots = Vec::with_capacity(old.len() + 1);
+        for (key, part) in bundle.parts() {
+            let PartKey::Api(name) = key else { continue };
+            while old.next_if(|old| *old.name < **name).is_some() {}
+            let known = old.next_if(|old| *old.name == **name);
+            let unchanged = known.filter(|known| known.hash == part.hash());
+            let linked = unchanged.filter(|known| {
+                context.same_service
+                    && !context.changed_fragments.contain_any(&known.fragments)
+                    && (same_products || same_list(&known.products, &context.products_of(name)))
+            });
+            let slot = match (linked, unchanged) {
+                (Some(known), _) => Arc::clone(known),
+                (None, Some(known)) => Arc::new(relink(known, linker, context)),
+                (None, None) => {
+                    let fresh = self.define(key, part, known.map(|known| &**known), series);
+                    Arc::new(relink(&fresh, linker, context))
+                }
+            };
+            self.diagnostics.extend(slot.definition_diagnostics.iter().chain(&slot.link_diagnostics).cloned());
+            if slot.api.is_none() {
+                self.left_out.insert(key.clone());
+            }
+            slots.push(slot);
+        }
+        slots
+    }
+
+    /// A slot with its definition, not linked yet.
+    fn define(
+        &mut self,
+        key: &PartKey,
+        part: &EncodedPart,
+        known: Option<&ApiSlot>,
+        series: &mut Arc<SeriesTable>,
+    ) -> ApiSlot {
+        let mut slot = ApiSlot {
+            name: key.name().into(),
+            hash: part.hash(),
+            place: known.and_then(|known| known.place.clone()),
+            definition: None,
+            definition_diagnostics: Arc::default(),
+            products: Box::default(),
+            fragments: Arc::default(),
+            api: None,
+            link_diagnostics: Box::default(),
+        };
+        let api = match part.decode(key) {
+            Ok(Part::Api(api)) => api,
+            other => {
+                let message = other.err().map_or_else(|| "not an API".to_owned(), |error| error.to_string());
+                slot.definition_diagnostics = [Diagnostic::error("part", key.to_string(), message)].into();
+                return slot;
+            }
+        };
+        slot.place = Some(place(&api));
+        let mut diagnostics = Vec::new();
+        let old = known.and_then(|known| known.definition.as_deref());
+        slot.definition = define(api, old, series, &mut diagnostics).map(Arc::new);
+        slot.definition_diagnostics = diagnostics.into();
+        if let Some(definition) = &slot.definition {
+            let operations = definition.operations.iter().filter_map(|operation| operation.policy.as_ref());
+            let sources = definition.policy.iter().chain(operations);
+            let ids: BTreeSet<Box<str>> = sources.flat_map(|source| source.fragments.iter().cloned()).collect();
+            slot.fragments = ids.into_iter().collect();
+        }
+        slot
+    }
+
+    fn prefixes(&mut self, slots: &[Arc<ApiSlot>]) -> (Arc<crate::route::Prefixes>, Arc<[Diagnostic]>) {
+        let same_place = |(new, old): (&Arc<ApiSlot>, &Arc<ApiSlot>)| {
+            Arc::ptr_eq(new, old)
+                || (new.name == old.name && new.place == old.place && new.api.is_some() == old.api.is_some())
+        };
+        let unchanged =
+            self.previous.filter(|old| old.slots.len() == slots.len() && slots.iter().zip(&old.slots).all(same_place));
+        let (prefixes, diagnostics) = match unchanged {
+            Some(old) => (Arc::clone(&old.prefixes), Arc::clone(&old.place_diagnostics)),
+            None => build_prefixes(slots),
+        };
+        for diagnostic in &*diagnostics {
+            if let Some(name) = diagnostic.scope.strip_prefix("/apis/") {
+                self.left_out.insert(PartKey::Api(name.to_owned()));
+            }
+        }
+        self.diagnostics.extend(diagnostics.iter().cloned());
+        (prefixes, diagnostics)
+    }
+
+    fn subscriptions(&mut self) -> Subscriptions {
+        let bundle = self.bundle;
+        let mut all = self.previous.map(|old| old.subscriptions.clone()).unwrap_or_default();
+        let mut changes = Changes::default();
+        for shard in 0..postern_bundle::limits::SUBSCRIPTION_SHARDS {
+            let key = PartKey::Subscriptions(shard);
+            let part = bundle.get(&key);
+            let hash = part.map(EncodedPart::hash);
+            if hash == all.shard_hash(shard) {
+                continue;
+            }
+            // A shard that cannot be decoded opens nothing, and is tried again at the next build.
+            match part.and_then(|part| self.decode(&key, part)) {
+                Some(Part::Subscriptions(list)) => all.replace(shard, hash, list, &mut changes),
+                _ => all.replace(shard, None, Vec::new(), &mut changes),
+            }
+        }
+        all.apply(&changes);
+        all
+    }
+}
+
+impl Context<'_> {
+    fn products_of(&self, api: &str) -> Vec<Arc<CheckedProduct>> {
+        let base = api.split(';').next().unwrap_or(api);
+        let indexes = self.memberships.get(base).map_or(&[][..], Vec::as_slice);
+        indexes.iter().map(|&index| Arc::clone(&self.products[index as usize])).collect()
+    }
+}
+
+/// The slot with programs for the current service, products and fragments.
+fn relink(slot: &ApiSlot, linker: &mut Linker<'_>, context: &Context<'_>) -> ApiSlot {
+    let products = context.products_of(&slot.name);
+    let definition = slot.definition.as_ref().filter(|_| context.servable);
+    let linked = definition.map(|definition| linker.link(definition, &products, context.refusal));
+    let (api, link_diagnostics) = linked.map(|linked| (linked.api, linked.diagnostics)).unwrap_or_default();
+    ApiSlot {
+        name: slot.name.clone(),
+        hash: slot.hash,
+        place: slot.place.clone(),
+        definition: slot.definition.clone(),
+        definition_diagnostics: Arc::clone(&slot.definition_diagnostics),
+        products: products.into(),
+        fragments: Arc::clone(&slot.fragments),
+        api: api.map(Arc::new),
+        link_diagnostics: link_diagnostics.into(),
+    }
+}
+
+fn new_product(product: postern_bundle::Product, part: &EncodedPart, known: Option<&Arc<CheckedProduct>>) -> Product {
+    let scope = format!("/products/{}/policies/policy", product.name);
+    let known = known.and_then(|known| known.product.policy.as_ref());
+    let policy = product.policy.as_ref().map(|text| Source::parse(text, DocumentKind::Policy, &scope, known));
+    Product {
+        hash: part.hash(),
+        name: product.name.into(),
+        display_name: product.display_name.into(),
+        subscription_required: product.subscription_required,
+        state: product.state,
+        policy,
+        apis: product.apis.into_iter().map(Into::into).collect(),
+    }
+}
+
+fn build_prefixes(slots: &[Arc<ApiSlot>]) -> (Arc<crate::route::Prefixes>, Arc<[Diagnostic]>) {
+    let mut builder = PrefixBuilder::default();
+    let mut diagnostics = Vec::new();
+    let mut indexes = (0..).map(ApiIndex);
+    for slot in slots {
+        let index = slot.api.as_ref().and_then(|_| indexes.next());
+        let Some(place) = &slot.place else { continue };
+        if let Err(error) = builder.add(place, index) {
+            let scope = format!("/apis/{}", slot.name);
+            diagnostics.push(Diagnostic::error("api-path", scope, format!("the API cannot be reached: {error}")));
+        }
+    }
+    (Arc::new(builder.finish()), diagnostics.into())
+}
+
+/// Adds the fragments that include changed ones, directly or not.
+fn spread(changed: &mut ChangedFragments, fragments: &HashMap<Box<str>, Fragment>) {
+    if changed.0.is_empty() {
+        return;
+    }
+    loop {
+        let touched = |(_, fragment): &(&Box<str>, &Fragment)| changed.touch(Some(&fragment.source));
+        let more: Vec<Box<str>> =
+            fragments.iter().filter(touched).map(|(id, _)| id.clone()).filter(|id| !changed.0.contains(id)).collect();
+        if more.is_empty() {
+            return;
+        }
+        changed.0.extend(more);
+    }
+}
+
+fn same_policy(old: &Service, new: &Service) -> bool {
+    match (&old.policy, &new.policy) {
+        (None, None) => true,
+        (Some(old), Some(new)) => Arc::ptr_eq(old, new) || old.hash == new.hash,
+        _ => false,
+    }
+}
+
+fn same_list(left: &[Arc<CheckedProduct>], right: &[Arc<CheckedProduct>]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|(left, right)| Arc::ptr_eq(left, right))
+}
