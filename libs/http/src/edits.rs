@@ -245,3 +245,6 @@ impl HeaderEdits {
         Range::new(start, self.arena.len())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 use crate::header_id::{HOP_BY_HOP, set};
 use crate::octets::{is_request_target, is_token};
+use crate::target::is_authority;
 use crate::write::{copy_fields, is_safe, write_added, write_field, write_length};
 use crate::{BodyLength, HeaderEdits, HeaderId, RequestHead, WriteError};
 
@@ -31,7 +32,7 @@ pub enum Trust {
 /// The parts of a forwarded head that do not come from the received fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForwardHeaders<'a> {
-    /// Value of Host. A Host set by edits is not looked at: the caller decides.
+    /// Value of Host, `host[:port]`. A Host set by edits is not looked at: the caller decides.
     pub host: &'a [u8],
     /// How the body is sent; `UntilClose` is no request framing and is sent as chunked.
     pub body: BodyLength,
@@ -76,12 +77,12 @@ pub fn write_request_head(
     out.extend_from_slice(b"\r\n");
     copy_fields(out, buffer, &head.headers, edits, left_out);
     write_added(out, edits, NEVER_ADDED | left_out & HeaderId::Trailer.bit());
-    write_forwarded_for(out, buffer, head, edits, forward);
-    write_forwarded(out, head, edits, forward, HeaderId::XForwardedProto, forward.forwarded_proto);
-    write_forwarded(out, head, edits, forward, HeaderId::XForwardedHost, forward.forwarded_host);
     if !length_stays {
         write_length(out, body);
     }
+    write_forwarded_for(out, buffer, head, edits, forward);
+    write_forwarded(out, head, edits, forward, HeaderId::XForwardedProto, forward.forwarded_proto);
+    write_forwarded(out, head, edits, forward, HeaderId::XForwardedHost, forward.forwarded_host);
     if forward.expect_continue {
         out.extend_from_slice(b"Expect: 100-continue\r\n");
     }
@@ -179,7 +180,7 @@ fn check(line: &RequestLine<'_>, forward: &ForwardHeaders<'_>) -> Result<(), Wri
     if !is_request_target(line.path_and_query) {
         return Err(WriteError::Target);
     }
-    if forward.host.is_empty() || !is_safe(forward.host) {
+    if !is_authority(forward.host) {
         return Err(WriteError::Host);
     }
     let forwarded = [forward.forwarded_for, forward.forwarded_proto, forward.forwarded_host];
@@ -188,3 +189,6 @@ fn check(line: &RequestLine<'_>, forward: &ForwardHeaders<'_>) -> Result<(), Wri
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

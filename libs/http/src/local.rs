@@ -57,3 +57,6 @@ pub fn write_local_response(out: &mut Vec<u8>, response: &LocalResponse<'_>) -> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

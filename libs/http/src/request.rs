@@ -96,7 +96,6 @@ impl RequestError {
             Self::VersionUnsupported => 505,
             Self::Expectation => 417,
             Self::Field(error) if error.is_limit() => 431,
-            Self::Framing(FramingError::ContentLengthTooLarge) => 413,
             _ => 400,
         }
     }
@@ -305,3 +304,6 @@ fn skip_empty_lines(buffer: &[u8]) -> Result<Option<usize>, RequestError> {
     }
     Err(RequestError::RequestLine)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use crate::connection::read_options;
 use crate::fields::{FieldError, Window, parse_fields};
 use crate::message::{VersionError, parse_version};
 use crate::octets::value_len;
-use crate::{BodyLength, FramingError, HeaderId, Headers, Limits, Method, Parsed, Range, Version, framing};
+use crate::{BodyLength, FramingError, Headers, Limits, Method, Parsed, Range, Version, framing};
 
 /// A response head: ranges into the buffer it was parsed from, and what they mean. Reuse one per connection.
 #[derive(Clone, Debug, Default)]
@@ -175,9 +175,7 @@ impl ResponseHead {
         }
         Ok(())
     }
-
-    /// Whether Content-Length is present; it is a plain number then, even when the response has no body (HEAD, 304).
-    pub(crate) fn declares_length(&self) -> bool {
-        self.headers.contains(HeaderId::ContentLength)
-    }
 }
+
+#[cfg(test)]
+mod tests;

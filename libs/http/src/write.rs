@@ -19,7 +19,7 @@ pub enum WriteError {
     /// The target holds a byte that would end or split it.
     #[error("invalid request target")]
     Target,
-    /// The host holds a byte that may not stand in a header value, or is empty.
+    /// The host is no `host[:port]`, see [`crate::is_authority`].
     #[error("invalid host")]
     Host,
     /// One of the `X-Forwarded-*` values holds a byte that may not stand in a header value.
@@ -79,11 +79,12 @@ pub fn write_response_head(
 
     let length_stays = match framing.body {
         _ if forbids_framing(framing.status) => false,
-        BodyLength::None => head.declares_length(),
-        exact => exact == head.body,
+        BodyLength::None => true,
+        BodyLength::Exact(_) => framing.body == head.body,
+        BodyLength::Chunked | BodyLength::UntilClose => false,
     };
     let mut left_out = HOP_BY_HOP;
-    if !length_stays || !matches!(framing.body, BodyLength::None | BodyLength::Exact(_)) {
+    if !length_stays {
         left_out |= HeaderId::ContentLength.bit();
     }
     if framing.body != BodyLength::Chunked {
@@ -204,3 +205,6 @@ pub(crate) fn write_number(out: &mut Vec<u8>, mut number: u64) {
 pub(crate) fn is_safe(bytes: &[u8]) -> bool {
     bytes.iter().all(|&byte| is_value_byte(byte))
 }
+
+#[cfg(test)]
+mod tests;
