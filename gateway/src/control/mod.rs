@@ -11,3 +11,6 @@ mod socket;
 
 pub use server::start;
 pub use socket::{ControlSocket, SocketError, remove};
+
+#[cfg(test)]
+mod tests;

@@ -23,9 +23,11 @@ pub struct Systemd {
 impl Systemd {
     /// Reads what systemd put into the environment.
     pub fn find() -> Self {
-        let mut timeout_us = 0;
-        let enabled = sd_notify::watchdog_enabled(false, &mut timeout_us);
-        let interval = enabled.then(|| Duration::from_micros(timeout_us / 2).max(Duration::from_millis(1)));
+        let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+        // As sd_watchdog_enabled(3): without WATCHDOG_PID it is meant for us (sd-notify's own function then says no).
+        let ours = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(std::process::id()));
+        let timeout = number("WATCHDOG_USEC").filter(|timeout_us| ours && *timeout_us > 0);
+        let interval = timeout.map(|timeout_us| Duration::from_micros(timeout_us / 2).max(Duration::from_millis(1)));
         Self { interval, pinged: Cell::new(None), status: RefCell::default() }
     }
 

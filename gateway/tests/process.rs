@@ -1,0 +1,278 @@
+//! The gateway's program as its operator meets it: command line, ready line, signals, systemd, operator listener.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixDatagram;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// Longest wait for something that is to happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Gateway {
+    child: Child,
+    ready: Value,
+    socket: PathBuf,
+    _stdout: BufReader<ChildStdout>,
+    _folder: tempfile::TempDir,
+}
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_postern-gateway"));
+    command.env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Gateway {
+    fn start(driver: &str, variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = folder.path().join("gateway.sock");
+        let mut child = command()
+            .args(["--http", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--workers", "2", "--driver", driver])
+            .args(["--log-level", "warn", "--socket"])
+            .arg(&socket)
+            .envs(variables.iter().copied())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the gateway starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not a ready line: {line:?}"));
+        Self { child, ready, socket, _stdout: stdout, _folder: folder }
+    }
+
+    fn address(&self, name: &str) -> SocketAddr {
+        self.ready[name].as_str().and_then(|text| text.parse().ok()).expect("an address in the ready line")
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(pid, signal).expect("the process is there");
+    }
+
+    /// Sends one request to the operator listener: status and body.
+    fn operator(&self, path: &str) -> (u16, String) {
+        let mut stream = self.connect_operator();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        split(&response)
+    }
+
+    fn connect_operator(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.address("operator")).expect("the operator listener");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream
+    }
+
+    fn metric(&self, start: &str) -> Option<f64> {
+        let (_, text) = self.operator("/metrics");
+        let line = text.lines().find(|line| line.starts_with(start))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+
+    fn wait(mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("its status") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the gateway did not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn split(response: &str) -> (u16, String) {
+    let (head, body) = response.split_once("\r\n\r\n").expect("a head");
+    let status = head.get(9..12).and_then(|status| status.parse().ok()).expect("a status");
+    (status, body.to_owned())
+}
+
+fn eventually(what: &str, done: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < deadline, "it did not come about that {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn both_drivers(test: impl Fn(&str)) {
+    ["io_uring", "epoll"].iter().for_each(|driver| test(driver));
+}
+
+#[test]
+fn the_ready_line_names_what_was_bound() {
+    both_drivers(|driver| {
+        let gateway = Gateway::start(driver, &[]);
+        assert_eq!(gateway.ready["ready"], true);
+        assert_eq!(gateway.ready["component"], "gateway");
+        assert_eq!(gateway.ready["driver"], driver);
+        assert_eq!(gateway.ready["workers"], 2);
+        assert_eq!(gateway.ready["pid"], gateway.child.id());
+        assert_eq!(gateway.ready["socket"], gateway.socket.to_str().expect("a path"));
+        assert_ne!(gateway.address("http").port(), 0);
+        TcpStream::connect(gateway.address("http")).expect("callers can connect");
+    });
+}
+
+#[test]
+fn without_configuration_the_gateway_is_up_but_not_ready() {
+    both_drivers(|driver| {
+        let gateway = Gateway::start(driver, &[]);
+        for path in ["/status-0123456789abcdef", "/internal-status-0123456789abcdef"] {
+            let (status, body) = gateway.operator(path);
+            assert_eq!(status, 503);
+            assert!(body.contains("No configuration has been received from the agent yet."), "{body}");
+        }
+        assert_eq!(gateway.metric("postern_ready{"), Some(0.0));
+        assert_eq!(gateway.metric("postern_build_info{"), Some(1.0));
+        assert_eq!(gateway.metric(&format!("postern_driver_info{{worker=\"1\",driver=\"{driver}\"}}")), Some(1.0));
+        let (status, body) = gateway.operator("/status");
+        let body: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!((status, &body["state"], &body["driver"]), (200, &"starting".into(), &driver.into()));
+        assert_eq!(body["workers"].as_array().map(Vec::len), Some(2));
+    });
+}
+
+#[test]
+fn sigterm_and_sigint_end_the_process_in_order() {
+    both_drivers(|driver| {
+        for signal in [Signal::TERM, Signal::INT] {
+            let gateway = Gateway::start(driver, &[]);
+            let socket = gateway.socket.clone();
+            assert!(socket.exists());
+            gateway.signal(signal);
+            assert!(gateway.wait().success());
+            assert!(!socket.exists(), "the control socket is gone");
+        }
+    });
+}
+
+#[test]
+fn a_worker_that_panics_is_started_again_and_the_process_stays() {
+    both_drivers(|driver| {
+        let gateway = Gateway::start(driver, &[("POSTERN_TEST_HOOKS", "1")]);
+        for round in 1..=2 {
+            gateway.signal(Signal::USR2);
+            let restarts = || gateway.metric("postern_worker_restarts_total{worker=\"0\"}");
+            eventually("worker 0 is back", || {
+                restarts() == Some(f64::from(round)) && gateway.metric("postern_worker_up{worker=\"0\"}") == Some(1.0)
+            });
+        }
+        assert_eq!(gateway.metric("postern_worker_restarts_total{worker=\"1\"}"), Some(0.0));
+        gateway.signal(Signal::TERM);
+        assert!(gateway.wait().success());
+    });
+}
+
+#[test]
+fn systemd_hears_that_the_process_is_ready_alive_and_stopping() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("notify.sock");
+    let notify = UnixDatagram::bind(&path).expect("a socket");
+    notify.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let path = path.to_str().expect("a path");
+    let gateway = Gateway::start("auto", &[("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "100000")]);
+    let wait_for = |wanted: &str| {
+        let mut buffer = [0; 4096];
+        loop {
+            let count = notify.recv(&mut buffer).unwrap_or_else(|error| panic!("{wanted} did not come: {error}"));
+            if String::from_utf8_lossy(&buffer[..count]).contains(wanted) {
+                return;
+            }
+        }
+    };
+    wait_for("READY=1");
+    wait_for("STATUS=not ready: No configuration");
+    wait_for("WATCHDOG=1");
+    wait_for("WATCHDOG=1");
+    gateway.signal(Signal::TERM);
+    wait_for("STOPPING=1");
+    assert!(gateway.wait().success());
+}
+
+#[test]
+fn settings_that_are_wrong_stop_the_start_with_their_name_and_place() {
+    let output = command().args(["--workers", "none"]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("flag --workers: setting `workers`"), "{message}");
+}
+
+#[test]
+fn addresses_in_use_stop_the_start_and_are_named() {
+    let gateway = Gateway::start("auto", &[]);
+    let http = gateway.address("http").to_string();
+    let socket = gateway.socket.to_str().expect("a path");
+    let free = "127.0.0.1:0";
+    for (http, socket, message) in [
+        (http.as_str(), "/nonexistent/gateway.sock", format!("cannot listen on {http} (http)")),
+        (free, socket, format!("cannot listen on {socket} (socket): another gateway listens there")),
+    ] {
+        let arguments = ["--http", http, "--operator", free, "--socket", socket, "--log-level", "error"];
+        let output = command().args(arguments).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(1));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.contains(&message), "{stderr}");
+    }
+    assert!(gateway.socket.exists(), "the first gateway keeps its socket");
+}
+
+#[test]
+fn the_operator_listener_keeps_connections_and_refuses_what_it_does_not_know() {
+    let gateway = Gateway::start("auto", &[]);
+    let mut stream = gateway.connect_operator();
+    for (request, status) in [
+        ("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 404 "),
+        ("POST /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 405 "),
+        ("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 "),
+        ("GET /status?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 "),
+    ] {
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut reader = BufReader::new(&stream);
+        let mut line = String::new();
+        let mut length = 0;
+        reader.read_line(&mut line).expect("a status line");
+        assert!(line.starts_with(status), "{line}");
+        loop {
+            line.clear();
+            reader.read_line(&mut line).expect("a header");
+            if line == "\r\n" {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("Content-Length: ") {
+                length = value.trim().parse().expect("a length");
+            }
+        }
+        if !request.starts_with("HEAD") {
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).expect("a body");
+        }
+        assert!(reader.buffer().is_empty(), "nothing follows the response");
+    }
+    assert_eq!(stream.read(&mut [0; 1]).expect("the end"), 0, "closed as asked");
+}
+
+#[test]
+fn an_endless_request_to_the_operator_listener_is_ended() {
+    let gateway = Gateway::start("auto", &[]);
+    let mut stream = gateway.connect_operator();
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nX: ").expect("sent");
+    let chunk = [b'a'; 4096];
+    let sent = (0..1000).take_while(|_| stream.write_all(&chunk).is_ok()).count();
+    assert!(sent < 1000, "the gateway went on reading");
+    assert_eq!(gateway.operator("/status").0, 200, "others are served");
+}
