@@ -188,6 +188,14 @@ impl Client {
         }
     }
 
+    /// What has arrived, or what arrives next.
+    pub fn read_some(&mut self) -> io::Result<String> {
+        if self.unread.is_empty() {
+            self.fill()?;
+        }
+        Ok(String::from_utf8_lossy(&std::mem::take(&mut self.unread)).into_owned())
+    }
+
     /// Reads exactly `length` bytes, counting only.
     pub fn count_bytes(&mut self, length: u64) -> io::Result<u64> {
         let mut left = length.saturating_sub(self.unread.len() as u64);

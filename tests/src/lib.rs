@@ -6,7 +6,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a step of a test that fails ends the test")]
 
+pub mod arm;
 pub mod binaries;
+pub mod chain;
 pub mod client;
 pub mod driver;
 pub mod gateway;
@@ -17,4 +19,6 @@ pub mod origin;
 pub mod process;
 pub mod push;
 pub mod service;
+pub mod tls;
+pub mod token;
 pub mod wait;

@@ -1,7 +1,7 @@
 //! Requests whose end could be read in two ways (`facts/peers.md` C2, rows 1 to 3).
 //!
-//! RFC 9112 section 6.3: a message has one framing, or it is refused and its connection closed. A request hidden behind the
-//! ambiguity must never reach the origin.
+//! RFC 9112 section 6.3: a message has one framing, or it is refused and its connection closed. A request hidden behind
+//! the ambiguity must never reach the origin.
 
 use postern_tests::on_both_drivers;
 
@@ -34,8 +34,8 @@ on_both_drivers! {
             refused("identity alone", "Transfer-Encoding: identity\r\nContent-Length: 5\r\n", 400),
             refused("gzip, chunked", "Transfer-Encoding: gzip, chunked\r\n", 501),
             refused("chunked, gzip", "Transfer-Encoding: chunked, gzip\r\n", 400),
-            refused("xchunked", "Transfer-Encoding: xchunked\r\n", 501),
-            refused("a parameter", "Transfer-Encoding: chunked;q=1\r\n", 501),
+            refused("xchunked", "Transfer-Encoding: xchunked\r\n", 400),
+            refused("a parameter", "Transfer-Encoding: chunked;q=1\r\n", 400),
             refused("empty coding", "Transfer-Encoding:\r\n", 400),
             refused("empty coding and length", "Transfer-Encoding:\r\nContent-Length: 5\r\n", 400),
             refused("vertical tab before the coding", "Transfer-Encoding: \x0bchunked\r\n", 400),
@@ -66,19 +66,20 @@ on_both_drivers! {
         run_cases(&front, &cases);
     }
 
-    fn a_field_that_only_looks_like_a_framing_field_frames_nothing(driver) {
+    fn a_field_that_looks_like_a_framing_field_to_some_servers_is_refused(driver) {
         let front = Front::start(driver);
-        let served = front.forwarded("POST /x", &["Transfer_Encoding: chunked"], "");
+        let with_length = ["X-Transfer-Encoding: chunked", "Content-Length: 5"];
         let cases = [
             Case::new(
                 "Transfer_Encoding",
                 post("Transfer_Encoding: chunked\r\n", &hello_then_hidden()),
-                Expect::ServedThenRefused(served, 400),
+                Expect::Refused(400),
             ),
+            Case::new("Content_Length", post("Content_Length: 5\r\n", &format!("hello{HIDDEN}")), Expect::Refused(400)),
             Case::new(
                 "X-Transfer-Encoding with a length",
                 post("X-Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "hello"),
-                Expect::Served(front.forwarded("POST /x", &["X-Transfer-Encoding: chunked", "Content-Length: 5"], "hello")),
+                Expect::Served(front.forwarded("POST /x", &with_length, "hello")),
             ),
         ];
         run_cases(&front, &cases);
@@ -109,6 +110,7 @@ on_both_drivers! {
             refused("5e0", 400),
             refused("\"5\"", 400),
             refused("5;", 400),
+            refused("05", 400),
             refused("٥", 400),
             refused("", 400),
             refused("99999999999999999999", 400),
@@ -196,8 +198,8 @@ on_both_drivers! {
         let served = |what: &str, body: &str| {
             Case::new(what, post("Transfer-Encoding: chunked\r\n", body), Expect::Served(plain.clone()))
         };
-        let forbidden = "Content-Length: 7\r\nTransfer-Encoding: chunked\r\nHost: b\r\nAuthorization: c\r\nConnection: d\r\n\
-                         Content-Type: e\r\nCookie: f\r\n";
+        let forbidden = "Content-Length: 7\r\nTransfer-Encoding: chunked\r\nHost: b\r\nAuthorization: c\r\n\
+                         Connection: d\r\nContent-Type: e\r\nCookie: f\r\n";
         let cases = [
             served("an extension", "5;a=b\r\nhello\r\n0\r\n\r\n"),
             served("a quoted extension", "5;a=\"b;\\\"c\"\r\nhello\r\n0;z\r\n\r\n"),

@@ -25,6 +25,7 @@ on_both_drivers! {
     fn a_request_line_that_is_not_one_is_refused(driver) {
         let front = Front::start(driver);
         let cases = [
+            refused("two empty lines first", format!("\r\n\r\n{}", line("GET /a/x HTTP/1.1")), 400),
             refused("bare LF after the request line", "GET /a/x HTTP/1.1\nHost: gateway.test\r\n\r\n", 400),
             refused("bare LF everywhere", "GET /a/x HTTP/1.1\nHost: gateway.test\n\n", 400),
             refused("bare CR after the request line", "GET /a/x HTTP/1.1\rHost: gateway.test\r\n\r\n", 400),
@@ -40,6 +41,7 @@ on_both_drivers! {
             refused("HTTP/1.10", line("GET /a/x HTTP/1.10"), 400),
             refused("HTTP/01.1", line("GET /a/x HTTP/01.1"), 400),
             refused("HTTP/1", line("GET /a/x HTTP/1"), 400),
+            refused("HTTP/1.9", line("GET /a/x HTTP/1.9"), 505),
             refused("HTTP/2.0", line("GET /a/x HTTP/2.0"), 505),
             refused("HTTP/3.0", line("GET /a/x HTTP/3.0"), 505),
             refused("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
@@ -65,7 +67,7 @@ on_both_drivers! {
         let long = "a".repeat(64 << 10);
         let many = "a: b\r\n".repeat(10_000);
         let cases = [
-            refused("method of 64 KiB", line(&format!("{long} /a/x HTTP/1.1")), 400),
+            refused("method of 64 KiB", line(&format!("{long} /a/x HTTP/1.1")), 501),
             refused("target of 64 KiB", line(&format!("GET /a/{long} HTTP/1.1")), 414),
             refused("header name of 64 KiB", field(&format!("{long}: b")), 431),
             refused("header value of 64 KiB", field(&format!("a: {long}")), 431),
@@ -87,6 +89,8 @@ on_both_drivers! {
             refused("a path", host("Host: gateway.test/a\r\n"), 400),
             refused("a space", host("Host: gateway test\r\n"), 400),
             refused("port 99999", host("Host: gateway.test:99999\r\n"), 400),
+            refused("port 0", host("Host: gateway.test:0\r\n"), 400),
+            refused("an empty port", host("Host: gateway.test:\r\n"), 400),
             refused("a port that is no number", host("Host: gateway.test:8o\r\n"), 400),
             refused("a question mark", host("Host: gateway.test?x\r\n"), 400),
             refused("a bare IPv6 address", host("Host: ::1\r\n"), 400),
@@ -123,13 +127,16 @@ on_both_drivers! {
     fn what_rfc_9112_allows_is_served_and_forwarded_in_origin_form(driver) {
         let front = Front::start(driver);
         let plain = front.forwarded("GET /x", &[], "");
-        let served = |what: &str, request: String, bytes: &str| Case::new(what, request, Expect::Served(bytes.to_owned()));
+        let served = |what: &str, request: String, bytes: &str| {
+            Case::new(what, request, Expect::Served(bytes.to_owned()))
+        };
+        let absolute = |host: &str| format!("GET http://gateway.test/a/x HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        let with_a = front.forwarded("GET /x", &["A: b"], "");
         let other = |host: &str| front.forwarded_for(host, "GET /x", &[], "");
         let cases = [
-            served("an empty line before the request", format!("\r\n{}", field("A: b")), &front.forwarded("GET /x", &["A: b"], "")),
-            served("absolute form", "GET http://gateway.test/a/x HTTP/1.1\r\nHost: gateway.test\r\n\r\n".into(), &plain),
-            served("absolute form with another Host", "GET http://gateway.test/a/x HTTP/1.1\r\nHost: evil.test\r\n\r\n".into(), &plain),
-            served("HTTP/1.9", line("GET /a/x HTTP/1.9"), &plain),
+            served("an empty line before the request", format!("\r\n{}", field("A: b")), &with_a),
+            served("absolute form", absolute("gateway.test"), &plain),
+            served("absolute form with another Host", absolute("evil.test"), &plain),
             served("a Host with a port", host("Host: gateway.test:81\r\n"), &other("gateway.test:81")),
             served("an IPv6 Host", host("Host: [::1]:81\r\n"), &other("[::1]:81")),
             served("UTF-8 in a value", field("X: ä"), &front.forwarded("GET /x", &["X: ä"], "")),

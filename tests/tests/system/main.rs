@@ -7,7 +7,22 @@
 
 mod front;
 
+mod access;
+mod bad_input;
+mod control_plane;
 mod hop_by_hop;
 mod hostile_framing;
 mod hostile_head;
+mod hostile_path;
+mod hostile_upgrade;
+mod hostile_upstream;
+mod hot_path;
+mod lifecycle;
+mod observability;
+mod outage;
 mod pipelining;
+mod push_protocol;
+mod rate_limit;
+mod streaming;
+mod timeouts;
+mod tls_backend;
