@@ -12,6 +12,7 @@ pub mod connection;
 pub mod control;
 pub mod effect;
 pub mod exchange;
+pub(crate) mod io;
 pub mod limits;
 pub mod listener;
 pub mod observe;

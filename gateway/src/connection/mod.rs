@@ -1,1 +1,182 @@
-//! Skeleton.
+//! One caller's connection: request after request, in order, until one side ends it.
+//!
+//! What must hold: a panic ends this connection and nothing else; what follows a request in the inbox is kept for the next
+//! one; a connection whose request was not read to its end is closed, never used again (its rest would be taken for a
+//! request); an idle connection holds no more than its small inbox.
+
+mod panic;
+mod peer;
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use postern_http::{Parsed, RequestError, RequestHead};
+
+use crate::exchange::{self, Fate, Scratch};
+use crate::io::Socket;
+use crate::observe::metrics::Counter;
+use crate::worker::{Context, Cut};
+
+pub(crate) use panic::catch as catch_panic;
+pub(crate) use peer::Peer;
+
+/// First size of an inbox; nearly every head fits, and it is what an idle connection costs.
+const INBOX_BYTES: usize = 2 * 1024;
+/// Requests served without a wait in between before others get their turn.
+const BURST_MAX: u32 = 32;
+/// How long we read on, after our last word, what a caller still sends, so that the kernel does not take our answer back
+/// with a reset.
+const LINGER: Duration = Duration::from_secs(2);
+/// How much of that we take.
+const LINGER_BYTES: usize = 1024 * 1024;
+
+/// The caller's side of an exchange.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) socket: Socket,
+    pub(crate) peer: Peer,
+    /// What was received and not yet consumed; a request head begins at its start.
+    pub(crate) inbox: Vec<u8>,
+}
+
+/// Serves a connection to its end.
+pub(crate) async fn run(context: Rc<Context>, socket: Socket, peer: SocketAddr) {
+    let connection = Connection { socket, peer: Peer::new(peer), inbox: Vec::with_capacity(INBOX_BYTES) };
+    if let Err(panic) = catch_panic(converse(&context, connection)).await {
+        context.metrics.count(Counter::Panics);
+        tracing::error!(panic = panic::message(&*panic), %peer, "a connection's task panicked; the connection is closed");
+    }
+    context.metrics.count(Counter::ConnectionsClosed);
+    context.connection_closed();
+}
+
+async fn converse(context: &Rc<Context>, mut connection: Connection) {
+    let mut patience = context.settings.limits.head_timeout;
+    let mut burst = 0;
+    loop {
+        if connection.inbox.is_empty() {
+            burst = 0;
+            if !wait_for_request(context, &mut connection, patience).await {
+                return;
+            }
+        }
+        burst += 1;
+        if burst > BURST_MAX {
+            burst = 0;
+            yield_now().await;
+        }
+        let mut scratch = context.take_scratch();
+        let fate = serve_one(context, &mut connection, &mut scratch).await;
+        context.give_back_scratch(scratch);
+        match fate {
+            Fate::KeepAlive if !(context.is_draining() && connection.inbox.is_empty()) => {}
+            Fate::KeepAlive => return,
+            Fate::Close => return linger(context, connection).await,
+            Fate::Abort => return,
+        }
+        patience = context.settings.limits.keep_alive_timeout;
+    }
+}
+
+/// Waits for the first byte of a request. `false`: the caller closed, stayed silent too long, or we are draining.
+async fn wait_for_request(context: &Context, connection: &mut Connection, patience: Duration) -> bool {
+    if context.is_draining() {
+        return false;
+    }
+    let watch = Rc::clone(connection.socket.watch());
+    connection.socket.arm(&context.wheel, patience, Cut::Both);
+    watch.set_idle(true);
+    let received = receive(connection).await;
+    watch.set_idle(false);
+    connection.socket.disarm();
+    matches!(received, Ok(count) if count > 0)
+}
+
+async fn receive(connection: &mut Connection) -> io::Result<usize> {
+    let inbox = std::mem::take(&mut connection.inbox);
+    let (result, inbox) = connection.socket.reader.read(inbox).await;
+    connection.inbox = inbox;
+    result
+}
+
+async fn serve_one(context: &Rc<Context>, connection: &mut Connection, scratch: &mut Scratch) -> Fate {
+    match read_head(context, connection, &mut scratch.head).await {
+        Head::Complete => exchange::serve(context, connection, scratch).await,
+        Head::Refused(error) => exchange::refuse(context, connection, scratch, error.into()).await,
+        Head::TooSlow => exchange::refuse(context, connection, scratch, exchange::Refusal::TOO_SLOW).await,
+        Head::Gone => Fate::Abort,
+    }
+}
+
+enum Head {
+    Complete,
+    Refused(RequestError),
+    TooSlow,
+    Gone,
+}
+
+/// Reads until the inbox begins with a complete head.
+async fn read_head(context: &Context, connection: &mut Connection, head: &mut RequestHead) -> Head {
+    let mut armed = false;
+    loop {
+        match head.parse(&connection.inbox, &context.http_limits) {
+            Ok(Parsed::Complete) => {
+                connection.socket.disarm();
+                return Head::Complete;
+            }
+            Ok(Parsed::Partial) => {}
+            Err(error) => return Head::Refused(error),
+        }
+        if !armed {
+            connection.socket.arm(&context.wheel, context.settings.limits.head_timeout, Cut::Reading);
+            armed = true;
+        }
+        if connection.inbox.len() == connection.inbox.capacity() {
+            // The parser refuses heads past its limit, so this doubles a few times at most.
+            connection.inbox.reserve(connection.inbox.len());
+        }
+        let received = receive(connection).await;
+        if connection.socket.expired() {
+            head.reset();
+            return Head::TooSlow;
+        }
+        if !matches!(received, Ok(count) if count > 0) {
+            head.reset();
+            return Head::Gone;
+        }
+    }
+}
+
+/// Closes in a way that lets the caller read our answer even when it still sends.
+async fn linger(context: &Context, mut connection: Connection) {
+    connection.socket.finish_writing();
+    connection.socket.arm(&context.wheel, LINGER, Cut::Both);
+    let mut taken = 0;
+    while taken < LINGER_BYTES {
+        let mut buffer = context.buffers.small();
+        buffer.clear();
+        let (result, buffer) = connection.socket.reader.read(buffer).await;
+        context.buffers.give_back(buffer);
+        match result {
+            Ok(count) if count > 0 => taken += count,
+            _ => return,
+        }
+    }
+}
+
+/// Lets the worker's other tasks run.
+async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|task| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        task.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

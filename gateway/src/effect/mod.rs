@@ -1,1 +1,7 @@
-//! Skeleton.
+//! What policies ask the gateway to do for them (`postern_policy::Effect`), one file per service.
+//!
+//! Forwarding, the effect every request has, is in `exchange::forward`; the services that have a life beyond a request are
+//! here.
+
+pub mod counters;
+mod window;

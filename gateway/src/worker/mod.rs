@@ -27,8 +27,8 @@ use crate::settings::{DriverChoice, Settings};
 use crate::snapshot::Snapshot;
 
 pub(crate) use active::Active;
-pub(crate) use context::{Buffers, Context};
-pub(crate) use deadline::{Watch, Wheel};
+pub(crate) use context::Context;
+pub(crate) use deadline::{Cut, Watch, Wheel};
 pub use mailbox::{WorkerHandle, mailbox};
 pub use run::run;
 

@@ -1,0 +1,62 @@
+//! Who is at the other end of a connection.
+
+use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
+
+/// "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" and a scope would not fit anything shorter.
+const TEXT_BYTES: usize = 48;
+
+/// The caller's address, with its text made once per connection.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    address: IpAddr,
+    text: [u8; TEXT_BYTES],
+    length: usize,
+}
+
+impl Peer {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        // A caller over IPv4 on a dual-stack listener is an IPv4 caller, for ip-filter and for logs.
+        let address = address.ip().to_canonical();
+        let mut peer = Self { address, text: [0; TEXT_BYTES], length: 0 };
+        // The text of an IP address always fits.
+        let _ = write!(peer, "{address}");
+        peer
+    }
+
+    pub(crate) fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// As in `X-Forwarded-For`.
+    pub(crate) fn text(&self) -> &[u8] {
+        self.text.get(..self.length).unwrap_or_default()
+    }
+}
+
+impl Write for Peer {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let end = self.length + text.len();
+        self.text.get_mut(self.length..end).ok_or(std::fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_in_full_and_mapped_ones_as_ipv4() {
+        for (address, text) in [
+            ("127.0.0.1:80", "127.0.0.1"),
+            ("255.255.255.255:65535", "255.255.255.255"),
+            ("[::1]:80", "::1"),
+            ("[::ffff:10.1.2.3]:80", "10.1.2.3"),
+            ("[2001:db8:1111:2222:3333:4444:5555:6666]:80", "2001:db8:1111:2222:3333:4444:5555:6666"),
+        ] {
+            assert_eq!(Peer::new(address.parse().unwrap()).text(), text.as_bytes());
+        }
+    }
+}

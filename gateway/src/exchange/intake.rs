@@ -1,0 +1,115 @@
+//! The request's body as far as it was received with the head, and what is known of the rest.
+//!
+//! What must hold: the next request begins exactly where this body ends; a body that is not read to its end closes the
+//! connection.
+
+use postern_http::{BodyDecoder, BodyError, BodyLength, RequestHead};
+
+/// Where the caller's request stands.
+#[derive(Debug)]
+pub(super) struct Intake<'a> {
+    bytes: &'a [u8],
+    head_length: usize,
+    length: BodyLength,
+    state: State,
+    /// The caller waits for `100 Continue` before it sends the body.
+    expects_continue: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing of the body was looked at.
+    Untouched,
+    /// The body ends here in the inbox.
+    Consumed(usize),
+    /// The body was read from the connection to its end; what came after it.
+    ReadOn(Vec<u8>),
+    /// It was not read to its end.
+    Unfinished,
+}
+
+/// What becomes of the inbox after the exchange.
+#[derive(Debug)]
+pub(super) enum Rest {
+    /// So many bytes at its start were this request.
+    After(usize),
+    /// These bytes follow instead.
+    Instead(Vec<u8>),
+    /// Nobody knows where the next request begins.
+    Unknown,
+}
+
+impl<'a> Intake<'a> {
+    pub(super) fn new(head: &RequestHead, bytes: &'a [u8]) -> Self {
+        let state = if head.body == BodyLength::None { State::Consumed(head.len) } else { State::Untouched };
+        Self { bytes, head_length: head.len, length: head.body, state, expects_continue: head.expect_continue }
+    }
+
+    pub(super) fn length(&self) -> BodyLength {
+        self.length
+    }
+
+    pub(super) fn expects_continue(&self) -> bool {
+        self.expects_continue
+    }
+
+    /// What came with the head and was not consumed.
+    pub(super) fn received(&self) -> &'a [u8] {
+        self.bytes.get(self.head_length..).unwrap_or_default()
+    }
+
+    /// The whole body, if it has a length and came with the head. It is consumed then.
+    pub(super) fn take_complete(&mut self) -> Option<&'a [u8]> {
+        match (self.length, &self.state) {
+            (BodyLength::None, _) => Some(&[]),
+            (BodyLength::Exact(length), State::Untouched | State::Consumed(_)) => {
+                let length = usize::try_from(length).ok()?;
+                let body = self.received().get(..length)?;
+                self.state = State::Consumed(self.head_length + length);
+                Some(body)
+            }
+            _ => None,
+        }
+    }
+
+    /// The body is read elsewhere from now on.
+    pub(super) fn hand_over(&mut self) {
+        self.state = State::Unfinished;
+    }
+
+    /// The body was read to its end; `left_over` followed it.
+    pub(super) fn finish(&mut self, left_over: Vec<u8>) {
+        self.state = State::ReadOn(left_over);
+    }
+
+    /// Skips a body that nobody wanted, if that needs no further reading.
+    pub(super) fn skip(&mut self) -> Result<bool, BodyError> {
+        if !matches!(self.state, State::Untouched) {
+            return Ok(!matches!(self.state, State::Unfinished));
+        }
+        // A caller that waits for our word has sent nothing yet, whatever we find.
+        let received = self.received();
+        let mut decoder = BodyDecoder::new(self.length);
+        let mut position = 0;
+        loop {
+            let decoded = decoder.decode(received.get(position..).unwrap_or_default())?;
+            position += decoded.consumed;
+            if decoded.done {
+                self.state = State::Consumed(self.head_length + position);
+                return Ok(true);
+            }
+            if position >= received.len() {
+                self.state = State::Unfinished;
+                return Ok(false);
+            }
+        }
+    }
+
+    pub(super) fn rest(self) -> Rest {
+        match self.state {
+            State::Consumed(length) => Rest::After(length),
+            State::ReadOn(left_over) => Rest::Instead(left_over),
+            State::Untouched | State::Unfinished => Rest::Unknown,
+        }
+    }
+}

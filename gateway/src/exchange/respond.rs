@@ -1,0 +1,389 @@
+//! The response on its way to the caller: head and first bytes in one write, then the rest as it arrives.
+//!
+//! What must hold: the caller can tell a complete response from one that broke off (a body that ends early is never
+//! closed properly); a backend connection goes back to its pool only when both messages on it are complete and nothing
+//! came after; reading goes no faster than writing.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Instant;
+
+use postern_http::{
+    BodyDecoder, BodyLength, ConnectionHeader, LocalResponse, Method, ResponseFraming, Version, WriteError,
+    write_local_response, write_response_head,
+};
+use postern_policy::write_internal_error_body;
+
+use super::intake::Intake;
+use super::upload::{Upload, UploadError, Uploaded};
+use super::{Backend, Content, Exchange, Fate, Source, body};
+use crate::io::{LARGE_BYTES, Socket};
+use crate::observe::metrics::Outcome;
+use crate::worker::Cut;
+
+/// Why a response did not get through.
+enum Broken {
+    Caller,
+    Backend(String),
+}
+
+/// Sends the exchange's response.
+pub(super) async fn respond(exchange: &mut Exchange<'_>, caller: &mut Socket, intake: &mut Intake<'_>) -> Fate {
+    if let Some(fault) = exchange.fault.take() {
+        tracing::error!(%fault, "a response could not be built");
+        become_internal_error(exchange);
+    }
+    let uploading = exchange.backend.as_ref().is_some_and(|backend| backend.upload.is_some());
+    let request_read = uploading || matches!(intake.skip(), Ok(true));
+    let keep_alive = exchange.head.keep_alive && request_read && !exchange.context.is_draining();
+    let result = match exchange.response.content {
+        Content::Own => send_own(exchange, caller, keep_alive).await,
+        Content::Backend => send_backend(exchange, caller, intake, keep_alive).await,
+    };
+    caller.disarm();
+    match result {
+        Ok(true) => Fate::KeepAlive,
+        Ok(false) => Fate::Close,
+        Err(Broken::Caller) => {
+            exchange.outcome = Outcome::ClientError;
+            Fate::Abort
+        }
+        Err(Broken::Backend(reason)) => {
+            tracing::debug!(%reason, url = %String::from_utf8_lossy(&exchange.work.url), "a response broke off");
+            exchange.outcome = Outcome::BackendError;
+            Fate::Abort
+        }
+    }
+}
+
+/// The 500 that tells nothing, in place of a response that cannot be sent.
+fn become_internal_error(exchange: &mut Exchange<'_>) {
+    use postern_policy::{Exchange as _, Side};
+    let mut body = Vec::new();
+    write_internal_error_body(&mut body, exchange.request_id());
+    exchange.begin_response();
+    exchange.set_status(500, "");
+    exchange.set_header(Side::Response, "Content-Type", b"application/json");
+    exchange.set_body(Side::Response, &body);
+    exchange.outcome = Outcome::GatewayError;
+}
+
+fn connection_header(exchange: &Exchange<'_>, keep_alive: bool) -> ConnectionHeader {
+    match (keep_alive, exchange.head.version) {
+        (false, _) => ConnectionHeader::Close,
+        (true, Version::Http11) => ConnectionHeader::Implicit,
+        (true, Version::Http10) => ConnectionHeader::KeepAlive,
+    }
+}
+
+/// A response whose body is in [`super::Work`].
+async fn send_own(exchange: &mut Exchange<'_>, caller: &mut Socket, keep_alive: bool) -> Result<bool, Broken> {
+    let mut out = std::mem::take(&mut exchange.work.out);
+    out.clear();
+    if write_own(exchange, keep_alive, &mut out).is_err() {
+        become_internal_error(exchange);
+        // Nothing of this one comes from outside, so it can always be written.
+        let _ = write_own(exchange, keep_alive, &mut out);
+    }
+    release_unread_backend(exchange);
+    let (result, out) = write(exchange, caller, out).await;
+    exchange.work.out = out;
+    result.map(|()| keep_alive)
+}
+
+fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -> Result<(), WriteError> {
+    let connection = connection_header(exchange, keep_alive);
+    let head_only = exchange.head.method == Method::Head;
+    let work = &exchange.work;
+    match (&exchange.backend, exchange.response.source) {
+        (Some(backend), Source::Backend) => {
+            let status = exchange.response.status;
+            let without_body = matches!(status, 100..200 | 204 | 304);
+            let length = work.response_body.len() as u64;
+            let framing = ResponseFraming {
+                status,
+                reason: reason(exchange, backend),
+                body: if without_body { BodyLength::None } else { BodyLength::Exact(length) },
+                connection,
+            };
+            write_response_head(out, &backend.received, exchange.response_head, &work.response_edits, &framing)?;
+            if !without_body && !head_only {
+                out.extend_from_slice(&work.response_body);
+            }
+            Ok(())
+        }
+        _ => write_local_response(
+            out,
+            &LocalResponse {
+                status: exchange.response.status,
+                reason: work.reason.as_bytes(),
+                headers: &[(b"Date", &exchange.context.clock.date())],
+                edits: &work.response_edits,
+                body: &work.response_body,
+                head_only,
+                connection,
+            },
+        ),
+    }
+}
+
+fn reason<'e>(exchange: &'e Exchange<'_>, backend: &'e Backend) -> &'e [u8] {
+    if exchange.response.status_set {
+        exchange.work.reason.as_bytes()
+    } else {
+        exchange.response_head.reason.of(&backend.received)
+    }
+}
+
+/// A backend whose body nobody wants: its connection is kept when the body is complete already.
+fn release_unread_backend(exchange: &mut Exchange<'_>) {
+    let Some(backend) = exchange.backend.take() else { return };
+    let mut decoder = BodyDecoder::new(exchange.response_head.body);
+    let mut position = exchange.response_head.len;
+    let mut ignored = Vec::new();
+    let to = BodyLength::UntilClose;
+    let complete = body::transcode(&mut decoder, &backend.received, &mut position, to, &mut ignored) == Ok(true);
+    let reusable = complete && position == backend.received.len();
+    release(exchange, backend, reusable);
+}
+
+/// Back to the pool, or closed.
+fn release(exchange: &Exchange<'_>, backend: Backend, clean: bool) {
+    let context = exchange.context;
+    backend.socket.disarm();
+    context.buffers.give_back(backend.received);
+    if clean && backend.upload.is_none() && exchange.response_head.keep_alive && !context.is_draining() {
+        context.pools.put(backend.upstream, backend.socket, context.clock.coarse_now());
+    }
+}
+
+async fn write(exchange: &Exchange<'_>, caller: &mut Socket, out: Vec<u8>) -> (Result<(), Broken>, Vec<u8>) {
+    let context = exchange.context;
+    caller.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
+    let (result, out) = caller.writer.write_all(out).await;
+    (result.map_err(|_| Broken::Caller), out)
+}
+
+/// The backend's response, with what policies changed of its head.
+async fn send_backend(
+    exchange: &mut Exchange<'_>,
+    caller: &mut Socket,
+    intake: &mut Intake<'_>,
+    keep_alive: bool,
+) -> Result<bool, Broken> {
+    let Some(mut backend) = exchange.backend.take() else { return Err(Broken::Backend("no response".to_owned())) };
+    let from = exchange.response_head.body;
+    let to = match from {
+        BodyLength::Chunked | BodyLength::UntilClose if exchange.head.version == Version::Http11 => BodyLength::Chunked,
+        BodyLength::Chunked | BodyLength::UntilClose => BodyLength::UntilClose,
+        known => known,
+    };
+    let keep_alive = keep_alive && to != BodyLength::UntilClose;
+    let mut out = std::mem::take(&mut exchange.work.out);
+    out.clear();
+    let framing = ResponseFraming {
+        status: exchange.response.status,
+        reason: reason(exchange, &backend),
+        body: to,
+        connection: connection_header(exchange, keep_alive),
+    };
+    let edits = &exchange.work.response_edits;
+    if write_response_head(&mut out, &backend.received, exchange.response_head, edits, &framing).is_err() {
+        exchange.work.out = out;
+        exchange.backend = Some(backend);
+        become_internal_error(exchange);
+        return send_own(exchange, caller, keep_alive).await;
+    }
+    if exchange.head.method == Method::Head {
+        // A policy may have asked the backend with another method: then there is a body that nobody gets.
+        exchange.backend = Some(backend);
+        release_unread_backend(exchange);
+        let (result, out) = write(exchange, caller, out).await;
+        exchange.work.out = out;
+        return result.map(|()| keep_alive);
+    }
+    let mut download = Download {
+        decoder: BodyDecoder::new(from),
+        position: exchange.response_head.len,
+        to,
+        verbatim: body::is_verbatim(from, to),
+    };
+    let (result, out) = download.run(exchange, caller, intake, &mut backend, out).await;
+    exchange.work.out = out;
+    exchange.times.backend_ended = Some(Instant::now());
+    let unfinished_upload = backend.upload.is_some();
+    let clean = result.is_ok() && download.position == backend.received.len() && from != BodyLength::UntilClose;
+    release(exchange, backend, clean);
+    result.map(|()| keep_alive && !unfinished_upload)
+}
+
+/// A response body under way.
+struct Download {
+    decoder: BodyDecoder,
+    /// How much of the backend's buffer is used up.
+    position: usize,
+    to: BodyLength,
+    verbatim: bool,
+}
+
+impl Download {
+    /// Sends `out`, which holds the head, and the body. Gives the buffer back.
+    async fn run(
+        &mut self,
+        exchange: &Exchange<'_>,
+        caller: &mut Socket,
+        intake: &mut Intake<'_>,
+        backend: &mut Backend,
+        mut out: Vec<u8>,
+    ) -> (Result<(), Broken>, Vec<u8>) {
+        let mut done = match self.fill(backend, &mut out) {
+            Ok(done) => done,
+            Err(broken) => return (Err(broken), out),
+        };
+        loop {
+            let result;
+            (result, out) = write(exchange, caller, out).await;
+            if let Err(broken) = result {
+                return (Err(broken), out);
+            }
+            if done {
+                return (Ok(()), out);
+            }
+            if self.verbatim {
+                return (self.pass_on(exchange, caller, intake, backend).await, out);
+            }
+            out.clear();
+            match self.receive(exchange, caller, intake, backend, &mut out).await {
+                Ok(ended) => done = ended,
+                Err(broken) => return (Err(broken), out),
+            }
+        }
+    }
+
+    /// Appends what the backend's buffer holds of the body. `true`: it is complete.
+    fn fill(&mut self, backend: &Backend, out: &mut Vec<u8>) -> Result<bool, Broken> {
+        body::transcode(&mut self.decoder, &backend.received, &mut self.position, self.to, out)
+            .map_err(|error| Broken::Backend(error.reason().to_owned()))
+    }
+
+    /// Reads until there is something to send.
+    async fn receive(
+        &mut self,
+        exchange: &Exchange<'_>,
+        caller: &mut Socket,
+        intake: &mut Intake<'_>,
+        backend: &mut Backend,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Broken> {
+        while out.is_empty() {
+            if self.read(exchange, caller, intake, backend).await? == 0 {
+                self.decoder.end_of_stream().map_err(|error| Broken::Backend(error.reason().to_owned()))?;
+                if self.to == BodyLength::Chunked {
+                    out.extend_from_slice(postern_http::LAST_CHUNK);
+                }
+                return Ok(true);
+            }
+            if self.fill(backend, out)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Bodies whose bytes go out as they come: straight from the buffer they were read into, to the end.
+    async fn pass_on(
+        &mut self,
+        exchange: &Exchange<'_>,
+        caller: &mut Socket,
+        intake: &mut Intake<'_>,
+        backend: &mut Backend,
+    ) -> Result<(), Broken> {
+        let context = exchange.context;
+        loop {
+            if self.read(exchange, caller, intake, backend).await? == 0 {
+                return self.decoder.end_of_stream().map_err(|error| Broken::Backend(error.reason().to_owned()));
+            }
+            let (range, done) = body::pass(&mut self.decoder, &backend.received, &mut self.position)
+                .map_err(|error| Broken::Backend(error.reason().to_owned()))?;
+            caller.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
+            let received = std::mem::take(&mut backend.received);
+            let (result, received) = caller.writer.write_range(received, range.start, range.end).await;
+            backend.received = received;
+            result.map_err(|_| Broken::Caller)?;
+            if done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One read into the backend's buffer, from its start. 0: the backend closed.
+    async fn read(
+        &mut self,
+        exchange: &Exchange<'_>,
+        caller: &mut Socket,
+        intake: &mut Intake<'_>,
+        backend: &mut Backend,
+    ) -> Result<usize, Broken> {
+        let context = exchange.context;
+        let mut buffer = std::mem::take(&mut backend.received);
+        if buffer.capacity() < LARGE_BYTES {
+            context.buffers.give_back(buffer);
+            buffer = context.buffers.large();
+        }
+        buffer.clear();
+        self.position = 0;
+        // The caller's patience is not the issue while the backend is silent.
+        caller.disarm();
+        backend.socket.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
+        let mut reader = backend.socket.take_reader();
+        let ((result, buffer), uploaded) = alongside(reader.read(buffer), &mut backend.upload).await;
+        backend.socket.put_back_reader(reader);
+        backend.received = buffer;
+        if let Some(uploaded) = uploaded {
+            take_back(caller, intake, backend, uploaded)?;
+        }
+        match result {
+            Err(_) | Ok(0) if backend.socket.expired() => Err(Broken::Backend("nothing came in time".to_owned())),
+            Ok(count) => Ok(count),
+            Err(error) => Err(Broken::Backend(error.to_string())),
+        }
+    }
+}
+
+fn take_back(
+    caller: &mut Socket,
+    intake: &mut Intake<'_>,
+    backend: &mut Backend,
+    uploaded: Uploaded,
+) -> Result<(), Broken> {
+    caller.put_back_reader(uploaded.reader);
+    backend.socket.put_back_writer(uploaded.writer);
+    match uploaded.result {
+        Ok(()) => intake.finish(uploaded.left_over),
+        // The response is what counts now; the connections are closed after it.
+        Err(UploadError::Backend(_) | UploadError::TooLarge) => {}
+        Err(_) => return Err(Broken::Caller),
+    }
+    Ok(())
+}
+
+/// Awaits `future` while the upload goes on. The upload's end, if it came, is the second.
+async fn alongside<F: Future>(future: F, upload: &mut Option<Upload>) -> (F::Output, Option<Uploaded>) {
+    if upload.is_none() {
+        return (future.await, None);
+    }
+    let mut future = pin!(future);
+    let mut ended = None;
+    let output = poll_fn(|task| {
+        if let Some(running) = upload.as_mut()
+            && let Poll::Ready(uploaded) = running.future().poll(task)
+        {
+            ended = Some(uploaded);
+            *upload = None;
+        }
+        future.as_mut().poll(task)
+    })
+    .await;
+    (output, ended)
+}

@@ -1,0 +1,267 @@
+//! One request, from its head to its line in the access log, in this order:
+//! head → route → access → inbound → forward → outbound → respond → account.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use postern_policy::{Advance, Exchange as _, LastError, Preflight, Program, Run, Section, Side};
+
+use super::intake::{Intake, Rest};
+use super::{Content, Exchange, Fate, Replaced, Response, Scratch, Source, Target, Times};
+use super::{account, forward, local, perform, respond};
+use crate::access::{self, Decision, Denial, Grant};
+use crate::connection::{Connection, Peer};
+use crate::io::Socket;
+use crate::observe::metrics::Outcome;
+use crate::route::{NotFound, RouteMatch, RouteRequest};
+use crate::worker::{Active, Context};
+
+/// Serves the request whose head is at the start of the connection's inbox.
+pub(crate) async fn serve(context: &Rc<Context>, connection: &mut Connection, scratch: &mut Scratch) -> Fate {
+    if local::is_status_request(connection, scratch) {
+        return local::status(context, connection, scratch).await;
+    }
+    let Some(active) = context.active() else {
+        return local::unavailable(context, connection, scratch).await;
+    };
+    let Connection { socket, peer, inbox } = connection;
+    let (fate, rest) = serve_with(context, &active, socket, peer, inbox, scratch).await;
+    take_up(inbox, rest, fate)
+}
+
+async fn serve_with(
+    context: &Rc<Context>,
+    active: &Active,
+    socket: &mut Socket,
+    peer: &Peer,
+    bytes: &[u8],
+    scratch: &mut Scratch,
+) -> (Fate, Rest) {
+    let Scratch { head, response_head, found, run, work } = scratch;
+    work.reset();
+    run.reset();
+    let before = account::Traffic::of(socket);
+    let mut intake = Intake::new(head, bytes);
+    let not_found = route(active, head, bytes, found);
+    let mut exchange = Exchange {
+        context,
+        active,
+        peer,
+        bytes,
+        head,
+        api: found.api().map(|api| active.snapshot.api(api)),
+        operation: None,
+        found,
+        work,
+        response_head,
+        grant: Grant::default(),
+        target: Target::Unusable("the API has no backend"),
+        replaced: Replaced::default(),
+        response: Response { source: Source::Local, content: Content::Own, status: 200, status_set: false },
+        backend: None,
+        backend_status: None,
+        times: Times { began: Instant::now(), backend_began: None, backend_ended: None },
+        outcome: Outcome::Local,
+        request_id: context.next_request_id(),
+        request_id_text: OnceCell::new(),
+        fault: None,
+    };
+    exchange.place();
+    process(&mut exchange, run, not_found, socket, &mut intake).await;
+    run.finish(&mut exchange);
+    let fate = respond::respond(&mut exchange, socket, &mut intake).await;
+    account::account(&mut exchange, run, before, socket, fate);
+    (fate, intake.rest())
+}
+
+/// What is left of the inbox is the beginning of the next request.
+pub(super) fn take_up(inbox: &mut Vec<u8>, rest: Rest, fate: Fate) -> Fate {
+    match rest {
+        Rest::After(length) if length >= inbox.len() => inbox.clear(),
+        Rest::After(length) => drop(inbox.drain(..length)),
+        Rest::Instead(left_over) => {
+            inbox.clear();
+            inbox.extend_from_slice(&left_over);
+        }
+        Rest::Unknown if fate == Fate::KeepAlive => return Fate::Close,
+        Rest::Unknown => {}
+    }
+    fate
+}
+
+fn route(active: &Active, head: &postern_http::RequestHead, bytes: &[u8], found: &mut RouteMatch) -> Option<NotFound> {
+    let header = |name: &str| head.headers.find(bytes, name.as_bytes()).map(|header| header.value.of(bytes));
+    let request = RouteRequest {
+        host: head.authority.of(bytes),
+        method: head.method_range.of(bytes),
+        path: if head.path.is_empty() { head.target_range.of(bytes) } else { head.path.of(bytes) },
+        query: head.query.of(bytes),
+        websocket: false,
+        header: &header,
+    };
+    active.table.find(&request, found).err()
+}
+
+/// Everything between the head and the response. Afterwards the exchange holds the response to send.
+async fn process(
+    exchange: &mut Exchange<'_>,
+    run: &mut Run,
+    not_found: Option<NotFound>,
+    socket: &mut Socket,
+    intake: &mut Intake<'_>,
+) {
+    if let Some(not_found) = not_found {
+        exchange.refuse_route(run, not_found);
+        return on_error(exchange, run, socket, intake).await;
+    }
+    if let Err(denial) = exchange.access() {
+        exchange.refuse_access(run, denial);
+        return on_error(exchange, run, socket, intake).await;
+    }
+    let Some(program) = exchange.program() else { return };
+    if exchange.found.preflight() {
+        if run.preflight(program, exchange) == Preflight::NotHandled {
+            exchange.refuse_route(run, NotFound::Operation);
+            on_error(exchange, run, socket, intake).await;
+        }
+        return;
+    }
+    for section in [Section::Inbound, Section::Backend, Section::Outbound] {
+        if program.is_empty(section) {
+            continue;
+        }
+        let after = match program.forward_only() {
+            Some(options) if section == Section::Backend => {
+                forward::forward_only(exchange, run, program, socket, intake, options).await
+            }
+            _ => run_section(exchange, run, program, section, socket, intake).await,
+        };
+        match after {
+            After::Section => {}
+            After::Response => return,
+            After::Error => return on_error(exchange, run, socket, intake).await,
+        }
+    }
+}
+
+/// How a section of a program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// The next one follows.
+    Section,
+    /// The response is complete.
+    Response,
+    /// `on-error` follows.
+    Error,
+}
+
+async fn run_section(
+    exchange: &mut Exchange<'_>,
+    run: &mut Run,
+    program: &Program,
+    section: Section,
+    socket: &mut Socket,
+    intake: &mut Intake<'_>,
+) -> After {
+    run.enter(section);
+    let mut advance = run.advance(program, exchange);
+    loop {
+        // A change that could not be made must not go unnoticed into the next effect or out to the caller.
+        if let Some(fault) = exchange.fault.take() {
+            exchange.outcome = Outcome::GatewayError;
+            run.fail(exchange, 500, LastError::new("policy", "PolicyFailure", fault));
+            return After::Error;
+        }
+        match advance {
+            Advance::SectionEnd => return After::Section,
+            Advance::Respond => return After::Response,
+            Advance::Failed => {
+                exchange.judge_failure(run);
+                return After::Error;
+            }
+            Advance::Perform(effect) => {
+                let outcome = perform::perform(exchange, socket, intake, effect).await;
+                advance = run.resume(program, exchange, outcome);
+            }
+        }
+    }
+}
+
+/// Runs `on-error`, whose policies may change the default error response.
+pub(super) async fn on_error(exchange: &mut Exchange<'_>, run: &mut Run, socket: &mut Socket, intake: &mut Intake<'_>) {
+    let snapshot = &exchange.active.snapshot;
+    let program = exchange.program().unwrap_or_else(|| snapshot.service_program());
+    if !program.is_empty(Section::OnError) {
+        run_section(exchange, run, program, Section::OnError, socket, intake).await;
+    }
+}
+
+impl<'a> Exchange<'a> {
+    /// Looks up what the route found.
+    fn place(&mut self) {
+        if let (Some(api), Some(operation)) = (self.api, self.found.operation()) {
+            self.operation = Some(api.operation(operation));
+        }
+        if let Some(upstream) = self.api.and_then(|api| api.upstream()) {
+            self.target = Target::Configured(upstream);
+        }
+    }
+
+    /// The effective policy of what was found; `None` when no API was.
+    fn program(&self) -> Option<&'a Program> {
+        let api = self.found.api()?;
+        Some(&**self.active.snapshot.program(api, self.found.operation(), self.grant.product))
+    }
+
+    fn access(&mut self) -> Result<(), Denial> {
+        let Some(api) = self.api else { return Ok(()) };
+        let query = self.head.query.of(self.bytes);
+        if self.found.preflight() {
+            self.grant = access::decide_preflight(&self.active.snapshot, self.found, query);
+            return Ok(());
+        }
+        let key = self.head.headers.find(self.bytes, api.key_header().as_bytes());
+        let key = key.map(|header| header.value.of(self.bytes));
+        match access::decide(&self.active.snapshot, self.found, key, query) {
+            Decision::Granted(grant) => self.grant = grant,
+            Decision::Denied(denial) => return Err(denial),
+        }
+        Ok(())
+    }
+
+    fn refuse_route(&mut self, run: &mut Run, not_found: NotFound) {
+        self.outcome = if not_found.status() == 404 { Outcome::NotFound } else { Outcome::ClientError };
+        // APIM logs a request that matches nothing with the section "backend".
+        run.enter(Section::Backend);
+        let error = LastError::new("configuration", "OperationNotFound", not_found.message());
+        run.fail(self, not_found.status(), error);
+        self.set_body(Side::Response, not_found.body());
+        match not_found.content_type() {
+            Some(content_type) => self.set_header(Side::Response, "Content-Type", content_type.as_bytes()),
+            None => self.remove_header(Side::Response, "Content-Type"),
+        }
+    }
+
+    fn refuse_access(&mut self, run: &mut Run, denial: Denial) {
+        self.outcome = Outcome::Rejected;
+        let error = LastError::new("authorization", denial.reason(), denial.message());
+        run.fail(self, 401, error);
+        self.set_body(Side::Response, denial.body());
+        if let Some(api) = self.api {
+            let mut challenge = Vec::new();
+            access::write_challenge(&mut challenge, self.head.authority.of(self.bytes), api);
+            self.set_header(Side::Response, "WWW-Authenticate", &challenge);
+        }
+    }
+
+    /// Whose fault a failed policy is, for the metrics: a status below 500 turned the caller away.
+    pub(super) fn judge_failure(&mut self, run: &Run) {
+        self.outcome = match run.last_error().map(|error| &*error.reason) {
+            Some("BackendConnectionFailure" | "Timeout") => Outcome::BackendError,
+            Some("ClientConnectionFailure") => Outcome::ClientError,
+            _ if self.response.status < 500 => Outcome::Rejected,
+            _ => Outcome::GatewayError,
+        };
+    }
+}

@@ -1,0 +1,217 @@
+//! The exchange as policies see and change it (`postern_policy::Exchange`): the received head with overlays.
+//!
+//! What must hold: reading copies nothing; a change that cannot be made is not silently lost, it fails the exchange.
+
+use std::net::IpAddr;
+
+use postern_http::{EditError, HeaderEdits, Headers, reason_phrase};
+use postern_policy::{BackendTarget, MockExample, Side};
+
+use super::{Content, Exchange, Response, Source, Target};
+
+impl Exchange<'_> {
+    fn side(&self, side: Side) -> (&[u8], &Headers, &HeaderEdits) {
+        match (side, &self.backend) {
+            (Side::Request, _) => (self.bytes, &self.head.headers, &self.work.request_edits),
+            (Side::Response, Some(backend)) if self.response.source == Source::Backend => {
+                (&backend.received, &self.response_head.headers, &self.work.response_edits)
+            }
+            (Side::Response, _) => (&[], &self.work.no_headers, &self.work.response_edits),
+        }
+    }
+
+    fn edit(&mut self, side: Side, name: &str, edit: impl FnOnce(&mut HeaderEdits) -> Result<(), EditError>) {
+        let edits = match side {
+            Side::Request => &mut self.work.request_edits,
+            Side::Response => &mut self.work.response_edits,
+        };
+        if let Err(error) = edit(edits) {
+            self.fault.get_or_insert_with(|| format!("the header {name} cannot be set: {error}"));
+        }
+    }
+
+    /// The path sent below the backend's base URL, as matched; empty when the API's own path was asked for.
+    pub(super) fn received_path(&self) -> &[u8] {
+        self.found.forward_path(self.head.path.of(self.bytes))
+    }
+}
+
+impl postern_policy::Exchange for Exchange<'_> {
+    fn request_id(&self) -> &str {
+        self.request_id_text.get_or_init(|| guid(self.request_id))
+    }
+
+    fn api_id(&self) -> &str {
+        self.api.map_or("", |api| api.id())
+    }
+
+    fn api_name(&self) -> &str {
+        self.api.map_or("", |api| api.name())
+    }
+
+    fn operation_id(&self) -> &str {
+        self.operation.map_or("", |operation| operation.id())
+    }
+
+    fn operation_name(&self) -> &str {
+        self.operation.map_or("", |operation| operation.name())
+    }
+
+    fn subscription_id(&self) -> Option<&str> {
+        self.active.snapshot.subscription(self.grant.subscription?).map(|subscription| &*subscription.name)
+    }
+
+    fn caller_ip(&self) -> Option<IpAddr> {
+        Some(self.peer.address())
+    }
+
+    fn method(&self) -> &[u8] {
+        if self.replaced.method { &self.work.method } else { self.head.method_range.of(self.bytes) }
+    }
+
+    fn set_method(&mut self, method: &[u8]) {
+        if postern_http::is_token(method) {
+            replace(&mut self.work.method, method);
+            self.replaced.method = true;
+        } else {
+            self.fault.get_or_insert_with(|| "the method set by a policy is not a token".to_owned());
+        }
+    }
+
+    fn path(&self) -> &[u8] {
+        if self.replaced.path {
+            return &self.work.path;
+        }
+        match self.received_path() {
+            [] => b"/",
+            path => path,
+        }
+    }
+
+    fn set_path(&mut self, path: &[u8]) {
+        replace(&mut self.work.path, path);
+        self.replaced.path = true;
+    }
+
+    fn query(&self) -> &[u8] {
+        if self.replaced.query { &self.work.query } else { self.head.query.of(self.bytes) }
+    }
+
+    fn set_query(&mut self, query: &[u8]) {
+        replace(&mut self.work.query, query);
+        self.replaced.query = true;
+    }
+
+    fn matched_parameter(&self, name: &str) -> Option<&[u8]> {
+        let (path, query) = (self.head.path.of(self.bytes), self.head.query.of(self.bytes));
+        self.found.named(name, self.api?, path, query)
+    }
+
+    fn is_template_query_parameter(&self, name: &[u8]) -> bool {
+        self.operation.is_some_and(|operation| operation.is_query_parameter(name))
+    }
+
+    fn set_backend(&mut self, target: &BackendTarget) {
+        let active = self.active;
+        let known = self.found.api().and_then(|api| active.snapshot.upstream(api, target));
+        match (known, target) {
+            (Some(upstream), _) => self.target = Target::Configured(upstream),
+            (None, BackendTarget::Id(id)) => self.fault = Some(format!("the backend {id} does not exist")),
+            // Not one of the literal URLs, which were parsed with the snapshot.
+            (None, BackendTarget::BaseUrl(url)) => match active.upstream_of(url) {
+                Ok(upstream) => self.target = Target::Url(upstream),
+                Err(error) => self.fault = Some(format!("the backend URL {url} cannot be used: {error}")),
+            },
+        }
+    }
+
+    fn header(&self, side: Side, name: &str) -> Option<&[u8]> {
+        let (bytes, headers, edits) = self.side(side);
+        edits.first(bytes, headers, name.as_bytes())
+    }
+
+    fn header_values(&self, side: Side, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        let (bytes, headers, edits) = self.side(side);
+        edits.all(bytes, headers, name.as_bytes()).for_each(visit);
+    }
+
+    fn set_header(&mut self, side: Side, name: &str, value: &[u8]) {
+        self.edit(side, name, |edits| edits.set(name.as_bytes(), value));
+    }
+
+    fn append_header(&mut self, side: Side, name: &str, value: &[u8]) {
+        self.edit(side, name, |edits| edits.append(name.as_bytes(), value));
+    }
+
+    fn remove_header(&mut self, side: Side, name: &str) {
+        self.edit(side, name, |edits| edits.remove(name.as_bytes()));
+    }
+
+    fn status(&self) -> u16 {
+        self.response.status
+    }
+
+    fn set_status(&mut self, code: u16, reason: &str) {
+        self.response.status = code;
+        self.response.status_set = true;
+        self.work.reason.clear();
+        self.work.reason.push_str(if reason.is_empty() { reason_phrase(code) } else { reason });
+    }
+
+    fn set_body(&mut self, side: Side, body: &[u8]) {
+        match side {
+            Side::Request => {
+                replace(&mut self.work.request_body, body);
+                self.replaced.body = true;
+            }
+            Side::Response => {
+                replace(&mut self.work.response_body, body);
+                self.response.content = Content::Own;
+            }
+        }
+    }
+
+    fn begin_response(&mut self) {
+        self.response = Response { source: Source::Local, content: Content::Own, status: 200, status_set: false };
+        self.work.response_edits.clear();
+        self.work.response_body.clear();
+        self.work.reason.clear();
+    }
+
+    fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>> {
+        let response = self.operation?.responses().iter().find(|response| response.status == status)?;
+        let mut representations = response.representations.iter();
+        let representation = match content_type {
+            Some(wanted) => representations.find(|known| known.content_type.eq_ignore_ascii_case(wanted)),
+            None => None,
+        };
+        let representation = representation.or_else(|| response.representations.first())?;
+        let example = usize::try_from(index.unwrap_or(0)).ok().and_then(|index| representation.examples.get(index));
+        // Without an example, the one made from the schema serves (apim.md section 2.6, mock-response).
+        let body = example.map(|example| &example.value).or(representation.sample.as_ref())?;
+        Some(MockExample { content_type: &representation.content_type, body: body.as_bytes() })
+    }
+}
+
+fn replace(buffer: &mut Vec<u8>, value: &[u8]) {
+    buffer.clear();
+    buffer.extend_from_slice(value);
+}
+
+/// The text form of a GUID: 8-4-4-4-12 digits.
+fn guid(id: u128) -> String {
+    let hex = format!("{id:032x}");
+    let part = |range| hex.get(range).unwrap_or_default();
+    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_is_written_in_five_groups() {
+        assert_eq!(guid(0x87ae_b87f_192c_424c_84d1_32d5_bbfe_c437), "87aeb87f-192c-424c-84d1-32d5bbfec437");
+        assert_eq!(guid(1), "00000000-0000-0000-0000-000000000001");
+    }
+}

@@ -1,0 +1,269 @@
+//! A connected TCP socket, plain or under TLS, in two halves that can be used at the same time.
+
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use monoio::buf::{IoBuf, IoBufMut};
+use monoio::io::{AsyncReadRent, AsyncWriteRent, OwnedReadHalf, OwnedWriteHalf, Splitable};
+use monoio::net::TcpStream;
+
+use super::Sockets;
+use super::tls::{self, TlsReader, TlsWriter};
+use crate::observe::metrics::{Counter, WorkerMetrics};
+use crate::sys;
+use crate::worker::{Cut, Watch, Wheel};
+
+/// Whose connection it is, for the byte counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// From a caller.
+    Downstream,
+    /// To a backend.
+    Upstream,
+}
+
+/// An open connection. Dropping it closes it.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
+    watch: Rc<Watch>,
+    fd: RawFd,
+    sockets: Rc<Sockets>,
+    place: usize,
+}
+
+impl Socket {
+    pub(crate) fn new(
+        stream: TcpStream,
+        direction: Direction,
+        sockets: &Rc<Sockets>,
+        metrics: &Arc<WorkerMetrics>,
+    ) -> Self {
+        let fd = stream.as_raw_fd();
+        let watch = Watch::new(fd);
+        let place = sockets.enter(Rc::clone(&watch));
+        let (read, write) = stream.into_split();
+        let (received, sent) = match direction {
+            Direction::Downstream => (Counter::BytesReceived, Counter::BytesSent),
+            Direction::Upstream => (Counter::UpstreamBytesReceived, Counter::UpstreamBytesSent),
+        };
+        Self {
+            reader: Reader { transport: ReadTransport::Plain(read), metrics: Arc::clone(metrics), received, total: 0 },
+            writer: Writer { transport: WriteTransport::Plain(write), metrics: Arc::clone(metrics), sent, total: 0 },
+            watch,
+            fd,
+            sockets: Rc::clone(sockets),
+            place,
+        }
+    }
+
+    /// Does the TLS handshake as client and is a TLS connection from then on.
+    ///
+    /// # Errors
+    /// A refused certificate, an alert, a broken connection.
+    pub(crate) async fn connect_tls(
+        mut self,
+        config: Arc<rustls::ClientConfig>,
+        server_name: rustls_pki_types::ServerName<'static>,
+    ) -> io::Result<Self> {
+        let read = std::mem::replace(&mut self.reader.transport, ReadTransport::Taken);
+        let write = std::mem::replace(&mut self.writer.transport, WriteTransport::Taken);
+        let (ReadTransport::Plain(read), WriteTransport::Plain(write)) = (read, write) else {
+            return Err(io::Error::other("TLS within TLS"));
+        };
+        let (reader, writer) = tls::handshake(read, write, config, server_name).await?;
+        self.reader.transport = ReadTransport::Tls(Box::new(reader));
+        self.writer.transport = WriteTransport::Tls(Box::new(writer));
+        Ok(self)
+    }
+
+    /// The receiving half, for a task that reads while another one writes. Until [`Socket::put_back_reader`], reads fail.
+    pub(crate) fn take_reader(&mut self) -> Reader {
+        let taken = Reader {
+            transport: ReadTransport::Taken,
+            metrics: Arc::clone(&self.reader.metrics),
+            received: self.reader.received,
+            total: 0,
+        };
+        std::mem::replace(&mut self.reader, taken)
+    }
+
+    pub(crate) fn put_back_reader(&mut self, reader: Reader) {
+        self.reader = reader;
+    }
+
+    /// The sending half, as [`Socket::take_reader`].
+    pub(crate) fn take_writer(&mut self) -> Writer {
+        let taken = Writer {
+            transport: WriteTransport::Taken,
+            metrics: Arc::clone(&self.writer.metrics),
+            sent: self.writer.sent,
+            total: 0,
+        };
+        std::mem::replace(&mut self.writer, taken)
+    }
+
+    pub(crate) fn put_back_writer(&mut self, writer: Writer) {
+        self.writer = writer;
+    }
+
+    pub(crate) fn watch(&self) -> &Rc<Watch> {
+        &self.watch
+    }
+
+    pub(crate) fn arm(&self, wheel: &Wheel, after: Duration, cut: Cut) {
+        wheel.arm(&self.watch, after, cut);
+    }
+
+    pub(crate) fn disarm(&self) {
+        self.watch.disarm();
+    }
+
+    /// Whether the deadline passed; then every read and write ends at once.
+    pub(crate) fn expired(&self) -> bool {
+        self.watch.expired()
+    }
+
+    /// Whether an idle connection can be used for a further request: open, and nothing was received unasked.
+    pub(crate) fn is_quiet(&self) -> bool {
+        !self.expired() && sys::peek(self.fd) == sys::Peek::Quiet && !self.reader.has_plaintext()
+    }
+
+    /// Sends FIN (TLS: close_notify first, as far as the socket takes it without waiting).
+    pub(crate) fn finish_writing(&self) {
+        sys::finish_writing(self.fd);
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.watch.close();
+        self.sockets.leave(self.place);
+    }
+}
+
+#[derive(Debug)]
+enum ReadTransport {
+    Plain(OwnedReadHalf<TcpStream>),
+    Tls(Box<TlsReader>),
+    Taken,
+}
+
+#[derive(Debug)]
+enum WriteTransport {
+    Plain(OwnedWriteHalf<TcpStream>),
+    Tls(Box<TlsWriter>),
+    Taken,
+}
+
+/// The receiving half.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    transport: ReadTransport,
+    metrics: Arc<WorkerMetrics>,
+    received: Counter,
+    total: u64,
+}
+
+impl Reader {
+    /// Reads once and appends to `buffer`, which must have spare capacity. `Ok(0)` means that the peer closed.
+    pub(crate) async fn read(&mut self, buffer: Vec<u8>) -> (io::Result<usize>, Vec<u8>) {
+        debug_assert!(buffer.len() < buffer.capacity(), "a read without room looks like the end of the stream");
+        let (result, buffer) = match &mut self.transport {
+            ReadTransport::Plain(half) => read_plain(half, buffer).await,
+            ReadTransport::Tls(reader) => reader.read(buffer).await,
+            ReadTransport::Taken => (Err(io::ErrorKind::NotConnected.into()), buffer),
+        };
+        self.metrics.count(Counter::IoReads);
+        if let Ok(count) = result {
+            self.total += count as u64;
+            self.metrics.add(self.received, count as u64);
+        }
+        (result, buffer)
+    }
+
+    /// Bytes received since the connection began (under TLS: of plaintext).
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    fn has_plaintext(&self) -> bool {
+        match &self.transport {
+            ReadTransport::Tls(reader) => reader.has_plaintext(),
+            _ => false,
+        }
+    }
+}
+
+/// The sending half.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    transport: WriteTransport,
+    metrics: Arc<WorkerMetrics>,
+    sent: Counter,
+    total: u64,
+}
+
+impl Writer {
+    /// Writes all of `buffer` and gives it back unchanged.
+    pub(crate) async fn write_all(&mut self, buffer: Vec<u8>) -> (io::Result<()>, Vec<u8>) {
+        let length = buffer.len();
+        let (result, buffer) = self.write_range(buffer, 0, length).await;
+        (result, buffer)
+    }
+
+    /// Writes `buffer[start..end]` and gives the buffer back unchanged.
+    pub(crate) async fn write_range(&mut self, buffer: Vec<u8>, start: usize, end: usize) -> (io::Result<()>, Vec<u8>) {
+        let (result, operations, buffer) = match &mut self.transport {
+            WriteTransport::Plain(half) => write_plain(half, buffer, start, end).await,
+            WriteTransport::Tls(writer) => writer.write_range(buffer, start, end).await,
+            WriteTransport::Taken => (Err(io::ErrorKind::NotConnected.into()), 0, buffer),
+        };
+        self.metrics.add(Counter::IoWrites, operations);
+        if result.is_ok() {
+            let count = end.saturating_sub(start) as u64;
+            self.total += count;
+            self.metrics.add(self.sent, count);
+        }
+        (result, buffer)
+    }
+
+    /// Bytes sent since the connection began (under TLS: of plaintext).
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+}
+
+/// One read, appended to `buffer`.
+pub(super) async fn read_plain(half: &mut OwnedReadHalf<TcpStream>, buffer: Vec<u8>) -> (io::Result<usize>, Vec<u8>) {
+    let start = buffer.len();
+    let end = buffer.capacity();
+    let (result, slice) = half.read(buffer.slice_mut(start..end)).await;
+    (result, slice.into_inner())
+}
+
+/// Writes until the range is out. Second: how many operations it took.
+pub(super) async fn write_plain(
+    half: &mut OwnedWriteHalf<TcpStream>,
+    mut buffer: Vec<u8>,
+    mut start: usize,
+    end: usize,
+) -> (io::Result<()>, u64, Vec<u8>) {
+    let mut operations = 0;
+    while start < end {
+        let (result, slice) = half.write(buffer.slice(start..end)).await;
+        buffer = slice.into_inner();
+        operations += 1;
+        match result {
+            Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), operations, buffer),
+            Ok(count) => start += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (Err(error), operations, buffer),
+        }
+    }
+    (Ok(()), operations, buffer)
+}

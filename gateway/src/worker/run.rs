@@ -1,0 +1,323 @@
+//! The worker's thread: builds the runtime, starts the accept loop, and handles mailbox and ticks until it is told to end.
+//!
+//! What must hold: a runtime is never dropped while operations may be in flight (the kernel would write into freed
+//! memory), so it is leaked when the worker ends; after a panic of the loop every socket of the worker is shut down and
+//! its tasks get a moment to end by themselves.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::future::Future;
+use std::io;
+use std::mem::ManuallyDrop;
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, unbounded};
+use monoio::io::{AsyncReadRent, CancelHandle, Canceller};
+use monoio::net::UnixStream;
+use monoio::time::TimeDriver;
+use monoio::{IoUringDriver, LegacyDriver, Runtime, RuntimeBuilder};
+
+use super::context::Parts;
+use super::deadline::TICK;
+use super::{Active, Context, Driver, Heartbeat, Message, WorkerConfig, WorkerExit};
+use crate::client::Names;
+use crate::client::resolve::{Answer, ReplyTo};
+use crate::io::Notify;
+use crate::listener;
+use crate::settings::DriverChoice;
+
+/// Submission entries of a ring: operations of one loop turn. The completion queue has twice as many.
+const RING_ENTRIES: u32 = 4_096;
+/// Time for the tasks of a panicked worker to see that their sockets were shut down.
+const CLEAN_UP: Duration = Duration::from_millis(200);
+/// How often idle backend connections are looked through.
+const SWEEP_EVERY_TICKS: u32 = 10;
+
+/// Runs a worker on the calling thread until it has drained.
+///
+/// A panic of the worker's own loop unwinds out of this function, after its connections were shut down.
+pub fn run(config: WorkerConfig) -> WorkerExit {
+    if let Some(core) = config.core
+        && !core_affinity::set_for_current(core)
+    {
+        tracing::warn!(worker = config.index, core = core.id, "the worker could not be bound to its core");
+    }
+    let started = config.started.clone();
+    let result = match config.driver {
+        DriverChoice::IoUring => build_ring().map(|ring| drive(ring, config, Driver::IoUring)),
+        DriverChoice::Epoll => build_epoll().map(|epoll| drive(epoll, config, Driver::Epoll)),
+        DriverChoice::Auto => match build_ring() {
+            Ok(ring) => Ok(drive(ring, config, Driver::IoUring)),
+            Err(error) => {
+                tracing::warn!(worker = config.index, %error, "no io_uring ring could be built; using epoll");
+                build_epoll().map(|epoll| drive(epoll, config, Driver::Epoll))
+            }
+        },
+    };
+    result.unwrap_or_else(|error| {
+        let _ = started.send(Err(format!("the runtime could not be built: {error}")));
+        WorkerExit::Failed
+    })
+}
+
+fn build_ring() -> io::Result<Runtime<TimeDriver<IoUringDriver>>> {
+    let mut flags = io_uring::IoUring::builder();
+    // Measured: these two take a quarter off the cost of a request (perf/README.md).
+    flags.setup_coop_taskrun().setup_single_issuer();
+    RuntimeBuilder::<IoUringDriver>::new().uring_builder(flags).with_entries(RING_ENTRIES).enable_timer().build()
+}
+
+fn build_epoll() -> io::Result<Runtime<TimeDriver<LegacyDriver>>> {
+    RuntimeBuilder::<LegacyDriver>::new().enable_timer().build()
+}
+
+fn drive<D: monoio::Driver>(runtime: Runtime<D>, config: WorkerConfig, driver: Driver) -> WorkerExit {
+    let mut runtime = ManuallyDrop::new(runtime);
+    let rescue: Rc<Rescue> = Rc::default();
+    let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(serve(config, driver, Rc::clone(&rescue)))));
+    result.unwrap_or_else(|panic| {
+        clean_up(&mut runtime, &rescue);
+        resume_unwind(panic)
+    })
+}
+
+/// What is needed to end a worker whose loop is gone.
+#[derive(Default)]
+struct Rescue {
+    context: Cell<Option<Rc<Context>>>,
+    canceller: Cell<Option<Canceller>>,
+}
+
+fn clean_up<D: monoio::Driver>(runtime: &mut Runtime<D>, rescue: &Rescue) {
+    let (context, canceller) = (rescue.context.take(), rescue.canceller.take());
+    let attempt = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            if let Some(context) = &context {
+                context.set_draining();
+                context.sockets.shut_down_all();
+                context.pools.clear();
+            }
+            if let Some(canceller) = canceller {
+                canceller.cancel();
+            }
+            monoio::time::sleep(CLEAN_UP).await;
+        });
+    }));
+    if attempt.is_err() {
+        tracing::error!("a second panic while a worker was cleaned up");
+    }
+    // The panic came between two requests; what was recorded before it is still good.
+    if let Some(context) = context {
+        context.log.borrow_mut().flush();
+    }
+}
+
+/// The loop of a worker.
+async fn serve(config: WorkerConfig, driver: Driver, rescue: Rc<Rescue>) -> WorkerExit {
+    let set_up = match set_up(config, driver) {
+        Ok(set_up) => set_up,
+        Err((started, error)) => {
+            let _ = started.send(Err(error.to_string()));
+            return WorkerExit::Failed;
+        }
+    };
+    let SetUp { context, listener, mailbox, answers, wake, resolver_wake, heartbeat, started } = set_up;
+    let canceller = Canceller::new();
+    let accept_handle = canceller.handle();
+    rescue.context.set(Some(Rc::clone(&context)));
+    rescue.canceller.set(Some(canceller));
+    let told = Rc::new(Told::default());
+    context.metrics.set_driver(driver);
+    monoio::spawn(tick(Rc::clone(&context), heartbeat));
+    monoio::spawn(learn_names(Rc::clone(&context), resolver_wake, answers));
+    monoio::spawn(read_mailbox(Rc::clone(&context), Rc::clone(&told), wake, mailbox));
+    let queue = listener.queue();
+    let accepting = monoio::spawn(guard(Rc::clone(&told), accept(Rc::clone(&context), listener, accept_handle)));
+    let _ = started.send(Ok(driver));
+    let deadline = told.wait().await;
+    context.set_draining();
+    if let Some(canceller) = rescue.canceller.take() {
+        canceller.cancel();
+    }
+    accepting.await;
+    drain(&context, queue, deadline).await
+}
+
+/// What another task has to say to the worker's main task, which alone may end the worker.
+#[derive(Default)]
+struct Told {
+    drain: Cell<Option<Instant>>,
+    panic: Cell<Option<Box<dyn Any + Send>>>,
+    changed: Notify,
+}
+
+impl Told {
+    /// Waits for the order to drain.
+    ///
+    /// # Panics
+    /// With the panic of a task that the worker cannot do without.
+    async fn wait(&self) -> Instant {
+        loop {
+            if let Some(panic) = self.panic.take() {
+                resume_unwind(panic);
+            }
+            if let Some(deadline) = self.drain.get() {
+                return deadline;
+            }
+            self.changed.notified().await;
+        }
+    }
+}
+
+/// Hands a panic of `task` to the main task, so that the worker ends in one place.
+async fn guard(told: Rc<Told>, task: impl Future<Output = ()>) {
+    if let Err(panic) = crate::connection::catch_panic(task).await {
+        told.panic.set(Some(panic));
+        told.changed.notify_all();
+    }
+}
+
+async fn accept(context: Rc<Context>, listener: listener::Listener, handle: CancelHandle) {
+    listener.accept_until_cancelled(&context, handle).await;
+}
+
+struct SetUp {
+    context: Rc<Context>,
+    listener: listener::Listener,
+    mailbox: Receiver<Message>,
+    answers: Receiver<Answer>,
+    wake: UnixStream,
+    resolver_wake: UnixStream,
+    heartbeat: Arc<Heartbeat>,
+    started: crossbeam_channel::Sender<Result<Driver, String>>,
+}
+
+fn set_up(
+    config: WorkerConfig,
+    driver: Driver,
+) -> Result<SetUp, (crossbeam_channel::Sender<Result<Driver, String>>, io::Error)> {
+    let started = config.started.clone();
+    set_up_parts(config, driver).map_err(|error| (started, error))
+}
+
+fn set_up_parts(config: WorkerConfig, driver: Driver) -> io::Result<SetUp> {
+    let (sender, answers) = unbounded();
+    let (near, far) = StdUnixStream::pair()?;
+    near.set_nonblocking(true)?;
+    let names = Names::new(Arc::clone(&config.shared), ReplyTo { answers: sender, wake: Arc::new(near) });
+    let parts = Parts {
+        settings: config.settings,
+        metrics: config.metrics,
+        log: config.log,
+        readiness: config.readiness,
+        shared: config.shared,
+    };
+    Ok(SetUp {
+        context: Context::new(parts, names),
+        listener: listener::Listener::new(config.listener, driver)?,
+        mailbox: config.mailbox,
+        answers,
+        wake: wake_socket(config.wake, driver)?,
+        resolver_wake: wake_socket(far, driver)?,
+        heartbeat: config.heartbeat,
+        started: config.started,
+    })
+}
+
+fn wake_socket(socket: StdUnixStream, driver: Driver) -> io::Result<UnixStream> {
+    // The ring must have a blocking descriptor (else it answers EAGAIN), epoll a non-blocking one.
+    socket.set_nonblocking(driver == Driver::Epoll)?;
+    UnixStream::from_std(socket)
+}
+
+/// The worker's clock: deadlines, heartbeat, log hand-over, idle connections.
+async fn tick(context: Rc<Context>, heartbeat: Arc<Heartbeat>) {
+    let mut interval = monoio::time::interval(TICK);
+    let mut ticks = 0u32;
+    loop {
+        interval.tick().await;
+        let now = Instant::now();
+        heartbeat.beat();
+        context.clock.tick(now);
+        context.wheel.advance(now);
+        context.log.borrow_mut().flush();
+        ticks = ticks.wrapping_add(1);
+        if ticks.is_multiple_of(SWEEP_EVERY_TICKS) {
+            context.pools.sweep(now, context.settings.limits.upstream_idle_timeout);
+        }
+    }
+}
+
+/// Calls `act` whenever bytes arrive on a wake-up socket; ends when its other end is gone.
+async fn on_wake(mut socket: UnixStream, mut act: impl FnMut()) {
+    let mut buffer = Vec::with_capacity(256);
+    loop {
+        buffer.clear();
+        let (result, returned) = socket.read(buffer).await;
+        buffer = returned;
+        match result {
+            Ok(0) => return,
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return,
+            _ => act(),
+        }
+    }
+}
+
+async fn learn_names(context: Rc<Context>, wake: UnixStream, answers: Receiver<Answer>) {
+    on_wake(wake, || answers.try_iter().for_each(|answer| context.names.learn(answer))).await;
+}
+
+async fn read_mailbox(context: Rc<Context>, told: Rc<Told>, wake: UnixStream, mailbox: Receiver<Message>) {
+    // What was sent before the loop began has its byte waiting as well.
+    on_wake(wake, || mailbox.try_iter().for_each(|message| obey(&context, &told, message))).await;
+}
+
+fn obey(context: &Context, told: &Told, message: Message) {
+    match message {
+        Message::Publish { snapshot, table } => {
+            let generation = snapshot.generation();
+            context.set_active(Some(Active::new(snapshot, *table)));
+            context.metrics.set_generation(generation);
+        }
+        Message::Unconfigure { reason } => {
+            tracing::debug!(%reason, "configuration taken away");
+            context.set_active(None);
+            context.metrics.set_generation(0);
+        }
+        Message::Drain { deadline } => {
+            told.drain.set(Some(deadline));
+            told.changed.notify_all();
+        }
+        Message::Panic => {
+            let panic = catch_unwind(|| panic!("a panic was asked for by the test hook")).err();
+            told.panic.set(panic);
+            told.changed.notify_all();
+        }
+    }
+}
+
+/// Finishes what is under way: connections that the listener had queued are served, idle ones are closed.
+async fn drain(context: &Rc<Context>, queue: listener::Queue, deadline: Instant) -> WorkerExit {
+    queue.serve_rest(context);
+    context.sockets.shut_down_idle();
+    context.pools.clear();
+    while context.connections() > 0 {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        let _ = monoio::time::timeout(left, context.empty.notified()).await;
+    }
+    context.log.borrow_mut().flush();
+    match context.connections() {
+        0 => WorkerExit::Drained,
+        connections => {
+            context.sockets.shut_down_all();
+            WorkerExit::DrainDeadline { connections }
+        }
+    }
+}
