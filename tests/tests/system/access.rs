@@ -8,10 +8,10 @@ use postern_tests::origin::Origin;
 use postern_tests::service::{Configuration, keyed_api, open_api, operation, policy, product, subscription};
 
 const KEY: &str = "Ocp-Apim-Subscription-Key";
-const MISSING: &str = "{ \"statusCode\": 401, \"message\": \"Access denied due to missing subscription key. Make sure to include \
-                       subscription key when making requests to an API.\" }";
-const INVALID: &str = "{ \"statusCode\": 401, \"message\": \"Access denied due to invalid subscription key. Make sure to provide a \
-                       valid key for an active subscription.\" }";
+const MISSING: &str = "{ \"statusCode\": 401, \"message\": \"Access denied due to missing subscription key. Make sure to \
+                       include subscription key when making requests to an API.\" }";
+const INVALID: &str = "{ \"statusCode\": 401, \"message\": \"Access denied due to invalid subscription key. Make sure to \
+                       provide a valid key for an active subscription.\" }";
 const NOT_FOUND: &str = "{ \"statusCode\": 404, \"message\": \"Resource not found\" }";
 
 /// Two keyed APIs, an open one, one in an open product, and subscriptions of every scope and state.
@@ -73,8 +73,12 @@ on_both_drivers! {
     fn a_missing_and_an_invalid_key_get_the_two_bodies_to_the_byte(driver) {
         let origin = Origin::start();
         let gateway = Gateway::with(driver, &configuration(&origin));
-        let one = "AzureApiManagementKey realm=\"https://gateway.test/one\",name=\"Ocp-Apim-Subscription-Key\",type=\"header\"";
-        let named = "AzureApiManagementKey realm=\"https://gateway.test/named\",name=\"X-Partner-Token\",type=\"header\"";
+        let challenge = |api: &str, header: &str| {
+            format!("AzureApiManagementKey realm=\"https://gateway.test/{api}\",name=\"{header}\",type=\"header\"")
+        };
+        let one = challenge("one", KEY);
+        let (one, named) = (one.as_str(), challenge("named", "X-Partner-Token"));
+        let named = named.as_str();
         assert_denied(&gateway.get("/one/x", &[]), MISSING, 152, one);
         assert_denied(&gateway.get("/one/x", &[(KEY, "wrong")]), INVALID, 143, one);
         assert_denied(&gateway.get("/one/x?subscription-key=wrong", &[]), INVALID, 143, one);
@@ -135,7 +139,8 @@ on_both_drivers! {
         api.operations = vec![operation("GET", "/items/{id}"), operation("POST", "/items")];
         let gateway = Gateway::with(driver, &Configuration::of(api));
         let cases = [
-            ("GET", "/nothing"), ("GET", "/"), ("GET", "/shopping/items/1"), ("GET", "/shop/items"), ("DELETE", "/shop/items/1"),
+            ("GET", "/nothing"), ("GET", "/"), ("GET", "/shopping/items/1"), ("GET", "/shop/items"),
+            ("DELETE", "/shop/items/1"),
             ("GET", "/shop/items/1/2"), ("POST", "/shop/items/1"), ("GET", "/shop"),
         ];
         for (method, path) in cases {

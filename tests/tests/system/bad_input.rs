@@ -143,8 +143,8 @@ fn policies_that_cannot_be_used_are_refused_with_their_place() {
     let mut client = Client::connect(arm.address);
     let authorization = format!("Bearer {}", arm.token);
     let head = format!(
-        "PUT {SERVICE}/apis/shop/policies/policy?api-version=2024-05-01 HTTP/1.1\r\nHost: m\r\nAuthorization: {authorization}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "PUT {SERVICE}/apis/shop/policies/policy?api-version=2024-05-01 HTTP/1.1\r\nHost: m\r\n\
+         Authorization: {authorization}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     client.send(head.as_bytes());
@@ -271,7 +271,8 @@ fn check_says_file_line_column_code_and_message() {
 
     let expression = write(
         "expression.xml",
-        b"<policies><inbound><set-header name=\"a\"><value>@(context.RequestId.ToString())</value></set-header></inbound></policies>",
+        b"<policies><inbound><set-header name=\"a\"><value>@(context.RequestId.ToString())</value></set-header>\
+          </inbound></policies>",
     );
     // Expressions come later; until then they are told, never ignored.
     let output = check(&[&expression, "--json"]);
@@ -300,7 +301,8 @@ fn an_apiops_folder_full_of_mistakes_serves_what_is_right() {
     };
     let information = |path: &str| {
         json!({ "properties": {
-            "path": path, "displayName": path, "serviceUrl": origin.url(), "protocols": ["http"], "subscriptionRequired": false,
+            "path": path, "displayName": path, "serviceUrl": origin.url(), "protocols": ["http"],
+            "subscriptionRequired": false,
         }})
         .to_string()
     };

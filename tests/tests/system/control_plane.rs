@@ -47,9 +47,13 @@ on_both_drivers! {
         let chain = Chain::start(driver, |arm| {
             arm.put_api(GATEWAY, "shop", &origin.url(), true);
             arm.put("/namedValues/greeting", &json!({ "displayName": "greeting", "value": "hello", "secret": true }));
-            arm.put_policy("", "<policies><inbound><set-header name=\"X-Global\"><value>{{greeting}}</value></set-header>\
-                                </inbound><backend><forward-request/></backend><outbound/><on-error/></policies>");
-            arm.put("/products/starter", &json!({ "displayName": "Starter", "subscriptionRequired": true, "state": "published" }));
+            arm.put_policy(
+                "",
+                "<policies><inbound><set-header name=\"X-Global\"><value>{{greeting}}</value></set-header></inbound>\
+                 <backend><forward-request/></backend><outbound/><on-error/></policies>",
+            );
+            let product = json!({ "displayName": "Starter", "subscriptionRequired": true, "state": "published" });
+            arm.put("/products/starter", &product);
             arm.put("/products/starter/apis/shop", &json!({}));
             arm.put_policy("/products/starter", &marking_policy("product"));
             arm.put("/subscriptions/alice", &json!({ "displayName": "Alice", "scope": "/products/starter" }));
@@ -115,8 +119,8 @@ on_both_drivers! {
             arm.put("/namedValues/limit", &json!({ "displayName": "limit", "value": "5" }));
             arm.put_policy(
                 "/apis/api42",
-                "<policies>\n<inbound>\n<base/>\n  <rate-limit calls=\"{{limit}}\" renewal-period=\"60\"/>\n</inbound>\n\
-                 <backend><base/></backend><outbound><base/></outbound><on-error><base/></on-error></policies>",
+                "<policies>\n<inbound>\n<base/>\n  <rate-limit calls=\"{{limit}}\" renewal-period=\"60\"/>\n\
+                 </inbound>\n<backend><base/></backend><outbound><base/></outbound><on-error><base/></on-error></policies>",
             );
             arm.put("/namedValues/limit", &json!({ "displayName": "limit", "value": "five" }));
         });
@@ -162,8 +166,8 @@ on_both_drivers! {
         std::fs::write(api.join("apiInformation.json"), information.to_string()).unwrap();
         std::fs::write(
             api.join("specification.yaml"),
-            "openapi: 3.0.1\ninfo:\n  title: Shop\n  version: '1'\npaths:\n  /x:\n    get:\n      operationId: get-x\n      \
-             responses:\n        '200':\n          description: ok\n",
+            "openapi: 3.0.1\ninfo:\n  title: Shop\n  version: '1'\npaths:\n  /x:\n    get:\n      \
+             operationId: get-x\n      responses:\n        '200':\n          description: ok\n",
         )
         .unwrap();
         let options = postern_tests::gateway::Options::new(driver);

@@ -39,7 +39,8 @@ on_both_drivers! {
     fn forged_forwarding_fields_are_replaced_and_the_addresses_kept_in_order(driver) {
         let front = Front::start(driver);
         let request = "GET /a/x HTTP/1.1\r\nHost: gateway.test\r\nX-Forwarded-For: 203.0.113.9\r\n\
-                       X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.test\r\nForwarded: for=203.0.113.9\r\nX-Real-IP: 203.0.113.9\r\n\
+                       X-Forwarded-Proto: https\r\nX-Forwarded-Host: evil.test\r\nForwarded: for=203.0.113.9\r\n\
+                       X-Real-IP: 203.0.113.9\r\n\
                        X-Original-URL: /admin\r\nX-Rewrite-URL: /admin\r\n\r\n";
         let mut client = front.gateway.client();
         client.send(request.as_bytes());

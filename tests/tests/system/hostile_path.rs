@@ -114,14 +114,16 @@ on_both_drivers! {
         shop.operations = vec![admin, below, operation("GET", "/*")];
         let gateway = Gateway::with(driver, &Configuration::of(shop));
         let ways = [
-            "/shop/admin", "/shop/admin/", "/shop/ADMIN", "/Shop/Admin", "/shop/%61dmin", "/shop/adm%69n", "/shop//admin",
-            "/shop/./admin", "/shop/x/../admin", "/shop/admin/.", "/shop/admin/x/..", "/shop/admin//", "/shop/admin?x",
+            "/shop/admin", "/shop/admin/", "/shop/ADMIN", "/Shop/Admin", "/shop/%61dmin",
+            "/shop/adm%69n", "/shop//admin", "/shop/./admin", "/shop/x/../admin", "/shop/admin/.", "/shop/admin/x/..", "/shop/admin//", "/shop/admin?x",
             "/shop/admin/%2e", "/shop/x/%2e%2e/admin", "/shop/admin/x", "/shop/%2e/admin",
         ];
         for way in ways {
             assert_eq!(gateway.get(way, &[]).status, 403, "{way}");
         }
-        let lenient = ["/shop/admin;x", "/shop/admin%00", "/shop/admin\\", "/shop/admin%2f", "/shop/admin%20", "/shop/%2561dmin"];
+        let lenient = [
+            "/shop/admin;x", "/shop/admin%00", "/shop/admin\\", "/shop/admin%2f", "/shop/admin%20", "/shop/%2561dmin",
+        ];
         for way in lenient {
             origin.clear();
             let answer = gateway.get(way, &[]);
@@ -137,8 +139,8 @@ on_both_drivers! {
         let origin = Origin::start();
         let gateway = Gateway::with(driver, &Configuration::of(open_api("shop", &origin.url())));
         let paths = [
-            "/x", "/x/", "/X/y", "/a%20b", "/a%2Fb", "/%C3%A4", "/a+b", "/a;b=c/d", "/a,b", "/a:b", "/a@b", "/~a", "/a%25b",
-            "/x?a=b", "/x?", "/x?a=/../b", "/x?a=%00", "/x?a=b?c", "/a.b", "/.well-known/x", "/..a", "/a..",
+            "/x", "/x/", "/X/y", "/a%20b", "/a%2Fb", "/%C3%A4", "/a+b", "/a;b=c/d", "/a,b", "/a:b", "/a@b", "/~a",
+            "/a%25b", "/x?a=b", "/x?", "/x?a=/../b", "/x?a=%00", "/x?a=b?c", "/a.b", "/.well-known/x", "/..a", "/a..",
         ];
         for path in paths {
             origin.clear();

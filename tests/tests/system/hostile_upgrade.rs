@@ -18,7 +18,8 @@ on_both_drivers! {
         for upgrade in ["websocket", "h2c", "anything"] {
             front.origin.clear();
             let mut client = front.gateway.client();
-            let lines = format!("Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\nUpgrade: {upgrade}\r\n");
+            let settings = "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n";
+            let lines = format!("{settings}Upgrade: {upgrade}\r\n");
             client.send(format!("GET /a/x HTTP/1.1\r\nHost: gateway.test\r\n{lines}\r\n{SECOND}").as_bytes());
             assert_eq!([client.read_response().status, client.read_response().status], [200, 200], "{upgrade}");
             let seen = front.origin.seen();
@@ -189,7 +190,9 @@ on_both_drivers! {
         let front = Front::with(driver, |seen, conversation| {
             let tail: &[u8] = match seen.target().as_str() {
                 "/204-length" => b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello",
-                "/204-chunked" => b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "/204-chunked" => {
+                    b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+                }
                 "/304-length" => b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nhello",
                 "/304-chunked" => {
                     b"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"

@@ -1,5 +1,5 @@
-//! Origins that answer badly, too much, or not at all (`facts/peers.md` C2, row 5): the caller gets one right answer or a
-//! clear error, and never another caller's bytes.
+//! Origins that answer badly, too much, or not at all (`facts/peers.md` C2, row 5): the caller gets one right answer
+//! or a clear error, and never another caller's bytes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -33,7 +33,8 @@ on_both_drivers! {
         for _ in 0..REQUESTS {
             get();
         }
-        let per_request = ((count("read") - before.0) / f64::from(REQUESTS), (count("write") - before.1) / f64::from(REQUESTS));
+        let (reads, writes) = (count("read") - before.0, count("write") - before.1);
+        let per_request = (reads / f64::from(REQUESTS), writes / f64::from(REQUESTS));
         // A read that waits for the next request may be counted before or after the look.
         assert!((per_request.0 - 2.0).abs() < 0.01, "{per_request:?}");
         assert!((per_request.1 - 2.0).abs() < 0.01, "{per_request:?}");

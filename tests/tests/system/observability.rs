@@ -51,7 +51,8 @@ on_both_drivers! {
         assert_eq!(record.get("lastError"), None);
         let time = text("timeGenerated");
         let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond]");
-        time::PrimitiveDateTime::parse(time.trim_end_matches('Z'), format).unwrap_or_else(|error| panic!("{error}: {time}"));
+        let parsed = time::PrimitiveDateTime::parse(time.trim_end_matches('Z'), format);
+        assert!(parsed.is_ok(), "{time}: {parsed:?}");
     }
 
     fn failed_requests_say_why_in_the_log(driver) {
@@ -158,7 +159,8 @@ on_both_drivers! {
         for _ in 0..3 {
             let metrics = operator.get("/metrics", &[]);
             assert_eq!(metrics.status, 200);
-            assert!(metrics.header("content-type").is_some_and(|kind| kind.starts_with("text/plain")), "{}", metrics.head);
+            let kind = metrics.header("content-type").unwrap_or_default();
+            assert!(kind.starts_with("text/plain"), "{kind}");
         }
         assert_eq!(operator.get("/shop/items/1", &[(KEY, "k-alice")]).status, 404);
         assert_eq!(origin.seen().len(), 0);

@@ -1,4 +1,5 @@
-//! The control socket: a generation is applied whole or not at all, and nothing that comes over it harms what is served.
+//! The control socket: a generation is applied whole or not at all, and nothing that comes over it harms what is
+//! served.
 
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;

@@ -65,7 +65,8 @@ on_both_drivers! {
         let all = load.finish().unwrap();
         assert_eq!(bob.status, 200);
         let (passed, refused): (Vec<&Answered>, Vec<&Answered>) = all.iter().partition(|call| call.status == 200);
-        assert!(passed.len() >= 3 * CALLS && refused.len() > CALLS, "{} passed, {} refused", passed.len(), refused.len());
+        let counts = (passed.len(), refused.len());
+        assert!(counts.0 >= 3 * CALLS && counts.1 > CALLS, "passed and refused: {counts:?}");
         let most = most_in_a_window(&passed, window);
         assert!(most <= CALLS, "{most} calls passed in one window");
         for call in refused {
@@ -88,14 +89,15 @@ on_both_drivers! {
         );
         for left in ["2", "1", "0"] {
             let answer = gateway.get("/limited/x", &[(KEY, "k-alice")]);
-            assert_eq!((answer.status, answer.header("x-left"), answer.header("x-total")), (200, Some(left), Some("3")));
+            assert_eq!((answer.status, answer.header("x-left")), (200, Some(left)));
+            assert_eq!(answer.header("x-total"), Some("3"));
         }
         let refused = gateway.get("/limited/x", &[(KEY, "k-alice")]);
         assert_eq!(refused.status, 429);
         let seconds = refused.header("retry-after").unwrap().to_owned();
         assert!((1..=60).contains(&seconds.parse::<u32>().unwrap()), "{seconds}");
-        let body = format!("{{ \"statusCode\": 429, \"message\": \"Rate limit is exceeded. Try again in {seconds} seconds.\" }}");
-        assert_eq!(refused.text(), body);
+        let message = format!("Rate limit is exceeded. Try again in {seconds} seconds.");
+        assert_eq!(refused.text(), format!("{{ \"statusCode\": 429, \"message\": \"{message}\" }}"));
         assert_eq!(refused.header("content-type"), Some("application/json"));
         assert!(refused.head.starts_with("HTTP/1.1 429 Too Many Requests\r\n"), "{}", refused.head);
         assert_eq!(gateway.get("/limited/x", &[(KEY, "k-bob")]).status, 200);

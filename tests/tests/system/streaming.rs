@@ -70,7 +70,8 @@ on_both_drivers! {
         });
         let before = warm(&front);
         let mut client = front.gateway.client();
-        client.send(format!("PUT /a/up HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: {GIGABYTE}\r\n\r\n").as_bytes());
+        let head = format!("PUT /a/up HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: {GIGABYTE}\r\n\r\n");
+        client.send(head.as_bytes());
         let piece = vec![b'u'; PIECE];
         for _ in 0..GIGABYTE / PIECE as u64 {
             client.send(&piece);

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use postern_tests::client::Response;
 use postern_tests::driver::Driver;
-use postern_tests::gateway::Gateway;
+use postern_tests::gateway::{Gateway, Options};
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, Then};
 use postern_tests::service::{Configuration, open_api, policy};
@@ -64,9 +64,9 @@ on_both_drivers! {
         assert_internal_error(&gateway(driver, "http://no-such-host.invalid", "<base/>").get("/a/x", &[]));
         let mut api = open_api("a", &url);
         api.policy = Some(postern_bundle::PolicySource::new(
-            "<policies><inbound><base/></inbound><backend><base/></backend><outbound><base/></outbound><on-error><base/>\
-             <set-status code=\"503\" reason=\"Try later\"/><set-header name=\"Retry-After\"><value>7</value></set-header>\
-             <set-body>down</set-body></on-error></policies>",
+            "<policies><inbound><base/></inbound><backend><base/></backend><outbound><base/></outbound>\
+             <on-error><base/><set-status code=\"503\" reason=\"Try later\"/>\
+             <set-header name=\"Retry-After\"><value>7</value></set-header><set-body>down</set-body></on-error></policies>",
         ));
         let gateway = Gateway::with(driver, &Configuration::of(api));
         let answer = gateway.get("/a/x", &[]);
@@ -76,7 +76,7 @@ on_both_drivers! {
 
     fn a_caller_that_stops_in_the_middle_of_its_head_is_given_up(driver) {
         let origin = Origin::start();
-        let options = postern_tests::gateway::Options::new(driver).argument("--limits-head-timeout").argument("1s");
+        let options = Options::new(driver).argument("--limits-head-timeout").argument("1s");
         let gateway = Gateway::with_options(&options, &Configuration::of(open_api("a", &origin.url())));
         let mut client = gateway.client();
         client.send(b"GET /a/x HTTP/1.1\r\nHost: gate");
@@ -87,7 +87,7 @@ on_both_drivers! {
 
     fn an_idle_connection_is_closed_in_order(driver) {
         let origin = Origin::start();
-        let options = postern_tests::gateway::Options::new(driver).argument("--limits-keep-alive-timeout").argument("1s");
+        let options = Options::new(driver).argument("--limits-keep-alive-timeout").argument("1s");
         let gateway = Gateway::with_options(&options, &Configuration::of(open_api("a", &origin.url())));
         let mut client = gateway.client();
         assert_eq!(client.get("/a/x", &[]).status, 200);

@@ -38,7 +38,8 @@ on_both_drivers! {
         assert_eq!(seen[0].server_name.as_deref(), Some("localhost"));
         let head = &seen[0].head;
         assert!(head.starts_with("GET /base/x?y=z&code=s2 HTTP/1.1\r\n"), "{head}");
-        for line in [format!("Host: localhost:{}", origin.port()), "X-Secret: s1".into(), "Authorization: Basic eA==".into()] {
+        let host = format!("Host: localhost:{}", origin.port());
+        for line in [host.as_str(), "X-Secret: s1", "Authorization: Basic eA=="] {
             assert!(head.to_lowercase().contains(&format!("\r\n{}\r\n", line.to_lowercase())), "{line}: {head}");
         }
         let connections: std::collections::BTreeSet<usize> = seen.iter().map(|seen| seen.connection).collect();
