@@ -1,9 +1,13 @@
 //! A parsed policy document: what one scope (or one fragment) says, checked as far as it can be without the other scopes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::definition::{self, Built, Definition, Once};
+use crate::diagnostic::{Diagnostic, Findings, Severity, nearest};
+use crate::policies::{self, Known};
 use crate::policy::Policy;
+use crate::reader::{self, Element};
 use crate::section::{ScopeName, Section, Sections};
 
 /// What kind of document a text is.
@@ -15,11 +19,20 @@ pub enum DocumentKind {
     Fragment,
 }
 
+impl DocumentKind {
+    const fn root(self) -> &'static str {
+        match self {
+            DocumentKind::Policy => "policies",
+            DocumentKind::Fragment => "fragment",
+        }
+    }
+}
+
 /// A parsed document; share it behind an `Arc` between the programs of all operations it applies to.
 #[derive(Debug)]
 pub struct Document {
     pub(crate) kind: DocumentKind,
-    /// A fragment's items are in `Inbound`; its place is where it is included.
+    /// `None`: the section is missing, which means `<base/>`. A fragment's items stand in `Inbound`; its place is where it is included.
     pub(crate) sections: [Option<Box<[Item]>>; 4],
 }
 
@@ -27,11 +40,25 @@ pub struct Document {
 #[derive(Debug)]
 pub(crate) enum Item {
     /// `<base/>`.
-    Base,
+    Base(Place),
     /// `include-fragment`.
-    Include { fragment_id: Box<str>, line: u32, column: u32 },
+    Include { fragment_id: Box<str>, place: Place },
     /// Anything else.
     Policy(Arc<PolicyNode>),
+}
+
+/// Line and column of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+impl Place {
+    pub(crate) fn diagnostic(self, severity: Severity, code: &'static str, message: String) -> Diagnostic {
+        let Place { line, column } = self;
+        Diagnostic { severity, code, line, column, message, suggestion: None, document: None }
+    }
 }
 
 /// A policy at its place in a document.
@@ -40,9 +67,9 @@ pub(crate) struct PolicyNode {
     pub(crate) element: &'static str,
     pub(crate) id: Option<Box<str>>,
     pub(crate) path: Box<str>,
-    pub(crate) line: u32,
-    pub(crate) column: u32,
+    pub(crate) place: Place,
     pub(crate) sections: Sections,
+    pub(crate) scopes: &'static [ScopeName],
     pub(crate) policy: Box<dyn Policy>,
 }
 
@@ -50,17 +77,21 @@ pub(crate) struct PolicyNode {
 /// a document with an error among the diagnostics must not be put in force.
 #[must_use]
 pub fn parse_document(text: &str, kind: DocumentKind) -> (Document, Vec<Diagnostic>) {
-    let _ = text;
-    (Document { kind, sections: [None, None, None, None] }, Vec::new())
+    let mut findings = Findings::new(text);
+    let mut document = Document { kind, sections: [None, None, None, None] };
+    if let Some(root) = reader::read(text, &mut findings) {
+        Parser { findings: &mut findings }.root(&root, &mut document);
+    }
+    (document, findings.into_list())
 }
 
 /// The ids of the fragments a document includes, each once, in order of appearance.
 #[must_use]
 pub fn fragment_references(document: &Document) -> Vec<String> {
-    let mut ids = Vec::new();
+    let mut ids: Vec<String> = Vec::new();
     for item in document.sections.iter().flatten().flat_map(|items| items.iter()) {
         if let Item::Include { fragment_id, .. } = item
-            && !ids.iter().any(|id: &String| **id == **fragment_id)
+            && !ids.iter().any(|id| **id == **fragment_id)
         {
             ids.push(fragment_id.to_string());
         }
@@ -71,6 +102,190 @@ pub fn fragment_references(document: &Document) -> Vec<String> {
 /// Whether a document may be attached to a scope: policies that are not allowed there are errors.
 #[must_use]
 pub fn check_scope(document: &Document, scope: ScopeName) -> Vec<Diagnostic> {
-    let _ = (document, scope, Section::Inbound);
-    Vec::new()
+    let items = document.sections.iter().flatten().flat_map(|items| items.iter());
+    items
+        .filter_map(|item| match item {
+            Item::Policy(node) => node.scope_error(scope),
+            _ => None,
+        })
+        .collect()
+}
+
+impl PolicyNode {
+    pub(crate) fn scope_error(&self, scope: ScopeName) -> Option<Diagnostic> {
+        if self.scopes.contains(&scope) {
+            return None;
+        }
+        let allowed = self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
+        let message = format!("`<{}>` is not allowed at {} scope", self.element, scope.as_str());
+        let mut diagnostic = self.place.diagnostic(Severity::Error, "wrong-scope", message);
+        diagnostic.suggestion = Some(format!("allowed scopes: {allowed}"));
+        Some(diagnostic)
+    }
+}
+
+struct Parser<'f, 't> {
+    findings: &'f mut Findings<'t>,
+}
+
+impl Parser<'_, '_> {
+    fn root(&mut self, root: &Element, document: &mut Document) {
+        let expected = document.kind.root();
+        if root.name != expected {
+            let message = format!("expected root element `<{expected}>`, found `<{}>`", root.name);
+            let suggestion = match (document.kind, root.name.as_str()) {
+                (DocumentKind::Policy, "fragment") => {
+                    Some("a fragment is a resource of its own, not a policy".to_owned())
+                }
+                (DocumentKind::Fragment, "policies") => Some("put the policies directly into <fragment>".to_owned()),
+                _ => nearest(&root.name, [expected]).map(|name| format!("did you mean `<{name}>`?")),
+            };
+            self.findings.error_with(root.offset, "root-element", message, suggestion);
+            return;
+        }
+        match document.kind {
+            DocumentKind::Fragment => document.sections[Section::Inbound.index()] = Some(self.items(root, None)),
+            DocumentKind::Policy => self.sections(root, document),
+        }
+    }
+
+    fn sections(&mut self, root: &Element, document: &mut Document) {
+        if root.has_text() {
+            self.findings.error(root.text.offset, "text-not-allowed", "`<policies>` holds sections only, found text");
+        }
+        let mut last = None;
+        for child in &root.children {
+            let Some(section) = Section::from_name(&child.name) else {
+                self.unknown_section(child);
+                continue;
+            };
+            if document.sections[section.index()].is_some() {
+                self.findings.error(child.offset, "section-twice", format!("section `<{}>` stands twice", child.name));
+                continue;
+            }
+            if let Some(last) = last.filter(|last| *last > section) {
+                let message = format!("section `<{}>` should stand before `<{}>`", child.name, Section::as_str(last));
+                let order = "keep the order inbound, backend, outbound, on-error".to_owned();
+                self.findings.warning(child.offset, "section-order", message, Some(order));
+            }
+            last = last.max(Some(section));
+            document.sections[section.index()] = Some(self.items(child, Some(section)));
+        }
+    }
+
+    fn unknown_section(&mut self, child: &Element) {
+        let suggestion = match nearest(&child.name, Section::ALL.map(Section::as_str)) {
+            Some(name) => format!("did you mean `<{name}>`?"),
+            None => "put policies into <inbound>, <backend>, <outbound> or <on-error>".to_owned(),
+        };
+        let message = format!("`<policies>` has no section `<{}>`", child.name);
+        self.findings.error_with(child.offset, "unknown-section", message, Some(suggestion));
+    }
+
+    /// The policies of a section; without one, of a fragment.
+    fn items(&mut self, parent: &Element, section: Option<Section>) -> Box<[Item]> {
+        if parent.has_text() {
+            let message = format!("`<{}>` holds policies only, found text", parent.name);
+            self.findings.error(parent.text.offset, "text-not-allowed", message);
+        }
+        let mut counts: HashMap<&str, u32> = HashMap::new();
+        let mut items = Vec::with_capacity(parent.children.len());
+        for child in &parent.children {
+            let count = counts.entry(&child.name).or_default();
+            *count += 1;
+            items.extend(self.item(child, *count, section));
+        }
+        items.into_boxed_slice()
+    }
+
+    /// One policy element; `ordinal` counts the elements of its name in the section.
+    fn item(&mut self, element: &Element, ordinal: u32, section: Option<Section>) -> Option<Item> {
+        let definition = match policies::find(&element.name) {
+            Some(Known::Implemented(definition)) => definition,
+            Some(Known::NotYet(sections)) => {
+                self.check_section(element, sections, section);
+                let message = format!("policy `<{}>` is not supported yet", element.name);
+                self.findings.error(element.offset, "policy-not-supported", message);
+                return None;
+            }
+            Some(Known::Skipped) => {
+                let message =
+                    format!("policy `<{}>` is not available on a self-hosted gateway and is skipped", element.name);
+                self.findings.warning(element.offset, "policy-skipped", message, None);
+                return None;
+            }
+            None => return self.unknown_policy(element, section),
+        };
+        let place = self.check_section(element, definition.sections, section);
+        let repeated = definition.once == Once::PerSection && ordinal > 1;
+        if repeated {
+            let message = format!("`<{}>` may stand only once in a section", element.name);
+            self.findings.error(element.offset, "once-per-section", message);
+        }
+        if !definition::check(element, &definition.rule, self.findings) || !place || repeated {
+            return None;
+        }
+        let (line, column) = self.findings.locate(element.offset);
+        let built = (definition.build)(element, self.findings)?;
+        self.place(element, ordinal, section, definition, built, Place { line, column })
+    }
+
+    fn place(
+        &mut self,
+        element: &Element,
+        ordinal: u32,
+        section: Option<Section>,
+        definition: &'static Definition,
+        built: Built,
+        place: Place,
+    ) -> Option<Item> {
+        match built {
+            Built::Policy(policy) => Some(Item::Policy(Arc::new(PolicyNode {
+                element: definition.rule.element,
+                id: element.owned("id"),
+                path: format!("{}[{ordinal}]", element.name).into(),
+                place,
+                sections: definition.sections,
+                scopes: definition.scopes,
+                policy,
+            }))),
+            Built::Base if section.is_none() => {
+                self.findings.error(element.offset, "not-in-fragment", "a fragment must not hold `<base>`");
+                None
+            }
+            Built::Include(_) if section.is_none() => {
+                let message = "a fragment must not include another fragment";
+                self.findings.error(element.offset, "not-in-fragment", message);
+                None
+            }
+            Built::Base => Some(Item::Base(place)),
+            Built::Include(fragment_id) => Some(Item::Include { fragment_id, place }),
+            Built::Nothing => None,
+        }
+    }
+
+    /// Whether the policy may stand in the section; a fragment is checked where it is included.
+    fn check_section(&mut self, element: &Element, allowed: Sections, section: Option<Section>) -> bool {
+        let Some(section) = section.filter(|section| !allowed.contains(*section)) else { return true };
+        let message = format!("`<{}>` is not allowed in section `<{}>`", element.name, section.as_str());
+        let names = allowed.iter().map(Section::as_str).collect::<Vec<_>>().join(", ");
+        self.findings.error_with(element.offset, "wrong-section", message, Some(format!("allowed sections: {names}")));
+        false
+    }
+
+    fn unknown_policy(&mut self, element: &Element, section: Option<Section>) -> Option<Item> {
+        if section.is_none() && Section::from_name(&element.name).is_some() {
+            let message = format!("a fragment must not hold section `<{}>`", element.name);
+            let suggestion = Some("put the policies directly into <fragment>".to_owned());
+            self.findings.error_with(element.offset, "not-in-fragment", message, suggestion);
+            return None;
+        }
+        if !self.findings.takes_warnings() {
+            return None;
+        }
+        let suggestion = nearest(&element.name, policies::names()).map(|name| format!("did you mean `<{name}>`?"));
+        let message = format!("unknown policy `<{}>` is skipped", element.name);
+        self.findings.warning(element.offset, "unknown-policy", message, suggestion);
+        None
+    }
 }

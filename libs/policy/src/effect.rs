@@ -98,7 +98,7 @@ pub enum ForwardFailure {
     Other {
         /// Status of the default response.
         status: u16,
-        /// Reason and message; source and place are filled in when empty.
+        /// Reason and message; source and place are those of the policy.
         error: LastError,
     },
 }

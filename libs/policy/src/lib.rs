@@ -6,18 +6,24 @@
 #![forbid(unsafe_code)]
 
 mod compile;
+mod counter_key;
+mod definition;
 mod diagnostic;
 mod document;
 mod effect;
 mod exchange;
 mod last_error;
+pub mod limits;
 mod named_values;
 mod policies;
 mod policy;
 mod program;
+mod reader;
 mod response;
 mod run;
 mod section;
+pub mod testing;
+mod url;
 mod variables;
 
 pub use compile::{Compiler, FragmentLookup, Scope, compile};

@@ -25,9 +25,20 @@ pub(crate) enum Step {
 /// An error raised by a policy: what `context.LastError` says and what the caller gets when `on-error` changes nothing.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Cow<'static, str>,
     pub(crate) message: Cow<'static, str>,
     pub(crate) response: DefaultResponse,
+}
+
+impl Failure {
+    /// The host answered with another outcome than the one the effect has: its bug, never the caller's.
+    pub(crate) fn wrong_outcome() -> Failure {
+        Failure {
+            reason: "InternalError".into(),
+            message: "The effect was answered with an outcome of another kind.".into(),
+            response: DefaultResponse::Internal,
+        }
+    }
 }
 
 /// The response an error leaves behind.

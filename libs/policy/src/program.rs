@@ -60,9 +60,11 @@ impl Program {
 
     /// Every backend a literal `set-backend-service` names, in program order, for resolving them beforehand.
     pub fn backends(&self) -> impl Iterator<Item = &BackendTarget> {
-        self.sections.iter().flat_map(|section| section.iter()).filter_map(|instruction| match instruction.node.policy.kind() {
-            PolicyKind::Backend(target) => Some(target),
-            _ => None,
+        self.sections.iter().flat_map(|section| section.iter()).filter_map(|instruction| {
+            match instruction.node.policy.kind() {
+                PolicyKind::Backend(target) => Some(target),
+                _ => None,
+            }
         })
     }
 

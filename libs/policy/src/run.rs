@@ -32,6 +32,8 @@ pub(crate) struct RunState {
     pub(crate) final_headers: FinalHeaders,
     /// The scope whose `set-backend-service` last chose a backend by id.
     pub(crate) backend_id_scope: Option<ScopeName>,
+    /// A `cors` policy has accepted the request's origin; further ones do not apply.
+    pub(crate) cors_decided: bool,
     /// Work space for building values; always left empty.
     pub(crate) scratch: Vec<u8>,
 }
@@ -74,7 +76,8 @@ impl FinalHeaders {
         self.lines.clear();
     }
 
-    fn apply(&mut self, exchange: &mut dyn Exchange) {
+    /// Puts the lines on the response and forgets them.
+    pub(crate) fn apply(&mut self, exchange: &mut dyn Exchange) {
         let mut start = 0;
         for line in &self.lines {
             let (name_end, value_end) = (line.name_end as usize, line.value_end as usize);
@@ -122,6 +125,7 @@ impl Run {
         self.state.variables.clear();
         self.state.final_headers.clear();
         self.state.backend_id_scope = None;
+        self.state.cors_decided = false;
     }
 
     /// Goes to the start of a section.
@@ -237,7 +241,7 @@ impl Run {
         let node = &instruction.node;
         self.last_error = Some(Box::new(LastError {
             source: Cow::Borrowed(node.element),
-            reason: Cow::Borrowed(failure.reason),
+            reason: failure.reason,
             message: failure.message,
             scope: Some(instruction.scope),
             section: Some(self.section),

@@ -32,7 +32,10 @@ impl Variables {
     /// Names and texts in the order of first assignment.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.entries.iter().filter_map(|entry| {
-            Some((std::str::from_utf8(self.slice(entry.name)).ok()?, std::str::from_utf8(self.slice(entry.value)).ok()?))
+            Some((
+                std::str::from_utf8(self.slice(entry.name)).ok()?,
+                std::str::from_utf8(self.slice(entry.value)).ok()?,
+            ))
         })
     }
 

@@ -1,0 +1,32 @@
+//! Every bound of the policy language, with its reason.
+
+/// Longest document text after substitution of named values. APIM allows 256 KiB as written; four times that leaves room for values.
+pub const DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Deepest nesting of elements. Real documents stay below 20; the reader recurses once per level.
+pub const ELEMENT_DEPTH_MAX: usize = 64;
+/// Most elements in one document: a policy takes about 100 bytes of text, so a full-size document stays below.
+pub const ELEMENTS_MAX: usize = 20_000;
+/// Most attributes of one element; the longest policy has about 20.
+pub const ATTRIBUTES_MAX: usize = 64;
+/// Deepest nesting of brackets and interpolated strings while looking for the end of an expression; the scanner recurses.
+pub const EXPRESSION_DEPTH_MAX: usize = 128;
+/// Most findings reported for one document; more help nobody and cost memory.
+pub const DIAGNOSTICS_MAX: usize = 100;
+/// Longest name of a named value (APIM: 256 characters); anything longer between braces is text.
+pub const NAMED_VALUE_NAME_BYTES_MAX: usize = 256;
+/// Longest text after substituting named values; one more than a document may have would be refused anyway.
+pub const SUBSTITUTED_BYTES_MAX: usize = DOCUMENT_BYTES_MAX;
+/// Longest tag in which `template="liquid"` is looked for; the tags of template policies have a handful of short attributes.
+pub const TEMPLATE_TAG_BYTES_MAX: usize = 4096;
+/// Most instructions of one section of a program, fragments and all scopes included.
+pub const INSTRUCTIONS_MAX: usize = 10_000;
+/// Longest window of `rate-limit` in seconds (APIM).
+pub const RENEWAL_PERIOD_SECONDS_MAX: u64 = 300;
+/// Longest `timeout` of `forward-request` in seconds: a day; APIM names no bound, and a typing error should not mean forever.
+pub const FORWARD_TIMEOUT_SECONDS_MAX: u64 = 86_400;
+/// Longest `Origin` value that `cors` compares; longer ones match nothing. Scheme, 253 bytes of host name and port fit amply.
+pub const ORIGIN_BYTES_MAX: usize = 512;
+/// Longest text of the document that a message quotes.
+pub const QUOTE_CHARS_MAX: usize = 60;
+
+const _: () = assert!(DOCUMENT_BYTES_MAX <= u32::MAX as usize, "positions are kept in 32 bits");

@@ -1,0 +1,184 @@
+//! `ip-filter`: lets callers in, or keeps them out, by address.
+//!
+//! `<ip-filter action="allow|forbid"><address>ip</address>*<address-range from="ip" to="ip"/>*</ip-filter>` – `action` and at least one
+//! address or range required; inbound. Ranges include both ends; IPv4 and IPv6; an IPv4 address written as IPv6 (`::ffff:a.b.c.d`) is the
+//! IPv4 address. CIDR notation is not part of the policy. A caller without a known address is denied by `allow` and passes `forbid`.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::definition::{
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, TextRule, ValueRule,
+    required,
+};
+use crate::diagnostic::{Findings, quote};
+use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
+use crate::reader::{Element, Value};
+use crate::section::Sections;
+
+static ADDRESS: ElementRule = ElementRule {
+    element: "address",
+    attributes: &[],
+    content: Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::NonEmpty }),
+};
+static ADDRESS_RANGE: ElementRule = ElementRule {
+    element: "address-range",
+    attributes: &[
+        required("from", Expression::Allowed, ValueRule::NonEmpty),
+        required("to", Expression::Allowed, ValueRule::NonEmpty),
+    ],
+    content: Content::Empty,
+};
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule {
+        element: "ip-filter",
+        attributes: &[required("action", Expression::Allowed, ValueRule::OneOf(&["allow", "forbid"]))],
+        content: Content::Children(&[
+            ChildRule { rule: &ADDRESS, occurs: Occurs::Any },
+            ChildRule { rule: &ADDRESS_RANGE, occurs: Occurs::Any },
+        ]),
+    },
+    sections: Sections::INBOUND,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    build,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Allow,
+    Forbid,
+}
+
+#[derive(Debug)]
+struct IpFilter {
+    action: Action,
+    v4: Ranges<Ipv4Addr>,
+    v6: Ranges<Ipv6Addr>,
+}
+
+/// Ranges with both ends, sorted and not overlapping.
+#[derive(Debug)]
+struct Ranges<A>(Box<[(A, A)]>);
+
+impl<A: Ord + Copy> Ranges<A> {
+    fn new(mut ranges: Vec<(A, A)>) -> Ranges<A> {
+        ranges.sort_unstable();
+        ranges.dedup_by(|next, kept| {
+            let overlaps = next.0 <= kept.1;
+            if overlaps {
+                kept.1 = kept.1.max(next.1);
+            }
+            overlaps
+        });
+        Ranges(ranges.into())
+    }
+
+    fn contains(&self, address: A) -> bool {
+        let behind = self.0.partition_point(|(from, _)| *from <= address);
+        behind > 0 && self.0[behind - 1].1 >= address
+    }
+}
+
+fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+    if element.children.is_empty() {
+        let message = "`<ip-filter>` needs at least one `<address>` or `<address-range>`";
+        findings.error(element.offset, "element-missing", message);
+        return None;
+    }
+    let (mut v4, mut v6) = (Vec::new(), Vec::new());
+    let mut good = true;
+    for child in &element.children {
+        match ends(child, findings) {
+            Some((IpAddr::V4(from), IpAddr::V4(to))) if from <= to => v4.push((from, to)),
+            Some((IpAddr::V6(from), IpAddr::V6(to))) if from <= to => v6.push((from, to)),
+            Some((from, to)) => {
+                good = false;
+                let problem = if from.is_ipv4() == to.is_ipv4() {
+                    "`from` is above `to`"
+                } else {
+                    "one end is IPv4, the other IPv6"
+                };
+                findings.error(
+                    child.offset,
+                    "value-invalid",
+                    format!("the address range {from} – {to} is empty: {problem}"),
+                );
+            }
+            None => good = false,
+        }
+    }
+    let action = if element.literal("action")?.eq_ignore_ascii_case("allow") { Action::Allow } else { Action::Forbid };
+    good.then(|| Built::policy(IpFilter { action, v4: Ranges::new(v4), v6: Ranges::new(v6) })).flatten()
+}
+
+fn ends(child: &Element, findings: &mut Findings<'_>) -> Option<(IpAddr, IpAddr)> {
+    if child.name == "address" {
+        let address = address(&child.text, findings)?;
+        return Some((address, address));
+    }
+    let from = address(&child.attribute("from")?.value, findings);
+    let to = address(&child.attribute("to")?.value, findings);
+    Some((from?, to?))
+}
+
+fn address(value: &Value, findings: &mut Findings<'_>) -> Option<IpAddr> {
+    let text = value.text.trim();
+    match text.parse::<IpAddr>() {
+        Ok(address) => Some(address.to_canonical()),
+        Err(_) => {
+            let suggestion = cidr(text).map(|(from, to)| {
+                format!("CIDR notation is not supported; write <address-range from=\"{from}\" to=\"{to}\" />")
+            });
+            let message = format!("expected an IPv4 or IPv6 address, found {}", quote(text));
+            findings.error_with(value.offset, "value-invalid", message, suggestion);
+            None
+        }
+    }
+}
+
+/// First and last address of a CIDR block.
+fn cidr(text: &str) -> Option<(IpAddr, IpAddr)> {
+    let (address, length) = text.split_once('/')?;
+    let length: u32 = length.parse().ok()?;
+    match address.parse().ok()? {
+        IpAddr::V4(address) if length <= 32 => {
+            let mask = u32::MAX.checked_shr(length).unwrap_or(0);
+            let bits = address.to_bits();
+            Some((Ipv4Addr::from_bits(bits & !mask).into(), Ipv4Addr::from_bits(bits | mask).into()))
+        }
+        IpAddr::V6(address) if length <= 128 => {
+            let mask = u128::MAX.checked_shr(length).unwrap_or(0);
+            let bits = address.to_bits();
+            Some((Ipv6Addr::from_bits(bits & !mask).into(), Ipv6Addr::from_bits(bits | mask).into()))
+        }
+        _ => None,
+    }
+}
+
+fn denied(reason: &'static str, message: impl Into<Cow<'static, str>>) -> Step {
+    let response = DefaultResponse::Message { status: 403, message: "Forbidden".into() };
+    Step::Fail(Box::new(Failure { reason: reason.into(), message: message.into(), response }))
+}
+
+impl Policy for IpFilter {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        let caller = context.exchange.caller_ip().map(|address| address.to_canonical());
+        let listed = match caller {
+            Some(IpAddr::V4(address)) => self.v4.contains(address),
+            Some(IpAddr::V6(address)) => self.v6.contains(address),
+            None => false,
+        };
+        match (self.action, caller, listed) {
+            (Action::Allow, _, true) | (Action::Forbid, _, false) => Step::Next,
+            (Action::Forbid, _, true) => denied("CallerIpBlocked", "Caller IP address is blocked. Access denied."),
+            (Action::Allow, Some(caller), false) => {
+                denied("CallerIpNotAllowed", format!("Caller IP address {caller} is not allowed. Access denied."))
+            }
+            (Action::Allow, None, false) => {
+                denied("FailedToParseCallerIP", "Failed to establish IP address for the caller. Access denied.")
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `mock-response`: answers with an example of the operation instead of calling the backend; no further section runs.
+//!
+//! `<mock-response status-code="200" content-type="application/json" index="1"/>` – all optional; inbound, outbound, on-error. Without
+//! `content-type` the first type declared for the status is used; `index` counts the examples from 1 (0 is taken as the first). Without an
+//! example the response is empty.
+
+use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional};
+use crate::exchange::Side;
+use crate::policies::IN_OUT_ERR;
+use crate::policy::{Policy, PolicyContext, Step};
+use crate::reader::Element;
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule {
+        element: "mock-response",
+        attributes: &[
+            optional("status-code", Expression::Forbidden, ValueRule::Integer(200, 999)),
+            optional("content-type", Expression::Forbidden, ValueRule::FieldText),
+            optional("index", Expression::Forbidden, ValueRule::Integer(0, u32::MAX as u64)),
+        ],
+        content: Content::Empty,
+    },
+    sections: IN_OUT_ERR,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    build: |element, _| MockResponse::from(element).and_then(Built::policy),
+};
+
+#[derive(Debug)]
+struct MockResponse {
+    status: u16,
+    content_type: Option<Box<str>>,
+    /// Counted from 0.
+    index: Option<u32>,
+}
+
+impl MockResponse {
+    fn from(element: &Element) -> Option<MockResponse> {
+        Some(MockResponse {
+            status: u16::try_from(element.number("status-code").unwrap_or(200)).ok()?,
+            content_type: element.owned("content-type").filter(|content_type| !content_type.is_empty()),
+            index: element.number("index").and_then(|index| u32::try_from(index.saturating_sub(1)).ok()),
+        })
+    }
+}
+
+impl Policy for MockResponse {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        let PolicyContext { exchange, state, .. } = context;
+        exchange.begin_response();
+        exchange.set_status(self.status, "");
+        let scratch = &mut state.scratch;
+        scratch.clear();
+        // The example is lent by the exchange, which is about to change: both parts go through the scratch buffer.
+        let Some(example) = exchange.mock_example(self.status, self.content_type.as_deref(), self.index) else {
+            return Step::Respond;
+        };
+        let split = example.content_type.len();
+        scratch.extend_from_slice(example.content_type.as_bytes());
+        scratch.extend_from_slice(example.body);
+        let (content_type, body) = scratch.split_at(split);
+        exchange.set_header(Side::Response, "Content-Type", content_type);
+        exchange.set_body(Side::Response, body);
+        scratch.clear();
+        Step::Respond
+    }
+}

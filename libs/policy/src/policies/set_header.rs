@@ -1,0 +1,174 @@
+//! `set-header`: sets, adds to or removes a header of the message: the request's in inbound and backend, the response's in outbound and
+//! on-error.
+//!
+//! `<set-header name="n" exists-action="override|skip|append|delete"><value>v</value>*</set-header>` – `name` required; all sections and
+//! inside `return-response`. Several values become one comma-separated line, except for headers whose values may hold commas, which get a
+//! line each. `Connection`, `Content-Length`, `Keep-Alive` and `Transfer-Encoding` cannot be modified and `Server` cannot be removed:
+//! such a policy is skipped with a warning.
+
+use crate::definition::{
+    ANY_SCOPE, AttributeRule, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, TextRule,
+    ValueRule, optional, required,
+};
+use crate::diagnostic::Findings;
+use crate::exchange::{Exchange, Side};
+use crate::policy::{Policy, PolicyContext, Step};
+use crate::reader::Element;
+use crate::section::Sections;
+
+/// The `<value>` of `set-header`.
+static VALUE: ElementRule = ElementRule {
+    element: "value",
+    attributes: &[],
+    content: Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::FieldText }),
+};
+const ATTRIBUTES: &[AttributeRule] = &[
+    required("name", Expression::Allowed, ValueRule::Token),
+    optional("exists-action", Expression::Allowed, ValueRule::OneOf(ExistsAction::NAMES)),
+];
+const CONTENT: Content = Content::Children(&[ChildRule { rule: &VALUE, occurs: Occurs::Any }]);
+
+pub(super) static RULE: ElementRule = ElementRule { element: "set-header", attributes: ATTRIBUTES, content: CONTENT };
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule { element: "set-header", attributes: ATTRIBUTES, content: CONTENT },
+    sections: Sections::ALL,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    build: |element, findings| match SetHeader::from(element, findings) {
+        Some(policy) => Built::policy(policy),
+        None => Some(Built::Nothing),
+    },
+};
+
+/// `exists-action` of `set-header` and `set-query-parameter`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExistsAction {
+    Override,
+    Skip,
+    Append,
+    Delete,
+}
+
+impl ExistsAction {
+    pub(super) const NAMES: &'static [&'static str] = &["override", "skip", "append", "delete"];
+
+    /// The attribute's value; `override` when it is missing.
+    pub(super) fn of(element: &Element) -> ExistsAction {
+        match element.literal("exists-action").map(str::to_ascii_lowercase).as_deref() {
+            Some("skip") => ExistsAction::Skip,
+            Some("append") => ExistsAction::Append,
+            Some("delete") => ExistsAction::Delete,
+            _ => ExistsAction::Override,
+        }
+    }
+}
+
+/// Headers the gateway owns.
+const NOT_MODIFIABLE: &[&str] = &["Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding"];
+/// Headers whose values may hold commas or dates: every value is a line of its own.
+const LINE_PER_VALUE: &[&str] = &[
+    "User-Agent",
+    "WWW-Authenticate",
+    "Proxy-Authenticate",
+    "Cookie",
+    "Set-Cookie",
+    "Warning",
+    "Date",
+    "Expires",
+    "If-Modified-Since",
+    "If-Unmodified-Since",
+    "Last-Modified",
+    "Retry-After",
+];
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|other| other.eq_ignore_ascii_case(name))
+}
+
+#[derive(Debug)]
+pub(super) struct SetHeader {
+    name: Box<str>,
+    action: ExistsAction,
+    /// One line, or one per value for headers of `LINE_PER_VALUE`.
+    lines: Box<[Box<str>]>,
+    line_per_value: bool,
+}
+
+impl SetHeader {
+    /// `None`: the policy has no effect; a warning was reported.
+    pub(super) fn from(element: &Element, findings: &mut Findings<'_>) -> Option<SetHeader> {
+        let name = element.owned("name")?;
+        let action = ExistsAction::of(element);
+        if is_one_of(&name, NOT_MODIFIABLE) {
+            let message = format!("header `{name}` belongs to the gateway; setting or removing it is skipped");
+            findings.warning(element.offset, "header-not-modifiable", message, None);
+            return None;
+        }
+        if action == ExistsAction::Delete && name.eq_ignore_ascii_case("Server") {
+            let message = "removing header `Server` is not supported and is skipped";
+            findings.warning(element.offset, "header-not-modifiable", message, None);
+            return None;
+        }
+        let values: Vec<&str> = element.children.iter().map(|value| value.text.text.trim()).collect();
+        let line_per_value = is_one_of(&name, LINE_PER_VALUE);
+        let lines = if line_per_value || values.is_empty() {
+            values.into_iter().map(Box::from).collect()
+        } else {
+            Box::from([values.join(",").into_boxed_str()])
+        };
+        Some(SetHeader { name, action, lines, line_per_value })
+    }
+
+    pub(super) fn apply(&self, exchange: &mut dyn Exchange, side: Side, scratch: &mut Vec<u8>) {
+        match self.action {
+            ExistsAction::Override => self.replace(exchange, side),
+            ExistsAction::Skip => {
+                if exchange.header(side, &self.name).is_none() {
+                    self.replace(exchange, side);
+                }
+            }
+            ExistsAction::Append if self.line_per_value => self.add_lines(exchange, side, &self.lines),
+            ExistsAction::Append => self.extend(exchange, side, scratch),
+            ExistsAction::Delete => exchange.remove_header(side, &self.name),
+        }
+    }
+
+    /// Without a value the header goes away.
+    fn replace(&self, exchange: &mut dyn Exchange, side: Side) {
+        match &*self.lines {
+            [] => exchange.remove_header(side, &self.name),
+            [first, rest @ ..] => {
+                exchange.set_header(side, &self.name, first.as_bytes());
+                self.add_lines(exchange, side, rest);
+            }
+        }
+    }
+
+    fn add_lines(&self, exchange: &mut dyn Exchange, side: Side, lines: &[Box<str>]) {
+        for line in lines {
+            exchange.append_header(side, &self.name, line.as_bytes());
+        }
+    }
+
+    /// Adds to the one comma-separated line.
+    fn extend(&self, exchange: &mut dyn Exchange, side: Side, scratch: &mut Vec<u8>) {
+        let Some(line) = self.lines.first() else { return };
+        scratch.clear();
+        exchange.header_values(side, &self.name, &mut |value| {
+            scratch.extend_from_slice(value);
+            scratch.push(b',');
+        });
+        scratch.extend_from_slice(line.as_bytes());
+        exchange.set_header(side, &self.name, scratch);
+        scratch.clear();
+    }
+}
+
+impl Policy for SetHeader {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        let side = context.side();
+        self.apply(context.exchange, side, &mut context.state.scratch);
+        Step::Next
+    }
+}

@@ -1,0 +1,54 @@
+//! `set-status`: changes the response's status line.
+//!
+//! `<set-status code="401" reason="Unauthorized"/>` – `code` required; all sections and inside `return-response`. `reason` is required in
+//! the documentation, but documents in use leave it out; then the registered phrase of the code is sent.
+
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional, required,
+};
+use crate::exchange::Exchange;
+use crate::policy::{Policy, PolicyContext, Step};
+use crate::reader::Element;
+use crate::section::Sections;
+
+pub(super) static RULE: ElementRule = ElementRule {
+    element: "set-status",
+    attributes: &[
+        // Final responses only: 1xx would break the framing of the connection (RFC 9110 section 15.2).
+        required("code", Expression::Allowed, ValueRule::Integer(200, 999)),
+        optional("reason", Expression::Allowed, ValueRule::FieldText),
+    ],
+    content: Content::Empty,
+};
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule { element: RULE.element, attributes: RULE.attributes, content: Content::Empty },
+    sections: Sections::ALL,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    build: |element, _| SetStatus::from(element).and_then(Built::policy),
+};
+
+#[derive(Debug)]
+pub(super) struct SetStatus {
+    code: u16,
+    reason: Box<str>,
+}
+
+impl SetStatus {
+    pub(super) fn from(element: &Element) -> Option<SetStatus> {
+        let code = u16::try_from(element.number("code")?).ok()?;
+        Some(SetStatus { code, reason: element.owned("reason").unwrap_or_default() })
+    }
+
+    pub(super) fn apply(&self, exchange: &mut dyn Exchange) {
+        exchange.set_status(self.code, &self.reason);
+    }
+}
+
+impl Policy for SetStatus {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        self.apply(context.exchange);
+        Step::Next
+    }
+}

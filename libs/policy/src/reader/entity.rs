@@ -1,0 +1,75 @@
+//! XML's character references, tolerantly: what is no reference stays as it is, because raw `&&` is legal in this dialect.
+
+use std::borrow::Cow;
+
+/// Longest reference, `&` and `;` included (`&#x10FFFF;`).
+const REFERENCE_BYTES_MAX: usize = 10;
+
+/// The character and the length of the reference at the start of `bytes`.
+pub(super) fn reference(bytes: &[u8]) -> Option<(char, usize)> {
+    if bytes.first() != Some(&b'&') {
+        return None;
+    }
+    let window = bytes.get(..REFERENCE_BYTES_MAX.min(bytes.len()))?;
+    let end = window.iter().position(|byte| *byte == b';')?;
+    let name = std::str::from_utf8(window.get(1..end)?).ok()?;
+    let character = match name {
+        "quot" => '"',
+        "apos" => '\'',
+        "lt" => '<',
+        "gt" => '>',
+        "amp" => '&',
+        _ => numeric(name.strip_prefix('#')?)?,
+    };
+    Some((character, end + 1))
+}
+
+fn numeric(digits: &str) -> Option<char> {
+    let code = match digits.strip_prefix(['x', 'X']) {
+        Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => u32::from_str_radix(hex, 16).ok()?,
+        None if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+        _ => return None,
+    };
+    char::from_u32(code).filter(|character| *character != '\0')
+}
+
+/// The text with its references decoded.
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
+    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut next = Some(first);
+    while let Some(at) = next {
+        let (before, tail) = rest.split_at(at);
+        out.push_str(before);
+        if let Some((character, length)) = reference(tail.as_bytes()) {
+            out.push(character);
+            rest = &tail[length..];
+        } else {
+            out.push('&');
+            rest = &tail[1..];
+        }
+        next = rest.find('&');
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode;
+
+    #[test]
+    fn references_become_characters_and_anything_else_stays() {
+        for (written, meant) in [
+            ("a &lt;b&gt; &amp;&amp; &quot;c&quot; &apos;", "a <b> && \"c\" '"),
+            ("&#65;&#x42;&#x1F600;", "AB\u{1F600}"),
+            ("a && b & c; &nosuch; &", "a && b & c; &nosuch; &"),
+            ("&#0; &#xD800; &#x110000; &#+5; &#;", "&#0; &#xD800; &#x110000; &#+5; &#;"),
+            ("&amp;lt;", "&lt;"),
+            ("ä&amp;ö", "ä&ö"),
+        ] {
+            assert_eq!(decode(written), meant);
+        }
+    }
+}

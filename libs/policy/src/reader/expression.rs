@@ -1,0 +1,313 @@
+//! Finds the end of a policy expression: the bracket that balances the one after `@`, with C#'s strings, characters, interpolation and
+//! comments understood. Nothing is parsed beyond that.
+
+use super::entity;
+use crate::limits;
+
+/// Whether entity references count as the characters they name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Entities,
+    Raw,
+}
+
+/// Why no end was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unbalanced {
+    /// Where it went wrong.
+    pub(super) offset: usize,
+    pub(super) what: What,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// A bracket is never closed.
+    Open,
+    /// A closing bracket of the wrong kind.
+    Mismatch,
+    /// A string or character literal does not end on its line.
+    Literal,
+    /// More nesting than allowed.
+    Depth,
+}
+
+impl What {
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            What::Open => "a bracket of the expression is never closed",
+            What::Mismatch => "a closing bracket of the expression does not match the one that was opened",
+            What::Literal => "a string or character literal of the expression does not end",
+            What::Depth => "the expression is nested too deeply",
+        }
+    }
+}
+
+/// The offset behind the bracket that ends the expression whose `@` stands at `start`.
+pub(super) fn end(text: &str, start: usize, encoding: Encoding) -> Result<usize, Unbalanced> {
+    let mut scanner = Scanner { bytes: text.as_bytes(), position: start + 1, encoding };
+    let closer = if scanner.next() == Some(b'{') { b'}' } else { b')' };
+    scanner.code(closer, 0)?;
+    Ok(scanner.position)
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    encoding: Encoding,
+}
+
+/// Stands for every character that is not ASCII.
+const OTHER: u8 = 0x80;
+
+impl Scanner<'_> {
+    /// The character at `offset` and the offset behind it.
+    fn at(&self, offset: usize) -> Option<(u8, usize)> {
+        let byte = *self.bytes.get(offset)?;
+        if byte == b'&'
+            && self.encoding == Encoding::Entities
+            && let Some((character, length)) = entity::reference(&self.bytes[offset..])
+        {
+            let ascii = u8::try_from(character).ok().filter(u8::is_ascii).unwrap_or(OTHER);
+            return Some((ascii, offset + length));
+        }
+        Some((byte, offset + 1))
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let (character, behind) = self.at(self.position)?;
+        self.position = behind;
+        Some(character)
+    }
+
+    /// The next two characters, without moving.
+    fn peek(&self) -> (Option<u8>, Option<u8>) {
+        match self.at(self.position) {
+            None => (None, None),
+            Some((first, behind)) => (Some(first), self.at(behind).map(|(second, _)| second)),
+        }
+    }
+
+    /// Moves on if the next character is `wanted`.
+    fn eat(&mut self, wanted: u8) -> bool {
+        match self.at(self.position) {
+            Some((character, behind)) if character == wanted => {
+                self.position = behind;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn error<T>(&self, offset: usize, what: What) -> Result<T, Unbalanced> {
+        Err(Unbalanced { offset: offset.min(self.bytes.len()), what })
+    }
+
+    /// Code up to and including `closer`.
+    fn code(&mut self, closer: u8, depth: usize) -> Result<(), Unbalanced> {
+        let start = self.position;
+        if depth > limits::EXPRESSION_DEPTH_MAX {
+            return self.error(start, What::Depth);
+        }
+        loop {
+            let offset = self.position;
+            let Some(character) = self.next() else { return self.error(start, What::Open) };
+            match character {
+                _ if character == closer => return Ok(()),
+                b'(' => self.code(b')', depth + 1)?,
+                b'[' => self.code(b']', depth + 1)?,
+                b'{' => self.code(b'}', depth + 1)?,
+                b')' | b']' | b'}' => return self.error(offset, What::Mismatch),
+                _ => self.token(character, offset, depth)?,
+            }
+        }
+    }
+
+    /// A literal or comment that starts with `character`; any other character stands for itself.
+    fn token(&mut self, character: u8, offset: usize, depth: usize) -> Result<(), Unbalanced> {
+        match (character, self.peek()) {
+            (b'"', _) => self.string(offset),
+            (b'\'', _) => self.character(offset),
+            (b'@', (Some(b'"'), _)) => {
+                self.next();
+                self.verbatim(offset)
+            }
+            (b'$', (Some(b'"'), _)) => {
+                self.next();
+                self.interpolated(offset, false, depth)
+            }
+            (b'$', (Some(b'@'), Some(b'"'))) | (b'@', (Some(b'$'), Some(b'"'))) => {
+                self.next();
+                self.next();
+                self.interpolated(offset, true, depth)
+            }
+            (b'/', (Some(b'/'), _)) => {
+                while let Some(character) = self.next() {
+                    if character == b'\n' {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            (b'/', (Some(b'*'), _)) => self.block_comment(offset),
+            _ => Ok(()),
+        }
+    }
+
+    fn block_comment(&mut self, offset: usize) -> Result<(), Unbalanced> {
+        self.next();
+        loop {
+            match self.next() {
+                None => return self.error(offset, What::Literal),
+                Some(b'*') if self.eat(b'/') => return Ok(()),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn string(&mut self, offset: usize) -> Result<(), Unbalanced> {
+        loop {
+            match self.next() {
+                None | Some(b'\n') => return self.error(offset, What::Literal),
+                Some(b'\\') => {
+                    self.next();
+                }
+                Some(b'"') => return Ok(()),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Also accepts several characters between the quotes: that is an error for the C# compiler, not for the reader.
+    fn character(&mut self, offset: usize) -> Result<(), Unbalanced> {
+        loop {
+            match self.next() {
+                None | Some(b'\n') => return self.error(offset, What::Literal),
+                Some(b'\\') => {
+                    self.next();
+                }
+                Some(b'\'') => return Ok(()),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn verbatim(&mut self, offset: usize) -> Result<(), Unbalanced> {
+        loop {
+            match self.next() {
+                None => return self.error(offset, What::Literal),
+                Some(b'"') if !self.eat(b'"') => return Ok(()),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn interpolated(&mut self, offset: usize, verbatim: bool, depth: usize) -> Result<(), Unbalanced> {
+        loop {
+            match self.next() {
+                None => return self.error(offset, What::Literal),
+                Some(b'\n') if !verbatim => return self.error(offset, What::Literal),
+                Some(b'\\') if !verbatim => {
+                    self.next();
+                }
+                Some(b'"') if !(verbatim && self.eat(b'"')) => return Ok(()),
+                Some(b'{') if !self.eat(b'{') => self.hole(depth + 1)?,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The inside of `{expression,alignment:format}`. A conditional needs parentheses in C#, so a colon here starts the format.
+    fn hole(&mut self, depth: usize) -> Result<(), Unbalanced> {
+        let start = self.position;
+        if depth > limits::EXPRESSION_DEPTH_MAX {
+            return self.error(start, What::Depth);
+        }
+        loop {
+            let offset = self.position;
+            let Some(character) = self.next() else { return self.error(start, What::Open) };
+            match character {
+                b'}' => return Ok(()),
+                b'(' => self.code(b')', depth + 1)?,
+                b'[' => self.code(b']', depth + 1)?,
+                b'{' => self.code(b'}', depth + 1)?,
+                b')' | b']' => return self.error(offset, What::Mismatch),
+                b':' if !self.eat(b':') => return self.format(offset),
+                _ => self.token(character, offset, depth)?,
+            }
+        }
+    }
+
+    fn format(&mut self, offset: usize) -> Result<(), Unbalanced> {
+        loop {
+            match self.next() {
+                None | Some(b'"') => return self.error(offset, What::Literal),
+                Some(b'}') => return Ok(()),
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, Unbalanced, What, end};
+    use crate::limits;
+
+    /// The part of `text` that belongs to the expression.
+    fn cut(text: &str) -> Result<&str, Unbalanced> {
+        end(text, 0, Encoding::Entities).map(|end| &text[..end])
+    }
+
+    #[test]
+    fn an_expression_ends_where_its_brackets_balance() {
+        for expression in [
+            "@(1)",
+            "@((1 + 2) * a[0])",
+            "@{ if (a) { return b; } return c; }",
+            r#"@(a == ")")"#,
+            r#"@(a == "\")")"#,
+            r#"@(a == @"\")"#,
+            r#"@(a == @"x"")")"#,
+            r#"@($"{a}{{)}}{b[")"]}")"#,
+            r#"@($"{x:yyyy-MM-dd')'}")"#,
+            r#"@($"{(a ? ")" : "(")}")"#,
+            r#"@($"{a,-5:N2}{global::b}")"#,
+            r#"@($@"c:\{a}"")")"#,
+            r#"@(@$"\{a}")"#,
+            r#"@(a == ')' && b == '\'' && c == '"')"#,
+            "@{ // )} \" ' \n return 1; }",
+            "@{ /* )} \" * ' */ return 1; }",
+            "@(a == &quot;)&quot; &amp;&amp; b &lt; c)",
+            "@(a == \"ä)\")",
+            "@(new[] { \"(\" })",
+            "@(\"https://x/y\")",
+        ] {
+            assert_eq!(cut(&format!("{expression}) \" }} tail")), Ok(expression));
+        }
+    }
+
+    #[test]
+    fn an_expression_without_end_says_where_it_breaks() {
+        for (text, offset, what) in [
+            ("@(a", 2, What::Open),
+            ("@(a]", 3, What::Mismatch),
+            ("@(\"a\n\")", 2, What::Literal),
+            ("@('a", 2, What::Literal),
+            ("@(@\"a)", 2, What::Literal),
+            ("@(/* a)", 2, What::Literal),
+            ("@($\"{a\")", 6, What::Literal),
+            ("@($\"{a:\")", 6, What::Literal),
+        ] {
+            assert_eq!(cut(text), Err(Unbalanced { offset, what }), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth: usize| format!("@{}{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(cut(&nested(limits::EXPRESSION_DEPTH_MAX + 1)).is_ok());
+        assert_eq!(cut(&nested(limits::EXPRESSION_DEPTH_MAX + 2)).unwrap_err().what, What::Depth);
+        assert_eq!(cut(&format!("@({}", "$\"{".repeat(100_000))).unwrap_err().what, What::Depth);
+    }
+}

@@ -1,0 +1,17 @@
+//! The reader of the policy dialect: text to a tree of elements with positions.
+//!
+//! The dialect looks like XML but is not: C# stands raw in attributes and text (`condition="@(a == "b" && c < d)"`), or entity-encoded,
+//! or both in one file. A value that starts with `@(` or `@{` therefore ends where its brackets balance, with C#'s strings and comments
+//! understood, and everything else is read as XML. Always holds: no input makes the reader panic, recurse without bound or read past
+//! its limits; after a syntax error reading stops, because the tree behind it would be a guess.
+
+mod entity;
+mod expression;
+mod parse;
+mod tree;
+
+pub(crate) use parse::read;
+pub(crate) use tree::{Attribute, Element, Value};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,224 @@
+//! The reader against hand-written cases and against every document of the corpus.
+
+use super::tree::Form;
+use super::{Element, read};
+use crate::diagnostic::{Diagnostic, Findings};
+use crate::limits;
+
+fn parse(text: &str) -> (Option<Element>, Vec<Diagnostic>) {
+    let mut findings = Findings::new(text);
+    let root = read(text, &mut findings);
+    (root, findings.into_list())
+}
+
+fn corpus() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/policies");
+    let mut documents: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
+        .collect();
+    documents.sort();
+    assert!(documents.len() > 500);
+    documents
+}
+
+/// Documents that are broken in themselves, with the reason.
+const REJECTED: &[(&str, &str, u32)] = &[
+    // `<llm-emit-token-metric>` is closed by `</azure-openai-emit-token-metric>`.
+    ("ai-hub__infra__modules__apim__policies__frag-llm-usage.xml", "element-mismatch", 62),
+    // A formatter tore the strings apart: `Variables["latlong=""` and a line break.
+    ("snippets__examples__Call_out_to_an_HTTP_endpoint_and_cache_the_response.policy.xml", "expression-syntax", 41),
+    // `{ea}` is left over from the template of a generated test.
+    ("toolkit-test__SetHeaderTests_02.xml", "attribute-syntax", 3),
+    ("toolkit-test__SetQueryParameterTests_02.xml", "attribute-syntax", 3),
+];
+
+#[test]
+fn every_corpus_document_is_read_but_the_broken_ones() {
+    for (name, text) in corpus() {
+        let (root, diagnostics) = parse(&text);
+        let rejected = REJECTED.iter().find(|(file, ..)| *file == name);
+        match (root, rejected) {
+            (Some(_), None) => assert_eq!(diagnostics, [], "{name}"),
+            (None, Some((_, code, line))) => {
+                assert_eq!((diagnostics[0].code, diagnostics[0].line), (*code, *line), "{name}: {diagnostics:?}");
+            }
+            (root, _) => panic!("{name}: read {} with {diagnostics:?}", root.is_some()),
+        }
+    }
+}
+
+/// All expressions of a tree with their offsets.
+fn expressions(element: &Element, found: &mut Vec<(u32, String)>) {
+    let attributes = element.attributes.iter().map(|attribute| &attribute.value);
+    for value in attributes.chain([&element.text]).filter(|value| value.form != Form::Literal) {
+        found.push((value.offset, value.text.clone()));
+    }
+    for child in &element.children {
+        expressions(child, found);
+    }
+}
+
+#[test]
+fn every_expression_of_the_corpus_is_cut_out_as_recorded() {
+    let recorded = include_str!("../../tests/corpus/expressions.jsonl");
+    let mut expected: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
+    for line in recorded.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        expected
+            .entry(row["file"].as_str().unwrap().to_owned())
+            .or_default()
+            .push(row["code"].as_str().unwrap().to_owned());
+    }
+    let mut compared = 0;
+    // The recording leaves out the toolkit's test documents.
+    for (name, text) in corpus().into_iter().filter(|(name, _)| !name.starts_with("toolkit-test__")) {
+        let Some(root) = parse(&text).0 else { continue };
+        let mut found = Vec::new();
+        expressions(&root, &mut found);
+        found.sort();
+        let found: Vec<&str> = found.iter().map(|(_, code)| code.trim()).collect();
+        let recorded = expected.remove(&name).unwrap_or_default();
+        let recorded: Vec<&str> = recorded.iter().map(|code| code.trim()).collect();
+        assert_eq!(found, recorded, "{name}");
+        compared += found.len();
+    }
+    assert!(compared > 900, "only {compared} compared");
+    assert!(
+        expected.keys().all(|name| REJECTED.iter().any(|(rejected, ..)| rejected == name)),
+        "{:?}",
+        expected.keys()
+    );
+}
+
+fn root(text: &str) -> Element {
+    let (root, diagnostics) = parse(text);
+    assert_eq!(diagnostics, [], "{text}");
+    root.unwrap()
+}
+
+#[test]
+fn an_expression_fills_an_attribute_whatever_it_contains() {
+    for (written, form, code) in [
+        (r#""@(a == "b" && c < d)""#, Form::Expression, r#"a == "b" && c < d"#),
+        (r#"' @(a == "b") '"#, Form::Expression, r#"a == "b""#),
+        (r#""@(a == &quot;b&quot; &amp;&amp; c &lt; d)""#, Form::Expression, r#"a == "b" && c < d"#),
+        (r#""@(a == "b" &amp;&amp; c &lt; d)""#, Form::Expression, r#"a == "b" && c < d"#),
+        ("\"@{\n return \"}\";\n}\"", Form::Statements, "\n return \"}\";\n"),
+        (r#""@("a &quot; b".Replace("&quot;", "x"))""#, Form::Expression, r#""a &quot; b".Replace("&quot;", "x")"#),
+        (r#""plain @(text)""#, Form::Literal, "plain @(text)"),
+        (r#""@plain""#, Form::Literal, "@plain"),
+        (r#""a &lt; &#x41;""#, Form::Literal, "a < A"),
+    ] {
+        let root = root(&format!("<policies><x a={written} b='1'/></policies>"));
+        let value = &root.children[0].attributes[0].value;
+        assert_eq!((value.form, value.text.as_str()), (form, code), "{written}");
+        assert_eq!(root.children[0].attributes[1].value.text, "1");
+    }
+}
+
+#[test]
+fn an_expression_fills_the_text_of_an_element() {
+    for (written, form, code) in [
+        ("@(As<JObject>(\"</value>\"))", Form::Expression, "As<JObject>(\"</value>\")"),
+        ("\n <!-- why --> @{ return a < b && c > d; } <!-- end -->\n", Form::Statements, " return a < b && c > d; "),
+        ("<![CDATA[ @(a && \"&amp;\") ]]>", Form::Expression, "a && \"&amp;\""),
+        ("<![CDATA[x @(a)]]>", Form::Literal, "x @(a)"),
+        ("a<![CDATA[<b>]]>c &amp; d", Form::Literal, "a<b>c & d"),
+        ("1 < 2 && 3 <= 4", Form::Literal, "1 < 2 && 3 <= 4"),
+    ] {
+        let root = root(&format!("<policies><value>{written}</value></policies>"));
+        assert_eq!((root.children[0].text.form, root.children[0].text.text.as_str()), (form, code), "{written}");
+    }
+}
+
+#[test]
+fn a_message_body_may_hold_any_markup() {
+    for (written, text) in [
+        ("<set-body>{\"a\": \"b &amp; c\"}</set-body>", "{\"a\": \"b & c\"}"),
+        ("<set-body><a b=\"1\">x &amp; y</a></set-body>", "<a b=\"1\">x &amp; y</a>"),
+        (
+            "<set-body template=\"liquid\">{% if a < b && c %}<br>{% endif %}</set-body>",
+            "{% if a < b && c %}<br>{% endif %}",
+        ),
+        ("<set-body><![CDATA[<a>]]></set-body>", "<a>"),
+        ("<set-body>x<![CDATA[</set-body>]]></set-body >", "x</set-body>"),
+        ("<set-body>\n <!-- c -->@(a)</set-body>", "a"),
+        ("<set-body> x <!-- </set-body> --> y</set-body>", " x  y"),
+        ("<set-body></set-body>", ""),
+        ("<set-body/>", ""),
+    ] {
+        assert_eq!(root(&format!("<fragment>{written}</fragment>")).children[0].text.text, text, "{written}");
+    }
+}
+
+#[test]
+fn positions_point_at_names_and_values() {
+    let text = "\u{feff}<?xml version=\"1.0\"?>\n<!-- c -->\n<policies>\n  <a b = 'c'>\n text</a></policies>\n";
+    let root = root(text);
+    let a = &root.children[0];
+    let at = |offset: u32, what: &str| assert!(text[offset as usize..].starts_with(what), "{what}");
+    at(root.offset, "<policies>");
+    at(a.offset, "<a ");
+    at(a.attributes[0].offset, "b =");
+    at(a.attributes[0].value.offset, "c'");
+}
+
+#[test]
+fn a_syntax_error_says_where_and_what_was_expected() {
+    for (text, code, line, column, message) in [
+        ("", "root-missing", 1, 1, "expected `<policies>` or `<fragment>`, found nothing"),
+        ("hello world", "root-missing", 1, 1, "found `hello`"),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><policies/>", "doctype", 1, 1, "not allowed"),
+        ("<policies/>x", "content-after-root", 1, 12, "found `x`"),
+        ("<policies/><policies/>", "content-after-root", 1, 12, "end of the document"),
+        (
+            "<policies>\n <inbound>\n</policies>",
+            "element-mismatch",
+            3,
+            1,
+            "expected `</inbound>` for the element opened on line 2",
+        ),
+        ("<policies>", "element-not-closed", 1, 1, "never closed with `</policies>`"),
+        ("<policies", "element-not-closed", 1, 10, "never closed with `>`"),
+        ("<policies a>", "attribute-syntax", 1, 12, "expected `=`"),
+        ("<policies a=b>", "attribute-syntax", 1, 13, "must stand in quotes"),
+        ("<policies a='b'c='d'/>", "attribute-syntax", 1, 16, "expected white space"),
+        ("<policies 1='b'/>", "attribute-syntax", 1, 11, "expected an attribute name"),
+        ("<policies a='1' a='2'/>", "attribute-twice", 1, 17, "stands twice"),
+        ("<policies a='b", "attribute-not-closed", 1, 13, "never closed"),
+        ("<policies a='b>\n<c d='e'/>", "attribute-not-closed", 1, 13, "not closed on its line"),
+        ("<policies a='@(b'/>", "expression-syntax", 1, 17, "does not end"),
+        ("<policies a='@(b)c'/>", "expression-not-whole-value", 1, 18, "must be the whole value"),
+        ("<policies><v>@(b) c</v></policies>", "expression-not-whole-value", 1, 18, "must be the whole value"),
+        ("<policies><v>@(b)<!-- --> c</v></policies>", "expression-not-whole-value", 1, 26, "must be the whole value"),
+        ("<policies><!-- </policies>", "comment-not-closed", 1, 11, "never closed with `-->`"),
+        ("<policies><v><![CDATA[</policies>", "cdata-not-closed", 1, 14, "never closed with `]]>`"),
+        ("<?xml", "instruction-not-closed", 1, 1, "never closed with `?>`"),
+        ("<policies><set-body>x</policies>", "element-not-closed", 1, 11, "never closed with `</set-body>`"),
+        ("<>", "element-name", 1, 1, "expected an element name"),
+    ] {
+        let (_, diagnostics) = parse(text);
+        let first = diagnostics.first().unwrap_or_else(|| panic!("{text}: no finding"));
+        assert_eq!((first.code, first.line, first.column), (code, line, column), "{text}: {first:?}");
+        assert!(first.message.contains(message), "{text}: {}", first.message);
+    }
+}
+
+#[test]
+fn size_depth_and_counts_are_bounded_at_their_limits() {
+    let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+    let many = |count: usize| format!("<policies>{}</policies>", "<a/>".repeat(count));
+    let wide = |count: usize| format!("<a {}/>", (0..count).map(|i| format!("a{i}='' ")).collect::<String>());
+    let long = |bytes: usize| format!("<a>{}</a>", "x".repeat(bytes - 7));
+    for (inside, outside, code) in [
+        (nested(limits::ELEMENT_DEPTH_MAX), nested(limits::ELEMENT_DEPTH_MAX + 1), "nesting-too-deep"),
+        (many(limits::ELEMENTS_MAX - 1), many(limits::ELEMENTS_MAX), "too-many-elements"),
+        (wide(limits::ATTRIBUTES_MAX), wide(limits::ATTRIBUTES_MAX + 1), "too-many-attributes"),
+        (long(limits::DOCUMENT_BYTES_MAX), long(limits::DOCUMENT_BYTES_MAX + 1), "document-too-large"),
+    ] {
+        root(&inside);
+        assert_eq!(parse(&outside).1[0].code, code);
+    }
+}

@@ -1,0 +1,56 @@
+//! The tree a document is read into. Offsets are bytes into the document's text.
+
+/// One element.
+#[derive(Debug)]
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) offset: u32,
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) children: Vec<Element>,
+    /// The text between the children, in one piece; usually all there is or nothing but white space.
+    pub(crate) text: Value,
+}
+
+impl Element {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    pub(crate) fn has_text(&self) -> bool {
+        !self.text.text.trim().is_empty()
+    }
+}
+
+/// One attribute.
+#[derive(Debug)]
+pub(crate) struct Attribute {
+    pub(crate) name: String,
+    pub(crate) offset: u32,
+    pub(crate) value: Value,
+}
+
+/// An attribute's value or an element's text, entities decoded.
+#[derive(Debug)]
+pub(crate) struct Value {
+    /// The literal text, or the code without its delimiters.
+    pub(crate) text: String,
+    pub(crate) offset: u32,
+    pub(crate) form: Form,
+}
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Plain text.
+    Literal,
+    /// `@(expression)`.
+    Expression,
+    /// `@{ statements }`.
+    Statements,
+}
+
+impl Value {
+    pub(crate) fn is_literal(&self) -> bool {
+        self.form == Form::Literal
+    }
+}

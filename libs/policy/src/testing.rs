@@ -1,0 +1,423 @@
+//! An exchange in memory and one way to test policies with it: no socket, no clock, no gateway.
+//!
+//! Not behind `cfg(test)`: the gateway's tests use the same exchange.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::compile::{Scope, compile};
+use crate::diagnostic::{Diagnostic, has_errors};
+use crate::document::{Document, DocumentKind, parse_document};
+use crate::effect::{Advance, CountResult, Effect, Outcome};
+use crate::exchange::{BackendTarget, Exchange, MockExample, Side};
+use crate::program::Program;
+use crate::run::Run;
+use crate::section::{ScopeName, Section};
+
+/// Header lines in order.
+pub type HeaderLines = Vec<(String, Vec<u8>)>;
+
+/// An [`Exchange`] made of owned values.
+#[derive(Debug, Clone)]
+pub struct MemoryExchange {
+    /// `context.RequestId`.
+    pub request_id: String,
+    /// `context.Api.Id`.
+    pub api_id: String,
+    /// `context.Api.Name`.
+    pub api_name: String,
+    /// `context.Operation.Id`.
+    pub operation_id: String,
+    /// `context.Operation.Name`.
+    pub operation_name: String,
+    /// `context.Subscription.Id`.
+    pub subscription_id: Option<String>,
+    /// `context.Request.IpAddress`.
+    pub caller_ip: Option<IpAddr>,
+    /// Request method.
+    pub method: Vec<u8>,
+    /// Path below the backend's base URL.
+    pub path: Vec<u8>,
+    /// Query without `?`.
+    pub query: Vec<u8>,
+    /// Parameters of the operation's URL template.
+    pub matched_parameters: Vec<(String, Vec<u8>)>,
+    /// Names of query parameters in the operation's URL template.
+    pub template_query_parameters: Vec<String>,
+    /// The backend chosen by a policy.
+    pub backend: Option<BackendTarget>,
+    /// Headers of the request.
+    pub request_headers: HeaderLines,
+    /// Body of the request, when a policy set it.
+    pub request_body: Option<Vec<u8>>,
+    /// Status of the response.
+    pub status: u16,
+    /// Reason phrase of the response; empty for the registered one.
+    pub reason: String,
+    /// Headers of the response.
+    pub response_headers: HeaderLines,
+    /// Body of the response.
+    pub response_body: Vec<u8>,
+    /// Examples: status, media type, body.
+    pub examples: Vec<(u16, String, Vec<u8>)>,
+    /// What the "backend" sends, in turn.
+    pub outcomes: VecDeque<Outcome>,
+    /// Response that takes the place of the exchange's when an effect is answered with [`Outcome::Forwarded`].
+    pub backend_response: (u16, HeaderLines, Vec<u8>),
+}
+
+impl Default for MemoryExchange {
+    fn default() -> Self {
+        MemoryExchange {
+            request_id: "87aeb87f-192c-424c-84d1-32d5bbfec437".to_owned(),
+            api_id: "echo".to_owned(),
+            api_name: "Echo API".to_owned(),
+            operation_id: "get-item".to_owned(),
+            operation_name: "Get item".to_owned(),
+            subscription_id: Some("sub-1".to_owned()),
+            caller_ip: Some(IpAddr::from([203, 0, 113, 7])),
+            method: b"GET".to_vec(),
+            path: b"/items/5".to_vec(),
+            query: Vec::new(),
+            matched_parameters: Vec::new(),
+            template_query_parameters: Vec::new(),
+            backend: None,
+            request_headers: Vec::new(),
+            request_body: None,
+            status: 200,
+            reason: String::new(),
+            response_headers: Vec::new(),
+            response_body: Vec::new(),
+            examples: Vec::new(),
+            outcomes: VecDeque::new(),
+            backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
+        }
+    }
+}
+
+impl MemoryExchange {
+    /// A GET request; the target holds path and query.
+    #[must_use]
+    pub fn get(target: &str) -> MemoryExchange {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        MemoryExchange { path: path.into(), query: query.into(), ..MemoryExchange::default() }
+    }
+
+    /// With one more request header line.
+    #[must_use]
+    pub fn header_line(mut self, name: &str, value: &str) -> MemoryExchange {
+        self.request_headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With another method.
+    #[must_use]
+    pub fn with_method(mut self, method: &str) -> MemoryExchange {
+        self.method = method.into();
+        self
+    }
+
+    /// With an answer to the next effect.
+    #[must_use]
+    pub fn outcome(mut self, outcome: Outcome) -> MemoryExchange {
+        self.outcomes.push_back(outcome);
+        self
+    }
+
+    /// The lines of one header as text.
+    #[must_use]
+    pub fn lines(&self, side: Side, name: &str) -> Vec<String> {
+        let lines = self.side(side).iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        lines.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect()
+    }
+
+    fn side(&self, side: Side) -> &HeaderLines {
+        match side {
+            Side::Request => &self.request_headers,
+            Side::Response => &self.response_headers,
+        }
+    }
+
+    fn side_mut(&mut self, side: Side) -> &mut HeaderLines {
+        match side {
+            Side::Request => &mut self.request_headers,
+            Side::Response => &mut self.response_headers,
+        }
+    }
+
+    fn answer(&mut self, effect: &Effect) -> Outcome {
+        let outcome = self.outcomes.pop_front().unwrap_or(match effect {
+            Effect::Forward(_) => Outcome::Forwarded,
+            Effect::Count(_) => {
+                Outcome::Counted(CountResult { allowed: true, remaining: 9, retry_after_s: 0, which: 0 })
+            }
+        });
+        if outcome == Outcome::Forwarded {
+            let (status, headers, body) = self.backend_response.clone();
+            (self.status, self.reason, self.response_headers, self.response_body) =
+                (status, String::new(), headers, body);
+        }
+        outcome
+    }
+}
+
+impl Exchange for MemoryExchange {
+    fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    fn api_id(&self) -> &str {
+        &self.api_id
+    }
+
+    fn api_name(&self) -> &str {
+        &self.api_name
+    }
+
+    fn operation_id(&self) -> &str {
+        &self.operation_id
+    }
+
+    fn operation_name(&self) -> &str {
+        &self.operation_name
+    }
+
+    fn subscription_id(&self) -> Option<&str> {
+        self.subscription_id.as_deref()
+    }
+
+    fn caller_ip(&self) -> Option<IpAddr> {
+        self.caller_ip
+    }
+
+    fn method(&self) -> &[u8] {
+        &self.method
+    }
+
+    fn set_method(&mut self, method: &[u8]) {
+        self.method = method.to_vec();
+    }
+
+    fn path(&self) -> &[u8] {
+        &self.path
+    }
+
+    fn set_path(&mut self, path: &[u8]) {
+        self.path = path.to_vec();
+    }
+
+    fn query(&self) -> &[u8] {
+        &self.query
+    }
+
+    fn set_query(&mut self, query: &[u8]) {
+        self.query = query.to_vec();
+    }
+
+    fn matched_parameter(&self, name: &str) -> Option<&[u8]> {
+        let mut found = self.matched_parameters.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value.as_slice())
+    }
+
+    fn is_template_query_parameter(&self, name: &[u8]) -> bool {
+        self.template_query_parameters.iter().any(|other| other.as_bytes() == name)
+    }
+
+    fn set_backend(&mut self, target: &BackendTarget) {
+        self.backend = Some(target.clone());
+    }
+
+    fn header(&self, side: Side, name: &str) -> Option<&[u8]> {
+        let mut found = self.side(side).iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value.as_slice())
+    }
+
+    fn header_values(&self, side: Side, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        for (_, value) in self.side(side).iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)) {
+            visit(value);
+        }
+    }
+
+    fn set_header(&mut self, side: Side, name: &str, value: &[u8]) {
+        self.remove_header(side, name);
+        self.append_header(side, name, value);
+    }
+
+    fn append_header(&mut self, side: Side, name: &str, value: &[u8]) {
+        self.side_mut(side).push((name.to_owned(), value.to_vec()));
+    }
+
+    fn remove_header(&mut self, side: Side, name: &str) {
+        self.side_mut(side).retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+    }
+
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn set_status(&mut self, code: u16, reason: &str) {
+        self.status = code;
+        self.reason = reason.to_owned();
+    }
+
+    fn set_body(&mut self, side: Side, body: &[u8]) {
+        match side {
+            Side::Request => self.request_body = Some(body.to_vec()),
+            Side::Response => self.response_body = body.to_vec(),
+        }
+    }
+
+    fn begin_response(&mut self) {
+        self.status = 200;
+        self.reason.clear();
+        self.response_headers.clear();
+        self.response_body.clear();
+    }
+
+    fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>> {
+        let of_status = self.examples.iter().filter(|(of, ..)| *of == status);
+        let content_type = content_type.or_else(|| Some(of_status.clone().next()?.1.as_str()))?;
+        let mut found = of_status.filter(|(_, of, _)| of.eq_ignore_ascii_case(content_type));
+        let (_, content_type, body) = found.nth(index.unwrap_or(0) as usize)?;
+        Some(MockExample { content_type, body })
+    }
+}
+
+/// Drives one request through all sections as the gateway does. Returns the effects asked for.
+pub fn drive(program: &Program, exchange: &mut MemoryExchange, run: &mut Run) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    exchange.begin_response();
+    for section in [Section::Inbound, Section::Backend, Section::Outbound] {
+        match drive_section(program, exchange, run, section, &mut effects) {
+            Advance::SectionEnd => {}
+            Advance::Failed => {
+                drive_section(program, exchange, run, Section::OnError, &mut effects);
+                break;
+            }
+            Advance::Respond | Advance::Perform(_) => break,
+        }
+    }
+    run.finish(exchange);
+    effects
+}
+
+fn drive_section(
+    program: &Program,
+    exchange: &mut MemoryExchange,
+    run: &mut Run,
+    section: Section,
+    effects: &mut Vec<Effect>,
+) -> Advance {
+    run.enter(section);
+    let mut advance = run.advance(program, exchange);
+    while let Advance::Perform(effect) = advance {
+        let outcome = exchange.answer(&effect);
+        effects.push(effect);
+        advance = run.resume(program, exchange, outcome);
+    }
+    advance
+}
+
+/// What is expected of a request.
+#[derive(Debug)]
+pub enum Expect<'a> {
+    /// The document is refused or remarked upon: every code, in order.
+    Codes(&'a [&'a str]),
+    /// Exact status and body of the response.
+    Response(u16, &'a str),
+    /// Lines of a response header.
+    ResponseHeader(&'a str, &'a [&'a str]),
+    /// Lines of a request header.
+    RequestHeader(&'a str, &'a [&'a str]),
+    /// Method and target sent to the backend.
+    Request(&'a str, &'a str),
+    /// Request body as set by a policy.
+    RequestBody(&'a str),
+    /// The reason phrase set.
+    ReasonPhrase(&'a str),
+    /// The backend chosen.
+    Backend(Option<BackendTarget>),
+    /// `LastError` reason and message; `None`: no error.
+    LastError(Option<(&'a str, &'a str)>),
+    /// A variable's text.
+    Variable(&'a str, Option<&'a str>),
+    /// The effects asked for.
+    Effects(&'a [Effect]),
+    /// How many effects were asked for.
+    EffectCount(usize),
+}
+
+/// Parses one document, compiles it alone at API scope, drives `exchange` through it and checks every expectation. A text without a root
+/// element is put into `<inbound>` with the default forwarding behind it.
+///
+/// # Panics
+/// When an expectation does not hold.
+#[track_caller]
+pub fn check(policy: &str, mut exchange: MemoryExchange, expectations: &[Expect<'_>]) {
+    let text = if policy.trim_start().starts_with("<policies") {
+        policy.to_owned()
+    } else {
+        format!("<policies><inbound>{policy}</inbound></policies>")
+    };
+    let (program, diagnostics) = compile_one(&text);
+    let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+    if let Some(Expect::Codes(expected)) = expectations.iter().find(|expect| matches!(expect, Expect::Codes(_))) {
+        assert_eq!(codes, **expected, "{policy}\n{diagnostics:#?}");
+    } else {
+        assert!(codes.is_empty(), "{policy}\n{diagnostics:#?}");
+    }
+    if has_errors(&diagnostics) {
+        return;
+    }
+    let mut run = Run::new();
+    let effects = drive(&program, &mut exchange, &mut run);
+    for expect in expectations {
+        verify(policy, expect, &exchange, &run, &effects);
+    }
+}
+
+/// Parses one document and compiles it alone at API scope.
+#[must_use]
+pub fn compile_one(text: &str) -> (Arc<Program>, Vec<Diagnostic>) {
+    let (document, mut diagnostics) = parse_document(text, DocumentKind::Policy);
+    let document: Arc<Document> = Arc::new(document);
+    let scope = Scope { name: ScopeName::Api, entity: "echo", document: &document };
+    let (program, more) = compile(&[scope], &|_| None);
+    diagnostics.extend(more);
+    (program, diagnostics)
+}
+
+#[track_caller]
+fn verify(policy: &str, expect: &Expect<'_>, exchange: &MemoryExchange, run: &Run, effects: &[Effect]) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    match expect {
+        Expect::Codes(_) => {}
+        Expect::Response(status, body) => {
+            assert_eq!((exchange.status, text(&exchange.response_body).as_str()), (*status, *body), "{policy}");
+        }
+        Expect::ResponseHeader(name, lines) => {
+            assert_eq!(exchange.lines(Side::Response, name), *lines, "{name}: {policy}");
+        }
+        Expect::RequestHeader(name, lines) => {
+            assert_eq!(exchange.lines(Side::Request, name), *lines, "{name}: {policy}");
+        }
+        Expect::Request(method, target) => {
+            let question = if exchange.query.is_empty() { "" } else { "?" };
+            let sent = format!("{}{question}{}", text(&exchange.path), text(&exchange.query));
+            assert_eq!((text(&exchange.method).as_str(), sent.as_str()), (*method, *target), "{policy}");
+        }
+        Expect::RequestBody(body) => {
+            assert_eq!(exchange.request_body.as_deref().map(text).as_deref(), Some(*body), "{policy}");
+        }
+        Expect::ReasonPhrase(reason) => assert_eq!(exchange.reason, *reason, "{policy}"),
+        Expect::Backend(target) => assert_eq!(exchange.backend, *target, "{policy}"),
+        Expect::LastError(expected) => {
+            let found = run.last_error().map(|error| (&*error.reason, &*error.message));
+            assert_eq!(found, *expected, "{policy}");
+        }
+        Expect::Variable(name, value) => assert_eq!(run.variables().get(name), *value, "{policy}"),
+        Expect::Effects(expected) => assert_eq!(effects, *expected, "{policy}"),
+        Expect::EffectCount(count) => assert_eq!(effects.len(), *count, "{policy}"),
+    }
+}
