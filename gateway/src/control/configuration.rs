@@ -14,7 +14,7 @@ use postern_bundle::{
 use crate::limits::{APPLY_WAIT, DIAGNOSTICS_MAX};
 use crate::observe::series::SeriesTable;
 use crate::observe::state::{Configuration, ProcessState, unix_s};
-use crate::snapshot::{PartDiagnostic, Snapshot};
+use crate::snapshot::Snapshot;
 use crate::supervisor::Event;
 
 /// What the control thread knows of the configuration: the bundle in force, for deltas on top of it, and its snapshot, for
@@ -79,7 +79,7 @@ impl Current {
             let message = "the gateway failed to compile this configuration (a defect of the gateway)".to_owned();
             return Err(self.rejected(generation, RejectedReason::Invalid, message));
         };
-        let mut diagnostics: Vec<Diagnostic> = found.into_iter().map(diagnostic).collect();
+        let mut diagnostics: Vec<Diagnostic> = found.into_iter().map(Diagnostic::bounded).collect();
         diagnostics.truncate(DIAGNOSTICS_MAX);
         let snapshot = Arc::new(snapshot);
         self.publish(&snapshot, &bundle, started, &diagnostics);
@@ -149,10 +149,6 @@ fn wait_for(done: impl Fn() -> bool, limit: Duration) -> bool {
         step = (step * 2).min(Duration::from_millis(2));
     }
     true
-}
-
-fn diagnostic(found: PartDiagnostic) -> Diagnostic {
-    Diagnostic::from_policy(found.scope, &found.diagnostic).bounded()
 }
 
 fn log_applied(snapshot: &Snapshot, apply_us: u64, diagnostics: &[Diagnostic]) {

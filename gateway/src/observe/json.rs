@@ -18,26 +18,29 @@ pub(crate) fn escaped(out: &mut Vec<u8>, value: &[u8]) {
     }
 }
 
-/// How many bytes at the start are printable ASCII without quote and backslash. Eight bytes a step: the values of a
-/// record are some hundred bytes, nearly all of them plain.
+/// How many bytes at the start are printable ASCII without quote and backslash. Eight bytes a step (the last step
+/// overlaps the one before): the values of a record are some hundred bytes, nearly all of them plain.
 #[inline]
 fn plain_prefix(value: &[u8]) -> usize {
+    let (words, _) = value.as_chunks::<8>();
+    let last = value.last_chunk::<8>().map_or(value.len() < 8, |word| is_plain_word(*word));
+    if last && words.iter().all(|word| is_plain_word(*word)) {
+        let short = if value.len() < 8 { value } else { &[] };
+        return short.iter().position(|&byte| !is_plain(byte)).unwrap_or(value.len());
+    }
+    value.iter().position(|&byte| !is_plain(byte)).unwrap_or(value.len())
+}
+
+#[inline]
+fn is_plain_word(word: [u8; 8]) -> bool {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    let mut index = 0;
-    while let Some(chunk) = value.get(index..index + 8).and_then(|chunk| <[u8; 8]>::try_from(chunk).ok()) {
-        let word = u64::from_le_bytes(chunk);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
-        // The classic "has a zero byte" trick, once per character; bytes ≥ 0x80 show in `word` itself.
-        let special = word.wrapping_sub(ONES * 0x20) | quote.wrapping_sub(ONES) | backslash.wrapping_sub(ONES) | word;
-        if special & HIGH != 0 {
-            break;
-        }
-        index += 8;
-    }
-    let tail = value.get(index..).unwrap_or_default();
-    index + tail.iter().position(|&byte| !is_plain(byte)).unwrap_or(tail.len())
+    let word = u64::from_le_bytes(word);
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    // The classic "has a zero byte" trick, once per character; bytes ≥ 0x80 show in `word` itself.
+    let special = word.wrapping_sub(ONES * 0x20) | quote.wrapping_sub(ONES) | backslash.wrapping_sub(ONES) | word;
+    special & HIGH == 0
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -70,15 +73,16 @@ fn escaped_slowly(out: &mut Vec<u8>, value: &[u8]) {
 /// Appends a decimal number.
 #[inline]
 pub(crate) fn number(out: &mut Vec<u8>, mut n: u64) {
+    if n < 10 {
+        out.push(b'0' + n as u8);
+        return;
+    }
     let mut digits = [0u8; 20];
     let mut start = digits.len();
-    loop {
+    while n > 0 {
         start -= 1;
         digits[start] = b'0' + (n % 10) as u8;
         n /= 10;
-        if n == 0 {
-            break;
-        }
     }
     out.extend_from_slice(&digits[start..]);
 }
@@ -90,11 +94,11 @@ pub(crate) fn padded(out: &mut Vec<u8>, n: u64, width: usize) {
     number(out, n);
 }
 
-/// Appends a GUID in its usual lower-case form.
+/// Appends a GUID in its usual lower-case form, in quotes.
 #[inline]
 pub(crate) fn guid(out: &mut Vec<u8>, id: u128) {
-    let mut text = [b'-'; 36];
-    let mut at = 0;
+    let mut text = *b"\"........-....-....-....-............\"";
+    let mut at = 1;
     for (index, byte) in id.to_be_bytes().into_iter().enumerate() {
         if matches!(index, 4 | 6 | 8 | 10) {
             at += 1;
@@ -171,8 +175,8 @@ mod tests {
     #[test]
     fn a_guid_has_its_groups() {
         let id = 0x87aeb87f_192c_424c_84d1_32d5bbfec437;
-        assert_eq!(text(|out| guid(out, id)), "87aeb87f-192c-424c-84d1-32d5bbfec437");
-        assert_eq!(text(|out| guid(out, 0)), "00000000-0000-0000-0000-000000000000");
+        assert_eq!(text(|out| guid(out, id)), "\"87aeb87f-192c-424c-84d1-32d5bbfec437\"");
+        assert_eq!(text(|out| guid(out, 0)), "\"00000000-0000-0000-0000-000000000000\"");
     }
 
     #[test]

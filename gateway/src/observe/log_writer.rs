@@ -112,7 +112,7 @@ impl LogWriter {
 
     /// One worker's log.
     pub fn log(&self) -> AccessLog {
-        AccessLog::new(self.batches.clone(), self.format, self.level, Arc::clone(&self.region))
+        AccessLog::new(self.batches.clone(), self.format, self.level, &self.region)
     }
 
     /// What became of records so far.
@@ -277,7 +277,7 @@ mod tests {
         let (_back, empty) = bounded(1);
         let counts = Arc::new(LogCounts::default());
         let batches = Batches { full, empty, counts: Arc::clone(&counts) };
-        let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "".into());
+        let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "");
         for _ in 0..3 {
             log.record(&record());
             log.record(&record());
@@ -292,7 +292,7 @@ mod tests {
         let (full, entries) = bounded(4);
         let (back, empty) = bounded(4);
         let batches = Batches { full, empty, counts: Arc::default() };
-        let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "".into());
+        let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "");
         back.send(Vec::with_capacity(12_345)).unwrap();
         log.record(&record());
         log.flush();

@@ -35,8 +35,11 @@ fn full() -> AccessRecord<'static> {
 
 fn write(format: LogFormat, record: &AccessRecord<'_>) -> String {
     let mut out = Vec::new();
-    let mut line = Line { out: &mut out, json: format == LogFormat::Json };
-    write_line(&mut line, record, record.level(), "Anywhere", &mut Clock::default());
+    let (level, clock) = (record.level(), &mut Clock::default());
+    match format {
+        LogFormat::Json => write_line(&mut Line::<true> { out: &mut out }, record, level, "Anywhere", clock),
+        LogFormat::Text => write_line(&mut Line::<false> { out: &mut out }, record, level, "Anywhere", clock),
+    }
     String::from_utf8(out).expect("a log line is UTF-8")
 }
 
@@ -187,7 +190,7 @@ fn a_level_above_info_leaves_out_successful_requests() {
     let cases = [(LogLevel::Info, 3), (LogLevel::Warning, 2), (LogLevel::Error, 1)];
     for (level, expected) in cases {
         let (batches, entries) = super::super::log_writer::tests_queue(8);
-        let mut log = AccessLog::new(Some(batches), LogFormat::Json, level, "".into());
+        let mut log = AccessLog::new(Some(batches), LogFormat::Json, level, "");
         for status in [200, 404, 500] {
             log.record(&AccessRecord { status, ..full() });
         }
@@ -199,7 +202,7 @@ fn a_level_above_info_leaves_out_successful_requests() {
 #[test]
 fn recording_does_not_grow_the_batch_past_its_room() {
     let (batches, entries) = super::super::log_writer::tests_queue(64);
-    let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "".into());
+    let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "");
     let capacity = log.batch.capacity();
     for _ in 0..1000 {
         log.record(&full());
