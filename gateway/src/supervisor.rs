@@ -412,3 +412,6 @@ pub(crate) fn summary(state: &ProcessState) -> String {
         _ => format!("not ready: {}", state.readiness.reason()),
     }
 }
+
+#[cfg(test)]
+mod tests;
