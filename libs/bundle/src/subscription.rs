@@ -62,8 +62,8 @@ pub enum SubscriptionState {
     Cancelled,
 }
 
-/// The part a subscription is in: the first byte of SHA-256 of its name. By name and not by key, so that a regenerated key
-/// changes one part.
+/// The part a subscription is in: the first byte of SHA-256 of its name (the agent gives it in lower case, because names
+/// compare without regard to case). By name and not by key, so that a regenerated key changes one part.
 pub fn subscription_shard(name: &str) -> u16 {
     let Hash([first, ..]) = Hash::of(name.as_bytes());
     u16::from(first)
