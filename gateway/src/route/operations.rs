@@ -327,11 +327,12 @@ impl Builder {
 
     fn pattern(&mut self, parent: NodeId, pattern: &Pattern) -> NodeId {
         let known = self.nodes[parent as usize].patterns.iter().find(|(known, _)| known == pattern);
-        known.map(|(_, child)| *child).unwrap_or_else(|| {
-            let child = self.node(NONE);
-            self.nodes[parent as usize].patterns.push((pattern.clone(), child));
-            child
-        })
+        if let Some((_, child)) = known {
+            return *child;
+        }
+        let child = self.node(NONE);
+        self.nodes[parent as usize].patterns.push((pattern.clone(), child));
+        child
     }
 
     /// An upper bound of the nodes and candidates one request can meet. Children are younger than their parents, so one

@@ -138,6 +138,7 @@ fn rewrite(raw: &[u8], buffer: &mut Vec<u8>) -> Result<(), PathError> {
     }
 }
 
+#[derive(Clone, Copy)]
 enum End {
     /// A slash follows.
     Segment,

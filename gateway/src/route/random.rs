@@ -19,7 +19,7 @@ impl Random {
         if bound == 0 { 0 } else { (self.next() >> 33) as usize % bound }
     }
 
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
     }
 }

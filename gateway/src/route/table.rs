@@ -9,7 +9,6 @@ use crate::observe::series::SeriesId;
 use crate::snapshot::Api;
 
 use super::hosts::Hosts;
-use super::limits::PATH_BYTES_MAX;
 use super::not_found::NotFound;
 use super::operations::{Captures, OperationTable, Search, Wanted};
 use super::path::{Form, normalise};
@@ -79,17 +78,14 @@ impl RouteTable {
     /// Why there is none. With [`NotFound::Operation`] `found` tells the API.
     pub fn find(&self, request: &RouteRequest<'_>, found: &mut RouteMatch) -> Result<(), NotFound> {
         found.clear();
-        let path = if request.path.is_empty() { b"/" } else { request.path };
-        if path[0] != b'/' || !self.hosts.serves(request.host, &mut found.steps) {
-            return Err(if path.len() > PATH_BYTES_MAX {
-                NotFound::Path(super::PathError::TooLong)
-            } else {
-                NotFound::Api
-            });
+        // Authority form and `*` have no path that an API could be at.
+        let has_path = request.path.first().is_none_or(|&byte| byte == b'/');
+        if !has_path || !self.hosts.serves(request.host, &mut found.steps) {
+            return Err(NotFound::Api);
         }
-        let form = normalise(path, &mut found.buffer).map_err(NotFound::Path)?;
+        let form = normalise(request.path, &mut found.buffer).map_err(NotFound::Path)?;
         let (path, escaped, parameters) = match form {
-            Form::Normal { escaped, parameters } => (path, escaped, parameters),
+            Form::Normal { escaped, parameters } => (request.path, escaped, parameters),
             Form::Rewritten { escaped, parameters } => {
                 found.rewritten = true;
                 (found.buffer.as_slice(), escaped, parameters)
@@ -233,3 +229,6 @@ impl RouteMatch {
         source.get(self.captures.range(index)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

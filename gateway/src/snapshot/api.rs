@@ -10,7 +10,7 @@ use crate::route::{ApiRoutes, OperationIndex};
 
 use super::product::Product;
 use super::source::Source;
-use super::upstream::Upstream;
+use super::upstream::{Upstream, UpstreamError};
 
 /// A product's place in the list of one API's products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,15 +27,15 @@ pub struct Api {
     /// Programs without a product, then those in the context of each product.
     pub(super) contexts: Box<[ContextPrograms]>,
     /// Backends that its policies name by URL.
-    pub(super) urls: Box<[(Box<str>, Arc<Upstream>)]>,
+    pub(super) urls: LiteralUrls,
 }
 
 /// What an API is, apart from the service and the products around it.
 #[derive(Debug)]
 pub(super) struct ApiDefinition {
+    pub(super) id: Box<str>,
+    pub(super) base_id: Box<str>,
     pub(super) name: Box<str>,
-    pub(super) base_name: Box<str>,
-    pub(super) display_name: Box<str>,
     /// With the version segment.
     pub(super) path: Box<str>,
     pub(super) version: Box<str>,
@@ -58,8 +58,8 @@ pub(super) struct ApiDefinition {
 /// An operation of an API.
 #[derive(Debug)]
 pub struct Operation {
+    pub(super) id: Box<str>,
     pub(super) name: Box<str>,
-    pub(super) display_name: Box<str>,
     pub(super) method: Box<str>,
     pub(super) url_template: Box<str>,
     /// Those of the path, then those of the query.
@@ -85,17 +85,17 @@ pub(super) struct ContextPrograms {
 impl Api {
     /// Resource name, with `;rev=n` unless it is the current revision.
     pub fn id(&self) -> &str {
-        &self.definition.name
+        &self.definition.id
     }
 
     /// Resource name without revision: what products and subscriptions refer to.
     pub fn base_id(&self) -> &str {
-        &self.definition.base_name
+        &self.definition.base_id
     }
 
     /// Display name.
     pub fn name(&self) -> &str {
-        &self.definition.display_name
+        &self.definition.name
     }
 
     /// Public path with the version segment, no slashes at the ends; may be empty.
@@ -197,12 +197,15 @@ pub(super) fn programs(contexts: &[ContextPrograms]) -> impl Iterator<Item = &Ar
     contexts.iter().flat_map(|context| std::iter::once(&context.api).chain(&context.operations))
 }
 
+/// URLs and what they are resolved to. An API names few, so they are searched one by one.
+pub(super) type LiteralUrls = Box<[(Box<str>, Arc<Upstream>)]>;
+/// A text that is no URL, and why.
+pub(super) type WrongUrl = (Box<str>, UpstreamError);
+
 /// The backends that programs name by URL; what is no URL is returned apart.
-pub(super) fn literal_urls<'a>(
-    programs: impl Iterator<Item = &'a Arc<Program>>,
-) -> (Box<[(Box<str>, Arc<Upstream>)]>, Vec<(Box<str>, super::upstream::UpstreamError)>) {
+pub(super) fn literal_urls<'a>(programs: impl Iterator<Item = &'a Arc<Program>>) -> (LiteralUrls, Vec<WrongUrl>) {
     let mut known: Vec<(Box<str>, Arc<Upstream>)> = Vec::new();
-    let mut wrong: Vec<(Box<str>, _)> = Vec::new();
+    let mut wrong: Vec<WrongUrl> = Vec::new();
     for target in programs.flat_map(|program| program.backends()) {
         let BackendTarget::BaseUrl(url) = target else { continue };
         if known.iter().any(|(seen, _)| seen == url) || wrong.iter().any(|(seen, _)| seen == url) {
@@ -219,12 +222,12 @@ pub(super) fn literal_urls<'a>(
 impl Operation {
     /// Resource name.
     pub fn id(&self) -> &str {
-        &self.name
+        &self.id
     }
 
     /// Display name.
     pub fn name(&self) -> &str {
-        &self.display_name
+        &self.name
     }
 
     /// Method in upper case; `*` stands for all.

@@ -93,7 +93,7 @@ struct Context<'a> {
     servable: bool,
 }
 
-/// Fragments that are not as in the snapshot before, and those that include them.
+/// Fragments that are not as in the snapshot before. (A fragment cannot include another one.)
 #[derive(Default)]
 struct ChangedFragments(BTreeSet<Box<str>>);
 
@@ -171,7 +171,6 @@ impl<'a> Build<'a> {
                 self.left_out.insert(PartKey::Fragment(id.to_string()));
             }
         }
-        spread(&mut changed, &fragments);
         match old.filter(|_| changed.0.is_empty()) {
             Some(old) => (Arc::clone(old), changed),
             None => (Arc::new(fragments), changed),
@@ -219,8 +218,8 @@ impl<'a> Build<'a> {
         let mut products = Vec::new();
         for (key, part) in bundle.parts() {
             let PartKey::Product(name) = key else { continue };
-            while old.next_if(|old| *old.product.name < **name).is_some() {}
-            let known = old.next_if(|old| *old.product.name == **name);
+            while old.next_if(|old| *old.product.id < **name).is_some() {}
+            let known = old.next_if(|old| *old.product.id == **name);
             let policy_of = |known: &Arc<CheckedProduct>| changed_fragments.touch(known.product.policy.as_deref());
             let unchanged = known.filter(|known| known.product.hash == part.hash());
             let checked = match unchanged {
@@ -407,8 +406,8 @@ fn new_product(product: postern_bundle::Product, part: &EncodedPart, known: Opti
     let policy = product.policy.as_ref().map(|text| Source::parse(text, DocumentKind::Policy, &scope, known));
     Product {
         hash: part.hash(),
-        name: product.name.into(),
-        display_name: product.display_name.into(),
+        id: product.name.into(),
+        name: product.display_name.into(),
         subscription_required: product.subscription_required,
         state: product.state,
         policy,
@@ -429,22 +428,6 @@ fn build_prefixes(slots: &[Arc<ApiSlot>]) -> (Arc<crate::route::Prefixes>, Arc<[
         }
     }
     (Arc::new(builder.finish()), diagnostics.into())
-}
-
-/// Adds the fragments that include changed ones, directly or not.
-fn spread(changed: &mut ChangedFragments, fragments: &HashMap<Box<str>, Fragment>) {
-    if changed.0.is_empty() {
-        return;
-    }
-    loop {
-        let touched = |(_, fragment): &(&Box<str>, &Fragment)| changed.touch(Some(&fragment.source));
-        let more: Vec<Box<str>> =
-            fragments.iter().filter(touched).map(|(id, _)| id.clone()).filter(|id| !changed.0.contains(id)).collect();
-        if more.is_empty() {
-            return;
-        }
-        changed.0.extend(more);
-    }
 }
 
 fn same_policy(old: &Service, new: &Service) -> bool {

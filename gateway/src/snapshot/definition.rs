@@ -24,7 +24,7 @@ pub(super) fn define(
     let scope = format!("/apis/{}", api.name);
     let policy = api.policy.as_ref().map(|policy| parse(policy, &scope, old.and_then(|old| old.policy.as_ref())));
     diagnostics.extend(policy.iter().flat_map(|source| source.diagnostics.iter().cloned()));
-    let base_name = api.base_name().into();
+    let base_id = api.base_name().into();
     let path = public_path(&api).into();
     let upstream = api.service_url.as_deref().filter(|url| !url.trim().is_empty()).and_then(|url| {
         Upstream::parse(url)
@@ -48,7 +48,7 @@ pub(super) fn define(
         }
     };
     for hidden in hidden {
-        let name = |index: u32| operations.get(index as usize).map_or("", |operation| &*operation.name);
+        let name = |index: u32| operations.get(index as usize).map_or("", |operation| &*operation.id);
         diagnostics.push(Diagnostic::warning(
             "operation-hidden",
             format!("{scope}/operations/{}", name(hidden.operation)),
@@ -58,10 +58,10 @@ pub(super) fn define(
     let operations = with_series(operations, &api.name, series);
     let routes = ApiRoutes { operations: table, series: operations.iter().map(|operation| operation.series).collect() };
     Some(ApiDefinition {
-        base_name,
+        base_id,
         path,
-        name: api.name.into(),
-        display_name: api.display_name.into(),
+        id: api.name.into(),
+        name: api.display_name.into(),
         version: api.version.map(|version| version.value).unwrap_or_default().into(),
         revision: api.revision.into(),
         is_current: api.is_current,
@@ -147,8 +147,8 @@ fn operations(
             query_names: query_names(&operation.url_template),
             own_program: policy.as_ref().and_then(|_| own_programs.next()),
             policy,
-            name: operation.name.into(),
-            display_name: operation.display_name.into(),
+            id: operation.name.into(),
+            name: operation.display_name.into(),
             method: operation.method.to_ascii_uppercase().into(),
             url_template: operation.url_template.into(),
             responses: operation.responses.into(),
@@ -161,13 +161,13 @@ fn operations(
 
 /// Operations are sorted by name in the bundle.
 fn known_policy<'a>(old: &'a ApiDefinition, name: &str) -> Option<&'a Arc<Source>> {
-    let index = old.operations.binary_search_by(|known| (*known.name).cmp(name)).ok()?;
+    let index = old.operations.binary_search_by(|known| (*known.id).cmp(name)).ok()?;
     old.operations[index].policy.as_ref()
 }
 
 fn with_series(mut operations: Vec<Operation>, api: &str, series: &mut Arc<SeriesTable>) -> Box<[Operation]> {
     for operation in &mut operations {
-        operation.series = SeriesTable::assign(series, api, &operation.name);
+        operation.series = SeriesTable::assign(series, api, &operation.id);
     }
     operations.into()
 }

@@ -112,7 +112,7 @@ impl<'a> Linker<'a> {
         let contexts: Box<[ContextPrograms]> = contexts.into();
         let (urls, wrong) = literal_urls(programs(&contexts));
         for (url, error) in wrong {
-            let scope = format!("/apis/{}", definition.name);
+            let scope = format!("/apis/{}", definition.id);
             findings.all.push(Diagnostic::error(
                 "backend-url",
                 scope,
@@ -139,9 +139,9 @@ impl<'a> Linker<'a> {
         let mut own = Vec::new();
         for operation in &definition.operations {
             let Some(source) = &operation.policy else { continue };
-            let (program, found) = self.compile(product, Some(definition), Some((&operation.name, source)));
+            let (program, found) = self.compile(product, Some(definition), Some((&operation.id, source)));
             *good &= !has_errors(&found);
-            findings.add(&found, product, Some(definition), Some(&operation.name));
+            findings.add(&found, product, Some(definition), Some(&operation.id));
             own.push(program);
         }
         ContextPrograms { api, operations: own.into() }
@@ -155,8 +155,8 @@ impl<'a> Linker<'a> {
     ) -> (Arc<Program>, Vec<postern_policy::Diagnostic>) {
         let documents = [
             (ScopeName::Global, "", self.service.as_ref()),
-            (ScopeName::Product, product.map_or("", |p| &*p.name), product.and_then(|p| p.policy.as_ref())),
-            (ScopeName::Api, api.map_or("", |a| &*a.name), api.and_then(|a| a.policy.as_ref())),
+            (ScopeName::Product, product.map_or("", |p| &*p.id), product.and_then(|p| p.policy.as_ref())),
+            (ScopeName::Api, api.map_or("", |a| &*a.id), api.and_then(|a| a.policy.as_ref())),
             (ScopeName::Operation, operation.map_or("", |(name, _)| name), operation.map(|(_, source)| source)),
         ];
         let mut scopes = smallvec::SmallVec::<[Scope<'_>; 4]>::new();
@@ -186,12 +186,12 @@ impl Findings {
     ) {
         for finding in found {
             let document = finding.document.as_deref().unwrap_or_default();
-            let api_name = api.map_or("", |api| &*api.name);
+            let api_name = api.map_or("", |api| &*api.id);
             // A finding in a document of an outer scope has been reported there.
             let scope = match document {
                 "global" if product.is_none() && api.is_none() => "/policies/policy".to_owned(),
                 "product" if api.is_none() => {
-                    format!("/products/{}/policies/policy", product.map_or("", |product| &*product.name))
+                    format!("/products/{}/policies/policy", product.map_or("", |product| &*product.id))
                 }
                 "global" | "product" => continue,
                 "operation" => {
@@ -199,8 +199,8 @@ impl Findings {
                 }
                 _ => match (document.strip_prefix("fragment "), api, product) {
                     (Some(fragment), _, _) => format!("/policyFragments/{fragment}"),
-                    (None, Some(api), _) => format!("/apis/{}/policies/policy", api.name),
-                    (None, None, Some(product)) => format!("/products/{}/policies/policy", product.name),
+                    (None, Some(api), _) => format!("/apis/{}/policies/policy", api.id),
+                    (None, None, Some(product)) => format!("/products/{}/policies/policy", product.id),
                     (None, None, None) => "/policies/policy".to_owned(),
                 },
             };

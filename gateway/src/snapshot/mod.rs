@@ -7,6 +7,8 @@
 mod api;
 mod build;
 mod definition;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod link;
 mod product;
 mod source;

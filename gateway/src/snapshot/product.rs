@@ -10,8 +10,8 @@ use super::source::Source;
 #[derive(Debug)]
 pub struct Product {
     pub(super) hash: Hash,
+    pub(super) id: Box<str>,
     pub(super) name: Box<str>,
-    pub(super) display_name: Box<str>,
     pub(super) subscription_required: bool,
     pub(super) state: ProductState,
     pub(super) policy: Option<Arc<Source>>,
@@ -22,12 +22,12 @@ pub struct Product {
 impl Product {
     /// Resource name.
     pub fn id(&self) -> &str {
-        &self.name
+        &self.id
     }
 
     /// Display name.
     pub fn name(&self) -> &str {
-        &self.display_name
+        &self.name
     }
 
     /// Whether calls in its context need a key.

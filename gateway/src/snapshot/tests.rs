@@ -1,1 +1,285 @@
+//! What a build shares, leaves out and reports.
 
+use postern_bundle::{
+    Backend, BackendCredentials, BackendTls, Bundle, EncodedPart, Fragment as BundleFragment, Part, PolicySource,
+    Service, Severity, SubscriptionScope,
+};
+use postern_policy::Section;
+
+use super::fixture::{Fixture, api, global_policy, open, policy, product, subscription};
+use super::*;
+use crate::observe::series::SeriesTable;
+use crate::route::{NotFound, RouteMatch, RouteRequest};
+
+const HEADER: &str = r#"<set-header name="x" exists-action="override"><value>1</value></set-header>"#;
+
+/// Builds generation after generation on one series table.
+#[derive(Default)]
+struct Builder {
+    series: Arc<SeriesTable>,
+    last: Option<Snapshot>,
+    generation: u64,
+}
+
+impl Builder {
+    fn build(&mut self, fixture: &Fixture) -> (&Snapshot, Vec<Diagnostic>) {
+        self.generation += 1;
+        let bundle = fixture.bundle(self.generation);
+        let (snapshot, diagnostics) = Snapshot::build(self.last.as_ref(), &bundle, &mut self.series);
+        (self.last.insert(snapshot), diagnostics)
+    }
+
+    /// Builds and tells which APIs were made anew.
+    fn rebuilt(&mut self, fixture: &Fixture) -> Vec<String> {
+        let before = self.last.as_ref().map(|old| old.apis.to_vec()).unwrap_or_default();
+        let (snapshot, diagnostics) = self.build(fixture);
+        assert_eq!(diagnostics, []);
+        let is_new = |api: &&Arc<Api>| !before.iter().any(|old| Arc::ptr_eq(old, api));
+        snapshot.apis.iter().filter(is_new).map(|api| api.id().to_owned()).collect()
+    }
+}
+
+fn find(snapshot: &Snapshot, path: &str) -> Result<String, NotFound> {
+    let header = |_: &str| None;
+    let request = RouteRequest {
+        host: b"",
+        method: b"GET",
+        path: path.as_bytes(),
+        query: b"",
+        websocket: false,
+        header: &header,
+    };
+    let mut found = RouteMatch::default();
+    snapshot.table().find(&request, &mut found)?;
+    Ok(snapshot.api(found.api().unwrap()).id().to_owned())
+}
+
+fn ten() -> Fixture {
+    let mut fixture = Fixture::of((0..10).map(|i| api(&format!("a{i}"), &format!("a{i}"), &["GET /x", "GET /y"])));
+    fixture.products = vec![product("p", &["a1", "a2"]), open(product("q", &["a2"]))];
+    fixture.subscriptions = vec![subscription("s", SubscriptionScope::AllApis)];
+    fixture.others = vec![fragment("f", HEADER), fragment("g", HEADER)];
+    fixture.apis[3].policy = policy(r#"<include-fragment fragment-id="F" />"#);
+    fixture.apis[4].operations[0].policy = policy(r#"<include-fragment fragment-id="g" />"#);
+    fixture
+}
+
+fn fragment(name: &str, content: &str) -> (PartKey, Part) {
+    let policy = PolicySource::new(format!("<fragment>{content}</fragment>"));
+    (PartKey::Fragment(name.into()), Part::Fragment(BundleFragment { name: name.into(), policy }))
+}
+
+#[test]
+fn only_what_changed_is_made_anew() {
+    let mut builder = Builder::default();
+    let mut fixture = ten();
+    assert_eq!(builder.rebuilt(&fixture).len(), 10);
+    assert_eq!(builder.rebuilt(&fixture), Vec::<String>::new());
+    fixture.apis[7].display_name = "other".into();
+    assert_eq!(builder.rebuilt(&fixture), ["a7"]);
+    fixture.subscriptions.push(subscription("t", SubscriptionScope::AllApis));
+    assert_eq!(builder.rebuilt(&fixture), Vec::<String>::new());
+    fixture.products[0].display_name = "other".into();
+    assert_eq!(builder.rebuilt(&fixture), ["a1", "a2"]);
+    fixture.products[1].apis.push("a9".into());
+    assert_eq!(builder.rebuilt(&fixture), ["a2", "a9"]);
+    fixture.others[0] = fragment("f", "");
+    assert_eq!(builder.rebuilt(&fixture), ["a3"], "the one that includes `f`");
+    fixture.service = Some(Service { hosts: vec!["*.example.com".into()], ..Service::default() });
+    assert_eq!(builder.rebuilt(&fixture), Vec::<String>::new(), "a host is no policy");
+    fixture.service = Some(Service { policy: global_policy(HEADER), ..Service::default() });
+    assert_eq!(builder.rebuilt(&fixture).len(), 10);
+}
+
+#[test]
+fn the_prefixes_are_shared_while_no_api_comes_goes_or_moves() {
+    let mut builder = Builder::default();
+    let mut fixture = ten();
+    builder.build(&fixture);
+    let prefixes = Arc::clone(&builder.last.as_ref().unwrap().prefixes);
+    fixture.apis[7].policy = policy(HEADER);
+    assert!(Arc::ptr_eq(&prefixes, &builder.build(&fixture).0.prefixes));
+    fixture.apis[7].path = "moved".into();
+    let (snapshot, _) = builder.build(&fixture);
+    assert!(!Arc::ptr_eq(&prefixes, &snapshot.prefixes));
+    assert_eq!((find(snapshot, "/moved/x").as_deref(), find(snapshot, "/a7/x")), (Ok("a7"), Err(NotFound::Api)));
+    assert_eq!(find(snapshot, "/a8/x").as_deref(), Ok("a8"));
+    fixture.apis.remove(0);
+    let (snapshot, _) = builder.build(&fixture);
+    assert_eq!((find(snapshot, "/a0/x"), find(snapshot, "/a9/x").as_deref()), (Err(NotFound::Api), Ok("a9")));
+    assert_eq!((snapshot.api_count(), snapshot.operation_count()), (9, 18));
+}
+
+#[test]
+fn series_stay_with_their_operation_over_generations() {
+    let mut builder = Builder::default();
+    let mut fixture = ten();
+    let series = |snapshot: &Snapshot| {
+        let api = snapshot.apis.iter().find(|api| api.id() == "a5").unwrap();
+        api.operations().iter().map(|operation| (operation.id().to_owned(), operation.series())).collect::<Vec<_>>()
+    };
+    let first = series(builder.build(&fixture).0);
+    fixture.apis.remove(0);
+    fixture.apis[4].operations.insert(0, super::fixture::operation("GET /new"));
+    let second = series(builder.build(&fixture).0);
+    assert_eq!(second.len(), 3);
+    assert!(first.iter().all(|pair| second.contains(pair)));
+}
+
+#[test]
+fn an_operation_runs_the_apis_program_unless_it_has_its_own_policy() {
+    let mut fixture = ten();
+    fixture.apis[1].policy = policy(HEADER);
+    fixture.apis[1].operations[1].policy = policy("");
+    fixture.products[0].policy = policy(HEADER);
+    let snapshot = fixture.snapshot();
+    let index = ApiIndex(1);
+    let programs = |product| {
+        let of = |operation| snapshot.program(index, operation, product);
+        let [api, x, y] = [None, Some(0), Some(1)].map(|operation| of(operation.map(OperationIndex)));
+        assert!(Arc::ptr_eq(api, x) && !Arc::ptr_eq(api, y));
+        assert!(!api.is_empty(Section::Inbound));
+        Arc::clone(api)
+    };
+    let (without, with) = (programs(None), programs(Some(ProductIndex(0))));
+    assert!(!Arc::ptr_eq(&without, &with));
+    let plain = snapshot.program(ApiIndex(0), None, None);
+    assert!(plain.is_empty(Section::Inbound) && plain.forward_only().is_some());
+    assert!(snapshot.service_program().is_empty(Section::Inbound));
+}
+
+#[test]
+fn one_broken_policy_takes_its_own_api_only_and_keeps_its_path() {
+    let mut builder = Builder::default();
+    let mut fixture = ten();
+    fixture.apis.push(api("root", "", &["GET /*"]));
+    fixture.apis[5].operations[1].policy = policy("<set-header>");
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert_eq!(snapshot.left_out(), [PartKey::Api("a5".into())]);
+    assert_eq!(snapshot.api_count(), 10);
+    // The API with the shorter prefix does not get its calls.
+    assert_eq!(find(snapshot, "/a5/x"), Err(NotFound::Api));
+    assert_eq!(find(snapshot, "/a6/x").as_deref(), Ok("a6"));
+    let error = diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error).unwrap();
+    assert_eq!(error.scope, "/apis/a5/operations/GET /y/policies/policy");
+    assert!(error.line > 0 && error.column > 0 && !error.message.is_empty());
+    // Reported again as long as it is so, and gone when it is mended.
+    fixture.apis[0].display_name = "other".into();
+    assert_eq!(builder.build(&fixture).1, diagnostics);
+    fixture.apis[5].operations[1].policy = policy("");
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert_eq!((snapshot.left_out(), diagnostics), (&[][..], vec![]));
+    assert_eq!(find(snapshot, "/a5/x").as_deref(), Ok("a5"));
+}
+
+#[test]
+fn a_missing_fragment_breaks_the_api_until_it_is_there() {
+    let mut builder = Builder::default();
+    let mut fixture = ten();
+    let fragments = std::mem::take(&mut fixture.others);
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert_eq!(snapshot.left_out(), [PartKey::Api("a3".into()), PartKey::Api("a4".into())]);
+    assert!(diagnostics.iter().any(|diagnostic| diagnostic.is_error() && diagnostic.scope.starts_with("/apis/a3")));
+    fixture.others = fragments;
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert_eq!((snapshot.left_out(), diagnostics), (&[][..], vec![]));
+}
+
+#[test]
+fn a_product_with_a_broken_policy_answers_500_in_its_context_and_nowhere_else() {
+    let mut fixture = ten();
+    fixture.products[0].policy = policy("<set-header>");
+    let mut builder = Builder::default();
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert_eq!(snapshot.left_out(), [PartKey::Product("p".into())]);
+    assert!(diagnostics.iter().all(|diagnostic| diagnostic.scope == "/products/p/policies/policy"));
+    assert!(diagnostics.iter().any(Diagnostic::is_error));
+    let in_context = snapshot.program(ApiIndex(1), Some(OperationIndex(0)), Some(ProductIndex(0)));
+    assert!(Arc::ptr_eq(in_context, &snapshot.refusal) && !in_context.is_empty(Section::Inbound));
+    assert!(snapshot.program(ApiIndex(1), Some(OperationIndex(0)), None).is_empty(Section::Inbound));
+}
+
+#[test]
+fn nothing_is_served_without_the_service_policy() {
+    let mut fixture = ten();
+    fixture.service = Some(Service { policy: policy("<set-header>"), ..Service::default() });
+    let mut builder = Builder::default();
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert_eq!(snapshot.left_out().first(), Some(&PartKey::Service));
+    assert_eq!((snapshot.api_count(), find(snapshot, "/a1/x")), (0, Err(NotFound::Api)));
+    assert!(diagnostics.iter().any(|diagnostic| diagnostic.is_error() && diagnostic.scope == "/policies/policy"));
+    assert!(!snapshot.service_program().is_empty(Section::Inbound), "refuses");
+    fixture.service = None;
+    assert_eq!(builder.rebuilt(&fixture).len(), 10);
+}
+
+#[test]
+fn what_cannot_be_used_is_reported_with_its_place() {
+    let mut fixture = ten();
+    fixture.apis[0].operations[0].url_template = "/{a}{b}".into();
+    fixture.apis[1].operations[1].url_template = "/x".into();
+    fixture.apis[2].service_url = Some("ftp://x".into());
+    fixture.apis[6].path = "a7".into();
+    let backend = |name: &str, url: &str| {
+        let backend = Backend {
+            name: name.into(),
+            url: url.into(),
+            tls: BackendTls::default(),
+            credentials: BackendCredentials::default(),
+        };
+        (PartKey::Backend(name.into()), Part::Backend(backend))
+    };
+    fixture.others.extend([backend("good", "http://g"), backend("bad", "g")]);
+    let mut builder = Builder::default();
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    let found: Vec<(&str, &str, bool)> =
+        diagnostics.iter().map(|d| (d.code.as_str(), d.scope.as_str(), d.is_error())).collect();
+    assert_eq!(
+        found,
+        [
+            ("backend", "/backends/bad", true),
+            ("url-template", "/apis/a0/operations/GET /x", true),
+            ("operation-hidden", "/apis/a1/operations/GET /y", false),
+            ("service-url", "/apis/a2", true),
+            ("api-path", "/apis/a7", true),
+        ]
+    );
+    assert_eq!(snapshot.left_out(), [PartKey::Backend("bad".into()), PartKey::Api("a7".into())]);
+    assert_eq!(snapshot.backend("GOOD").map(|upstream| &*upstream.host), Some("g"));
+    assert!(snapshot.backend("bad").is_none() && snapshot.api(ApiIndex(2)).upstream().is_none());
+    assert_eq!(find(snapshot, "/a7/x").as_deref(), Ok("a6"), "the first by name has the path");
+}
+
+#[test]
+fn a_part_that_is_no_part_is_left_out_and_reported() {
+    let fixture = ten();
+    let good = fixture.bundle(1);
+    let mut parts = good.parts().clone();
+    for key in [PartKey::Api("a1".into()), PartKey::Subscriptions(3), PartKey::Product("p".into())] {
+        let garbage = EncodedPart::from_bytes(&key, Arc::from([0xFFu8; 9].as_slice())).unwrap();
+        parts.insert(key, garbage);
+    }
+    let bundle = Bundle::from_encoded(2, parts).unwrap();
+    let mut series = Arc::default();
+    let (before, _) = Snapshot::build(None, &good, &mut series);
+    for previous in [None, Some(&before)] {
+        let (snapshot, diagnostics) = Snapshot::build(previous, &bundle, &mut series);
+        let expected = [PartKey::Api("a1".into()), PartKey::Product("p".into()), PartKey::Subscriptions(3)];
+        assert_eq!(snapshot.left_out(), expected);
+        assert_eq!(diagnostics.len(), 3);
+        assert_eq!(find(&snapshot, "/a1/x"), Err(NotFound::Api));
+        assert_eq!(find(&snapshot, "/a2/x").as_deref(), Ok("a2"));
+    }
+}
+
+#[test]
+fn backends_that_policies_name_are_resolved_beforehand() {
+    let mut fixture = ten();
+    fixture.apis[0].policy = policy(r#"<set-backend-service base-url="https://other.example:8443/api" />"#);
+    let snapshot = fixture.snapshot();
+    let url = BackendTarget::BaseUrl("https://other.example:8443/api".into());
+    let upstream = snapshot.upstream(ApiIndex(0), &url).unwrap();
+    assert_eq!((&*upstream.host, upstream.port, &*upstream.base_path), ("other.example", 8443, &b"/api"[..]));
+    assert!(snapshot.upstream(ApiIndex(1), &url).is_none());
+    assert_eq!(&*snapshot.api(ApiIndex(1)).upstream().unwrap().base_path, b"/base");
+}

@@ -251,18 +251,19 @@ fn append_pair(query: &mut Vec<u8>, name: &str, value: &Secret) {
     if !query.is_empty() {
         query.push(b'&');
     }
-    let mut append = |text: &str| {
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-                query.push(byte);
-            } else {
-                query.extend_from_slice(format!("%{byte:02X}").as_bytes());
-            }
+    append_encoded(query, name);
+    query.push(b'=');
+    append_encoded(query, value.expose());
+}
+
+fn append_encoded(query: &mut Vec<u8>, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            query.push(byte);
+        } else {
+            query.extend_from_slice(format!("%{byte:02X}").as_bytes());
         }
-    };
-    append(name);
-    append("=");
-    append(value.expose());
+    }
 }
 
 #[cfg(test)]
