@@ -78,7 +78,7 @@ impl Listener {
 }
 
 impl Queue {
-    /// Starts the connections that callers had opened before accepting stopped.
+    /// Starts the connections that callers had opened before accepting stopped, and ends listening.
     pub(crate) fn serve_rest(&self, context: &Rc<Context>) {
         if self.queue.set_nonblocking(true).is_err() {
             return;
@@ -89,6 +89,11 @@ impl Queue {
             if let Ok(stream) = adopted {
                 start(context, stream, peer);
             }
+        }
+        // Ends listening for every duplicate of the descriptor, one that a leaked ring still holds included: later callers
+        // are refused at once and do not wait in a queue that nobody serves.
+        if let Err(error) = rustix::net::shutdown(&*self.queue, rustix::net::Shutdown::Read) {
+            tracing::warn!(%error, "listening could not be ended");
         }
     }
 }
