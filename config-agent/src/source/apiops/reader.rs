@@ -233,15 +233,19 @@ impl<'a> Pass<'a> {
                 }
             }
         }
+        let given = properties.get("serviceUrl").and_then(Value::as_str).is_some_and(|url| !url.is_empty());
         for warning in &imported.warnings {
-            let message = format!("{} ({})", warning.message, warning.pointer);
+            // What the specification says of servers does not matter beside a serviceUrl of the API's own.
+            if given && warning.message.contains("serviceUrl") {
+                continue;
+            }
+            let place = if warning.pointer.is_empty() { String::new() } else { format!(" ({})", warning.pointer) };
+            let message = format!("{}{place}", warning.message);
             let finding = Diagnostic::warning("specification-partly-used", format!("/apis/{api}"), message);
             self.problem_in(path, None, finding);
         }
         // APIOps drops a blank serviceUrl: APIM then has the one of the imported specification.
-        if let (Value::Object(properties), Some(url)) = (properties, &imported.service_url)
-            && properties.get("serviceUrl").and_then(Value::as_str).is_none_or(str::is_empty)
-        {
+        if let (Value::Object(properties), Some(url), false) = (properties, &imported.service_url, given) {
             properties.insert("serviceUrl".to_owned(), Value::from(url.as_str()));
         }
     }
