@@ -6,7 +6,8 @@
 use smallvec::SmallVec;
 use thiserror::Error;
 
-use crate::octets::{is_token, trim, value_len};
+use crate::octets::{is_token, trim};
+use crate::scan::value_len;
 use crate::{Header, HeaderId, Headers, Range, limits};
 
 /// Edits of one message's headers. `Default` edits nothing.
@@ -117,8 +118,12 @@ impl HeaderEdits {
     }
 
     /// The first value of this name as it stands after the edits.
-    pub fn first<'a>(&'a self, buffer: &'a [u8], headers: &'a Headers, name: &'a [u8]) -> Option<&'a [u8]> {
-        self.all(buffer, headers, name).next()
+    pub fn first<'a>(&'a self, buffer: &'a [u8], headers: &'a Headers, name: &[u8]) -> Option<&'a [u8]> {
+        let id = HeaderId::of(name);
+        match headers.find(buffer, name) {
+            Some(header) if !self.hides(id, name) => Some(header.value.of(buffer)),
+            _ => self.added(name),
+        }
     }
 
     /// Every value of this name as it stands after the edits.

@@ -6,7 +6,7 @@ use crate::limits::HEADERS_INLINE;
 use crate::{HeaderId, Range};
 
 /// One field line. The line itself begins at `name.start` and ends where the next one begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     /// Which known name this is.
     pub id: HeaderId,

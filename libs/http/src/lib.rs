@@ -37,6 +37,7 @@ mod octets;
 mod range;
 mod request;
 mod response;
+mod scan;
 mod status;
 mod target;
 mod trailers;

@@ -3,7 +3,7 @@
 use crate::header_id::HOP_BY_HOP;
 use crate::octets::{is_field_value, is_token};
 use crate::write::{
-    ConnectionHeader, forbids_framing, write_added, write_connection, write_field, write_length, write_status_line,
+    ConnectionHeader, has_no_body, write_added, write_connection, write_field, write_length, write_status_line,
 };
 use crate::{BodyLength, HeaderEdits, HeaderId, WriteError, reason_phrase};
 
@@ -46,7 +46,7 @@ pub fn write_local_response(out: &mut Vec<u8>, response: &LocalResponse<'_>) -> 
         }
     }
     write_added(out, response.edits, decided_here);
-    let without_body = forbids_framing(response.status) || response.status == 304;
+    let without_body = has_no_body(response.status);
     if !without_body {
         write_length(out, BodyLength::Exact(response.body.len() as u64));
     }

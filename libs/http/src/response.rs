@@ -6,7 +6,8 @@ use thiserror::Error;
 use crate::connection::read_options;
 use crate::fields::{FieldError, Window, parse_fields};
 use crate::message::{VersionError, parse_version};
-use crate::octets::value_len;
+use crate::scan::value_len;
+use crate::write::{forbids_framing, has_no_body};
 use crate::{BodyLength, FramingError, Headers, Limits, Method, Parsed, Range, Version, framing};
 
 /// A response head: ranges into the buffer it was parsed from, and what they mean. Reuse one per connection.
@@ -155,14 +156,12 @@ impl ResponseHead {
         self.keep_alive =
             !options.close && !options.malformed && (self.version == Version::Http11 || options.keep_alive);
 
-        let never_has_body = matches!(self.status, 100..=199 | 204);
-        if never_has_body && !matches!(declared, None | Some(BodyLength::Exact(0))) {
+        if forbids_framing(self.status) && !matches!(declared, None | Some(BodyLength::Exact(0))) {
             // RFC 9110 §8.6 and §6.1 of RFC 9112 forbid such a declaration. There is no body, but this server may think
             // otherwise: what it sends next must not be taken for an answer to the next request.
             self.keep_alive = false;
         }
-        let without_body = never_has_body
-            || self.status == 304
+        let without_body = has_no_body(self.status)
             || method == Method::Head
             || (method == Method::Connect && (200..300).contains(&self.status));
         self.body = match declared {

@@ -3,6 +3,7 @@
 use std::net::Ipv6Addr;
 
 use crate::octets::is_host_byte;
+use crate::scan::len_before_byte;
 use crate::{Method, Range, limits};
 
 /// The four forms of a request target.
@@ -84,14 +85,14 @@ impl Target {
     /// Splits `bytes`, which begin at `start` in the buffer, at the first `?`.
     fn with_path(form: TargetForm, authority: Range, bytes: &[u8], start: usize) -> Self {
         let end = start + bytes.len();
-        match bytes.iter().position(|&byte| byte == b'?') {
-            None => {
+        match len_before_byte::<b'?'>(bytes) {
+            path_len if path_len == bytes.len() => {
                 let path = Range::new(start, end);
                 Self { form, authority, path, query: Range::new(end, end), has_query: false }
             }
-            Some(mark) => {
-                let path = Range::new(start, start + mark);
-                Self { form, authority, path, query: Range::new(start + mark + 1, end), has_query: true }
+            path_len => {
+                let path = Range::new(start, start + path_len);
+                Self { form, authority, path, query: Range::new(start + path_len + 1, end), has_query: true }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Trailer sections (RFC 9112 §7.1.2): collected because they may arrive in pieces, validated like headers, and filtered.
 
 use crate::fields::{Window, parse_field};
-use crate::{BodyError, FieldError};
+use crate::{BodyError, Header};
 
 /// The trailer section of one chunked body. Holds at most the limit's bytes; allocates only when a trailer line comes.
 #[derive(Clone, Debug)]
@@ -56,12 +56,11 @@ impl TrailerSection {
             self.lines.truncate(self.line_start);
             return Ok(true);
         }
-        let keep = match parse_field(Window { bytes: line, exceeded: None }, 0) {
-            Ok(Some((header, _))) => header.id.is_allowed_in_trailer(),
-            Ok(None) => return Err(BodyError::Trailer(FieldError::BareCr)),
-            Err(error) => return Err(BodyError::Trailer(error)),
-        };
-        if !keep {
+        let mut header = Header::default();
+        let window = Window { bytes: line, exceeded: None };
+        let len = parse_field(window, 0, &mut header).map_err(BodyError::Trailer)?;
+        debug_assert_eq!(len, Some(line.len()), "a line that ends with LF is complete");
+        if !header.id.is_allowed_in_trailer() {
             self.lines.truncate(self.line_start);
         }
         self.line_start = self.lines.len();

@@ -7,7 +7,7 @@
 use thiserror::Error;
 
 use crate::header_id::{HOP_BY_HOP, set};
-use crate::octets::{is_value_byte, value_len};
+use crate::scan::value_len;
 use crate::{BodyLength, Header, HeaderEdits, HeaderId, Headers, ResponseHead};
 
 /// Why a head cannot be written. Nothing has been appended then.
@@ -56,8 +56,8 @@ pub struct ResponseFraming<'a> {
     pub status: u16,
     /// Reason phrase; may be empty.
     pub reason: &'a [u8],
-    /// How the body is sent. `None`: a received Content-Length is kept, because it says what the body would be (HEAD,
-    /// 304). 1xx and 204 never carry framing fields (RFC 9110 §8.6), whatever stands here.
+    /// How the body is sent. `None` is for HEAD, 1xx, 204 and 304 only: a received Content-Length is kept, because it says
+    /// what the body would be; where policy has made another status of a 1xx, 204 or 304 it becomes 0. 1xx and 204 never carry framing fields (RFC 9110 §8.6), whatever stands here.
     pub body: BodyLength,
     /// The Connection field. `UntilClose` bodies make it `Close`.
     pub connection: ConnectionHeader,
@@ -77,29 +77,34 @@ pub fn write_response_head(
 ) -> Result<(), WriteError> {
     write_status_line(out, framing.status, framing.reason)?;
 
-    let length_stays = match framing.body {
+    let body = match framing.body {
+        // A 204 or 304 that policy turned into something else has no body, and must say so: no length would mean "until
+        // close", and the length of a 304 is that of another response.
+        BodyLength::None if has_no_body(head.status) && !has_no_body(framing.status) => BodyLength::Exact(0),
+        body => body,
+    };
+    let length_stays = match body {
         _ if forbids_framing(framing.status) => false,
         BodyLength::None => true,
-        BodyLength::Exact(_) => framing.body == head.body,
+        BodyLength::Exact(_) => body == head.body,
         BodyLength::Chunked | BodyLength::UntilClose => false,
     };
     let mut left_out = HOP_BY_HOP;
     if !length_stays {
         left_out |= HeaderId::ContentLength.bit();
     }
-    if framing.body != BodyLength::Chunked {
+    if body != BodyLength::Chunked {
         left_out |= HeaderId::Trailer.bit();
     }
-    let upgrading = framing.connection == ConnectionHeader::Upgrade;
-    if upgrading {
+    if framing.connection == ConnectionHeader::Upgrade {
         left_out &= !HeaderId::Upgrade.bit();
     }
     copy_fields(out, buffer, &head.headers, edits, left_out);
     write_added(out, edits, left_out | HeaderId::ContentLength.bit());
     if !forbids_framing(framing.status) && !length_stays {
-        write_length(out, framing.body);
+        write_length(out, body);
     }
-    write_connection(out, framing.connection, framing.body);
+    write_connection(out, framing.connection, body);
     out.extend_from_slice(b"\r\n");
     Ok(())
 }
@@ -110,6 +115,11 @@ const FRAMING: u64 = set(&[HeaderId::ContentLength, HeaderId::TransferEncoding])
 /// RFC 9110 §8.6, RFC 9112 §6.1: no Content-Length and no Transfer-Encoding in these.
 pub(crate) fn forbids_framing(status: u16) -> bool {
     matches!(status, 100..=199 | 204)
+}
+
+/// Statuses whose responses end with the head (RFC 9112 §6.3).
+pub(crate) fn has_no_body(status: u16) -> bool {
+    forbids_framing(status) || status == 304
 }
 
 /// Copies the received lines that stay, in runs.
@@ -175,7 +185,7 @@ pub(crate) fn write_status_line(out: &mut Vec<u8>, status: u16, reason: &[u8]) -
     if !(100..=999).contains(&status) {
         return Err(WriteError::Status);
     }
-    if value_len(reason) != reason.len() {
+    if !is_safe(reason) {
         return Err(WriteError::Reason);
     }
     out.extend_from_slice(b"HTTP/1.1 ");
@@ -203,7 +213,7 @@ pub(crate) fn write_number(out: &mut Vec<u8>, mut number: u64) {
 
 /// Whether `bytes` can stand in a line we write.
 pub(crate) fn is_safe(bytes: &[u8]) -> bool {
-    bytes.iter().all(|&byte| is_value_byte(byte))
+    value_len(bytes) == bytes.len()
 }
 
 #[cfg(test)]

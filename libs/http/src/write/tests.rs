@@ -64,6 +64,16 @@ fn responses_without_body_keep_their_length_where_it_has_a_meaning() {
 }
 
 #[test]
+fn a_status_changed_by_policy_never_leaves_the_end_of_the_body_open() {
+    for (received, lines) in [(204, ""), (304, "Content-Length: 5\r\n")] {
+        let (bytes, head) = parsed(Method::Get, &format!("1.1 {received} x\r\n{lines}A: 1\r\n"));
+        let mut out = Vec::new();
+        write_response_head(&mut out, &bytes, &head, &HeaderEdits::default(), &ok(BodyLength::None)).expect("valid");
+        assert_eq!(out, b"HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 0\r\n\r\n");
+    }
+}
+
+#[test]
 fn hop_by_hop_fields_of_the_origin_are_cut_out_of_the_runs() {
     let head = "1.1 200 OK\r\nConnection: x-a, keep-alive, server\r\nX-A: 1\r\nKeep-Alive: timeout=5\r\nX-B: 2\r\n\
                 Proxy-Authenticate: Basic\r\nUpgrade: h2c\r\nServer: s\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nContent-Length: 2\r\n";
