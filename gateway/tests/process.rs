@@ -1,113 +1,14 @@
 //! The gateway's program as its operator meets it: command line, ready line, signals, systemd, operator listener.
 
+mod harness;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use harness::{Gateway, PATIENCE, command, eventually};
+use rustix::process::Signal;
 use serde_json::Value;
-
-/// Longest wait for something that is to happen.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-struct Gateway {
-    child: Child,
-    ready: Value,
-    socket: PathBuf,
-    _stdout: BufReader<ChildStdout>,
-    _folder: tempfile::TempDir,
-}
-
-fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_postern-gateway"));
-    command.env_clear().stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-impl Gateway {
-    fn start(driver: &str, variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let socket = folder.path().join("gateway.sock");
-        let mut child = command()
-            .args(["--http", "127.0.0.1:0", "--operator", "127.0.0.1:0", "--workers", "2", "--driver", driver])
-            .args(["--log-level", "warn", "--socket"])
-            .arg(&socket)
-            .envs(variables.iter().copied())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .expect("the gateway starts");
-        let mut stdout = BufReader::new(child.stdout.take().expect("its output"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
-        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not a ready line: {line:?}"));
-        Self { child, ready, socket, _stdout: stdout, _folder: folder }
-    }
-
-    fn address(&self, name: &str) -> SocketAddr {
-        self.ready[name].as_str().and_then(|text| text.parse().ok()).expect("an address in the ready line")
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(pid, signal).expect("the process is there");
-    }
-
-    /// Sends one request to the operator listener: status and body.
-    fn operator(&self, path: &str) -> (u16, String) {
-        let mut stream = self.connect_operator();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("sent");
-        let mut response = String::new();
-        stream.read_to_string(&mut response).expect("a response");
-        split(&response)
-    }
-
-    fn connect_operator(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address("operator")).expect("the operator listener");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream
-    }
-
-    fn metric(&self, start: &str) -> Option<f64> {
-        let (_, text) = self.operator("/metrics");
-        let line = text.lines().find(|line| line.starts_with(start))?;
-        line.rsplit(' ').next()?.parse().ok()
-    }
-
-    fn wait(mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().expect("its status") {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "the gateway did not end");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn split(response: &str) -> (u16, String) {
-    let (head, body) = response.split_once("\r\n\r\n").expect("a head");
-    let status = head.get(9..12).and_then(|status| status.parse().ok()).expect("a status");
-    (status, body.to_owned())
-}
-
-fn eventually(what: &str, done: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !done() {
-        assert!(Instant::now() < deadline, "it did not come about that {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 fn both_drivers(test: impl Fn(&str)) {
     ["io_uring", "epoll"].iter().for_each(|driver| test(driver));

@@ -148,7 +148,10 @@ impl Session {
             self.stream.write_all(&frame)?;
             self.stream.set_nonblocking(true)
         })();
-        written.map_err(SessionError::Write)
+        written.map_err(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => SessionError::Closed,
+            _ => SessionError::Write(error),
+        })
     }
 }
 
