@@ -329,6 +329,17 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_lists_every_metric_and_no_other() {
+        let page = include_str!("../../../docs/metrics.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+        let listed: BTreeSet<_> = rows
+            .filter(|(_, rest)| ["counter", "gauge", "histogram"].iter().any(|kind| rest.starts_with(kind)))
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(listed, HELP.iter().map(|(name, _)| *name).collect());
+    }
+
+    #[test]
     fn unused_series_are_not_shown() {
         let (state, _) = state();
         assert!(!render(&state).contains("operation=\"list\""));

@@ -162,3 +162,11 @@ fn every_setting_is_in_the_help_with_a_flag() {
     }
     assert!(read(&["--version"], &[]).unwrap_err().contains(env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn the_documentation_lists_every_setting() {
+    let page = include_str!("../../../docs/operations.md");
+    for setting in table::SETTINGS {
+        assert!(page.contains(&format!("| `{}` |", setting.name)), "{}", setting.name);
+    }
+}
