@@ -4,6 +4,7 @@
 //! It is strict about what it reads: framing it does not understand, or bytes where none may be, are recorded as
 //! [`Seen::stray`], never skipped. So "the origin saw exactly this" means all of the bytes.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -69,7 +70,8 @@ struct Shared {
     accepted: AtomicUsize,
     open: AtomicUsize,
     stopped: AtomicBool,
-    streams: Mutex<Vec<TcpStream>>,
+    /// Second handles of the open connections, to end them from outside.
+    streams: Mutex<BTreeMap<usize, TcpStream>>,
 }
 
 /// A running origin; ended with all its connections when dropped.
@@ -120,15 +122,18 @@ impl Origin {
                 let (shared, answer) = (of_threads.clone(), answer.clone());
                 let connection = shared.accepted.fetch_add(1, Ordering::SeqCst);
                 shared.open.fetch_add(1, Ordering::SeqCst);
-                shared.streams().push(stream.try_clone().unwrap());
+                shared.streams().insert(connection, stream.try_clone().unwrap());
                 thread::spawn(move || {
                     let _ = stream.set_nodelay(true);
                     let body = Body::Read;
                     let mut conversation =
                         Conversation { connection, stream, unread: Vec::new(), shared, record: 0, body };
                     // A gateway that goes away in the middle is a case of its own, not a failure of the origin.
-                    let _ = conversation.serve(&*answer);
-                    let _ = conversation.stream.shutdown(Shutdown::Both);
+                    let reset = matches!(conversation.serve(&*answer), Ok(Then::Reset));
+                    conversation.shared.streams().remove(&connection);
+                    if !reset {
+                        let _ = conversation.stream.shutdown(Shutdown::Both);
+                    }
                     conversation.shared.open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
@@ -174,7 +179,7 @@ impl Origin {
 
     /// Closes every open connection, as a backend does that restarts. New ones are accepted.
     pub fn close_connections(&self) {
-        for stream in self.shared.streams().drain(..) {
+        for stream in self.shared.streams().values() {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
@@ -194,24 +199,25 @@ impl Shared {
         self.seen.lock().unwrap()
     }
 
-    fn streams(&self) -> MutexGuard<'_, Vec<TcpStream>> {
+    fn streams(&self) -> MutexGuard<'_, BTreeMap<usize, TcpStream>> {
         self.streams.lock().unwrap()
     }
 }
 
 impl Conversation {
-    fn serve(&mut self, answer: &dyn Fn(&Seen, &mut Self) -> Then) -> io::Result<()> {
+    fn serve(&mut self, answer: &dyn Fn(&Seen, &mut Self) -> Then) -> io::Result<Then> {
         while let Some(seen) = self.read_head()? {
             match answer(&seen, self) {
                 Then::Continue => self.skip_body()?,
-                Then::Close => return Ok(()),
+                Then::Close => return Ok(Then::Close),
                 Then::Reset => {
+                    // The reset is sent when the last handle of the socket is gone.
                     socket2::SockRef::from(&self.stream).set_linger(Some(std::time::Duration::ZERO))?;
-                    return Ok(());
+                    return Ok(Then::Reset);
                 }
             }
         }
-        Ok(())
+        Ok(Then::Close)
     }
 
     /// 200 with a body, after the request's own body.

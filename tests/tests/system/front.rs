@@ -117,7 +117,8 @@ fn run_case(front: &Front, case: &Case) -> Result<(), String> {
         Expect::Served(bytes) => {
             ok(&response)?;
             client.send(b"GET /a/next HTTP/1.1\r\nHost: gateway.test\r\n\r\n");
-            let next = client.try_read_response_to("GET").map_err(|error| format!("no second response: {error}"))?;
+            let next = client.try_read_response_to("GET");
+            let next = next.map_err(|error| format!("no second response after {:?}: {error}", response.head))?;
             ok(&next)?;
             saw(front, &[bytes, &front.forwarded("GET /next", &[], "")])
         }

@@ -1,7 +1,9 @@
 //! Origins that answer badly, too much, or not at all (`facts/peers.md` C2, row 5): the caller gets one right answer
 //! or a clear error, and never another caller's bytes.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
 use postern_tests::client::Fate;
 use postern_tests::gateway::Gateway;
@@ -32,17 +34,26 @@ on_both_drivers! {
     }
 
     fn an_answer_that_comes_before_its_request_is_thrown_away(driver) {
-        let front = Front::with(driver, |seen, conversation| {
+        let (go, wait_for_go) = channel::<()>();
+        let (sent, wait_for_sent) = channel::<()>();
+        let ends = Mutex::new((wait_for_go, sent));
+        let front = Front::with(driver, move |seen, conversation| {
             let then = conversation.ok(b"right");
             if seen.target() == "/early" {
-                // By now the connection is in the pool, or on its way there.
+                // The caller has its answer by then, so the connection is in the pool.
+                let ends = ends.lock().unwrap();
+                let _ = ends.0.recv();
                 let _ = conversation.send(&response(200, &[], b"poison"));
+                let _ = ends.1.send(());
             }
             then
         });
         let mut client = front.gateway.client();
         for _ in 0..20 {
             assert_eq!(client.get("/a/early", &[]).text(), "right");
+            go.send(()).unwrap();
+            // What is sent over loopback is at the other end when the call returns.
+            wait_for_sent.recv().unwrap();
             assert_eq!(client.get("/a/next", &[]).text(), "right");
         }
     }
