@@ -58,6 +58,6 @@ pub use octets::{is_field_value, is_request_target, is_token};
 pub use range::Range;
 pub use request::{RequestError, RequestHead};
 pub use response::{ResponseError, ResponseHead};
-pub use status::{CONTINUE, reason_phrase};
+pub use status::{CONTINUE, has_no_body, reason_phrase};
 pub use target::{TargetForm, is_authority};
 pub use write::{ConnectionHeader, ResponseFraming, WriteError, write_response_head};

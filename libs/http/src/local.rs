@@ -2,9 +2,8 @@
 
 use crate::header_id::HOP_BY_HOP;
 use crate::octets::{is_field_value, is_token};
-use crate::write::{
-    ConnectionHeader, has_no_body, write_added, write_connection, write_field, write_length, write_status_line,
-};
+use crate::status::has_no_body;
+use crate::write::{ConnectionHeader, write_added, write_connection, write_field, write_length, write_status_line};
 use crate::{BodyLength, HeaderEdits, HeaderId, WriteError, reason_phrase};
 
 /// A complete response.

@@ -151,7 +151,8 @@ impl RequestHead {
     /// Parses the head at the start of `buffer`.
     ///
     /// After `Partial`, call again with the same bytes and more behind them: complete lines are not read twice. After
-    /// `Complete` or an error the next call begins a new head.
+    /// `Complete` or an error the next call begins a new head. Call [`RequestHead::reset`] when a connection ended within
+    /// a head: the rest of that head must not be looked for in what another connection brings.
     ///
     /// # Errors
     /// The first reason to refuse the request, in the order of its bytes.
@@ -169,7 +170,8 @@ impl RequestHead {
     }
 
     fn advance(&mut self, buffer: &[u8], limits: &Limits) -> Result<Parsed, RequestError> {
-        if self.position == 0 {
+        if self.position == 0 || buffer.len() < self.position {
+            self.position = 0;
             self.headers.clear();
             let Some(len) = self.parse_request_line(buffer, limits)? else { return Ok(Parsed::Partial) };
             self.position = len;

@@ -7,7 +7,7 @@ use crate::connection::read_options;
 use crate::fields::{FieldError, Window, parse_fields};
 use crate::message::{VersionError, parse_version};
 use crate::scan::value_len;
-use crate::write::{forbids_framing, has_no_body};
+use crate::status::{forbids_framing, has_no_body};
 use crate::{BodyLength, FramingError, Headers, Limits, Method, Parsed, Range, Version, framing};
 
 /// A response head: ranges into the buffer it was parsed from, and what they mean. Reuse one per connection.
@@ -79,7 +79,8 @@ impl ResponseHead {
     /// Parses the head at the start of `buffer`, the answer to a request with `request_method`.
     ///
     /// After `Partial`, call again with the same bytes and more behind them. After `Complete` or an error the next call
-    /// begins a new head: first the interim responses, then the final one.
+    /// begins a new head: first the interim responses, then the final one. Call [`ResponseHead::reset`] when a connection
+    /// ended within a head: the rest of that head must not be looked for in what another connection brings.
     ///
     /// # Errors
     /// The first reason to refuse the response, in the order of its bytes.
@@ -102,7 +103,8 @@ impl ResponseHead {
     }
 
     fn advance(&mut self, buffer: &[u8], method: Method, limits: &Limits) -> Result<Parsed, ResponseError> {
-        if self.position == 0 {
+        if self.position == 0 || buffer.len() < self.position {
+            self.position = 0;
             self.headers.clear();
             let Some(len) = self.parse_status_line(Window::at(buffer, 0, limits))? else { return Ok(Parsed::Partial) };
             self.position = len;

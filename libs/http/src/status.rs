@@ -3,6 +3,16 @@
 /// The interim response that lets a client send its body.
 pub const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
+/// Whether responses with this status end with their head (RFC 9112 §6.3): 1xx, 204 and 304. Responses to HEAD do, too.
+pub fn has_no_body(status: u16) -> bool {
+    forbids_framing(status) || status == 304
+}
+
+/// Whether responses with this status carry neither Content-Length nor Transfer-Encoding (RFC 9110 §8.6, RFC 9112 §6.1).
+pub(crate) fn forbids_framing(status: u16) -> bool {
+    matches!(status, 100..=199 | 204)
+}
+
 /// The registered phrase for a status code; empty for codes without one.
 pub fn reason_phrase(status: u16) -> &'static str {
     match status {

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::header_id::{HOP_BY_HOP, set};
 use crate::scan::value_len;
+use crate::status::{forbids_framing, has_no_body};
 use crate::{BodyLength, Header, HeaderEdits, HeaderId, Headers, ResponseHead};
 
 /// Why a head cannot be written. Nothing has been appended then.
@@ -111,16 +112,6 @@ pub fn write_response_head(
 
 /// Framing is the serialiser's: edits neither hide nor add these.
 const FRAMING: u64 = set(&[HeaderId::ContentLength, HeaderId::TransferEncoding]);
-
-/// RFC 9110 §8.6, RFC 9112 §6.1: no Content-Length and no Transfer-Encoding in these.
-pub(crate) fn forbids_framing(status: u16) -> bool {
-    matches!(status, 100..=199 | 204)
-}
-
-/// Statuses whose responses end with the head (RFC 9112 §6.3).
-pub(crate) fn has_no_body(status: u16) -> bool {
-    forbids_framing(status) || status == 304
-}
 
 /// Copies the received lines that stay, in runs.
 pub(crate) fn copy_fields(out: &mut Vec<u8>, buffer: &[u8], headers: &Headers, edits: &HeaderEdits, left_out: u64) {

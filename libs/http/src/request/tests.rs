@@ -445,6 +445,17 @@ fn a_reused_head_keeps_nothing_of_the_one_before() {
 }
 
 #[test]
+fn a_buffer_shorter_than_what_was_parsed_is_another_message() {
+    let mut head = RequestHead::default();
+    let limits = Limits::default();
+    assert_eq!(head.parse(b"GET /abandoned HTTP/1.1\r\nHost: a\r\nX:", &limits), Ok(Parsed::Partial));
+    assert_eq!(head.parse(b"", &limits), Ok(Parsed::Partial));
+    let second = get("X-Second-And-Longer: 1\r\n");
+    assert_eq!(head.parse(&second, &limits), Ok(Parsed::Complete));
+    assert_eq!(view(&head, &second), complete(&second));
+}
+
+#[test]
 fn each_limit_holds_at_its_edge() {
     let small = Limits { line_bytes: 32, head_bytes: 96, headers: 3, ..Limits::default() };
     let outcome =
