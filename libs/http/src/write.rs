@@ -58,7 +58,8 @@ pub struct ResponseFraming<'a> {
     /// Reason phrase; may be empty.
     pub reason: &'a [u8],
     /// How the body is sent. `None` is for HEAD, 1xx, 204 and 304 only: a received Content-Length is kept, because it says
-    /// what the body would be; where policy has made another status of a 1xx, 204 or 304 it becomes 0. 1xx and 204 never carry framing fields (RFC 9110 §8.6), whatever stands here.
+    /// what the body would be; where policy has made another status of a 1xx, 204 or 304 it becomes 0. 1xx and 204 never
+    /// carry framing fields (RFC 9110 §8.6), whatever stands here.
     pub body: BodyLength,
     /// The Connection field. `UntilClose` bodies make it `Close`.
     pub connection: ConnectionHeader,
