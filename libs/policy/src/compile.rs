@@ -254,3 +254,6 @@ impl Composer<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

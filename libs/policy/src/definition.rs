@@ -99,6 +99,8 @@ pub(crate) enum Content {
     Text(TextRule),
     /// Child elements and nothing else, in this order.
     Children(&'static [ChildRule]),
+    /// Child elements and nothing else, mixed as one likes.
+    ChildrenInAnyOrder(&'static [ChildRule]),
     /// Text, or exactly one `<value>` with the text.
     TextOrValue(TextRule),
 }
@@ -139,7 +141,11 @@ pub(crate) fn check(element: &Element, rule: &ElementRule, findings: &mut Findin
         Content::Empty => check_empty(element, findings),
         Content::Text(text) => check_no_children(element, findings) && check_text(element, text, findings),
         Content::TextOrValue(text) => check_text_or_value(element, text, findings),
-        Content::Children(children) => check_children(element, children, findings),
+        Content::Children(children) => {
+            check_order(element, children, findings);
+            check_children(element, children, findings)
+        }
+        Content::ChildrenInAnyOrder(children) => check_children(element, children, findings),
     };
     attributes && content
 }
@@ -327,22 +333,30 @@ fn check_children(element: &Element, rules: &'static [ChildRule], findings: &mut
         findings.error(element.text.offset, "text-not-allowed", message);
         good = false;
     }
+    for child in &element.children {
+        match rules.iter().find(|known| known.rule.element == child.name) {
+            Some(known) => good &= check(child, known.rule, findings),
+            None => {
+                good = false;
+                unknown_child(child, element, rules, findings);
+            }
+        }
+    }
+    check_counts(element, rules, findings) && good
+}
+
+/// The original's validator insists on the order; here any order works, so it is only remarked upon.
+fn check_order(element: &Element, rules: &[ChildRule], findings: &mut Findings<'_>) {
     let mut furthest = 0;
     for child in &element.children {
-        let Some(index) = rules.iter().position(|known| known.rule.element == child.name) else {
-            unknown_child(child, element, rules, findings);
-            good = false;
-            continue;
-        };
+        let Some(index) = rules.iter().position(|known| known.rule.element == child.name) else { continue };
         if index < furthest {
             let message = format!("`<{}>` should stand before `<{}>`", child.name, rules[furthest].rule.element);
             let order = rules.iter().map(|known| known.rule.element).collect::<Vec<_>>().join(", ");
             findings.warning(child.offset, "child-order", message, Some(format!("keep the order {order}")));
         }
         furthest = furthest.max(index);
-        good &= check(child, rules[index].rule, findings);
     }
-    check_counts(element, rules, findings) && good
 }
 
 fn unknown_child(child: &Element, element: &Element, rules: &[ChildRule], findings: &mut Findings<'_>) {

@@ -1,6 +1,7 @@
 //! A parsed policy document: what one scope (or one fragment) says, checked as far as it can be without the other scopes.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::definition::{self, Built, Definition, Once};
@@ -83,6 +84,27 @@ pub fn parse_document(text: &str, kind: DocumentKind) -> (Document, Vec<Diagnost
         Parser { findings: &mut findings }.root(&root, &mut document);
     }
     (document, findings.into_list())
+}
+
+/// Where the policy expressions of a document stand: byte ranges from `@` to behind the closing bracket of every `@(…)` and `@{…}` that
+/// is a whole attribute value or text, in order. Empty when the document cannot be read.
+#[must_use]
+pub fn expression_ranges(text: &str) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    if let Some(root) = reader::read(text, &mut Findings::new(text)) {
+        collect_expressions(&root, &mut ranges);
+    }
+    ranges.sort_unstable_by_key(|range| range.start);
+    ranges
+}
+
+/// Recursion is bounded by the reader's depth limit.
+fn collect_expressions(element: &Element, ranges: &mut Vec<Range<usize>>) {
+    let values = element.attributes.iter().map(|attribute| &attribute.value).chain([&element.text]);
+    ranges.extend(values.filter(|value| !value.is_literal()).map(|value| value.offset as usize..value.end as usize));
+    for child in &element.children {
+        collect_expressions(child, ranges);
+    }
 }
 
 /// The ids of the fragments a document includes, each once, in order of appearance.
@@ -289,3 +311,6 @@ impl Parser<'_, '_> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

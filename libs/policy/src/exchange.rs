@@ -17,7 +17,7 @@ pub enum Side {
 /// Where `set-backend-service` sends the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum BackendTarget {
-    /// An absolute `http` or `https` URL without query; the request's path is appended.
+    /// An absolute `http://` or `https://` URL (lower case scheme) without query; the request's path is appended.
     BaseUrl(Box<str>),
     /// The id of a backend resource.
     Id(Box<str>),

@@ -28,7 +28,7 @@ mod variables;
 
 pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
-pub use document::{Document, DocumentKind, check_scope, fragment_references, parse_document};
+pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
     Advance, BackendHttpVersion, CountRequest, CountResult, Effect, ForwardFailure, ForwardOptions, Limit, Outcome,
 };

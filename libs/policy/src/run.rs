@@ -256,3 +256,6 @@ const fn effect_is_small() {
     assert!(size_of::<Effect>() <= 160, "an effect travels by value through every advance");
 }
 const _: () = effect_is_small();
+
+#[cfg(test)]
+mod tests;

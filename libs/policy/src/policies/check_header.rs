@@ -105,3 +105,90 @@ impl Policy for CheckHeader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    fn policy(ignore_case: bool, values: &str) -> String {
+        format!(
+            "<check-header name=\"X-Key\" failed-check-httpcode=\"401\" failed-check-error-message=\"Not &quot;authorized&quot;\" \
+             ignore-case=\"{ignore_case}\">{values}</check-header>"
+        )
+    }
+
+    const BODY: &str = "{ \"statusCode\": 401, \"message\": \"Not \\\"authorized\\\"\" }";
+    const VALUES: &str = "<value>abc</value><value>Üx</value>";
+
+    #[test]
+    fn one_of_the_values_lets_the_request_pass() {
+        for (ignore_case, values, sent) in [
+            (false, VALUES, "abc"),
+            (true, VALUES, "ABC"),
+            (true, VALUES, "üX"),
+            (false, "", "anything"),
+            (true, "<value> abc </value>", "abc"),
+        ] {
+            let request = MemoryExchange::get("/").header_line("x-key", sent);
+            check(&policy(ignore_case, values), request, &[Expect::EffectCount(1), Expect::LastError(None)]);
+        }
+    }
+
+    #[test]
+    fn any_other_value_is_answered_with_status_and_message() {
+        for (ignore_case, sent) in [(false, "ABC"), (false, "abcd"), (true, "xyz"), (false, "")] {
+            let request = MemoryExchange::get("/").header_line("X-Key", sent);
+            let message = format!("Header X-Key value of {sent} is not allowed. Access denied.");
+            let expected = [
+                Expect::Response(401, BODY),
+                Expect::ResponseHeader("Content-Type", &["application/json"]),
+                Expect::LastError(Some(("HeaderValueNotAllowed", &message))),
+                Expect::EffectCount(0),
+            ];
+            check(&policy(ignore_case, VALUES), request, &expected);
+        }
+    }
+
+    #[test]
+    fn the_header_must_stand_exactly_once() {
+        let missing =
+            Expect::LastError(Some(("HeaderNotFound", "Header X-Key was not found in the request. Access denied.")));
+        check(&policy(true, ""), MemoryExchange::get("/"), &[Expect::Response(401, BODY), missing]);
+        let twice = MemoryExchange::get("/").header_line("X-Key", "abc").header_line("X-Key", "abc");
+        let message = "Header X-Key value of abc,abc is not allowed. Access denied.";
+        let expected = [Expect::Response(401, BODY), Expect::LastError(Some(("HeaderValueNotAllowed", message)))];
+        check(&policy(true, VALUES), twice, &expected);
+    }
+
+    #[test]
+    fn all_attributes_are_required_and_checked() {
+        let full = [
+            ("name", "X"),
+            ("failed-check-httpcode", "403"),
+            ("failed-check-error-message", "m"),
+            ("ignore-case", "true"),
+        ];
+        let element = |attributes: Vec<(&str, &str)>| {
+            let attributes: Vec<String> =
+                attributes.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+            format!("<check-header {}/>", attributes.join(" "))
+        };
+        for left_out in 0..full.len() {
+            let mut attributes = full.to_vec();
+            attributes.remove(left_out);
+            check(&element(attributes), MemoryExchange::get("/"), &[Expect::Codes(&["attribute-missing"])]);
+        }
+        for (index, value, code) in [
+            (0, "a b", "value-invalid"),
+            (1, "100", "value-invalid"),
+            (1, "@(403)", "expression-not-supported"),
+            (3, "maybe", "value-invalid"),
+        ] {
+            let mut attributes = full.to_vec();
+            attributes[index].1 = value;
+            check(&element(attributes), MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
+        }
+        let outbound = format!("<policies><outbound>{}</outbound></policies>", element(full.to_vec()));
+        check(&outbound, MemoryExchange::get("/"), &[Expect::Codes(&["wrong-section"])]);
+    }
+}

@@ -8,7 +8,8 @@
 //!   <expose-headers><header>name</header>*</expose-headers>
 //! </cors>
 //! ```
-//! Inbound, once per section. Without `allowed-methods`: GET and POST. A preflight request is answered by [`preflight`] alone, `200 OK`
+//! Inbound, once per section. Without `allowed-methods`: GET and POST. `allowed-headers` is required in the documentation, but documents in
+//! use leave it out; then no header is allowed. A preflight request is answered by [`preflight`] alone, `200 OK`
 //! without body, with CORS headers if origin, method and headers are allowed; other policies do not run. An actual request with an allowed
 //! origin gets its headers on whatever response it ends with. One with another origin: GET and HEAD end with an empty `200 OK` if
 //! `terminate-unmatched-request` (default `true`, as its description says; its table says `false`), anything else goes on without headers.
@@ -66,7 +67,7 @@ pub(super) static DEFINITION: Definition = Definition {
         content: Content::Children(&[
             ChildRule { rule: &ALLOWED_ORIGINS, occurs: Occurs::One },
             ChildRule { rule: &ALLOWED_METHODS, occurs: Occurs::Optional },
-            ChildRule { rule: &ALLOWED_HEADERS, occurs: Occurs::One },
+            ChildRule { rule: &ALLOWED_HEADERS, occurs: Occurs::Optional },
             ChildRule { rule: &EXPOSE_HEADERS, occurs: Occurs::Optional },
         ]),
     },
@@ -155,6 +156,10 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
     let methods = names("allowed-methods");
     let methods = if methods.is_empty() { vec!["GET".into(), "POST".into()] } else { methods };
     let allow_credentials = element.flag("allow-credentials", false);
+    if element.child("allowed-headers").is_none() {
+        let message = "without `<allowed-headers>` no request header is allowed but the simple ones";
+        findings.warning(element.offset, "cors-headers", message, None);
+    }
     let origins = origins(element.child("allowed-origins")?, allow_credentials, findings)?;
     Built::policy(Cors {
         allow_credentials,
@@ -307,3 +312,6 @@ impl Policy for Cors {
         PolicyKind::Cors(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

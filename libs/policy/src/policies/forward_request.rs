@@ -145,3 +145,132 @@ fn stated(status: u16, error: crate::last_error::LastError) -> Failure {
     let response = DefaultResponse::Message { status, message: error.message.clone() };
     Failure { reason: error.reason, message: error.message, response }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Effect, ForwardFailure, ForwardOptions, Outcome};
+    use crate::effect::BackendHttpVersion;
+    use crate::last_error::LastError;
+    use crate::testing::{Expect, MemoryExchange, check, compile_one};
+
+    fn document(attributes: &str) -> String {
+        format!("<policies><backend><forward-request {attributes}/></backend></policies>")
+    }
+
+    #[test]
+    fn attributes_become_options_and_defaults_are_those_of_apim() {
+        let defaults = ForwardOptions {
+            timeout_ms: 300_000,
+            continue_timeout_ms: None,
+            http_version: BackendHttpVersion::Http1,
+            follow_redirects: false,
+            buffer_request_body: false,
+            buffer_response: true,
+            fail_on_error_status_code: false,
+        };
+        for (attributes, options) in [
+            ("", defaults),
+            ("timeout='20'", ForwardOptions { timeout_ms: 20_000, ..defaults }),
+            ("timeout-ms='20'", ForwardOptions { timeout_ms: 20, ..defaults }),
+            ("timeout='86400'", ForwardOptions { timeout_ms: 86_400_000, ..defaults }),
+            ("continue-timeout='3'", ForwardOptions { continue_timeout_ms: Some(3000), ..defaults }),
+            ("http-version='1'", defaults),
+            ("http-version='2'", ForwardOptions { http_version: BackendHttpVersion::Http2, ..defaults }),
+            ("http-version='2or1'", ForwardOptions { http_version: BackendHttpVersion::Http2Or1, ..defaults }),
+            ("follow-redirects='true'", ForwardOptions { follow_redirects: true, ..defaults }),
+            ("buffer-request-body='True'", ForwardOptions { buffer_request_body: true, ..defaults }),
+            ("buffer-response='false'", ForwardOptions { buffer_response: false, ..defaults }),
+            ("fail-on-error-status-code='true'", ForwardOptions { fail_on_error_status_code: true, ..defaults }),
+        ] {
+            check(&document(attributes), MemoryExchange::get("/"), &[Expect::Effects(&[Effect::Forward(options)])]);
+        }
+    }
+
+    #[test]
+    fn wrong_attributes_and_sections_are_refused() {
+        for (attributes, code) in [
+            ("timeout='1' timeout-ms='1'", "attribute-conflict"),
+            ("timeout='0'", "value-invalid"),
+            ("timeout='86401'", "value-invalid"),
+            ("timeout='1.5'", "value-invalid"),
+            ("http-version='3'", "value-invalid"),
+            ("buffer-response='no'", "value-invalid"),
+            ("timeout='@(9 + 1)'", "expression-not-supported"),
+            ("buffer-response='@(true)'", "expression-not-allowed"),
+            ("time-out='1'", "unknown-attribute"),
+        ] {
+            check(&document(attributes), MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
+        }
+        check("<forward-request/>", MemoryExchange::get("/"), &[Expect::Codes(&["wrong-section"])]);
+    }
+
+    #[test]
+    fn without_it_the_request_is_not_forwarded_and_outbound_runs() {
+        let policy = "<policies><backend/><outbound><set-variable name='a' value='1'/></outbound></policies>";
+        check(
+            policy,
+            MemoryExchange::get("/"),
+            &[Expect::EffectCount(0), Expect::Response(200, ""), Expect::Variable("a", Some("1"))],
+        );
+    }
+
+    #[test]
+    fn failures_run_on_error_and_the_caller_learns_nothing() {
+        let body = "{ \"statusCode\": 500, \"message\": \"Internal server error\", \"activityId\": \"87aeb87f-192c-424c-84d1-32d5bbfec437\" }";
+        let other =
+            |status| ForwardFailure::Other { status, error: LastError::new("", "BreakerOpen", "Service unavailable") };
+        for (failure, reason, message, status, body) in [
+            (ForwardFailure::Timeout, "Timeout", "The backend did not respond in time.", 500, body),
+            (ForwardFailure::Connection("refused".to_owned()), "BackendConnectionFailure", "refused", 500, body),
+            (ForwardFailure::ClientGone, "ClientConnectionFailure", "The client closed the connection.", 500, body),
+            (other(500), "BreakerOpen", "Service unavailable", 500, body),
+            (
+                other(503),
+                "BreakerOpen",
+                "Service unavailable",
+                503,
+                "{ \"statusCode\": 503, \"message\": \"Service unavailable\" }",
+            ),
+        ] {
+            let exchange = MemoryExchange::get("/").outcome(Outcome::ForwardFailed(failure));
+            let policy = "<policies><on-error><set-header name='E'><value>1</value></set-header></on-error></policies>";
+            let expected = [
+                Expect::Response(status, body),
+                Expect::LastError(Some((reason, message))),
+                Expect::ResponseHeader("E", &["1"]),
+                Expect::ResponseHeader("Content-Type", &["application/json"]),
+            ];
+            check(policy, exchange, &expected);
+        }
+    }
+
+    #[test]
+    fn an_error_status_fails_only_if_asked_for_and_keeps_the_backends_response() {
+        for (status, fails) in [(399, false), (400, true), (503, true), (599, true), (600, false)] {
+            for asked in [true, false] {
+                let mut exchange = MemoryExchange::get("/");
+                exchange.backend_response.0 = status;
+                let policy = format!(
+                    "<policies><backend><forward-request fail-on-error-status-code='{asked}'/></backend>\
+                     <on-error><set-variable name='ran' value='1'/></on-error></policies>"
+                );
+                let ran = (asked && fails).then_some("1");
+                check(&policy, exchange, &[Expect::Response(status, "from the backend"), Expect::Variable("ran", ran)]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_lone_forward_request_can_be_done_without_the_machine() {
+        let forward_only = |text: &str| compile_one(text).0.forward_only().copied();
+        assert_eq!(forward_only("<policies/>"), Some(ForwardOptions::default()));
+        assert_eq!(forward_only(&document("timeout='1'")).map(|options| options.timeout_ms), Some(1000));
+        assert_eq!(forward_only(&document("fail-on-error-status-code='true'")), None);
+        assert_eq!(forward_only("<policies><backend/></policies>"), None);
+        assert_eq!(
+            forward_only("<policies><backend><set-method>GET</set-method><forward-request/></backend></policies>"),
+            None
+        );
+        assert!(compile_one(&document("buffer-request-body='true'")).0.traits().buffers_request_body);
+    }
+}

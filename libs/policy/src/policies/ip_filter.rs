@@ -34,7 +34,7 @@ pub(super) static DEFINITION: Definition = Definition {
     rule: ElementRule {
         element: "ip-filter",
         attributes: &[required("action", Expression::Allowed, ValueRule::OneOf(&["allow", "forbid"]))],
-        content: Content::Children(&[
+        content: Content::ChildrenInAnyOrder(&[
             ChildRule { rule: &ADDRESS, occurs: Occurs::Any },
             ChildRule { rule: &ADDRESS_RANGE, occurs: Occurs::Any },
         ]),
@@ -179,6 +179,103 @@ impl Policy for IpFilter {
             (Action::Allow, None, false) => {
                 denied("FailedToParseCallerIP", "Failed to establish IP address for the caller. Access denied.")
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    const LIST: &str = "<address>10.0.0.5</address><address-range from=\"192.168.0.10\" to=\"192.168.0.20\"/>\
+                        <address-range from=\"192.168.0.15\" to=\"192.168.0.30\"/><address>2001:db8::1</address>\
+                        <address-range from=\"2001:db8:1::\" to=\"2001:db8:1::ff\"/>";
+    const BODY: &str = "{ \"statusCode\": 403, \"message\": \"Forbidden\" }";
+
+    fn from(caller: Option<&str>) -> MemoryExchange {
+        MemoryExchange { caller_ip: caller.map(|caller| caller.parse().unwrap()), ..MemoryExchange::get("/") }
+    }
+
+    #[test]
+    fn ranges_hold_both_ends_in_both_families() {
+        for (caller, listed) in [
+            ("10.0.0.5", true),
+            ("10.0.0.6", false),
+            ("192.168.0.9", false),
+            ("192.168.0.10", true),
+            ("192.168.0.30", true),
+            ("192.168.0.31", false),
+            ("2001:db8::1", true),
+            ("2001:db8:1::", true),
+            ("2001:db8:1::ff", true),
+            ("2001:db8:1::100", false),
+            ("::ffff:10.0.0.5", true),
+            ("::ffff:10.0.0.6", false),
+        ] {
+            let allow = format!("<ip-filter action=\"allow\">{LIST}</ip-filter>");
+            let forbid = format!("<ip-filter action=\"forbid\">{LIST}</ip-filter>");
+            check(&allow, from(Some(caller)), &[Expect::EffectCount(usize::from(listed))]);
+            check(&forbid, from(Some(caller)), &[Expect::EffectCount(usize::from(!listed))]);
+        }
+    }
+
+    #[test]
+    fn each_denial_has_its_reason_and_the_same_body() {
+        for (action, caller, reason, message) in [
+            (
+                "allow",
+                Some("10.0.0.6"),
+                "CallerIpNotAllowed",
+                "Caller IP address 10.0.0.6 is not allowed. Access denied.",
+            ),
+            ("Forbid", Some("10.0.0.5"), "CallerIpBlocked", "Caller IP address is blocked. Access denied."),
+            ("allow", None, "FailedToParseCallerIP", "Failed to establish IP address for the caller. Access denied."),
+        ] {
+            let expected = [
+                Expect::Response(403, BODY),
+                Expect::ResponseHeader("Content-Type", &["application/json"]),
+                Expect::LastError(Some((reason, message))),
+            ];
+            check(&format!("<ip-filter action=\"{action}\">{LIST}</ip-filter>"), from(caller), &expected);
+        }
+        check(&format!("<ip-filter action=\"forbid\">{LIST}</ip-filter>"), from(None), &[Expect::EffectCount(1)]);
+    }
+
+    #[test]
+    fn wrong_addresses_and_attributes_are_refused() {
+        for (policy, code) in [
+            ("<ip-filter action='allow'/>", "element-missing"),
+            ("<ip-filter><address>10.0.0.1</address></ip-filter>", "attribute-missing"),
+            ("<ip-filter action='deny'><address>10.0.0.1</address></ip-filter>", "value-invalid"),
+            ("<ip-filter action='allow'><address>10.0.0</address></ip-filter>", "value-invalid"),
+            ("<ip-filter action='allow'><address>10.0.0.0/8</address></ip-filter>", "value-invalid"),
+            ("<ip-filter action='allow'><address-range from='10.0.0.2' to='10.0.0.1'/></ip-filter>", "value-invalid"),
+            ("<ip-filter action='allow'><address-range from='10.0.0.2' to='::1'/></ip-filter>", "value-invalid"),
+            ("<ip-filter action='allow'><address-range from='10.0.0.2'/></ip-filter>", "attribute-missing"),
+            ("<ip-filter action='allow'><address>@(a)</address></ip-filter>", "expression-not-supported"),
+            ("<ip-filter action='allow'><adress>10.0.0.1</adress></ip-filter>", "unknown-element"),
+            (
+                "<policies><outbound><ip-filter action='allow'><address>1.1.1.1</address></ip-filter></outbound></policies>",
+                "wrong-section",
+            ),
+        ] {
+            check(policy, from(None), &[Expect::Codes(&[code])]);
+        }
+    }
+
+    #[test]
+    fn cidr_is_answered_with_the_range_to_write() {
+        for (block, range) in [
+            ("10.1.2.3/8", "from=\"10.0.0.0\" to=\"10.255.255.255\""),
+            ("0.0.0.0/0", "from=\"0.0.0.0\" to=\"255.255.255.255\""),
+            ("10.0.0.1/32", "from=\"10.0.0.1\" to=\"10.0.0.1\""),
+            ("2001:db8::/126", "from=\"2001:db8::\" to=\"2001:db8::3\""),
+        ] {
+            let (_, diagnostics) = crate::testing::compile_one(&format!(
+                "<policies><inbound><ip-filter action='allow'><address>{block}</address></ip-filter></inbound></policies>"
+            ));
+            let suggestion = diagnostics[0].suggestion.as_deref().unwrap_or("");
+            assert!(suggestion.contains(range), "{block}: {suggestion}");
         }
     }
 }

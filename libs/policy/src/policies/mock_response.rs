@@ -65,3 +65,63 @@ impl Policy for MockResponse {
         Step::Respond
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    fn operation() -> MemoryExchange {
+        let example = |status, content_type: &str, body: &str| (status, content_type.to_owned(), body.into());
+        MemoryExchange {
+            examples: vec![
+                example(200, "application/json", "{\"n\":1}"),
+                example(200, "application/json", "{\"n\":2}"),
+                example(200, "text/xml", "<n/>"),
+                example(404, "application/problem+json", "{}"),
+            ],
+            ..MemoryExchange::get("/")
+        }
+    }
+
+    #[test]
+    fn the_example_is_chosen_by_status_content_type_and_index() {
+        for (attributes, status, content_type, body) in [
+            ("", 200, &["application/json"][..], "{\"n\":1}"),
+            ("status-code='200' content-type='application/json'", 200, &["application/json"], "{\"n\":1}"),
+            ("content-type='application/json' index='2'", 200, &["application/json"], "{\"n\":2}"),
+            ("content-type='application/json' index='0'", 200, &["application/json"], "{\"n\":1}"),
+            ("content-type='text/xml'", 200, &["text/xml"], "<n/>"),
+            ("status-code='404'", 404, &["application/problem+json"], "{}"),
+            ("index='7'", 200, &[], ""),
+            ("content-type='text/plain'", 200, &[], ""),
+            ("status-code='500'", 500, &[], ""),
+        ] {
+            let expected = [
+                Expect::Response(status, body),
+                Expect::ResponseHeader("Content-Type", content_type),
+                Expect::EffectCount(0),
+            ];
+            check(&format!("<mock-response {attributes}/>"), operation(), &expected);
+        }
+    }
+
+    #[test]
+    fn no_further_policy_runs_and_sections_are_checked() {
+        let outbound = "<policies><outbound><mock-response/><set-status code='500'/></outbound></policies>";
+        let expected = [Expect::Response(200, "{\"n\":1}"), Expect::ResponseHeader("Server", &[])];
+        check(outbound, operation(), &expected);
+        let backend = "<policies><backend><mock-response/></backend></policies>";
+        check(backend, operation(), &[Expect::Codes(&["wrong-section"])]);
+        let error = "<policies><inbound><ip-filter action='allow'><address>10.0.0.1</address></ip-filter></inbound>\
+                     <on-error><mock-response status-code='404'/></on-error></policies>";
+        check(error, operation(), &[Expect::Response(404, "{}")]);
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for attributes in ["status-code='99'", "status-code='x'", "index='-1'", "content-type='a\nb'"] {
+            check(&format!("<mock-response {attributes}/>"), operation(), &[Expect::Codes(&["value-invalid"])]);
+        }
+        check("<mock-response status-code='@(200)'/>", operation(), &[Expect::Codes(&["expression-not-allowed"])]);
+    }
+}

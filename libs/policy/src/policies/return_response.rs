@@ -67,3 +67,72 @@ impl Policy for ReturnResponse {
         Step::Respond
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    #[test]
+    fn the_response_starts_from_an_empty_200_and_ends_the_pipeline() {
+        let policy = "<policies><inbound><return-response/><set-variable name='a' value='1'/></inbound>\
+                      <outbound><set-variable name='b' value='1'/></outbound><on-error><set-variable name='c' value='1'/></on-error></policies>";
+        let expected = [
+            Expect::Response(200, ""),
+            Expect::EffectCount(0),
+            Expect::LastError(None),
+            Expect::Variable("a", None),
+            Expect::Variable("b", None),
+            Expect::Variable("c", None),
+        ];
+        check(policy, MemoryExchange::get("/"), &expected);
+    }
+
+    #[test]
+    fn status_headers_and_body_are_its_own() {
+        let response = "<return-response><set-status code='401' reason='Unauthorized'/>\
+                        <set-header name='WWW-Authenticate'><value>Bearer error=\"x\"</value></set-header>\
+                        <set-header name='X'><value>1</value></set-header><set-body>no</set-body></return-response>";
+        for section in ["inbound", "backend", "outbound"] {
+            let policy = format!("<policies><{section}>{response}</{section}></policies>");
+            let expected = [
+                Expect::Response(401, "no"),
+                Expect::ReasonPhrase("Unauthorized"),
+                Expect::ResponseHeader("WWW-Authenticate", &["Bearer error=\"x\""]),
+                Expect::ResponseHeader("X", &["1"]),
+                Expect::ResponseHeader("Server", &[]),
+                Expect::RequestHeader("X", &[]),
+            ];
+            check(&policy, MemoryExchange::get("/"), &expected);
+        }
+    }
+
+    #[test]
+    fn in_on_error_it_replaces_the_default_response() {
+        let policy = "<policies><inbound><ip-filter action='allow'><address>10.0.0.1</address></ip-filter></inbound>\
+                      <on-error><return-response><set-status code='418' reason='Teapot'/></return-response></on-error></policies>";
+        let expected = [Expect::Response(418, ""), Expect::ResponseHeader("Content-Type", &[])];
+        check(policy, MemoryExchange::get("/"), &expected);
+    }
+
+    #[test]
+    fn children_are_counted_and_their_order_is_remarked_upon() {
+        for (children, codes) in [
+            ("<set-body>a</set-body><set-status code='200' reason='OK'/>", &["child-order"][..]),
+            ("<set-status code='200'/><set-status code='201'/>", &["element-twice"]),
+            ("<set-body>a</set-body><set-body>b</set-body>", &["element-twice"]),
+            ("<set-method>GET</set-method>", &["unknown-element"]),
+            ("<set-status code='1'/>", &["value-invalid"]),
+            ("<set-body template='liquid'>a</set-body>", &["template-not-supported"]),
+            ("<set-header name='Connection'><value>close</value></set-header>", &["header-not-modifiable"]),
+            ("<set-body>@(1)</set-body>", &["expression-not-supported"]),
+        ] {
+            check(
+                &format!("<return-response>{children}</return-response>"),
+                MemoryExchange::get("/"),
+                &[Expect::Codes(codes)],
+            );
+        }
+        let policy = "<return-response response-variable-name='r'/>";
+        check(policy, MemoryExchange::get("/"), &[Expect::Codes(&["attribute-not-supported"])]);
+    }
+}

@@ -169,3 +169,95 @@ impl Policy for RewriteUri {
         Step::Next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    fn request(target: &str) -> MemoryExchange {
+        let parameter = |name: &str, value: &str| (name.to_owned(), value.into());
+        MemoryExchange {
+            matched_parameters: vec![
+                parameter("id", "a%20b"),
+                parameter("rest", "x/y"),
+                parameter("*", "w"),
+                parameter("b", "1+2"),
+                parameter("up", ".."),
+                parameter("odd", "q?\"{"),
+            ],
+            template_query_parameters: vec!["a".to_owned()],
+            ..MemoryExchange::get(target)
+        }
+    }
+
+    #[test]
+    fn the_documented_examples_hold() {
+        // Request /get?a=b&c=d, operation template /get?a={b}.
+        check("<rewrite-uri template='/put'/>", request("/get?a=b&c=d"), &[Expect::Request("GET", "/put?c=d")]);
+        let without = "<rewrite-uri template='/put' copy-unmatched-params='false'/>";
+        check(without, request("/get?a=b&c=d"), &[Expect::Request("GET", "/put")]);
+    }
+
+    #[test]
+    fn templates_are_filled_and_encoded() {
+        for (template, target, expected) in [
+            ("/x/{id}", "/", "/x/a%20b"),
+            ("x/{ID}/{*rest}", "/", "/x/a%20b/x/y"),
+            ("/{*}/{*rest}/", "/", "/w/x/y/"),
+            ("/x?k={id}&l={b}", "/?c=d", "/x?k=a%20b&l=1+2&c=d"),
+            ("/x?c=own", "/?c=d&e=f", "/x?c=own&e=f"),
+            ("/x?C=own", "/?c=d", "/x?C=own"),
+            ("/x y/ä?a b", "/", "/x%20y/%C3%A4?a%20b"),
+            ("/{odd}?{odd}", "/", "/q%3F%22%7B?q?%22%7B"),
+            ("/a/../b", "/", "/a/../b"),
+            ("?q=1", "/", "/?q=1"),
+            ("/x", "/?a=1&&c", "/x?c"),
+        ] {
+            check(
+                &format!("<rewrite-uri template=\"{template}\"/>"),
+                request(target),
+                &[Expect::Request("GET", expected)],
+            );
+        }
+    }
+
+    #[test]
+    fn a_parameter_the_operation_does_not_have_is_an_error() {
+        for template in ["/x/{nope}", "/x?y={nope}"] {
+            let expected = [
+                Expect::LastError(Some((
+                    "TemplateParameterNotFound",
+                    "Template parameter nope is not defined by the operation.",
+                ))),
+                Expect::EffectCount(0),
+                Expect::Request("GET", "/before?c=d"),
+            ];
+            check(&format!("<rewrite-uri template='{template}'/>"), request("/before?c=d"), &expected);
+        }
+    }
+
+    #[test]
+    fn a_parameter_cannot_climb_out_of_the_path() {
+        let expected =
+            [Expect::Response(400, "{ \"statusCode\": 400, \"message\": \"Bad request\" }"), Expect::EffectCount(0)];
+        check("<rewrite-uri template='/safe/{up}/x'/>", request("/"), &expected);
+    }
+
+    #[test]
+    fn wrong_templates_and_sections_are_refused() {
+        for (policy, code) in [
+            ("<rewrite-uri/>", "attribute-missing"),
+            ("<rewrite-uri template=''/>", "value-invalid"),
+            ("<rewrite-uri template='/{'/>", "value-invalid"),
+            ("<rewrite-uri template='/{a'/>", "value-invalid"),
+            ("<rewrite-uri template='/a}'/>", "value-invalid"),
+            ("<rewrite-uri template='/{}'/>", "value-invalid"),
+            ("<rewrite-uri template='/{a{b}}'/>", "value-invalid"),
+            ("<rewrite-uri template='/' copy-unmatched-params='1'/>", "value-invalid"),
+            ("<rewrite-uri template='@(\"/\")'/>", "expression-not-supported"),
+            ("<policies><outbound><rewrite-uri template='/'/></outbound></policies>", "wrong-section"),
+        ] {
+            check(policy, request("/"), &[Expect::Codes(&[code])]);
+        }
+    }
+}

@@ -1,15 +1,16 @@
 //! `set-backend-service`: chooses where the request is sent.
 //!
-//! `<set-backend-service base-url="https://…"/>` or `<set-backend-service backend-id="id"/>` – exactly one; all sections. A `backend-id`
-//! set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect. The Service Fabric (`sf-…`) and
+//! `<set-backend-service base-url="https://…"/>` or `<set-backend-service backend-id="id"/>` – exactly one; all sections. A query in
+//! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect. The Service Fabric (`sf-…`) and
 //! Dapr (`dapr-…`) forms are not implemented yet.
 
 use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional};
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Findings, quote};
 use crate::exchange::BackendTarget;
 use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
+use crate::url;
 
 pub(super) static DEFINITION: Definition = Definition {
     rule: ElementRule {
@@ -37,6 +38,8 @@ pub(super) static DEFINITION: Definition = Definition {
 #[derive(Debug)]
 struct SetBackendService {
     target: BackendTarget,
+    /// The query of `base-url`; goes in front of the request's.
+    query: Box<[u8]>,
 }
 
 fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
@@ -47,9 +50,9 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
         findings.error(attribute.offset, "attribute-not-supported", message);
         return None;
     }
-    let target = match (element.literal("base-url"), element.literal("backend-id")) {
+    let policy = match (element.literal("base-url"), element.literal("backend-id")) {
         (Some(url), None) => base_url(url, element, findings)?,
-        (None, Some(id)) => BackendTarget::Id(id.into()),
+        (None, Some(id)) => SetBackendService { target: BackendTarget::Id(id.into()), query: Box::default() },
         (Some(_), Some(_)) => {
             let message = "`<set-backend-service>` takes `base-url` or `backend-id`, not both";
             findings.error(element.offset, "attribute-conflict", message);
@@ -61,27 +64,37 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
             return None;
         }
     };
-    Built::policy(SetBackendService { target })
+    Built::policy(policy)
 }
 
-/// An absolute URL: scheme `http` or `https`, a host, no query, fragment, user information or white space.
-fn base_url(url: &str, element: &Element, findings: &mut Findings<'_>) -> Option<BackendTarget> {
-    let rest = ["http://", "https://"].iter().find_map(|scheme| {
-        let head = url.get(..scheme.len())?;
-        head.eq_ignore_ascii_case(scheme).then(|| &url[scheme.len()..])
+/// The base URL and its query, if it can be used: scheme, host, no fragment, user information or white space. A WebSocket starts as an
+/// HTTP request, so `ws` and `wss` mean `http` and `https` here.
+fn base_url(written: &str, element: &Element, findings: &mut Findings<'_>) -> Option<SetBackendService> {
+    let parts = SCHEMES.iter().find_map(|(prefix, scheme)| {
+        let head = written.get(..prefix.len())?;
+        head.eq_ignore_ascii_case(prefix).then(|| (*scheme, &written[prefix.len()..]))
     });
-    let authority = rest.map(|rest| rest.split('/').next().unwrap_or(""));
-    let host_ok = authority
-        .is_some_and(|authority| !authority.is_empty() && !authority.starts_with(':') && !authority.contains('@'));
-    if host_ok && !url.contains(|c: char| c == '?' || c == '#' || c == '\\' || c.is_whitespace() || c.is_control()) {
-        return Some(BackendTarget::BaseUrl(url.into()));
+    let legal = !written.contains(|c: char| c == '#' || c == '\\' || c.is_whitespace() || c.is_control());
+    if let Some((scheme, rest)) = parts.filter(|_| legal) {
+        let (location, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let authority = location.split('/').next().unwrap_or("");
+        if !authority.is_empty() && !authority.starts_with(':') && !authority.contains('@') {
+            let target = BackendTarget::BaseUrl(format!("{scheme}{location}").into());
+            return Some(SetBackendService { target, query: query.as_bytes().into() });
+        }
     }
     let offset = element.attribute("base-url").map_or(element.offset, |attribute| attribute.value.offset);
-    let message =
-        "attribute `base-url` must be an absolute http or https URL without query, such as https://host:port/path";
+    let message = format!(
+        "attribute `base-url` must be an absolute URL such as https://host:port/path, found {}",
+        quote(written)
+    );
     findings.error(offset, "value-invalid", message);
     None
 }
+
+/// Schemes as written and as used.
+const SCHEMES: &[(&str, &str)] =
+    &[("http://", "http://"), ("https://", "https://"), ("ws://", "http://"), ("wss://", "https://")];
 
 impl Policy for SetBackendService {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
@@ -95,10 +108,122 @@ impl Policy for SetBackendService {
             }
         }
         context.exchange.set_backend(&self.target);
+        if !self.query.is_empty() {
+            let scratch = &mut context.state.scratch;
+            scratch.clear();
+            url::push_query(scratch, &self.query);
+            if !context.exchange.query().is_empty() {
+                scratch.push(b'&');
+                scratch.extend_from_slice(context.exchange.query());
+            }
+            context.exchange.set_query(scratch);
+            scratch.clear();
+        }
         Step::Next
     }
 
     fn kind(&self) -> PolicyKind<'_> {
         PolicyKind::Backend(&self.target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::compile::{Scope, compile};
+    use crate::document::{DocumentKind, parse_document};
+    use crate::exchange::BackendTarget;
+    use crate::run::Run;
+    use crate::section::ScopeName;
+    use crate::testing::{Expect, MemoryExchange, check, drive};
+
+    fn url(url: &str) -> Option<BackendTarget> {
+        Some(BackendTarget::BaseUrl(url.into()))
+    }
+
+    fn id(id: &str) -> Option<BackendTarget> {
+        Some(BackendTarget::Id(id.into()))
+    }
+
+    #[test]
+    fn the_last_one_of_a_scope_chooses_the_backend() {
+        for (policy, target) in [
+            ("<set-backend-service base-url=' https://a.example:8443/x '/>", url("https://a.example:8443/x")),
+            ("<set-backend-service backend-id='b'/>", id("b")),
+            ("<set-backend-service base-url='http://a'/><set-backend-service backend-id='b'/>", id("b")),
+            ("<set-backend-service backend-id='b'/><set-backend-service base-url='HTTP://a'/>", url("http://a")),
+            ("<set-backend-service base-url='wss://a/rt'/>", url("https://a/rt")),
+            ("<set-backend-service base-url='ws://a:81'/>", url("http://a:81")),
+        ] {
+            check(policy, MemoryExchange::get("/"), &[Expect::Backend(target)]);
+        }
+        let backend = "<policies><backend><set-backend-service backend-id='b'/><forward-request/></backend></policies>";
+        check(backend, MemoryExchange::get("/"), &[Expect::Backend(id("b")), Expect::EffectCount(1)]);
+    }
+
+    #[test]
+    fn the_query_of_a_base_url_goes_in_front_of_the_requests() {
+        let policy = "<set-backend-service base-url='https://a/x?api-version=1'/>";
+        check(
+            policy,
+            MemoryExchange::get("/p?q=2"),
+            &[Expect::Backend(url("https://a/x")), Expect::Request("GET", "/p?api-version=1&q=2")],
+        );
+        check(policy, MemoryExchange::get("/p"), &[Expect::Request("GET", "/p?api-version=1")]);
+    }
+
+    #[test]
+    fn exactly_one_absolute_target_is_required() {
+        for (attributes, code) in [
+            ("", "attribute-missing"),
+            ("base-url='http://a' backend-id='b'", "attribute-conflict"),
+            ("base-url='a.example'", "value-invalid"),
+            ("base-url='ftp://a'", "value-invalid"),
+            ("base-url='http://'", "value-invalid"),
+            ("base-url='http://:80'", "value-invalid"),
+            ("base-url='http://u:p@a'", "value-invalid"),
+            ("base-url='http://?b=c'", "value-invalid"),
+            ("base-url='http://a/#b'", "value-invalid"),
+            ("base-url='http://a b'", "value-invalid"),
+            ("backend-id=''", "value-invalid"),
+            ("backend-id='@(a)'", "expression-not-supported"),
+            ("backend-id='dapr' dapr-app-id='a' dapr-method='m'", "attribute-not-supported"),
+            ("backend-id='f' sf-resolve-condition='true'", "attribute-not-supported"),
+        ] {
+            check(&format!("<set-backend-service {attributes}/>"), MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
+        }
+    }
+
+    #[test]
+    fn an_inherited_backend_id_is_overridden_by_backend_id_only() {
+        let scopes = |outer: &str, inner: &str| {
+            let document = |text: &str| {
+                let text = format!("<policies><inbound>{text}</inbound></policies>");
+                let (document, diagnostics) = parse_document(&text, DocumentKind::Policy);
+                assert_eq!(diagnostics, []);
+                Arc::new(document)
+            };
+            let (api, operation) = (document(outer), document(&format!("<base/>{inner}")));
+            let (program, diagnostics) = compile(
+                &[
+                    Scope { name: ScopeName::Api, entity: "a", document: &api },
+                    Scope { name: ScopeName::Operation, entity: "o", document: &operation },
+                ],
+                &|_| None,
+            );
+            let mut exchange = MemoryExchange::get("/");
+            drive(&program, &mut exchange, &mut Run::new());
+            (exchange.backend, diagnostics.iter().map(|d| d.code).collect::<Vec<_>>(), program.backends().count())
+        };
+        let by_id = "<set-backend-service backend-id='outer'/>";
+        let by_url = "<set-backend-service base-url='http://outer'/>";
+        assert_eq!(
+            scopes(by_id, "<set-backend-service base-url='http://a'/>"),
+            (id("outer"), vec!["backend-id-inherited"], 2)
+        );
+        assert_eq!(scopes(by_id, "<set-backend-service backend-id='inner'/>"), (id("inner"), vec![], 2));
+        assert_eq!(scopes(by_url, "<set-backend-service base-url='http://a'/>"), (url("http://a"), vec![], 2));
+        assert_eq!(scopes(by_url, "<set-backend-service backend-id='inner'/>"), (id("inner"), vec![], 2));
     }
 }

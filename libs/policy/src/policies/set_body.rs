@@ -58,3 +58,53 @@ impl Policy for SetBody {
         Step::Next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    #[test]
+    fn a_literal_replaces_the_body_as_written() {
+        for (content, body) in [
+            ("{\"a\": 1}", "{\"a\": 1}"),
+            (" a &amp; b \n", " a & b \n"),
+            ("<a b=\"1\">&amp;<c/></a>", "<a b=\"1\">&amp;<c/></a>"),
+            ("<![CDATA[<x>]]>", "<x>"),
+            ("<value>v</value>", "v"),
+            ("", ""),
+        ] {
+            check(&format!("<set-body>{content}</set-body>"), MemoryExchange::get("/"), &[Expect::RequestBody(body)]);
+        }
+    }
+
+    #[test]
+    fn the_section_decides_which_message_is_changed() {
+        let outbound = "<policies><outbound><set-body template='none' xsi-nil='null' parse-date='false'>b</set-body></outbound></policies>";
+        check(
+            outbound,
+            MemoryExchange::get("/"),
+            &[Expect::Response(200, "b"), Expect::ResponseHeader("Server", &["origin"])],
+        );
+        let backend = "<policies><backend><set-body>b</set-body><forward-request/></backend></policies>";
+        check(
+            backend,
+            MemoryExchange::get("/"),
+            &[Expect::RequestBody("b"), Expect::Response(200, "from the backend")],
+        );
+    }
+
+    #[test]
+    fn templates_expressions_and_wrong_attributes_are_refused() {
+        for (policy, code) in [
+            ("<set-body template='liquid'>{{body.a}}</set-body>", "template-not-supported"),
+            ("<set-body template='Liquid'>a</set-body>", "template-not-supported"),
+            ("<set-body template='handlebars'>a</set-body>", "value-invalid"),
+            ("<set-body xsi-nil='empty'>a</set-body>", "value-invalid"),
+            ("<set-body parse-date='yes'>a</set-body>", "value-invalid"),
+            ("<set-body>@(context.Request.Body.As<string>())</set-body>", "expression-not-supported"),
+            ("<set-body><value>@(1)</value></set-body>", "expression-not-supported"),
+        ] {
+            check(policy, MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
+        }
+    }
+}

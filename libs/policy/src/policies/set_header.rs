@@ -172,3 +172,108 @@ impl Policy for SetHeader {
         Step::Next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    fn request() -> MemoryExchange {
+        MemoryExchange::get("/").header_line("X-A", "1").header_line("x-a", "2").header_line("User-Agent", "curl")
+    }
+
+    #[test]
+    fn each_exists_action_does_what_it_says() {
+        for (attributes, values, name, lines) in [
+            ("", "<value>9</value>", "X-A", &["9"][..]),
+            ("exists-action='override'", "<value>9</value><value>8</value>", "X-A", &["9,8"]),
+            ("exists-action='override'", "<value>9</value>", "X-B", &["9"]),
+            ("exists-action='override'", "", "X-A", &[]),
+            ("exists-action='skip'", "<value>9</value>", "X-A", &["1", "2"]),
+            ("exists-action='skip'", "<value>9</value>", "X-B", &["9"]),
+            ("exists-action='append'", "<value>9</value><value>8</value>", "X-A", &["1,2,9,8"]),
+            ("exists-action='append'", "<value>9</value>", "X-B", &["9"]),
+            ("exists-action='append'", "", "X-A", &["1", "2"]),
+            ("exists-action='delete'", "", "X-A", &[]),
+            ("exists-action='delete'", "<value>9</value>", "X-A", &[]),
+            ("exists-action='Override'", "<value> 9 </value>", "X-A", &["9"]),
+        ] {
+            let policy = format!("<set-header name=\"{name}\" {attributes}>{values}</set-header>");
+            check(&policy, request(), &[Expect::RequestHeader(name, lines)]);
+        }
+    }
+
+    #[test]
+    fn headers_whose_values_hold_commas_get_a_line_per_value() {
+        for name in super::LINE_PER_VALUE {
+            let policy = format!("<set-header name=\"{name}\"><value>a, b</value><value>c</value></set-header>");
+            check(&policy, request(), &[Expect::RequestHeader(name, &["a, b", "c"])]);
+        }
+        let policy =
+            "<set-header name='user-agent' exists-action='append'><value>x</value><value>y</value></set-header>";
+        check(policy, request(), &[Expect::RequestHeader("User-Agent", &["curl", "x", "y"])]);
+    }
+
+    #[test]
+    fn the_section_decides_which_message_is_changed() {
+        let set = "<set-header name='X'><value>v</value></set-header>";
+        for (section, on_request, on_response) in
+            [("inbound", &["v"][..], &[][..]), ("backend", &["v"], &[]), ("outbound", &[], &["v"])]
+        {
+            let rest = if section == "backend" { "<forward-request/>" } else { "" };
+            let policy = format!("<policies><{section}>{set}{rest}</{section}></policies>");
+            check(
+                &policy,
+                request(),
+                &[Expect::RequestHeader("X", on_request), Expect::ResponseHeader("X", on_response)],
+            );
+        }
+        let policy = format!(
+            "<policies><inbound><check-header name='No' failed-check-httpcode='400' failed-check-error-message='m' ignore-case='true'/>\
+             </inbound><on-error>{set}</on-error></policies>"
+        );
+        check(&policy, request(), &[Expect::ResponseHeader("X", &["v"]), Expect::RequestHeader("X", &[])]);
+    }
+
+    #[test]
+    fn headers_of_the_gateway_are_not_modified() {
+        for name in super::NOT_MODIFIABLE {
+            for action in ["override", "append", "skip", "delete"] {
+                let policy =
+                    format!("<set-header name=\"{name}\" exists-action=\"{action}\"><value>1</value></set-header>");
+                check(
+                    &policy,
+                    request(),
+                    &[Expect::Codes(&["header-not-modifiable"]), Expect::RequestHeader(name, &[])],
+                );
+            }
+        }
+        check(
+            "<policies><outbound><set-header name='server' exists-action='delete'/></outbound></policies>",
+            request(),
+            &[Expect::Codes(&["header-not-modifiable"]), Expect::ResponseHeader("Server", &["origin"])],
+        );
+        check(
+            "<policies><outbound><set-header name='server'><value>mine</value></set-header></outbound></policies>",
+            request(),
+            &[Expect::ResponseHeader("Server", &["mine"])],
+        );
+    }
+
+    #[test]
+    fn what_is_no_header_is_refused() {
+        for (policy, code) in [
+            ("<set-header><value>1</value></set-header>", "attribute-missing"),
+            ("<set-header name='a b'/>", "value-invalid"),
+            ("<set-header name=''/>", "value-invalid"),
+            ("<set-header name='a' exists-action='replace'/>", "value-invalid"),
+            ("<set-header name='a'><value>1\n2</value></set-header>", "value-invalid"),
+            ("<set-header name='a'><values>1</values></set-header>", "unknown-element"),
+            ("<set-header name='a'>1</set-header>", "text-not-allowed"),
+            ("<set-header name='@(a)'/>", "expression-not-supported"),
+            ("<set-header name='a'><value>@(a)</value></set-header>", "expression-not-supported"),
+            ("<set-header name='a' exist-action='skip'/>", "unknown-attribute"),
+        ] {
+            check(policy, request(), &[Expect::Codes(&[code])]);
+        }
+    }
+}

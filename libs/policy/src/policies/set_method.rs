@@ -29,3 +29,28 @@ impl Policy for SetMethod {
         Step::Next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    #[test]
+    fn the_method_is_replaced_in_every_section_before_forwarding() {
+        check("<set-method> PATCH </set-method>", MemoryExchange::get("/x"), &[Expect::Request("PATCH", "/x")]);
+        let backend = "<policies><backend><set-method>PUT</set-method><forward-request/></backend></policies>";
+        check(backend, MemoryExchange::get("/x"), &[Expect::Request("PUT", "/x")]);
+    }
+
+    #[test]
+    fn what_is_no_method_is_refused() {
+        for (policy, code) in [
+            ("<set-method/>", "value-invalid"),
+            ("<set-method>G ET</set-method>", "value-invalid"),
+            ("<set-method>GET<b/></set-method>", "unknown-element"),
+            ("<set-method>@(\"GET\")</set-method>", "expression-not-supported"),
+            ("<set-method method='GET'>GET</set-method>", "unknown-attribute"),
+        ] {
+            check(policy, MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
+        }
+    }
+}

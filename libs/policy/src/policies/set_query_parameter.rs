@@ -104,3 +104,51 @@ impl Policy for SetQueryParameter {
         Step::Next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    #[test]
+    fn each_exists_action_does_what_it_says() {
+        for (query, name, attributes, values, expected) in [
+            ("a=1&b=2&A=3", "a", "", "<value>9</value>", "/x?a=9&b=2"),
+            ("b=2", "a", "exists-action='override'", "<value>9</value><value>8</value>", "/x?b=2&a=9&a=8"),
+            ("a=1&b=2", "a", "exists-action='override'", "", "/x?b=2"),
+            ("a=1", "a", "exists-action='skip'", "<value>9</value>", "/x?a=1"),
+            ("a", "A", "exists-action='skip'", "<value>9</value>", "/x?a"),
+            ("b=2", "a", "exists-action='skip'", "<value>9</value>", "/x?b=2&a=9"),
+            ("a=1", "a", "exists-action='append'", "<value>9</value>", "/x?a=1&a=9"),
+            ("", "a", "exists-action='append'", "<value>9</value>", "/x?a=9"),
+            ("a=1&b=2&a=3", "a", "exists-action='delete'", "", "/x?b=2"),
+            ("a=1", "a", "exists-action='delete'", "<value>9</value>", "/x"),
+            ("b=%20+2", "a", "exists-action='delete'", "", "/x?b=%20+2"),
+            ("x%5By%5D=1", "x[y]", "", "<value>a b&amp;c=ä</value>", "/x?x%5By%5D=a%20b%26c%3D%C3%A4"),
+        ] {
+            let policy = format!("<set-query-parameter name=\"{name}\" {attributes}>{values}</set-query-parameter>");
+            check(&policy, MemoryExchange::get(&format!("/x?{query}")), &[Expect::Request("GET", expected)]);
+        }
+    }
+
+    #[test]
+    fn it_may_stand_in_the_backend_section() {
+        let policy = "<policies><backend><set-query-parameter name='a'><value>1</value></set-query-parameter><forward-request/>\
+                      </backend></policies>";
+        check(policy, MemoryExchange::get("/x"), &[Expect::Request("GET", "/x?a=1"), Expect::EffectCount(1)]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_parameter_is_refused() {
+        for (policy, code) in [
+            ("<set-query-parameter/>", "attribute-missing"),
+            ("<set-query-parameter name=' '/>", "value-invalid"),
+            ("<set-query-parameter name='a' exists-action='add'/>", "value-invalid"),
+            (
+                "<set-query-parameter name='a'><value>@{return 1;}</value></set-query-parameter>",
+                "expression-not-supported",
+            ),
+        ] {
+            check(policy, MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
+        }
+    }
+}

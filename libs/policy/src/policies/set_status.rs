@@ -52,3 +52,40 @@ impl Policy for SetStatus {
         Step::Next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    #[test]
+    fn code_and_reason_replace_the_status_line() {
+        let policy = "<policies><outbound><set-status code=\"404\" reason=\"Gone fishing\"/></outbound></policies>";
+        let expected = [Expect::Response(404, "from the backend"), Expect::ReasonPhrase("Gone fishing")];
+        check(policy, MemoryExchange::get("/"), &expected);
+    }
+
+    #[test]
+    fn without_reason_the_registered_phrase_is_sent() {
+        let policy = "<policies><outbound><set-status code=\"404\"/></outbound></policies>";
+        check(policy, MemoryExchange::get("/"), &[Expect::Response(404, "from the backend"), Expect::ReasonPhrase("")]);
+    }
+
+    #[test]
+    fn what_is_no_final_status_is_refused() {
+        for (attributes, codes) in [
+            ("reason='x'", &["attribute-missing"][..]),
+            ("code='199' reason='x'", &["value-invalid"]),
+            ("code='1000' reason='x'", &["value-invalid"]),
+            ("code='+200' reason='x'", &["value-invalid"]),
+            ("code='two' reason='x'", &["value-invalid"]),
+            ("code='200' reason='a\nb'", &["value-invalid"]),
+            ("code='@(200)' reason='@(1)'", &["expression-not-supported", "expression-not-supported"]),
+        ] {
+            check(&format!("<set-status {attributes}/>"), MemoryExchange::get("/"), &[Expect::Codes(codes)]);
+        }
+        for code in [200, 999] {
+            let policy = format!("<policies><outbound><set-status code='{code}' reason='x'/></outbound></policies>");
+            check(&policy, MemoryExchange::get("/"), &[Expect::Response(code, "from the backend")]);
+        }
+    }
+}

@@ -36,3 +36,35 @@ impl Policy for SetVariable {
         Step::Next
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    #[test]
+    fn a_literal_becomes_a_string_and_the_last_assignment_wins() {
+        let policy =
+            "<set-variable name='a' value='1'/><set-variable name='b' value=' x y '/><set-variable name='a' value=''/>";
+        let expected = [
+            Expect::Variable("a", Some("")),
+            Expect::Variable("b", Some(" x y ")),
+            Expect::Variable("A", None),
+            Expect::Variable("c", None),
+        ];
+        check(policy, MemoryExchange::get("/"), &expected);
+    }
+
+    #[test]
+    fn name_and_value_are_required_and_the_name_is_literal() {
+        for (policy, codes) in [
+            ("<set-variable/>", &["attribute-missing", "attribute-missing"][..]),
+            ("<set-variable name='a'/>", &["attribute-missing"]),
+            ("<set-variable name='' value=''/>", &["value-invalid"]),
+            ("<set-variable name='@(1)' value='1'/>", &["expression-not-allowed"]),
+            ("<set-variable name='a' value='@(1)'/>", &["expression-not-supported"]),
+            ("<set-variable name='a' value='1'>2</set-variable>", &["content-not-allowed"]),
+        ] {
+            check(policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);
+        }
+    }
+}

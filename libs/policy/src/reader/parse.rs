@@ -144,7 +144,7 @@ impl<'t> Reader<'t, '_, '_> {
             );
         }
         let attributes = self.attributes(&name)?;
-        let text = Value { text: String::new(), offset: self.offset(), form: Form::Literal };
+        let text = Value::literal(String::new(), self.offset());
         let mut element = Element { name, offset, attributes, children: Vec::new(), text };
         if self.at("/>") {
             self.position += 2;
@@ -250,7 +250,7 @@ impl<'t> Reader<'t, '_, '_> {
             return self.stop(self.position - 1, "attribute-not-closed", message);
         }
         self.position += length + 1;
-        Ok(Value { text: entity::decode(text).into_owned(), offset, form: Form::Literal })
+        Ok(Value::literal(entity::decode(text).into_owned(), offset))
     }
 
     /// The expression whose `@` stands at `start`. `closes` looks at what follows its last bracket and gives the length of the text from
@@ -293,7 +293,7 @@ impl<'t> Reader<'t, '_, '_> {
             Encoding::Entities => entity::decode(source).into_owned(),
             Encoding::Raw => source.to_owned(),
         };
-        Value { text, offset: start as u32, form }
+        Value { text, offset: start as u32, end: end as u32, form }
     }
 
     /// Children and text up to the closing tag, which is left standing.

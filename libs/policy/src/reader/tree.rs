@@ -34,7 +34,10 @@ pub(crate) struct Attribute {
 pub(crate) struct Value {
     /// The literal text, or the code without its delimiters.
     pub(crate) text: String,
+    /// Where it starts; for an expression its `@`.
     pub(crate) offset: u32,
+    /// Behind the closing bracket of an expression; 0 for a literal.
+    pub(crate) end: u32,
     pub(crate) form: Form,
 }
 
@@ -50,6 +53,10 @@ pub(crate) enum Form {
 }
 
 impl Value {
+    pub(crate) fn literal(text: String, offset: u32) -> Value {
+        Value { text, offset, end: 0, form: Form::Literal }
+    }
+
     pub(crate) fn is_literal(&self) -> bool {
         self.form == Form::Literal
     }

@@ -1,0 +1,244 @@
+//! What is said about documents as a whole, and the corpus once more, through all checks.
+
+use super::{DocumentKind, check_scope, fragment_references, parse_document};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::section::ScopeName;
+
+fn findings(text: &str, kind: DocumentKind) -> Vec<Diagnostic> {
+    parse_document(text, kind).1
+}
+
+#[test]
+fn structure_is_checked_with_place_and_suggestion() {
+    for (text, kind, code, line, column, suggestion) in [
+        (
+            "<policies/>",
+            DocumentKind::Fragment,
+            "root-element",
+            1,
+            1,
+            Some("put the policies directly into <fragment>"),
+        ),
+        (
+            "<fragment/>",
+            DocumentKind::Policy,
+            "root-element",
+            1,
+            1,
+            Some("a fragment is a resource of its own, not a policy"),
+        ),
+        ("<policy/>", DocumentKind::Policy, "root-element", 1, 1, None),
+        ("<polices/>", DocumentKind::Policy, "root-element", 1, 1, Some("did you mean `<policies>`?")),
+        (
+            "<policies>\n <inbond/></policies>",
+            DocumentKind::Policy,
+            "unknown-section",
+            2,
+            2,
+            Some("did you mean `<inbound>`?"),
+        ),
+        (
+            "<policies><set-method>GET</set-method></policies>",
+            DocumentKind::Policy,
+            "unknown-section",
+            1,
+            11,
+            Some("put policies into <inbound>, <backend>, <outbound> or <on-error>"),
+        ),
+        ("<policies><inbound/><inbound/></policies>", DocumentKind::Policy, "section-twice", 1, 21, None),
+        (
+            "<policies><outbound/><inbound/></policies>",
+            DocumentKind::Policy,
+            "section-order",
+            1,
+            22,
+            Some("keep the order inbound, backend, outbound, on-error"),
+        ),
+        ("<policies>text</policies>", DocumentKind::Policy, "text-not-allowed", 1, 11, None),
+        ("<policies><inbound>\n text</inbound></policies>", DocumentKind::Policy, "text-not-allowed", 1, 20, None),
+        (
+            "<policies><inbound><base/><base/></inbound></policies>",
+            DocumentKind::Policy,
+            "once-per-section",
+            1,
+            27,
+            None,
+        ),
+        (
+            "<policies><inbound><base>x</base></inbound></policies>",
+            DocumentKind::Policy,
+            "content-not-allowed",
+            1,
+            20,
+            None,
+        ),
+    ] {
+        let findings = findings(text, kind);
+        assert_eq!(findings.len(), 1, "{text}: {findings:?}");
+        let found = &findings[0];
+        assert_eq!((found.code, found.line, found.column), (code, line, column), "{text}");
+        assert_eq!(found.suggestion.as_deref(), suggestion, "{text}");
+    }
+}
+
+#[test]
+fn fragments_hold_neither_sections_nor_base_nor_fragments() {
+    let suggestion = "put the policies directly into <fragment>";
+    for (inside, expected) in
+        [("<base/>", None), ("<include-fragment fragment-id='a'/>", None), ("<inbound/>", Some(suggestion))]
+    {
+        let findings = findings(&format!("<fragment>{inside}</fragment>"), DocumentKind::Fragment);
+        let found = &findings[0];
+        assert_eq!((findings.len(), found.code, found.column), (1, "not-in-fragment", 11), "{inside}");
+        assert_eq!(found.suggestion.as_deref(), expected, "{inside}");
+    }
+}
+
+#[test]
+fn expressions_are_found_where_they_stand() {
+    let text = "<policies><inbound><choose><when condition=\"@(a == \"(\")\"/></choose><set-variable name='x' value=' @(é &amp;&amp; &quot;)&quot;)'/>\
+                <value>\n<![CDATA[ @{ return \"}\"; } ]]></value><!-- @(no) --><value>not @(this)</value></inbound></policies>";
+    let found: Vec<&str> = super::expression_ranges(text).into_iter().map(|range| &text[range]).collect();
+    assert_eq!(found, ["@(a == \"(\")", "@(é &amp;&amp; &quot;)&quot;)", "@{ return \"}\"; }"]);
+    assert_eq!(super::expression_ranges("<policies a='@(1)'"), []);
+}
+
+#[test]
+fn misspelt_names_are_answered_with_the_nearest() {
+    for (policy, severity, code, suggestion) in [
+        ("<set-haeder name='a'/>", Severity::Warning, "unknown-policy", Some("did you mean `<set-header>`?")),
+        ("<validate-jtw/>", Severity::Warning, "unknown-policy", Some("did you mean `<validate-jwt>`?")),
+        ("<my-own-thing/>", Severity::Warning, "unknown-policy", None),
+        ("<set-variable name='a' valeu='b'/>", Severity::Error, "unknown-attribute", Some("did you mean `value`?")),
+        (
+            "<set-variable name='a' value='b' zzz=''/>",
+            Severity::Error,
+            "unknown-attribute",
+            Some("known attributes: name, value"),
+        ),
+        ("<base x='1'/>", Severity::Error, "unknown-attribute", Some("remove it; the element has no attributes")),
+        (
+            "<set-header name='a' exists-action='overide'/>",
+            Severity::Error,
+            "value-invalid",
+            Some("did you mean `override`?"),
+        ),
+        ("<set-header/>", Severity::Error, "attribute-missing", Some("add name=\"…\"")),
+        ("<rate-limit-by-key/>", Severity::Error, "policy-not-supported", None),
+        ("<get-authorization-context/>", Severity::Warning, "policy-skipped", None),
+    ] {
+        let findings = findings(&format!("<policies><inbound>{policy}</inbound></policies>"), DocumentKind::Policy);
+        let first = &findings[0];
+        assert_eq!((first.severity, first.code, first.suggestion.as_deref()), (severity, code, suggestion), "{policy}");
+    }
+}
+
+#[test]
+fn every_policy_is_held_to_its_sections() {
+    for (policy, allowed) in [
+        ("<base/>", "inbound backend outbound on-error"),
+        ("<check-header/>", "inbound"),
+        ("<choose/>", "inbound backend outbound on-error"),
+        ("<cors/>", "inbound"),
+        ("<forward-request/>", "backend"),
+        ("<include-fragment fragment-id='a'/>", "inbound backend outbound on-error"),
+        ("<ip-filter/>", "inbound"),
+        ("<mock-response/>", "inbound outbound on-error"),
+        ("<rate-limit/>", "inbound"),
+        ("<return-response/>", "inbound backend outbound on-error"),
+        ("<rewrite-uri/>", "inbound"),
+        ("<set-backend-service/>", "inbound backend outbound on-error"),
+        ("<set-body/>", "inbound backend outbound on-error"),
+        ("<set-header/>", "inbound backend outbound on-error"),
+        ("<set-method/>", "inbound backend outbound on-error"),
+        ("<set-query-parameter/>", "inbound backend outbound on-error"),
+        ("<set-status/>", "inbound backend outbound on-error"),
+        ("<set-variable/>", "inbound backend outbound on-error"),
+        ("<validate-jwt/>", "inbound"),
+        ("<validate-headers/>", "outbound on-error"),
+        ("<cache-store/>", "outbound"),
+    ] {
+        for section in ["inbound", "backend", "outbound", "on-error"] {
+            let findings =
+                findings(&format!("<policies><{section}>{policy}</{section}></policies>"), DocumentKind::Policy);
+            let refused = findings.iter().any(|finding| finding.code == "wrong-section");
+            assert_eq!(!refused, allowed.split(' ').any(|name| name == section), "{policy} in {section}");
+        }
+    }
+}
+
+#[test]
+fn every_policy_may_carry_a_literal_id() {
+    let text = "<policies><inbound><base id='b'/><set-method id=\"m\">GET</set-method></inbound></policies>";
+    assert_eq!(findings(text, DocumentKind::Policy), []);
+    let text = "<policies><inbound><set-method id=\"@(1)\">GET</set-method></inbound></policies>";
+    assert_eq!(findings(text, DocumentKind::Policy)[0].code, "expression-not-allowed");
+}
+
+#[test]
+fn all_errors_of_a_document_are_reported_up_to_a_limit() {
+    let policy = "<set-variable/>".repeat(3);
+    assert_eq!(findings(&format!("<policies><inbound>{policy}</inbound></policies>"), DocumentKind::Policy).len(), 6);
+    let policy = "<set-variable/>".repeat(5000);
+    let findings = findings(&format!("<policies><inbound>{policy}</inbound></policies>"), DocumentKind::Policy);
+    assert_eq!(findings.len(), crate::limits::DIAGNOSTICS_MAX);
+}
+
+#[test]
+fn rate_limit_is_not_for_the_global_scope() {
+    let text = "<policies><inbound><rate-limit calls='1' renewal-period='1'/></inbound></policies>";
+    let (document, _) = parse_document(text, DocumentKind::Policy);
+    let refused = |scope| check_scope(&document, scope).iter().map(|finding| finding.code).collect::<Vec<_>>();
+    assert_eq!(refused(ScopeName::Global), ["wrong-scope"]);
+    for scope in [ScopeName::Product, ScopeName::Api, ScopeName::Operation] {
+        assert!(refused(scope).is_empty());
+    }
+}
+
+#[test]
+fn fragments_are_listed_once_in_order() {
+    let text = "<policies><inbound><include-fragment fragment-id='b'/><include-fragment fragment-id='a'/></inbound>\
+                <outbound><include-fragment fragment-id='b'/></outbound></policies>";
+    let (document, diagnostics) = parse_document(text, DocumentKind::Policy);
+    assert_eq!(diagnostics, []);
+    assert_eq!(fragment_references(&document), ["b", "a"]);
+}
+
+#[test]
+fn diagnostics_are_serialised_for_tools() {
+    let finding = &findings("<policies><x/></policies>", DocumentKind::Policy)[0];
+    let json = serde_json::to_value(finding).unwrap();
+    assert_eq!(json["severity"], "error");
+    assert_eq!(json["code"], "unknown-section");
+    assert_eq!((json["line"].as_u64(), json["column"].as_u64()), (Some(1), Some(11)));
+    assert!(json.get("document").is_none());
+}
+
+/// Codes that say "not yet", not "wrong".
+const NOT_YET: &[&str] =
+    &["expression-not-supported", "policy-not-supported", "template-not-supported", "attribute-not-supported"];
+
+/// Corpus documents that are refused for another reason, besides those the reader rejects (reader/tests.rs).
+const REFUSED: &[(&str, &str, u32)] = &[
+    // A fragment must not hold `<base>`; the document shows what a compiler makes of a wrong class.
+    ("toolkit-test__DocumentTypeTests_03.xml", "not-in-fragment", 5),
+];
+const BROKEN: &[&str] = &["element-mismatch", "expression-syntax", "attribute-syntax"];
+
+#[test]
+fn every_corpus_document_is_accepted_but_for_what_comes_later() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/policies");
+    let mut refused = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let written = std::fs::read_to_string(&path).unwrap();
+        let text = crate::substitute_named_values(&written, &|_| Some("https://named.example".to_owned())).unwrap();
+        let kind = if text.contains("<fragment>") { DocumentKind::Fragment } else { DocumentKind::Policy };
+        let errors = findings(&text, kind).into_iter().filter(|finding| finding.severity == Severity::Error);
+        let wrong = errors.filter(|error| !NOT_YET.contains(&error.code) && !BROKEN.contains(&error.code));
+        refused.extend(wrong.map(|error| (name.clone(), error.code, error.line)));
+    }
+    let expected: Vec<_> = REFUSED.iter().map(|(name, code, line)| ((*name).to_owned(), *code, *line)).collect();
+    assert_eq!(refused, expected);
+}
