@@ -1,6 +1,7 @@
 //! Which host names are served: exact names, then names with one leading wildcard label, or any.
 
-use super::literals::{Literals, NodeId, Segment};
+use super::literals::{Literals, NodeId};
+use super::segment::Segment;
 
 /// Parents of the two kinds of edges.
 const EXACT: NodeId = 0;
@@ -32,11 +33,11 @@ impl Hosts {
     pub(crate) fn serves(&self, host: &[u8], steps: &mut u32) -> bool {
         let Some(names) = &self.names else { return true };
         let name = without_port(host);
-        if names.find(EXACT, Segment::new(name, false), steps).is_some() {
+        if names.find(EXACT, &Segment::new(name, false), steps).is_some() {
             return true;
         }
         let Some(dot) = memchr::memchr(b'.', name) else { return false };
-        dot > 0 && names.find(WILDCARD, Segment::new(&name[dot + 1..], false), steps).is_some()
+        dot > 0 && names.find(WILDCARD, &Segment::new(&name[dot + 1..], false), steps).is_some()
     }
 }
 

@@ -3,7 +3,7 @@
 //! What must hold: a look-up costs one hash of the segment and, at half load, about one probe, whatever the number of
 //! edges; the table is flat, so copying it is copying a few blocks of memory.
 
-use super::segment::{fold_multiply, hash, matches};
+use super::segment::{HEAD, Segment, fold_multiply};
 
 /// A node of a tree.
 pub(super) type NodeId = u32;
@@ -15,55 +15,44 @@ pub(super) const NONE: NodeId = NodeId::MAX;
 pub(super) struct Literals {
     /// Open addressing, linear probing, a power of two long, at most half full.
     slots: Vec<Slot>,
-    keys: Vec<u8>,
+    /// Keys that are longer than [`HEAD`].
+    long_keys: Vec<Box<[u8]>>,
     count: usize,
 }
 
+/// Half a cache line: nearly every look-up touches nothing else.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
-    hash: u64,
+    tag: u32,
     parent: NodeId,
     /// [`NONE`] marks a free slot.
     child: NodeId,
-    key_start: u32,
-    key_length: u32,
+    length: u32,
+    key: Key,
 }
+
+/// Octets of a short key; of a long one its first eight and its place in the list.
+type Key = [u64; HEAD / 8];
 
 impl Slot {
-    const FREE: Self = Self { hash: 0, parent: NONE, child: NONE, key_start: 0, key_length: 0 };
-}
-
-/// A segment that is looked up.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Segment<'a> {
-    octets: &'a [u8],
-    hash: u64,
-    escaped: bool,
-}
-
-impl<'a> Segment<'a> {
-    /// `escaped`: whether a `%` may be in it.
-    pub(super) fn new(octets: &'a [u8], escaped: bool) -> Self {
-        Self { octets, hash: hash(octets, escaped), escaped }
-    }
+    const FREE: Self = Self { tag: 0, parent: NONE, child: NONE, length: 0, key: [0; HEAD / 8] };
 }
 
 impl Literals {
     /// The child of `parent` over `segment`. Adds the slots looked at to `steps`.
-    pub(super) fn find(&self, parent: NodeId, segment: Segment<'_>, steps: &mut u32) -> Option<NodeId> {
+    pub(super) fn find(&self, parent: NodeId, segment: &Segment<'_>, steps: &mut u32) -> Option<NodeId> {
         let mask = self.slots.len().checked_sub(1)?;
-        let hash = edge_hash(parent, segment.hash);
-        let mut at = hash as usize & mask;
+        let (mut at, tag) = edge(parent, segment.hash);
         loop {
             *steps += 1;
-            let slot = &self.slots[at];
+            let slot = &self.slots[at & mask];
+            if slot.tag == tag && slot.parent == parent && slot.length == segment.length && self.holds(slot, segment) {
+                return Some(slot.child);
+            }
             if slot.child == NONE {
                 return None;
             }
-            if slot.hash == hash && slot.parent == parent && matches(segment.octets, self.key(slot), segment.escaped) {
-                return Some(slot.child);
-            }
-            at = (at + 1) & mask;
+            at += 1;
         }
     }
 
@@ -72,50 +61,67 @@ impl Literals {
         if (self.count + 1) * 2 > self.slots.len() {
             self.grow();
         }
-        let key_start = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
-        self.keys.extend_from_slice(key);
-        let slot = Slot {
-            // A key's octets are hashed as they are: a `%` in one is an octet, not an escape.
-            hash: edge_hash(parent, hash(key, false)),
-            parent,
-            child,
-            key_start,
-            key_length: key.len() as u32,
-        };
-        self.place(slot);
+        let segment = Segment::new(key, false);
+        let mut head = segment.head;
+        if key.len() > HEAD {
+            head[1] = self.long_keys.len() as u64;
+            self.long_keys.push(key.into());
+        }
+        let (at, tag) = edge(parent, segment.hash);
+        self.place(at, Slot { tag, parent, child, length: segment.length, key: head });
         self.count += 1;
     }
 
-    /// As [`Literals::find`], for octets that are decoded and folded already.
+    /// As [`Literals::find`], for octets that are decoded and folded already: a `%` in them is an octet, not an escape.
     pub(super) fn find_key(&self, parent: NodeId, key: &[u8]) -> Option<NodeId> {
-        self.find(parent, Segment { octets: key, hash: hash(key, false), escaped: false }, &mut 0)
+        self.find(parent, &Segment::new(key, false), &mut 0)
     }
 
-    fn key(&self, slot: &Slot) -> &[u8] {
-        let start = slot.key_start as usize;
-        &self.keys[start..start + slot.key_length as usize]
-    }
-
-    fn place(&mut self, slot: Slot) {
-        let mask = self.slots.len() - 1;
-        let mut at = slot.hash as usize & mask;
-        while self.slots[at].child != NONE {
-            at = (at + 1) & mask;
+    /// Whether the key is the segment; their lengths are equal.
+    fn holds(&self, slot: &Slot, segment: &Segment<'_>) -> bool {
+        if slot.length as usize <= HEAD {
+            return slot.key == segment.head;
         }
-        self.slots[at] = slot;
+        slot.key[0] == segment.head[0] && self.long_keys.get(slot.key[1] as usize).is_some_and(|key| segment.is(key))
+    }
+
+    fn place(&mut self, mut at: usize, slot: Slot) {
+        let mask = self.slots.len() - 1;
+        while self.slots[at & mask].child != NONE {
+            at += 1;
+        }
+        self.slots[at & mask] = slot;
     }
 
     fn grow(&mut self) {
         let capacity = (self.slots.len() * 2).max(8);
         let old = std::mem::replace(&mut self.slots, vec![Slot::FREE; capacity]);
         for slot in old.into_iter().filter(|slot| slot.child != NONE) {
-            self.place(slot);
+            let at = if slot.length as usize <= HEAD {
+                self.home(&slot, &octets_of(&slot))
+            } else {
+                let key = self.long_keys.get(slot.key[1] as usize).cloned().unwrap_or_default();
+                self.home(&slot, &key)
+            };
+            self.place(at, slot);
         }
+    }
+
+    fn home(&self, slot: &Slot, key: &[u8]) -> usize {
+        edge(slot.parent, Segment::new(key, false).hash).0
     }
 }
 
-fn edge_hash(parent: NodeId, segment_hash: u64) -> u64 {
-    fold_multiply(segment_hash ^ u64::from(parent), 0x2545_F491_4F6C_DD1D)
+/// Where the search for an edge begins, and its tag: independent bits of one hash.
+fn edge(parent: NodeId, segment_hash: u64) -> (usize, u32) {
+    let hash = fold_multiply(segment_hash ^ u64::from(parent), 0x2545_F491_4F6C_DD1D);
+    ((hash & 0xFFFF_FFFF) as usize, (hash >> 32) as u32)
+}
+
+/// The octets of a short key.
+fn octets_of(slot: &Slot) -> Vec<u8> {
+    let bytes = slot.key.iter().flat_map(|word| word.to_le_bytes());
+    bytes.take(slot.length as usize).collect()
 }
 
 #[cfg(test)]
@@ -126,17 +132,20 @@ mod tests {
     fn an_edge_is_found_in_any_spelling_and_only_under_its_parent() {
         let mut table = Literals::default();
         assert_eq!(table.find_key(0, b"a"), None);
+        let text = |child: u32| if child % 2 == 0 { format!("s-{child}") } else { format!("longer-segment-{child}") };
         for child in 1..10_000u32 {
-            table.insert(child % 7, format!("segment-{child}").as_bytes(), child);
+            table.insert(child % 7, text(child).as_bytes(), child);
         }
         let mut steps = 0;
         for child in 1..10_000u32 {
-            let text = format!("SEGMENT%2D{child}");
+            let text = text(child).to_uppercase().replace('-', "%2D");
             let segment = Segment::new(text.as_bytes(), true);
-            assert_eq!(table.find(child % 7, segment, &mut steps), Some(child));
-            assert_eq!(table.find(7, segment, &mut 0), None);
+            assert_eq!(table.find(child % 7, &segment, &mut steps), Some(child));
+            assert_eq!(table.find(7, &segment, &mut 0), None);
         }
         // Linear probing at no more than half load: 1.5 slots on average for a hit (Knuth 6.4).
         assert!(steps < 9_999 * 2, "{steps}");
+        assert_eq!(table.find_key(1, b"longer-segment-10000"), None);
+        assert_eq!(table.find_key(1, b""), None);
     }
 }

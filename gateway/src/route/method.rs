@@ -24,17 +24,30 @@ impl MethodKey {
     }
 
     /// Whether it is exactly this method.
-    pub(super) fn is(&self, method: &[u8]) -> bool {
+    pub(super) fn is(&self, method: Method<'_>) -> bool {
         match self {
             Self::Any => false,
-            Self::Short(packed) => pack(method) == Some(*packed),
-            Self::Long(name) => **name == *method,
+            Self::Short(packed) => method.packed == Some(*packed),
+            Self::Long(name) => **name == *method.name,
         }
     }
 
     /// Whether it covers this method.
-    pub(super) fn matches(&self, method: &[u8]) -> bool {
+    pub(super) fn matches(&self, method: Method<'_>) -> bool {
         self.is_any() || self.is(method)
+    }
+}
+
+/// A request's method, packed once for all comparisons of a search.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Method<'a> {
+    name: &'a [u8],
+    packed: Option<u64>,
+}
+
+impl<'a> Method<'a> {
+    pub(super) fn new(name: &'a [u8]) -> Self {
+        Self { name, packed: pack(name) }
     }
 }
 
@@ -61,8 +74,12 @@ mod tests {
             ("*", "ANYTHING-AT-ALL", true),
         ];
         for (operation, method, expected) in table {
-            assert_eq!(MethodKey::new(operation).matches(method.as_bytes()), expected, "{operation} {method}");
+            assert_eq!(
+                MethodKey::new(operation).matches(Method::new(method.as_bytes())),
+                expected,
+                "{operation} {method}"
+            );
         }
-        assert!(!MethodKey::new("*").is(b"GET"));
+        assert!(!MethodKey::new("*").is(Method::new(b"GET")));
     }
 }

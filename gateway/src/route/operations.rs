@@ -6,9 +6,10 @@
 //! [`OVERLAP_STEPS_MAX`], because [`OperationTable::build`] computes the worst case and refuses templates beyond it.
 
 use super::limits::{OPERATIONS_MAX, OVERLAP_STEPS_MAX, TEMPLATE_PARAMETERS_MAX};
-use super::literals::{Literals, NONE, NodeId, Segment};
-use super::method::MethodKey;
+use super::literals::{Literals, NONE, NodeId};
+use super::method::{Method, MethodKey};
 use super::query;
+use super::segment::Segment;
 use super::template::{Pattern, QueryPart, QueryValue, Segment as TemplateSegment, Template};
 
 /// Immutable; shared by all workers.
@@ -97,9 +98,9 @@ impl Default for Captures {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Wanted<'a> {
     /// This method, or `*`.
-    Method(&'a [u8]),
+    Method(Method<'a>),
     /// This method, not `*`.
-    Named(&'a [u8]),
+    Named(Method<'a>),
     /// Any: used to answer a preflight for a method that no operation has.
     Any,
 }
@@ -172,11 +173,11 @@ impl OperationTable {
             let operation = self.accept(node.end, search);
             return operation.or_else(|| self.accept_wildcard(node, search.path.len(), search));
         }
-        let rest = &search.path[start..];
-        let end = start + memchr::memchr(b'/', rest).unwrap_or(rest.len());
-        let octets = &search.path[start..end];
+        let segment = Segment::next(search.path, start, search.escaped);
+        let octets = segment.octets;
+        let end = start + octets.len();
         if node.has_literals
-            && let Some(child) = self.literals.find(id, Segment::new(octets, search.escaped), search.steps)
+            && let Some(child) = self.literals.find(id, &segment, search.steps)
             && let Some(operation) = self.descend(child, end, search)
         {
             return Some(operation);

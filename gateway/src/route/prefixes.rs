@@ -8,8 +8,9 @@
 use std::sync::Arc;
 
 use super::limits::TEMPLATE_SEGMENTS_MAX;
-use super::literals::{Literals, NONE, NodeId, Segment};
+use super::literals::{Literals, NONE, NodeId};
 use super::query;
+use super::segment::Segment;
 use super::table::RouteRequest;
 use super::template::octets;
 
@@ -131,13 +132,13 @@ impl Prefixes {
             if start >= path.len() {
                 break;
             }
-            let end = start + memchr::memchr(b'/', &path[start..]).unwrap_or(path.len() - start);
-            let segment = &path[start..end];
-            if parameters && let Some((base, number)) = split_revision(segment) {
+            let segment = Segment::next(path, start, escaped);
+            let end = start + segment.octets.len();
+            if parameters && let Some((base, number)) = split_revision(segment.octets) {
                 let node = if base.is_empty() && at == 0 {
                     Some(0)
                 } else {
-                    self.literals.find(id, Segment::new(base, escaped), steps)
+                    self.literals.find(id, &Segment::new(base, escaped), steps)
                 };
                 if let Some(node) = node.filter(|&node| self.nodes[node as usize].is_endpoint()) {
                     best = Some((node, end));
@@ -145,7 +146,7 @@ impl Prefixes {
                 }
                 break;
             }
-            let Some(child) = self.literals.find(id, Segment::new(segment, escaped), steps) else { break };
+            let Some(child) = self.literals.find(id, &segment, steps) else { break };
             (id, at) = (child, end);
             if self.nodes[id as usize].is_endpoint() {
                 best = Some((id, at));
@@ -173,7 +174,7 @@ impl Prefixes {
         if !schemes.is_empty() {
             let named = schemes.iter().find_map(|scheme| Some((scheme.versions, scheme.place.read(request)?)));
             match named {
-                Some((versions, value)) => match self.literals.find(versions, Segment::new(value, true), steps) {
+                Some((versions, value)) => match self.literals.find(versions, &Segment::new(value, true), steps) {
                     Some(version) => node = &self.nodes[version as usize],
                     None => return Ok(Slot::Free),
                 },
@@ -185,7 +186,7 @@ impl Prefixes {
         }
         if let Some(number) = revision {
             let found = (node.revisions != NONE)
-                .then(|| self.literals.find(node.revisions, Segment::new(number, false), steps))
+                .then(|| self.literals.find(node.revisions, &Segment::new(number, false), steps))
                 .flatten();
             match found {
                 Some(revision) => node = &self.nodes[revision as usize],

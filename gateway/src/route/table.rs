@@ -9,6 +9,7 @@ use crate::observe::series::SeriesId;
 use crate::snapshot::Api;
 
 use super::hosts::Hosts;
+use super::method::Method;
 use super::not_found::NotFound;
 use super::operations::{Captures, OperationTable, Search, Wanted};
 use super::path::{Form, normalise};
@@ -102,7 +103,7 @@ impl RouteTable {
         let mut search = Search {
             path,
             query: request.query,
-            wanted: Wanted::Method(request.method),
+            wanted: Wanted::Method(Method::new(request.method)),
             escaped,
             captures: &mut found.captures,
             steps: &mut found.steps,
@@ -132,16 +133,16 @@ fn find_options(
         let mut again = Search { wanted, captures: search.captures, steps: search.steps, ..*search };
         operations.find(&mut again, at)
     };
-    if let Some(operation) = find(Wanted::Named(b"OPTIONS")) {
+    if let Some(operation) = find(Wanted::Named(Method::new(b"OPTIONS"))) {
         return Some(operation);
     }
     let has_origin = (request.header)("Origin").is_some();
     let asked = (request.header)("Access-Control-Request-Method").filter(|_| has_origin);
     if let Some(method) = asked {
         *preflight = true;
-        return find(Wanted::Method(method.trim_ascii())).or_else(|| find(Wanted::Any));
+        return find(Wanted::Method(Method::new(method.trim_ascii()))).or_else(|| find(Wanted::Any));
     }
-    find(Wanted::Method(b"OPTIONS")).or_else(|| {
+    find(Wanted::Method(Method::new(b"OPTIONS"))).or_else(|| {
         *preflight = has_origin;
         has_origin.then(|| find(Wanted::Any)).flatten()
     })

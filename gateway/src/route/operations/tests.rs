@@ -27,7 +27,7 @@ fn find(table: &OperationTable, method: &str, target: &str) -> Option<(u32, Vec<
     let mut search = Search {
         path: path.as_bytes(),
         query: query.as_bytes(),
-        wanted: Wanted::Method(method.as_bytes()),
+        wanted: Wanted::Method(Method::new(method.as_bytes())),
         escaped: path.contains('%'),
         captures: &mut captures,
         steps: &mut steps,
@@ -229,7 +229,7 @@ fn the_steps_of_a_search_do_not_grow_with_the_number_of_operations() {
             let mut search = Search {
                 path: path.as_bytes(),
                 query: b"",
-                wanted: Wanted::Method(b"GET"),
+                wanted: Wanted::Method(Method::new(b"GET")),
                 escaped: false,
                 captures: &mut captures,
                 steps: &mut steps,
