@@ -140,7 +140,7 @@ impl Agent {
         let touched = slot.state.apply(update);
         match (&before, &slot.state.failure) {
             (before, Some(failure)) if before.as_ref() != Some(failure) => {
-                error!(source = %slot.name, code = failure.kind.code(), message = %failure.message, "source cannot be read");
+                error!(source = %slot.name, code = failure.kind.code(), reason = %failure.message, "source cannot be read");
             }
             (Some(_), None) => info!(source = %slot.name, "source can be read again"),
             _ => {}
@@ -353,7 +353,7 @@ impl Agent {
         error!(
             generation = rejected.generation,
             reason = ?rejected.reason,
-            message = rejected.message,
+            detail = rejected.message,
             "gateway rejected a generation"
         );
         let full_was_refused = link.resync && rejected.reason == RejectedReason::Corrupt;

@@ -2,13 +2,15 @@
 
 use std::io;
 
-use tracing_subscriber::fmt;
+use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::settings::LogFormat;
 
 /// Starts logging for this process. Call once.
 pub fn start(format: LogFormat, level: tracing::Level) {
-    let builder = fmt().with_writer(io::stderr).with_max_level(level).with_target(false);
+    // The level is for our own events; what libraries say below `warn` would drown them.
+    let filter = EnvFilter::new(format!("warn,postern_agent={level}"));
+    let builder = fmt().with_writer(io::stderr).with_env_filter(filter).with_target(false);
     match format {
         LogFormat::None => {}
         LogFormat::Text => builder.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).init(),

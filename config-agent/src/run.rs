@@ -180,7 +180,7 @@ fn check_token(settings: &Settings) -> anyhow::Result<()> {
         Ok(token) => token,
         // A file may be written later; a text stays what it is.
         Err(failure) if matches!(settings.token, TokenSource::File(_)) => {
-            error!(code = failure.kind.code(), message = failure.message, "gateway token cannot be used yet");
+            error!(code = failure.kind.code(), reason = failure.message, "gateway token cannot be used yet");
             return Ok(());
         }
         Err(failure) => anyhow::bail!(failure),

@@ -28,20 +28,20 @@ pub struct Token(GatewayToken);
 impl TokenSource {
     /// Reads the token.
     pub fn read(&self) -> Result<Token, Failure> {
-        let invalid = |message: String| Failure { kind: FailureKind::Token, message };
+        let missing = |message: String| Failure { kind: FailureKind::TokenMissing, message };
         let text = match self {
             TokenSource::File(path) => files::read_text(path, limits::SMALL_FILE_BYTES_MAX)
-                .map_err(|error| invalid(format!("the gateway token cannot be read: {error}")))?,
+                .map_err(|error| missing(format!("the gateway token cannot be read: {error}")))?,
             TokenSource::Text(text) => text.expose().to_owned(),
             TokenSource::Missing => {
-                return Err(invalid(
+                return Err(missing(
                     "no gateway token is given: use --token-file, POSTERN_GATEWAY_TOKEN or config.service.auth"
                         .to_owned(),
                 ));
             }
         };
         let token = GatewayToken::parse(&text).ok_or_else(|| {
-            invalid("the gateway token is not of the form GatewayKey <gateway>&<yyyyMMddHHmm>&<signature>".to_owned())
+            missing("the gateway token is not of the form GatewayKey <gateway>&<yyyyMMddHHmm>&<signature>".to_owned())
         })?;
         Ok(Token(token))
     }
@@ -82,15 +82,15 @@ mod tests {
     }
 
     #[test]
-    fn a_renewed_file_is_read_again_and_a_bad_one_is_a_token_failure() {
+    fn a_renewed_file_is_read_again_and_a_bad_one_is_as_good_as_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
         let source = TokenSource::File(path.clone());
-        assert_eq!(source.read().unwrap_err().kind, FailureKind::Token);
+        assert_eq!(source.read().unwrap_err().kind, FailureKind::TokenMissing);
         std::fs::write(&path, "nonsense").unwrap();
-        assert_eq!(source.read().unwrap_err().kind, FailureKind::Token);
+        assert_eq!(source.read().unwrap_err().kind, FailureKind::TokenMissing);
         std::fs::write(&path, "edge&202613240330&x\n").unwrap();
         assert_eq!(source.read().unwrap().expires_at(), None);
-        assert_eq!(TokenSource::Missing.read().unwrap_err().kind, FailureKind::Token);
+        assert_eq!(TokenSource::Missing.read().unwrap_err().kind, FailureKind::TokenMissing);
     }
 }

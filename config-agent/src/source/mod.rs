@@ -94,7 +94,9 @@ pub struct Failure {
 pub enum FailureKind {
     /// Nobody answers, or the answer is cut off or of another protocol.
     Unreachable,
-    /// The gateway token is missing or refused.
+    /// No gateway token is there to be sent. It may be written any moment.
+    TokenMissing,
+    /// The gateway token is refused.
     Token,
     /// The gateway token was good and is over.
     TokenExpired,
@@ -107,6 +109,7 @@ impl FailureKind {
     pub fn code(self) -> &'static str {
         match self {
             FailureKind::Unreachable => "source-unreachable",
+            FailureKind::TokenMissing => "gateway-token-missing",
             FailureKind::Token => "gateway-token-invalid",
             FailureKind::TokenExpired => "gateway-token-expired",
             FailureKind::Unreadable => "source-unreadable",

@@ -53,7 +53,8 @@ impl EndpointSource {
             }
             Err(failure) => {
                 progress.failed = true;
-                let refused = failure.kind != FailureKind::Unreachable;
+                // What management refuses only an operator can put right.
+                let refused = matches!(failure.kind, FailureKind::Token | FailureKind::TokenExpired);
                 if !updates.send(Update::Failed(failure)).await {
                     return Round::End;
                 }
