@@ -65,7 +65,7 @@ fn serve(queries: &Receiver<Query>) {
         let result = look_up(&host);
         if reply_to.answers.send(Answer { host, result }).is_ok() {
             // A full socket buffer means that the worker is going to wake up anyway.
-            let _ = (&*reply_to.wake).write(&[1]);
+            let _ = (&*reply_to.wake).write_all(&[1]);
         }
     }
 }

@@ -64,6 +64,7 @@ fn record<'e>(exchange: &'e Exchange<'_>, run: &'e Run, total_us: u64, backend_u
         client_us: 0,
         request_id: exchange.request_id,
         caller_ip: Some(exchange.peer.address()),
+        region: &snapshot.service().region,
         method: head.method_range.of(bytes),
         scheme: "http",
         host: head.authority.of(bytes),

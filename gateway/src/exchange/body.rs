@@ -50,7 +50,7 @@ pub(super) fn pass(
     let input = received.get(start..).unwrap_or_default();
     let decoded = decoder.decode(input)?;
     *position += decoded.consumed;
-    Ok((start..start + decoded.data.len() as usize, decoded.done))
+    Ok((start..start + decoded.data.len(), decoded.done))
 }
 
 fn append(data: &[u8], to: BodyLength, out: &mut Vec<u8>) {

@@ -36,6 +36,8 @@ pub(super) enum CallError {
     BrokenOff,
     Malformed(ResponseError),
     TooManyInterim,
+    /// `101 Switching Protocols`, though no upgrade was asked for.
+    UnaskedUpgrade,
     /// The request body could not be had.
     Upload(UploadError),
     /// The caller did not take an interim response.
@@ -105,6 +107,8 @@ impl Call<'_, '_> {
     }
 
     async fn await_head(&mut self, head: &mut ResponseHead) -> Result<Answer, CallError> {
+        // An attempt that broke off within a head must leave nothing of it behind.
+        head.reset();
         let mut waiting = Waiting { upload: None, continue_due: None, interim: 0 };
         if self.stream.is_some() {
             if self.intake.expects_continue() {
@@ -120,6 +124,7 @@ impl Call<'_, '_> {
                     received = self.pass_interim(head, received, &mut waiting).await?;
                     continue;
                 }
+                Ok(Parsed::Complete) if head.status == 101 => return Err(CallError::UnaskedUpgrade),
                 Ok(Parsed::Complete) => {
                     self.backend.disarm();
                     return Ok(Answer { received, upload: waiting.upload });
@@ -247,13 +252,14 @@ async fn next_event(
     waiting: &mut Waiting,
 ) -> Event {
     poll_fn(|task| {
-        if let Poll::Ready((result, received)) = read.as_mut().poll(task) {
-            return Poll::Ready(Event::Read(result, received));
-        }
+        // The upload first: when both have ended, the end of the body came before the answer to it.
         if let Some(upload) = &mut waiting.upload
             && let Poll::Ready(uploaded) = upload.future().poll(task)
         {
             return Poll::Ready(Event::Uploaded(uploaded));
+        }
+        if let Poll::Ready((result, received)) = read.as_mut().poll(task) {
+            return Poll::Ready(Event::Read(result, received));
         }
         if let Some(timer) = &mut waiting.continue_due {
             ready!(timer.as_mut().poll(task));

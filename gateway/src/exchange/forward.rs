@@ -352,11 +352,10 @@ fn call_failure(error: CallError) -> ForwardFailure {
         CallError::Unanswered(error) => {
             ForwardFailure::Connection(format!("the backend closed the connection without an answer: {error}"))
         }
-        CallError::BrokenOff => {
-            bad_gateway("the backend closed the connection within the head of its response".to_owned())
-        }
-        CallError::Malformed(error) => bad_gateway(format!("the backend's response is malformed: {error}")),
-        CallError::TooManyInterim => bad_gateway("the backend sent too many interim responses".to_owned()),
+        CallError::BrokenOff => bad_gateway("the backend closed the connection within the head of its response"),
+        CallError::Malformed(error) => bad_gateway(&format!("the backend's response is malformed: {error}")),
+        CallError::TooManyInterim => bad_gateway("the backend sent too many interim responses"),
+        CallError::UnaskedUpgrade => bad_gateway("the backend switched protocols unasked"),
         CallError::CallerGone => ForwardFailure::ClientGone,
         CallError::Upload(UploadError::CallerGone) => ForwardFailure::ClientGone,
         CallError::Upload(UploadError::CallerStalled) => {
@@ -373,8 +372,8 @@ fn call_failure(error: CallError) -> ForwardFailure {
 }
 
 /// A response that cannot be understood is a 502 (RFC 9110 section 15.6.3); APIM has no case of its own for it.
-fn bad_gateway(message: String) -> ForwardFailure {
-    tracing::warn!(%message, "bad response from a backend");
+fn bad_gateway(message: &str) -> ForwardFailure {
+    tracing::warn!(message, "bad response from a backend");
     ForwardFailure::Other {
         status: 502,
         error: LastError::new(

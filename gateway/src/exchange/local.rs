@@ -25,6 +25,8 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// The head did not arrive within the head timeout.
     pub(crate) const TOO_SLOW: Self = Self { status: 408, reason: "The request head did not arrive in time." };
+    /// CONNECT: what follows its head is a tunnel's payload and must not be taken for requests.
+    pub(super) const NO_TUNNELS: Self = Self { status: 501, reason: "Tunnels are not supported." };
 }
 
 impl From<RequestError> for Refusal {

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use postern_http::{
     BodyDecoder, BodyLength, ConnectionHeader, LocalResponse, Method, ResponseFraming, Version, WriteError,
-    write_local_response, write_response_head,
+    has_no_body, write_local_response, write_response_head,
 };
 use postern_policy::write_internal_error_body;
 
@@ -34,8 +34,13 @@ pub(super) async fn respond(exchange: &mut Exchange<'_>, caller: &mut Socket, in
         tracing::error!(%fault, "a response could not be built");
         become_internal_error(exchange);
     }
-    let uploading = exchange.backend.as_ref().is_some_and(|backend| backend.upload.is_some());
-    let request_read = uploading || matches!(intake.skip(), Ok(true));
+    if let Some(backend) = &mut exchange.backend
+        && let Err(broken) = settle_upload(caller, intake, backend).await
+    {
+        return break_off(exchange, broken);
+    }
+    // A body that is still on its way ends with the response, so the connection cannot be promised.
+    let request_read = matches!(intake.skip(), Ok(true));
     let keep_alive = exchange.head.keep_alive && request_read && !exchange.context.is_draining();
     let result = match exchange.response.content {
         Content::Own => send_own(exchange, caller, keep_alive).await,
@@ -45,15 +50,29 @@ pub(super) async fn respond(exchange: &mut Exchange<'_>, caller: &mut Socket, in
     match result {
         Ok(true) => Fate::KeepAlive,
         Ok(false) => Fate::Close,
-        Err(Broken::Caller) => {
-            exchange.outcome = Outcome::ClientError;
-            Fate::Abort
-        }
-        Err(Broken::Backend(reason)) => {
+        Err(broken) => break_off(exchange, broken),
+    }
+}
+
+fn break_off(exchange: &mut Exchange<'_>, broken: Broken) -> Fate {
+    exchange.outcome = match broken {
+        Broken::Caller => Outcome::ClientError,
+        Broken::Backend(reason) => {
             tracing::debug!(%reason, url = %String::from_utf8_lossy(&exchange.work.url), "a response broke off");
-            exchange.outcome = Outcome::BackendError;
-            Fate::Abort
+            Outcome::BackendError
         }
+    };
+    Fate::Abort
+}
+
+/// Looks whether an upload has ended by now, without waiting for it.
+async fn settle_upload(caller: &mut Socket, intake: &mut Intake<'_>, backend: &mut Backend) -> Result<(), Broken> {
+    if backend.upload.is_none() {
+        return Ok(());
+    }
+    match alongside(std::future::ready(()), &mut backend.upload).await {
+        ((), Some(uploaded)) => take_back(caller, intake, backend, uploaded),
+        ((), None) => Ok(()),
     }
 }
 
@@ -99,7 +118,7 @@ fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -
     match (&exchange.backend, exchange.response.source) {
         (Some(backend), Source::Backend) => {
             let status = exchange.response.status;
-            let without_body = matches!(status, 100..200 | 204 | 304);
+            let without_body = has_no_body(status);
             let length = work.response_body.len() as u64;
             let framing = ResponseFraming {
                 status,
@@ -174,7 +193,12 @@ async fn send_backend(
 ) -> Result<bool, Broken> {
     let Some(mut backend) = exchange.backend.take() else { return Err(Broken::Backend("no response".to_owned())) };
     let from = exchange.response_head.body;
+    // HEAD, or a status without content, whatever the backend sent: a policy may have changed either.
+    let without_body = exchange.head.method == Method::Head || has_no_body(exchange.response.status);
     let to = match from {
+        _ if has_no_body(exchange.response.status) => BodyLength::None,
+        // The backend was asked with HEAD, the caller did not.
+        BodyLength::None if !without_body => BodyLength::Exact(0),
         BodyLength::Chunked | BodyLength::UntilClose if exchange.head.version == Version::Http11 => BodyLength::Chunked,
         BodyLength::Chunked | BodyLength::UntilClose => BodyLength::UntilClose,
         known => known,
@@ -195,8 +219,8 @@ async fn send_backend(
         become_internal_error(exchange);
         return send_own(exchange, caller, keep_alive).await;
     }
-    if exchange.head.method == Method::Head {
-        // A policy may have asked the backend with another method: then there is a body that nobody gets.
+    if without_body {
+        // There may be a body all the same: then nobody gets it.
         exchange.backend = Some(backend);
         release_unread_backend(exchange);
         let (result, out) = write(exchange, caller, out).await;
@@ -204,7 +228,7 @@ async fn send_backend(
         return result.map(|()| keep_alive);
     }
     let mut download = Download {
-        decoder: BodyDecoder::new(from),
+        decoder: BodyDecoder::with_limits(from, &exchange.context.http_limits),
         position: exchange.response_head.len,
         to,
         verbatim: body::is_verbatim(from, to),

@@ -5,11 +5,12 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Instant;
 
+use postern_http::Method;
 use postern_policy::{Advance, Exchange as _, LastError, Preflight, Program, Run, Section, Side};
 
 use super::intake::{Intake, Rest};
 use super::{Content, Exchange, Fate, Replaced, Response, Scratch, Source, Target, Times};
-use super::{account, forward, local, perform, respond};
+use super::{Refusal, account, forward, local, perform, respond};
 use crate::access::{self, Decision, Denial, Grant};
 use crate::connection::{Connection, Peer};
 use crate::io::Socket;
@@ -19,6 +20,9 @@ use crate::worker::{Active, Context};
 
 /// Serves the request whose head is at the start of the connection's inbox.
 pub(crate) async fn serve(context: &Rc<Context>, connection: &mut Connection, scratch: &mut Scratch) -> Fate {
+    if scratch.head.method == Method::Connect {
+        return local::refuse(context, connection, scratch, Refusal::NO_TUNNELS).await;
+    }
     if local::is_status_request(connection, scratch) {
         return local::status(context, connection, scratch).await;
     }

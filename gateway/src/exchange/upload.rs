@@ -83,7 +83,7 @@ impl Upload {
             backend: Rc::clone(backend.watch()),
             reader: caller.take_reader(),
             writer: backend.take_writer(),
-            decoder: BodyDecoder::new(plan.from),
+            decoder: BodyDecoder::with_limits(plan.from, &context.http_limits),
             plan,
             taken: 0,
         };

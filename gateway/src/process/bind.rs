@@ -6,17 +6,19 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
+use std::thread;
+use std::time::Instant;
+
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::limits::LISTEN_BACKLOG;
+use crate::limits::{BIND_PATIENCE, BIND_RETRY, LISTEN_BACKLOG};
 
 /// Binds `count` listeners to one address; with port 0 all take the port that the first one was given.
 ///
 /// # Errors
 /// When the address is in use or may not be used.
 pub fn bind_all(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener>> {
-    // Without SO_REUSEPORT the kernel says whether somebody listens here already.
-    drop(bind(address, false)?);
+    wait_until_free(address)?;
     let mut listeners = Vec::with_capacity(count);
     let mut address = address;
     for _ in 0..count {
@@ -25,6 +27,21 @@ pub fn bind_all(address: SocketAddr, count: usize) -> io::Result<Vec<TcpListener
         listeners.push(listener);
     }
     Ok(listeners)
+}
+
+/// Without SO_REUSEPORT the kernel says whether somebody listens here already. A predecessor that was killed may still:
+/// its rings hold the listeners until the kernel has taken them apart in the background.
+fn wait_until_free(address: SocketAddr) -> io::Result<()> {
+    let deadline = Instant::now() + BIND_PATIENCE;
+    loop {
+        match bind(address, false) {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && Instant::now() < deadline => {
+                thread::sleep(BIND_RETRY);
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn bind(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {

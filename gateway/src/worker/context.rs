@@ -36,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) names: Names,
     pub(crate) key_cache: RefCell<KeyCache>,
     pub(crate) clock: Clock,
+    #[allow(clippy::vec_box, reason = "a scratch is handed out by pointer; moving its kilobytes would cost a copy")]
     scratches: RefCell<Vec<Box<Scratch>>>,
     active: RefCell<Option<Rc<Active>>>,
     draining: Cell<bool>,

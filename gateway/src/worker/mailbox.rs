@@ -24,8 +24,8 @@ impl WorkerHandle {
             return false;
         }
         // A full socket buffer means that wake-ups enough are on their way already.
-        match (&self.wake).write(&[1]) {
-            Ok(_) => true,
+        match (&self.wake).write_all(&[1]) {
+            Ok(()) => true,
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
         }
     }
