@@ -69,6 +69,8 @@ pub struct AccessRecord<'a> {
     /// Printed as a GUID: `correlationId`, and `activityId` in error bodies.
     pub request_id: u128,
     pub caller_ip: Option<IpAddr>,
+    /// Where the gateway is, as its configuration says; the setting `region` stands in when it says nothing.
+    pub region: &'a str,
     pub method: &'a [u8],
     pub scheme: &'static str,
     pub host: &'a [u8],
@@ -398,7 +400,10 @@ fn write_request<const JSON: bool>(line: &mut Line<'_, JSON>, record: &AccessRec
         json::address(line.out, ip);
         line.out.push(b'"');
     }
-    line.word(key!("region"), region);
+    match record.region {
+        "" => line.word(key!("region"), region),
+        region => line.text(key!("region"), region.as_bytes()),
+    }
     line.key(key!("correlationId"));
     json::guid(line.out, record.request_id);
     line.text(key!("method"), record.method);

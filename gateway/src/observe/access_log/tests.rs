@@ -11,6 +11,7 @@ fn full() -> AccessRecord<'static> {
         client_us: 9_000,
         request_id: 0x87aeb87f_192c_424c_84d1_32d5bbfec437,
         caller_ip: Some("172.21.0.1".parse().unwrap()),
+        region: "",
         method: b"GET",
         scheme: "http",
         host: b"localhost:8080",
@@ -142,6 +143,11 @@ fn subscription_keys_in_the_query_are_masked_in_both_urls() {
         assert_eq!(line["url"], format!("http://localhost:8080/a?{shown}"));
         assert_eq!(line["backendUrl"], format!("http://b/c?{shown}"));
     }
+}
+
+#[test]
+fn the_region_of_the_configuration_goes_before_the_setting() {
+    assert_eq!(parsed(&AccessRecord { region: "North \"1\"", ..full() })["region"], "North \"1\"");
 }
 
 #[test]
