@@ -61,6 +61,10 @@ pub const RESTART_BACKOFF_RESET: Duration = Duration::from_secs(60);
 pub const SUPERVISOR_TICK: Duration = Duration::from_millis(500);
 /// After the drain deadline, workers get this long to return before the process exits without them.
 pub const DRAIN_GRACE: Duration = Duration::from_secs(1);
+/// How long a start waits for its port: a killed predecessor's rings are gone within tens of milliseconds.
+pub const BIND_PATIENCE: Duration = Duration::from_secs(2);
+/// Pause between two looks whether the port is free.
+pub const BIND_RETRY: Duration = Duration::from_millis(20);
 /// Pending connections the kernel keeps per listener (it caps the number at net.core.somaxconn).
 pub const LISTEN_BACKLOG: i32 = 4096;
 

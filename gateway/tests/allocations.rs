@@ -1,4 +1,5 @@
 //! The pass-through keep-alive path allocates nothing: a worker in this process, its thread's allocations counted.
+#![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 #![allow(unsafe_code, reason = "a counting global allocator cannot be written without")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -71,7 +72,8 @@ fn start_origin() -> SocketAddr {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             thread::spawn(move || {
-                let mut response = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n".to_vec();
+                let mut response =
+                    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1024\r\n\r\n".to_vec();
                 response.resize(response.len() + 1024, b'x');
                 let mut received = Vec::new();
                 let mut buffer = [0; 4096];

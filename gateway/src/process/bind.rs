@@ -5,7 +5,6 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-
 use std::thread;
 use std::time::Instant;
 
