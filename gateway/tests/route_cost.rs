@@ -206,7 +206,7 @@ fn times() {
         });
         let start = cpu_time();
         let (next, _) = Snapshot::build(Some(&snapshot), &changed, &mut series);
-        let built = (cpu_time() - start);
+        let built = cpu_time() - start;
         let start = cpu_time();
         let copy = next.table();
         println!("  one API changed: build {built:?}, copy for a worker {:?}", (cpu_time() - start));

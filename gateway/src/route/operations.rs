@@ -113,6 +113,8 @@ pub(super) struct Search<'a> {
     pub(super) wanted: Wanted<'a>,
     /// Whether `path` has a `%`.
     pub(super) escaped: bool,
+    /// Whether `path` has a `;`.
+    pub(super) parameters: bool,
     pub(super) captures: &'a mut Captures,
     pub(super) steps: &'a mut u32,
 }
@@ -177,7 +179,7 @@ impl OperationTable {
         let octets = segment.octets;
         let end = start + octets.len();
         if node.has_literals
-            && let Some(child) = self.literals.find(id, &segment, search.steps)
+            && let Some(child) = self.literals.find_lenient(id, &segment, search.parameters, search.steps)
             && let Some(operation) = self.descend(child, end, search)
         {
             return Some(operation);

@@ -22,9 +22,11 @@ pub enum PathError {
     /// A raw backslash: not allowed in a URI, and a slash to some backends.
     #[error("the path contains a backslash")]
     Backslash,
-    /// A dot segment next to an encoded slash (`..%2f`): a backend that decodes it would leave the operation's path.
-    #[error("the path hides a dot segment behind an encoded slash")]
-    HiddenDotSegment,
+    /// A dot segment next to an encoded slash or a path parameter (`..%2f`, `..;x`), or nothing before a path parameter
+    /// (`/;x/`): a backend that decodes the slash, or cuts the parameter before it resolves dots as servlet containers do,
+    /// would leave the operation's path.
+    #[error("the path hides a dot segment or an empty one")]
+    HiddenSegment,
 }
 
 impl PathError {
@@ -67,7 +69,7 @@ fn look(path: &[u8]) -> u8 {
     let (before_chunks, _) = before.as_chunks::<LANES>();
     let (chunks, _) = bytes.as_chunks::<LANES>();
     // The bytes after the last whole chunk: once more with some of those before them.
-    let rest = before[last..].as_array::<LANES>().zip(bytes[last..].as_array::<LANES>());
+    let rest = before[last..].first_chunk::<LANES>().zip(bytes[last..].first_chunk::<LANES>());
     for (before, bytes) in before_chunks.iter().zip(chunks).chain(rest) {
         for lane in 0..LANES {
             seen[lane] |= class(before[lane], bytes[lane]);
@@ -100,12 +102,15 @@ pub(super) fn normalise(raw: &[u8], buffer: &mut Vec<u8>) -> Result<Form, PathEr
     let parameters = seen & SEMICOLON != 0;
     let escaped = seen & PERCENT != 0;
     if !escaped && rooted && seen & PAIR == 0 {
+        if parameters {
+            refuse_hidden_segments(raw)?;
+        }
         return Ok(Form::Normal { escaped, parameters });
     }
     rewrite(raw, buffer)?;
     let escaped = buffer.contains(&b'%');
-    if escaped {
-        refuse_hidden_dot_segments(buffer)?;
+    if escaped || parameters {
+        refuse_hidden_segments(buffer)?;
     }
     // An escaped semicolon stays escaped, so `parameters` is unchanged.
     if buffer.as_slice() == raw {
@@ -184,30 +189,47 @@ fn end_segment(buffer: &mut Vec<u8>, start: usize, end: End) -> usize {
     buffer.len()
 }
 
-/// Refuses a segment which, split at encoded slashes and backslashes, has a dot segment among its pieces.
-fn refuse_hidden_dot_segments(path: &[u8]) -> Result<(), PathError> {
-    for segment in path.split(|&byte| byte == b'/') {
+/// Looks at each segment as the most lenient backends do: split at encoded slashes and backslashes, cut at a semicolon.
+/// Only the API path's own `;rev=n` may have nothing before it, for the API at the root.
+fn refuse_hidden_segments(path: &[u8]) -> Result<(), PathError> {
+    for (index, segment) in path.split(|&byte| byte == b'/').enumerate() {
         let mut rest = segment;
-        let mut pieces = 0;
-        while let Some((piece, tail)) = split_at_encoded_slash(rest) {
-            pieces += 1;
-            if piece == b"." || piece == b".." {
-                return Err(PathError::HiddenDotSegment);
+        loop {
+            let (piece, tail) = split_at_octet(rest, b"/\\", None).unwrap_or((rest, b""));
+            let (name, is_cut) = match split_at_octet(piece, b";", Some(b';')) {
+                Some((name, _)) => (name, true),
+                None => (piece, false),
+            };
+            let is_root_revision = index == 1 && segment.get(..5).is_some_and(|b| b.eq_ignore_ascii_case(b";rev="));
+            let hides = matches!(name, b"." | b"..") || (is_cut && name.is_empty() && !is_root_revision);
+            if hides {
+                return Err(PathError::HiddenSegment);
+            }
+            if tail.is_empty() {
+                break;
             }
             rest = tail;
-        }
-        if pieces > 0 && (rest == b"." || rest == b"..") {
-            return Err(PathError::HiddenDotSegment);
         }
     }
     Ok(())
 }
 
-fn split_at_encoded_slash(segment: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = segment
-        .windows(3)
-        .position(|window| window[0] == b'%' && matches!(octet(window[1], window[2]), Some(b'/' | b'\\')))?;
-    Some((&segment[..at], &segment[at + 3..]))
+/// What is before and after the first place where one of `encoded` stands percent-encoded, or `raw` stands as it is.
+fn split_at_octet<'a>(text: &'a [u8], encoded: &[u8], raw: Option<u8>) -> Option<(&'a [u8], &'a [u8])> {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        if raw == Some(byte) {
+            return Some((&text[..at], &text[at + 1..]));
+        }
+        if byte == b'%'
+            && let Some(&[high, low]) = text.get(at + 1..at + 3)
+            && octet(high, low).is_some_and(|octet| encoded.contains(&octet))
+        {
+            return Some((&text[..at], &text[at + 3..]));
+        }
+        at += 1;
+    }
+    None
 }
 
 /// The octet that `%high low` stands for.
@@ -266,6 +288,9 @@ mod tests {
             ("/%252e%252e/a", "/%252e%252e/a"),
             ("/a%3Brev=2", "/a%3Brev=2"),
             ("/a;rev=2/b", "/a;rev=2/b"),
+            ("/;rev=2/b", "/;rev=2/b"),
+            ("/...;x/..a;y", "/...;x/..a;y"),
+            ("/a/%2Fb%2F", "/a/%2Fb%2F"),
             ("/%C3%A9", "/%C3%A9"),
         ];
         for (raw, expected) in table {
@@ -283,11 +308,22 @@ mod tests {
             ("/a%00", PathError::Nul),
             ("/a\0", PathError::Nul),
             ("/a\\b", PathError::Backslash),
-            ("/a/..%2fb", PathError::HiddenDotSegment),
-            ("/a/b%2F..", PathError::HiddenDotSegment),
-            ("/a/%2e%2e%2fb", PathError::HiddenDotSegment),
-            ("/a/b%5c..%5cc", PathError::HiddenDotSegment),
-            ("/a/x%2f.%2fb", PathError::HiddenDotSegment),
+            ("/a/..%2fb", PathError::HiddenSegment),
+            ("/a/b%2F..", PathError::HiddenSegment),
+            ("/a/%2e%2e%2fb", PathError::HiddenSegment),
+            ("/a/b%5c..%5cc", PathError::HiddenSegment),
+            ("/a/x%2f.%2fb", PathError::HiddenSegment),
+            ("/a/..;/b", PathError::HiddenSegment),
+            ("/a/..;x=y/b", PathError::HiddenSegment),
+            ("/a/..;", PathError::HiddenSegment),
+            ("/a/.;rev=2/b", PathError::HiddenSegment),
+            ("/a/%2e%2e;/b", PathError::HiddenSegment),
+            ("/a/..%3b/b", PathError::HiddenSegment),
+            ("/a/..%3B%2fb", PathError::HiddenSegment),
+            ("/a/x%2f..;y", PathError::HiddenSegment),
+            ("/;x/b", PathError::HiddenSegment),
+            ("/a/;rev=2/b", PathError::HiddenSegment),
+            ("/a/%3bx/b", PathError::HiddenSegment),
         ];
         for (raw, expected) in table {
             assert_eq!(normal(raw), Err(expected), "{raw}");

@@ -143,10 +143,10 @@ impl Prefixes {
                 if let Some(node) = node.filter(|&node| self.nodes[node as usize].is_endpoint()) {
                     best = Some((node, end));
                     revision = Some(number);
+                    break;
                 }
-                break;
             }
-            let Some(child) = self.literals.find(id, &segment, steps) else { break };
+            let Some(child) = self.literals.find_lenient(id, &segment, parameters, steps) else { break };
             (id, at) = (child, end);
             if self.nodes[id as usize].is_endpoint() {
                 best = Some((id, at));

@@ -100,6 +100,12 @@ impl<'a> Segment<'a> {
         }
     }
 
+    /// The segment without its path parameters (`name;a=b`); `None` when it has none.
+    pub(super) fn without_parameters(&self) -> Option<Self> {
+        let end = memchr::memchr(b';', self.octets)?;
+        Some(Self::new(&self.octets[..end], self.escaped))
+    }
+
     /// Whether it is `key`, which is decoded and folded.
     pub(super) fn is(&self, key: &[u8]) -> bool {
         if self.escaped {

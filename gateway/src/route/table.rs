@@ -105,6 +105,7 @@ impl RouteTable {
             query: request.query,
             wanted: Wanted::Method(Method::new(request.method)),
             escaped,
+            parameters,
             captures: &mut found.captures,
             steps: &mut found.steps,
         };

@@ -29,6 +29,7 @@ fn find(table: &OperationTable, method: &str, target: &str) -> Option<(u32, Vec<
         query: query.as_bytes(),
         wanted: Wanted::Method(Method::new(method.as_bytes())),
         escaped: path.contains('%'),
+        parameters: path.contains(';'),
         captures: &mut captures,
         steps: &mut steps,
     };
@@ -190,6 +191,21 @@ fn escapes_in_a_request_match_what_they_stand_for_and_parameters_keep_them() {
 }
 
 #[test]
+fn path_parameters_do_not_lead_past_a_literal() {
+    check(
+        &[("GET", "/admin"), ("GET", "/x;y"), ("GET", "/x"), ("GET", "/items/{id}"), ("GET", "/*")],
+        &[
+            ("GET /admin;x=1", Some(("/admin", &[]))),
+            ("GET /ADMIN;/", Some(("/admin", &[]))),
+            ("GET /x;y", Some(("/x;y", &[]))),
+            ("GET /x;z", Some(("/x", &[]))),
+            ("GET /items;a/7;b", Some(("/items/{id}", &["7;b"]))),
+            ("GET /administrator;x", Some(("/*", &["administrator;x"]))),
+        ],
+    );
+}
+
+#[test]
 fn an_operation_with_the_same_method_and_template_is_reported_as_hidden() {
     let operations =
         [("GET", "/a/{x}"), ("POST", "/a/{x}"), ("get", "a/{y}/"), ("GET", "/a/{x}?q={q}"), ("GET", "/a/{z}?q={p}")];
@@ -231,6 +247,7 @@ fn the_steps_of_a_search_do_not_grow_with_the_number_of_operations() {
                 query: b"",
                 wanted: Wanted::Method(Method::new(b"GET")),
                 escaped: false,
+                parameters: false,
                 captures: &mut captures,
                 steps: &mut steps,
             };
