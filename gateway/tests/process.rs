@@ -2,7 +2,7 @@
 
 mod harness;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 
@@ -172,8 +172,26 @@ fn an_endless_request_to_the_operator_listener_is_ended() {
     let gateway = Gateway::start("auto", &[]);
     let mut stream = gateway.connect_operator();
     stream.write_all(b"GET /metrics HTTP/1.1\r\nX: ").expect("sent");
-    let chunk = [b'a'; 4096];
-    let sent = (0..1000).take_while(|_| stream.write_all(&chunk).is_ok()).count();
-    assert!(sent < 1000, "the gateway went on reading");
+    // Fails as soon as the gateway has closed; what the socket's buffers take says nothing.
+    let _ = stream.write_all(&vec![b'a'; 4 << 20]);
+    let mut response = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut response) {
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset, "the gateway went on reading");
+    }
     assert_eq!(gateway.operator("/status").0, 200, "others are served");
+}
+
+#[test]
+fn the_operator_listener_serves_as_many_connections_as_its_bound_and_no_more() {
+    let gateway = Gateway::start("auto", &[]);
+    let request = b"GET /status HTTP/1.1\r\nHost: x\r\n\r\n";
+    let answered = |stream: &mut TcpStream| {
+        stream.write_all(request).is_ok() && stream.read(&mut [0; 8192]).is_ok_and(|count| count > 0)
+    };
+    let bound = postern_gateway::limits::OPERATOR_CONNECTIONS_MAX;
+    let mut open: Vec<_> = (0..bound).map(|_| gateway.connect_operator()).collect();
+    assert!(open.iter_mut().all(answered));
+    assert!(!answered(&mut gateway.connect_operator()), "one more is closed");
+    open.pop();
+    eventually("there is room again", || answered(&mut gateway.connect_operator()));
 }

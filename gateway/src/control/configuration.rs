@@ -25,6 +25,9 @@ pub(super) struct Current {
     events: Sender<Event>,
     bundle: Option<Bundle>,
     snapshot: Option<Arc<Snapshot>>,
+    /// Snapshots that requests may still run on. Kept until they do not, so that their memory is given back by this
+    /// thread and never by a worker between two requests.
+    retired: Vec<Arc<Snapshot>>,
     /// Outlives snapshots: the numbers counted under its ids stay.
     series: Arc<SeriesTable>,
     staging: Staging,
@@ -32,12 +35,25 @@ pub(super) struct Current {
 
 impl Current {
     pub(super) fn new(state: Arc<ProcessState>, events: Sender<Event>) -> Self {
-        Self { state, events, bundle: None, snapshot: None, series: Arc::default(), staging: Staging::new() }
+        Self {
+            state,
+            events,
+            bundle: None,
+            snapshot: None,
+            retired: Vec::new(),
+            series: Arc::default(),
+            staging: Staging::new(),
+        }
     }
 
     /// Generation and root hash in force.
     pub(super) fn in_force(&self) -> Option<(u64, Hash)> {
         self.bundle.as_ref().map(|bundle| (bundle.generation(), bundle.root_hash()))
+    }
+
+    /// Gives back the memory of snapshots that no request runs on any more. To be called now and then.
+    pub(super) fn release(&mut self) {
+        self.retired.retain(|snapshot| Arc::strong_count(snapshot) > 1);
     }
 
     /// Forgets what the agent sent but did not commit.
@@ -87,7 +103,7 @@ impl Current {
         let root_hash = bundle.root_hash();
         log_applied(&snapshot, apply_us, &diagnostics);
         self.bundle = Some(bundle);
-        self.snapshot = Some(snapshot);
+        self.retired.extend(self.snapshot.replace(snapshot));
         Ok(Applied { generation, root_hash, apply_us, diagnostics })
     }
 
@@ -124,13 +140,13 @@ impl Current {
         self.state.readiness.set_ready(generation);
     }
 
-    /// Takes the configuration out of force; its secrets leave the memory with it.
+    /// Takes the configuration out of force; its secrets leave the memory when the last request on it has ended.
     pub(super) fn unconfigure(&mut self, reason: &str) {
         let reason: Arc<str> = if reason.is_empty() { "The agent has no configuration.".into() } else { reason.into() };
         tracing::warn!(%reason, "configuration withdrawn by the agent");
         self.staging.abort();
         self.bundle = None;
-        self.snapshot = None;
+        self.retired.extend(self.snapshot.take());
         *self.state.configuration() = Configuration { series: Arc::clone(&self.series), ..Configuration::default() };
         self.state.readiness.set_unconfigured(Arc::clone(&reason));
         let _ = self.events.send(Event::Unconfigure(reason));

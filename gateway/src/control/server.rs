@@ -49,6 +49,7 @@ struct Server {
 impl Server {
     fn turn(&mut self) {
         let (connection_waits, agent_speaks) = self.wait();
+        self.current.release();
         if connection_waits && let Some(stream) = self.socket.accept() {
             self.end_session(None);
             match Session::new(stream) {

@@ -295,6 +295,28 @@ fn a_withdrawn_configuration_is_not_served_and_the_reason_is_shown() {
 }
 
 #[test]
+fn a_retired_snapshot_is_kept_for_as_long_as_a_request_may_run_on_it_and_no_longer() {
+    let gateway = gateway();
+    let (mut agent, _) = Agent::greet(&gateway);
+    let apply = |agent: &mut Agent, bundle: &Bundle| {
+        agent.push(bundle, None);
+        let Ok(Event::Publish(snapshot)) = gateway.events.recv_timeout(PATIENCE) else { panic!("nothing published") };
+        gateway.state.workers.iter().for_each(|worker| worker.metrics.set_generation(bundle.generation()));
+        assert!(matches!(agent.answer(), Some(GatewayMessage::Applied(_))));
+        snapshot
+    };
+    let first = apply(&mut agent, &bundle(7, "first"));
+    let held_by_request = Arc::downgrade(&first);
+    drop(apply(&mut agent, &bundle(8, "second")));
+    // The control thread has turned since, and still owns the first one beside "the request".
+    agent.send(&AgentMessage::Ping(1));
+    assert!(matches!(agent.answer(), Some(GatewayMessage::Pong(1))));
+    assert_eq!(held_by_request.strong_count(), 2);
+    drop(first);
+    eventually("the control thread gives it back", || held_by_request.strong_count() == 0);
+}
+
+#[test]
 fn numbers_come_regularly() {
     let gateway = serving_gateway();
     let (mut agent, _) = Agent::greet(&gateway);

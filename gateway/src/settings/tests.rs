@@ -170,3 +170,12 @@ fn the_documentation_lists_every_setting() {
         assert!(page.contains(&format!("| `{}` |", setting.name)), "{}", setting.name);
     }
 }
+
+#[test]
+fn a_file_may_be_as_large_as_the_bound_and_no_larger() {
+    let bound = usize::try_from(limits::SETTINGS_FILE_BYTES_MAX).unwrap();
+    let start = "region = \"north\"\n#";
+    let file = |size: usize| format!("{start}{}", "x".repeat(size - start.len()));
+    assert_eq!(read_file(&file(bound), &[], &[]).unwrap().region, "north");
+    assert_eq!(read_file(&file(bound + 1), &[], &[]).unwrap_err(), "settings file FILE is larger than 1048576 bytes");
+}
