@@ -29,24 +29,27 @@ pub(super) struct Shards {
     members: BTreeMap<u16, BTreeSet<Name>>,
     parts: BTreeMap<u16, EncodedPart>,
     findings: BTreeMap<u16, Vec<Diagnostic>>,
-    /// Scopes are written with these names; when one comes, goes or changes its case, every shard is made again.
+    /// Names the scopes were written with.
     known: (BTreeMap<Name, String>, BTreeMap<Name, String>),
 }
 
 impl Shards {
     /// Brings the shards up to date.
     pub(super) fn update(&mut self, inventory: &Inventory, dirty: &Dirty, known: &Known<'_>) {
-        let all = dirty.all || self.known.0 != *known.apis || self.known.1 != *known.products;
-        let touched: BTreeSet<u16> = if all {
-            self.known = (known.apis.clone(), known.products.clone());
+        let touched: BTreeSet<u16> = if dirty.all {
             self.members.clear();
             for name in inventory.subscriptions.keys() {
                 self.members.entry(shard_of(name)).or_default().insert(name.clone());
             }
             (0..limits::SUBSCRIPTION_SHARDS).collect()
         } else {
-            dirty.ids.iter().filter_map(|id| self.touch(inventory, id)).collect()
+            let mut touched: BTreeSet<u16> = dirty.ids.iter().filter_map(|id| self.touch(inventory, id)).collect();
+            touched.extend(self.respelled(inventory, known));
+            touched
         };
+        if self.known.0 != *known.apis || self.known.1 != *known.products {
+            self.known = (known.apis.clone(), known.products.clone());
+        }
         for shard in touched {
             self.rebuild(shard, inventory, known);
         }
@@ -71,6 +74,22 @@ impl Shards {
             members.insert(name.clone());
         }
         Some(shard)
+    }
+
+    /// Shards with a subscription whose scope is written differently, because the name of its API or product came, went or changed
+    /// its case. Most often there is none: a new API has no subscriptions of its own yet.
+    fn respelled(&self, inventory: &Inventory, known: &Known<'_>) -> BTreeSet<u16> {
+        let apis = differing(&self.known.0, known.apis);
+        let products = differing(&self.known.1, known.products);
+        if apis.is_empty() && products.is_empty() {
+            return BTreeSet::new();
+        }
+        let concerned = inventory.subscriptions.iter().filter(|(_, resource)| match resource.properties.scope() {
+            Some(Written::Api(api)) => apis.contains(&postern_model::ApiName::parse(api.as_str()).base),
+            Some(Written::Product(product)) => products.contains(&product),
+            _ => false,
+        });
+        concerned.map(|(name, _)| shard_of(name)).collect()
     }
 
     fn rebuild(&mut self, shard: u16, inventory: &Inventory, known: &Known<'_>) {
@@ -143,6 +162,11 @@ fn subscription(
         start_s: seconds(properties.start_date.as_deref()),
         expiration_s: seconds(properties.expiration_date.as_deref()),
     })
+}
+
+/// Names that are spelled differently, or are in only one of two lists.
+fn differing<'a>(one: &'a BTreeMap<Name, String>, other: &'a BTreeMap<Name, String>) -> BTreeSet<&'a Name> {
+    one.keys().chain(other.keys()).filter(|name| one.get(*name) != other.get(*name)).collect()
 }
 
 fn as_known(known: &BTreeMap<Name, String>, name: &Name) -> String {
