@@ -113,3 +113,73 @@ impl<'a> Intake<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use postern_http::{Limits, Parsed};
+
+    use super::*;
+
+    fn head_of(bytes: &[u8]) -> RequestHead {
+        let mut head = RequestHead::default();
+        assert_eq!(head.parse(bytes, &Limits::default()), Ok(Parsed::Complete));
+        head
+    }
+
+    /// The head with this field, what follows it, and where the next request begins after the body was skipped.
+    fn skipped(field: &str, after: &str) -> (Result<bool, BodyError>, Option<String>) {
+        let bytes = format!("POST / HTTP/1.1\r\nHost: a\r\n{field}\r\n{after}");
+        let mut intake = Intake::new(&head_of(bytes.as_bytes()), bytes.as_bytes());
+        let skipped = intake.skip();
+        let next = match intake.rest() {
+            Rest::After(length) => Some(bytes[length..].to_owned()),
+            Rest::Instead(left_over) => Some(String::from_utf8(left_over).unwrap()),
+            Rest::Unknown => None,
+        };
+        (skipped, next)
+    }
+
+    #[test]
+    fn the_next_request_begins_where_the_body_ends() {
+        for (field, after, next) in [
+            ("", "GET /b", "GET /b"),
+            ("Content-Length: 3\r\n", "abcGET /b", "GET /b"),
+            ("Content-Length: 0\r\n", "GET /b", "GET /b"),
+            ("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\nGET /b", "GET /b"),
+        ] {
+            assert_eq!(skipped(field, after), (Ok(true), Some(next.to_owned())), "{field}{after}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_not_here_yet_leaves_the_next_request_unknown() {
+        for (field, after) in [
+            ("Content-Length: 4\r\n", "abc"),
+            ("Content-Length: 4\r\n", ""),
+            ("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n"),
+        ] {
+            assert_eq!(skipped(field, after), (Ok(false), None), "{field}{after}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_body_leaves_the_next_request_unknown() {
+        let (result, next) = skipped("Transfer-Encoding: chunked\r\n", "x\r\nGET /b");
+        assert!(result.is_err());
+        assert_eq!(next, None);
+    }
+
+    #[test]
+    fn a_complete_body_is_taken_once_and_ends_the_request() {
+        let bytes = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET";
+        let mut intake = Intake::new(&head_of(bytes), bytes);
+        assert_eq!(intake.take_complete(), Some(b"abc".as_slice()));
+        assert!(matches!(intake.rest(), Rest::After(length) if &bytes[length..] == b"GET"));
+    }
+
+    #[test]
+    fn an_incomplete_body_is_not_taken() {
+        let bytes = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabc";
+        assert_eq!(Intake::new(&head_of(bytes), bytes).take_complete(), None);
+    }
+}
