@@ -9,7 +9,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::counter_key;
-use crate::diagnostic::{Diagnostic, Severity, has_errors};
+use crate::diagnostic::{Diagnostic, Severity, has_errors, quote_name};
 use crate::document::{Document, DocumentKind, Item, Place, PolicyNode};
 use crate::exchange::BackendTarget;
 use crate::limits;
@@ -209,7 +209,7 @@ impl Composer<'_, '_> {
 
     fn fragment(&mut self, scope: &Scope<'_>, id: &str, place: Place) {
         let Some(fragment) = (self.fragments)(id).filter(|fragment| fragment.kind == DocumentKind::Fragment) else {
-            let message = format!("fragment `{id}` does not exist");
+            let message = format!("fragment {} does not exist", quote_name(id));
             return self.report(scope.name.as_str(), place.diagnostic(Severity::Error, "fragment-not-found", message));
         };
         let document = format!("fragment {id}");
@@ -220,8 +220,11 @@ impl Composer<'_, '_> {
                 continue;
             }
             let section = self.section.as_str();
-            let message =
-                format!("fragment `{id}` holds `<{}>`, which is not allowed in section `<{section}>`", node.element);
+            let message = format!(
+                "fragment {} holds `<{}>`, which is not allowed in section `<{section}>`",
+                quote_name(id),
+                node.element
+            );
             self.report(scope.name.as_str(), place.diagnostic(Severity::Error, "wrong-section", message));
         }
     }

@@ -156,18 +156,24 @@ impl<'t> Positions<'t> {
     }
 }
 
-/// Text of the document as a message may quote it: one line, not too long.
+/// Text of the document as a message may quote it: one line, not too long, and never all of what may be a secret.
 pub(crate) fn quote(text: &str) -> String {
-    let mut quoted: String = text.trim().chars().take(limits::QUOTE_CHARS_MAX).collect();
-    if quoted.len() < text.trim().len() {
-        quoted.push('…');
+    let text = text.trim().replace(['\r', '\n'], " ");
+    if text.chars().count() <= limits::QUOTE_CHARS_MAX {
+        return format!("`{text}`");
     }
-    format!("`{}`", quoted.replace(['\r', '\n'], " "))
+    let cut: String = text.chars().take(limits::QUOTE_CUT_CHARS).collect();
+    format!("`{cut}…`")
+}
+
+/// A resource name as a message may show it.
+pub(crate) fn quote_name(name: &str) -> String {
+    if name.len() <= limits::NAME_BYTES_MAX { format!("`{name}`") } else { quote(name) }
 }
 
 /// The candidate nearest to a misspelt name, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name: Vec<char> = name.chars().take(limits::QUOTE_CHARS_MAX).flat_map(char::to_lowercase).collect();
+    let name: Vec<char> = name.chars().take(limits::SUGGESTION_CHARS_MAX).flat_map(char::to_lowercase).collect();
     let allowed = (name.len() / 3).clamp(1, 3);
     candidates
         .into_iter()
@@ -246,6 +252,8 @@ mod tests {
     #[test]
     fn quoted_text_is_short_and_on_one_line() {
         assert_eq!(quote(" a\nb "), "`a b`");
-        assert_eq!(quote(&"x".repeat(1000)).chars().count(), limits::QUOTE_CHARS_MAX + 3);
+        let text = |length: usize| "x".repeat(length);
+        assert_eq!(quote(&text(limits::QUOTE_CHARS_MAX)), format!("`{}`", text(limits::QUOTE_CHARS_MAX)));
+        assert_eq!(quote(&text(limits::QUOTE_CHARS_MAX + 1)), format!("`{}…`", text(limits::QUOTE_CUT_CHARS)));
     }
 }

@@ -165,9 +165,18 @@ impl Parser<'_, '_> {
             self.findings.error_with(root.offset, "root-element", message, suggestion);
             return;
         }
+        self.check_no_attributes(root);
         match document.kind {
             DocumentKind::Fragment => document.sections[Section::Inbound.index()] = Some(self.items(root, None)),
             DocumentKind::Policy => self.sections(root, document),
+        }
+    }
+
+    /// Root and sections have no attributes; namespace declarations do no harm.
+    fn check_no_attributes(&mut self, element: &Element) {
+        for attribute in element.attributes.iter().filter(|attribute| !attribute.name.starts_with("xml")) {
+            let message = format!("`<{}>` has no attribute `{}`; it is ignored", element.name, attribute.name);
+            self.findings.warning(attribute.offset, "attribute-ignored", message, None);
         }
     }
 
@@ -191,6 +200,7 @@ impl Parser<'_, '_> {
                 self.findings.warning(child.offset, "section-order", message, Some(order));
             }
             last = last.max(Some(section));
+            self.check_no_attributes(child);
             document.sections[section.index()] = Some(self.items(child, Some(section)));
         }
     }

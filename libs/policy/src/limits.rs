@@ -8,6 +8,8 @@ pub const ELEMENT_DEPTH_MAX: usize = 64;
 pub const ELEMENTS_MAX: usize = 20_000;
 /// Most attributes of one element; the longest policy has about 20.
 pub const ATTRIBUTES_MAX: usize = 64;
+/// Longest name of an element or attribute; the longest of APIM has 35 characters. Messages repeat names in full.
+pub const NAME_BYTES_MAX: usize = 128;
 /// Deepest nesting of brackets and interpolated strings while looking for the end of an expression; the scanner recurses.
 pub const EXPRESSION_DEPTH_MAX: usize = 128;
 /// Most findings reported for one document; more help nobody and cost memory.
@@ -26,7 +28,12 @@ pub const RENEWAL_PERIOD_SECONDS_MAX: u64 = 300;
 pub const FORWARD_TIMEOUT_SECONDS_MAX: u64 = 86_400;
 /// Longest `Origin` value that `cors` compares; longer ones match nothing. Scheme, 253 bytes of host name and port fit amply.
 pub const ORIGIN_BYTES_MAX: usize = 512;
-/// Longest text of the document that a message quotes.
-pub const QUOTE_CHARS_MAX: usize = 60;
+/// Longest text of the document that a message quotes in full: enough for a misspelt word or number. Longer texts may hold the value of a
+/// secret named value, and messages end in logs.
+pub const QUOTE_CHARS_MAX: usize = 24;
+/// What a message shows of a longer text.
+pub const QUOTE_CUT_CHARS: usize = 8;
+/// Longest name for which a nearest one is looked for; no policy, element or attribute has a longer one.
+pub const SUGGESTION_CHARS_MAX: usize = 60;
 
 const _: () = assert!(DOCUMENT_BYTES_MAX <= u32::MAX as usize, "positions are kept in 32 bits");

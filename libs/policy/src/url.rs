@@ -111,15 +111,12 @@ fn is_pchar(byte: u8) -> bool {
     is_unreserved(byte) || b"!$&'()*+,;=:@".contains(&byte)
 }
 
-/// Whether a path has a segment `.` or `..`, in any encoding: such a path would climb out of what the policy meant.
+/// Whether a path has a segment `.` or `..`, in any encoding: such a path would climb out of what the policy meant. Some servers cut
+/// `;parameters` off a segment before they resolve dots, so `..;` counts too.
 pub(crate) fn has_dot_segment(path: &[u8]) -> bool {
     path.split(|byte| *byte == b'/').any(|segment| {
-        // A path's `+` is a plus; it never makes a dot either way.
-        let mut decoded = decoded(segment);
-        matches!(
-            (decoded.next(), decoded.next(), decoded.next()),
-            (Some(b'.'), None, _) | (Some(b'.'), Some(b'.'), None)
-        )
+        let mut name = decoded(segment).take_while(|byte| *byte != b';');
+        matches!((name.next(), name.next(), name.next()), (Some(b'.'), None, _) | (Some(b'.'), Some(b'.'), None))
     })
 }
 
@@ -166,6 +163,9 @@ mod tests {
             ("/a/../b", true),
             ("/a/%2e%2E", true),
             ("/.%2e/", true),
+            ("/..;/", true),
+            ("/..;x=y", true),
+            ("/%2e.%3b", true),
             ("/./", true),
             ("/...", false),
             ("/a.b/..c", false),

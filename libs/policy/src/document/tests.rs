@@ -12,24 +12,6 @@ fn findings(text: &str, kind: DocumentKind) -> Vec<Diagnostic> {
 fn structure_is_checked_with_place_and_suggestion() {
     for (text, kind, code, line, column, suggestion) in [
         (
-            "<policies/>",
-            DocumentKind::Fragment,
-            "root-element",
-            1,
-            1,
-            Some("put the policies directly into <fragment>"),
-        ),
-        (
-            "<fragment/>",
-            DocumentKind::Policy,
-            "root-element",
-            1,
-            1,
-            Some("a fragment is a resource of its own, not a policy"),
-        ),
-        ("<policy/>", DocumentKind::Policy, "root-element", 1, 1, None),
-        ("<polices/>", DocumentKind::Policy, "root-element", 1, 1, Some("did you mean `<policies>`?")),
-        (
             "<policies>\n <inbond/></policies>",
             DocumentKind::Policy,
             "unknown-section",
@@ -55,6 +37,8 @@ fn structure_is_checked_with_place_and_suggestion() {
             Some("keep the order inbound, backend, outbound, on-error"),
         ),
         ("<policies>text</policies>", DocumentKind::Policy, "text-not-allowed", 1, 11, None),
+        ("<policies xmlns:a='b' x='1'/>", DocumentKind::Policy, "attribute-ignored", 1, 23, None),
+        ("<policies><inbound x='1'/></policies>", DocumentKind::Policy, "attribute-ignored", 1, 20, None),
         ("<policies><inbound>\n text</inbound></policies>", DocumentKind::Policy, "text-not-allowed", 1, 20, None),
         (
             "<policies><inbound><base/><base/></inbound></policies>",
@@ -78,6 +62,20 @@ fn structure_is_checked_with_place_and_suggestion() {
         let found = &findings[0];
         assert_eq!((found.code, found.line, found.column), (code, line, column), "{text}");
         assert_eq!(found.suggestion.as_deref(), suggestion, "{text}");
+    }
+}
+
+#[test]
+fn the_root_element_tells_the_kind_of_document() {
+    for (text, kind, suggestion) in [
+        ("<policies/>", DocumentKind::Fragment, Some("put the policies directly into <fragment>")),
+        ("<fragment/>", DocumentKind::Policy, Some("a fragment is a resource of its own, not a policy")),
+        ("<policy/>", DocumentKind::Policy, None),
+        ("<polices/>", DocumentKind::Policy, Some("did you mean `<policies>`?")),
+    ] {
+        let findings = findings(text, kind);
+        assert_eq!((findings.len(), findings[0].code), (1, "root-element"), "{text}");
+        assert_eq!(findings[0].suggestion.as_deref(), suggestion, "{text}");
     }
 }
 

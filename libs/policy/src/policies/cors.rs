@@ -153,7 +153,7 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
         let items = element.child(list).map_or(&[][..], |list| list.children.as_slice());
         items.iter().map(|item| item.text.text.trim().into()).collect()
     };
-    let methods = names("allowed-methods");
+    let methods: Vec<Box<str>> = names("allowed-methods").into_iter().map(method).collect();
     let methods = if methods.is_empty() { vec!["GET".into(), "POST".into()] } else { methods };
     let allow_credentials = element.flag("allow-credentials", false);
     if element.child("allowed-headers").is_none() {
@@ -170,6 +170,12 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
         expose_headers: names("expose-headers").join(",").into(),
         max_age_s: element.child("allowed-methods").and_then(|methods| methods.owned("preflight-result-max-age")),
     })
+}
+
+/// Browsers send the common methods in capitals however a script wrote them (Fetch section 2.2.1), so that is how they compare.
+fn method(written: Box<str>) -> Box<str> {
+    const NORMALISED: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+    NORMALISED.iter().find(|method| method.eq_ignore_ascii_case(&written)).map_or(written, |method| (*method).into())
 }
 
 fn origins(list: &Element, allow_credentials: bool, findings: &mut Findings<'_>) -> Option<Allowed> {

@@ -5,7 +5,7 @@
 //! Dapr (`dapr-…`) forms are not implemented yet.
 
 use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional};
-use crate::diagnostic::{Findings, quote};
+use crate::diagnostic::Findings;
 use crate::exchange::BackendTarget;
 use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
@@ -84,10 +84,7 @@ fn base_url(written: &str, element: &Element, findings: &mut Findings<'_>) -> Op
         }
     }
     let offset = element.attribute("base-url").map_or(element.offset, |attribute| attribute.value.offset);
-    let message = format!(
-        "attribute `base-url` must be an absolute URL such as https://host:port/path, found {}",
-        quote(written)
-    );
+    let message = "attribute `base-url` must be an absolute URL such as https://host:port/path";
     findings.error(offset, "value-invalid", message);
     None
 }

@@ -113,12 +113,16 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     /// A name at the current position; empty when there is none.
-    fn name(&mut self) -> &'t str {
+    fn name(&mut self) -> Result<&'t str, Stop> {
         let rest = self.rest();
         let starts = rest.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
         let length = if starts { rest.find(|c: char| !is_name_char(c)).unwrap_or(rest.len()) } else { 0 };
+        if length > limits::NAME_BYTES_MAX {
+            let message = format!("a name has {length} bytes; {} are allowed", limits::NAME_BYTES_MAX);
+            return self.stop(self.position, "name-too-long", message);
+        }
         self.position += length;
-        &rest[..length]
+        Ok(&rest[..length])
     }
 
     /// The element whose `<` stands at the current position.
@@ -135,7 +139,7 @@ impl<'t> Reader<'t, '_, '_> {
             return self.stop(start, "too-many-elements", message);
         }
         self.position += 1;
-        let name = self.name().to_owned();
+        let name = self.name()?.to_owned();
         if name.is_empty() {
             return self.stop(
                 start,
@@ -193,7 +197,7 @@ impl<'t> Reader<'t, '_, '_> {
 
     fn attribute(&mut self, element: &str) -> Result<Attribute, Stop> {
         let offset = self.offset();
-        let name = self.name().to_owned();
+        let name = self.name()?.to_owned();
         if name.is_empty() {
             let message =
                 format!("expected an attribute name in `<{element}>`, found {}", quote(first_char(self.rest())));
@@ -380,7 +384,7 @@ impl<'t> Reader<'t, '_, '_> {
     fn close(&mut self, element: &Element) -> Result<(), Stop> {
         let start = self.position;
         self.position += 2;
-        let name = self.name();
+        let name = self.name()?;
         self.skip_space();
         if name == element.name && self.at(">") {
             self.position += 1;

@@ -216,6 +216,11 @@ fn size_depth_and_counts_are_bounded_at_their_limits() {
         (nested(limits::ELEMENT_DEPTH_MAX), nested(limits::ELEMENT_DEPTH_MAX + 1), "nesting-too-deep"),
         (many(limits::ELEMENTS_MAX - 1), many(limits::ELEMENTS_MAX), "too-many-elements"),
         (wide(limits::ATTRIBUTES_MAX), wide(limits::ATTRIBUTES_MAX + 1), "too-many-attributes"),
+        (
+            format!("<{}/>", "n".repeat(limits::NAME_BYTES_MAX)),
+            format!("<{}/>", "n".repeat(limits::NAME_BYTES_MAX + 1)),
+            "name-too-long",
+        ),
         (long(limits::DOCUMENT_BYTES_MAX), long(limits::DOCUMENT_BYTES_MAX + 1), "document-too-large"),
     ] {
         root(&inside);

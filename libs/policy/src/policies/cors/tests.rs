@@ -195,6 +195,15 @@ fn without_allowed_methods_get_and_post_are_allowed() {
 }
 
 #[test]
+fn common_methods_are_meant_in_capitals() {
+    let policy = ANY.replace("<method>*</method>", "<method>put</method><method>patch</method>");
+    for (method, allowed) in [("PUT", true), ("put", false), ("patch", true), ("PATCH", false)] {
+        let (_, _, headers) = preflight(&policy, asking("https://a.example", method, &[]));
+        assert_eq!(headers.contains(&"Access-Control-Allow-Methods: PUT,patch".to_owned()), allowed, "{method}");
+    }
+}
+
+#[test]
 fn only_options_with_origin_and_cors_is_a_preflight_request() {
     let not_handled = |policies: &str, exchange| preflight(policies, exchange).0 == Preflight::NotHandled;
     assert!(not_handled(LISTED, from("GET", "https://a.example")));
