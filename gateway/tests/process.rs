@@ -5,6 +5,7 @@ mod harness;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
+use std::time::{Duration, Instant};
 
 use harness::{Gateway, PATIENCE, command, eventually};
 use rustix::process::Signal;
@@ -79,30 +80,68 @@ fn a_worker_that_panics_is_started_again_and_the_process_stays() {
     });
 }
 
+/// systemd's end of the notification socket.
+struct Systemd {
+    socket: UnixDatagram,
+    path: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Systemd {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notify.sock");
+        let socket = UnixDatagram::bind(&path).expect("a socket");
+        let path = path.to_str().expect("a path").to_owned();
+        Self { socket, path, _folder: folder }
+    }
+
+    /// The next message; `None` when none comes in this time.
+    fn receive(&self, patience: Duration) -> Option<String> {
+        self.socket.set_read_timeout(Some(patience)).expect("a timeout");
+        let mut buffer = [0; 4096];
+        let count = self.socket.recv(&mut buffer).ok()?;
+        Some(String::from_utf8_lossy(&buffer[..count]).into_owned())
+    }
+
+    fn wait_for(&self, wanted: &str) {
+        while !self.receive(PATIENCE).unwrap_or_else(|| panic!("{wanted} did not come")).contains(wanted) {}
+    }
+}
+
 #[test]
 fn systemd_hears_that_the_process_is_ready_alive_and_stopping() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("notify.sock");
-    let notify = UnixDatagram::bind(&path).expect("a socket");
-    notify.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    let path = path.to_str().expect("a path");
-    let gateway = Gateway::start("auto", &[("NOTIFY_SOCKET", path), ("WATCHDOG_USEC", "100000")]);
-    let wait_for = |wanted: &str| {
-        let mut buffer = [0; 4096];
-        loop {
-            let count = notify.recv(&mut buffer).unwrap_or_else(|error| panic!("{wanted} did not come: {error}"));
-            if String::from_utf8_lossy(&buffer[..count]).contains(wanted) {
-                return;
+    let systemd = Systemd::new();
+    let gateway = Gateway::start("auto", &[("NOTIFY_SOCKET", &systemd.path), ("WATCHDOG_USEC", "100000")]);
+    systemd.wait_for("READY=1");
+    systemd.wait_for("STATUS=not ready: No configuration");
+    systemd.wait_for("WATCHDOG=1");
+    systemd.wait_for("WATCHDOG=1");
+    gateway.signal(Signal::TERM);
+    systemd.wait_for("STOPPING=1");
+    assert!(gateway.wait().success());
+}
+
+#[test]
+fn the_watchdog_gets_no_pings_while_a_worker_is_dead() {
+    let systemd = Systemd::new();
+    let variables = [("NOTIFY_SOCKET", systemd.path.as_str()), ("WATCHDOG_USEC", "20000"), ("POSTERN_TEST_HOOKS", "1")];
+    let gateway = Gateway::start("auto", &variables);
+    // Pings come every 10 ms, and the waits before a restart double from 10 ms on: after some deaths there is a pause that
+    // can only be one of those.
+    let pause = Duration::from_millis(400);
+    let deadline = Instant::now() + PATIENCE;
+    'paused: loop {
+        gateway.signal(Signal::USR2);
+        let until = Instant::now() + pause;
+        while Instant::now() < until {
+            if systemd.receive(pause).is_none() {
+                break 'paused;
             }
         }
-    };
-    wait_for("READY=1");
-    wait_for("STATUS=not ready: No configuration");
-    wait_for("WATCHDOG=1");
-    wait_for("WATCHDOG=1");
-    gateway.signal(Signal::TERM);
-    wait_for("STOPPING=1");
-    assert!(gateway.wait().success());
+        assert!(Instant::now() < deadline, "the pings never paused");
+    }
+    systemd.wait_for("WATCHDOG=1");
 }
 
 #[test]
