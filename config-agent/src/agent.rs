@@ -93,6 +93,8 @@ struct Link {
     root_hash: Option<Hash>,
     generation: Option<u64>,
     in_flight: Option<Bundle>,
+    /// What was wrong with it, told ahead of the answer to its commit.
+    lost: Option<RejectedReason>,
     /// Send everything next time.
     resync: bool,
     /// The reason it was last given for having no configuration.
@@ -282,6 +284,7 @@ impl Agent {
             root_hash,
             generation,
             in_flight: None,
+            lost: None,
             resync: false,
             unconfigured: None,
             health: None,
@@ -349,15 +352,17 @@ impl Agent {
 
     fn rejected(&mut self, rejected: &Rejected) {
         let Some(link) = &mut self.link else { return };
+        if rejected.generation == 0 {
+            // The answer to the commit is still to come; what came first is the real reason.
+            warn!(reason = ?rejected.reason, detail = rejected.message, "gateway refuses the generation being sent");
+            link.lost.get_or_insert(rejected.reason);
+            return;
+        }
         let bundle = link.in_flight.take();
-        error!(
-            generation = rejected.generation,
-            reason = ?rejected.reason,
-            detail = rejected.message,
-            "gateway rejected a generation"
-        );
-        let full_was_refused = link.resync && rejected.reason == RejectedReason::Corrupt;
-        if rejected.reason == RejectedReason::Invalid || full_was_refused {
+        let reason = link.lost.take().unwrap_or(rejected.reason);
+        error!(generation = rejected.generation, ?reason, detail = rejected.message, "gateway rejected a generation");
+        let full_was_refused = link.resync && reason != RejectedReason::Invalid;
+        if reason == RejectedReason::Invalid || full_was_refused {
             // The same content would be refused again: wait for a change.
             self.refused = bundle.map(|bundle| (bundle.root_hash(), rejected.message.clone()));
             events::findings(&[], &rejected.diagnostics);

@@ -12,6 +12,9 @@ pub const FEED_BYTES_MAX: usize = 1024 * 1024 * 1024;
 /// Longest error body of management that is read.
 pub const ERROR_BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// Longest error code and message of management that is passed on.
+pub const ERROR_MESSAGE_CHARS_MAX: usize = 500;
+
 /// Seconds the management plane is asked to hold a request without change; its own limit is 55.
 pub const LONG_POLL_S: u64 = 50;
 

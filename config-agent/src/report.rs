@@ -64,7 +64,8 @@ impl ReportInput<'_> {
         };
         let generation = self.generation.map(|generation| format!(", generation {generation}")).unwrap_or_default();
         let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-        format!("{state}{generation}, {} APIs{reason}", self.api_count)
+        // A line break would begin another systemd assignment.
+        format!("{state}{generation}, {} APIs{reason}", self.api_count).replace(char::is_control, " ")
     }
 
     fn state(&self) -> (GatewayState, Option<String>) {

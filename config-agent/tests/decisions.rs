@@ -217,6 +217,21 @@ fn a_base_the_gateway_does_not_have_leads_to_a_full_push() {
 }
 
 #[test]
+fn what_was_wrong_ahead_of_the_commit_decides_and_the_full_push_comes_after_its_answer() {
+    let mut bench = Bench::new(&["a"]);
+    bench.connect(None);
+    bench.update(0, snapshot(&[("/apis/echo", echo("one"))]));
+    bench.apply();
+    bench.update(0, put("/apis/echo", echo("two"), "c2"));
+    let (next, _) = bench.pushed();
+    bench.reject(0, RejectedReason::BaseMismatch);
+    assert!(bench.command().is_none(), "the commit is not answered yet");
+    bench.reject(next.generation(), RejectedReason::Corrupt);
+    let (again, base) = bench.pushed();
+    assert_eq!((again.root_hash(), base), (next.root_hash(), None));
+}
+
+#[test]
 fn a_configuration_the_gateway_refuses_is_not_sent_again_until_it_changes() {
     let mut bench = Bench::new(&["a"]);
     bench.connect(None);

@@ -123,9 +123,12 @@ pub struct Applied {
 }
 
 /// A generation was not applied.
+///
+/// Each commit is answered once, by `Applied` or by `Rejected` with its number. A `Rejected` with number 0 may come before: a message
+/// ahead of the commit was wrong, which is the real reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
-    /// Its number, 0 when there was none.
+    /// Its number; 0 ahead of its commit.
     pub generation: u64,
     /// What to do about it.
     pub reason: RejectedReason,

@@ -12,11 +12,14 @@ use crate::{
     part::{EncodedPart, PartError, PartKey},
 };
 
-/// The generation being received. What it holds is never visible before `commit` succeeded; a lost connection is a dropped
-/// `Staging`.
+/// The generation being received. What it holds is never visible before `commit` succeeded.
+///
+/// After an error the generation is lost: its remaining messages are passed over, so that the sender hears of it once, and its
+/// commit fails. The next `begin` starts afresh.
 #[derive(Debug, Default)]
 pub struct Staging {
     open: Option<Open>,
+    lost: bool,
 }
 
 #[derive(Debug)]
@@ -35,6 +38,7 @@ impl Staging {
     /// Opens a generation on top of `current`, the bundle in force. An earlier one that was not committed is forgotten.
     pub fn begin(&mut self, begin: Begin, current: Option<&Bundle>) -> Result<(), StagingError> {
         self.open = None;
+        self.lost = true;
         let parts = match (begin.base, current) {
             (None, _) => BTreeMap::new(),
             (Some(base), Some(current)) if current.root_hash() == base => current.parts().clone(),
@@ -44,40 +48,35 @@ impl Staging {
         };
         let bytes = parts.values().map(|part| part.bytes().len()).sum();
         self.open = Some(Open { generation: begin.generation, bytes, parts });
+        self.lost = false;
         Ok(())
     }
 
     /// Adds or replaces a part. The hash is checked here, the content when the commit comes.
     pub fn put(&mut self, put: Put) -> Result<(), StagingError> {
-        let open = self.open.as_mut().ok_or(StagingError::NotOpen)?;
-        let part = EncodedPart::from_bytes(&put.key, put.bytes)?;
-        if part.hash() != put.hash {
-            return Err(StagingError::PartHash { key: put.key });
-        }
-        let old = open.parts.get(&put.key);
-        let replaced = old.map_or(0, |old| old.bytes().len());
-        let bytes = open.bytes - replaced + part.bytes().len();
-        if bytes > limits::BUNDLE_BYTES_MAX {
-            return Err(StagingError::TooLarge { bytes });
-        }
-        if old.is_none() && open.parts.len() >= limits::PARTS_MAX {
-            return Err(StagingError::Part(PartError::TooMany));
-        }
-        open.bytes = bytes;
-        open.parts.insert(put.key, part);
-        Ok(())
+        self.step(|open| open.put(put))
     }
 
     /// Removes a part.
     pub fn drop_part(&mut self, key: &PartKey) -> Result<(), StagingError> {
-        let open = self.open.as_mut().ok_or(StagingError::NotOpen)?;
-        let removed = open.parts.remove(key).ok_or_else(|| StagingError::NoSuchPart { key: key.clone() })?;
-        open.bytes -= removed.bytes().len();
-        Ok(())
+        self.step(|open| open.drop_part(key))
+    }
+
+    fn step(&mut self, step: impl FnOnce(&mut Open) -> Result<(), StagingError>) -> Result<(), StagingError> {
+        if self.lost {
+            return Ok(());
+        }
+        let result = self.open.as_mut().ok_or(StagingError::NotOpen).and_then(step);
+        if result.is_err() {
+            self.open = None;
+            self.lost = true;
+        }
+        result
     }
 
     /// Closes the generation. Only a bundle with the promised root hash comes out; in any other case nothing stays open.
     pub fn commit(&mut self, commit: Commit) -> Result<Bundle, StagingError> {
+        self.lost = false;
         let open = self.open.take().ok_or(StagingError::NotOpen)?;
         if open.generation != commit.generation {
             return Err(StagingError::Generation { opened: open.generation, committed: commit.generation });
@@ -98,6 +97,32 @@ impl Staging {
     /// Whether a generation is open.
     pub fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+}
+
+impl Open {
+    fn put(&mut self, put: Put) -> Result<(), StagingError> {
+        let part = EncodedPart::from_bytes(&put.key, put.bytes)?;
+        if part.hash() != put.hash {
+            return Err(StagingError::PartHash { key: put.key });
+        }
+        let old = self.parts.get(&put.key);
+        let bytes = self.bytes - old.map_or(0, |old| old.bytes().len()) + part.bytes().len();
+        if bytes > limits::BUNDLE_BYTES_MAX {
+            return Err(StagingError::TooLarge { bytes });
+        }
+        if old.is_none() && self.parts.len() >= limits::PARTS_MAX {
+            return Err(StagingError::Part(PartError::TooMany));
+        }
+        self.bytes = bytes;
+        self.parts.insert(put.key, part);
+        Ok(())
+    }
+
+    fn drop_part(&mut self, key: &PartKey) -> Result<(), StagingError> {
+        let removed = self.parts.remove(key).ok_or_else(|| StagingError::NoSuchPart { key: key.clone() })?;
+        self.bytes -= removed.bytes().len();
+        Ok(())
     }
 }
 

@@ -125,7 +125,6 @@ fn messages_out_of_order_are_refused() {
     assert_eq!(staging.commit(commit), Err(StagingError::NotOpen));
     assert_eq!(staging.drop_part(&PartKey::Service), Err(StagingError::NotOpen));
     staging.begin(Begin { generation: 2, base: None }, None).unwrap();
-    assert_eq!(staging.drop_part(&PartKey::Service), Err(StagingError::NoSuchPart { key: PartKey::Service }));
     assert_eq!(staging.commit(commit), Err(StagingError::Generation { opened: 2, committed: 1 }));
     assert!(!staging.is_open());
 }
@@ -167,4 +166,26 @@ fn content_under_a_foreign_key_is_not_decoded() {
     assert_eq!(EncodedPart::encode(&other, &part), Err(PartError::OtherKey { key: other }));
     let garbage = EncodedPart::from_bytes(&key, Arc::from([0xff; 40].as_slice())).unwrap();
     assert!(matches!(garbage.decode(&key), Err(PartError::Encoding { .. })));
+}
+
+#[test]
+fn a_lost_generation_is_refused_once_and_again_at_its_commit_then_the_next_is_taken() {
+    let (base, next) = (sample::bundle(1), changed(2));
+    let messages = sample::push(Some(&base), &next);
+    let mut staging = Staging::new();
+    let mut refused = Vec::new();
+    for message in messages {
+        if let Err(error) = sample::stage(&mut staging, None, vec![message]) {
+            // What a gateway does after each error must not bring the others back.
+            staging.abort();
+            refused.push(error);
+        }
+    }
+    assert!(matches!(refused.as_slice(), [StagingError::Base { .. }, StagingError::NotOpen]), "{refused:?}");
+    let whole = sample::stage(&mut staging, None, sample::push(None, &next)).unwrap();
+    assert_eq!(whole, Some(next));
+    assert_eq!(staging.begin(Begin { generation: 3, base: None }, None), Ok(()));
+    assert!(matches!(staging.drop_part(&PartKey::Service), Err(StagingError::NoSuchPart { .. })));
+    assert_eq!(staging.drop_part(&PartKey::Service), Ok(()), "told already");
+    assert!(!staging.is_open());
 }

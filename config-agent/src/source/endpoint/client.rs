@@ -142,7 +142,12 @@ async fn accepted(mut response: Response) -> Result<Response, Failure> {
     };
     let message = match (detail.code.as_str(), detail.message.as_str()) {
         ("", _) => format!("the configuration endpoint answered {status}"),
-        (code, message) => format!("the configuration endpoint answered {status} {code}: {message}"),
+        (code, message) => {
+            // It ends up in the log, in a heartbeat and in responses: a sentence, not a page.
+            let message: String = message.chars().take(limits::ERROR_MESSAGE_CHARS_MAX).collect();
+            let code: String = code.chars().take(limits::ERROR_MESSAGE_CHARS_MAX).collect();
+            format!("the configuration endpoint answered {status} {code}: {message}")
+        }
     };
     Err(Failure { kind, message })
 }
