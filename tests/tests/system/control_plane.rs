@@ -56,7 +56,7 @@ on_both_drivers! {
             arm.put("/products/starter", &product);
             arm.put("/products/starter/apis/shop", &json!({}));
             arm.put_policy("/products/starter", &marking_policy("product"));
-            arm.put("/subscriptions/alice", &json!({ "displayName": "Alice", "scope": "/products/starter" }));
+            arm.put("/subscriptions/alice", &json!({ "displayName": "Alice", "scope": "/products/starter", "state": "active" }));
         });
         let keys = chain.arm().post("/subscriptions/alice/listSecrets", &json!(null)).json();
         let key = keys["primaryKey"].as_str().unwrap();
