@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use postern_bundle::{
-    AgentMessage, Applied, Bundle, Commit, Diagnostic, Hash, Rejected, RejectedReason, Staging, StagingError,
+    AgentMessage, Applied, Bundle, Commit, Diagnostic, Hash, PartKey, Rejected, RejectedReason, Severity, Staging,
+    StagingError,
 };
 
 use crate::limits::{APPLY_WAIT, DIAGNOSTICS_MAX};
@@ -97,6 +98,9 @@ impl Current {
         };
         let mut diagnostics: Vec<Diagnostic> = found.into_iter().map(Diagnostic::bounded).collect();
         diagnostics.truncate(DIAGNOSTICS_MAX);
+        if snapshot.left_out().contains(&PartKey::Service) {
+            return Err(self.refuse_service(generation, diagnostics));
+        }
         let snapshot = Arc::new(snapshot);
         self.publish(&snapshot, &bundle, started, &diagnostics);
         let apply_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -105,6 +109,19 @@ impl Current {
         self.bundle = Some(bundle);
         self.retired.extend(self.snapshot.replace(snapshot));
         Ok(Applied { generation, root_hash, apply_us, diagnostics })
+    }
+
+    /// Without the service's own policy, which guards every API, none can be served: then rather what was there before.
+    fn refuse_service(&self, generation: u64, diagnostics: Vec<Diagnostic>) -> Rejected {
+        let first = diagnostics.iter().find(|found| found.severity == Severity::Error);
+        let place = first.map_or_else(String::new, |found| {
+            format!(": {} line {} column {}: {}", found.scope, found.line, found.column, found.message)
+        });
+        let message = format!("the policy of the whole service has errors{place}");
+        if self.bundle.is_none() {
+            self.state.readiness.set_unconfigured(format!("The configuration cannot be served: {message}").into());
+        }
+        Rejected { diagnostics, ..self.rejected(generation, RejectedReason::Invalid, message) }
     }
 
     /// Hands the snapshot to every worker and waits until all serve it.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, unbounded};
 use postern_bundle::{
     AgentHello, AgentMessage, Begin, Bundle, Commit, Decoder, Encoder, GatewayHello, GatewayMessage, PROTOCOL, Part,
-    PartKey, Put, RejectedReason, Service,
+    PartKey, PolicySource, Put, RejectedReason, Service,
 };
 
 use super::{ControlSocket, start};
@@ -218,6 +218,37 @@ fn a_wrong_root_hash_is_rejected_and_what_is_in_force_stays() {
     let Some(GatewayMessage::Rejected(rejected)) = agent.answer() else { panic!("not rejected") };
     assert_eq!((rejected.generation, rejected.reason), (8, RejectedReason::Corrupt));
     assert!(gateway.state.readiness.is_ready() && gateway.state.readiness.generation() == 7);
+}
+
+/// A service whose own policy does not compile.
+fn broken_bundle(generation: u64) -> Bundle {
+    let policy = PolicySource { text: "<policies><inbound><set-header /></inbound></policies>".to_owned() };
+    let service = Service { policy: Some(policy), ..Service::default() };
+    Bundle::from_parts(generation, [(PartKey::Service, Part::Service(service))]).unwrap()
+}
+
+#[test]
+fn a_service_whose_own_policy_is_broken_does_not_replace_the_one_in_force() {
+    let (gateway, mut agent, first) = configured();
+    agent.push(&broken_bundle(8), None);
+    let Some(GatewayMessage::Rejected(rejected)) = agent.answer() else { panic!("not rejected") };
+    assert_eq!((rejected.generation, rejected.reason), (8, RejectedReason::Invalid));
+    assert!(rejected.message.starts_with("the policy of the whole service has errors: /"), "{}", rejected.message);
+    assert!(rejected.diagnostics.iter().any(|found| found.line == 1));
+    assert!(gateway.state.readiness.is_ready() && gateway.state.readiness.generation() == 7);
+    agent.push(&bundle(9, "next"), Some(&first));
+    assert!(matches!(agent.answer(), Some(GatewayMessage::Applied(_))));
+}
+
+#[test]
+fn a_broken_service_policy_at_the_start_is_the_reason_for_not_being_ready() {
+    let gateway = serving_gateway();
+    let (mut agent, _) = Agent::greet(&gateway);
+    agent.push(&broken_bundle(7), None);
+    assert!(matches!(agent.answer(), Some(GatewayMessage::Rejected(_))));
+    let reason = gateway.state.readiness.reason();
+    assert!(reason.starts_with("The configuration cannot be served: the policy of the whole service"), "{reason}");
+    assert!(!gateway.state.readiness.is_ready());
 }
 
 #[test]
