@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postern_bundle::{
     Api, Bundle, KeyNames, Operation, Part, PartKey, Product, ProductState, Secret, Service, Subscription,
@@ -204,16 +204,28 @@ fn times() {
                 api.display_name = "changed".into();
             }
         });
-        let start = cpu_time();
-        let (next, _) = Snapshot::build(Some(&snapshot), &changed, &mut series);
-        let built = cpu_time() - start;
-        let start = cpu_time();
-        let copy = next.table();
-        println!("  one API changed: build {built:?}, copy for a worker {:?}", (cpu_time() - start));
-        drop(copy);
-        let start = cpu_time();
-        drop(snapshot);
-        println!("  dropping the snapshot before: {:?}", (cpu_time() - start));
+        const APPLIES: u32 = 50;
+        let mut current = snapshot;
+        let (mut building, mut copying, mut dropping) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
+        for apply in 0..APPLIES {
+            let bundle = if apply.is_multiple_of(2) { &changed } else { &first };
+            let start = Instant::now();
+            let (next, _) = Snapshot::build(Some(&current), bundle, &mut series);
+            building += start.elapsed();
+            let start = Instant::now();
+            let copy = next.table();
+            copying += start.elapsed();
+            let start = Instant::now();
+            drop((copy, std::mem::replace(&mut current, next)));
+            dropping += start.elapsed();
+        }
+        println!(
+            "  one API changed, wall time: build {:?}, copy for a worker {:?}, drop of both {:?}",
+            building / APPLIES,
+            copying / APPLIES,
+            dropping / APPLIES
+        );
+        let next = current;
         time_requests(&next, apis, operations);
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Precedence at each segment: literal, then a pattern of several parts (more fixed octets first), then a parameter, then
 //! the wildcard; where that leads nowhere, back to the next choice. Among operations with the same path: more query
-//! parameters first, then a named method before `*`. What must hold: no request takes more steps than
-//! [`OVERLAP_STEPS_MAX`], because [`OperationTable::build`] computes the worst case and refuses templates beyond it.
+//! parameters first, then a named method before `*`. What must hold: no request meets more nodes, patterns and candidates
+//! than [`OVERLAP_STEPS_MAX`], because [`OperationTable::build`] computes the worst case and refuses templates beyond it.
 
 use super::limits::{OPERATIONS_MAX, OVERLAP_STEPS_MAX, TEMPLATE_PARAMETERS_MAX};
 use super::literals::{Literals, NONE, NodeId};

@@ -128,6 +128,9 @@ impl Subscriptions {
 
     /// Brings the buckets up to date.
     pub(crate) fn apply(&mut self, changes: &Changes) {
+        if changes.removed.is_empty() && changes.added.is_empty() {
+            return;
+        }
         self.count = self.shards.iter().flatten().map(|shard| shard.subscriptions.len()).sum();
         let mut by_bucket: Vec<(Vec<*const Subscription>, Vec<Entry>)> = vec![Default::default(); BUCKETS];
         for removed in &changes.removed {

@@ -283,3 +283,106 @@ fn backends_that_policies_name_are_resolved_beforehand() {
     assert!(snapshot.upstream(ApiIndex(1), &url).is_none());
     assert_eq!(&*snapshot.api(ApiIndex(1)).upstream().unwrap().base_path, b"/base");
 }
+
+/// Everything a request could notice of a snapshot, as text.
+fn observed(snapshot: &Snapshot) -> String {
+    let mut text = format!("{:?}\n", snapshot.left_out());
+    for path in ["/a0/x", "/a1/x", "/a2/y", "/a3/x", "/a4/x", "/a5/x", "/moved/x", "/a1;rev=2/x", "/"] {
+        text += &format!("{path}: {:?}\n", find(snapshot, path));
+    }
+    for api in &*snapshot.apis {
+        text += &format!("{} {} {:?} {:?}\n", api.id(), api.name(), api.open_product(), api.urls);
+        let contexts = std::iter::once(None).chain(api.products().map(|(index, _)| Some(index)));
+        for product in contexts {
+            let name = product.map(|index| api.products[usize::from(index.0)].id());
+            for operation in 0..api.operations().len() {
+                let operation = OperationIndex(operation as u32);
+                let series = api.operation(operation).series();
+                text += &format!("{name:?} {series:?} {:?}\n", api.program(Some(operation), product));
+            }
+            text += &format!("{:?}\n", api.program(None, product));
+        }
+    }
+    for key in ["s0", "s1-2", "s2", "changed"] {
+        let found: Vec<_> = snapshot.subscriptions_with_key(key.as_bytes()).map(|(_, found)| found).collect();
+        text += &format!("{key}: {found:?}\n");
+    }
+    text + &format!("{:?}", snapshot.service_program())
+}
+
+/// One random edit.
+fn edit(fixture: &mut Fixture, random: &mut crate::route::random::Random) {
+    let policies = [
+        None,
+        policy(""),
+        policy(HEADER),
+        policy(r#"<include-fragment fragment-id="f" />"#),
+        policy(r#"<set-backend-service base-url="http://other.example" />"#),
+        policy("<set-header>"),
+    ];
+    let choice = policies[random.below(policies.len())].clone();
+    let which = random.below(fixture.apis.len().max(1));
+    let product = random.below(fixture.products.len());
+    match (random.below(11), fixture.apis.get_mut(which)) {
+        (0, Some(api)) => api.policy = choice,
+        (1, Some(api)) => api.operations[random.below(2)].policy = choice,
+        (2, Some(api)) => api.path = random.pick(&["moved", "a1", "a2", ""]).into(),
+        (3, Some(_)) => drop(fixture.apis.remove(which)),
+        (4, _) => {
+            let names = ["a0", "a1", "a1;rev=2", "a2", "a3", "a4", "a5"];
+            let name = names[random.below(names.len())];
+            if !fixture.apis.iter().any(|api| api.name == name) {
+                fixture.apis.push(api(name, name.split(';').next().unwrap(), &["GET /x", "GET /y"]));
+            }
+        }
+        (5, _) => fixture.products[product].policy = choice,
+        (6, _) => {
+            let apis = &mut fixture.products[product].apis;
+            let name = random.pick(&["a0", "a1", "a2", "a3"]).to_owned();
+            match apis.binary_search(&name) {
+                Ok(index) => drop(apis.remove(index)),
+                Err(index) => apis.insert(index, name),
+            }
+        }
+        (7, _) => {
+            let contents = ["", HEADER, "<set-header>"];
+            fixture.others = match random.below(4) {
+                3 => Vec::new(),
+                content => vec![fragment("f", contents[content])],
+            };
+        }
+        (8, _) if random.below(3) == 0 => {
+            let texts = [None, global_policy(HEADER), global_policy(r#"<include-fragment fragment-id="f" />"#)];
+            let policy = texts[random.below(texts.len())].clone();
+            fixture.service = Some(Service { policy, ..Service::default() });
+        }
+        (9, _) => {
+            let subscription = random.below(fixture.subscriptions.len());
+            let keys = ["changed", "s0", "s2"];
+            fixture.subscriptions[subscription].primary_key = Some(postern_bundle::Secret::new(random.pick(&keys)));
+        }
+        _ => fixture.products[product].subscription_required = random.below(2) == 0,
+    }
+}
+
+#[test]
+fn a_snapshot_built_on_another_is_the_same_as_one_built_from_nothing() {
+    let mut random = crate::route::random::Random::new(11);
+    for _ in 0..20 {
+        let mut fixture = ten();
+        fixture.apis.truncate(6);
+        fixture.subscriptions = ["s0", "s1", "s2"].map(|name| subscription(name, SubscriptionScope::AllApis)).into();
+        let mut builder = Builder::default();
+        for step in 0..40 {
+            for _ in 0..=random.below(2) {
+                edit(&mut fixture, &mut random);
+            }
+            let mut series = Arc::clone(&builder.series);
+            let (grown, diagnostics) = builder.build(&fixture);
+            let grown = observed(grown);
+            let (fresh, expected) = Snapshot::build(None, &fixture.bundle(step), &mut series);
+            assert_eq!(diagnostics, expected, "step {step}");
+            assert_eq!(grown, observed(&fresh), "step {step}");
+        }
+    }
+}
