@@ -85,11 +85,11 @@ impl ResourceId {
 
     /// The API this resource belongs to, without revision; `None` for what belongs to no API.
     pub fn api(&self) -> Option<Name> {
-        let name = match self {
-            Self::Api(api)
-            | Self::Operation(api, _)
-            | Self::Policy(PolicyScope::Api(api) | PolicyScope::Operation(api, _)) => api,
-            _ => return None,
+        let (Self::Api(name)
+        | Self::Operation(name, _)
+        | Self::Policy(PolicyScope::Api(name) | PolicyScope::Operation(name, _))) = self
+        else {
+            return None;
         };
         Some(ApiName::parse(name.as_str()).base)
     }
