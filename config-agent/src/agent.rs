@@ -339,6 +339,11 @@ impl Agent {
         link.root_hash = Some(applied.root_hash);
         link.resync = false;
         link.unconfigured = None;
+        // What the compiler here said already, or the gateway the last time, is not said again.
+        let mut said = distinct(self.findings.iter().chain(&link.findings).cloned());
+        let known = said.len();
+        said.extend(applied.diagnostics.iter().cloned());
+        events::findings(&[], distinct(said.into_iter()).get(known..).unwrap_or_default());
         link.findings = applied.diagnostics;
         self.refused = None;
         info!(generation = applied.generation, apply_us = applied.apply_us, "generation in force");

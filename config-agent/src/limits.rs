@@ -66,6 +66,9 @@ pub const TREE_RETRY_COUNT: u32 = 4;
 /// How often a tree is looked at without an event: file systems without notification (network mounts, swapped symlinks).
 pub const TREE_POLL: Duration = Duration::from_secs(5);
 
+/// Looking at a tree takes at most one part of this many of the time.
+pub const TREE_POLL_SHARE: u32 = 20;
+
 /// First and longest pause before a source or the gateway is tried again.
 pub const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 

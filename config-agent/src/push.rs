@@ -5,6 +5,7 @@
 
 use std::{
     io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -81,6 +82,14 @@ pub enum PushError {
         /// How long it had.
         after: Duration,
     },
+    /// Somebody else listens at the gateway's socket.
+    #[error("{path} belongs to user {uid}, who is neither this agent's user nor root: nothing is sent there", path = path.display())]
+    Peer {
+        /// The socket.
+        path: PathBuf,
+        /// Who listens.
+        uid: u32,
+    },
     /// The agent ends.
     #[error("the agent is stopping")]
     Stopping,
@@ -109,6 +118,7 @@ enum Never {}
 async fn connection(socket: &Path, events: &mpsc::Sender<Event>) -> Result<Never, PushError> {
     let io = |error| PushError::Io { path: socket.to_owned(), error };
     let stream = UnixStream::connect(socket).await.map_err(io)?;
+    check_peer(socket, &stream).map_err(io)??;
     let (reader, writer) = stream.into_split();
     let mut gateway = Gateway {
         socket,
@@ -129,6 +139,16 @@ async fn connection(socket: &Path, events: &mpsc::Sender<Event>) -> Result<Never
         return Err(PushError::Stopping);
     }
     gateway.serve(commands, events).await
+}
+
+/// What is pushed holds every key of the service, so it goes to a gateway of the same user only. An agent that is root trusts
+/// whoever could make the socket.
+fn check_peer(socket: &Path, stream: &UnixStream) -> io::Result<Result<(), PushError>> {
+    // The owner of a process's entry in /proc is its effective user.
+    let own = std::fs::metadata("/proc/self")?.uid();
+    let uid = stream.peer_cred()?.uid();
+    let trusted = own == 0 || uid == own || uid == 0;
+    Ok(if trusted { Ok(()) } else { Err(PushError::Peer { path: socket.to_owned(), uid }) })
 }
 
 struct Gateway<'a> {

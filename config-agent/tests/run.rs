@@ -3,7 +3,7 @@
 
 mod fakes;
 
-use std::{fs, path::Path, time::Instant};
+use std::{fs, os::unix::net::UnixDatagram, path::Path, time::Instant};
 
 use fakes::{
     gateway::{Gateway, Seen},
@@ -293,4 +293,52 @@ fn a_token_for_another_gateway_ends_the_agent_at_once() {
     let agent = Agent::start(&socket, &[&management.url()], &["--gateway", "other"]);
     let event = agent.message("agent cannot go on");
     assert!(event["fields"]["error"].as_str().unwrap().contains("\"edge\""), "{event}");
+}
+
+#[test]
+fn systemd_hears_of_readiness_state_watchdog_and_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start(&folder.path().join("gateway.sock"));
+    let management = Management::start(&service());
+    let systemd = UnixDatagram::bind(folder.path().join("notify")).unwrap();
+    systemd.set_read_timeout(Some(fakes::gateway::PATIENCE)).unwrap();
+    let notify = folder.path().join("notify");
+    let environment = [("NOTIFY_SOCKET", notify.to_str().unwrap()), ("WATCHDOG_USEC", "200000")];
+    let agent = Agent::start_in(&gateway.socket, &[&management.url()], &[], &environment);
+    let wait = |wanted: &str| {
+        let mut buffer = [0; 4096];
+        loop {
+            let length = systemd.recv(&mut buffer).expect(wanted);
+            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if text.contains(wanted) {
+                return;
+            }
+        }
+    };
+    wait("READY=1");
+    wait("STATUS=ready, generation 1, 2 APIs");
+    wait("WATCHDOG=1");
+    wait("WATCHDOG=1");
+    assert_eq!(agent.terminate().code(), Some(0));
+    wait("STOPPING=1");
+}
+
+#[test]
+fn a_tree_that_is_replaced_by_a_link_is_read_and_watched() {
+    let folder = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start(&folder.path().join("gateway.sock"));
+    let first = tree(folder.path());
+    let second = folder.path().join("second");
+    copy(&first, &second);
+    fs::remove_dir_all(second.join("apis/echo")).unwrap();
+    let current = folder.path().join("current");
+    std::os::unix::fs::symlink(&first, &current).unwrap();
+    let _agent = Agent::start(&gateway.socket, &[&format!("apiops:{}", current.display())], &[]);
+    assert!(path_of(&gateway.next_bundle(), "echo").is_some());
+    std::os::unix::fs::symlink(&second, folder.path().join("next")).unwrap();
+    fs::rename(folder.path().join("next"), &current).unwrap();
+    assert!(path_of(&gateway.next_bundle(), "echo").is_none());
+    let file = second.join("apis/orders/apiInformation.json");
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("\"orders\",", "\"bestellungen\",")).unwrap();
+    assert_eq!(path_of(&gateway.next_bundle(), "orders").as_deref(), Some("bestellungen"));
 }

@@ -21,12 +21,18 @@ pub(crate) struct Agent {
 impl Agent {
     /// Starts `postern-agent run` with these sources.
     pub(crate) fn start(socket: &Path, sources: &[&str], more: &[&str]) -> Agent {
+        Agent::start_in(socket, sources, more, &[])
+    }
+
+    /// The same with more variables in its environment.
+    pub(crate) fn start_in(socket: &Path, sources: &[&str], more: &[&str], environment: &[(&str, &str)]) -> Agent {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postern-agent"));
         command.arg("run").arg("--socket").arg(socket).args(["--log-format", "json", "--log-level", "debug"]);
         for source in sources {
             command.args(["--source", source]);
         }
         command.args(more).env_clear().env("POSTERN_GATEWAY_TOKEN", super::management::TOKEN);
+        command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, log) = mpsc::channel();

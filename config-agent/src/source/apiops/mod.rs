@@ -10,6 +10,7 @@ mod tree;
 
 use std::{
     collections::BTreeMap,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -115,19 +116,30 @@ impl ApiopsSource {
 impl Source for ApiopsSource {
     async fn run(mut self, updates: Updates) {
         let (signal, mut changed) = mpsc::channel(1);
-        let folders = [Some(self.root.as_path()), self.overrides.as_deref().and_then(Path::parent)];
-        let _watcher = watch(&folders, signal);
         let mut last = None;
+        let mut watched = None;
+        let mut watcher = None;
         loop {
+            let started = Instant::now();
+            // A root that was replaced (a link to another tree, a new checkout) needs a new watch.
+            let identity = std::fs::metadata(&self.root).ok().map(|root| (root.dev(), root.ino()));
+            if watched != identity {
+                watched = identity;
+                let folders = [Some(self.root.as_path()), self.overrides.as_deref().and_then(Path::parent)];
+                drop(watcher.take());
+                watcher = identity.and_then(|_| watch(&folders, signal.clone()));
+            }
             if let Some(update) = self.refresh(&mut last).await
                 && !updates.send(update).await
             {
                 return;
             }
+            let looked = started.elapsed();
             tokio::select! {
                 () = updates.closed() => return,
                 Some(()) = changed.recv() => {}
-                () = tokio::time::sleep(limits::TREE_POLL) => {}
+                // Looking at a huge tree must stay a small part of the time.
+                () = tokio::time::sleep(limits::TREE_POLL.max(looked * limits::TREE_POLL_SHARE)) => {}
             }
         }
     }
