@@ -237,6 +237,46 @@ fn the_configuration_endpoint_refuses_wrong_tokens_and_bad_queries() {
     assert_eq!(chain.gateway.get("/shop/x", &[]).status, 200);
 }
 
+#[test]
+fn an_agent_outlives_a_gateway_that_talks_nonsense() {
+    use postern_bundle::{AgentMessage, Decoder, Encoder, GatewayHello, GatewayMessage, PROTOCOL};
+    use std::io::{Read, Write};
+    let folder = tempfile::tempdir().unwrap();
+    let tree = folder.path().join("tree");
+    std::fs::create_dir(&tree).unwrap();
+    let socket = folder.path().join("gateway.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let mut agent = Agent::start(folder.path(), &socket, &[format!("apiops:{}", tree.display())], None, None);
+    let nonsense: [&[u8]; 5] =
+        [b"HTTP/1.1 200 OK\r\n\r\n", &[0xff; 32], &[3, 0, 0, 0, 0x82], &[2, 0, 0, 0, 0x81, 0xff], b""];
+    for bytes in nonsense {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(bytes).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
+        assert!(agent.process.is_running(), "{bytes:?}");
+    }
+    let (mut stream, _) = listener.accept().unwrap();
+    let (version, pid) = ("0".to_owned(), 1);
+    let hello = GatewayHello { protocol: PROTOCOL, version, pid, generation: None, root_hash: None };
+    stream.write_all(&Encoder::frame(&GatewayMessage::Hello(hello)).unwrap()).unwrap();
+    let mut messages = Decoder::<AgentMessage>::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let count = stream.read(&mut buffer).unwrap();
+        assert!(count > 0, "the agent gave up: {}", agent.process.events());
+        messages.push(&buffer[..count]);
+        let mut committed = false;
+        while let Some(message) = messages.next_message().unwrap() {
+            committed |= matches!(message, AgentMessage::Commit(_));
+        }
+        if committed {
+            return;
+        }
+    }
+}
+
 fn check(arguments: &[&str]) -> Output {
     Command::new(binary("postern-agent")).arg("check").args(arguments).output().unwrap()
 }

@@ -134,8 +134,11 @@ on_both_drivers! {
         }
         // Never past its policy.
         assert_eq!(origin.seen().len(), 99);
-        let event = chain.agent.process.wait_for_event("api42");
-        assert!(event.contains("policies") || event.contains("policy"), "{event}");
+        let event = chain.agent.process.wait_for_event("/apis/api42/policies/policy");
+        // Scope, line, column and reason.
+        for part in ["line=4", "column=", "calls"] {
+            assert!(event.contains(part), "{part} in {event}");
+        }
         let instance = wait::until("the diagnostic in the gateway's state", || {
             let list = chain.arm().get(&format!("/gateways/{GATEWAY}/instances"));
             let instance = list["value"].get(0)?.clone();

@@ -121,7 +121,7 @@ on_both_drivers! {
 
     fn every_method_may_have_a_body_and_its_length_ends_it(driver) {
         let front = Front::start(driver);
-        let mut cases: Vec<Case> = ["GET", "OPTIONS", "DELETE", "PUT", "PATCH", "POST", "HEAD"].map(|method| {
+        let mut cases: Vec<Case> = ["GET", "OPTIONS", "DELETE", "PUT", "PATCH", "POST", "HEAD", "TRACE"].map(|method| {
             let request = format!("{method} /a/x HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: 5\r\n\r\nhello");
             let served = front.forwarded(&format!("{method} /x"), &["Content-Length: 5"], "hello");
             Case::new(method, request, Expect::Served(served))

@@ -141,9 +141,28 @@ on_both_drivers! {
             served("an IPv6 Host", host("Host: [::1]:81\r\n"), &other("[::1]:81")),
             served("UTF-8 in a value", field("X: ä"), &front.forwarded("GET /x", &["X: ä"], "")),
             served("an empty value", field("X:"), &front.forwarded("GET /x", &["X:"], "")),
+            served("two slashes before the path", line("GET //a//x HTTP/1.1"), &plain),
             served("a query", line("GET /a/x?b=c&d HTTP/1.1"), &front.forwarded("GET /x?b=c&d", &[], "")),
         ];
         run_cases(&front, &cases);
+    }
+
+    fn a_target_that_names_another_authority_by_slashes_is_only_a_path(driver) {
+        let front = Front::start(driver);
+        for target in ["//evil.test/a/x", "///evil.test/a/x", "/\\evil.test/a/x"] {
+            let answer = front.gateway.get(target, &[]);
+            assert!(matches!(answer.status, 400 | 404), "{target}: {}", answer.head);
+        }
+        assert_eq!(front.origin.seen(), []);
+    }
+
+    fn options_for_the_whole_server_reaches_no_backend(driver) {
+        let front = Front::start(driver);
+        let mut client = front.gateway.client();
+        let answer = client.request("OPTIONS", "*", &[], b"");
+        assert!(matches!(answer.status, 200 | 204 | 400 | 404), "{}", answer.head);
+        assert_eq!(front.origin.seen(), []);
+        assert_eq!(front.gateway.get("/a/x", &[]).status, 200);
     }
 
     fn an_http_1_0_caller_is_answered_and_its_connection_closed(driver) {

@@ -124,6 +124,7 @@ on_both_drivers! {
         }
         let lenient = [
             "/shop/admin;x", "/shop/admin%00", "/shop/admin\\", "/shop/admin%2f", "/shop/admin%20", "/shop/%2561dmin",
+            "/shop/admin.", "/shop/admin~", "/shop/admin%09",
         ];
         for way in lenient {
             origin.clear();
