@@ -12,6 +12,7 @@ use postern_management::kinds::gateway;
 use postern_management::operator_token::OperatorToken;
 use postern_management::server::{App, listen, serve};
 use postern_management::settings::{Command, CommandLine, LogFormat, Settings};
+use postern_management::store::Store;
 use sd_notify::NotifyState;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -80,6 +81,8 @@ async fn ping_watchdog(app: App) {
 }
 
 async fn print_token(settings: &Settings, name: &str, days: i64) -> anyhow::Result<()> {
+    // A wrong folder must not become a new service whose token nobody accepts.
+    anyhow::ensure!(Store::exists(&settings.data), "there is no store in {}", settings.data.display());
     let app = App::open(settings).await?;
     let mut reader = app.store.reader().await?;
     let resource = gateway::find(&mut reader, name).await?;

@@ -23,6 +23,9 @@ pub async fn get(app: &App, request: &ArmRequest, place: &Place) -> Result<Respo
     if !matches!(place.kind.methods, Methods::All | Methods::NoPatch) {
         return Err(ArmError::method_not_allowed());
     }
+    if request.query.is_true("export") {
+        return Err(ArmError::field("export", "The export of APIs is not supported."));
+    }
     let mut reader = app.store.reader().await?;
     let row = find(&mut reader, place).await?;
     let body = shown(app, &mut reader, request, place, &row).await?;

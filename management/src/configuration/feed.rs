@@ -293,3 +293,34 @@ fn with_secrets(properties: &str, secrets: &str) -> Result<String, Cut> {
     });
     merged.map_err(|error| Cut::Store(sqlx::Error::Decode(Box::new(error))))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::wait_of;
+    use crate::arm::request::Query;
+    use crate::store::changes::Position;
+
+    #[test]
+    fn waiting_is_bounded() {
+        let wait = |query: &str| wait_of(&Query::of(&format!("/feed?{query}").parse().expect("URI")));
+        for (query, seconds) in
+            [("", 0), ("wait=", 0), ("wait=0", 0), ("wait=55", 55), ("wait=56", 55), ("wait=99999999999", 55)]
+        {
+            assert_eq!(wait(query), Ok(Duration::from_secs(seconds)), "{query}");
+        }
+        assert!(wait("wait=-1").is_err() && wait("wait=1.5").is_err());
+    }
+
+    #[test]
+    fn a_continuation_reads_back_between_what_is_forgotten_and_now() {
+        let position = Position { epoch: "e".to_owned(), sequence: 9, forgotten: 4 };
+        assert_eq!(position.continuation(), "e-9");
+        for (text, expected) in
+            [("e-9", Some(9)), ("e-4", Some(4)), ("e-3", None), ("e-10", None), ("f-9", None), ("e", None)]
+        {
+            assert_eq!(position.read(text), expected, "{text}");
+        }
+    }
+}

@@ -2,16 +2,22 @@
 
 use std::collections::HashMap;
 
+use postern_model::ApiName;
 use postern_model::openapi::{self, Expect, ImportOptions, ImportedApi, RequiredQuery};
 use serde_json::{Map, Value, json};
 
 use super::{Draft, Prepared};
+use crate::arm::target::Place;
 use crate::error::{ArmError, Detail};
 use crate::server::App;
 use crate::store::{Row, Writer, row};
 
-/// Fetches and reads the document of a request, if it has one.
-pub(super) async fn prepare(app: &App, sent: &Map<String, Value>) -> Result<Prepared, ArmError> {
+/// Notes the revision the id names, and fetches and reads the document of a request, if it has one.
+pub(super) async fn prepare(app: &App, place: &Place, sent: &mut Map<String, Value>) -> Result<Prepared, ArmError> {
+    // The id may turn out to be an alias of the bare name; what it said of the revision would be lost then.
+    if let Some(revision) = ApiName::parse(place.name()).revision {
+        sent.insert("apiRevision".to_owned(), revision.into());
+    }
     let Some(format) = sent.get("format").and_then(Value::as_str) else { return Ok(Prepared::default()) };
     let Some(value) = sent.get("value").and_then(Value::as_str) else {
         return Err(ArmError::field("value", "'value' must not be empty when 'format' is given."));

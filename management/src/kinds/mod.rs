@@ -68,7 +68,7 @@ impl Draft {
 /// Fetches links and reads documents.
 pub async fn prepare(app: &App, place: &Place, sent: &mut Map<String, Value>) -> Result<Prepared, ArmError> {
     match place.kind.behaviour {
-        Behaviour::Api => import::prepare(app, sent).await,
+        Behaviour::Api => import::prepare(app, place, sent).await,
         Behaviour::Policy | Behaviour::PolicyFragment => {
             policy::prepare(app, sent).await?;
             Ok(Prepared::default())

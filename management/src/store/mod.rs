@@ -59,6 +59,11 @@ impl Store {
         Ok(Self { writer, readers, committed: watch::channel(sequence).0 })
     }
 
+    /// Whether a data folder holds a store.
+    pub fn exists(data: &Path) -> bool {
+        data.join(FILE_NAME).is_file()
+    }
+
     /// A connection that only reads. Statements outside a transaction each see the newest commit.
     pub async fn reader(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
         self.readers.acquire().await

@@ -223,6 +223,41 @@ async fn a_continuation_that_cannot_be_followed_gives_a_snapshot() {
     plane.configuration("GET", "feed?wait=soon", &token, "").await.expect(400);
 }
 
+#[tokio::test]
+async fn deletions_are_remembered_up_to_the_limit_and_who_was_away_longer_gets_a_snapshot() {
+    let plane = plane().await;
+    let mut reader = Reader::new(&plane, "default").await;
+    reader.read(&plane).await;
+    let most = postern_management::limits::TOMBSTONES_MAX;
+    let bury = async |first: i64, count: i64| {
+        let mut writer = plane.app.store.write().await.expect("writer");
+        let sequence = writer.sequence();
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1 + ?2)
+             INSERT INTO tombstones (key, id, sequence) SELECT '/backends/' || i, '/backends/' || i, ?3 FROM n",
+        )
+        .bind(first)
+        .bind(count)
+        .bind(sequence)
+        .execute(&mut *writer)
+        .await
+        .expect("buried");
+        writer.commit().await.expect("committed");
+    };
+    bury(0, 1).await;
+    bury(1, most - 1).await;
+    let told = reader.read(&plane).await;
+    assert_eq!((told.mode, told.count), (FeedMode::Changes, u64::try_from(most).expect("positive")));
+    reader.continuation = None;
+    reader.read(&plane).await;
+    let away = reader.continuation.clone();
+    bury(most, 1).await;
+    assert_eq!(reader.read(&plane).await.mode, FeedMode::Changes, "it stands behind what was forgotten");
+    bury(most + 1, most).await;
+    reader.continuation = away;
+    assert_eq!(reader.read(&plane).await.mode, FeedMode::Snapshot);
+}
+
 /// A real server on a real socket.
 async fn started(plane: &Plane) -> (String, oneshot::Sender<()>, tokio::task::JoinHandle<std::io::Result<()>>) {
     let listener = listen(([127, 0, 0, 1], 0).into()).await.expect("bound");

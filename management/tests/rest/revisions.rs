@@ -62,9 +62,14 @@ async fn the_current_revision_is_also_found_under_its_number() {
 #[tokio::test]
 async fn an_api_created_under_a_revision_number_is_the_current_one() {
     let plane = Plane::new().await;
-    plane.put("/apis/x;rev=1", json!({"displayName": "x", "path": "x"})).await.expect(201);
-    let api = plane.get("/apis/x").await.expect(200);
-    assert_eq!((&api["properties"]["apiRevision"], &api["properties"]["isCurrent"]), (&json!("1"), &json!(true)));
+    for (name, revision) in [("x", "1"), ("y", "7")] {
+        let id = format!("/apis/{name};rev={revision}");
+        plane.put(&id, json!({"displayName": name, "path": name})).await.expect(201);
+        let api = plane.get(&format!("/apis/{name}")).await.expect(200);
+        let properties = &api["properties"];
+        assert_eq!((&properties["apiRevision"], &properties["isCurrent"]), (&json!(revision), &json!(true)));
+        plane.get(&id).await.expect(200);
+    }
 }
 
 #[tokio::test]

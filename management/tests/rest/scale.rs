@@ -44,6 +44,9 @@ async fn a_hundred_thousand_subscriptions_stream_in_one_snapshot_and_a_change_st
     let changes = plane.configuration("GET", &format!("feed?after={after}"), &token, "").await;
     assert_eq!(std::str::from_utf8(&changes.bytes).expect("text").lines().count(), 3);
     eprintln!("one change: {changed:?}, told: {:?}", begin.elapsed() - changed);
+    let most = plane.get("/subscriptions?$top=5000").await.expect(200);
+    assert_eq!(most["value"].as_array().map(Vec::len), Some(1_000), "the largest page");
+    assert!(most["nextLink"].as_str().expect("more").contains("skip=1000"));
     let begin = Instant::now();
     let page = plane.get("/subscriptions?$top=100&$skip=50000").await.expect(200);
     assert_eq!(page["count"], SUBSCRIPTIONS + 1);
