@@ -6,9 +6,7 @@ use crate::route::{Decoded, RouteMatch, query_value};
 use crate::snapshot::{Api, ProductIndex, Snapshot, SubscriptionIndex};
 
 use super::challenge::Denial;
-
-/// Longest key that is looked at; APIM allows 256 characters.
-const KEY_BYTES_MAX: usize = 256;
+use super::limits::KEY_BYTES_MAX;
 
 /// What a request runs under.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

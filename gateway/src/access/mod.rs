@@ -6,6 +6,7 @@
 
 mod challenge;
 mod decide;
+pub mod limits;
 
 pub use challenge::{Denial, write_challenge};
 pub use decide::{Decision, Grant, decide, decide_preflight};

@@ -27,5 +27,5 @@ pub use table::{ApiRoutes, OperationIndex, RouteMatch, RouteRequest, RouteTable}
 pub use template::{Template, TemplateError};
 
 pub(crate) use hosts::Hosts;
-pub(crate) use prefixes::{Builder as PrefixBuilder, Place, Prefixes, VersionPlace};
+pub(crate) use prefixes::{Builder as PrefixBuilder, Place, PlaceError, Prefixes, VersionPlace};
 pub(crate) use query::{Decoded, value as query_value};

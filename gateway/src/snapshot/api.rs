@@ -14,7 +14,7 @@ use super::upstream::{Upstream, UpstreamError};
 
 /// A product's place in the list of one API's products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ProductIndex(pub(crate) u16);
+pub struct ProductIndex(pub(crate) u32);
 
 /// One revision of one API with the programs of all its contexts.
 #[derive(Debug)]
@@ -172,7 +172,7 @@ impl Api {
 
     /// The products that contain it, in index order.
     pub fn products(&self) -> impl Iterator<Item = (ProductIndex, &Product)> {
-        self.products.iter().enumerate().map(|(index, product)| (ProductIndex(index as u16), &**product))
+        self.products.iter().enumerate().map(|(index, product)| (ProductIndex(index as u32), &**product))
     }
 
     /// The published product without subscription requirement, which requests without a key run in.
@@ -181,7 +181,7 @@ impl Api {
     }
 
     pub(super) fn program(&self, operation: Option<OperationIndex>, product: Option<ProductIndex>) -> &Arc<Program> {
-        let context = &self.contexts[product.map_or(0, |product| usize::from(product.0) + 1)];
+        let context = &self.contexts[product.map_or(0, |product| product.0 as usize + 1)];
         match operation.and_then(|operation| self.operation(operation).own_program) {
             Some(own) => &context.operations[own as usize],
             None => &context.api,

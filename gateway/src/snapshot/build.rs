@@ -7,7 +7,7 @@ use postern_bundle::{Bundle, Diagnostic, EncodedPart, Part, PartKey};
 use postern_policy::{Compiler, Document, DocumentKind};
 
 use crate::observe::series::SeriesTable;
-use crate::route::{ApiIndex, Hosts, PrefixBuilder};
+use crate::route::{ApiIndex, Hosts, PlaceError, PrefixBuilder};
 
 use super::definition::{define, place};
 use super::link::{CheckedProduct, Linker};
@@ -418,14 +418,23 @@ fn new_product(product: postern_bundle::Product, part: &EncodedPart, known: Opti
 fn build_prefixes(slots: &[Arc<ApiSlot>]) -> (Arc<crate::route::Prefixes>, Arc<[Diagnostic]>) {
     let mut builder = PrefixBuilder::default();
     let mut diagnostics = Vec::new();
-    let mut indexes = (0..).map(ApiIndex);
+    let mut served = Vec::with_capacity(slots.len());
     for slot in slots {
-        let index = slot.api.as_ref().and_then(|_| indexes.next());
+        let index = slot.api.as_ref().map(|_| {
+            served.push(&*slot.name);
+            ApiIndex(served.len() as u32 - 1)
+        });
         let Some(place) = &slot.place else { continue };
-        if let Err(error) = builder.add(place, index) {
-            let scope = format!("/apis/{}", slot.name);
-            diagnostics.push(Diagnostic::error("api-path", scope, format!("the API cannot be reached: {error}")));
-        }
+        let Err(error) = builder.add(place, index) else { continue };
+        let message = match error {
+            PlaceError::Taken { by } => {
+                let owner = by.and_then(|by| served.get(by.0 as usize)).copied();
+                let owner = owner.map_or("an API that is left out".to_owned(), |owner| format!("API `{owner}`"));
+                format!("the API cannot be reached: {owner} has the same path, version and revision")
+            }
+            other => format!("the API cannot be reached: {other}"),
+        };
+        diagnostics.push(Diagnostic::error("api-path", format!("/apis/{}", slot.name), message));
     }
     (Arc::new(builder.finish()), diagnostics.into())
 }

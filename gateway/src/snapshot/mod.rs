@@ -149,7 +149,7 @@ impl Snapshot {
     /// # Panics
     /// When the index is not one of that API's.
     pub fn product(&self, api: ApiIndex, product: ProductIndex) -> &Product {
-        &self.api(api).products[usize::from(product.0)]
+        &self.api(api).products[product.0 as usize]
     }
 
     /// A subscription that the access decision named.

@@ -248,6 +248,7 @@ fn what_cannot_be_used_is_reported_with_its_place() {
     assert_eq!(snapshot.backend("GOOD").map(|upstream| &*upstream.host), Some("g"));
     assert!(snapshot.backend("bad").is_none() && snapshot.api(ApiIndex(2)).upstream().is_none());
     assert_eq!(find(snapshot, "/a7/x").as_deref(), Ok("a6"), "the first by name has the path");
+    assert!(diagnostics[4].message.contains("`a6`"), "{}", diagnostics[4].message);
 }
 
 #[test]
@@ -294,7 +295,7 @@ fn observed(snapshot: &Snapshot) -> String {
         text += &format!("{} {} {:?} {:?}\n", api.id(), api.name(), api.open_product(), api.urls);
         let contexts = std::iter::once(None).chain(api.products().map(|(index, _)| Some(index)));
         for product in contexts {
-            let name = product.map(|index| api.products[usize::from(index.0)].id());
+            let name = product.map(|index| api.products[index.0 as usize].id());
             for operation in 0..api.operations().len() {
                 let operation = OperationIndex(operation as u32);
                 let series = api.operation(operation).series();

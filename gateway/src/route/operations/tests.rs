@@ -232,6 +232,25 @@ fn templates_that_would_cost_too_many_steps_are_refused_when_the_table_is_built(
 }
 
 #[test]
+fn the_bound_of_steps_holds_at_its_edge() {
+    // One path with that many queries: two nodes and a candidate each.
+    let build = |candidates: u64| {
+        let texts: Vec<String> = (0..candidates).map(|i| format!("/a?action=do-{i}")).collect();
+        try_build(&texts.iter().map(|text| ("GET", text.as_str())).collect::<Vec<_>>()).map(|_| ())
+    };
+    assert_eq!(build(OVERLAP_STEPS_MAX - 2), Ok(()));
+    assert_eq!(build(OVERLAP_STEPS_MAX - 1), Err(TableError::Overlap { steps: OVERLAP_STEPS_MAX + 1 }));
+}
+
+#[test]
+fn the_bound_of_operations_holds_at_its_edge() {
+    let template = Template::parse("/a", &optional).unwrap();
+    let build = |count| OperationTable::build(std::iter::repeat_n(("GET", &template), count)).map(|_| ());
+    assert_eq!(build(OPERATIONS_MAX), Ok(()));
+    assert_eq!(build(OPERATIONS_MAX + 1), Err(TableError::TooManyOperations));
+}
+
+#[test]
 fn the_steps_of_a_search_do_not_grow_with_the_number_of_operations() {
     let steps = |resources: usize| {
         let texts: Vec<String> =

@@ -233,6 +233,21 @@ fn a_revision_is_reached_at_the_end_of_the_api_path_only() {
 }
 
 #[test]
+fn an_api_path_that_no_request_can_have_is_reported() {
+    let longest = ["a"; crate::route::limits::TEMPLATE_SEGMENTS_MAX].join("/");
+    let report = |path: &str| {
+        let bundle = Fixture::of([api("a", path, &["GET /x"])]).bundle(1);
+        let (_, diagnostics) = Snapshot::build(None, &bundle, &mut Arc::default());
+        diagnostics.into_iter().map(|diagnostic| (diagnostic.code, diagnostic.scope)).collect::<Vec<_>>()
+    };
+    assert_eq!((report(&longest), report("a.b/~c/\u{e9}")), (vec![], vec![]));
+    let refused = vec![("api-path".to_owned(), "/apis/a".to_owned())];
+    for path in [&format!("{longest}/a"), "a/../b", "a;rev=2", "a\\b", "a?b"] {
+        assert_eq!(report(path), refused, "{path}");
+    }
+}
+
+#[test]
 fn only_configured_hosts_are_served() {
     let mut fixture = Fixture::of([api("a", "a", &["GET /x"])]);
     fixture.service =
