@@ -12,6 +12,7 @@ mod diagnostic;
 mod document;
 mod effect;
 mod exchange;
+pub mod expression;
 mod last_error;
 pub mod limits;
 mod named_values;

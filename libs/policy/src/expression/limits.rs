@@ -1,0 +1,23 @@
+//! Every bound of the expression language's front half, with its reason.
+
+/// Longest code of one expression in bytes. APIM allows 256 KiB for a whole document; the longest public expression has 8 KiB.
+pub const CODE_BYTES_MAX: usize = 256 * 1024;
+/// Deepest nesting of constructs inside each other (brackets, operands on the right, statements, types, patterns). The parser recurses once
+/// per level; twice what the reader of documents lets through in brackets, and what an unoptimised build manages on a stack of 2 MiB.
+pub const NESTING_MAX: u32 = 256;
+/// Greatest height of the tree. Chains on the left (`a + b + c`, `x.F().G()`) grow the tree without nesting, and everything that walks the
+/// tree recurses along them.
+pub const TREE_HEIGHT_MAX: u32 = 500;
+/// Deepest nesting of interpolated strings in each other's holes.
+pub const INTERPOLATION_DEPTH_MAX: usize = 16;
+/// Deepest nesting looked at when a type is told from an expression (`a<b<c>>`, `((a, b), c)`); deeper is an expression.
+pub const TYPE_SCAN_DEPTH_MAX: u32 = 32;
+/// Most dimensions of an array type, as in .NET.
+pub const ARRAY_RANK_MAX: usize = 32;
+/// Most characters of the code that a message quotes; more may hold the value of a secret named value, and messages end in logs.
+pub const QUOTE_CHARS_MAX: usize = 24;
+
+const _: () = assert!(CODE_BYTES_MAX <= u32::MAX as usize, "positions are kept in 32 bits");
+const _: () = assert!(NESTING_MAX <= TREE_HEIGHT_MAX, "what nests is also a tree");
+const _: () =
+    assert!(NESTING_MAX as usize > crate::limits::EXPRESSION_DEPTH_MAX, "what the reader lets through can be parsed");

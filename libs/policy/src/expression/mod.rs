@@ -1,0 +1,23 @@
+//! The language of policy expressions: the C# that stands in `@(…)` and `@{…}`.
+//!
+//! This is its front half: [`parse`] turns code into a [`Tree`](ast::Tree) or says where it stops being C#, as the C# compiler would
+//! ([`SyntaxError`]). The language is C# 7 as APIM documents it, with the later forms that cannot be mistaken for something else: switch
+//! expressions, property, relational and combined patterns, `??=`, `using var`, `new()`. What always holds: no input makes it panic, recurse
+//! without bound or take more than linear time in the length of the code (times the bounds of [`limits`]).
+
+pub mod ast;
+mod error;
+mod lexer;
+pub mod limits;
+mod parser;
+mod span;
+mod token;
+
+#[cfg(test)]
+mod dump;
+#[cfg(test)]
+mod tests;
+
+pub use error::SyntaxError;
+pub use parser::{Form, parse};
+pub use span::{SourceMap, Span};

@@ -1,0 +1,31 @@
+//! The parser against the corpus, against trees written by hand from the C# specification, and against mutilated code.
+
+mod bounds;
+mod corpus;
+mod errors;
+mod expressions;
+mod literals;
+mod mutation;
+mod patterns;
+mod statements;
+
+use super::dump::dump;
+use super::{Form, parse};
+
+/// Asserts the tree of an expression.
+#[track_caller]
+fn check(code: &str, expected: &str) {
+    match parse(code, Form::Expression) {
+        Ok(tree) => assert_eq!(dump(&tree), expected, "{code}"),
+        Err(error) => panic!("{code}: {error} at {:?}", error.span),
+    }
+}
+
+/// Asserts the tree of statements.
+#[track_caller]
+fn check_statements(code: &str, expected: &str) {
+    match parse(code, Form::Statements) {
+        Ok(tree) => assert_eq!(dump(&tree), expected, "{code}"),
+        Err(error) => panic!("{code}: {error} at {:?}", error.span),
+    }
+}
