@@ -15,8 +15,6 @@ pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 pub const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 /// A backend that does not accept within this time is down; three SYNs have been sent by then.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// APIM's default of `forward-request timeout`; a policy's own timeout goes before it.
-pub const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(300);
 /// Shorter than the keep-alive limit of common servers (nginx 75 s), so that we close first.
 pub const UPSTREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Idle connections one worker keeps to one backend address: enough for a thousand concurrent requests on a core.

@@ -101,8 +101,6 @@ pub struct RequestLimits {
     pub body_timeout: Duration,
     /// TCP (and TLS) connect to one backend address.
     pub connect_timeout: Duration,
-    /// Request sent → first byte of the response, where no policy says otherwise.
-    pub first_byte_timeout: Duration,
     /// The whole exchange; `None` for no limit.
     pub total_timeout: Option<Duration>,
     /// A pooled connection to a backend.
@@ -127,7 +125,6 @@ impl Default for RequestLimits {
             keep_alive_timeout: limits::KEEP_ALIVE_TIMEOUT,
             body_timeout: limits::BODY_TIMEOUT,
             connect_timeout: limits::CONNECT_TIMEOUT,
-            first_byte_timeout: limits::FIRST_BYTE_TIMEOUT,
             total_timeout: None,
             upstream_idle_timeout: limits::UPSTREAM_IDLE_TIMEOUT,
             upstream_idle_per_address: limits::UPSTREAM_IDLE_PER_ADDRESS,

@@ -139,6 +139,46 @@ fn with_request_under_way(driver: &str, test: impl FnOnce(Gateway, TcpStream, Tc
     test(gateway, caller, request);
 }
 
+/// A metric added up over the two workers.
+fn both_workers(gateway: &Gateway, name: &str) -> f64 {
+    (0..2).filter_map(|worker| gateway.metric(&format!("{name}{{worker=\"{worker}\"}}"))).sum()
+}
+
+#[test]
+fn connections_that_ended_are_no_longer_counted_as_open() {
+    both_drivers(|driver| {
+        with_request_under_way(driver, |gateway, mut caller, mut backend| {
+            let open = |name| both_workers(&gateway, name);
+            eventually("both connections are open", || {
+                open("postern_connections") == 1.0 && open("postern_backend_connections") == 1.0
+            });
+            backend.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody").expect("sent");
+            drop(backend);
+            assert_ne!(caller.read(&mut [0; 4096]).expect("a response"), 0);
+            drop(caller);
+            eventually("none is open", || {
+                open("postern_connections") == 0.0 && open("postern_backend_connections") == 0.0
+            });
+            assert_eq!(open("postern_connections_accepted_total"), 1.0);
+            assert_eq!(open("postern_backend_connects_total"), 1.0);
+        });
+    });
+}
+
+#[test]
+fn a_caller_that_leaves_within_its_response_is_counted() {
+    both_drivers(|driver| {
+        with_request_under_way(driver, |gateway, caller, mut backend| {
+            backend.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n").expect("sent");
+            drop(caller);
+            // More than all buffers on the way take, so that the gateway has to write to the caller that left.
+            let body = vec![b'x'; 1 << 20];
+            while backend.write_all(&body).is_ok() {}
+            eventually("it is counted", || both_workers(&gateway, "postern_requests_aborted_total") == 1.0);
+        });
+    });
+}
+
 #[test]
 fn sigterm_lets_a_request_under_way_finish() {
     both_drivers(|driver| {

@@ -26,7 +26,9 @@ impl Agent {
 
     /// The same with more variables in its environment.
     pub(crate) fn start_in(socket: &Path, sources: &[&str], more: &[&str], environment: &[(&str, &str)]) -> Agent {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_postern-agent"));
+        // systemd names the process its watchdog watches; only the process itself knows its number in advance.
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", r#"export WATCHDOG_PID=$$; exec "$0" "$@""#, env!("CARGO_BIN_EXE_postern-agent")]);
         command.arg("run").arg("--socket").arg(socket).args(["--log-format", "json", "--log-level", "debug"]);
         for source in sources {
             command.args(["--source", source]);

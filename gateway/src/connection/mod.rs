@@ -7,17 +7,15 @@
 mod panic;
 mod peer;
 
-use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Duration;
 
 use postern_http::{Parsed, RequestError, RequestHead};
 
 use crate::exchange::{self, Fate, Scratch};
-use crate::io::Socket;
+use crate::io::{Socket, yield_now};
 use crate::observe::metrics::Counter;
 use crate::worker::{Context, Cut};
 
@@ -166,17 +164,4 @@ async fn linger(context: &Context, mut connection: Connection) {
             _ => return,
         }
     }
-}
-
-/// Lets the worker's other tasks run.
-async fn yield_now() {
-    let mut yielded = false;
-    poll_fn(|task| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        task.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

@@ -140,8 +140,10 @@ impl KeyCache {
             }
         }
         let (wait, which) = refused.unwrap_or_default();
-        let seconds = wait.as_micros().div_ceil(1_000_000);
-        let retry_after_s = u32::try_from(seconds).unwrap_or(u32::MAX).max(1);
+        let window_s = request.limits.get(usize::from(which)).map_or(u32::MAX, |limit| limit.window_s);
+        let seconds = u32::try_from(wait.as_micros().div_ceil(1_000_000)).unwrap_or(u32::MAX);
+        // Windows are a step longer than they say, which would make 61 seconds of 60 in a burst within one step.
+        let retry_after_s = seconds.min(window_s).max(1);
         CountResult { allowed: false, remaining: 0, retry_after_s, which }
     }
 
@@ -214,9 +216,21 @@ mod tests {
             .map(|turn| if turn % 2 == 0 { &mut one } else { &mut two }.count(&counters, &request).remaining)
             .collect();
         assert_eq!(remaining, [4, 3, 2, 1, 0]);
-        let refused = two.count(&counters, &request);
-        assert!(!refused.allowed);
-        assert!(refused.retry_after_s == 60, "{refused:?}");
+        assert!(!two.count(&counters, &request).allowed);
+    }
+
+    #[test]
+    fn a_call_refused_within_the_step_of_the_admission_waits_no_longer_than_the_window() {
+        let counters = Counters::new();
+        let mut cache = KeyCache::default();
+        // One call in a second, until admission and refusal fell into one step (64 µs), which the clock decides.
+        for key in 0..10_000 {
+            let request = CountRequest { limits: smallvec![Limit { key, calls: 1, window_s: 1 }] };
+            assert!(cache.count(&counters, &request).allowed);
+            let refused = cache.count(&counters, &request);
+            assert!(!refused.allowed);
+            assert_eq!(refused.retry_after_s, 1, "{refused:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use postern_policy::{Exchange as _, LastError, Run};
 use super::{Exchange, Fate};
 use crate::io::Socket;
 use crate::observe::access_log::{AccessRecord, LogError};
-use crate::observe::metrics::RequestSample;
+use crate::observe::metrics::{Counter, Outcome, RequestSample};
 
 /// What a caller's connection had moved at some moment.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,9 @@ pub(super) fn account(exchange: &mut Exchange<'_>, run: &Run, before: Traffic, c
     // A caller that is gone before the first byte got no status.
     let status = if fate == Fate::Abort && response_bytes == 0 { 0 } else { exchange.response.status };
     let context = exchange.context;
+    if fate == Fate::Abort && exchange.outcome == Outcome::ClientError {
+        context.metrics.count(Counter::RequestsAborted);
+    }
     context.metrics.request(&RequestSample {
         series: exchange.found.series(),
         status,

@@ -84,22 +84,19 @@ enum Event {
 }
 
 impl Call<'_, '_> {
-    /// Sends `request` (the head, and the body if it is complete) and reads the response's head into `head`. Gives the
-    /// request's buffer back in any case.
-    pub(super) async fn run(
-        &mut self,
-        request: Vec<u8>,
-        head: &mut ResponseHead,
-    ) -> (Result<Answer, CallError>, Vec<u8>) {
+    /// Sends `request` (the head, and the body if it is complete) and reads the response's head into `head`.
+    pub(super) async fn run(&mut self, request: Vec<u8>, head: &mut ResponseHead) -> Result<Answer, CallError> {
         self.backend.arm(&self.context.wheel, self.timeout, Cut::Both);
         let (written, request) = self.backend.writer.write_all(request).await;
+        // Used by the next request while this one waits: still in the processor's cache.
+        self.context.buffers.give_back(request);
         // A backend may answer and close without reading on: what it said still counts.
         if let Err(error) = written
             && self.stream.is_none()
         {
-            return (Err(self.ended(error)), request);
+            return Err(self.ended(error));
         }
-        (self.await_head(head).await, request)
+        self.await_head(head).await
     }
 
     fn ended(&self, error: io::Error) -> CallError {

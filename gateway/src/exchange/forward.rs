@@ -117,19 +117,7 @@ async fn forward_once(
         Target::Unusable(why) => return Err(ForwardFailure::Connection((*why).to_owned())),
     };
     let sending = plan_body(exchange, intake)?;
-    let mut request = std::mem::take(&mut exchange.work.out);
-    request.clear();
-    let stream = match &sending {
-        Sending::Streamed(to) => Some(*to),
-        Sending::InHand(_) => None,
-    };
-    let composed = compose(exchange, upstream, &sending, intake.expects_continue(), &mut request);
-    let result = match composed {
-        Ok(()) => attempt(exchange, socket, intake, options, upstream, stream, &mut request).await,
-        Err(error) => Err(internal(format!("the request cannot be written: {error}"))),
-    };
-    exchange.work.out = request;
-    let (backend_socket, answer) = result?;
+    let (backend_socket, answer) = attempt(exchange, socket, intake, options, upstream, &sending).await?;
     exchange.backend_status = Some(exchange.response_head.status);
     exchange.response = Response {
         source: Source::Backend,
@@ -245,13 +233,16 @@ async fn attempt(
     intake: &mut Intake<'_>,
     options: &ForwardOptions,
     upstream: &Upstream,
-    stream: Option<BodyLength>,
-    request: &mut Vec<u8>,
+    sending: &Sending<'_>,
 ) -> Result<(Socket, Answer), ForwardFailure> {
     let context = exchange.context;
     let limits = &context.settings.limits;
     let timeout = context.within_total(exchange.times.began, Duration::from_millis(options.timeout_ms));
     let method = Method::of(exchange.method());
+    let stream = match sending {
+        Sending::Streamed(to) => Some(*to),
+        Sending::InHand(_) => None,
+    };
     let mut pooled = context.pools.take(upstream.id);
     loop {
         let reused = pooled.is_some();
@@ -262,6 +253,9 @@ async fn attempt(
             }
             None => client::connect(context, upstream).await.map_err(|error| connect_failure(&error))?,
         };
+        let mut request = context.buffers.small();
+        compose(exchange, upstream, sending, intake.expects_continue(), &mut request)
+            .map_err(|error| internal(format!("the request cannot be written: {error}")))?;
         let mut call = Call {
             context,
             caller: &mut *caller,
@@ -278,9 +272,7 @@ async fn attempt(
             timeout,
             continue_timeout: options.continue_timeout_ms.map_or(CONTINUE_TIMEOUT, Duration::from_millis),
         };
-        let result;
-        (result, *request) = call.run(std::mem::take(request), exchange.response_head).await;
-        match result {
+        match call.run(request, exchange.response_head).await {
             Ok(answer) => return Ok((backend, answer)),
             Err(CallError::Unanswered(_)) if reused && stream.is_none() && is_idempotent(method) => {
                 context.metrics.count(Counter::UpstreamRetries);

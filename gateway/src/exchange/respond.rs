@@ -18,7 +18,7 @@ use postern_policy::write_internal_error_body;
 use super::intake::Intake;
 use super::upload::{Upload, UploadError, Uploaded};
 use super::{Backend, Content, Exchange, Fate, Source, body};
-use crate::io::{LARGE_BYTES, Socket};
+use crate::io::{LARGE_BYTES, Socket, Turns};
 use crate::observe::metrics::Outcome;
 use crate::worker::Cut;
 
@@ -98,17 +98,14 @@ fn connection_header(exchange: &Exchange<'_>, keep_alive: bool) -> ConnectionHea
 
 /// A response whose body is in [`super::Work`].
 async fn send_own(exchange: &mut Exchange<'_>, caller: &mut Socket, keep_alive: bool) -> Result<bool, Broken> {
-    let mut out = std::mem::take(&mut exchange.work.out);
-    out.clear();
+    let mut out = exchange.context.buffers.small();
     if write_own(exchange, keep_alive, &mut out).is_err() {
         become_internal_error(exchange);
         // Nothing of this one comes from outside, so it can always be written.
         let _ = write_own(exchange, keep_alive, &mut out);
     }
     release_unread_backend(exchange);
-    let (result, out) = write(exchange, caller, out).await;
-    exchange.work.out = out;
-    result.map(|()| keep_alive)
+    write(exchange, caller, out).await.map(|()| keep_alive)
 }
 
 fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -> Result<(), WriteError> {
@@ -177,11 +174,13 @@ fn release(exchange: &Exchange<'_>, backend: Backend, clean: bool) {
     }
 }
 
-async fn write(exchange: &Exchange<'_>, caller: &mut Socket, out: Vec<u8>) -> (Result<(), Broken>, Vec<u8>) {
+/// Writes all of `out`, a buffer of the worker's.
+async fn write(exchange: &Exchange<'_>, caller: &mut Socket, out: Vec<u8>) -> Result<(), Broken> {
     let context = exchange.context;
     caller.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
     let (result, out) = caller.writer.write_all(out).await;
-    (result.map_err(|_| Broken::Caller), out)
+    context.buffers.give_back(out);
+    result.map_err(|_| Broken::Caller)
 }
 
 /// The backend's response, with what policies changed of its head.
@@ -204,8 +203,7 @@ async fn send_backend(
         known => known,
     };
     let keep_alive = keep_alive && to != BodyLength::UntilClose;
-    let mut out = std::mem::take(&mut exchange.work.out);
-    out.clear();
+    let mut out = exchange.context.buffers.small();
     let framing = ResponseFraming {
         status: exchange.response.status,
         reason: reason(exchange, &backend),
@@ -214,7 +212,6 @@ async fn send_backend(
     };
     let edits = &exchange.work.response_edits;
     if write_response_head(&mut out, &backend.received, exchange.response_head, edits, &framing).is_err() {
-        exchange.work.out = out;
         exchange.backend = Some(backend);
         become_internal_error(exchange);
         return send_own(exchange, caller, keep_alive).await;
@@ -223,18 +220,16 @@ async fn send_backend(
         // There may be a body all the same: then nobody gets it.
         exchange.backend = Some(backend);
         release_unread_backend(exchange);
-        let (result, out) = write(exchange, caller, out).await;
-        exchange.work.out = out;
-        return result.map(|()| keep_alive);
+        return write(exchange, caller, out).await.map(|()| keep_alive);
     }
     let mut download = Download {
         decoder: BodyDecoder::with_limits(from, &exchange.context.http_limits),
         position: exchange.response_head.len,
         to,
         verbatim: body::is_verbatim(from, to),
+        turns: Turns::default(),
     };
-    let (result, out) = download.run(exchange, caller, intake, &mut backend, out).await;
-    exchange.work.out = out;
+    let result = download.run(exchange, caller, intake, &mut backend, out).await;
     exchange.times.backend_ended = Some(Instant::now());
     let unfinished_upload = backend.upload.is_some();
     let clean = result.is_ok() && download.position == backend.received.len() && from != BodyLength::UntilClose;
@@ -249,10 +244,11 @@ struct Download {
     position: usize,
     to: BodyLength,
     verbatim: bool,
+    turns: Turns,
 }
 
 impl Download {
-    /// Sends `out`, which holds the head, and the body. Gives the buffer back.
+    /// Sends `out`, which holds the head, and the body.
     async fn run(
         &mut self,
         exchange: &Exchange<'_>,
@@ -260,29 +256,18 @@ impl Download {
         intake: &mut Intake<'_>,
         backend: &mut Backend,
         mut out: Vec<u8>,
-    ) -> (Result<(), Broken>, Vec<u8>) {
-        let mut done = match self.fill(backend, &mut out) {
-            Ok(done) => done,
-            Err(broken) => return (Err(broken), out),
-        };
-        loop {
-            let result;
-            (result, out) = write(exchange, caller, out).await;
-            if let Err(broken) = result {
-                return (Err(broken), out);
-            }
-            if done {
-                return (Ok(()), out);
-            }
-            if self.verbatim {
-                return (self.pass_on(exchange, caller, intake, backend).await, out);
-            }
-            out.clear();
-            match self.receive(exchange, caller, intake, backend, &mut out).await {
-                Ok(ended) => done = ended,
-                Err(broken) => return (Err(broken), out),
-            }
+    ) -> Result<(), Broken> {
+        let mut done = self.fill(backend, &mut out)?;
+        write(exchange, caller, out).await?;
+        if !done && self.verbatim {
+            return self.pass_on(exchange, caller, intake, backend).await;
         }
+        while !done {
+            let mut out = exchange.context.buffers.large();
+            done = self.receive(exchange, caller, intake, backend, &mut out).await?;
+            write(exchange, caller, out).await?;
+        }
+        Ok(())
     }
 
     /// Appends what the backend's buffer holds of the body. `true`: it is complete.
@@ -349,6 +334,7 @@ impl Download {
         intake: &mut Intake<'_>,
         backend: &mut Backend,
     ) -> Result<usize, Broken> {
+        self.turns.next().await;
         let context = exchange.context;
         let mut buffer = std::mem::take(&mut backend.received);
         if buffer.capacity() < LARGE_BYTES {

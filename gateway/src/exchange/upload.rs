@@ -14,7 +14,7 @@ use std::time::Duration;
 use postern_http::{BodyDecoder, BodyError, BodyLength};
 
 use super::body;
-use crate::io::{Reader, Socket, Writer};
+use crate::io::{Reader, Socket, Turns, Writer};
 use crate::worker::{Context, Cut, Watch};
 
 /// How an upload ended, with what it had borrowed.
@@ -111,7 +111,9 @@ impl Pump {
     async fn run(mut self, mut buffer: Vec<u8>) -> Uploaded {
         let mut out = self.context.buffers.large();
         let mut position = 0;
+        let mut turns = Turns::default();
         let result = loop {
+            turns.next().await;
             let step = self.forward(&buffer, &mut position, out).await;
             let result;
             (result, out) = step;

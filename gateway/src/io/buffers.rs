@@ -4,13 +4,17 @@
 
 use std::cell::RefCell;
 
-/// Buffers of each size that are kept for reuse. At 64 KiB that is 16 MiB at most, reached only when that many bodies
+/// Buffers of each size that are kept for reuse. At 64 KiB that is 16 MiB (32 when all have grown), reached only when that many bodies
 /// were in flight at once.
 const KEPT: usize = 256;
-/// Reads of heads and small bodies.
-pub(crate) const SMALL_BYTES: usize = 16 * 1024;
+/// Reads of heads and small bodies. Hundreds are in flight at once, so they are small; and no power of two, so that their
+/// beginnings do not all fall into the same sets of the cache.
+pub(crate) const SMALL_BYTES: usize = 4 * 1024 + 256;
 /// Reads of long bodies: past this size the cost of a system call per byte hardly falls any further.
 pub(crate) const LARGE_BYTES: usize = 64 * 1024;
+
+/// Longest large buffer that is kept.
+const LARGE_GROWN_BYTES: usize = 2 * LARGE_BYTES;
 
 /// Stacks of empty buffers, the one used last on top because it is still in the processor's cache.
 #[derive(Debug, Default)]
@@ -34,7 +38,8 @@ impl Buffers {
     pub(crate) fn give_back(&self, mut buffer: Vec<u8>) {
         let shelf = match buffer.capacity() {
             SMALL_BYTES => &self.small,
-            LARGE_BYTES => &self.large,
+            // A full read that was cut into chunks anew has grown once.
+            LARGE_BYTES..=LARGE_GROWN_BYTES => &self.large,
             _ => return,
         };
         let mut shelf = shelf.borrow_mut();
@@ -64,7 +69,7 @@ mod tests {
     fn a_grown_buffer_is_not_kept() {
         let buffers = Buffers::default();
         let mut buffer = buffers.large();
-        buffer.reserve(LARGE_BYTES * 2);
+        buffer.reserve(LARGE_GROWN_BYTES + 1);
         buffers.give_back(buffer);
         assert_eq!(buffers.large().capacity(), LARGE_BYTES);
     }

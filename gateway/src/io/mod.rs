@@ -9,8 +9,10 @@ mod notify;
 mod socket;
 mod sockets;
 mod tls;
+mod yielding;
 
 pub(crate) use buffers::{Buffers, LARGE_BYTES};
 pub(crate) use notify::Notify;
 pub(crate) use socket::{Direction, Reader, Socket, Writer};
 pub(crate) use sockets::Sockets;
+pub(crate) use yielding::{Turns, yield_now};

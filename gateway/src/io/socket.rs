@@ -32,6 +32,7 @@ pub(crate) struct Socket {
     pub(crate) writer: Writer,
     watch: Rc<Watch>,
     fd: RawFd,
+    direction: Direction,
     sockets: Rc<Sockets>,
     place: usize,
 }
@@ -56,6 +57,7 @@ impl Socket {
             writer: Writer { transport: WriteTransport::Plain(write), metrics: Arc::clone(metrics), sent, total: 0 },
             watch,
             fd,
+            direction,
             sockets: Rc::clone(sockets),
             place,
         }
@@ -143,6 +145,10 @@ impl Drop for Socket {
     fn drop(&mut self) {
         self.watch.close();
         self.sockets.leave(self.place);
+        // Callers' connections are counted by their task, which owns more than the socket.
+        if self.direction == Direction::Upstream {
+            self.writer.metrics.count(Counter::UpstreamClosed);
+        }
     }
 }
 
@@ -247,6 +253,9 @@ pub(super) async fn read_plain(half: &mut OwnedReadHalf<TcpStream>, buffer: Vec<
 }
 
 /// Writes until the range is out. Second: how many operations it took.
+///
+/// Through the ring even though a direct `send` would nearly always succeed: measured, the direct call costs 10 to 20 %
+/// more per request, because the ring's submissions of one loop turn go to the network stack together.
 pub(super) async fn write_plain(
     half: &mut OwnedWriteHalf<TcpStream>,
     mut buffer: Vec<u8>,

@@ -157,12 +157,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |settings, text| timeout(text).map(|value| settings.limits.connect_timeout = value),
     },
     Setting {
-        name: "limits.first-byte-timeout",
-        value: "TIME",
-        help: "A backend must begin to answer within; forward-request's timeout goes before (300s)",
-        set: |settings, text| timeout(text).map(|value| settings.limits.first_byte_timeout = value),
-    },
-    Setting {
         name: "limits.total-timeout",
         value: "TIME|none",
         help: "A whole exchange must end within (none)",
