@@ -20,7 +20,7 @@ ready_s=60
 
 started_at=$SECONDS
 say() {
-    printf '\033[1m[%4ss]\033[0m %s\n' "$((SECONDS - started_at))" "$*"
+    printf '[%4ss] %s\n' "$((SECONDS - started_at))" "$*"
 }
 fail() {
     printf 'run.sh: %s\n' "$*" >&2
