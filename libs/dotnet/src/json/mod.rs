@@ -1,0 +1,1 @@
+//! Newtonsoft.Json: tokens with reference semantics, reading, writing, JSONPath.

@@ -1,0 +1,1 @@
+//! JSON Web Tokens: parsing, and the checks of validate-jwt.

@@ -1,0 +1,24 @@
+//! What .NET does, on plain Rust values: the behaviour that policy expressions rely on.
+//!
+//! Numbers and dates are formatted and parsed as .NET 8 does with the invariant culture, JSON behaves as Newtonsoft.Json, XML as
+//! System.Xml.Linq, regular expressions as System.Text.RegularExpressions. What must hold: nothing here knows of policies, expressions or
+//! requests; nothing panics on any input; every error is the [`Exception`] that .NET would throw, with its message; every loop over foreign
+//! input is bounded by a named limit.
+#![forbid(unsafe_code)]
+
+pub mod crypto;
+pub mod date;
+mod exception;
+pub mod json;
+pub mod jwt;
+pub mod number;
+pub mod regex;
+pub mod text;
+pub mod uri;
+pub mod xml;
+
+pub use exception::{Exception, ExceptionType};
+pub use rust_decimal::Decimal;
+
+/// A .NET string: immutable, cheap to clone, up to 23 bytes without a heap block. UTF-8: a lone surrogate is U+FFFD.
+pub type Text = smol_str::SmolStr;

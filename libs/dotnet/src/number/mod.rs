@@ -1,0 +1,1 @@
+//! Formatting and parsing of numbers with the invariant culture; Math and conversions.

@@ -1,0 +1,1 @@
+//! System.Uri, WebUtility and IPAddress.

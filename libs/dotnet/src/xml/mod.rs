@@ -1,0 +1,1 @@
+//! System.Xml.Linq.
