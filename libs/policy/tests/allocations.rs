@@ -97,6 +97,21 @@ impl Exchange for Fixed {
     }
     fn set_status(&mut self, _: u16, _: &str) {}
     fn set_body(&mut self, _: Side, _: &[u8]) {}
+    fn body(&self, _: Side) -> Option<&[u8]> {
+        Some(b"")
+    }
+    fn has_body(&self, _: Side) -> bool {
+        false
+    }
+    fn has_response(&self) -> bool {
+        true
+    }
+    fn now(&self) -> (u64, u32) {
+        (0, 0)
+    }
+    fn random(&mut self) -> u64 {
+        4
+    }
     fn begin_response(&mut self) {}
     fn mock_example(&self, _: u16, _: Option<&str>, _: Option<u32>) -> Option<MockExample<'_>> {
         Some(MockExample { content_type: "text/plain", body: b"example" })
@@ -115,6 +130,7 @@ fn request(program: &Program, run: &mut Run) {
                 Effect::Count(_) => {
                     Outcome::Counted(CountResult { allowed: true, remaining: 1, retry_after_s: 0, which: 0 })
                 }
+                other => panic!("{other:?}"),
             };
             advance = run.resume(program, &mut exchange, outcome);
         }
