@@ -12,12 +12,14 @@ mod names;
 mod offset;
 mod parse;
 mod time_span;
+mod zone;
 
 pub use calendar::{days_in_month, is_leap_year};
 pub use date_time::{DateTime, DateTimeKind, DayOfWeek, Parts};
 pub use offset::DateTimeOffset;
 pub use parse::DateTimeStyles;
 pub use time_span::{TimeSpan, TimeSpanParts};
+pub use zone::TimeZoneInfo;
 
 /// Ticks (100 ns) in a microsecond.
 pub(crate) const TICKS_PER_MICROSECOND: i64 = 10;
