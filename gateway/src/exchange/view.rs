@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::{
@@ -68,6 +68,10 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn caller_ip(&self) -> Option<IpAddr> {
         Some(self.peer.address())
+    }
+
+    fn unix_time(&self) -> Duration {
+        Duration::from_micros(self.context.clock.unix_us(Instant::now()))
     }
 
     fn method(&self) -> &[u8] {
@@ -291,11 +295,6 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.times.began.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn now(&self) -> (u64, u32) {
-        let micros = self.context.clock.unix_us(Instant::now());
-        (micros / 1_000_000, (micros % 1_000_000) as u32 * 1000)
     }
 
     fn random(&mut self) -> u64 {

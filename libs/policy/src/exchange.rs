@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +140,8 @@ pub trait Exchange {
     fn subscription_id(&self) -> Option<&str>;
     /// `context.Request.IpAddress`; `None` when it cannot be established.
     fn caller_ip(&self) -> Option<IpAddr>;
+    /// The clock: time since 1970-01-01T00:00:00Z, what `DateTime.UtcNow` reads.
+    fn unix_time(&self) -> Duration;
 
     /// The request method as it will be sent.
     fn method(&self) -> &[u8];
@@ -243,8 +246,6 @@ pub trait Exchange {
         false
     }
 
-    /// Seconds and nanoseconds since 1970 in UTC, as the gateway's clock shows them now.
-    fn now(&self) -> (u64, u32);
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
 

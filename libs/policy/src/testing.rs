@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
@@ -36,6 +37,8 @@ pub struct MemoryExchange {
     pub subscription_id: Option<String>,
     /// `context.Request.IpAddress`.
     pub caller_ip: Option<IpAddr>,
+    /// The clock: time since 1970.
+    pub unix_time: Duration,
     /// Request method.
     pub method: Vec<u8>,
     /// Path below the backend's base URL.
@@ -62,8 +65,6 @@ pub struct MemoryExchange {
     pub response_body: Vec<u8>,
     /// Whether there is a response yet.
     pub has_response: bool,
-    /// Seconds and nanoseconds since 1970.
-    pub now: (u64, u32),
     /// State of the random numbers.
     pub random: u64,
     /// Examples: status, media type, body.
@@ -84,6 +85,8 @@ impl Default for MemoryExchange {
             operation_name: "Get item".to_owned(),
             subscription_id: Some("sub-1".to_owned()),
             caller_ip: Some(IpAddr::from([203, 0, 113, 7])),
+            // 2024-05-01T12:30:45.5Z
+            unix_time: Duration::from_millis(1_714_566_645_500),
             method: b"GET".to_vec(),
             path: b"/items/5".to_vec(),
             query: Vec::new(),
@@ -97,8 +100,6 @@ impl Default for MemoryExchange {
             response_headers: Vec::new(),
             response_body: Vec::new(),
             has_response: false,
-            // 2026-11-24T05:13:08.25Z
-            now: (1_795_497_188, 250_000_000),
             random: 1,
             examples: Vec::new(),
             outcomes: VecDeque::new(),
@@ -206,6 +207,10 @@ impl Exchange for MemoryExchange {
         self.caller_ip
     }
 
+    fn unix_time(&self) -> Duration {
+        self.unix_time
+    }
+
     fn method(&self) -> &[u8] {
         &self.method
     }
@@ -299,10 +304,6 @@ impl Exchange for MemoryExchange {
 
     fn has_response(&self) -> bool {
         self.has_response
-    }
-
-    fn now(&self) -> (u64, u32) {
-        self.now
     }
 
     fn random(&mut self) -> u64 {
