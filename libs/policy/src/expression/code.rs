@@ -72,8 +72,8 @@ pub(super) struct Handler {
     /// Where to go on; the exception is in `slot` then.
     pub(super) target: u32,
     pub(super) slot: u32,
-    /// Operands below the `try`.
-    pub(super) operand_count: u32,
+    /// How much of the frame stays: its locals and the operands below the `try`.
+    pub(super) height: u32,
 }
 
 /// How a function of the unit is called or made a delegate.

@@ -24,8 +24,8 @@ impl fmt::Display for Code {
             for handler in &function.handlers {
                 writeln!(
                     formatter,
-                    "       {}..{} -> {} (local {}, {} operands)",
-                    handler.start, handler.end, handler.target, handler.slot, handler.operand_count
+                    "       {}..{} -> {} (local {}, {} values)",
+                    handler.start, handler.end, handler.target, handler.slot, handler.height
                 )?;
             }
         }

@@ -117,7 +117,7 @@ impl Body<'_> {
 
     fn handler(&mut self, start: u32, end: u32, target: Label, slot: u32) {
         // Set while labels are not places yet; the height of the stack comes with the last step.
-        self.handlers.push(Handler { start, end, target: target.0, slot, operand_count: 0 });
+        self.handlers.push(Handler { start, end, target: target.0, slot, height: 0 });
     }
 
     fn try_catch(&mut self, body: &BoundStatement, catches: &[BoundCatch]) {

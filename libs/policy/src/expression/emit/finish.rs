@@ -23,6 +23,9 @@ impl Body<'_> {
             handler.target = place(handler.target);
         }
         let operand_max = heights(own, start, &mut handlers, &builder.tables);
+        for handler in &mut handlers {
+            handler.height += local_count;
+        }
         Function {
             start,
             length: number(own.len()),
@@ -67,7 +70,7 @@ fn heights(code: &[Instruction], start: u32, handlers: &mut [Handler], tables: &
         for handler in handlers.iter_mut() {
             let at = |place: u32| heights.get(place.saturating_sub(start) as usize).copied().flatten();
             if let (Some(height), None) = (at(handler.start), at(handler.target)) {
-                handler.operand_count = u32::try_from(height).unwrap_or_default();
+                handler.height = u32::try_from(height).unwrap_or_default();
                 waiting.push((handler.target.saturating_sub(start) as usize, height));
             }
         }

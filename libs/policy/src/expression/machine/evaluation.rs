@@ -26,7 +26,7 @@ use crate::expression::value::Value;
 pub struct Evaluation {
     /// Lent to the machine during a turn.
     state: Option<Box<State>>,
-    steps_left: u64,
+    pub(super) steps_left: u64,
     memory_left: usize,
 }
 

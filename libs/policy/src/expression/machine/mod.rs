@@ -186,3 +186,6 @@ impl<'h> Machine<'h> {
         call::invoke(self, delegate, arguments)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,7 @@ pub(super) fn record(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &I
             let value = machine.pop();
             let tuple = machine.pop();
             let tuple = tuple.downcast_ref::<TupleObject>().ok_or_else(Exception::null_reference)?;
-            machine.charge_memory(tuple.items().len() * size_of::<Value>())?;
+            machine.charge_memory(size_of_val(tuple.items()))?;
             Value::object(tuple.with_item(index as usize, value))
         }
         Instruction::Item(index) => {

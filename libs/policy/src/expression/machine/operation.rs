@@ -32,7 +32,7 @@ pub(super) fn run(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Inst
             convert(machine, cursor, instruction)
         }
         I::Lifted { .. } | I::Unary { .. } | I::SameReference { .. } | I::IsNull { .. } => {
-            operator(machine, cursor, instruction)
+            operator(machine, instruction)
         }
         I::Concat(count) => text::concat(machine, count as usize),
         I::Interpolate(pieces) => text::interpolate(machine, cursor, pieces),
@@ -133,7 +133,7 @@ fn delegate(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instructio
     Ok(())
 }
 
-fn operator(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+fn operator(machine: &mut Machine<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     let right = machine.pop();
     let value = match *instruction {
         Instruction::Lifted { apply, operator, on } => {

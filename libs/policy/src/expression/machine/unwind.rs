@@ -54,7 +54,7 @@ fn go_on(machine: &mut Machine<'_>, handler: Handler, exception: Rc<Exception>) 
     let Some(frame) = state.frames.last_mut() else { return };
     frame.next = handler.target;
     let base = frame.base;
-    state.stack.truncate(base + handler.operand_count as usize);
+    state.stack.truncate(base + handler.height as usize);
     machine.set_local(base, handler.slot, Value::object(ExceptionObject(exception)));
 }
 
