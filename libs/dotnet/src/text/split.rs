@@ -83,12 +83,12 @@ fn first_of_many<'a>(text: &'a str, separators: &'a [&str]) -> impl Iterator<Ite
     })
 }
 
-fn split_at<'a, I: Iterator<Item = (usize, usize)>>(
-    text: &'a str,
+fn split_at<I: Iterator<Item = (usize, usize)>>(
+    text: &str,
     count: i32,
     options: SplitOptions,
     separators: impl FnOnce() -> I,
-) -> Result<Vec<&'a str>, Exception> {
+) -> Result<Vec<&str>, Exception> {
     let Ok(limit) = usize::try_from(count) else {
         let message =
             format!("count ('{count}') must be a non-negative value. (Parameter 'count')\nActual value was {count}.");
