@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use super::compare::{invalid_cast, to_boolean, to_number};
+use super::compare::{invalid_cast, number_name, to_boolean, to_number};
+use super::dates::{parse_date, parse_span};
 use super::guid::{base64_text, bytes_from_base64, guid_from_bytes, parse_guid};
 use super::token::JToken;
 use super::{JTokenType, Scalar};
 use crate::date::{DateTime, TimeSpan};
-use crate::number::{self, Number, NumberStyles, NumberType};
+use crate::number::{self, Number, NumberType};
 use crate::{Exception, ExceptionType, Text};
 
 /// A type that tokens can be cast to.
@@ -49,7 +50,7 @@ impl Target {
         match self {
             Target::Boolean => "Boolean",
             Target::Char => "Char",
-            Target::Number(of) => of.name(),
+            Target::Number(of) => number_name(of),
             Target::String => "String",
             Target::DateTime => "DateTime",
             Target::Guid => "Guid",
@@ -137,20 +138,27 @@ impl JToken {
                 | (Target::TimeSpan, Scalar::TimeSpan(_))
                 | (Target::Bytes, Scalar::Bytes(_))
         );
-        match target {
-            Target::Guid | Target::Uri | Target::TimeSpan | Target::Bytes if !same => {
-                let from = match &value {
-                    Scalar::String(_) | Scalar::Comment(_) | Scalar::Raw(_) => "System.String",
-                    other => return Err(invalid_cast(other, target.name())),
-                };
-                let to = match target {
-                    Target::Bytes => "System.Byte[]".to_owned(),
-                    other => format!("System.{}", other.name()),
-                };
-                Err(Exception::new(ExceptionType::InvalidCast, format!("Invalid cast from '{from}' to '{to}'.")))
-            }
-            _ => convert(&value, target).map(Some),
+        let only_itself = matches!(target, Target::Guid | Target::Uri | Target::TimeSpan | Target::Bytes);
+        if same || !(only_itself || matches!(value, Scalar::BigInteger(_))) {
+            return convert(&value, target).map(Some);
         }
+        let Some(from) = convertible_name(&value) else {
+            return Err(Exception::new(ExceptionType::InvalidCast, "Object must implement IConvertible."));
+        };
+        let to = if target == Target::Bytes { "Byte[]" } else { target.name() };
+        let message = format!("Invalid cast from 'System.{from}' to 'System.{to}'.");
+        Err(Exception::new(ExceptionType::InvalidCast, message))
+    }
+}
+
+/// The type's name if it implements `IConvertible`.
+fn convertible_name(value: &Scalar) -> Option<&'static str> {
+    match value {
+        Scalar::String(_) | Scalar::Comment(_) | Scalar::Raw(_) => Some("String"),
+        Scalar::Number(number) => Some(number_name(number.of())),
+        Scalar::Boolean(_) => Some("Boolean"),
+        Scalar::Date(_) => Some("DateTime"),
+        _ => None,
     }
 }
 
@@ -167,6 +175,7 @@ fn convert(value: &Scalar, target: Target) -> Result<Simple, Exception> {
         (Target::String, _, _) => value.to_plain().map(Simple::String),
         (Target::Char, Scalar::Number(number), _) => number::char_from_number(*number).map(Simple::Char),
         (Target::Char, _, Some(text)) => single_char(text).map(Simple::Char),
+        (Target::Char, Scalar::BigInteger(_), _) => to_number(value, NumberType::Int32).map(|_| Simple::Char(0)),
         (Target::Char, Scalar::NullString, _) => Ok(Simple::Char(0)),
         (Target::DateTime, Scalar::Date(date), _) => Ok(Simple::DateTime(*date)),
         (Target::DateTime, Scalar::NullString, _) => Ok(Simple::DateTime(DateTime::MIN)),
@@ -176,7 +185,7 @@ fn convert(value: &Scalar, target: Target) -> Result<Simple, Exception> {
         (Target::Guid, _, Some(text)) => parse_guid(text).map(Simple::Guid),
         (Target::Uri, Scalar::Uri(text), _) | (Target::Uri, _, Some(text)) => Ok(Simple::Uri(text.clone())),
         (Target::TimeSpan, Scalar::TimeSpan(span), _) => Ok(Simple::TimeSpan(*span)),
-        (Target::TimeSpan, _, Some(text)) => TimeSpan::parse(text).map(Simple::TimeSpan),
+        (Target::TimeSpan, _, Some(text)) => parse_span(text).map(Simple::TimeSpan),
         (Target::Bytes, Scalar::Bytes(bytes), _) => Ok(Simple::Bytes(bytes.clone())),
         (Target::Bytes, _, Some(text)) => bytes_from_base64(text).map(Simple::Bytes),
         (Target::Bytes, _, _) => {
@@ -194,9 +203,4 @@ fn single_char(text: &str) -> Result<u16, Exception> {
         (Some(unit), None) => Ok(unit),
         _ => Err(Exception::format("String must be exactly one character long.")),
     }
-}
-
-/// `Convert.ToDateTime(text)`.
-pub(super) fn parse_date(text: &str) -> Result<DateTime, Exception> {
-    DateTime::parse(text)
 }

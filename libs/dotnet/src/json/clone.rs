@@ -62,10 +62,7 @@ impl Node {
 
 /// `OutOfMemoryException`: what .NET would run into as well, only later.
 pub(super) fn out_of_memory() -> Exception {
-    Exception::new(
-        ExceptionType::OutOfMemory,
-        "Insufficient memory to continue the execution of the program.",
-    )
+    Exception::new(ExceptionType::OutOfMemory, "Insufficient memory to continue the execution of the program.")
 }
 
 /// The same token without its children.
@@ -73,9 +70,7 @@ fn shell(node: &Node) -> Rc<Node> {
     Node::new(match &node.content {
         Content::Object(_) => Content::Object(RefCell::default()),
         Content::Array(_) => Content::Array(RefCell::default()),
-        Content::Constructor { name, .. } => {
-            Content::Constructor { name: name.clone(), items: RefCell::default() }
-        }
+        Content::Constructor { name, .. } => Content::Constructor { name: name.clone(), items: RefCell::default() },
         Content::Property { name, .. } => Content::Property { name: name.clone(), value: RefCell::new(None) },
         Content::Value(value) => Content::Value(value.clone()),
     })

@@ -24,8 +24,10 @@ pub(super) fn compare_as(of: JTokenType, left: &Scalar, right: &Scalar) -> Resul
         }
         (JTokenType::Boolean, _, _) => Ok(to_boolean(left)?.cmp(&to_boolean(right)?)),
         (_, Scalar::Date(left), Scalar::Date(right)) => Ok(left.cmp(right)),
-        (_, Scalar::Date(left), Scalar::String(right)) => Ok(left.cmp(&super::cast::parse_date(right)?)),
-        (_, Scalar::Bytes(left), Scalar::Bytes(right)) => Ok(left.len().cmp(&right.len()).then_with(|| left.cmp(right))),
+        (_, Scalar::Date(left), Scalar::String(right)) => Ok(left.cmp(&super::dates::parse_date(right)?)),
+        (_, Scalar::Bytes(left), Scalar::Bytes(right)) => {
+            Ok(left.len().cmp(&right.len()).then_with(|| left.cmp(right)))
+        }
         (_, Scalar::Guid(left), Scalar::Guid(right)) => Ok(left.cmp(right)),
         (_, Scalar::Uri(left), Scalar::Uri(right)) => Ok(compare_ordinal(left, right)),
         (_, Scalar::TimeSpan(left), Scalar::TimeSpan(right)) => Ok(left.cmp(right)),
@@ -62,7 +64,7 @@ pub(super) fn to_number(value: &Scalar, to: NumberType) -> Result<Number, Except
             number::parse(to, text, NumberStyles::default_of(to))
         }
         Scalar::Null | Scalar::Undefined | Scalar::NullString => number::convert(Number::Int32(0), to),
-        _ => Err(invalid_cast(value, to.name())),
+        _ => Err(invalid_cast(value, number_name(to))),
     }
 }
 
@@ -71,7 +73,7 @@ pub(super) fn to_boolean(value: &Scalar) -> Result<bool, Exception> {
     match value {
         Scalar::Boolean(value) => Ok(*value),
         Scalar::Number(number) => Ok(number::boolean_from_number(*number)),
-        Scalar::BigInteger(_) => Ok(true),
+        Scalar::BigInteger(_) => to_number(value, NumberType::Int32).map(|_| true),
         Scalar::String(text) | Scalar::Comment(text) | Scalar::Raw(text) => number::parse_boolean(text),
         Scalar::Null | Scalar::Undefined | Scalar::NullString => Ok(false),
         _ => Err(invalid_cast(value, "Boolean")),
@@ -81,7 +83,7 @@ pub(super) fn to_boolean(value: &Scalar) -> Result<bool, Exception> {
 /// `InvalidCastException` of `Convert` for a value that has no such conversion.
 pub(super) fn invalid_cast(value: &Scalar, to: &str) -> Exception {
     let message = match value {
-        Scalar::Number(number) => format!("Invalid cast from '{}' to '{to}'.", number.of().name()),
+        Scalar::Number(number) => format!("Invalid cast from '{}' to '{to}'.", number_name(number.of())),
         Scalar::Boolean(_) => format!("Invalid cast from 'Boolean' to '{to}'."),
         Scalar::Date(_) => format!("Invalid cast from 'DateTime' to '{to}'."),
         _ => "Object must implement IConvertible.".to_owned(),
@@ -153,4 +155,21 @@ fn compare_double(left: f64, right: f64) -> Ordering {
 
 fn wrong_type(name: &str) -> Exception {
     Exception::new(ExceptionType::Argument, format!("Object must be of type {name}."))
+}
+
+/// The type as it is called in messages.
+pub(super) fn number_name(of: NumberType) -> &'static str {
+    match of {
+        NumberType::SByte => "SByte",
+        NumberType::Byte => "Byte",
+        NumberType::Int16 => "Int16",
+        NumberType::UInt16 => "UInt16",
+        NumberType::Int32 => "Int32",
+        NumberType::UInt32 => "UInt32",
+        NumberType::Int64 => "Int64",
+        NumberType::UInt64 => "UInt64",
+        NumberType::Single => "Single",
+        NumberType::Double => "Double",
+        NumberType::Decimal => "Decimal",
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use super::Scalar;
 use super::compare::compare_as;
 use super::token::{Content, JToken, Node};
-use super::Scalar;
 use crate::Text;
 use crate::number::{self, Number, NumberType};
 

@@ -25,8 +25,7 @@ pub(super) fn guid_text(value: u128) -> String {
 /// # Errors
 /// `FormatException`.
 pub(super) fn parse_guid(text: &str) -> Result<u128, Exception> {
-    const WRONG_LENGTH: &str =
-        "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).";
+    const WRONG_LENGTH: &str = "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).";
     let text = text.trim();
     let inner = match (text.chars().next(), text.chars().next_back()) {
         (None, _) => return Err(Exception::format("Unrecognized Guid format.")),
@@ -46,7 +45,7 @@ pub(super) fn parse_guid(text: &str) -> Result<u128, Exception> {
     } else if inner.len() == 32 {
         inner.to_owned()
     } else {
-        return Err(Exception::format("Unrecognized Guid format."));
+        return Err(Exception::format(WRONG_LENGTH));
     };
     if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err(Exception::format("Guid string should only contain hexadecimal characters."));
@@ -59,9 +58,8 @@ pub(super) fn parse_guid(text: &str) -> Result<u128, Exception> {
 /// # Errors
 /// `ArgumentException` unless there are 16 bytes.
 pub(super) fn guid_from_bytes(bytes: &[u8]) -> Result<u128, Exception> {
-    let mut bytes: [u8; 16] = bytes
-        .try_into()
-        .map_err(|_| Exception::argument("b", "Byte array for Guid must be exactly 16 bytes long."))?;
+    let mut bytes: [u8; 16] =
+        bytes.try_into().map_err(|_| Exception::argument("b", "Byte array for Guid must be exactly 16 bytes long."))?;
     for part in [0..4, 4..6, 6..8] {
         if let Some(part) = bytes.get_mut(part) {
             part.reverse();

@@ -110,7 +110,7 @@ fn finish(reader: &mut Reader<'_>, token: JToken) -> Result<JToken, Exception> {
 
 /// Reads the container that the reader has just entered (`ReadTokenFrom`).
 fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
-    let root = Node::new(container(&reader.token));
+    let root = Node::new(container(&reader.token)?);
     let class = JToken::from_node(root.clone()).class_name();
     let start_depth = reader.depth();
     if !reader.read()? {
@@ -118,14 +118,11 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
     }
     let mut open = vec![root.clone()];
     let mut name: Option<Text> = None;
-    loop {
-        let Some(parent) = open.last() else {
-            break;
-        };
+    while let Some(parent) = open.last() {
         match std::mem::replace(&mut reader.token, Token::None) {
             start @ (Token::StartObject | Token::StartArray | Token::StartConstructor(_)) => {
-                let node = Node::new(container(&start));
-                attach(parent, name.take(), node.clone());
+                let node = Node::new(container(&start)?);
+                attach(parent, name.take().as_ref(), node.clone());
                 open.push(node);
             }
             Token::EndObject | Token::EndArray | Token::EndConstructor => {
@@ -137,7 +134,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
             Token::PropertyName(text) => name = Some(text),
             Token::Value(value) => {
                 let node = Node::new(Content::Value(RefCell::new(value)));
-                attach(parent, name.take(), node);
+                attach(parent, name.take().as_ref(), node);
             }
             Token::None | Token::Comment(_) => {}
         }
@@ -151,28 +148,32 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
     Ok(JToken::from_node(root))
 }
 
-fn container(token: &Token) -> Content {
-    match token {
+/// An empty container. A constructor has to have a name, which the original checks only here.
+fn container(token: &Token) -> Result<Content, Exception> {
+    Ok(match token {
+        Token::StartConstructor(name) if name.is_empty() => {
+            return Err(Exception::argument("name", "Constructor name cannot be empty."));
+        }
         Token::StartArray => Content::Array(RefCell::default()),
         Token::StartConstructor(name) => {
             Content::Constructor { name: RefCell::new(name.clone()), items: RefCell::default() }
         }
         _ => Content::Object(RefCell::default()),
-    }
+    })
 }
 
 /// Adds a value to a container; a property that is there already is replaced in its place.
-fn attach(parent: &Rc<Node>, name: Option<Text>, value: Rc<Node>) {
+fn attach(parent: &Rc<Node>, name: Option<&Text>, value: Rc<Node>) {
     let Content::Object(members) = &parent.content else {
         value.attach(parent, parent.len());
         parent.push(value);
         return;
     };
-    let property = Node::new(Content::Property { name: name.clone().unwrap_or_default(), value: RefCell::new(None) });
+    let property = Node::new(Content::Property { name: name.cloned().unwrap_or_default(), value: RefCell::new(None) });
     value.attach(&property, 0);
     property.push(value);
     let mut members = members.borrow_mut();
-    let known = members.find(name.as_deref().unwrap_or_default()).cloned();
+    let known = members.find(name.map_or("", Text::as_str)).cloned();
     // Nothing was removed while loading, so the hint is exact; a document of duplicates stays linear.
     let place = known.map(|known| known.slot.get());
     if let Some(place) = place {

@@ -8,6 +8,7 @@ mod cast;
 mod children;
 mod clone;
 mod compare;
+mod dates;
 mod equality;
 mod guid;
 mod indexer;
@@ -21,6 +22,8 @@ mod position;
 mod reader;
 mod scalar;
 mod serialize;
+#[cfg(test)]
+mod tests;
 mod token;
 mod token_type;
 mod writer;

@@ -1,8 +1,8 @@
 //! Ways from a token to others: parent, siblings, children, ancestors, descendants, path.
 
+use super::JTokenType;
 use super::position::{self, Step};
 use super::token::{Content, JToken};
-use super::JTokenType;
 use crate::{Exception, ExceptionType};
 
 impl JToken {

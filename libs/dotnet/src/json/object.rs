@@ -21,6 +21,7 @@ pub enum NameComparison {
 pub(super) struct Members {
     pub(super) list: Vec<Rc<Node>>,
     /// Properties by name; built once there are many.
+    #[allow(clippy::box_collection, reason = "few objects have one, and all have room for it")]
     index: Option<Box<HashMap<Text, Rc<Node>, ahash::RandomState>>>,
 }
 

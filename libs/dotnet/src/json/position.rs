@@ -47,6 +47,22 @@ pub(super) fn message(message: &str, path: &str, line: usize, position: usize) -
 fn is_special(character: char) -> bool {
     matches!(
         character,
-        '.' | ' ' | '\'' | '/' | '"' | '[' | ']' | '(' | ')' | '\t' | '\n' | '\r' | '\x0c' | '\x08' | '\\' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        '.' | ' '
+            | '\''
+            | '/'
+            | '"'
+            | '['
+            | ']'
+            | '('
+            | ')'
+            | '\t'
+            | '\n'
+            | '\r'
+            | '\x0c'
+            | '\x08'
+            | '\\'
+            | '\u{85}'
+            | '\u{2028}'
+            | '\u{2029}'
     )
 }

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::JTokenType;
+use super::dates::{date_text, span_text};
 use super::guid::guid_text;
+use crate::Exception;
 use crate::Text;
 use crate::date::{DateTime, TimeSpan};
 use crate::number::{self, Number, NumberType};
-use crate::Exception;
 
 /// A `JValue`'s value together with its token type.
 ///
@@ -100,10 +101,10 @@ impl Scalar {
             | Scalar::Comment(text)
             | Scalar::Raw(text)
             | Scalar::Uri(text) => text.clone(),
-            Scalar::Date(date) => date.to_text("")?.into(),
+            Scalar::Date(date) => date_text(*date, "")?,
             Scalar::Bytes(_) => Text::new_static("System.Byte[]"),
             Scalar::Guid(value) => guid_text(*value).into(),
-            Scalar::TimeSpan(span) => span.to_text("")?.into(),
+            Scalar::TimeSpan(span) => span_text(*span, "")?,
         })
     }
 
@@ -114,8 +115,8 @@ impl Scalar {
     pub fn to_formatted(&self, format: &str) -> Result<Text, Exception> {
         match self {
             Scalar::Number(number) => Ok(number::format(*number, format)?.into()),
-            Scalar::Date(date) => Ok(date.to_text(format)?.into()),
-            Scalar::TimeSpan(span) => Ok(span.to_text(format)?.into()),
+            Scalar::Date(date) => date_text(*date, format),
+            Scalar::TimeSpan(span) => span_text(*span, format),
             _ => self.to_plain(),
         }
     }

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 
 use super::object::Members;
 use super::{Formatting, JTokenType, Scalar};
-use crate::Text;
+use crate::{Exception, Text};
 
 /// A token of a document: `JObject`, `JArray`, `JConstructor`, `JProperty`, `JValue` or `JRaw`. Copies are the same token.
 ///
@@ -31,9 +31,15 @@ pub(super) struct Node {
 pub(super) enum Content {
     Object(RefCell<Members>),
     Array(RefCell<Vec<Rc<Node>>>),
-    Constructor { name: RefCell<Text>, items: RefCell<Vec<Rc<Node>>> },
+    Constructor {
+        name: RefCell<Text>,
+        items: RefCell<Vec<Rc<Node>>>,
+    },
     /// The value is absent only while the property is being made.
-    Property { name: Text, value: RefCell<Option<Rc<Node>>> },
+    Property {
+        name: Text,
+        value: RefCell<Option<Rc<Node>>>,
+    },
     Value(RefCell<Scalar>),
 }
 
@@ -51,10 +57,15 @@ impl JToken {
     }
 
     /// `new JConstructor(name)`.
-    #[must_use]
-    pub fn constructor(name: Text) -> JToken {
+    ///
+    /// # Errors
+    /// `ArgumentException` if the name is empty.
+    pub fn constructor(name: Text) -> Result<JToken, Exception> {
+        if name.is_empty() {
+            return Err(Exception::argument("name", "Constructor name cannot be empty."));
+        }
         let content = Content::Constructor { name: RefCell::new(name), items: RefCell::default() };
-        JToken::from_node(Node::new(content))
+        Ok(JToken::from_node(Node::new(content)))
     }
 
     /// `new JValue(value)`, or `new JRaw(text)` for [`Scalar::Raw`].

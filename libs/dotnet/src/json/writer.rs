@@ -241,7 +241,8 @@ pub fn write_string(text: &str, out: &mut String) {
 pub(super) fn escape(text: &str, quote: char, out: &mut String) {
     let mut start = 0;
     for (index, byte) in text.bytes().enumerate() {
-        let needs_a_look = byte < 0x20 || byte == b'\\' || byte == b'"' || byte == b'\'' || byte == 0xC2 || byte == 0xE2;
+        let needs_a_look =
+            byte < 0x20 || byte == b'\\' || byte == b'"' || byte == b'\'' || byte == 0xC2 || byte == 0xE2;
         if !needs_a_look {
             continue;
         }

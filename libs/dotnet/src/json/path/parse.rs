@@ -260,12 +260,9 @@ impl Parser {
                 }
                 Side::Path(filters)
             }
-            other => match self.literal()? {
+            _ => match self.literal()? {
                 Some(value) => Side::Value(JToken::value(value)),
-                None => {
-                    let shown = self.peek().unwrap_or(other);
-                    return Err(json(format!("{IN_QUERY}{shown}")));
-                }
+                None => return Err(json(format!("{IN_QUERY}{}", self.current()?))),
             },
         };
         self.skip_spaces();
@@ -418,10 +415,8 @@ fn index(text: &str) -> Result<i32, Exception> {
 
 /// A bound of a slice; every part after the second colon is the step.
 fn set_bound(bounds: &mut [Option<i32>; 3], colons: usize, text: &str) -> Result<(), Exception> {
-    if !text.is_empty() {
-        if let Some(bound) = bounds.get_mut(colons.min(2)) {
-            *bound = Some(index(text)?);
-        }
+    if let Some(bound) = bounds.get_mut(colons.min(2)).filter(|_| !text.is_empty()) {
+        *bound = Some(index(text)?);
     }
     Ok(())
 }

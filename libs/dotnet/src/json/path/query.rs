@@ -7,7 +7,8 @@ use super::filter::Filter;
 use crate::json::equality::values_equal;
 use crate::json::guid::base64_text;
 use crate::json::{JToken, JTokenType, Scalar};
-use crate::{Exception, ExceptionType, Text, date};
+use crate::regex::{Regex, RegexOptions};
+use crate::{Exception, Text, date};
 
 /// A condition: `a && b || c && d` reads as `a && (b || (c && d))` in Newtonsoft.Json, so it is a list of runs of the same operator.
 #[derive(Debug)]
@@ -178,6 +179,14 @@ fn matches_regex(input: &Scalar, pattern: &Scalar) -> Result<bool, Exception> {
     let Some((pattern, options)) = end.and_then(|end| Some((pattern.get(1..end)?, pattern.get(end + 1..)?))) else {
         return Err(Exception::argument_out_of_range("length", "Length cannot be less than zero."));
     };
-    let _ = (input, pattern, options);
-    Err(Exception::new(ExceptionType::NotSupported, "Regular expressions in a JSON path are not supported."))
+    let bits = options.chars().fold(0, |bits, option| {
+        bits | match option {
+            'i' => 1,
+            'm' => 2,
+            's' => 16,
+            'x' => 4,
+            _ => 0,
+        }
+    });
+    Regex::cached(pattern, RegexOptions::from_bits(bits)?)?.is_match(input)
 }

@@ -8,8 +8,8 @@ mod number;
 mod scan;
 mod string;
 
-use super::limits::DEPTH_MAX;
 use super::Scalar;
+use super::limits::DEPTH_MAX;
 use crate::{Exception, Text};
 
 pub use super::load::{FloatParseHandling, LoadSettings, parse, parse_array, parse_object, parse_with};

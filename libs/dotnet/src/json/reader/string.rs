@@ -10,10 +10,9 @@ impl Reader<'_> {
     /// A string value; one that looks like an ISO date becomes a date.
     pub(super) fn parse_string(&mut self, quote: u8) -> Result<bool, Exception> {
         let text = self.quoted(quote)?;
-        if self.parse_dates && may_be_date(&text) {
-            if let Some(value) = date::json::parse_iso(&text) {
-                return Ok(self.set_value(Scalar::Date(value)));
-            }
+        let is_candidate = self.parse_dates && may_be_date(&text);
+        if let Some(value) = is_candidate.then(|| date::json::parse_iso(&text)).flatten() {
+            return Ok(self.set_value(Scalar::Date(value)));
         }
         Ok(self.set_value(Scalar::String(text)))
     }
@@ -67,11 +66,10 @@ impl Reader<'_> {
         self.at += 1;
         let start = self.at;
         let tail = self.bytes.get(start..).unwrap_or_default();
-        if let Some(length) = memchr2(quote, b'\\', tail) {
-            if tail.get(length) == Some(&quote) {
-                self.at = start + length + 1;
-                return Ok(self.text.get(start..start + length).unwrap_or_default().into());
-            }
+        let plain = memchr2(quote, b'\\', tail).filter(|length| tail.get(*length) == Some(&quote));
+        if let Some(length) = plain {
+            self.at = start + length + 1;
+            return Ok(self.text.get(start..start + length).unwrap_or_default().into());
         }
         let mut text = String::new();
         loop {
