@@ -122,7 +122,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
         match std::mem::replace(&mut reader.token, Token::None) {
             start @ (Token::StartObject | Token::StartArray | Token::StartConstructor(_)) => {
                 let node = Node::new(container(&start)?);
-                attach(parent, name.take().as_ref(), node.clone());
+                attach(parent, name.take(), node.clone());
                 open.push(node);
             }
             Token::EndObject | Token::EndArray | Token::EndConstructor => {
@@ -134,7 +134,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
             Token::PropertyName(text) => name = Some(text),
             Token::Value(value) => {
                 let node = Node::new(Content::Value(RefCell::new(value)));
-                attach(parent, name.take().as_ref(), node);
+                attach(parent, name.take(), node);
             }
             Token::None | Token::Comment(_) => {}
         }
@@ -163,27 +163,24 @@ fn container(token: &Token) -> Result<Content, Exception> {
 }
 
 /// Adds a value to a container; a property that is there already is replaced in its place.
-fn attach(parent: &Rc<Node>, name: Option<&Text>, value: Rc<Node>) {
+fn attach(parent: &Rc<Node>, name: Option<Text>, value: Rc<Node>) {
     let Content::Object(members) = &parent.content else {
         value.attach(parent, parent.len());
         parent.push(value);
         return;
     };
-    let property = Node::new(Content::Property { name: name.cloned().unwrap_or_default(), value: RefCell::new(None) });
+    let name = name.unwrap_or_default();
+    let mut members = members.borrow_mut();
+    // Nothing was removed while loading, so the hint is exact; a document of duplicates stays linear.
+    let known = members.find(&name).map(|known| known.slot.get());
+    let place = known.unwrap_or(members.list.len());
+    let property = Node::new(Content::Property { name, value: RefCell::new(None) });
     value.attach(&property, 0);
     property.push(value);
-    let mut members = members.borrow_mut();
-    let known = members.find(name.map_or("", Text::as_str)).cloned();
-    // Nothing was removed while loading, so the hint is exact; a document of duplicates stays linear.
-    let place = known.map(|known| known.slot.get());
-    if let Some(place) = place {
-        property.attach(parent, place);
-        if let Some(old) = members.replace(place, property) {
-            old.detach();
-        }
-    } else {
-        let end = members.list.len();
-        property.attach(parent, end);
-        members.insert(end, property);
+    property.attach(parent, place);
+    if known.is_none() {
+        members.insert(place, property);
+    } else if let Some(old) = members.replace(place, property) {
+        old.detach();
     }
 }

@@ -42,6 +42,9 @@ impl Members {
         if let Some((index, name)) = self.index.as_mut().zip(property.name()) {
             index.insert(name, property.clone());
         }
+        if self.list.capacity() == 0 {
+            self.list.reserve(8);
+        }
         self.list.insert(at, property);
     }
 

@@ -242,6 +242,9 @@ impl Drop for Node {
         let mut pending = Vec::new();
         self.take_children(&mut pending);
         while let Some(node) = pending.pop() {
+            if matches!(node.content, Content::Value(_)) {
+                continue;
+            }
             if let Some(mut last) = Rc::into_inner(node) {
                 last.take_children(&mut pending);
             }

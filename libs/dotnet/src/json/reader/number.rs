@@ -3,7 +3,7 @@
 use super::{FloatParseHandling, Reader};
 use crate::json::Scalar;
 use crate::json::limits::INTEGER_CHARS_MAX;
-use crate::number::{self, Number, NumberStyles, NumberType};
+use crate::number::{self, NumberStyles, NumberType};
 use crate::{Exception, Text};
 
 impl Reader<'_> {
@@ -55,11 +55,8 @@ impl Reader<'_> {
             let value = number::try_parse(NumberType::Decimal, text, styles)?;
             return value.map(Scalar::Number).ok_or_else(|| invalid("decimal"));
         }
-        let value = number::try_parse(NumberType::Double, text, NumberStyles::FLOAT)?;
-        match value {
-            Some(Number::Double(value)) => Ok(Scalar::float(value)),
-            _ => Err(invalid("number")),
-        }
+        // The characters that come here let Rust and .NET read the same numbers; like .NET, Rust makes too large ones infinite.
+        text.parse().map(Scalar::float).map_err(|_| invalid("number"))
     }
 }
 
