@@ -4,13 +4,22 @@
 //! is UTC, so converting between universal and local time changes only the kind; text is read and written with the invariant culture.
 
 mod calendar;
+mod cursor;
 mod date_time;
+mod format;
 pub mod json;
+mod names;
+mod offset;
+mod parse;
 mod time_span;
+mod zone;
 
 pub use calendar::{days_in_month, is_leap_year};
 pub use date_time::{DateTime, DateTimeKind, DayOfWeek, Parts};
-pub use time_span::TimeSpan;
+pub use offset::DateTimeOffset;
+pub use parse::DateTimeStyles;
+pub use time_span::{TimeSpan, TimeSpanParts};
+pub use zone::TimeZoneInfo;
 
 /// Ticks (100 ns) in a microsecond.
 pub(crate) const TICKS_PER_MICROSECOND: i64 = 10;

@@ -5,5 +5,5 @@ mod read;
 mod tests;
 mod write;
 
-pub use read::parse_iso;
-pub use write::write;
+pub use read::{parse_iso, parse_iso_offset};
+pub use write::{write, write_offset, write_time_span};

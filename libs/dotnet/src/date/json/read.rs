@@ -7,22 +7,22 @@
 
 use crate::date::calendar::days_in_month;
 use crate::date::{
-    DateTime, DateTimeKind, Parts, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE,
-    UNIX_EPOCH_TICKS,
+    DateTime, DateTimeKind, DateTimeOffset, Parts, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MILLISECOND,
+    TICKS_PER_MINUTE, TimeSpan, UNIX_EPOCH_TICKS,
 };
 
 /// Most digits of a fraction: ticks have no more.
 const FRACTION_DIGITS_MAX: usize = 7;
 
 /// What the text said, in the parser's terms.
-pub(super) struct Parsed {
+struct Parsed {
     /// The time as written, without regard to an offset.
-    pub(super) ticks: i64,
-    pub(super) zone: Zone,
+    ticks: i64,
+    zone: Zone,
 }
 
 /// The zone that was written.
-pub(super) enum Zone {
+enum Zone {
     None,
     Utc,
     /// Ticks to subtract to get universal time.
@@ -47,7 +47,7 @@ pub fn parse_iso(text: &str) -> Option<DateTime> {
     }
 }
 
-pub(super) fn parse_iso_text(text: &str) -> Option<Parsed> {
+fn parse_iso_text(text: &str) -> Option<Parsed> {
     let bytes = text.as_bytes();
     // Newtonsoft.Json counts UTF-16 units; a text that is not ASCII fails below however it is counted.
     if !(19..=40).contains(&bytes.len()) {
@@ -76,7 +76,7 @@ fn parse_microsoft(text: &str) -> Option<DateTime> {
 }
 
 /// Ticks of the instant, and the offset in ticks if one is written.
-pub(super) fn parse_microsoft_text(text: &str) -> Option<(i64, Option<i64>)> {
+fn parse_microsoft_text(text: &str) -> Option<(i64, Option<i64>)> {
     let inside = text.strip_prefix("/Date(")?.strip_suffix(")/").filter(|inside| !inside.is_empty())?;
     // The first character may be the number's own sign.
     let sign_at = |sign: u8| inside.bytes().skip(1).position(|byte| byte == sign).map(|at| at + 1);
@@ -183,4 +183,20 @@ impl Cursor<'_> {
         }
         (self.position == self.bytes.len()).then_some(zone)
     }
+}
+
+/// The DateTimeOffset that a JSON string stands for, as with `DateParseHandling.DateTimeOffset`: without a zone it has the local offset,
+/// zero.
+#[must_use]
+pub fn parse_iso_offset(text: &str) -> Option<DateTimeOffset> {
+    let (local_ticks, offset) = if text.starts_with('/') {
+        let (ticks, offset) = parse_microsoft_text(text)?;
+        let offset = offset.unwrap_or(0);
+        (ticks.checked_add(offset)?, offset)
+    } else {
+        let parsed = parse_iso_text(text)?;
+        let offset = if let Zone::Offset(offset) = parsed.zone { offset } else { 0 };
+        (parsed.ticks, offset)
+    };
+    DateTimeOffset::from_ticks(local_ticks, TimeSpan::from_ticks(offset)).ok()
 }

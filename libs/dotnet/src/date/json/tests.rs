@@ -1,7 +1,7 @@
 //! What Newtonsoft.Json 13 takes for a date and how it writes one.
 
 use super::*;
-use crate::date::{DateTime, DateTimeKind};
+use crate::date::{DateTime, DateTimeKind, TimeSpan};
 
 fn read(text: &str) -> Option<String> {
     let date = parse_iso(text)?;
@@ -87,4 +87,22 @@ fn kinds_follow_the_zone() {
     ] {
         assert_eq!(parse_iso(text).map(DateTime::kind), Some(kind), "{text}");
     }
+}
+
+#[test]
+fn offsets_survive_reading_and_writing() {
+    for (text, written) in [
+        ("2024-05-01T12:30:45.50-05:30", "2024-05-01T12:30:45.5-05:30"),
+        ("2024-05-01T12:30:45Z", "2024-05-01T12:30:45+00:00"),
+        ("2024-05-01T12:30:45", "2024-05-01T12:30:45+00:00"),
+        ("/Date(1714566645000+0200)/", "2024-05-01T14:30:45+02:00"),
+    ] {
+        let mut out = String::new();
+        write_offset(parse_iso_offset(text).unwrap(), &mut out);
+        assert_eq!(out, written);
+    }
+    assert_eq!(parse_iso_offset("2024-05-01T12:30:45+15:00"), None);
+    let mut out = String::new();
+    write_time_span(TimeSpan::from_ticks(-36_000_000_001), &mut out);
+    assert_eq!(out, "-01:00:00.0000001");
 }

@@ -1,6 +1,6 @@
 //! Dates as JSON text, without the quotes: `DateFormatHandling.IsoDateFormat`, `DateTimeZoneHandling.RoundtripKind`.
 
-use crate::date::{DateTime, DateTimeKind};
+use crate::date::{DateTime, DateTimeKind, DateTimeOffset, TICKS_PER_MINUTE, TimeSpan};
 use std::fmt::Write as _;
 
 /// Appends `2024-05-01T12:30:00.25Z`: a fraction without trailing zeros if there is one, `Z` for kind Utc, an offset for kind Local
@@ -26,4 +26,19 @@ fn write_iso(value: DateTime, out: &mut String) {
         out.push('.');
         out.push_str(digits.trim_end_matches('0'));
     }
+}
+
+/// Appends a DateTimeOffset: always with its offset, also if that is zero.
+pub fn write_offset(value: DateTimeOffset, out: &mut String) {
+    write_iso(value.date_time(), out);
+    let minutes = value.offset().ticks() / TICKS_PER_MINUTE;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+}
+
+/// Appends a TimeSpan in its format `c`.
+pub fn write_time_span(value: TimeSpan, out: &mut String) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{value}");
 }

@@ -1,5 +1,9 @@
 //! System.DateTime: a tick count from 0001-01-01 and a kind. Equality, order and hash look at the ticks alone, as in .NET.
 
+mod arithmetic;
+#[cfg(test)]
+mod tests;
+
 use super::calendar::{date_from_days, days_from_date};
 use super::{
     MAX_TICKS, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MICROSECOND, TICKS_PER_MILLISECOND, TICKS_PER_MINUTE,
