@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use super::compare::{invalid_cast, number_name, to_boolean, to_number};
-use super::dates::{parse_date, parse_span};
-use super::guid::{base64_text, bytes_from_base64, guid_from_bytes, parse_guid};
 use super::token::JToken;
 use super::{JTokenType, Scalar};
-use crate::date::{DateTime, TimeSpan};
+use crate::date::{DateTime, DateTimeOffset, DateTimeStyles, TimeSpan};
 use crate::number::{self, Number, NumberType};
+use crate::text::{Base64FormattingOptions, Guid, from_base64, to_base64};
+use crate::uri::{Uri, UriKind};
 use crate::{Exception, ExceptionType, Text};
 
 /// A type that tokens can be cast to.
@@ -20,6 +20,7 @@ pub enum Target {
     Number(NumberType),
     String,
     DateTime,
+    DateTimeOffset,
     Guid,
     Uri,
     TimeSpan,
@@ -36,8 +37,8 @@ pub enum Simple {
     Number(Number),
     String(Text),
     DateTime(DateTime),
-    /// As [`Scalar::Guid`].
-    Guid(u128),
+    DateTimeOffset(DateTimeOffset),
+    Guid(Guid),
     /// `OriginalString`.
     Uri(Text),
     TimeSpan(TimeSpan),
@@ -53,6 +54,7 @@ impl Target {
             Target::Number(of) => number_name(of),
             Target::String => "String",
             Target::DateTime => "DateTime",
+            Target::DateTimeOffset => "DateTimeOffset",
             Target::Guid => "Guid",
             Target::Uri => "Uri",
             Target::TimeSpan => "TimeSpan",
@@ -72,7 +74,7 @@ impl Target {
                 let others = matches!(of, T::Date | T::Boolean | T::Bytes | T::Guid | T::TimeSpan | T::Uri);
                 textual || numeric || others
             }
-            Target::DateTime => textual || of == T::Date,
+            Target::DateTime | Target::DateTimeOffset => textual || of == T::Date,
             Target::Guid => textual || matches!(of, T::Guid | T::Bytes),
             Target::Uri => textual || of == T::Uri,
             Target::TimeSpan => textual || of == T::TimeSpan,
@@ -134,11 +136,13 @@ impl JToken {
         let same = matches!(
             (target, &value),
             (Target::Guid, Scalar::Guid(_))
+                | (Target::DateTimeOffset, Scalar::DateOffset(_))
                 | (Target::Uri, Scalar::Uri(_))
                 | (Target::TimeSpan, Scalar::TimeSpan(_))
                 | (Target::Bytes, Scalar::Bytes(_))
         );
-        let only_itself = matches!(target, Target::Guid | Target::Uri | Target::TimeSpan | Target::Bytes);
+        let only_itself =
+            matches!(target, Target::Guid | Target::Uri | Target::TimeSpan | Target::Bytes | Target::DateTimeOffset);
         if same || !(only_itself || matches!(value, Scalar::BigInteger(_))) {
             return convert(&value, target).map(Some);
         }
@@ -171,7 +175,9 @@ fn convert(value: &Scalar, target: Target) -> Result<Simple, Exception> {
     match (target, value, text) {
         (Target::Boolean, _, _) => to_boolean(value).map(Simple::Boolean),
         (Target::Number(of), _, _) => to_number(value, of).map(Simple::Number),
-        (Target::String, Scalar::Bytes(bytes), _) => Ok(Simple::String(base64_text(bytes).into())),
+        (Target::String, Scalar::Bytes(bytes), _) => {
+            Ok(Simple::String(to_base64(bytes, Base64FormattingOptions::None).into()))
+        }
         (Target::String, _, _) => value.to_plain().map(Simple::String),
         (Target::Char, Scalar::Number(number), _) => number::char_from_number(*number).map(Simple::Char),
         (Target::Char, _, Some(text)) => single_char(text).map(Simple::Char),
@@ -180,14 +186,23 @@ fn convert(value: &Scalar, target: Target) -> Result<Simple, Exception> {
         (Target::DateTime, Scalar::Date(date), _) => Ok(Simple::DateTime(*date)),
         (Target::DateTime, Scalar::NullString, _) => Ok(Simple::DateTime(DateTime::MIN)),
         (Target::DateTime, _, Some(text)) => parse_date(text).map(Simple::DateTime),
+        (Target::DateTime, Scalar::DateOffset(date), _) => Ok(Simple::DateTime(date.date_time())),
+        (Target::DateTimeOffset, Scalar::DateOffset(date), _) => Ok(Simple::DateTimeOffset(*date)),
+        (Target::DateTimeOffset, Scalar::Date(date), _) => {
+            Ok(Simple::DateTimeOffset(DateTimeOffset::from_date_time(*date)))
+        }
+        (Target::DateTimeOffset, _, Some(text)) => {
+            DateTimeOffset::parse(text, DateTimeStyles::NONE, DateTime::MIN).map(Simple::DateTimeOffset)
+        }
         (Target::Guid, Scalar::Guid(value), _) => Ok(Simple::Guid(*value)),
-        (Target::Guid, Scalar::Bytes(bytes), _) => guid_from_bytes(bytes).map(Simple::Guid),
-        (Target::Guid, _, Some(text)) => parse_guid(text).map(Simple::Guid),
-        (Target::Uri, Scalar::Uri(text), _) | (Target::Uri, _, Some(text)) => Ok(Simple::Uri(text.clone())),
+        (Target::Guid, Scalar::Bytes(bytes), _) => Guid::from_byte_array(bytes).map(Simple::Guid),
+        (Target::Guid, _, Some(text)) => Guid::parse(text).map(Simple::Guid),
+        (Target::Uri, Scalar::Uri(text), _) => Ok(Simple::Uri(text.clone())),
+        (Target::Uri, _, Some(text)) => Uri::parse(text, UriKind::Absolute).map(|_| Simple::Uri(text.clone())),
         (Target::TimeSpan, Scalar::TimeSpan(span), _) => Ok(Simple::TimeSpan(*span)),
-        (Target::TimeSpan, _, Some(text)) => parse_span(text).map(Simple::TimeSpan),
+        (Target::TimeSpan, _, Some(text)) => TimeSpan::parse(text).map(Simple::TimeSpan),
         (Target::Bytes, Scalar::Bytes(bytes), _) => Ok(Simple::Bytes(bytes.clone())),
-        (Target::Bytes, _, Some(text)) => bytes_from_base64(text).map(Simple::Bytes),
+        (Target::Bytes, _, Some(text)) => from_base64(text).map(|bytes| Simple::Bytes(bytes.into())),
         (Target::Bytes, _, _) => {
             let message = format!("Can not convert {} to byte array.", value.token_type().name());
             Err(Exception::new(ExceptionType::Argument, message))
@@ -203,4 +218,10 @@ fn single_char(text: &str) -> Result<u16, Exception> {
         (Some(unit), None) => Ok(unit),
         _ => Err(Exception::format("String must be exactly one character long.")),
     }
+}
+
+/// `Convert.ToDateTime(text)`. A text without a date, which .NET completes with today's, gets the first day there is: the clock is not read
+/// here.
+pub(super) fn parse_date(text: &str) -> Result<DateTime, Exception> {
+    DateTime::parse(text, DateTimeStyles::NONE, DateTime::MIN)
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{JTokenType, Scalar};
+use crate::date::DateTimeOffset;
 use crate::number::{self, Number, NumberStyles, NumberType};
 use crate::{Exception, ExceptionType, Text};
 
@@ -24,7 +25,16 @@ pub(super) fn compare_as(of: JTokenType, left: &Scalar, right: &Scalar) -> Resul
         }
         (JTokenType::Boolean, _, _) => Ok(to_boolean(left)?.cmp(&to_boolean(right)?)),
         (_, Scalar::Date(left), Scalar::Date(right)) => Ok(left.cmp(right)),
-        (_, Scalar::Date(left), Scalar::String(right)) => Ok(left.cmp(&super::dates::parse_date(right)?)),
+        (_, Scalar::Date(left), Scalar::String(right)) => Ok(left.cmp(&super::cast::parse_date(right)?)),
+        (_, Scalar::Date(left), Scalar::DateOffset(right)) => Ok(left.cmp(&right.date_time())),
+        (_, Scalar::DateOffset(left), Scalar::DateOffset(right)) => Ok(left.utc_ticks().cmp(&right.utc_ticks())),
+        (_, Scalar::DateOffset(left), Scalar::Date(right)) => {
+            Ok(left.utc_ticks().cmp(&DateTimeOffset::from_date_time(*right).utc_ticks()))
+        }
+        (_, Scalar::DateOffset(left), Scalar::String(right)) => {
+            let right = DateTimeOffset::from_date_time(super::cast::parse_date(right)?);
+            Ok(left.utc_ticks().cmp(&right.utc_ticks()))
+        }
         (_, Scalar::Bytes(left), Scalar::Bytes(right)) => {
             Ok(left.len().cmp(&right.len()).then_with(|| left.cmp(right)))
         }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::JTokenType;
 use super::token::{Content, JToken};
-use super::{JTokenType, NameComparison};
 use crate::Exception;
+use crate::text::StringComparison;
 
 /// `MergeArrayHandling`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +39,7 @@ pub struct MergeSettings {
     /// How nulls are merged.
     pub nulls: MergeNullValueHandling,
     /// How names are matched.
-    pub names: NameComparison,
+    pub names: StringComparison,
 }
 
 impl Default for MergeSettings {
@@ -46,7 +47,7 @@ impl Default for MergeSettings {
         MergeSettings {
             arrays: MergeArrayHandling::default(),
             nulls: MergeNullValueHandling::default(),
-            names: NameComparison::Ordinal,
+            names: StringComparison::Ordinal,
         }
     }
 }

@@ -5,16 +5,8 @@ use std::rc::Rc;
 
 use super::limits::INDEXED_MEMBERS_MIN;
 use super::token::{Content, JToken, Node};
+use crate::text::{self, StringComparison};
 use crate::{Exception, Text};
-
-/// How `Property(name, StringComparison)` compares names when no name is equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NameComparison {
-    /// `Ordinal`, and the other case-sensitive comparisons, which never find more.
-    Ordinal,
-    /// `OrdinalIgnoreCase`, `InvariantCultureIgnoreCase` and `CurrentCultureIgnoreCase`.
-    IgnoreCase,
-}
 
 /// The properties of an object.
 #[derive(Default)]
@@ -125,13 +117,14 @@ impl JToken {
 
     /// `JObject.Property(name, comparison)`: the same name first, then the first that compares equal.
     #[must_use]
-    pub fn property_compared(&self, name: &str, comparison: NameComparison) -> Option<JToken> {
+    pub fn property_compared(&self, name: &str, comparison: StringComparison) -> Option<JToken> {
         let found = self.property_named(name);
-        if found.is_some() || comparison == NameComparison::Ordinal {
+        if found.is_some() || comparison == StringComparison::Ordinal {
             return found;
         }
-        let wanted = upper(name);
-        self.properties().into_iter().find(|property| property.name().is_some_and(|name| upper(&name) == wanted))
+        self.properties()
+            .into_iter()
+            .find(|property| property.name().is_some_and(|own| text::equals(&own, name, comparison)))
     }
 
     /// `JObject[name]`, `GetValue(name)`: null if there is no such property.
@@ -146,7 +139,7 @@ impl JToken {
 
     /// `JObject.GetValue(name, comparison)`; `TryGetValue` is whether there is one.
     #[must_use]
-    pub fn get_compared(&self, name: &str, comparison: NameComparison) -> Option<JToken> {
+    pub fn get_compared(&self, name: &str, comparison: StringComparison) -> Option<JToken> {
         self.property_compared(name, comparison)?.property_value()
     }
 
@@ -186,17 +179,4 @@ impl JToken {
             None => Ok(false),
         }
     }
-}
-
-/// Simple upper case character by character, which is what the ordinal comparison of .NET ignores.
-fn upper(text: &str) -> String {
-    text.chars()
-        .map(|one| {
-            let mut upper = one.to_uppercase();
-            match (upper.next(), upper.next()) {
-                (Some(single), None) => single,
-                _ => one,
-            }
-        })
-        .collect()
 }

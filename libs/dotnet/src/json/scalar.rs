@@ -3,12 +3,10 @@
 use std::rc::Rc;
 
 use super::JTokenType;
-use super::dates::{date_text, span_text};
-use super::guid::guid_text;
-use crate::Exception;
-use crate::Text;
-use crate::date::{DateTime, TimeSpan};
+use crate::date::{DateTime, DateTimeOffset, TimeSpan};
 use crate::number::{self, Number, NumberType};
+use crate::text::Guid;
+use crate::{Exception, Text};
 
 /// A `JValue`'s value together with its token type.
 ///
@@ -35,10 +33,12 @@ pub enum Scalar {
     Raw(Text),
     /// `DateTime`: also what a string that looks like an ISO date becomes when read.
     Date(DateTime),
+    /// `DateTimeOffset`.
+    DateOffset(DateTimeOffset),
     /// `byte[]`: written as base64.
     Bytes(Rc<[u8]>),
-    /// `Guid`; its 32 hexadecimal digits in order of the text.
-    Guid(u128),
+    /// `Guid`.
+    Guid(Guid),
     /// `Uri`: its `OriginalString`.
     Uri(Text),
     /// `TimeSpan`.
@@ -61,7 +61,7 @@ impl Scalar {
             Scalar::BigInteger(_) => JTokenType::Integer,
             Scalar::Comment(_) => JTokenType::Comment,
             Scalar::Raw(_) => JTokenType::Raw,
-            Scalar::Date(_) => JTokenType::Date,
+            Scalar::Date(_) | Scalar::DateOffset(_) => JTokenType::Date,
             Scalar::Bytes(_) => JTokenType::Bytes,
             Scalar::Guid(_) => JTokenType::Guid,
             Scalar::Uri(_) => JTokenType::Uri,
@@ -101,10 +101,11 @@ impl Scalar {
             | Scalar::Comment(text)
             | Scalar::Raw(text)
             | Scalar::Uri(text) => text.clone(),
-            Scalar::Date(date) => date_text(*date, "")?,
+            Scalar::Date(date) => date.format("")?.into(),
+            Scalar::DateOffset(date) => date.format("")?.into(),
             Scalar::Bytes(_) => Text::new_static("System.Byte[]"),
-            Scalar::Guid(value) => guid_text(*value).into(),
-            Scalar::TimeSpan(span) => span_text(*span, "")?,
+            Scalar::Guid(value) => value.format("")?.into(),
+            Scalar::TimeSpan(span) => span.format("")?.into(),
         })
     }
 
@@ -115,8 +116,10 @@ impl Scalar {
     pub fn to_formatted(&self, format: &str) -> Result<Text, Exception> {
         match self {
             Scalar::Number(number) => Ok(number::format(*number, format)?.into()),
-            Scalar::Date(date) => date_text(*date, format),
-            Scalar::TimeSpan(span) => span_text(*span, format),
+            Scalar::Date(date) => Ok(date.format(format)?.into()),
+            Scalar::DateOffset(date) => Ok(date.format(format)?.into()),
+            Scalar::Guid(value) => Ok(value.format(format)?.into()),
+            Scalar::TimeSpan(span) => Ok(span.format(format)?.into()),
             _ => self.to_plain(),
         }
     }

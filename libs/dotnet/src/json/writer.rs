@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::clone::out_of_memory;
-use super::guid::{base64_text, guid_text};
 use super::limits::WRITTEN_BYTES_MAX;
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar};
 use crate::number::{self, Number, NumberType};
+use crate::text::{Base64FormattingOptions, to_base64};
 use crate::{Exception, Text, date};
 
 /// Between lines of indented JSON. The original runs on Windows, where `Environment.NewLine` is this.
@@ -172,9 +172,13 @@ fn write_scalar(value: &Scalar, out: &mut String) -> Result<(), Exception> {
             date::json::write(*value, out);
             out.push('"');
         }
-        Scalar::Bytes(bytes) => write_quoted(&base64_text(bytes), out),
-        Scalar::Guid(value) => write_quoted(&guid_text(*value), out),
-        Scalar::TimeSpan(_) => write_quoted(&value.to_plain()?, out),
+        Scalar::DateOffset(value) => {
+            out.push('"');
+            date::json::write_offset(*value, out);
+            out.push('"');
+        }
+        Scalar::Bytes(bytes) => write_quoted(&to_base64(bytes, Base64FormattingOptions::None), out),
+        Scalar::Guid(_) | Scalar::TimeSpan(_) => write_quoted(&value.to_plain()?, out),
     }
     Ok(())
 }

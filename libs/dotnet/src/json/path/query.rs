@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use super::Evaluation;
 use super::filter::Filter;
 use crate::json::equality::values_equal;
-use crate::json::guid::base64_text;
 use crate::json::{JToken, JTokenType, Scalar};
 use crate::regex::{Regex, RegexOptions};
+use crate::text::{Base64FormattingOptions, to_base64};
 use crate::{Exception, Text, date};
 
 /// A condition: `a && b || c && d` reads as `a && (b || (c && d))` in Newtonsoft.Json, so it is a list of runs of the same operator.
@@ -155,7 +155,12 @@ fn equals_with_coercion(value: &Scalar, query: &Scalar) -> Result<bool, Exceptio
             date::json::write(*value, &mut text);
             text.into()
         }
-        Scalar::Bytes(bytes) => base64_text(bytes).into(),
+        Scalar::DateOffset(value) => {
+            let mut text = String::new();
+            date::json::write_offset(*value, &mut text);
+            text.into()
+        }
+        Scalar::Bytes(bytes) => to_base64(bytes, Base64FormattingOptions::None).into(),
         Scalar::Guid(_) | Scalar::TimeSpan(_) | Scalar::Uri(_) => value.to_plain()?,
         _ => return Ok(false),
     };

@@ -2,7 +2,8 @@
 
 use super::shown;
 use crate::Exception;
-use crate::json::{Formatting, JToken, JTokenType, Key, NameComparison, Scalar, parse};
+use crate::json::{Formatting, JToken, JTokenType, Key, Scalar, parse};
+use crate::text::StringComparison;
 
 fn int(value: i64) -> JToken {
     JToken::value(Scalar::integer(value))
@@ -229,10 +230,10 @@ fn items_are_found_by_reference() {
 #[test]
 fn the_exact_name_wins_over_one_that_differs_in_case() {
     let document = parse("{Ab:1,aB:2}").unwrap();
-    let found = |name| document.get_compared(name, NameComparison::IgnoreCase).map(|found| json(&found));
+    let found = |name| document.get_compared(name, StringComparison::OrdinalIgnoreCase).map(|found| json(&found));
     assert_eq!(found("ab"), Some("1".to_owned()));
     assert_eq!(found("aB"), Some("2".to_owned()));
-    assert_eq!(document.get_compared("ab", NameComparison::Ordinal).map(|found| json(&found)), None);
+    assert_eq!(document.get_compared("ab", StringComparison::Ordinal).map(|found| json(&found)), None);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::json::{Formatting, JToken, Scalar, parse};
 use crate::number::Number;
+use crate::text::Guid;
 use crate::{Decimal, Text};
 
 fn written(value: Scalar) -> String {
@@ -36,7 +37,7 @@ fn numbers_show_whether_they_are_floats() {
 #[test]
 fn other_values_are_strings() {
     assert_eq!(written(Scalar::Bytes(Rc::from([1, 2]))), "\"AQI=\"");
-    assert_eq!(written(Scalar::Guid(0)), "\"00000000-0000-0000-0000-000000000000\"");
+    assert_eq!(written(Scalar::Guid(Guid::EMPTY)), "\"00000000-0000-0000-0000-000000000000\"");
     assert_eq!(written(Scalar::Uri("http://a/b c".into())), "\"http://a/b c\"");
     assert_eq!(written(Scalar::Raw("[1, 2]".into())), "[1, 2]");
     assert_eq!(written(Scalar::BigInteger(Text::from("-99999999999999999999"))), "-99999999999999999999");
