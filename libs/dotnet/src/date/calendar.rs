@@ -1,7 +1,7 @@
 //! The Gregorian calendar, extended back to year 1: days to year, month, day and back.
 
 use super::DAYS_TO_10000;
-use crate::Exception;
+use crate::{Exception, ExceptionType};
 
 const DAYS_PER_YEAR: i64 = 365;
 const DAYS_PER_4_YEARS: i64 = 4 * DAYS_PER_YEAR + 1;
@@ -14,7 +14,9 @@ const BAD_MONTH: &str = "Month must be between one and twelve.";
 /// Days of a month; an error outside year 1..=9999 and month 1..=12.
 pub fn days_in_month(year: i32, month: i32) -> Result<i32, Exception> {
     if !(1..=12).contains(&month) {
-        return Err(Exception::argument_out_of_range("month", BAD_MONTH));
+        // .NET says this value, and not that of other parameters.
+        let message = format!("{BAD_MONTH} (Parameter 'month')\nActual value was {month}.");
+        return Err(Exception::new(ExceptionType::ArgumentOutOfRange, message));
     }
     if !(1..=9999).contains(&year) {
         return Err(Exception::argument_out_of_range("year", BAD_YEAR));
@@ -120,7 +122,7 @@ mod tests {
         assert_eq!(days_in_month(2100, 2), Ok(28));
         assert_eq!(
             days_in_month(2024, 13).unwrap_err().message,
-            "Month must be between one and twelve. (Parameter 'month')"
+            "Month must be between one and twelve. (Parameter 'month')\nActual value was 13."
         );
         assert_eq!(days_in_month(0, 1).unwrap_err().message, "Year must be between 1 and 9999. (Parameter 'year')");
         assert_eq!(is_leap_year(10_000).unwrap_err().message, "Year must be between 1 and 9999. (Parameter 'year')");

@@ -1,7 +1,7 @@
 //! `TimeSpan.ParseExact`: the standard formats c, g and G, and custom ones.
 
 use super::TimeSpan;
-use super::parse::{Number, bad_format, fraction_ticks, out_of_range};
+use super::parse::{Dialect, Number, bad_format, fraction_ticks, out_of_range};
 use crate::Exception;
 use crate::date::cursor::{Cursor, QuoteError, quoted};
 use crate::date::{TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND};
@@ -12,10 +12,10 @@ const DAY_DIGITS_MAX: usize = 8;
 const FRACTION_DIGITS_MAX: usize = 7;
 
 enum Failure {
-    /// The text does not fit.
-    Text,
-    /// The format is wrong.
-    Specifier,
+    /// The text goes on behind the format's end.
+    Rest,
+    /// The text does not fit, or the format is wrong: .NET does not tell them apart.
+    Mismatch,
     Quote(char),
     Range,
 }
@@ -25,13 +25,20 @@ impl TimeSpan {
     pub fn parse_exact(text: &str, format: &str, negative: bool) -> Result<TimeSpan, Exception> {
         let value = match format {
             "" => return Err(Exception::format("Format specifier '' was invalid.")),
-            "c" | "t" | "T" | "g" | "G" => return standard(text, format),
-            _ if format.chars().count() == 1 => Err(Failure::Specifier),
+            "c" | "t" | "T" => {
+                return TimeSpan::parse_dialect(text, Dialect { day_separators: &["."], is_full: false });
+            }
+            "g" | "G" => {
+                return TimeSpan::parse_dialect(text, Dialect { day_separators: &[":"], is_full: format == "G" });
+            }
+            _ if format.chars().count() == 1 => {
+                return Err(Exception::format(format!("Format specifier '{format}' was invalid.")));
+            }
             _ => custom(text, format),
         };
         let ticks = value.map_err(|failure| match failure {
-            Failure::Text => bad_format(text),
-            Failure::Specifier => Exception::format("Input string was not in a correct format."),
+            Failure::Rest => bad_format(text),
+            Failure::Mismatch => Exception::format("Input string was not in a correct format."),
             Failure::Quote(quote) => {
                 Exception::format(format!("Cannot find a matching quote character for the character '{quote}'."))
             }
@@ -39,20 +46,6 @@ impl TimeSpan {
         })?;
         Ok(TimeSpan::from_ticks(if negative { -ticks } else { ticks }))
     }
-}
-
-/// The standard formats take what `Parse` takes, as far as it has the form's separators.
-fn standard(text: &str, format: &str) -> Result<TimeSpan, Exception> {
-    let trimmed = text.trim();
-    let inside = trimmed.strip_prefix('-').unwrap_or(trimmed);
-    let dots_then_colon = inside.find('.').is_some_and(|dot| inside.find(':').is_some_and(|colon| dot < colon));
-    let colons = inside.matches(':').count();
-    let fits = match format {
-        "g" => !dots_then_colon,
-        "G" => !dots_then_colon && colons == 3 && inside.contains('.'),
-        _ => colons < 3,
-    };
-    if fits { TimeSpan::parse(text) } else { Err(bad_format(text)) }
 }
 
 fn custom(text: &str, format: &str) -> Result<i64, Failure> {
@@ -66,18 +59,18 @@ fn custom(text: &str, format: &str) -> Result<i64, Failure> {
                 let mut literal = String::new();
                 quoted(&mut format, specifier, &mut literal).map_err(|error| match error {
                     QuoteError::Unclosed => Failure::Quote(specifier),
-                    QuoteError::LoneBackslash => Failure::Specifier,
+                    QuoteError::LoneBackslash => Failure::Mismatch,
                 })?;
                 if !text.eat_text(&literal) {
-                    return Err(Failure::Text);
+                    return Err(Failure::Mismatch);
                 }
             }
             '\\' => {
-                if !text.eat(format.next().ok_or(Failure::Specifier)?) {
-                    return Err(Failure::Text);
+                if !text.eat(format.next().ok_or(Failure::Mismatch)?) {
+                    return Err(Failure::Mismatch);
                 }
             }
-            '%' if matches!(format.peek(), None | Some('%')) => return Err(Failure::Specifier),
+            '%' if matches!(format.peek(), None | Some('%')) => return Err(Failure::Mismatch),
             '%' => {}
             _ => {
                 let count = 1 + format.eat_run(specifier);
@@ -86,7 +79,7 @@ fn custom(text: &str, format: &str) -> Result<i64, Failure> {
         }
     }
     if !text.is_at_end() {
-        return Err(Failure::Text);
+        return Err(Failure::Rest);
     }
     let [days, hours, minutes, seconds, fraction] = seen.map(|value| value.unwrap_or(0));
     if hours > 23 || minutes > 59 || seconds > 59 {
@@ -105,13 +98,13 @@ fn unit(text: &mut Cursor<'_>, specifier: char, count: usize, seen: &mut [Option
         'm' => (2, 2),
         's' => (3, 2),
         'f' | 'F' => (4, FRACTION_DIGITS_MAX),
-        _ => return Err(Failure::Specifier),
+        _ => return Err(Failure::Mismatch),
     };
-    let slot = seen.get_mut(index).filter(|slot| slot.is_none() && count <= most).ok_or(Failure::Specifier)?;
+    let slot = seen.get_mut(index).filter(|slot| slot.is_none() && count <= most).ok_or(Failure::Mismatch)?;
     let value = match specifier {
         'f' | 'F' => fraction(text, count, specifier == 'f')?,
-        'd' => text.number(count, if count == 1 { DAY_DIGITS_MAX } else { count }).ok_or(Failure::Text)?.into(),
-        _ => text.number(count, 2).ok_or(Failure::Text)?.into(),
+        'd' => text.number(count, if count == 1 { DAY_DIGITS_MAX } else { count }).ok_or(Failure::Mismatch)?.into(),
+        _ => text.number(count, 2).ok_or(Failure::Mismatch)?.into(),
     };
     *slot = Some(value);
     Ok(())
@@ -121,7 +114,7 @@ fn unit(text: &mut Cursor<'_>, specifier: char, count: usize, seen: &mut [Option
 fn fraction(text: &mut Cursor<'_>, count: usize, exactly: bool) -> Result<i64, Failure> {
     let before = text.rest();
     let zeros = before.bytes().take(count).take_while(|byte| *byte == b'0').count();
-    let value = text.number(if exactly { count } else { 0 }, count).ok_or(Failure::Text)?;
+    let value = text.number(if exactly { count } else { 0 }, count).ok_or(Failure::Mismatch)?;
     let number = Number { value: value.unsigned_abs(), zeros: u32::try_from(zeros).unwrap_or(u32::MAX) };
     fraction_ticks(number).map(i64::from).ok_or(Failure::Range)
 }

@@ -54,10 +54,23 @@ enum Failure {
     Overflow,
 }
 
+/// What a reader takes: `Parse` and the standard formats of `ParseExact` differ in little.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dialect {
+    /// What may stand behind the days.
+    pub(super) day_separators: &'static [&'static str],
+    /// All five numbers have to be there.
+    pub(super) is_full: bool,
+}
+
 impl TimeSpan {
     /// `TimeSpan.Parse`
     pub fn parse(text: &str) -> Result<TimeSpan, Exception> {
-        read(text.trim()).map_err(|failure| match failure {
+        TimeSpan::parse_dialect(text, Dialect { day_separators: &[".", ":"], is_full: false })
+    }
+
+    pub(super) fn parse_dialect(text: &str, dialect: Dialect) -> Result<TimeSpan, Exception> {
+        read(text.trim(), dialect).map_err(|failure| match failure {
             Failure::Format => bad_format(text),
             Failure::Overflow => out_of_range(text),
         })
@@ -76,7 +89,7 @@ pub(super) fn out_of_range(text: &str) -> Exception {
     Exception::new(ExceptionType::Overflow, message)
 }
 
-fn read(text: &str) -> Result<TimeSpan, Failure> {
+fn read(text: &str, dialect: Dialect) -> Result<TimeSpan, Failure> {
     let mut cursor = Cursor::new(text);
     let mut numbers = Vec::with_capacity(NUMBERS_MAX);
     let sign = separator(&mut cursor);
@@ -90,15 +103,15 @@ fn read(text: &str) -> Result<TimeSpan, Failure> {
         separators.push(separator(&mut cursor));
     }
     let is_whole = matches!(sign, "" | "-") && separators.pop() == Some("");
-    if !is_whole {
+    if !is_whole || (dialect.is_full && numbers.len() < NUMBERS_MAX) {
         return Err(Failure::Format);
     }
     let mut overflow = false;
-    for day_separator in [".", ":"] {
+    for day_separator in dialect.day_separators {
         for (expected, fields) in FORMS {
             let fits = fields.len() == numbers.len()
                 && expected.iter().zip(&separators).all(|(expected, found)| match *expected {
-                    "D" => day_separator == *found,
+                    "D" => day_separator == found,
                     expected => expected == *found,
                 });
             if !fits {

@@ -104,15 +104,21 @@ fn parse_exact_wants_the_format() {
         assert_eq!(TimeSpan::parse_exact(text, format, false), Ok(value), "{text} {format}");
     }
     assert_eq!(TimeSpan::parse_exact("04:05", "hh\\:mm", true), Ok(span(0, -4, -5, 0, 0)));
-    assert_eq!(
-        TimeSpan::parse_exact("4:05", "hh\\:mm", false).unwrap_err().message,
-        "String '4:05' was not recognized as a valid TimeSpan."
-    );
-    assert_eq!(TimeSpan::parse_exact("24:05", "hh\\:mm", false).unwrap_err().of, ExceptionType::Overflow);
-    assert_eq!(
-        TimeSpan::parse_exact("04:05", "hh:mm", false).unwrap_err().message,
-        "Input string was not in a correct format."
-    );
+    for (text, format, message) in [
+        ("4:05", "hh\\:mm", "Input string was not in a correct format."),
+        ("04:05", "hh:mm", "Input string was not in a correct format."),
+        ("04:05x", "hh\\:mm", "String '04:05x' was not recognized as a valid TimeSpan."),
+        ("04:05", "x", "Format specifier 'x' was invalid."),
+        ("04:05", "", "Format specifier '' was invalid."),
+        ("1:02:03:04", "c", "String '1:02:03:04' was not recognized as a valid TimeSpan."),
+        ("1.02:03:04", "g", "String '1.02:03:04' was not recognized as a valid TimeSpan."),
+        ("1:02:03:04", "G", "String '1:02:03:04' was not recognized as a valid TimeSpan."),
+    ] {
+        assert_eq!(TimeSpan::parse_exact(text, format, false).unwrap_err().message, message);
+    }
+    for (text, format) in [("24:05", "hh\\:mm"), ("24:00:00", "c")] {
+        assert_eq!(TimeSpan::parse_exact(text, format, false).unwrap_err().of, ExceptionType::Overflow);
+    }
 }
 
 #[test]
