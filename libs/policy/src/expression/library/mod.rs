@@ -26,6 +26,8 @@
 mod core;
 pub(crate) mod dates;
 mod declare;
+pub(crate) mod json;
+pub(crate) mod pair;
 mod signature;
 
 use std::collections::HashMap;
@@ -204,6 +206,8 @@ impl Library {
         let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
         core::declare(&mut library);
         dates::declare(&mut library);
+        json::declare(&mut library);
+        pair::declare(&mut library);
         library
     }
 
