@@ -29,3 +29,17 @@ pub fn to_text(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown>
         Value::Object(object) => object.to_text(machine)?,
     })
 }
+
+/// `value.ToString(format)` where the value is `IFormattable`, otherwise `value.ToString()`: a hole with a format clause.
+///
+/// # Errors
+/// `FormatException`; what the object's `ToString` throws.
+pub fn format(value: &Value, format: &str, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+    machine.charge_memory(format.len())?;
+    if let Value::Object(object) = value
+        && let Some(text) = object.format(format)
+    {
+        return Ok(text?);
+    }
+    to_text(value, machine)
+}

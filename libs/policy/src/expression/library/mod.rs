@@ -42,6 +42,14 @@ pub use declare::ClassBuilder;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClassId(u16);
 
+impl ClassId {
+    /// Its number, for tables.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What kind of type a class is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClassKind {
