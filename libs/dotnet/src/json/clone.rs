@@ -45,6 +45,16 @@ impl Node {
         }
     }
 
+    /// Looks at every child; what is done with it must not change this token.
+    pub(super) fn for_each_child(&self, visit: impl FnMut(&Rc<Node>)) {
+        match &self.content {
+            Content::Object(members) => members.borrow().list.iter().for_each(visit),
+            Content::Array(items) | Content::Constructor { items, .. } => items.borrow().iter().for_each(visit),
+            Content::Property { value, .. } => value.borrow().iter().for_each(visit),
+            Content::Value(_) => {}
+        }
+    }
+
     /// Puts a child at the end, unchecked.
     pub(super) fn push(&self, child: Rc<Node>) {
         match &self.content {

@@ -7,7 +7,7 @@ pub(super) const INTEGER_CHARS_MAX: usize = 380;
 /// Most tokens one copy makes. Adding a token to itself doubles it, so a loop of 40 steps would otherwise ask for 10^12 tokens.
 pub(super) const COPIED_TOKENS_MAX: usize = 1 << 20;
 /// Longest text one call writes, in bytes. Strings are shared between tokens, so a small document may write to a very long text.
-pub(super) const WRITTEN_BYTES_MAX: usize = 256 << 20;
+pub(super) const WRITTEN_BYTES_MAX: usize = 64 << 20;
 /// Objects with more members than this get an index by name; below it comparing the names one after another is faster.
 pub(super) const INDEXED_MEMBERS_MIN: usize = 16;
 /// Longest JSONPath, in bytes. The longest public one has less than 200.

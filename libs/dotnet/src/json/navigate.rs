@@ -131,6 +131,22 @@ impl JToken {
         found
     }
 
+    /// How many tokens there are below this one, itself included: what copying or walking costs.
+    #[must_use]
+    pub fn token_count(&self) -> usize {
+        let mut count = 1;
+        let mut pending = vec![self.node.clone()];
+        while let Some(node) = pending.pop() {
+            count += node.len();
+            node.for_each_child(|child| {
+                if child.len() > 0 {
+                    pending.push(child.clone());
+                }
+            });
+        }
+        count
+    }
+
     /// `DescendantsAndSelf()`.
     #[must_use]
     pub fn descendants_and_self(&self) -> Vec<JToken> {

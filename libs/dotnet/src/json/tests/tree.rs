@@ -25,6 +25,7 @@ fn descendants_come_in_document_order_and_ancestors_from_inside() {
     let document = parse("{a:[1,{b:2}],c:3}").unwrap();
     let shown: Vec<String> =
         document.descendants().iter().map(|token| format!("{}:{}", token.token_type().name(), token.path())).collect();
+    assert_eq!(document.token_count(), shown.len() + 1);
     assert_eq!(
         shown.join(" "),
         "Property:a Array:a Integer:a[0] Object:a[1] Property:a[1].b Integer:a[1].b Property:c Integer:c"

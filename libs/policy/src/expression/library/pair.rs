@@ -9,6 +9,7 @@ use super::Library;
 use crate::expression::display;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::Object;
+use crate::expression::release::release;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -50,6 +51,13 @@ impl Object for PairValue {
 
     fn hash_code(&self) -> u64 {
         self.key.hash_code() ^ self.value.hash_code().rotate_left(1)
+    }
+}
+
+impl Drop for PairValue {
+    fn drop(&mut self) {
+        release(std::mem::take(&mut self.key));
+        release(std::mem::take(&mut self.value));
     }
 }
 

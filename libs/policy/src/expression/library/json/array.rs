@@ -5,7 +5,7 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
 use super::container::copy;
-use super::content::{self, Place, charge_adopted, unpacked};
+use super::content::{self, Place, charge_adopted};
 use super::convert::parse_array;
 use super::serialize::to_token;
 use super::token::this;
@@ -78,7 +78,7 @@ pub(super) fn declare(library: &mut Library) {
 
 fn new_array(call: &mut Call<'_, '_>) -> Answer {
     let token = JToken::array();
-    let content = unpacked(call.take(0));
+    let content = call.take(0);
     content::add(call.machine, Place::End(&token), &content)?;
     Ok(token_value(token))
 }

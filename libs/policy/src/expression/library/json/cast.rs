@@ -2,12 +2,13 @@
 
 use postern_dotnet::json::{JToken, Scalar, Simple, Target};
 use postern_dotnet::number::{Number, NumberType};
+use postern_dotnet::uri::{Uri, UriKind};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::dates::{DateTimeOffsetValue, DateTimeValue, TimeSpanValue};
 use super::super::defaults::default_value;
 use super::super::guid::GuidValue;
-use super::super::uri::UriValue;
+use super::super::uri::UriObject;
 use super::super::values::{from_number, number, number_type};
 use super::super::{Library, full_name, get};
 use super::wrapper::{linq_type, token_of, token_value};
@@ -140,7 +141,7 @@ fn object_scalar(value: &Value) -> Option<Scalar> {
     if let Some(value) = value.downcast_ref::<GuidValue>() {
         return Some(Scalar::Guid(value.0));
     }
-    if let Some(value) = value.downcast_ref::<UriValue>() {
+    if let Some(value) = value.downcast_ref::<UriObject>() {
         return Some(Scalar::Uri(value.0.original_string().into()));
     }
     if let Some(value) = value.downcast_ref::<EnumValue>() {
@@ -148,6 +149,11 @@ fn object_scalar(value: &Value) -> Option<Scalar> {
     }
     let array = value.downcast_ref::<Array>()?;
     array.as_bytes().map(|bytes| Scalar::Bytes(bytes.to_vec().into()))
+}
+
+/// A `Uri` with this text, which has been one before.
+fn uri_value(text: &str) -> Value {
+    Uri::parse(text, UriKind::RelativeOrAbsolute).map_or(Value::Null, |uri| Value::object(UriObject(uri)))
 }
 
 /// What a cast gave, as a value.
@@ -160,7 +166,7 @@ pub(super) fn value_of(simple: Simple) -> Value {
         Simple::DateTime(value) => value.into(),
         Simple::DateTimeOffset(value) => value.into(),
         Simple::Guid(value) => Value::object(GuidValue(value)),
-        Simple::Uri(text) => UriValue::absolute(&text),
+        Simple::Uri(text) => uri_value(&text),
         Simple::TimeSpan(value) => value.into(),
         Simple::Bytes(bytes) => Value::object(Array::bytes(bytes.to_vec())),
     }
@@ -179,7 +185,7 @@ pub(super) fn plain_value(scalar: &Scalar) -> Value {
         Scalar::DateOffset(value) => (*value).into(),
         Scalar::Bytes(bytes) => Value::object(Array::bytes(bytes.to_vec())),
         Scalar::Guid(value) => Value::object(GuidValue(*value)),
-        Scalar::Uri(text) => UriValue::absolute(text),
+        Scalar::Uri(text) => uri_value(text),
         Scalar::TimeSpan(value) => (*value).into(),
     }
 }

@@ -1,10 +1,11 @@
 //! `JContainer`, `JProperty`, `JConstructor`.
 
-use postern_dotnet::json::{JToken, MergeArrayHandling, MergeNullValueHandling, MergeSettings};
+use postern_dotnet::json::{JToken, MergeSettings};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
-use super::content::{self, Place, charge_adopted, property_value, unpacked};
+use super::content::{self, Place, charge_adopted, property_value};
+use super::settings::merge_settings;
 use super::token::{list, this, type_name};
 use super::wrapper::{charge_copy, charge_walk, token_of, token_value};
 use crate::expression::machine::Thrown;
@@ -43,13 +44,12 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("void Merge(object content)", |call| merge(call, MergeSettings::default()))
         .method("void Merge(object content, JsonMergeSettings settings)", |call| {
-            let settings = call.object::<MergeSettingsValue>(2).map_or_else(MergeSettings::default, |own| own.0.get());
+            let settings = merge_settings(call, 2);
             merge(call, settings)
         });
     library
         .declare("class Newtonsoft.Json.Linq.JToken")
         .getter("JContainer Parent", |call| Ok(token_value(this(call)?.parent())));
-    declare_settings(library);
     library
         .declare("class Newtonsoft.Json.Linq.JProperty : JContainer")
         .constructor("(string name, object content)", new_property)
@@ -103,7 +103,7 @@ fn new_constructor(call: &mut Call<'_, '_>) -> Answer {
     let name = call.required_text(0, "name")?;
     let token = JToken::constructor(name)?;
     if call.arguments.len() > 1 {
-        let content = unpacked(call.take(1));
+        let content = call.take(1);
         content::add(call.machine, Place::End(&token), &content)?;
     }
     Ok(token_value(token))
@@ -130,41 +130,4 @@ fn merge(call: &mut Call<'_, '_>, settings: MergeSettings) -> Answer {
     charge_copy(call.machine, &content)?;
     token.merge(&content, settings)?;
     Ok(Value::Null)
-}
-
-/// `JsonMergeSettings`.
-struct MergeSettingsValue(std::cell::Cell<MergeSettings>);
-
-impl crate::expression::object::Object for MergeSettingsValue {
-    fn of(&self) -> crate::expression::types::Type {
-        crate::expression::types::Type::named("Newtonsoft.Json.Linq.JsonMergeSettings")
-    }
-
-    fn as_any(self: std::rc::Rc<Self>) -> std::rc::Rc<dyn std::any::Any> {
-        self
-    }
-}
-
-fn declare_settings(library: &mut Library) {
-    library
-        .declare("class Newtonsoft.Json.Linq.JsonMergeSettings")
-        .constructor("()", |_| Ok(Value::object(MergeSettingsValue(std::cell::Cell::default()))))
-        .setter("MergeArrayHandling MergeArrayHandling", |call| {
-            let own = call.this::<MergeSettingsValue>()?;
-            let arrays = match call.constant(1) {
-                1 => MergeArrayHandling::Union,
-                2 => MergeArrayHandling::Replace,
-                3 => MergeArrayHandling::Merge,
-                _ => MergeArrayHandling::Concat,
-            };
-            own.0.set(MergeSettings { arrays, ..own.0.get() });
-            Ok(Value::Null)
-        })
-        .setter("MergeNullValueHandling MergeNullValueHandling", |call| {
-            let own = call.this::<MergeSettingsValue>()?;
-            let merges = call.constant(1) == 1;
-            let nulls = if merges { MergeNullValueHandling::Merge } else { MergeNullValueHandling::Ignore };
-            own.0.set(MergeSettings { nulls, ..own.0.get() });
-            Ok(Value::Null)
-        });
 }

@@ -9,7 +9,6 @@ use super::wrapper::{charge_copy, token_of};
 use crate::expression::array::Array;
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Limit, Machine, Thrown};
-use crate::expression::object::List as _;
 use crate::expression::sequence;
 use crate::expression::value::Value;
 
@@ -110,15 +109,6 @@ pub(super) fn property_value(machine: &mut Machine<'_>, content: &Value) -> Resu
     let array = JToken::array();
     add(machine, Place::End(&array), content)?;
     Ok(Some(array))
-}
-
-/// The content of a `params object[]`: a single item of it stands for itself, as with the overload that takes an object.
-pub(super) fn unpacked(content: Value) -> Value {
-    let single = content
-        .downcast_ref::<Array>()
-        .filter(|array| array.len() == 1 && array.as_bytes().is_none())
-        .and_then(|array| array.get(0));
-    single.unwrap_or(content)
 }
 
 /// Null as the `JValue` that stands for it.

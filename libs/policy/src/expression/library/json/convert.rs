@@ -5,7 +5,8 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::{Library, full_name, get};
 use super::cast::{Wanted, is_of, plain_value, value_of};
-use super::serialize::to_token;
+use super::serialize::to_token_with;
+use super::settings::{WriteSettings, write_settings};
 use super::token::formatting;
 use super::wrapper::{charge_copy, charge_read, json_text, token_value};
 use crate::expression::array::Array;
@@ -21,18 +22,29 @@ type Answer = Result<Value, Thrown>;
 pub(super) fn declare(library: &mut Library) {
     library
         .declare("static class Newtonsoft.Json.JsonConvert")
-        .method("static string SerializeObject(object value)", |call| serialize(call, 0))
+        .method("static string SerializeObject(object value)", |call| serialize(call, WriteSettings::default()))
         .method("static string SerializeObject(object value, Formatting formatting)", |call| {
             let formatting = call.constant(1);
-            serialize(call, formatting)
+            serialize(call, WriteSettings { formatting, ..WriteSettings::default() })
         })
+        .method("static string SerializeObject(object value, JsonSerializerSettings settings)", |call| {
+            let settings = write_settings(call, 1);
+            serialize(call, settings)
+        })
+        .method(
+            "static string SerializeObject(object value, Formatting formatting, JsonSerializerSettings settings)",
+            |call| {
+                let settings = WriteSettings { formatting: call.constant(1), ..write_settings(call, 2) };
+                serialize(call, settings)
+            },
+        )
         .method("static object DeserializeObject(string value)", |call| deserialize(call, &Type::Object))
         .method("static T DeserializeObject<T>(string value)", |call| {
             let of = call.type_argument(0);
             deserialize(call, &of)
         })
-        .method("static string ToString(object value)", |call| serialize(call, 0))
-        .method("static string ToString(string value)", |call| serialize(call, 0));
+        .method("static string ToString(object value)", |call| serialize(call, WriteSettings::default()))
+        .method("static string ToString(string value)", |call| serialize(call, WriteSettings::default()));
 }
 
 /// `JToken.Parse(text)`, paid for.
@@ -62,10 +74,10 @@ pub(crate) fn parse_array(machine: &mut Machine<'_>, text: &str) -> Result<JToke
     Ok(json::parse_array(text)?)
 }
 
-fn serialize(call: &mut Call<'_, '_>, format: i64) -> Answer {
+fn serialize(call: &mut Call<'_, '_>, settings: WriteSettings) -> Answer {
     let value = call.take(0);
-    let token = to_token(call.machine, &value)?;
-    Ok(json_text(call.machine, &token, formatting(format))?.into())
+    let token = to_token_with(call.machine, &value, settings.nulls)?;
+    Ok(json_text(call.machine, &token, formatting(settings.formatting))?.into())
 }
 
 fn deserialize(call: &mut Call<'_, '_>, of: &Type) -> Answer {
@@ -153,9 +165,10 @@ fn collection(machine: &mut Machine<'_>, token: &JToken, of: &Type, depth: u32) 
         return Err(incompatible(token, of));
     };
     let class = get().class(*id);
-    let constructor = class.members().iter().find(|member| {
-        member.kind == super::super::MemberKind::Constructor && member.parameters.is_empty()
-    });
+    let constructor = class
+        .members()
+        .iter()
+        .find(|member| member.kind == super::super::MemberKind::Constructor && member.parameters.is_empty());
     let Some(constructor) = constructor else {
         return Err(incompatible(token, of));
     };

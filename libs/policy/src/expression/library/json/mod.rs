@@ -7,30 +7,23 @@ mod array;
 mod cast;
 mod container;
 mod content;
-mod convert;
+pub(crate) mod convert;
 mod extensions;
 mod object;
-mod serialize;
+pub(crate) mod serialize;
+mod settings;
 mod token;
 mod value;
-mod wrapper;
+pub(crate) mod wrapper;
 
 #[cfg(test)]
 mod tests;
 
 use super::Library;
 
-pub(crate) use convert::{parse_object, parse_token};
-pub(crate) use serialize::to_token;
-pub(crate) use wrapper::{TokenValue, token_value};
-
 pub(super) fn declare(library: &mut Library) {
     library.enumeration("Newtonsoft.Json.Formatting", &[("None", 0), ("Indented", 1)]);
-    library.enumeration(
-        "Newtonsoft.Json.Linq.MergeArrayHandling",
-        &[("Concat", 0), ("Union", 1), ("Replace", 2), ("Merge", 3)],
-    );
-    library.flags("Newtonsoft.Json.Linq.MergeNullValueHandling", &[("Ignore", 0), ("Merge", 1)]);
+    settings::declare(library);
     token::declare(library);
     cast::declare(library);
     container::declare(library);

@@ -6,7 +6,7 @@ use postern_dotnet::text::StringComparison;
 
 use super::super::Library;
 use super::container::copy;
-use super::content::{self, Place, charge_adopted, unpacked};
+use super::content::{self, Place, charge_adopted};
 use super::convert::parse_object;
 use super::serialize::to_token;
 use super::token::{list, this};
@@ -37,8 +37,7 @@ pub(super) fn declare(library: &mut Library) {
             if token.is_object() {
                 return Ok(token_value(token));
             }
-            let message =
-                format!("Object serialized to {}. JObject instance expected.", token.token_type().name());
+            let message = format!("Object serialized to {}. JObject instance expected.", token.token_type().name());
             Err(Exception::new(postern_dotnet::ExceptionType::Argument, message).into())
         })
         .indexer("JToken this[string propertyName]", |call| {
@@ -112,7 +111,7 @@ fn declare_lookups(library: &mut Library) {
 
 fn new_object(call: &mut Call<'_, '_>) -> Answer {
     let token = JToken::object();
-    let content = unpacked(call.take(0));
+    let content = call.take(0);
     content::add(call.machine, Place::End(&token), &content)?;
     Ok(token_value(token))
 }

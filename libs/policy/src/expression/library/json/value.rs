@@ -58,14 +58,14 @@ pub(super) fn declare(library: &mut Library) {
         .method("string ToString(string format)", |call| formatted(call, 1))
         .method("string ToString(IFormatProvider formatProvider)", |call| formatted(call, usize::MAX))
         .method("string ToString(string format, IFormatProvider formatProvider)", |call| formatted(call, 1));
-    library
-        .declare("class Newtonsoft.Json.Linq.JRaw : JValue")
-        .constructor("(JRaw other)", copy)
-        .constructor("(object rawJson)", |call| {
+    library.declare("class Newtonsoft.Json.Linq.JRaw : JValue").constructor("(JRaw other)", copy).constructor(
+        "(object rawJson)",
+        |call| {
             let raw = call.take(0);
             let text = display::to_text(&raw, call.machine)?;
             Ok(token_value(JToken::value(Scalar::Raw(text))))
-        });
+        },
+    );
 }
 
 fn undetermined(value: &Value) -> Exception {

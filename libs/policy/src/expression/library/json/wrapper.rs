@@ -34,24 +34,28 @@ pub(super) fn token_of(value: &Value) -> Option<&JToken> {
 
 /// The type of a class of `Newtonsoft.Json.Linq`.
 pub(super) fn linq_type(class: &str) -> Type {
-    static TYPES: LazyLock<Vec<(&str, Type)>> = LazyLock::new(|| {
-        ["JToken", "JObject", "JArray", "JProperty", "JValue", "JConstructor", "JRaw", "JContainer", "JTokenType"]
-            .into_iter()
-            .map(|class| (class, Type::named(&format!("Newtonsoft.Json.Linq.{class}"))))
-            .collect()
-    });
-    TYPES.iter().find(|(known, _)| *known == class).map_or(Type::Object, |(_, of)| of.clone())
+    macro_rules! known {
+        ($($name:literal)*) => {
+            match class {
+                $($name => {
+                    static OF: LazyLock<Type> = LazyLock::new(|| Type::named(concat!("Newtonsoft.Json.Linq.", $name)));
+                    OF.clone()
+                })*
+                _ => Type::Object,
+            }
+        };
+    }
+    known!("JToken" "JObject" "JArray" "JProperty" "JValue" "JConstructor" "JRaw" "JContainer" "JTokenType")
 }
 
 /// Pays for looking at a whole document.
 pub(super) fn charge_walk(machine: &mut Machine<'_>, token: &JToken) -> Result<(), Thrown> {
-    if token.is_container() { machine.charge(1 + token.descendants().len()) } else { machine.charge(1) }
+    machine.charge(token.token_count())
 }
 
 /// Pays for a copy of a whole document.
 pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(), Thrown> {
-    let tokens = if token.is_container() { 1 + token.descendants().len() } else { 1 };
-    machine.charge_memory(tokens.saturating_mul(TOKEN_BYTES))
+    machine.charge_memory(token.token_count().saturating_mul(TOKEN_BYTES))
 }
 
 /// Pays for reading a text into a document: about as many tokens as it has separators.
@@ -60,10 +64,10 @@ pub(super) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), T
     machine.charge_memory(text.len().saturating_add(separators.saturating_mul(TOKEN_BYTES)))
 }
 
-/// The JSON of a token, paid for.
+/// The JSON of a token. Paid for by its length, which the library bounds.
 pub(super) fn json_text(machine: &mut Machine<'_>, token: &JToken, formatting: Formatting) -> Result<Text, Thrown> {
-    charge_walk(machine, token)?;
     let text = token.to_json(formatting)?;
+    machine.charge(text.len() / 16)?;
     machine.charge_memory(text.len())?;
     Ok(text.into())
 }
@@ -86,6 +90,11 @@ impl Object for TokenValue {
 
     fn format(&self, format: &str) -> Option<Result<Text, Exception>> {
         self.0.scalar().map(|value| value.to_formatted(format))
+    }
+
+    /// `JValue` is convertible as its value is.
+    fn primitive(&self) -> Option<Value> {
+        self.0.scalar().map(|value| super::cast::plain_value(&value))
     }
 
     /// `JValue` equals by value, containers by identity.
