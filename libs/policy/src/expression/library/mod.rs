@@ -43,6 +43,8 @@ mod math;
 mod numbers;
 mod object;
 mod random;
+pub(crate) mod json;
+pub(crate) mod pair;
 mod signature;
 mod string;
 mod string_builder;
@@ -258,6 +260,8 @@ impl Library {
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
+        json::declare(&mut library);
+        pair::declare(&mut library);
         library
     }
 
