@@ -5,6 +5,8 @@
 
 use std::net::IpAddr;
 
+use postern_dotnet::crypto::Certificate;
+
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -12,6 +14,15 @@ pub enum Side {
     Request,
     /// The response as it will be sent to the caller.
     Response,
+}
+
+/// Whether a certificate's trust depends on its not being revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// `Verify()`
+    Checked,
+    /// `VerifyNoRevocation()`
+    Ignored,
 }
 
 /// Where `set-backend-service` sends the request.
@@ -48,6 +59,10 @@ pub trait Exchange {
     fn subscription_id(&self) -> Option<&str>;
     /// `context.Request.IpAddress`; `None` when it cannot be established.
     fn caller_ip(&self) -> Option<IpAddr>;
+    /// `X509Certificate2.Verify()`: whether a certificate leads to an authority that the gateway trusts. None does unless the gateway says so.
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+        false
+    }
 
     /// The request method as it will be sent.
     fn method(&self) -> &[u8];

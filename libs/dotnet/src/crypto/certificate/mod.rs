@@ -179,6 +179,18 @@ impl Certificate {
         &self.0.key.parameters
     }
 
+    /// `GetKeyAlgorithmParametersString()`
+    #[must_use]
+    pub fn key_parameters_string(&self) -> String {
+        hex_upper(&self.0.key.parameters)
+    }
+
+    /// `GetRawCertDataString()`
+    #[must_use]
+    pub fn der_string(&self) -> String {
+        hex_upper(&self.0.der)
+    }
+
     /// `GetPublicKey()` and `PublicKey.EncodedKeyValue.RawData`.
     #[must_use]
     pub fn public_key(&self) -> &[u8] {
@@ -246,6 +258,15 @@ impl Certificate {
     #[must_use]
     pub fn is_self_issued(&self) -> bool {
         self.0.subject_der == self.0.issuer_der
+    }
+
+    /// `CopyWithPrivateKey(key)`: an `ArgumentException` unless the key is the certificate's.
+    pub fn with_rsa_private_key(&self, key: &RsaPrivateKey) -> Result<Certificate, Exception> {
+        if self.rsa_public_key().is_none_or(|own| own.der() != key.public().der()) {
+            let message = "The provided key does not match the public key for this certificate.";
+            return Err(Exception::argument("privateKey", message));
+        }
+        self.with_private_key(&key.pkcs8()?)
     }
 
     /// Joins a certificate with its private key (PKCS#8 or PKCS#1 DER).

@@ -24,8 +24,11 @@
 //! resolves all of them), and a native never panics, whatever the arguments, as long as they are of the declared types.
 
 mod core;
+mod credentials;
+mod cryptography;
 mod declare;
 mod signature;
+mod token;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -33,7 +36,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::native::Native;
 use super::types::{Number, Type};
 
+pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
+pub use token::JwtObject;
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -202,6 +207,9 @@ impl Library {
     fn new() -> Library {
         let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
         core::declare(&mut library);
+        credentials::declare(&mut library);
+        cryptography::declare(&mut library);
+        token::declare(&mut library);
         library
     }
 
@@ -328,5 +336,7 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+#[cfg(test)]
+mod native_tests;
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,12 @@
 //! Two deviations, both of aws-lc's choosing: it signs with SHA-2 only (a SHA1 or MD5 signature is refused) and takes private keys from 2048
 //! bits up. It verifies SHA1 signatures and keys from 1024 bits up where that is still common.
 
+mod import;
+
 use std::sync::Arc;
 
 use aws_lc_rs::digest::Digest;
-use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512, OaepAlgorithm,
@@ -160,7 +162,7 @@ impl RsaPrivateKey {
     pub fn from_der(der: &[u8]) -> Result<RsaPrivateKey, Exception> {
         let pair =
             RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)).map_err(|_| parameter_is_incorrect())?;
-        let pkcs8 = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'static>>::as_der(&pair);
+        let pkcs8 = AsDer::<Pkcs8V1Der<'static>>::as_der(&pair);
         let decrypting = pkcs8
             .ok()
             .and_then(|pkcs8| PrivateDecryptingKey::from_pkcs8(pkcs8.as_ref()).ok())
@@ -175,6 +177,12 @@ impl RsaPrivateKey {
     #[must_use]
     pub fn public(&self) -> &RsaPublicKey {
         &self.public
+    }
+
+    /// PKCS#8 in DER.
+    pub(in crate::crypto) fn pkcs8(&self) -> Result<Vec<u8>, Exception> {
+        let der = AsDer::<Pkcs8V1Der<'static>>::as_der(&self.pair).map_err(|_| parameter_is_incorrect())?;
+        Ok(der.as_ref().to_vec())
     }
 
     /// `SignData`.
@@ -275,63 +283,4 @@ fn verification(hash: HashAlgorithm, padding: SignaturePadding) -> Option<&'stat
 const UNSUPPORTED_HASH: &str = "The requested operation is not supported.";
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key() -> RsaPrivateKey {
-        let pair = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-        RsaPrivateKey::from_der(AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'static>>::as_der(&pair).unwrap().as_ref())
-            .unwrap()
-    }
-
-    #[test]
-    fn what_is_signed_verifies_and_nothing_else_does() {
-        let key = key();
-        let other = self::key();
-        for hash in [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512] {
-            for padding in [SignaturePadding::Pkcs1, SignaturePadding::Pss] {
-                let signature = key.sign(b"data", hash, padding).unwrap();
-                let of_hash = key.sign_hash(&hash.hash(b"data"), hash, padding).unwrap();
-                for signature in [&signature, &of_hash] {
-                    assert!(key.public().verify(b"data", signature, hash, padding));
-                    assert!(key.public().verify_hash(&hash.hash(b"data"), signature, hash, padding));
-                    assert!(!key.public().verify(b"Data", signature, hash, padding));
-                    assert!(!key.public().verify(b"data", &signature[1..], hash, padding));
-                    assert!(!other.public().verify(b"data", signature, hash, padding));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_encrypted_decrypts_with_the_same_padding_only() {
-        let key = key();
-        let paddings = [
-            EncryptionPadding::Pkcs1,
-            EncryptionPadding::Oaep(HashAlgorithm::Sha1),
-            EncryptionPadding::Oaep(HashAlgorithm::Sha256),
-            EncryptionPadding::Oaep(HashAlgorithm::Sha512),
-        ];
-        for padding in paddings {
-            let encrypted = key.public().encrypt(b"secret", padding).unwrap();
-            assert_eq!(key.decrypt(&encrypted, padding).unwrap(), b"secret");
-            for other in paddings.into_iter().filter(|other| *other != padding && *other != EncryptionPadding::Pkcs1) {
-                assert_eq!(key.decrypt(&encrypted, other).unwrap_err().message, "The parameter is incorrect.");
-            }
-            assert!(key.public().encrypt(&[0; 300], padding).is_err());
-        }
-    }
-
-    #[test]
-    fn refusals_are_exceptions() {
-        let key = key();
-        assert_eq!(
-            key.sign_hash(b"short", HashAlgorithm::Sha256, SignaturePadding::Pkcs1).unwrap_err().message,
-            "The provided value of 5 bytes does not match the expected size of 32 bytes for the algorithm (SHA256)."
-        );
-        assert!(key.sign(b"", HashAlgorithm::Sha1, SignaturePadding::Pkcs1).is_err());
-        assert!(RsaPrivateKey::from_der(b"\x30\x00").is_err());
-        assert!(RsaPublicKey::from_components(b"", b"").is_err());
-        assert!(RsaKey::Public(key.public().clone()).private().is_err());
-    }
-}
+mod tests;
