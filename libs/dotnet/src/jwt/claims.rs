@@ -1,12 +1,27 @@
 //! Claims as policies see them: every value is text, and a claim may have several.
 
-use serde_json::{Map, Value};
-
+use super::json::{Json, Members};
 use crate::Text;
 
 /// `Jwt.Claims`: names and values in the order of the token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Claims(Vec<(Text, Vec<Text>)>);
+pub struct Claims(Vec<(Text, Values)>);
+
+/// The values of one claim; nearly always one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Values {
+    One(Text),
+    Many(Vec<Text>),
+}
+
+impl Values {
+    fn as_slice(&self) -> &[Text] {
+        match self {
+            Values::One(value) => std::slice::from_ref(value),
+            Values::Many(values) => values,
+        }
+    }
+}
 
 impl Claims {
     /// The values of a claim; `None` if it is not there. A claim with an empty array is there and has no values.
@@ -33,22 +48,22 @@ impl Claims {
     }
 
     /// As IdentityModel makes claims: one for each element of an array (one level deep), objects as compact JSON.
-    pub(super) fn read(members: &Map<String, Value>) -> Claims {
-        let claim = |(name, value): (&String, &Value)| {
+    pub(super) fn read(members: Members) -> Claims {
+        let claim = |(name, value): (Text, Json)| {
             let values = match value {
-                Value::Array(items) => items.iter().map(text).collect(),
-                other => vec![text(other)],
+                Json::Array(items) => Values::Many(items.into_iter().map(text).collect()),
+                other => Values::One(text(other)),
             };
-            (Text::from(name.as_str()), values)
+            (name, values)
         };
-        Claims(members.iter().map(claim).collect())
+        Claims(members.0.into_iter().map(claim).collect())
     }
 }
 
-fn text(value: &Value) -> Text {
+fn text(value: Json) -> Text {
     match value {
-        Value::Null => Text::default(),
-        Value::String(text) => Text::from(text.as_str()),
-        other => Text::from(other.to_string()),
+        Json::Null => Text::default(),
+        Json::String(text) => text,
+        other => other.compact(),
     }
 }

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::key_wrap::{AES_128, AES_256, AesKek, KeyWrap as _};
-use serde_json::{Map, Value};
 
 use super::encoding;
 use super::error::{HIDDEN_TEXT, HIDDEN_TOKEN, JwtError};
+use super::json::{Json, Members};
 use super::key::Key;
 use super::limits::{INFLATED_BYTES_MAX, KEYS_TRIED_MAX};
 use super::token::{Segments, part};
@@ -26,7 +26,7 @@ pub(super) fn decrypt(token: &Segments<'_>, keys: &[Key]) -> Result<Vec<u8>, Jwt
     if keys.is_empty() {
         return Err(JwtError::invalid(format!("IDX10609: Decryption failed. No Keys tried: token: '{HIDDEN_TOKEN}'.")));
     }
-    let member = |name: &str| header.get(name).and_then(Value::as_str).unwrap_or_default();
+    let member = |name: &str| header.text(name).unwrap_or_default();
     let encryption = Encryption::from_name(member("enc")).ok_or_else(failed)?;
     let decode = |text: &[u8]| encoding::decode(text).ok_or_else(failed);
     let sealed = Sealed {
@@ -36,9 +36,8 @@ pub(super) fn decrypt(token: &Segments<'_>, keys: &[Key]) -> Result<Vec<u8>, Jwt
         tag: decode(tag)?,
         header: encoded_header,
     };
-    let kid = header.get("kid").and_then(Value::as_str);
-    let named: Vec<&Key> =
-        keys.iter().filter(|key| is_named(key, kid, header.get("x5t").and_then(Value::as_str))).collect();
+    let kid = header.text("kid");
+    let named: Vec<&Key> = keys.iter().filter(|key| is_named(key, kid, header.text("x5t"))).collect();
     let candidates = if named.is_empty() { keys.iter().collect() } else { named };
     let plain = candidates
         .into_iter()
@@ -158,8 +157,8 @@ fn open_cbc(hash: HashAlgorithm, key: &[u8], sealed: &Sealed<'_>) -> Option<Vec<
     Aes::default().decrypt(&sealed.text, text_key, &sealed.vector).ok()
 }
 
-fn inflate(header: &Map<String, Value>, plain: Vec<u8>) -> Result<Vec<u8>, JwtError> {
-    match header.get("zip").map(Value::as_str) {
+fn inflate(header: &Members, plain: Vec<u8>) -> Result<Vec<u8>, JwtError> {
+    match header.get("zip").map(Json::as_str) {
         None => Ok(plain),
         Some(Some("DEF")) => miniz_oxide::inflate::decompress_to_vec_with_limit(&plain, INFLATED_BYTES_MAX)
             .map_err(|_| JwtError::invalid("IDX10679: Failed to decompress using method: 'DEF'.")),

@@ -1,9 +1,8 @@
 //! JSON Web Key Sets (RFC 7517) and OpenID configuration documents. Fetching them is the caller's.
 
-use serde_json::{Map, Value};
-
 use super::algorithm::Algorithm;
 use super::error::KeyError;
+use super::json::{Json, Members};
 use super::key::{Curve, Key};
 use super::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_KEYS_MAX};
 use super::{encoding, json};
@@ -25,7 +24,7 @@ impl KeyDocument {
             return Err(KeyError::DocumentTooLarge);
         }
         let members = json::object(document).ok_or(KeyError::Document)?;
-        let keys = members.get("keys").and_then(Value::as_array).ok_or(KeyError::Document)?;
+        let keys = members.get("keys").and_then(Json::as_array).ok_or(KeyError::Document)?;
         if keys.len() > DOCUMENT_KEYS_MAX {
             return Err(KeyError::DocumentTooLarge);
         }
@@ -56,7 +55,7 @@ impl OpenIdConfiguration {
             return Err(KeyError::DocumentTooLarge);
         }
         let members = json::object(document).ok_or(KeyError::Document)?;
-        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let text = |name: &str| members.text(name);
         let jwks_uri = text("jwks_uri").filter(|uri| !uri.is_empty()).ok_or(KeyError::Document)?;
         Ok(OpenIdConfiguration { issuer: text("issuer").unwrap_or_default().to_owned(), jwks_uri: jwks_uri.to_owned() })
     }
@@ -71,15 +70,15 @@ impl Key {
         Key::from_members(&json::object(document).ok_or(KeyError::Document)?)
     }
 
-    fn from_members(members: &Map<String, Value>) -> Result<Key, KeyError> {
-        let text = |name: &str| members.get(name).and_then(Value::as_str);
+    fn from_members(members: &Members) -> Result<Key, KeyError> {
+        let text = |name: &str| members.text(name);
         let bytes = |name: &str| text(name).and_then(|text| encoding::decode(text.as_bytes())).ok_or(KeyError::Base64);
         if text("use").is_some_and(|purpose| purpose != "sig") || !allows_verify(members.get("key_ops")) {
             return Err(KeyError::Unusable);
         }
         let id = text("kid");
         let mut key = match text("kty") {
-            Some("RSA") if members.contains_key("n") => {
+            Some("RSA") if members.contains("n") => {
                 Key::from_rsa(id, text("n").unwrap_or_default(), text("e").unwrap_or_default())?
             }
             Some("RSA") => Key::from_certificate(id, &first_certificate(members)?)?,
@@ -114,18 +113,18 @@ impl Key {
 /// SEC 1 §2.3.3: the prefix of a point with both coordinates.
 const SEC1_UNCOMPRESSED: u8 = 4;
 
-fn allows_verify(operations: Option<&Value>) -> bool {
+fn allows_verify(operations: Option<&Json>) -> bool {
     match operations {
         None => true,
-        Some(Value::Array(operations)) => operations.iter().any(|operation| operation == "verify"),
+        Some(Json::Array(operations)) => operations.iter().any(|operation| operation.as_str() == Some("verify")),
         Some(_) => false,
     }
 }
 
 /// The first certificate of `x5c`, which is plain base64.
-fn first_certificate(members: &Map<String, Value>) -> Result<Certificate, KeyError> {
+fn first_certificate(members: &Members) -> Result<Certificate, KeyError> {
     use base64::Engine as _;
-    let first = members.get("x5c").and_then(Value::as_array).and_then(|chain| chain.first()).and_then(Value::as_str);
+    let first = members.get("x5c").and_then(Json::as_array).and_then(|chain| chain.first()).and_then(Json::as_str);
     let der =
         base64::engine::general_purpose::STANDARD.decode(first.unwrap_or_default()).map_err(|_| KeyError::Base64)?;
     Certificate::from_der(&der).map_err(|_| KeyError::Rsa)

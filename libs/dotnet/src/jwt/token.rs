@@ -1,8 +1,7 @@
 //! What a token says, true or not: `AsJwt` and `TryParseJwt`.
 
-use serde_json::{Map, Value};
-
 use super::claims::Claims;
+use super::json::{Json, Members};
 use super::limits::{HEADER_BYTES_MAX, TOKEN_BYTES_MAX};
 use super::{encoding, json};
 use crate::Text;
@@ -49,32 +48,33 @@ impl Jwt {
         }
         match split(token.as_bytes())? {
             Segments::Signed { header, payload, .. } => {
-                Some(Jwt::new(&part(header)?, &json::object(&encoding::decode(payload)?)?))
+                Some(Jwt::new(&part(header)?, json::object(&encoding::decode(payload)?)?))
             }
-            Segments::Encrypted { header, .. } => Some(Jwt::new(&part(header)?, &Map::new())),
+            Segments::Encrypted { header, .. } => Some(Jwt::new(&part(header)?, Members::default())),
         }
     }
 
-    pub(super) fn new(header: &Map<String, Value>, payload: &Map<String, Value>) -> Jwt {
-        let claims = Claims::read(payload);
+    pub(super) fn new(header: &Members, payload: Members) -> Jwt {
+        let seconds = |name: &str| numeric_date(&payload, name).ok().flatten();
+        let (issued_at_s, not_before_s, expiration_s) = (seconds("iat"), seconds("nbf"), seconds("exp"));
         // A list here is no identity: taking one of its values would let the sender choose which.
-        let single = |name: &str| match payload.get(name) {
-            None | Some(Value::Null | Value::Array(_) | Value::Object(_)) => None,
-            Some(_) => claims.get(name).and_then(|values| values.first()).cloned(),
-        };
-        let member = |name: &str| header.get(name).and_then(Value::as_str).map(Text::from);
-        let seconds = |name: &str| numeric_date(payload, name).ok().flatten();
+        let is_single =
+            |name: &str| !matches!(payload.get(name), None | Some(Json::Null | Json::Array(_) | Json::Object(_)));
+        let (has_id, has_issuer, has_subject) = (is_single("jti"), is_single("iss"), is_single("sub"));
+        let claims = Claims::read(payload);
+        let first = |name: &str| claims.get(name).and_then(|values| values.first()).cloned();
+        let member = |name: &str| header.text(name).map(Text::from);
         Jwt {
             algorithm: member("alg"),
             token_type: member("typ"),
             key_id: member("kid"),
-            id: single("jti"),
-            issuer: single("iss"),
-            subject: single("sub"),
+            id: first("jti").filter(|_| has_id),
+            issuer: first("iss").filter(|_| has_issuer),
+            subject: first("sub").filter(|_| has_subject),
             audiences: claims.get("aud").map(<[Text]>::to_vec).unwrap_or_default(),
-            issued_at_s: seconds("iat"),
-            not_before_s: seconds("nbf"),
-            expiration_s: seconds("exp"),
+            issued_at_s,
+            not_before_s,
+            expiration_s,
             claims,
         }
     }
@@ -114,7 +114,7 @@ pub(super) fn split(token: &[u8]) -> Option<Segments<'_>> {
 }
 
 /// A decoded header.
-pub(super) fn part(encoded: &[u8]) -> Option<Map<String, Value>> {
+pub(super) fn part(encoded: &[u8]) -> Option<Members> {
     if encoded.len() > HEADER_BYTES_MAX {
         return None;
     }
@@ -125,11 +125,12 @@ pub(super) fn part(encoded: &[u8]) -> Option<Map<String, Value>> {
 pub(super) struct NotADate;
 
 /// RFC 7519 NumericDate, fractions cut off; `None` if the member is not there.
-pub(super) fn numeric_date(members: &Map<String, Value>, name: &str) -> Result<Option<i64>, NotADate> {
+pub(super) fn numeric_date(members: &Members, name: &str) -> Result<Option<i64>, NotADate> {
     /// 9999-12-31T23:59:59Z: the last second a DateTime holds.
     const LAST_S: i64 = 253_402_300_799;
     let Some(value) = members.get(name) else { return Ok(None) };
-    let seconds = match (value.as_i64(), value.as_f64()) {
+    let Json::Number(number) = value else { return Err(NotADate) };
+    let seconds = match (number.as_i64(), number.as_f64()) {
         (Some(seconds), _) => seconds,
         // A float in range converts exactly once its fraction is cut off.
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "in range, see the guard")]

@@ -1,9 +1,8 @@
 //! The verification of a token, in IdentityModel's order: size and form, signature, lifetime, audience, issuer; then required claims.
 
-use serde_json::{Map, Value};
-
 use super::algorithm::Algorithm;
 use super::error::{HIDDEN_TEXT, HIDDEN_TOKEN, JwtError, Reason, shown};
+use super::json::Members;
 use super::key::{Key, KeySet};
 use super::limits::{KEYS_TRIED_MAX, TOKEN_BYTES_MAX};
 use super::rules::Rules;
@@ -42,8 +41,8 @@ pub fn verify(token: &[u8], keys: &KeySet, rules: &Rules, now_unix_s: i64) -> Re
             verified_parts(&signed, keys, rules)?
         }
     };
-    let jwt = Jwt::new(&parts.header, &parts.payload);
     let (not_before, expires) = lifetime(&parts.payload, rules, now_unix_s)?;
+    let jwt = Jwt::new(&parts.header, parts.payload);
     check_audience(&jwt, rules)?;
     check_issuer(&jwt, keys, rules)?;
     rules.check_claims(&jwt.claims)?;
@@ -61,8 +60,8 @@ pub fn verify(token: &[u8], keys: &KeySet, rules: &Rules, now_unix_s: i64) -> Re
 }
 
 struct Parts {
-    header: Map<String, Value>,
-    payload: Map<String, Value>,
+    header: Members,
+    payload: Members,
 }
 
 fn segments() -> JwtError {
@@ -83,7 +82,7 @@ fn verified_parts(token: &Segments<'_>, keys: &KeySet, rules: &Rules) -> Result<
             "IDX12723: Unable to decode the payload '{HIDDEN_TEXT}' as Base64Url encoded string."
         ))
     })?;
-    let name = header.get("alg").and_then(Value::as_str).unwrap_or_default();
+    let name = header.text("alg").unwrap_or_default();
     if signature.is_empty() {
         // RFC 7518 §3.6: `none`, in exactly this spelling, has an empty signature and nothing else has.
         return if name == "none" && !rules.require_signed_tokens {
@@ -100,16 +99,16 @@ fn verified_parts(token: &Segments<'_>, keys: &KeySet, rules: &Rules) -> Result<
 }
 
 /// RFC 7515 §4.1.11: whoever does not understand a critical extension must refuse. `b64` (RFC 7797) changes what is signed.
-pub(super) fn check_extensions(header: &Map<String, Value>) -> Result<(), JwtError> {
-    if header.contains_key("crit") || header.contains_key("b64") {
+pub(super) fn check_extensions(header: &Members) -> Result<(), JwtError> {
+    if header.contains("crit") || header.contains("b64") {
         return Err(JwtError::invalid("The token's header has critical extensions, which are not supported."));
     }
     Ok(())
 }
 
 fn check_signature(
-    header: &Map<String, Value>,
-    payload: &Map<String, Value>,
+    header: &Members,
+    payload: &Members,
     algorithm: &str,
     signed: &[u8],
     signature: &[u8],
@@ -119,7 +118,7 @@ fn check_signature(
     let invalid = || signature_invalid(kid.unwrap_or_default());
     let algorithm = Algorithm::from_name(algorithm).ok_or_else(invalid)?;
     let signature = encoding::decode(signature).ok_or_else(invalid)?;
-    let issuer = payload.get("iss").and_then(Value::as_str).unwrap_or_default();
+    let issuer = payload.text("iss").unwrap_or_default();
     let usable: Vec<&Key> = keys.signing.iter().filter(|key| speaks_for(key, issuer, keys)).collect();
     if usable.is_empty() {
         return Err(JwtError::denied(
@@ -127,7 +126,7 @@ fn check_signature(
             "IDX10500: Signature validation failed. No security keys were provided to validate the signature.",
         ));
     }
-    let thumbprint = header.get("x5t").and_then(Value::as_str);
+    let thumbprint = header.text("x5t");
     let named: Vec<&Key> = usable.iter().copied().filter(|key| is_named(key, kid, thumbprint)).collect();
     let by_name = !named.is_empty();
     let candidates = if by_name { named } else { usable };
@@ -187,18 +186,13 @@ pub(super) fn is_named(key: &Key, kid: Option<&str>, thumbprint: Option<&str>) -
 }
 
 /// `nbf` and `exp`, checked.
-fn lifetime(
-    payload: &Map<String, Value>,
-    rules: &Rules,
-    now_unix_s: i64,
-) -> Result<(Option<i64>, Option<i64>), JwtError> {
+fn lifetime(payload: &Members, rules: &Rules, now_unix_s: i64) -> Result<(Option<i64>, Option<i64>), JwtError> {
     let date = |name: &str| {
         numeric_date(payload, name)
             .map_err(|_| JwtError::invalid(format!("The token's claim '{name}' is not a valid numeric date.")))
     };
     let (not_before, expires) = (date("nbf")?, date("exp")?);
     let skew = i64::from(rules.clock_skew_s);
-    let now = invariant_date(now_unix_s);
     if expires.is_none() && rules.require_expiration_time {
         return Err(JwtError::invalid(
             "IDX10225: Lifetime validation failed. The token is missing an Expiration Time. Tokentype: 'System.IdentityModel.Tokens.Jwt.JwtSecurityToken'.",
@@ -215,14 +209,16 @@ fn lifetime(
     }
     if let Some(from) = not_before.filter(|from| *from > now_unix_s.saturating_add(skew)) {
         return Err(JwtError::invalid(format!(
-            "IDX10222: Lifetime validation failed. The token is not yet valid. ValidFrom: '{}', Current time: '{now}'.",
-            invariant_date(from)
+            "IDX10222: Lifetime validation failed. The token is not yet valid. ValidFrom: '{}', Current time: '{}'.",
+            invariant_date(from),
+            invariant_date(now_unix_s)
         )));
     }
     if let Some(until) = expires.filter(|until| *until < now_unix_s.saturating_sub(skew)) {
         let message = format!(
-            "IDX10223: Lifetime validation failed. The token is expired. ValidTo: '{}', Current time: '{now}'.",
-            invariant_date(until)
+            "IDX10223: Lifetime validation failed. The token is expired. ValidTo: '{}', Current time: '{}'.",
+            invariant_date(until),
+            invariant_date(now_unix_s)
         );
         return Err(JwtError::denied(Reason::TokenExpired, &message));
     }
