@@ -32,6 +32,8 @@ mod comparers;
 mod convert;
 mod core;
 pub(crate) mod dates;
+mod credentials;
+mod cryptography;
 mod declare;
 mod defaults;
 mod encoding;
@@ -53,6 +55,7 @@ mod tuple_class;
 mod uri;
 mod values;
 mod web_utility;
+mod token;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -60,8 +63,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::native::Native;
 use super::types::{Number, Type};
 
+pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
 pub(crate) use values::number as number_of;
+pub use token::JwtObject;
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -262,6 +267,9 @@ impl Library {
         web_utility::declare(&mut library);
         json::declare(&mut library);
         pair::declare(&mut library);
+        credentials::declare(&mut library);
+        cryptography::declare(&mut library);
+        token::declare(&mut library);
         library
     }
 
@@ -392,5 +400,6 @@ pub fn full_name(of: &Type) -> String {
 mod natives_tests;
 #[cfg(test)]
 mod testing;
+mod native_tests;
 #[cfg(test)]
 mod tests;
