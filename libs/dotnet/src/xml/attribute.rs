@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
+use super::keep::Keep;
 use super::name::{XMLNS_NAMESPACE, XName};
-use super::node::{Keep, Node, XNode};
+use super::node::{Node, XNode};
 use super::write;
 use crate::Text;
 

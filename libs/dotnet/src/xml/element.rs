@@ -77,14 +77,6 @@ impl XNode {
         Some(XAttribute::of(attribute.clone(), self))
     }
 
-    /// The value of an attribute without a namespace.
-    pub(super) fn plain_attribute(&self, local: &str) -> Option<Text> {
-        let element = self.as_element()?;
-        let attributes = element.attributes.borrow();
-        let attribute = attributes.iter().find(|attribute| attribute.name.is_plain(local))?;
-        Some(attribute.value.borrow().clone())
-    }
-
     /// Adds a new attribute without any check.
     pub(super) fn append_attribute(&self, attribute: &XAttribute) {
         if let Some(element) = self.as_element() {
@@ -173,7 +165,7 @@ impl XNode {
         let mut text = String::new();
         let mut current = self.child(0);
         while let Some(node) = current {
-            if let Data::Text(value) | Data::CData(value) = &node.node.data {
+            if let Data::Text(value) | Data::Characters(value) = &node.node.data {
                 text.push_str(&value.borrow());
             }
             current = node.following(self, true);

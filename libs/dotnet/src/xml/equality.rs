@@ -43,7 +43,7 @@ impl XNode {
                         .all(|(left, right)| left.name == right.name && *left.value.borrow() == *right.value.borrow())
             }
             (Data::Text(left), Data::Text(right))
-            | (Data::CData(left), Data::CData(right))
+            | (Data::Characters(left), Data::Characters(right))
             | (Data::Comment(left), Data::Comment(right)) => *left.borrow() == *right.borrow(),
             (Data::Instruction { target, data }, Data::Instruction { target: other_target, data: other_data }) => {
                 *target.borrow() == *other_target.borrow() && *data.borrow() == *other_data.borrow()

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 
 use super::attribute::Attribute;
 use super::document::{DocumentType, XDeclaration};
-use super::limits::JOINED_MAX;
+use super::keep::Keep;
 use super::name::XName;
 use crate::{Exception, ExceptionType, Text};
 
@@ -17,59 +17,6 @@ use crate::{Exception, ExceptionType, Text};
 pub struct XNode {
     pub(super) node: Rc<Node>,
     pub(super) keep: Rc<Keep>,
-}
-
-/// Keeps a tree alive: references to parents are weak, so whoever holds a node of a tree also holds its root.
-///
-/// A tree that is added to another one keeps that alive for those who hold parts of it. What is removed from a tree stays in the keep.
-pub(super) struct Keep {
-    root: Rc<Node>,
-    removed: RefCell<Vec<Rc<Node>>>,
-    joined: RefCell<Vec<Rc<Keep>>>,
-}
-
-impl Keep {
-    pub(super) fn new(root: Rc<Node>) -> Rc<Keep> {
-        Rc::new(Keep { root, removed: RefCell::default(), joined: RefCell::default() })
-    }
-
-    /// Keeps a node that is no longer below the root.
-    pub(super) fn removed(&self, node: Rc<Node>) {
-        self.removed.borrow_mut().push(node);
-    }
-
-    /// Keeps `other` as well, unless it already keeps this one: a cycle would never be freed.
-    pub(super) fn join(self: &Rc<Self>, other: &Rc<Keep>) {
-        // Nobody else holds this keep: nothing would be kept by it.
-        if Rc::strong_count(self) > 1 && !other.reaches(self) && !self.reaches(other) {
-            self.joined.borrow_mut().push(other.clone());
-        }
-    }
-
-    fn reaches(self: &Rc<Self>, other: &Rc<Keep>) -> bool {
-        let mut pending = vec![self.clone()];
-        let mut count = 0;
-        while let Some(keep) = pending.pop() {
-            count += 1;
-            if Rc::ptr_eq(&keep, other) || count > JOINED_MAX {
-                return true;
-            }
-            pending.extend(keep.joined.borrow().iter().cloned());
-        }
-        false
-    }
-}
-
-/// Frees long chains without recursion.
-impl Drop for Keep {
-    fn drop(&mut self) {
-        let mut pending = self.joined.take();
-        while let Some(keep) = pending.pop() {
-            if Rc::strong_count(&keep) == 1 {
-                pending.append(&mut keep.joined.borrow_mut());
-            }
-        }
-    }
 }
 
 /// What kind of node it is: members of `System.Xml.XmlNodeType`.
@@ -109,12 +56,19 @@ pub(super) struct Node {
 }
 
 pub(super) enum Data {
-    Document { children: RefCell<Vec<Rc<Node>>>, declaration: RefCell<Option<XDeclaration>> },
+    Document {
+        children: RefCell<Vec<Rc<Node>>>,
+        declaration: RefCell<Option<XDeclaration>>,
+    },
     Element(Element),
     Text(RefCell<Text>),
-    CData(RefCell<Text>),
+    /// CDATA
+    Characters(RefCell<Text>),
     Comment(RefCell<Text>),
-    Instruction { target: RefCell<Text>, data: RefCell<Text> },
+    Instruction {
+        target: RefCell<Text>,
+        data: RefCell<Text>,
+    },
     DocumentType(RefCell<DocumentType>),
 }
 
@@ -158,7 +112,7 @@ impl XNode {
     /// `new XCData(value)`
     #[must_use]
     pub fn cdata(value: impl Into<Text>) -> XNode {
-        XNode::of(Data::CData(RefCell::new(value.into())))
+        XNode::of(Data::Characters(RefCell::new(value.into())))
     }
 
     /// `new XComment(value)`
@@ -193,7 +147,7 @@ impl XNode {
             Data::Document { .. } => NodeKind::Document,
             Data::Element(_) => NodeKind::Element,
             Data::Text(_) => NodeKind::Text,
-            Data::CData(_) => NodeKind::CData,
+            Data::Characters(_) => NodeKind::CData,
             Data::Comment(_) => NodeKind::Comment,
             Data::Instruction { .. } => NodeKind::ProcessingInstruction,
             Data::DocumentType(_) => NodeKind::DocumentType,
@@ -209,7 +163,7 @@ impl XNode {
     /// Whether it is text or CDATA.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        matches!(self.node.data, Data::Text(_) | Data::CData(_))
+        matches!(self.node.data, Data::Text(_) | Data::Characters(_))
     }
 
     /// Whether both are the same node.
@@ -287,7 +241,7 @@ impl XNode {
     #[must_use]
     pub fn own_value(&self) -> Option<Text> {
         match &self.node.data {
-            Data::Text(value) | Data::CData(value) | Data::Comment(value) => Some(value.borrow().clone()),
+            Data::Text(value) | Data::Characters(value) | Data::Comment(value) => Some(value.borrow().clone()),
             Data::Instruction { data, .. } => Some(data.borrow().clone()),
             _ => None,
         }
@@ -296,7 +250,7 @@ impl XNode {
     /// Sets the text of text, CDATA, comments and processing instructions.
     pub fn set_own_value(&self, text: Text) {
         match &self.node.data {
-            Data::Text(value) | Data::CData(value) | Data::Comment(value) => *value.borrow_mut() = text,
+            Data::Text(value) | Data::Characters(value) | Data::Comment(value) => *value.borrow_mut() = text,
             Data::Instruction { data, .. } => *data.borrow_mut() = text,
             _ => {}
         }
@@ -367,7 +321,7 @@ impl Data {
             },
             Data::Element(element) => Data::element(element.name.borrow().clone()),
             Data::Text(value) => Data::Text(value.clone()),
-            Data::CData(value) => Data::CData(value.clone()),
+            Data::Characters(value) => Data::Characters(value.clone()),
             Data::Comment(value) => Data::Comment(value.clone()),
             Data::Instruction { target, data } => Data::Instruction { target: target.clone(), data: data.clone() },
             Data::DocumentType(declaration) => Data::DocumentType(declaration.clone()),

@@ -52,9 +52,8 @@ impl Reader<'_> {
         }
         self.position += 1;
         self.skip_space();
-        let quote = match self.peek() {
-            Some(quote @ ('"' | '\'')) => quote,
-            _ => return self.fail("Syntax for an XML declaration is invalid."),
+        let Some(quote @ ('"' | '\'')) = self.peek() else {
+            return self.fail("Syntax for an XML declaration is invalid.");
         };
         self.position += 1;
         let start = self.position;

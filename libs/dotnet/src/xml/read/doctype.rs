@@ -60,10 +60,7 @@ impl Reader<'_> {
 
     fn literal(&mut self) -> Result<Text, Exception> {
         self.skip_space();
-        let quote = match self.peek() {
-            Some(quote @ ('"' | '\'')) => quote,
-            _ => return self.fail(INCOMPLETE),
-        };
+        let Some(quote @ ('"' | '\'')) = self.peek() else { return self.fail(INCOMPLETE) };
         self.position += 1;
         let rest = self.rest();
         let Some(length) = rest.find(quote) else { return self.fail_at(self.text.len(), INCOMPLETE) };
@@ -163,7 +160,7 @@ fn replacement(literal: &str) -> String {
 pub(super) fn expand(text: &str, offset: usize, entities: &HashMap<String, String>) -> Result<String, Exception> {
     let mut expansion = Expansion { out: String::new(), produced: 0, entities };
     let rest = text.get(offset..).unwrap_or_default();
-    expansion.run(rest, 0, None).map_err(|message| error::nowhere(message))?;
+    expansion.run(rest, 0, None).map_err(error::nowhere)?;
     Ok(expansion.out)
 }
 

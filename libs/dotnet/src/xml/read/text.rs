@@ -115,7 +115,7 @@ impl<'t> Reader<'t> {
     /// `<![CDATA[…]]>`
     pub(super) fn cdata(&mut self) -> Result<(), Exception> {
         let content = self.delimited("<![CDATA[", "]]>", "CDATA")?;
-        self.add(Data::CData(RefCell::new(Text::from(normalized(content))))).map(|_| ())
+        self.add(Data::Characters(RefCell::new(Text::from(normalized(content))))).map(|_| ())
     }
 
     /// `<!--…-->`

@@ -191,7 +191,7 @@ enum Leaf {
 fn leaf(node: &XNode) -> Option<Leaf> {
     Some(match &node.node.data {
         Data::Text(value) => Leaf::Text(value.borrow().clone()),
-        Data::CData(value) => Leaf::CData(value.borrow().clone()),
+        Data::Characters(value) => Leaf::CData(value.borrow().clone()),
         Data::Comment(value) => Leaf::Comment(value.borrow().clone()),
         Data::Instruction { target, data } => Leaf::Instruction(target.borrow().clone(), data.borrow().clone()),
         Data::DocumentType(declaration) => Leaf::DocumentType(declaration.borrow().clone()),
