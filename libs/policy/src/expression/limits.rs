@@ -21,3 +21,11 @@ const _: () = assert!(CODE_BYTES_MAX <= u32::MAX as usize, "positions are kept i
 const _: () = assert!(NESTING_MAX <= TREE_HEIGHT_MAX, "what nests is also a tree");
 const _: () =
     assert!(NESTING_MAX as usize > crate::limits::EXPRESSION_DEPTH_MAX, "what the reader lets through can be parsed");
+
+/// Steps of one evaluation. A step is about ten nanoseconds, so this is about APIM's five seconds of processor time; the machine yields to the
+/// worker's other requests long before.
+pub const STEPS_MAX: u64 = 500_000_000;
+/// Memory that the results of one evaluation may take, in bytes, counted as if nothing were ever freed.
+pub const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Deepest nesting of calls of lambdas and local functions, natives that call back included.
+pub const CALL_DEPTH_MAX: u32 = 64;

@@ -5,13 +5,25 @@
 //! expressions, property, relational and combined patterns, `??=`, `using var`, `new()`. What always holds: no input makes it panic, recurse
 //! without bound or take more than linear time in the length of the code (times the bounds of [`limits`]).
 
+pub mod array;
 pub mod ast;
+pub mod bound;
+pub mod display;
+pub mod enums;
 mod error;
+pub mod exception;
 mod lexer;
+pub mod library;
 pub mod limits;
+pub mod machine;
+pub mod native;
+pub mod object;
 mod parser;
+pub mod sequence;
 mod span;
 mod token;
+pub mod types;
+pub mod value;
 
 #[cfg(test)]
 mod dump;
@@ -21,3 +33,5 @@ mod tests;
 pub use error::SyntaxError;
 pub use parser::{Form, parse};
 pub use span::{SourceMap, Span};
+pub use types::Type;
+pub use value::Value;

@@ -1,0 +1,90 @@
+//! Values of enums.
+
+use std::any::Any;
+use std::cmp::Ordering;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use postern_dotnet::{Exception, Text};
+
+use super::library::{self, ClassId};
+use super::machine::{Machine, Thrown};
+use super::object::Object;
+use super::types::Type;
+use super::value::Value;
+
+/// A value of an enum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnumValue {
+    /// Which enum.
+    pub class: ClassId,
+    /// Its number.
+    pub value: i64,
+}
+
+impl EnumValue {
+    /// Its name, the names of its flags, or its number.
+    #[must_use]
+    pub fn text(self) -> Text {
+        let class = library::get().class(self.class);
+        let name = |value: i64| class.constants.iter().find(|(_, known)| *known == value).map(|(name, _)| *name);
+        if let Some(name) = name(self.value) {
+            return Text::new_static(name);
+        }
+        if class.is_flags && self.value > 0 {
+            let mut left = self.value;
+            let mut names: Vec<&str> = Vec::new();
+            for (name, value) in class.constants.iter().rev() {
+                if *value != 0 && left & value == *value {
+                    left &= !value;
+                    names.push(name);
+                }
+            }
+            if left == 0 {
+                names.reverse();
+                return Text::from(names.join(", "));
+            }
+        }
+        Text::from(self.value.to_string())
+    }
+}
+
+impl Object for EnumValue {
+    fn of(&self) -> Type {
+        Type::Class(self.class, Arc::default())
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(EnumValue::text(*self))
+    }
+
+    fn format(&self, format: &str) -> Option<Result<Text, Exception>> {
+        Some(match format {
+            "" | "G" | "g" | "F" | "f" => Ok(EnumValue::text(*self)),
+            "D" | "d" => Ok(Text::from(self.value.to_string())),
+            "X" | "x" => Ok(Text::from(format!("{:08X}", self.value))),
+            _ => Err(Exception::format(
+                "Format string can be only \"G\", \"g\", \"X\", \"x\", \"F\", \"f\", \"D\" or \"d\".",
+            )),
+        })
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<EnumValue>() == Some(self)
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.value.unsigned_abs()
+    }
+
+    fn compare(&self, other: &Value) -> Option<Ordering> {
+        other
+            .downcast_ref::<EnumValue>()
+            .filter(|other| other.class == self.class)
+            .map(|other| self.value.cmp(&other.value))
+    }
+}

@@ -1,0 +1,40 @@
+//! Exceptions as objects: what `catch (Exception e)` binds and `new Exception("…")` makes.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use postern_dotnet::{Exception, Text};
+
+use super::machine::{Machine, Thrown};
+use super::object::Object;
+use super::types::Type;
+use super::value::Value;
+
+/// An exception object.
+#[derive(Debug, Clone)]
+pub struct ExceptionObject(pub Rc<Exception>);
+
+impl ExceptionObject {
+    /// The exception thrown by `throw value`: null is a `NullReferenceException`.
+    #[must_use]
+    pub fn thrown(value: &Value) -> Thrown {
+        match value.downcast_ref::<ExceptionObject>() {
+            Some(exception) => Thrown::Exception(Rc::clone(&exception.0)),
+            None => Exception::null_reference().into(),
+        }
+    }
+}
+
+impl Object for ExceptionObject {
+    fn of(&self) -> Type {
+        Type::named(self.0.of.name())
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(Text::from(self.0.to_string()))
+    }
+}

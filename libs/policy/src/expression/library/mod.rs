@@ -1,0 +1,332 @@
+//! The closed world of expressions: every class and member that code may use (apim.md §3.2–3.4), each with its C# signature and the native
+//! function behind it.
+//!
+//! A file of this folder declares a few related classes in a function `declare(library: &mut Library)`, listed in [`Library::new`]:
+//!
+//! ```text
+//! pub(super) fn declare(library: &mut Library) {
+//!     library.declare("sealed class System.Text.StringBuilder")
+//!         .constructor("(string value)", |call| …)
+//!         .getter("int Length", |call| …)
+//!         .setter("int Length", |call| …)
+//!         .method("StringBuilder Append(string value)", append)
+//!         .method("static string Join<T>(string separator, IEnumerable<T> values)", join)
+//!         .method("bool TryParse(string text, out int result)", try_parse)
+//!         .indexer("char this[int index]", |call| …)
+//!         .operator("static implicit operator JToken(string value)", |call| …)
+//!         .operator("static bool operator ==(TimeSpan left, TimeSpan right)", |call| …);
+//!     library.enumeration("System.DateTimeKind", &[("Unspecified", 0), ("Utc", 1), ("Local", 2)]);
+//! }
+//! ```
+//!
+//! Signatures are read like C#: `params`, `out`, defaults, `this` in front of the first parameter of an extension method, type parameters,
+//! nullable types, arrays, tuples, delegates. Types are written by their simple name. What must hold: every signature resolves (a test
+//! resolves all of them), and a native never panics, whatever the arguments, as long as they are of the declared types.
+
+mod core;
+mod declare;
+mod signature;
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use super::native::Native;
+use super::types::{Number, Type};
+
+pub use declare::ClassBuilder;
+
+/// A class of the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(u16);
+
+/// What kind of type a class is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassKind {
+    /// `class`
+    Class,
+    /// `static class`: holds members, has no instances.
+    Static,
+    /// `struct`
+    Struct,
+    /// `interface`
+    Interface,
+    /// `enum`
+    Enum,
+    /// `delegate`: its only member is `Invoke`.
+    Delegate,
+}
+
+impl ClassKind {
+    /// Whether instances are never null.
+    #[must_use]
+    pub const fn is_value_type(self) -> bool {
+        matches!(self, ClassKind::Struct | ClassKind::Enum)
+    }
+}
+
+/// How a type parameter of an interface or delegate may vary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variance {
+    /// Not at all.
+    None,
+    /// `out`
+    Out,
+    /// `in`
+    In,
+}
+
+/// A class, struct, interface, enum or delegate.
+#[derive(Debug)]
+pub struct Class {
+    /// Its number.
+    pub id: ClassId,
+    /// With namespace, without type parameters: `System.Collections.Generic.List`.
+    pub full_name: Box<str>,
+    /// Without namespace.
+    pub name: Box<str>,
+    /// What it is.
+    pub kind: ClassKind,
+    /// Names and variance of its type parameters.
+    pub parameters: Vec<(Box<str>, Variance)>,
+    /// Names and values of an enum, in order of declaration.
+    pub constants: Vec<(&'static str, i64)>,
+    /// `[Flags]`: combinations are printed as a list.
+    pub is_flags: bool,
+    declared_bases: Vec<String>,
+    bases: OnceLock<Vec<Type>>,
+    declared_members: Vec<declare::Declared>,
+    members: OnceLock<Vec<Member>>,
+}
+
+/// What kind of member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A method.
+    Method,
+    /// A constructor.
+    Constructor,
+    /// Reading of a property or field.
+    Getter,
+    /// Writing of a property: the value is the last argument.
+    Setter,
+    /// Reading of an indexer.
+    IndexGetter,
+    /// Writing of an indexer: the value is the last argument.
+    IndexSetter,
+    /// An operator; its name is the symbol: `==`, `+`, …
+    Operator,
+    /// An implicit conversion.
+    Implicit,
+    /// An explicit conversion.
+    Explicit,
+}
+
+/// A member with one of its overloads.
+#[derive(Debug)]
+pub struct Member {
+    /// Its name; empty for constructors, conversions and indexers.
+    pub name: Box<str>,
+    /// What it is.
+    pub kind: MemberKind,
+    /// No instance goes in front of the arguments.
+    pub is_static: bool,
+    /// Its first parameter is marked `this`.
+    pub is_extension: bool,
+    /// Type parameters of its own: they are numbered behind those of the class.
+    pub type_parameters: Vec<Box<str>>,
+    /// What it takes.
+    pub parameters: Vec<Parameter>,
+    /// What it gives.
+    pub returns: Type,
+    /// What it does.
+    pub native: Native,
+    /// As declared, for documentation and messages.
+    pub signature: &'static str,
+}
+
+/// A parameter.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its name, for named arguments.
+    pub name: Box<str>,
+    /// Its type.
+    pub of: Type,
+    /// `out`: the native sets it with [`Call::set_out`](super::native::Call::set_out).
+    pub is_out: bool,
+    /// `params`: the type is an array and takes all further arguments.
+    pub is_params: bool,
+    /// Value if it is left out.
+    pub default: Option<Constant>,
+}
+
+/// A constant, as it stands in compiled code and in defaults of parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Constant {
+    /// `null`
+    Null,
+    /// `bool`
+    Bool(bool),
+    /// `char`
+    Char(u16),
+    /// Any integer type but `char`; within the range of its type.
+    Integer(Number, i128),
+    /// `float`
+    Float(f32),
+    /// `double`
+    Double(f64),
+    /// `decimal`
+    Decimal(postern_dotnet::Decimal),
+    /// `string`
+    String(postern_dotnet::Text),
+    /// A value of an enum.
+    Enum(ClassId, i64),
+}
+
+/// All classes.
+#[derive(Debug)]
+pub struct Library {
+    classes: Vec<Class>,
+    /// By full name and by simple name, each with the number of type parameters. Simple names may be ambiguous.
+    by_name: HashMap<(Box<str>, usize), Vec<ClassId>>,
+}
+
+/// The library; built when first asked for.
+#[must_use]
+pub fn get() -> &'static Library {
+    static LIBRARY: LazyLock<Library> = LazyLock::new(Library::new);
+    &LIBRARY
+}
+
+impl Library {
+    /// Declares everything. One line per file, in alphabetical order.
+    fn new() -> Library {
+        let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
+        core::declare(&mut library);
+        library
+    }
+
+    /// A class by its number.
+    #[must_use]
+    pub fn class(&self, id: ClassId) -> &Class {
+        // Numbers come from this library only, so they are in range; the first class stands in otherwise.
+        self.classes.get(usize::from(id.0)).unwrap_or(&self.classes[0])
+    }
+
+    /// All classes, in order of declaration.
+    pub fn classes(&self) -> impl Iterator<Item = &Class> {
+        self.classes.iter()
+    }
+
+    /// A class by its full name and number of type parameters.
+    #[must_use]
+    pub fn class_by_full_name(&self, full_name: &str, arity: usize) -> Option<ClassId> {
+        let found = self.by_name.get(&(full_name.into(), arity))?;
+        found.iter().copied().find(|id| &*self.class(*id).full_name == full_name)
+    }
+
+    /// Classes with this simple or full name: more than one if a simple name is ambiguous.
+    #[must_use]
+    pub fn classes_named(&self, name: &str, arity: usize) -> &[ClassId] {
+        self.by_name.get(&(name.into(), arity)).map_or(&[], |found| found)
+    }
+
+    /// Whether a class with another number of type parameters, or a namespace, begins with `name`.
+    #[must_use]
+    pub fn is_namespace(&self, name: &str) -> bool {
+        self.classes.iter().any(|class| class.full_name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+    }
+
+    /// The type a class name stands for: `System.String` is `string`, `System.Int32` is `int`.
+    #[must_use]
+    pub fn type_of(&self, id: ClassId, arguments: Arc<[Type]>) -> Type {
+        let class = self.class(id);
+        match (&*class.full_name, &*arguments) {
+            ("System.Object", []) => Type::Object,
+            ("System.String", []) => Type::String,
+            ("System.Boolean", []) => Type::Bool,
+            ("System.Char", []) => Type::Char,
+            ("System.Void", []) => Type::Void,
+            ("System.Nullable", [element]) => Type::nullable_of(element.clone()),
+            ("System.ValueTuple", items) if items.len() > 1 => Type::Tuple(arguments),
+            (name, []) => match name.strip_prefix("System.") {
+                Some(short) => match Number::ALL.into_iter().find(|number| number.name() == short) {
+                    Some(number) => Type::Number(number),
+                    None => Type::Class(id, arguments),
+                },
+                None => Type::Class(id, arguments),
+            },
+            _ => Type::Class(id, arguments),
+        }
+    }
+
+    /// The class that holds the members of a type, with its type arguments: `System.String` for `string`, `System.Array` for arrays.
+    #[must_use]
+    pub fn class_of(&self, of: &Type) -> Option<(&Class, Arc<[Type]>)> {
+        let plain = |name: &str| Some((self.class(self.class_by_full_name(name, 0)?), Arc::default()));
+        match of {
+            Type::Object | Type::Dynamic | Type::Anonymous(_) => plain("System.Object"),
+            Type::Bool => plain("System.Boolean"),
+            Type::Char => plain("System.Char"),
+            Type::String => plain("System.String"),
+            Type::Number(number) => plain(&format!("System.{}", number.name())),
+            Type::Array(..) => plain("System.Array"),
+            Type::Nullable(element) => {
+                let id = self.class_by_full_name("System.Nullable", 1)?;
+                Some((self.class(id), Arc::from([(**element).clone()])))
+            }
+            Type::Class(id, arguments) => Some((self.class(*id), Arc::clone(arguments))),
+            Type::Tuple(items) => {
+                let id = self.class_by_full_name("System.ValueTuple", items.len())?;
+                Some((self.class(id), Arc::clone(items)))
+            }
+            Type::Void | Type::Null | Type::Parameter(_) => None,
+        }
+    }
+}
+
+impl Class {
+    /// Base class and interfaces as declared (not those of the bases), in terms of its type parameters.
+    pub fn bases(&self) -> &[Type] {
+        self.bases.get_or_init(|| {
+            let names = self.parameters.iter().map(|(name, _)| &**name).collect::<Vec<_>>();
+            self.declared_bases.iter().filter_map(|base| signature::read_type(base, &names).ok()).collect()
+        })
+    }
+
+    /// Its own members, not those of its bases. Types are in terms of the class's and the member's type parameters.
+    pub fn members(&self) -> &[Member] {
+        self.members.get_or_init(|| {
+            self.declared_members.iter().filter_map(|declared| signature::read_member(self, declared).ok()).collect()
+        })
+    }
+
+    /// Its own members of a name.
+    pub fn members_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Member> {
+        self.members().iter().filter(move |member| &*member.name == name)
+    }
+}
+
+/// The full name of a type as `Type.FullName` and the default `ToString()` give it, roughly: with namespaces and type arguments.
+#[must_use]
+pub fn full_name(of: &Type) -> String {
+    match of {
+        Type::Array(element, rank) => {
+            format!("{}[{}]", full_name(element), ",".repeat(usize::from(rank.saturating_sub(1))))
+        }
+        Type::Class(id, arguments) if !arguments.is_empty() => {
+            let list = arguments.iter().map(full_name).collect::<Vec<_>>().join(",");
+            format!("{}`{}[{list}]", get().class(*id).full_name, arguments.len())
+        }
+        Type::Tuple(items) => {
+            let list = items.iter().map(full_name).collect::<Vec<_>>().join(",");
+            format!("System.ValueTuple`{}[{list}]", items.len())
+        }
+        other => match get().class_of(other) {
+            Some((class, _)) => class.full_name.to_string(),
+            None => other.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

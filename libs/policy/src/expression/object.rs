@@ -1,0 +1,132 @@
+//! What an object can do, whatever class it is of: the virtual members of `System.Object` and the interfaces that the language itself or
+//! many natives need. Everything else is in the library, per class.
+
+use std::any::Any;
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use postern_dotnet::{Exception, ExceptionType, Text};
+
+use super::machine::{Machine, Thrown};
+use super::types::Type;
+use super::value::Value;
+
+/// An instance. Structs are objects that never change; enum values are [`library::EnumValue`](super::library::EnumValue).
+pub trait Object: Any {
+    /// The type it has when it runs, with type arguments.
+    fn of(&self) -> Type;
+
+    /// Itself, to be downcast: always `self`.
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any>;
+
+    /// `ToString()`; by default the name of the type, as in .NET.
+    ///
+    /// # Errors
+    /// What the conversion throws.
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(super::library::full_name(&self.of()).into())
+    }
+
+    /// `IFormattable.ToString(format)`: interpolation and `string.Format` with a format clause. `None`: not formattable.
+    fn format(&self, _format: &str) -> Option<Result<Text, Exception>> {
+        None
+    }
+
+    /// `Equals`; by default identity.
+    fn equals(&self, other: &Value) -> bool {
+        matches!(other, Value::Object(other) if std::ptr::addr_eq(Rc::as_ptr(other), std::ptr::from_ref(self)))
+    }
+
+    /// `GetHashCode`, agreeing with [`equals`](Object::equals).
+    fn hash_code(&self) -> u64 {
+        std::ptr::from_ref(self).cast::<()>().addr() as u64
+    }
+
+    /// `IComparable.CompareTo`. `None`: not comparable with `other`.
+    fn compare(&self, _other: &Value) -> Option<Ordering> {
+        None
+    }
+
+    /// `IEnumerable.GetEnumerator()`. `None`: not enumerable.
+    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
+        None
+    }
+
+    /// Number of items, where it is known without walking over them (`ICollection.Count`, `Array.Length`).
+    fn count(&self) -> Option<usize> {
+        None
+    }
+
+    /// `IDictionary` and `IReadOnlyDictionary`.
+    fn dictionary(&self) -> Option<&dyn Dictionary> {
+        None
+    }
+
+    /// `IList`, arrays included.
+    fn list(&self) -> Option<&dyn List> {
+        None
+    }
+
+    /// A member of a `DynamicObject` or a property bag (`dynamic d = JObject…; d.name`). `None`: look at the class's members.
+    fn dynamic_get(&self, _name: &str) -> Option<Result<Value, Exception>> {
+        None
+    }
+
+    /// The same for `d.name = value`.
+    fn dynamic_set(&self, _name: &str, _value: &Value) -> Option<Result<(), Exception>> {
+        None
+    }
+
+    /// `IDisposable.Dispose()` at the end of `using`.
+    fn dispose(&self) {}
+}
+
+/// A walk over a sequence; may run code (LINQ with lambdas), so it can throw.
+pub trait Enumerator {
+    /// `MoveNext()` and `Current` in one.
+    ///
+    /// # Errors
+    /// What the sequence throws.
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown>;
+}
+
+/// Lookup by key. Keys keep the order of insertion.
+pub trait Dictionary {
+    /// The value of a key.
+    fn get(&self, key: &Value) -> Option<Value>;
+    /// All keys.
+    fn keys(&self) -> Vec<Value>;
+    /// Sets or adds. By default the dictionary cannot be changed.
+    ///
+    /// # Errors
+    /// `NotSupportedException` of read-only dictionaries.
+    fn set(&self, _key: &Value, _value: Value) -> Result<(), Exception> {
+        Err(Exception::new(ExceptionType::NotSupported, "Collection is read-only."))
+    }
+    /// Removes; `false`: there was no such key.
+    ///
+    /// # Errors
+    /// `NotSupportedException` of read-only dictionaries.
+    fn remove(&self, _key: &Value) -> Result<bool, Exception> {
+        Err(Exception::new(ExceptionType::NotSupported, "Collection is read-only."))
+    }
+}
+
+/// Access by position.
+pub trait List {
+    /// Number of items.
+    fn len(&self) -> usize;
+    /// Whether it has none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The item at a position.
+    fn get(&self, index: usize) -> Option<Value>;
+    /// Replaces the item at a position below [`len`](List::len).
+    ///
+    /// # Errors
+    /// `NotSupportedException` of read-only lists, `ArgumentException` for values that do not fit.
+    fn set(&self, _index: usize, _value: Value) -> Result<(), Exception> {
+        Err(Exception::new(ExceptionType::NotSupported, "Collection is read-only."))
+    }
+}
