@@ -3,6 +3,7 @@
 //! What must hold: reading copies nothing; a change that cannot be made is not silently lost, it fails the exchange.
 
 use std::net::IpAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use postern_http::{EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::{BackendTarget, MockExample, Side};
@@ -63,6 +64,10 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn caller_ip(&self) -> Option<IpAddr> {
         Some(self.peer.address())
+    }
+
+    fn unix_time(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
     fn method(&self) -> &[u8] {

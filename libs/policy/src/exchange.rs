@@ -4,6 +4,7 @@
 //! an allocation. All bytes handed in are copied or written by the implementor before it returns.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub trait Exchange {
     fn subscription_id(&self) -> Option<&str>;
     /// `context.Request.IpAddress`; `None` when it cannot be established.
     fn caller_ip(&self) -> Option<IpAddr>;
+    /// The clock: time since 1970-01-01T00:00:00Z, what `DateTime.UtcNow` reads.
+    fn unix_time(&self) -> Duration;
 
     /// The request method as it will be sent.
     fn method(&self) -> &[u8];

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
@@ -35,6 +36,8 @@ pub struct MemoryExchange {
     pub subscription_id: Option<String>,
     /// `context.Request.IpAddress`.
     pub caller_ip: Option<IpAddr>,
+    /// The clock: time since 1970.
+    pub unix_time: Duration,
     /// Request method.
     pub method: Vec<u8>,
     /// Path below the backend's base URL.
@@ -77,6 +80,8 @@ impl Default for MemoryExchange {
             operation_name: "Get item".to_owned(),
             subscription_id: Some("sub-1".to_owned()),
             caller_ip: Some(IpAddr::from([203, 0, 113, 7])),
+            // 2024-05-01T12:30:45.5Z
+            unix_time: Duration::from_millis(1_714_566_645_500),
             method: b"GET".to_vec(),
             path: b"/items/5".to_vec(),
             query: Vec::new(),
@@ -189,6 +194,10 @@ impl Exchange for MemoryExchange {
 
     fn caller_ip(&self) -> Option<IpAddr> {
         self.caller_ip
+    }
+
+    fn unix_time(&self) -> Duration {
+        self.unix_time
     }
 
     fn method(&self) -> &[u8] {

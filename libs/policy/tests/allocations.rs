@@ -64,6 +64,9 @@ impl Exchange for Fixed {
     fn caller_ip(&self) -> Option<IpAddr> {
         Some(IpAddr::from([10, 0, 0, 1]))
     }
+    fn unix_time(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(1_714_566_645)
+    }
     fn method(&self) -> &[u8] {
         b"GET"
     }
