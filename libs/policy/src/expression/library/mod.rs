@@ -26,6 +26,7 @@
 mod core;
 pub(crate) mod dates;
 mod declare;
+mod regex;
 mod signature;
 
 use std::collections::HashMap;
@@ -204,6 +205,7 @@ impl Library {
         let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
         core::declare(&mut library);
         dates::declare(&mut library);
+        regex::declare(&mut library);
         library
     }
 
