@@ -131,12 +131,12 @@ impl Match {
     }
 
     /// `NextMatch()`
-    pub fn next(&self) -> Result<Match, Exception> {
+    pub fn next(&self, steps: &mut Steps) -> Result<Match, Exception> {
         if !self.success() {
             return Ok(self.clone());
         }
         match self.next_start() {
-            Some(start) => self.0.regex.match_from(&self.0.input, start, &mut Steps::new()),
+            Some(start) => self.0.regex.match_from(&self.0.input, start, steps),
             None => Ok(Match::new(self.0.regex.clone(), self.0.input.clone(), None)),
         }
     }

@@ -12,18 +12,28 @@ use crate::{Exception, ExceptionType};
 /// All captures of all slots of one match: start and end.
 pub(super) type Captures = Vec<Vec<(u32, u32)>>;
 
-/// The work that one call may still do; shared by all matches it looks for.
+/// The work that a call may still do; shared by all matches it looks for. A step takes some ten nanoseconds.
 #[derive(Debug)]
-pub(super) struct Steps(u64);
+pub struct Steps(u64);
+
+impl Default for Steps {
+    /// As many as one call of a method of `Regex` may take.
+    fn default() -> Steps {
+        Steps(STEPS_MAX)
+    }
+}
 
 impl Steps {
-    pub(super) fn new() -> Steps {
-        Steps(STEPS_MAX)
+    /// How many have been taken.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        STEPS_MAX - self.0
     }
 
     fn take(&mut self, count: u64) -> Result<(), Exception> {
-        self.0 = self.0.checked_sub(count).ok_or_else(timeout)?;
-        Ok(())
+        let left = self.0.checked_sub(count);
+        self.0 = left.unwrap_or_default();
+        left.map(|_| ()).ok_or_else(timeout)
     }
 }
 

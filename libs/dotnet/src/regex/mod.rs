@@ -23,5 +23,6 @@ mod tree;
 mod tests;
 
 pub use capture::{Capture, Group, Match, Matches};
+pub use machine::Steps;
 pub use options::RegexOptions;
 pub use pattern::Regex;

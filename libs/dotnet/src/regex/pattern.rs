@@ -96,27 +96,38 @@ impl Regex {
 
     /// `IsMatch(input)`
     pub fn is_match(&self, input: &str) -> Result<bool, Exception> {
+        self.is_match_with(input, &mut Steps::default())
+    }
+
+    /// `IsMatch(input)` that counts its steps.
+    pub fn is_match_with(&self, input: &str, steps: &mut Steps) -> Result<bool, Exception> {
         let input = Input::new(Text::new(input))?;
         let start = if self.right_to_left() { input.units.len() } else { 0 };
-        self.run(&input, start, &mut Steps::new()).map(|captures| captures.is_some())
+        self.run(&input, start, steps).map(|captures| captures.is_some())
     }
 
     /// `Match(input)`: the first match, or a failed one.
-    pub fn find(self: &Arc<Self>, input: &Text) -> Result<Match, Exception> {
+    pub fn find(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<Match, Exception> {
         let input = Arc::new(Input::new(input.clone())?);
         let start = if self.right_to_left() { input.units.len() } else { 0 };
-        self.match_from(&input, start, &mut Steps::new())
+        self.match_from(&input, start, steps)
     }
 
     /// `Match(input, startat)`, with a position in UTF-16 units.
-    pub fn find_at(self: &Arc<Self>, input: &Text, start: i32) -> Result<Match, Exception> {
+    pub fn find_at(self: &Arc<Self>, input: &Text, start: i32, steps: &mut Steps) -> Result<Match, Exception> {
         let input = Arc::new(Input::new(input.clone())?);
         let start = checked_start(&input, start, "startat")?;
-        self.match_from(&input, start, &mut Steps::new())
+        self.match_from(&input, start, steps)
     }
 
     /// `Match(input, beginning, length)`: a match within a part of the input that counts as the whole.
-    pub fn find_within(self: &Arc<Self>, input: &Text, beginning: i32, length: i32) -> Result<Match, Exception> {
+    pub fn find_within(
+        self: &Arc<Self>,
+        input: &Text,
+        beginning: i32,
+        length: i32,
+        steps: &mut Steps,
+    ) -> Result<Match, Exception> {
         let whole = Input::new(input.clone())?;
         let from = checked_start(&whole, beginning, "beginning")?;
         let to = usize::try_from(length).ok().map(|length| from + length).filter(|to| *to <= whole.units.len());
@@ -125,44 +136,55 @@ impl Regex {
         })?;
         let part = Arc::new(whole.part(from, to)?);
         let start = if self.right_to_left() { part.units.len() } else { 0 };
-        self.match_from(&part, start, &mut Steps::new())
+        self.match_from(&part, start, steps)
     }
 
     /// `Matches(input)`
-    pub fn matches(self: &Arc<Self>, input: &Text) -> Result<Matches, Exception> {
+    pub fn matches(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<Matches, Exception> {
         let input = Arc::new(Input::new(input.clone())?);
         let start = if self.right_to_left() { input.units.len() } else { 0 };
+        self.matches_from(&input, start, steps)
+    }
+
+    /// `Matches(input, startat)`
+    pub fn matches_at(self: &Arc<Self>, input: &Text, start: i32, steps: &mut Steps) -> Result<Matches, Exception> {
+        let input = Arc::new(Input::new(input.clone())?);
+        let start = checked_start(&input, start, "startat")?;
+        self.matches_from(&input, start, steps)
+    }
+
+    fn matches_from(
+        self: &Arc<Self>,
+        input: &Arc<Input>,
+        start: usize,
+        steps: &mut Steps,
+    ) -> Result<Matches, Exception> {
         let mut found = Vec::new();
-        self.each(&input, start, |found_match| {
+        self.each(input, start, steps, |found_match| {
             found.push(found_match);
-            Ok(true)
+            Ok::<bool, Exception>(true)
         })?;
         Ok(found)
     }
 
-    /// `Count(input)`
-    pub fn count(self: &Arc<Self>, input: &Text) -> Result<usize, Exception> {
-        self.matches(input).map(|matches| matches.len())
-    }
-
     /// Calls `visit` for one match after another until it returns `false`.
-    pub(super) fn each(
+    pub(super) fn each<E: From<Exception>>(
         self: &Arc<Self>,
         input: &Arc<Input>,
         start: usize,
-        mut visit: impl FnMut(Match) -> Result<bool, Exception>,
-    ) -> Result<(), Exception> {
-        let mut steps = Steps::new();
+        steps: &mut Steps,
+        mut visit: impl FnMut(Match) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let mut start = Some(start);
         let mut count = 0;
         while let Some(from) = start {
-            let found = self.match_from(input, from, &mut steps)?;
+            let found = self.match_from(input, from, steps)?;
             if !found.success() {
                 break;
             }
             count += 1;
             if count > MATCHES_MAX {
-                return Err(timeout());
+                return Err(timeout().into());
             }
             start = found.next_start();
             if !visit(found)? {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::capture::{Input, Match};
 use super::class;
+use super::machine::Steps;
 use super::options::RegexOptions;
 use super::parse::ParseError;
 use super::pattern::{Regex, checked_start};
@@ -165,8 +166,8 @@ impl Dollar<'_> {
 
 impl Regex {
     /// `Replace(input, replacement)`
-    pub fn replace(self: &Arc<Self>, input: &Text, replacement: &str) -> Result<Text, Exception> {
-        self.replace_some(input, replacement, -1, None)
+    pub fn replace(self: &Arc<Self>, input: &Text, replacement: &str, steps: &mut Steps) -> Result<Text, Exception> {
+        self.replace_some(input, replacement, -1, None, steps)
     }
 
     /// `Replace(input, replacement, count, startat)`; a count of -1 is all.
@@ -176,34 +177,37 @@ impl Regex {
         replacement: &str,
         count: i32,
         start: Option<i32>,
+        steps: &mut Steps,
     ) -> Result<Text, Exception> {
         let replacement = Replacement::parse(replacement, self)?;
-        self.substitute(input, count, start, |found, out| replacement.append(found, out))
+        self.substitute(input, count, start, steps, |found, out| replacement.append(found, out))
     }
 
-    /// `Replace(input, evaluator, count, startat)`
-    pub fn replace_with(
+    /// `Replace(input, evaluator, count, startat)`. The evaluator has its own kind of errors.
+    pub fn replace_with<E: From<Exception>>(
         self: &Arc<Self>,
         input: &Text,
         count: i32,
         start: Option<i32>,
-        mut evaluator: impl FnMut(&Match) -> Result<Text, Exception>,
-    ) -> Result<Text, Exception> {
-        self.substitute(input, count, start, |found, out| {
+        steps: &mut Steps,
+        mut evaluator: impl FnMut(&Match) -> Result<Text, E>,
+    ) -> Result<Text, E> {
+        self.substitute(input, count, start, steps, |found, out| {
             out.extend(evaluator(found)?.encode_utf16());
-            super::pattern::checked_length(out.len())
+            Ok(super::pattern::checked_length(out.len())?)
         })
     }
 
-    fn substitute(
+    fn substitute<E: From<Exception>>(
         self: &Arc<Self>,
         input: &Text,
         count: i32,
         start: Option<i32>,
-        mut append: impl FnMut(&Match, &mut Vec<u16>) -> Result<(), Exception>,
-    ) -> Result<Text, Exception> {
+        steps: &mut Steps,
+        mut append: impl FnMut(&Match, &mut Vec<u16>) -> Result<(), E>,
+    ) -> Result<Text, E> {
         if count < -1 {
-            return Err(Exception::argument_out_of_range("count", "Count cannot be less than -1."));
+            return Err(Exception::argument_out_of_range("count", "Count cannot be less than -1.").into());
         }
         let input = Arc::new(Input::new(input.clone())?);
         let backward = self.right_to_left();
@@ -219,7 +223,7 @@ impl Regex {
         // Replacements with the range they replace, in the order in which they are found.
         let mut pieces: Vec<(usize, usize, Vec<u16>)> = Vec::new();
         let mut total = input.units.len();
-        self.each(&input, start, |found| {
+        self.each(&input, start, steps, |found| {
             let whole = found.whole();
             let mut piece = Vec::new();
             append(&found, &mut piece)?;
@@ -227,7 +231,7 @@ impl Regex {
             super::pattern::checked_length(total)?;
             pieces.push((whole.index(), whole.index() + whole.length(), piece));
             left = left.saturating_sub(1);
-            Ok(left != 0)
+            Ok::<bool, E>(left != 0)
         })?;
         if pieces.is_empty() {
             return Ok(input.text().clone());

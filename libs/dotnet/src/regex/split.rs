@@ -3,17 +3,24 @@
 use std::sync::Arc;
 
 use super::capture::Input;
+use super::machine::Steps;
 use super::pattern::{Regex, checked_start};
 use crate::{Exception, Text};
 
 impl Regex {
     /// `Split(input)`
-    pub fn split(self: &Arc<Self>, input: &Text) -> Result<Vec<Text>, Exception> {
-        self.split_some(input, 0, None)
+    pub fn split(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<Vec<Text>, Exception> {
+        self.split_some(input, 0, None, steps)
     }
 
     /// `Split(input, count, startat)`; a count of 0 is all. Captured groups stand between the pieces.
-    pub fn split_some(self: &Arc<Self>, input: &Text, count: i32, start: Option<i32>) -> Result<Vec<Text>, Exception> {
+    pub fn split_some(
+        self: &Arc<Self>,
+        input: &Text,
+        count: i32,
+        start: Option<i32>,
+        steps: &mut Steps,
+    ) -> Result<Vec<Text>, Exception> {
         if count < 0 {
             return Err(Exception::argument_out_of_range("count", "Count cannot be less than -1."));
         }
@@ -31,7 +38,7 @@ impl Regex {
         let mut left = count - 1;
         let mut pieces = Vec::new();
         let mut from = if backward { length } else { 0 };
-        self.each(&input, start, |found| {
+        self.each(&input, start, steps, |found| {
             let whole = found.whole();
             let (first, last) = (whole.index(), whole.index() + whole.length());
             pieces.push(if backward { input.slice(last, from) } else { input.slice(from, first) });
@@ -43,7 +50,7 @@ impl Regex {
                 }
             }
             left -= 1;
-            Ok(left != 0)
+            Ok::<bool, Exception>(left != 0)
         })?;
         pieces.push(if backward { input.slice(0, from) } else { input.slice(from, length) });
         if backward {

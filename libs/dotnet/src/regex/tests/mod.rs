@@ -7,6 +7,10 @@ use crate::{Exception, ExceptionType, Text};
 
 const NONE: RegexOptions = RegexOptions::NONE;
 
+fn steps() -> Steps {
+    Steps::default()
+}
+
 fn regex(pattern: &str) -> std::sync::Arc<Regex> {
     Regex::new(pattern, NONE).unwrap()
 }
@@ -15,7 +19,7 @@ fn dump(pattern: &str, options: u32, input: &str) -> String {
     let options = RegexOptions::from_bits(options).unwrap();
     let Ok(regex) = Regex::new(pattern, options) else { return "!".to_owned() };
     let mut out = String::new();
-    let mut found = regex.find(&Text::new(input)).unwrap();
+    let mut found = regex.find(&Text::new(input), &mut steps()).unwrap();
     while found.success() {
         write!(out, "{}+{}", found.index(), found.length()).unwrap();
         for group in found.groups().iter().skip(1) {
@@ -24,7 +28,7 @@ fn dump(pattern: &str, options: u32, input: &str) -> String {
             write!(out, " {}:{}", group.name(), captures.join(",")).unwrap();
         }
         out.push(';');
-        found = found.next().unwrap();
+        found = found.next(&mut steps()).unwrap();
     }
     out
 }
@@ -112,7 +116,11 @@ fn replacements_follow_their_pattern() {
         ("\u{1f600}", "a\u{1f600}b", "x", "axb"),
         ("(?<=/)[^/]+$", "/a/b", "c", "/a/c"),
     ] {
-        assert_eq!(regex(pattern).replace(&Text::new(input), replacement).unwrap(), expected, "{pattern}");
+        assert_eq!(
+            regex(pattern).replace(&Text::new(input), replacement, &mut steps()).unwrap(),
+            expected,
+            "{pattern}"
+        );
     }
 }
 
@@ -120,25 +128,26 @@ fn replacements_follow_their_pattern() {
 fn a_count_and_a_start_limit_replacement() {
     let digits = regex(r"\d");
     let input = Text::new("1234");
-    assert_eq!(digits.replace_some(&input, "x", 2, None).unwrap(), "xx34");
-    assert_eq!(digits.replace_some(&input, "x", 1, Some(2)).unwrap(), "12x4");
-    assert_eq!(digits.replace_some(&input, "x", 0, None).unwrap(), "1234");
-    assert!(digits.replace_some(&input, "x", -2, None).is_err());
+    assert_eq!(digits.replace_some(&input, "x", 2, None, &mut steps()).unwrap(), "xx34");
+    assert_eq!(digits.replace_some(&input, "x", 1, Some(2), &mut steps()).unwrap(), "12x4");
+    assert_eq!(digits.replace_some(&input, "x", 0, None, &mut steps()).unwrap(), "1234");
+    assert!(digits.replace_some(&input, "x", -2, None, &mut steps()).is_err());
     let backward = Regex::new(r"\d", RegexOptions::RIGHT_TO_LEFT).unwrap();
-    assert_eq!(backward.replace_some(&input, "x", 2, None).unwrap(), "12xx");
+    assert_eq!(backward.replace_some(&input, "x", 2, None, &mut steps()).unwrap(), "12xx");
 }
 
 #[test]
 fn an_evaluator_sees_each_match() {
     let mut calls = 0;
     let replaced = regex(r"(\d)(\w)")
-        .replace_with(&Text::new("1a-2b"), -1, None, |found| {
+        .replace_with(&Text::new("1a-2b"), -1, None, &mut steps(), |found| {
             calls += 1;
-            Ok(Text::new(format!("{}{}", found.group(2).value(), found.group(1).value())))
+            Ok::<_, Exception>(Text::new(format!("{}{}", found.group(2).value(), found.group(1).value())))
         })
         .unwrap();
     assert_eq!((replaced.as_str(), calls), ("a1-b2", 2));
-    let failed = regex("a").replace_with(&Text::new("a"), -1, None, |_| Err(Exception::null_reference()));
+    let failed = regex("a")
+        .replace_with(&Text::new("a"), -1, None, &mut steps(), |_| Err::<Text, _>(Exception::null_reference()));
     assert_eq!(failed.unwrap_err().of, ExceptionType::NullReference);
 }
 
@@ -153,15 +162,15 @@ fn split_keeps_captured_separators() {
         (r"\s*[,;]\s*", "a , b;c", &["a", "b", "c"]),
         (r"(\d)(\d)", "a12b", &["a", "1", "2", "b"]),
     ] {
-        let pieces = regex(pattern).split(&Text::new(input)).unwrap();
+        let pieces = regex(pattern).split(&Text::new(input), &mut steps()).unwrap();
         assert_eq!(pieces, expected, "{pattern}");
     }
-    assert_eq!(regex(",").split_some(&Text::new("a,b,c"), 2, None).unwrap(), ["a", "b,c"]);
+    assert_eq!(regex(",").split_some(&Text::new("a,b,c"), 2, None, &mut steps()).unwrap(), ["a", "b,c"]);
 }
 
 #[test]
 fn groups_are_found_by_number_and_name() {
-    let found = regex(r"(?<name>a)(b)(c)?").find(&Text::new("ab")).unwrap();
+    let found = regex(r"(?<name>a)(b)(c)?").find(&Text::new("ab"), &mut steps()).unwrap();
     assert_eq!(found.group(0).value(), "ab");
     assert_eq!(found.group(1).value(), "b");
     assert_eq!(found.group(3).value(), "a");
@@ -173,14 +182,14 @@ fn groups_are_found_by_number_and_name() {
     assert_eq!(found.group(-1).value(), "");
     assert_eq!(found.group_count(), 4);
     assert_eq!(found.result("${name}!$1").unwrap(), "a!b");
-    let failed = regex("x").find(&Text::new("y")).unwrap();
+    let failed = regex("x").find(&Text::new("y"), &mut steps()).unwrap();
     assert!(!failed.success());
     assert_eq!(failed.result("").unwrap_err().message, "Result cannot be called on a failed Match.");
 }
 
 #[test]
 fn positions_count_utf_16_units() {
-    let found = regex("b+").find(&Text::new("\u{1f600}äbb")).unwrap();
+    let found = regex("b+").find(&Text::new("\u{1f600}äbb"), &mut steps()).unwrap();
     assert_eq!((found.index(), found.length()), (3, 2));
 }
 
@@ -216,9 +225,9 @@ fn deep_patterns_are_refused_and_long_inputs_need_no_stack() {
     let sets = "[a-".repeat(100_000);
     assert!(Regex::new(&sets, NONE).is_err());
     let long = "ab".repeat(200_000);
-    assert_eq!(regex("^(?:(a)|(b))*$").find(&Text::new(&long)).unwrap().length(), 400_000);
-    assert_eq!(regex("(?:ab)+").find(&Text::new(&long)).unwrap().length(), 400_000);
-    assert_eq!(regex(".*?b$").find(&Text::new(&long)).unwrap().length(), 400_000);
+    assert_eq!(regex("^(?:(a)|(b))*$").find(&Text::new(&long), &mut steps()).unwrap().length(), 400_000);
+    assert_eq!(regex("(?:ab)+").find(&Text::new(&long), &mut steps()).unwrap().length(), 400_000);
+    assert_eq!(regex(".*?b$").find(&Text::new(&long), &mut steps()).unwrap().length(), 400_000);
 }
 
 #[test]
@@ -242,6 +251,6 @@ fn random_patterns_and_inputs_neither_panic_nor_hang() {
         let options = [0, 1, 2, 16, 32, 64, 256][random(7)];
         let Ok(regex) = Regex::new(&pattern, RegexOptions::from_bits(options).unwrap()) else { continue };
         let input: String = (0..random(10)).map(|_| alphabet[random(alphabet.len())]).collect();
-        let _ = regex.replace(&Text::new(&input), "$1");
+        let _ = regex.replace(&Text::new(&input), "$1", &mut steps());
     }
 }

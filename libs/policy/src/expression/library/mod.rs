@@ -47,6 +47,7 @@ mod object;
 mod random;
 pub(crate) mod json;
 pub(crate) mod pair;
+mod regex;
 mod signature;
 mod string;
 mod string_builder;
@@ -270,6 +271,7 @@ impl Library {
         credentials::declare(&mut library);
         cryptography::declare(&mut library);
         token::declare(&mut library);
+        regex::declare(&mut library);
         library
     }
 
