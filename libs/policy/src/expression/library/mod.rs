@@ -29,6 +29,7 @@ mod boolean;
 mod character;
 mod compare;
 mod comparers;
+pub(crate) mod context;
 mod convert;
 mod core;
 mod credentials;
@@ -249,6 +250,7 @@ impl Library {
         boolean::declare(&mut library);
         character::declare(&mut library);
         comparers::declare(&mut library);
+        context::declare(&mut library);
         convert::declare(&mut library);
         credentials::declare(&mut library);
         cryptography::declare(&mut library);
@@ -398,6 +400,7 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+#[cfg(test)]
 mod native_tests;
 #[cfg(test)]
 mod natives_tests;
