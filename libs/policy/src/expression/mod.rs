@@ -8,6 +8,7 @@
 pub mod array;
 pub mod ast;
 pub mod bound;
+pub mod conversion;
 pub mod display;
 pub mod enums;
 mod error;
