@@ -29,3 +29,10 @@ pub const STEPS_MAX: u64 = 500_000_000;
 pub const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Deepest nesting of calls of lambdas and local functions, natives that call back included.
 pub const CALL_DEPTH_MAX: u32 = 64;
+/// Most expressions bound for one policy expression, those bound again for overload resolution counted each time. Code of the greatest length
+/// has a quarter of that many; only lambdas nested in overloaded calls, each with many meanings, come near it.
+pub const BINDINGS_MAX: u32 = 1 << 19;
+/// Most errors reported about one expression; nobody reads further.
+pub const ERRORS_MAX: usize = 50;
+/// Most `using var` in one block: each encloses the rest of the block, so they make the tree as high as they are many.
+pub const USING_MAX: usize = 64;

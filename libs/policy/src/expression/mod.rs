@@ -7,6 +7,7 @@
 
 pub mod array;
 pub mod ast;
+pub mod binder;
 pub mod bound;
 pub mod conversion;
 pub mod display;
