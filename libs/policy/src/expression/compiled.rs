@@ -1,0 +1,73 @@
+//! A policy expression from its code to its value: what the rest of the policy language sees of this module.
+
+use std::sync::Arc;
+
+use super::code::Code;
+use super::error::SyntaxError;
+use super::parser::Form;
+use super::span::Span;
+use super::types::Type;
+
+/// What is wrong with code, or worth a warning: with the C# compiler's code, words and place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompileError {
+    /// The C# compiler's code, such as `CS0103`.
+    pub code: &'static str,
+    /// Where, in bytes of the code.
+    pub span: Span,
+    /// The C# compiler's words, without a final period.
+    pub message: String,
+}
+
+impl From<SyntaxError> for CompileError {
+    fn from(error: SyntaxError) -> CompileError {
+        CompileError { code: error.code, span: error.span, message: error.message }
+    }
+}
+
+/// Which bodies an expression reads: they must be in hand before it is evaluated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bodies {
+    /// `context.Request.Body`
+    pub request: bool,
+    /// `context.Response.Body`
+    pub response: bool,
+}
+
+/// A compiled expression; shared by all workers.
+#[derive(Debug)]
+pub struct Expression {
+    code: Arc<Code>,
+    warnings: Vec<CompileError>,
+    bodies: Bodies,
+}
+
+/// Compiles the code between the delimiters of a policy expression; its value converts implicitly to `expected`.
+///
+/// # Errors
+/// Everything that the C# compiler would refuse.
+pub fn compile(code: &str, form: Form, _expected: &Type) -> Result<Expression, Vec<CompileError>> {
+    super::parser::parse(code, form).map_err(|error| vec![error.into()])?;
+    let message = "policy expressions cannot be evaluated yet".to_owned();
+    Err(vec![CompileError { code: "CS8078", span: Span::default(), message }])
+}
+
+impl Expression {
+    /// What is worth a warning.
+    #[must_use]
+    pub fn warnings(&self) -> &[CompileError] {
+        &self.warnings
+    }
+
+    /// Its instructions.
+    #[must_use]
+    pub fn code(&self) -> &Arc<Code> {
+        &self.code
+    }
+
+    /// The bodies it reads.
+    #[must_use]
+    pub fn bodies(&self) -> Bodies {
+        self.bodies
+    }
+}
