@@ -24,7 +24,12 @@ impl Binder<'_> {
     }
 
     /// Reads through an indexer or out of an array.
-    pub(super) fn index_value(&mut self, target: Box<BoundExpr>, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+    pub(super) fn index_value(
+        &mut self,
+        target: Box<BoundExpr>,
+        arguments: Vec<Argument>,
+        span: Span,
+    ) -> Bind<Operand> {
         if target.of == Type::Dynamic || arguments.iter().any(|argument| argument.operand.is_dynamic()) {
             let arguments = self.dynamic_arguments(arguments)?;
             return Ok(Operand::value(span, Type::Dynamic, BoundKind::DynamicIndex { target, arguments }));

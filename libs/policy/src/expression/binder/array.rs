@@ -48,7 +48,13 @@ impl Binder<'_> {
     }
 
     /// `T[] x = { items }`
-    pub(super) fn array_of_items(&mut self, element: &Type, rank: u8, items: &ArrayItems, span: Span) -> Bind<Box<BoundExpr>> {
+    pub(super) fn array_of_items(
+        &mut self,
+        element: &Type,
+        rank: u8,
+        items: &ArrayItems,
+        span: Span,
+    ) -> Bind<Box<BoundExpr>> {
         let (sizes, values) = self.flat_items(items, rank)?;
         let mut bound = Vec::with_capacity(values.len());
         let mut result = Ok(());

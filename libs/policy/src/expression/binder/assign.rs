@@ -13,7 +13,13 @@ use super::operand::Operand;
 
 impl Binder<'_> {
     /// `target operator value`
-    pub(super) fn assign(&mut self, operator: AssignOperator, target: ExprId, value: ExprId, span: Span) -> Bind<Operand> {
+    pub(super) fn assign(
+        &mut self,
+        operator: AssignOperator,
+        target: ExprId,
+        value: ExprId,
+        span: Span,
+    ) -> Bind<Operand> {
         match operator {
             AssignOperator::Set => self.set(target, value, span),
             AssignOperator::Coalesce => self.coalesce_assign(target, value, span),

@@ -169,7 +169,9 @@ fn more_specific(first: &Type, second: &Type) -> Better {
         (Type::Parameter(_), Type::Parameter(_)) => Better::Neither,
         (Type::Parameter(_), _) => Better::Second,
         (_, Type::Parameter(_)) => Better::First,
-        (Type::Array(one, _), Type::Array(two, _)) | (Type::Nullable(one), Type::Nullable(two)) => more_specific(one, two),
+        (Type::Array(one, _), Type::Array(two, _)) | (Type::Nullable(one), Type::Nullable(two)) => {
+            more_specific(one, two)
+        }
         (Type::Class(one, ones), Type::Class(two, twos)) if one == two => all(ones, twos),
         (Type::Tuple(ones), Type::Tuple(twos)) => all(ones, twos),
         _ => Better::Neither,

@@ -78,7 +78,13 @@ impl Binder<'_> {
     }
 
     /// `left operator right`
-    pub(super) fn binary(&mut self, operator: BinaryOperator, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
+    pub(super) fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        left: Operand,
+        right: Operand,
+        span: Span,
+    ) -> Bind<Operand> {
         match operator {
             BinaryOperator::AndAlso | BinaryOperator::OrElse => return self.logical(operator, left, right, span),
             BinaryOperator::Coalesce => return self.coalesce(left, right, span),
@@ -148,9 +154,14 @@ impl Binder<'_> {
                 let message = format!("Operator '{symbol}' is ambiguous on operands of type '{left}' and '{right}'");
                 self.fail("CS0034", span, message)
             }
-            [number, ..] => {
-                self.primitive_operation(operator, Primitive::Number(*number), &Type::Number(*number), left, right, span)
-            }
+            [number, ..] => self.primitive_operation(
+                operator,
+                Primitive::Number(*number),
+                &Type::Number(*number),
+                left,
+                right,
+                span,
+            ),
         }
     }
 
@@ -206,7 +217,14 @@ impl Binder<'_> {
         Ok(Operand::value(span, of, BoundKind::Binary { operator, on, is_checked, is_lifted, left, right }))
     }
 
-    fn shift(&mut self, operator: PrimitiveOperator, symbol: &str, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
+    fn shift(
+        &mut self,
+        operator: PrimitiveOperator,
+        symbol: &str,
+        left: Operand,
+        right: Operand,
+        span: Span,
+    ) -> Bind<Operand> {
         let is_lifted = is_lifted(&left) || is_lifted(&right);
         let number = [Number::Int, Number::UInt, Number::Long, Number::ULong]
             .into_iter()
@@ -232,7 +250,8 @@ impl Binder<'_> {
     ) -> Bind<Operand> {
         let is_lifted = is_lifted(&left) || is_lifted(&right);
         let enum_type = wanted(&of, is_lifted);
-        let is_of = |operand: &Operand| operand.natural_type().is_some_and(|found| is_same(strip_nullable(&found), &of));
+        let is_of =
+            |operand: &Operand| operand.natural_type().is_some_and(|found| is_same(strip_nullable(&found), &of));
         let both = self.implicit(&left, &enum_type).is_some() && self.implicit(&right, &enum_type).is_some();
         if (is_comparison(operator) || is_bitwise(operator)) && both {
             return self.primitive_operation(operator, Primitive::Enum, &of, left, right, span);
@@ -240,7 +259,8 @@ impl Binder<'_> {
         let (adds, subtracts) = (operator == PrimitiveOperator::Add, operator == PrimitiveOperator::Subtract);
         let gives_number = subtracts && is_of(&left) && is_of(&right);
         let number = wanted(&Type::INT, is_lifted);
-        let is_number = |binder: &mut Self, operand: &Operand| is_of(operand) || binder.implicit(operand, &number).is_some();
+        let is_number =
+            |binder: &mut Self, operand: &Operand| is_of(operand) || binder.implicit(operand, &number).is_some();
         if !(adds && is_of(&left) != is_of(&right) || subtracts && is_of(&left))
             || !is_number(self, &left)
             || !is_number(self, &right)

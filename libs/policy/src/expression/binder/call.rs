@@ -55,7 +55,12 @@ impl Binder<'_> {
     }
 
     /// A method of the library is called.
-    pub(super) fn call_methods(&mut self, mut group: MethodGroup, mut arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+    pub(super) fn call_methods(
+        &mut self,
+        mut group: MethodGroup,
+        mut arguments: Vec<Argument>,
+        span: Span,
+    ) -> Bind<Operand> {
         of_right_kind(&mut group);
         if arguments.iter().any(|argument| argument.operand.is_dynamic()) {
             return self.dynamic_methods(group, arguments, span);
@@ -70,7 +75,13 @@ impl Binder<'_> {
         }
     }
 
-    fn finish_methods(&mut self, resolution: &Resolution, group: MethodGroup, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+    fn finish_methods(
+        &mut self,
+        resolution: &Resolution,
+        group: MethodGroup,
+        arguments: Vec<Argument>,
+        span: Span,
+    ) -> Bind<Operand> {
         let is_static = resolution.candidate.is_static();
         if !is_static && group.receiver.is_none() {
             let message = format!(
@@ -100,7 +111,13 @@ impl Binder<'_> {
     }
 
     /// No method of the object itself takes the arguments: `list.Select(…)`.
-    fn call_extension(&mut self, group: MethodGroup, mut arguments: Vec<Argument>, failure: Failure, span: Span) -> Bind<Operand> {
+    fn call_extension(
+        &mut self,
+        group: MethodGroup,
+        mut arguments: Vec<Argument>,
+        failure: Failure,
+        span: Span,
+    ) -> Bind<Operand> {
         let called = Called::method(&group);
         let ambiguous = matches!(failure, Failure::Ambiguous(_));
         let Some(receiver) = group.receiver.filter(|_| !ambiguous) else {
@@ -171,7 +188,9 @@ impl Binder<'_> {
         let mut outs: Vec<(usize, Option<Place>)> = Vec::new();
         let mut converted: Vec<Option<BoundExpr>> = Vec::with_capacity(arguments.len());
         let mut places: Vec<Option<Option<Place>>> = Vec::with_capacity(arguments.len());
-        for ((argument, conversion), target) in arguments.into_iter().zip(&resolution.conversions).zip(&resolution.targets) {
+        for ((argument, conversion), target) in
+            arguments.into_iter().zip(&resolution.conversions).zip(&resolution.targets)
+        {
             match argument.operand {
                 Operand::Out(out) => {
                     let place = match out.declares {
@@ -254,19 +273,20 @@ impl Binder<'_> {
     fn call_function(&mut self, index: usize, arguments: Vec<Argument>, name_span: Span, span: Span) -> Bind<Operand> {
         let Some(function) = self.local_functions.get(index) else { return Err(Reported) };
         let candidate = function.candidate();
-        let called = Called {
-            name: function.name.to_string(),
-            span: name_span,
-            is_delegate: false,
-            is_constructor: false,
-        };
+        let called =
+            Called { name: function.name.to_string(), span: name_span, is_delegate: false, is_constructor: false };
         let resolution = self.resolve_or_report(std::slice::from_ref(&candidate), &arguments, &[], &called)?;
         let call = self.build_call(&resolution, None, arguments, span)?;
         Ok(Operand::Value(call))
     }
 
     /// The methods of nullable values are the language's own.
-    fn special_method(&mut self, group: &mut MethodGroup, arguments: &mut Vec<Argument>, span: Span) -> Option<Bind<Operand>> {
+    fn special_method(
+        &mut self,
+        group: &mut MethodGroup,
+        arguments: &mut Vec<Argument>,
+        span: Span,
+    ) -> Option<Bind<Operand>> {
         let receiver = group.receiver.as_ref()?;
         let Type::Nullable(element) = receiver.of.clone() else { return None };
         match (&*group.name, arguments.len()) {

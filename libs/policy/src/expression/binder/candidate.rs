@@ -54,7 +54,12 @@ pub(super) struct MethodGroup {
 }
 
 impl Candidate {
-    pub(super) fn member(class: &'static Class, class_arguments: Arc<[Type]>, member: &'static Member, depth: usize) -> Candidate {
+    pub(super) fn member(
+        class: &'static Class,
+        class_arguments: Arc<[Type]>,
+        member: &'static Member,
+        depth: usize,
+    ) -> Candidate {
         Candidate {
             parameters: Cow::Borrowed(&member.parameters),
             returns: member.returns.clone(),

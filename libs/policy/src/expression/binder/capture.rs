@@ -23,8 +23,8 @@ pub(super) fn complete(unit: &mut BoundUnit, local_functions: &[LocalFunctionInf
         let Some(found) = unit.functions.get_mut(index) else { continue };
         let mut body = std::mem::replace(&mut found.body, super::empty().body);
         visit::statement(&mut body, &mut |value| {
-            if let BoundKind::Lambda { function: callee, captures } | BoundKind::CallFunction { function: callee, captures, .. } =
-                &mut value.kind
+            if let BoundKind::Lambda { function: callee, captures }
+            | BoundKind::CallFunction { function: callee, captures, .. } = &mut value.kind
             {
                 let wanted = completion.variables.get(&callee.0).cloned().unwrap_or_default();
                 *captures = wanted.into_iter().map(|variable| completion.reach(function, variable)).collect();
@@ -68,8 +68,9 @@ impl Completion {
         }
         let mut completion = Completion { parents, references, variables: HashMap::new() };
         for (index, function) in unit.functions.iter().enumerate() {
-            let variables =
-                (0..function.captures.len()).filter_map(|capture| completion.resolve(unit, index as u32, capture)).collect();
+            let variables = (0..function.captures.len())
+                .filter_map(|capture| completion.resolve(unit, index as u32, capture))
+                .collect();
             completion.variables.insert(index as u32, variables);
         }
         completion

@@ -73,7 +73,9 @@ impl Binder<'_> {
     pub(super) fn classify(&mut self, operand: &Operand, to: &Type, mode: Mode) -> Option<Conv> {
         match operand {
             Operand::Value(value) => {
-                if let Some(conversion) = value.as_constant().and_then(|constant| constant_conversion(constant, &value.of, to)) {
+                if let Some(conversion) =
+                    value.as_constant().and_then(|constant| constant_conversion(constant, &value.of, to))
+                {
                     return Some(conversion);
                 }
                 value_conversion(&value.of, to, mode)
@@ -95,7 +97,9 @@ impl Binder<'_> {
             Operand::Tuple(tuple) => match to {
                 Type::Tuple(items) if items.len() == tuple.items.len() => {
                     let pairs = tuple.items.iter().zip(items.iter());
-                    Some(Conv::TupleLiteral(pairs.map(|(item, to)| self.classify(item, to, mode)).collect::<Option<_>>()?))
+                    Some(Conv::TupleLiteral(
+                        pairs.map(|(item, to)| self.classify(item, to, mode)).collect::<Option<_>>()?,
+                    ))
                 }
                 Type::Nullable(element) => Some(Conv::Wrap(Box::new(self.classify(operand, element, mode)?))),
                 _ => is_subtype(&operand.natural_type()?, to).then_some(Conv::Upcast),
@@ -162,7 +166,8 @@ pub(super) fn standard_conversion(from: &Type, to: &Type, mode: Mode) -> Option<
 
 /// Conversions that need a cast.
 fn explicit_conversion(from: &Type, to: &Type) -> Option<Conv> {
-    let is_enum = |of: &Type| matches!(of, Type::Class(class, _) if library::get().class(*class).kind == ClassKind::Enum);
+    let is_enum =
+        |of: &Type| matches!(of, Type::Class(class, _) if library::get().class(*class).kind == ClassKind::Enum);
     match (from, to) {
         (Type::Nullable(element), _) if to.is_value_type() => {
             return Some(Conv::Unwrap(Box::new(standard_conversion(element, to, Mode::Explicit)?)));
@@ -187,7 +192,9 @@ fn is_castable(from: &Type, to: &Type) -> bool {
         _ => {}
     }
     let kind = |of: &Type| library::get().class_of(of).map(|(class, _)| class.kind);
-    let is_open = |of: &Type| !matches!(of, Type::String | Type::Array(..) | Type::Anonymous(_)) && kind(of) != Some(ClassKind::Delegate);
+    let is_open = |of: &Type| {
+        !matches!(of, Type::String | Type::Array(..) | Type::Anonymous(_)) && kind(of) != Some(ClassKind::Delegate)
+    };
     match (kind(from), kind(to)) {
         // Some class may implement both.
         (Some(ClassKind::Interface), Some(ClassKind::Interface)) => true,

@@ -14,7 +14,13 @@ use super::operand::{Branches, Operand};
 
 impl Binder<'_> {
     /// `condition ? then : otherwise`
-    pub(super) fn conditional(&mut self, condition: ExprId, then: ExprId, otherwise: ExprId, span: Span) -> Bind<Operand> {
+    pub(super) fn conditional(
+        &mut self,
+        condition: ExprId,
+        then: ExprId,
+        otherwise: ExprId,
+        span: Span,
+    ) -> Bind<Operand> {
         let condition = self.condition(condition);
         let then = self.value_operand(then);
         let otherwise = self.value_operand(otherwise);
@@ -91,7 +97,9 @@ impl Binder<'_> {
                 return Ok(coalesced(span, to, left, right));
             }
         }
-        let Some(target) = right.natural_type() else { return self.no_operator("??", &Operand::Value(left), &right, span) };
+        let Some(target) = right.natural_type() else {
+            return self.no_operator("??", &Operand::Value(left), &right, span);
+        };
         let local = self.temporary(inner.clone());
         let value = Operand::value(span, inner, BoundKind::Local(local));
         let Some(conversion) = self.implicit(&value, &target) else {
@@ -121,8 +129,9 @@ impl Binder<'_> {
         let operand = self.value_operand(operand);
         let (of, operand) = (of?, operand?);
         if of.is_value_type() {
-            let message =
-                format!("The as operator must be used with a reference type or nullable type ('{of}' is a non-nullable value type)");
+            let message = format!(
+                "The as operator must be used with a reference type or nullable type ('{of}' is a non-nullable value type)"
+            );
             return self.fail("CS0077", span, message);
         }
         if operand.is_null() {

@@ -222,7 +222,9 @@ pub(super) fn default(of: &Type) -> Option<Constant> {
         Type::Number(Number::Double) => Constant::Double(0.0),
         Type::Number(Number::Decimal) => Constant::Decimal(Decimal::ZERO),
         Type::Number(number) => Constant::Integer(*number, 0),
-        Type::Class(class, _) if crate::expression::library::get().class(*class).kind == crate::expression::library::ClassKind::Enum => {
+        Type::Class(class, _)
+            if crate::expression::library::get().class(*class).kind == crate::expression::library::ClassKind::Enum =>
+        {
             Constant::Enum(*class, 0)
         }
         other if other.is_value_type() => return None,

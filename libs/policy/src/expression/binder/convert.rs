@@ -173,7 +173,13 @@ impl Binder<'_> {
         self.apply_to_value(value, &user.after, to, Mode::Explicit)
     }
 
-    fn convert_tuple(&mut self, value: Box<BoundExpr>, conversions: &[Conv], to: &Type, mode: Mode) -> Bind<Box<BoundExpr>> {
+    fn convert_tuple(
+        &mut self,
+        value: Box<BoundExpr>,
+        conversions: &[Conv],
+        to: &Type,
+        mode: Mode,
+    ) -> Bind<Box<BoundExpr>> {
         let (Type::Tuple(from), Type::Tuple(types)) = (value.of.clone(), to) else { return Err(Reported) };
         let span = value.span;
         let local = self.temporary(value.of.clone());
@@ -294,8 +300,12 @@ fn convert_enum(value: Box<BoundExpr>, to: &Type) -> Box<BoundExpr> {
         let value = match &value.of {
             of if is_enum(of) => converted(span, &Type::INT, Conversion::EnumToNumber(Number::Int), value),
             Type::Char => {
-                let conversion =
-                    Conversion::Numeric { from: NumericType::Char, to: ENUM_NUMBER, is_checked: false, is_lifted: false };
+                let conversion = Conversion::Numeric {
+                    from: NumericType::Char,
+                    to: ENUM_NUMBER,
+                    is_checked: false,
+                    is_lifted: false,
+                };
                 converted(span, &Type::INT, conversion, value)
             }
             _ => value,
@@ -304,7 +314,8 @@ fn convert_enum(value: Box<BoundExpr>, to: &Type) -> Box<BoundExpr> {
     }
     let Some(target) = numeric_type(to) else { return value };
     if let Some(number) = number
-        && let Folded::Value(found) | Folded::Overflow(found) = constant::convert(&Constant::Integer(Number::Long, number), target)
+        && let Folded::Value(found) | Folded::Overflow(found) =
+            constant::convert(&Constant::Integer(Number::Long, number), target)
     {
         return boxed(span, to, BoundKind::Constant(found));
     }

@@ -54,7 +54,8 @@ impl Binder<'_> {
         match &tree[id].kind {
             ExprKind::Parenthesized(inner) => self.deconstruction_target(*inner),
             ExprKind::Tuple(items) => {
-                let parts = items.iter().map(|item| self.deconstruction_target(item.value)).collect::<Bind<Vec<_>>>()?;
+                let parts =
+                    items.iter().map(|item| self.deconstruction_target(item.value)).collect::<Bind<Vec<_>>>()?;
                 Ok(Target::Parts(parts))
             }
             ExprKind::Declaration { of, designation } => self.designated(Some(*of), designation),
@@ -92,7 +93,8 @@ impl Binder<'_> {
             _ => return Err(Reported),
         };
         if given.len() != parts.len() {
-            let message = format!("Cannot deconstruct a tuple of '{}' elements into '{}' variables.", given.len(), parts.len());
+            let message =
+                format!("Cannot deconstruct a tuple of '{}' elements into '{}' variables.", given.len(), parts.len());
             return self.fail("CS8132", span, message);
         }
         let mut targets = Vec::with_capacity(parts.len());
@@ -146,7 +148,8 @@ impl Binder<'_> {
                 _ => {
                     self.declare_broken(name);
                     let text = self.tree.text(name);
-                    let message = format!("Cannot infer the type of implicitly-typed deconstruction variable '{text}'.");
+                    let message =
+                        format!("Cannot infer the type of implicitly-typed deconstruction variable '{text}'.");
                     self.fail("CS8130", name.span, message)
                 }
             },
@@ -179,7 +182,8 @@ impl Binder<'_> {
         let held = || boxed(span, &of, BoundKind::Local(local));
         let declare = BoundStatement { span, kind: BoundStatementKind::Declare { local, value: Some(*value) } };
         if let Some(Found::Methods(candidates)) = find_member(&of, "Deconstruct", Invoked::Yes) {
-            let out = || Operand::Out(Box::new(OutOperand { span, place: None, value: None, of: None, declares: None }));
+            let out =
+                || Operand::Out(Box::new(OutOperand { span, place: None, value: None, of: None, declares: None }));
             let mut arguments: Vec<Argument> = (0..count).map(|_| Argument::plain(out())).collect();
             if let Ok(resolution) = self.resolve(&candidates, &arguments, &[]) {
                 let mut items = Vec::new();

@@ -33,7 +33,8 @@ impl Signature {
             return None;
         }
         let invoke = class.members_named("Invoke").next()?;
-        let substituted = |parameter: &Parameter| Parameter { of: parameter.of.substitute(arguments), ..parameter.clone() };
+        let substituted =
+            |parameter: &Parameter| Parameter { of: parameter.of.substitute(arguments), ..parameter.clone() };
         Some(Signature {
             parameters: invoke.parameters.iter().map(substituted).collect(),
             returns: invoke.returns.substitute(arguments),
@@ -72,9 +73,10 @@ impl Binder<'_> {
             Operand::Function(index, _) => self.local_functions.get(*index).is_some_and(|function| {
                 let types: Vec<&Type> = function.parameters.iter().map(|parameter| &parameter.of).collect();
                 types.len() == signature.parameters.len()
-                    && types.iter().zip(&signature.parameters).all(|(of, given)| {
-                        is_same(of, &given.of) || is_reference(of) && is_subtype(&given.of, of)
-                    })
+                    && types
+                        .iter()
+                        .zip(&signature.parameters)
+                        .all(|(of, given)| is_same(of, &given.of) || is_reference(of) && is_subtype(&given.of, of))
                     && returns_fit(&function.returns, &signature.returns)
             }),
             Operand::Methods(group) => self
@@ -183,10 +185,13 @@ impl Binder<'_> {
             _ => String::new(),
         };
         match Signature::of(to) {
-            Some(_) => self.diagnostics.error("CS0123", span, format!("No overload for '{name}' matches delegate '{to}'")),
+            Some(_) => {
+                self.diagnostics.error("CS0123", span, format!("No overload for '{name}' matches delegate '{to}'"))
+            }
             None => {
-                let message =
-                    format!("Cannot convert method group '{name}' to non-delegate type '{to}'. Did you intend to invoke the method?");
+                let message = format!(
+                    "Cannot convert method group '{name}' to non-delegate type '{to}'. Did you intend to invoke the method?"
+                );
                 self.diagnostics.error("CS0428", span, message)
             }
         }

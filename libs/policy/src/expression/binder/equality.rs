@@ -1,7 +1,9 @@
 //! `==` and `!=`.
 
 use crate::expression::ast::BinaryOperator;
-use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Primitive, PrimitiveOperator, PrimitiveUnary};
+use crate::expression::bound::{
+    BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Primitive, PrimitiveOperator, PrimitiveUnary,
+};
 use crate::expression::conversion::is_reference;
 use crate::expression::library::Constant;
 use crate::expression::span::Span;
@@ -17,7 +19,13 @@ use super::operand::Operand;
 
 impl Binder<'_> {
     /// `left == right`, `left != right`
-    pub(super) fn equality(&mut self, operator: BinaryOperator, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
+    pub(super) fn equality(
+        &mut self,
+        operator: BinaryOperator,
+        left: Operand,
+        right: Operand,
+        span: Span,
+    ) -> Bind<Operand> {
         let is_negated = operator == BinaryOperator::NotEquals;
         let symbol = operator.text();
         let is_null = |operand: &Operand| operand.is_null() || matches!(operand, Operand::Default(_));
@@ -45,8 +53,12 @@ impl Binder<'_> {
             (Type::String, Type::String) => {
                 self.primitive_operation(primitive, Primitive::String, &Type::String, left, right, span)
             }
-            (Type::Bool, Type::Bool) => self.primitive_operation(primitive, Primitive::Bool, &Type::Bool, left, right, span),
-            (Type::Char, Type::Char) => self.primitive_operation(primitive, Primitive::Char, &Type::Char, left, right, span),
+            (Type::Bool, Type::Bool) => {
+                self.primitive_operation(primitive, Primitive::Bool, &Type::Bool, left, right, span)
+            }
+            (Type::Char, Type::Char) => {
+                self.primitive_operation(primitive, Primitive::Char, &Type::Char, left, right, span)
+            }
             (Type::Tuple(items), Type::Tuple(others)) if items.len() == others.len() => {
                 self.tuple_equality(operator, left, right, span)
             }
@@ -102,7 +114,14 @@ impl Binder<'_> {
     }
 
     /// Whether both are the same object.
-    fn reference_equality(&mut self, is_negated: bool, symbol: &str, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
+    fn reference_equality(
+        &mut self,
+        is_negated: bool,
+        symbol: &str,
+        left: Operand,
+        right: Operand,
+        span: Span,
+    ) -> Bind<Operand> {
         let (Some(one), Some(two)) = (left.natural_type(), right.natural_type()) else {
             return self.no_operator(symbol, &left, &right, span);
         };

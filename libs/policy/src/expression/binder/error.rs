@@ -1,35 +1,8 @@
 //! What is wrong with code that is C# in form: several independent errors, each with the code, the place and the words of the C# compiler.
 
-use std::fmt;
-
-use crate::expression::error::SyntaxError;
+use crate::expression::compiled::CompileError;
 use crate::expression::limits;
 use crate::expression::span::Span;
-
-/// An error or warning of the compiler.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CompileError {
-    /// The C# compiler's code, such as `CS0103`.
-    pub code: &'static str,
-    /// Where, in bytes of the code.
-    pub span: Span,
-    /// The C# compiler's words, without a final period.
-    pub message: String,
-}
-
-impl fmt::Display for CompileError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.code, self.message)
-    }
-}
-
-impl std::error::Error for CompileError {}
-
-impl From<SyntaxError> for CompileError {
-    fn from(error: SyntaxError) -> CompileError {
-        CompileError { code: error.code, span: error.span, message: error.message }
-    }
-}
 
 /// Something cannot be bound and an error has been reported about it. Whoever gets it says no more: no cascades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

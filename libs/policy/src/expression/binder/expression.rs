@@ -35,7 +35,9 @@ impl Binder<'_> {
             ExprKind::Unary { operator, operand } => self.unary(*operator, *operand, span),
             ExprKind::Binary { .. } => self.binary_chain(id),
             ExprKind::Assign { operator, target, value } => self.assign(*operator, *target, *value, span),
-            ExprKind::Conditional { condition, then, otherwise } => self.conditional(*condition, *then, *otherwise, span),
+            ExprKind::Conditional { condition, then, otherwise } => {
+                self.conditional(*condition, *then, *otherwise, span)
+            }
             ExprKind::Lambda(_) => Ok(Operand::Lambda(id, span)),
             _ => self.rarer_expression(id),
         }
@@ -73,9 +75,7 @@ impl Binder<'_> {
                 Ok(Operand::Throw(value, span))
             }
             ExprKind::Query(query) => self.query(query, span),
-            ExprKind::Declaration { .. } => {
-                self.fail("CS8185", span, "A declaration is not allowed in this context.")
-            }
+            ExprKind::Declaration { .. } => self.fail("CS8185", span, "A declaration is not allowed in this context."),
             _ => self.fail("CS1525", span, "Invalid expression term"),
         }
     }
@@ -127,7 +127,8 @@ impl Binder<'_> {
             Operand::New(..) => self.fail("CS8754", span, "There is no target type for 'new()'"),
             Operand::Throw(..) => self.fail("CS8115", span, "A throw expression is not allowed in this context."),
             Operand::Methods(group) => {
-                let message = format!("'{}.{}' is a method, which is not valid in the given context", group.of, group.name);
+                let message =
+                    format!("'{}.{}' is a method, which is not valid in the given context", group.of, group.name);
                 self.fail("CS0119", span, message)
             }
             other => {
@@ -156,7 +157,11 @@ impl Binder<'_> {
         let operand = self.expression(id)?;
         let exception = Type::named("System.Exception");
         if !operand.is_null() && operand.natural_type().is_some() && self.implicit(&operand, &exception).is_none() {
-            return self.fail("CS0155", operand.span(), "The type caught or thrown must be derived from System.Exception");
+            return self.fail(
+                "CS0155",
+                operand.span(),
+                "The type caught or thrown must be derived from System.Exception",
+            );
         }
         self.convert(operand, &exception)
     }

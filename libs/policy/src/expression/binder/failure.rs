@@ -21,12 +21,7 @@ pub(super) struct Called {
 
 impl Called {
     pub(super) fn method(group: &MethodGroup) -> Called {
-        Called {
-            name: group.name.to_string(),
-            span: group.name_span,
-            is_delegate: false,
-            is_constructor: false,
-        }
+        Called { name: group.name.to_string(), span: group.name_span, is_delegate: false, is_constructor: false }
     }
 
     pub(super) fn constructor(of: &Type, span: Span) -> Called {
@@ -86,25 +81,31 @@ impl Binder<'_> {
                     super::candidate::Target::Function(..) => format!("{}{}", called.name, candidate.describe()),
                     _ => candidate.describe(),
                 };
-                let message =
-                    format!("There is no argument given that corresponds to the required formal parameter '{parameter}' of '{whole}'");
+                let message = format!(
+                    "There is no argument given that corresponds to the required formal parameter '{parameter}' of '{whole}'"
+                );
                 self.diagnostics.error("CS7036", called.span, message)
             }
             Misfit::NoSuchName(index) => {
-                let Some((name, span)) = arguments.get(*index).and_then(|argument| argument.name.clone()) else { return Reported };
-                let message = format!("The best overload for '{}' does not have a parameter named '{name}'", called.name);
+                let Some((name, span)) = arguments.get(*index).and_then(|argument| argument.name.clone()) else {
+                    return Reported;
+                };
+                let message =
+                    format!("The best overload for '{}' does not have a parameter named '{name}'", called.name);
                 self.diagnostics.error("CS1739", span, message)
             }
             Misfit::NamedTwice(index) => {
                 let Some((name, span)) = arguments.get(*index).and_then(|argument| argument.name.clone()) else {
                     return self.wrong_count(arguments.len(), called);
                 };
-                let message =
-                    format!("Named argument '{name}' specifies a parameter for which a positional argument has already been given");
+                let message = format!(
+                    "Named argument '{name}' specifies a parameter for which a positional argument has already been given"
+                );
                 self.diagnostics.error("CS1744", span, message)
             }
             Misfit::TypeArguments if candidate.type_parameter_count == 0 => {
-                let message = format!("The non-generic method '{}' cannot be used with type arguments", candidate.describe());
+                let message =
+                    format!("The non-generic method '{}' cannot be used with type arguments", candidate.describe());
                 self.diagnostics.error("CS0308", called.span, message)
             }
             Misfit::TypeArguments => {
@@ -133,7 +134,9 @@ impl Binder<'_> {
     fn wrong_argument(&mut self, arguments: &[Argument], index: usize, to: &Type) -> Reported {
         let Some(operand) = arguments.get(index).map(|argument| &argument.operand) else { return Reported };
         match operand {
-            Operand::Lambda(id, _) if super::delegate::Signature::of(to).is_some() => return self.lambda_does_not_fit(*id, to),
+            Operand::Lambda(id, _) if super::delegate::Signature::of(to).is_some() => {
+                return self.lambda_does_not_fit(*id, to);
+            }
             Operand::Conditional(_) | Operand::Switch(_) => return self.no_conversion(operand, to),
             _ => {}
         }

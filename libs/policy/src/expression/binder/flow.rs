@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expression::bound::{
-    BoundExpr, BoundFunction, BoundKind, BoundPart, BoundPattern, BoundSection, BoundStatement, BoundStatementKind, BoundUnit,
-    FunctionId, Local, Outer, Place, PrimitiveUnary,
+    BoundExpr, BoundFunction, BoundKind, BoundPart, BoundPattern, BoundSection, BoundStatement, BoundStatementKind,
+    BoundUnit, FunctionId, Local, Outer, Place, PrimitiveUnary,
 };
 use crate::expression::span::Span;
 use crate::expression::types::Type;
@@ -51,12 +51,15 @@ impl Binder<'_> {
     fn no_return(&mut self, unit: &BoundUnit, function: FunctionId, span: Span) {
         let name = unit.functions.get(function.0 as usize).and_then(|function| function.name.clone());
         match name {
-            Some(name) => self.diagnostics.error("CS0161", span, format!("'{name}': not all code paths return a value")),
+            Some(name) => {
+                self.diagnostics.error("CS0161", span, format!("'{name}': not all code paths return a value"))
+            }
             None if function == FunctionId(0) => {
                 self.diagnostics.error("CS0161", span, "'Expression': not all code paths return a value")
             }
             None => {
-                let returns = unit.functions.get(function.0 as usize).map_or(Type::Void, |function| function.returns.clone());
+                let returns =
+                    unit.functions.get(function.0 as usize).map_or(Type::Void, |function| function.returns.clone());
                 let message = format!("Not all code paths return a value in lambda expression of type '{returns}'");
                 self.diagnostics.error("CS1643", span, message)
             }
@@ -174,7 +177,9 @@ impl<'u, 'p> Flow<'u, 'p> {
                 self.expression(value);
                 self.end_path();
             }
-            BoundStatementKind::Rethrow | BoundStatementKind::Continue | BoundStatementKind::GotoSection(_) => self.end_path(),
+            BoundStatementKind::Rethrow | BoundStatementKind::Continue | BoundStatementKind::GotoSection(_) => {
+                self.end_path()
+            }
             BoundStatementKind::Break => {
                 let state = std::mem::replace(&mut self.state, State::unreachable());
                 if let Some(target) = self.breaks.last_mut() {
@@ -262,7 +267,8 @@ impl<'u, 'p> Flow<'u, 'p> {
                         if has_one_label || guard.is_some() {
                             self.assign_pattern(pattern);
                         }
-                        has_default |= guard.is_none() && matches!(pattern, BoundPattern::Discard | BoundPattern::Var(_));
+                        has_default |=
+                            guard.is_none() && matches!(pattern, BoundPattern::Discard | BoundPattern::Var(_));
                         if let Some(guard) = guard {
                             self.state = self.condition(guard).0;
                         }

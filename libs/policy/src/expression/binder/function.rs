@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::expression::ast::{LocalFunction, ParameterPassing, StmtId, TypeKind, PredefinedType};
+use crate::expression::ast::{LocalFunction, ParameterPassing, PredefinedType, StmtId, TypeKind};
 use crate::expression::bound::FunctionId;
 use crate::expression::library::{Constant, Parameter};
 use crate::expression::types::Type;
@@ -58,7 +58,11 @@ impl Binder<'_> {
 
     fn function_signature(&mut self, function: &LocalFunction) -> Bind<(Vec<Parameter>, Type)> {
         if let Some(first) = function.type_parameters.first() {
-            return self.fail("CS8026", first.span, "Feature 'generic local functions' is not available in policy expressions");
+            return self.fail(
+                "CS8026",
+                first.span,
+                "Feature 'generic local functions' is not available in policy expressions",
+            );
         }
         let is_void = matches!(self.tree[function.returns].kind, TypeKind::Predefined(PredefinedType::Void));
         let returns = if is_void { Ok(Type::Void) } else { self.type_(function.returns) };
@@ -96,7 +100,9 @@ impl Binder<'_> {
         let value = self.convert(operand, of)?;
         match value.as_constant() {
             Some(constant) => Ok(constant.clone()),
-            None if matches!(value.kind, crate::expression::bound::BoundKind::Constant(Constant::Null)) => Ok(Constant::Null),
+            None if matches!(value.kind, crate::expression::bound::BoundKind::Constant(Constant::Null)) => {
+                Ok(Constant::Null)
+            }
             None => self.fail("CS1736", value.span, "Default parameter value must be a compile-time constant"),
         }
     }
@@ -104,7 +110,8 @@ impl Binder<'_> {
     /// Binds the body of a local function where it stands.
     pub(super) fn local_function_body(&mut self, statement: StmtId, function: &LocalFunction) {
         let parent = self.frame().id;
-        let found = self.local_functions.iter().rposition(|known| known.statement == statement && known.parent == parent);
+        let found =
+            self.local_functions.iter().rposition(|known| known.statement == statement && known.parent == parent);
         let Some(info) = found.and_then(|index| self.local_functions.get(index)) else { return };
         let (id, name, returns) = (info.id, info.name.clone(), info.returns.clone());
         let types: Vec<Type> = info.parameters.iter().map(|parameter| parameter.of.clone()).collect();

@@ -88,7 +88,8 @@ impl Binder<'_> {
     fn infer_from_type(&mut self, inference: &mut Inference, parameter: &Type, operand: &Operand) {
         match operand {
             Operand::Lambda(id, _) => {
-                let (Some(written), Some(signature)) = (self.written_parameter_types(*id), Signature::of(parameter)) else {
+                let (Some(written), Some(signature)) = (self.written_parameter_types(*id), Signature::of(parameter))
+                else {
                     return;
                 };
                 for (of, parameter) in written.iter().zip(&signature.parameters) {
@@ -118,7 +119,13 @@ impl Binder<'_> {
     }
 
     /// Second phase: what lambdas and methods return, given what they take.
-    fn infer_from_output(&mut self, inference: &mut Inference, parameter: &Type, operand: &Operand, broken: &mut Broken) {
+    fn infer_from_output(
+        &mut self,
+        inference: &mut Inference,
+        parameter: &Type,
+        operand: &Operand,
+        broken: &mut Broken,
+    ) {
         let Some(signature) = Signature::of(parameter) else { return };
         let types: Vec<Type> = signature.types().iter().map(|of| inference.substitute(of)).collect();
         match operand {
@@ -146,7 +153,9 @@ impl Inference {
     /// Which of the wanted type parameters a type is.
     fn index(&self, of: &Type) -> Option<usize> {
         match of {
-            Type::Parameter(index) => usize::from(*index).checked_sub(self.first).filter(|index| *index < self.bounds.len()),
+            Type::Parameter(index) => {
+                usize::from(*index).checked_sub(self.first).filter(|index| *index < self.bounds.len())
+            }
             _ => None,
         }
     }
@@ -323,7 +332,8 @@ impl Inference {
         let Some(types) = types else { return };
         let parameters = &library::get().class(class).parameters;
         for ((from, to), (_, variance)) in types.iter().zip(arguments).zip(parameters) {
-            let side = if side == Side::Exact { Side::Exact } else { Side::Lower.within(*variance, is_reference(from)) };
+            let side =
+                if side == Side::Exact { Side::Exact } else { Side::Lower.within(*variance, is_reference(from)) };
             self.bound(from, to, side);
         }
     }

@@ -17,7 +17,11 @@ use super::place::TypedPlace;
 
 impl Binder<'_> {
     /// The object, made and then filled.
-    pub(super) fn with_initializer(&mut self, object: Box<BoundExpr>, initializer: &Initializer) -> Bind<Box<BoundExpr>> {
+    pub(super) fn with_initializer(
+        &mut self,
+        object: Box<BoundExpr>,
+        initializer: &Initializer,
+    ) -> Bind<Box<BoundExpr>> {
         let (span, of) = (object.span, object.of.clone());
         let local = self.hold(&object);
         let mut statements =
@@ -44,7 +48,8 @@ impl Binder<'_> {
                 }
             }
             Initializer::Collection(items) => {
-                let is_collection = *of == Type::Dynamic || is_subtype(of, &Type::named("System.Collections.IEnumerable"));
+                let is_collection =
+                    *of == Type::Dynamic || is_subtype(of, &Type::named("System.Collections.IEnumerable"));
                 if !is_collection {
                     let message = format!(
                         "Cannot initialize type '{of}' with a collection initializer because it does not implement \
@@ -104,7 +109,13 @@ impl Binder<'_> {
         }
     }
 
-    fn initial_place(&mut self, held: Box<BoundExpr>, target: &MemberTarget, of: &Type, span: Span) -> Bind<TypedPlace> {
+    fn initial_place(
+        &mut self,
+        held: Box<BoundExpr>,
+        target: &MemberTarget,
+        of: &Type,
+        span: Span,
+    ) -> Bind<TypedPlace> {
         match target {
             MemberTarget::Index(arguments) => self.index_place(held, arguments, span),
             MemberTarget::Name(name) => {

@@ -29,7 +29,11 @@ impl Binder<'_> {
             StmtKind::GotoDefault => self.goto_default(span),
             StmtKind::Goto(label) => {
                 let text = tree.text(*label);
-                self.fail("CS0159", label.span, format!("No such label '{text}' within the scope of the goto statement"))
+                self.fail(
+                    "CS0159",
+                    label.span,
+                    format!("No such label '{text}' within the scope of the goto statement"),
+                )
             }
             StmtKind::Labeled { body, .. } => Ok(BoundStatementKind::Block(vec![self.statement(*body)])),
             _ => Ok(BoundStatementKind::Empty),
@@ -70,11 +74,14 @@ impl Binder<'_> {
             (Some(Type::Void), Some(value)) => {
                 self.expression(value)?;
                 let name = self.frame().name.clone().unwrap_or_else(|| "anonymous function".into());
-                let message =
-                    format!("Since '{name}' returns void, a return keyword must not be followed by an object expression");
+                let message = format!(
+                    "Since '{name}' returns void, a return keyword must not be followed by an object expression"
+                );
                 self.fail("CS0127", span, message)
             }
-            (Some(of), None) => self.fail("CS0126", span, format!("An object of a type convertible to '{of}' is required")),
+            (Some(of), None) => {
+                self.fail("CS0126", span, format!("An object of a type convertible to '{of}' is required"))
+            }
             (Some(of), Some(value)) => {
                 let operand = self.expression(value)?;
                 Ok(BoundStatementKind::Return(Some(*self.convert(operand, &of)?)))
@@ -86,7 +93,11 @@ impl Binder<'_> {
         let innermost = self.frame().jumps.iter().rev().find(|jump| matches!(jump, Jump::Catch | Jump::Finally));
         match innermost {
             Some(Jump::Catch) => Ok(BoundStatementKind::Rethrow),
-            _ => self.fail("CS0156", span, "A throw statement with no arguments is not allowed outside of a catch clause"),
+            _ => self.fail(
+                "CS0156",
+                span,
+                "A throw statement with no arguments is not allowed outside of a catch clause",
+            ),
         }
     }
 
@@ -118,16 +129,23 @@ impl Binder<'_> {
             match self.type_(id) {
                 Ok(found) if is_subtype(&found, &exception) => of = Some(found),
                 Ok(_) => {
-                    self.diagnostics.error("CS0155", span, "The type caught or thrown must be derived from System.Exception");
+                    self.diagnostics.error(
+                        "CS0155",
+                        span,
+                        "The type caught or thrown must be derived from System.Exception",
+                    );
                 }
                 Err(_) => {}
             }
             if let Some(found) = &of {
-                let caught = earlier.iter().filter(|catch| catch.filter.is_none()).find_map(|catch| {
-                    catch.of.as_ref().filter(|earlier| is_subtype(found, earlier))
-                });
+                let caught = earlier
+                    .iter()
+                    .filter(|catch| catch.filter.is_none())
+                    .find_map(|catch| catch.of.as_ref().filter(|earlier| is_subtype(found, earlier)));
                 if let Some(caught) = caught {
-                    let message = format!("A previous catch clause already catches all exceptions of this or of a super type ('{caught}')");
+                    let message = format!(
+                        "A previous catch clause already catches all exceptions of this or of a super type ('{caught}')"
+                    );
                     self.diagnostics.error("CS0160", span, message);
                 }
             }

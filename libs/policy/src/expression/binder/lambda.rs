@@ -108,7 +108,10 @@ impl<'t> Binder<'t> {
             ExprKind::Call { .. } | ExprKind::Assign { .. } | ExprKind::New { .. } => true,
             ExprKind::Unary { operator, .. } => matches!(
                 operator,
-                UnaryOperator::PreIncrement | UnaryOperator::PreDecrement | UnaryOperator::PostIncrement | UnaryOperator::PostDecrement
+                UnaryOperator::PreIncrement
+                    | UnaryOperator::PreDecrement
+                    | UnaryOperator::PostIncrement
+                    | UnaryOperator::PostDecrement
             ),
             ExprKind::ConditionalAccess { access, .. } => self.is_statement(*access),
             ExprKind::Throw(_) => true,
@@ -141,9 +144,9 @@ impl<'t> Binder<'t> {
                 types.push(of);
             }
         }
-        let mut fitting = types.iter().filter(|to| operands.iter().all(|operand| {
-            operand.natural_type().is_none() || self.implicit(operand, to).is_some()
-        }));
+        let mut fitting = types.iter().filter(|to| {
+            operands.iter().all(|operand| operand.natural_type().is_none() || self.implicit(operand, to).is_some())
+        });
         let found = fitting.next().cloned();
         found.or_else(|| types.contains(&Type::Void).then_some(Type::Void))
     }
@@ -191,7 +194,9 @@ impl<'t> Binder<'t> {
         let names = lambda.parameters.as_deref();
         for (index, of) in parameters.iter().enumerate() {
             match names.and_then(|names| names.get(index)) {
-                Some(parameter) if self.tree.text(parameter.name) != "_" || names.is_some_and(|names| names.len() == 1) => {
+                Some(parameter)
+                    if self.tree.text(parameter.name) != "_" || names.is_some_and(|names| names.len() == 1) =>
+                {
                     self.declare(parameter.name, of.clone());
                 }
                 _ => {

@@ -35,7 +35,8 @@ impl Binder<'_> {
                 self.fail("CS1976", operand.span(), message)
             }
             Operand::Out(_) => {
-                let message = "Cannot use an expression of type 'out' as an argument to a dynamically dispatched operation.";
+                let message =
+                    "Cannot use an expression of type 'out' as an argument to a dynamically dispatched operation.";
                 self.fail("CS1978", operand.span(), message)
             }
             _ => self.convert(operand, &Type::Dynamic),
@@ -59,7 +60,12 @@ impl Binder<'_> {
     }
 
     /// A dynamic value is called.
-    pub(super) fn dynamic_invoke(&mut self, value: Box<BoundExpr>, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+    pub(super) fn dynamic_invoke(
+        &mut self,
+        value: Box<BoundExpr>,
+        arguments: Vec<Argument>,
+        span: Span,
+    ) -> Bind<Operand> {
         let arguments = self.dynamic_arguments(arguments)?;
         // `d.Name(…)` is one operation: the member is not read first.
         let (target, name) = match value.kind {
@@ -70,7 +76,12 @@ impl Binder<'_> {
     }
 
     /// Methods get a dynamic argument. If only one of them fits whatever it turns out to be, that one is called.
-    pub(super) fn dynamic_methods(&mut self, group: MethodGroup, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+    pub(super) fn dynamic_methods(
+        &mut self,
+        group: MethodGroup,
+        arguments: Vec<Argument>,
+        span: Span,
+    ) -> Bind<Operand> {
         let mut fitting: Vec<Resolution> = Vec::new();
         for candidate in &group.candidates {
             fitting.extend(self.fit(candidate, &arguments, &group.type_arguments).ok());
@@ -92,7 +103,13 @@ impl Binder<'_> {
     }
 
     /// Extension methods are not looked for when it runs; one that fits is called now.
-    fn dynamic_extension(&mut self, mut group: MethodGroup, mut arguments: Vec<Argument>, has_out: bool, span: Span) -> Bind<Operand> {
+    fn dynamic_extension(
+        &mut self,
+        mut group: MethodGroup,
+        mut arguments: Vec<Argument>,
+        has_out: bool,
+        span: Span,
+    ) -> Bind<Operand> {
         let called = Called::method(&group);
         if has_out || !group.candidates.is_empty() || group.receiver.is_none() {
             let resolution = self.resolve_or_report(&group.candidates, &arguments, &group.type_arguments, &called)?;

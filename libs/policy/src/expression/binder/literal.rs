@@ -116,8 +116,9 @@ impl Binder<'_> {
             Type::Number(Number::Decimal) => 16,
             other if self.as_enum(other).is_some() => 4,
             other => {
-                let message =
-                    format!("'{other}' does not have a predefined size, therefore sizeof can only be used in an unsafe context");
+                let message = format!(
+                    "'{other}' does not have a predefined size, therefore sizeof can only be used in an unsafe context"
+                );
                 return self.fail("CS0233", span, message);
             }
         };

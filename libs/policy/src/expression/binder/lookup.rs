@@ -20,7 +20,8 @@ pub(super) struct Holder {
 
 /// The classes that hold the members of a type: itself and its base classes; for an interface its base interfaces and `object`.
 pub(super) fn holders(of: &Type) -> Vec<Holder> {
-    let is_interface = |of: &Type| library::get().class_of(of).is_some_and(|(class, _)| class.kind == ClassKind::Interface);
+    let is_interface =
+        |of: &Type| library::get().class_of(of).is_some_and(|(class, _)| class.kind == ClassKind::Interface);
     let starts_as_interface = is_interface(of);
     supertypes(of)
         .iter()
@@ -78,7 +79,8 @@ pub(super) fn find_member(of: &Type, name: &str, invoked: Invoked) -> Option<Fou
         {
             return Some(Found::EnumConstant(holder.class.id, *value));
         }
-        let mut property = Property { class: holder.class, arguments: Arc::clone(&holder.arguments), getter: None, setter: None };
+        let mut property =
+            Property { class: holder.class, arguments: Arc::clone(&holder.arguments), getter: None, setter: None };
         for member in holder.class.members().iter().filter(|member| &*member.name == name) {
             match member.kind {
                 MemberKind::Method => add_method(&mut methods, &holder, member),
@@ -151,7 +153,13 @@ pub(super) fn find_operators<'a>(
     is_wanted: impl Fn(&Member) -> bool + 'a,
 ) -> impl Iterator<Item = (Holder, &'static Member)> + 'a {
     holders(of).into_iter().flat_map(move |holder| {
-        let found: Vec<_> = holder.class.members().iter().filter(|member| is_wanted(member)).map(|member| (holder.clone(), member)).collect();
+        let found: Vec<_> = holder
+            .class
+            .members()
+            .iter()
+            .filter(|member| is_wanted(member))
+            .map(|member| (holder.clone(), member))
+            .collect();
         found
     })
 }

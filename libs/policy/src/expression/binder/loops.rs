@@ -25,7 +25,11 @@ impl Binder<'_> {
             StmtKind::While { condition, body } => {
                 let condition = self.condition(*condition);
                 let body = Box::new(self.loop_body(*body));
-                condition.map(|condition| BoundStatementKind::While { condition: Some(*condition), body, steps: Vec::new() })
+                condition.map(|condition| BoundStatementKind::While {
+                    condition: Some(*condition),
+                    body,
+                    steps: Vec::new(),
+                })
             }
             StmtKind::Do { body, condition } => {
                 let body = Box::new(self.loop_body(*body));
@@ -189,14 +193,11 @@ pub(super) fn element_type(of: &Type) -> Option<Type> {
         _ => None,
     };
     let bases = supertypes(of);
-    let generic = bases.iter().find(|of| {
-        full_name(of) == Some("System.Collections.Generic.IEnumerable") && first_argument(of).is_some()
-    });
+    let generic = bases
+        .iter()
+        .find(|of| full_name(of) == Some("System.Collections.Generic.IEnumerable") && first_argument(of).is_some());
     match generic {
         Some(found) => first_argument(found),
-        None => bases
-            .iter()
-            .any(|of| full_name(of) == Some("System.Collections.IEnumerable"))
-            .then_some(Type::Object),
+        None => bases.iter().any(|of| full_name(of) == Some("System.Collections.IEnumerable")).then_some(Type::Object),
     }
 }

@@ -52,7 +52,13 @@ impl Binder<'_> {
     }
 
     /// `Type.Name`
-    pub(super) fn static_member(&mut self, of: &Type, name: &SimpleName, span: Span, invoked: Invoked) -> Bind<Operand> {
+    pub(super) fn static_member(
+        &mut self,
+        of: &Type,
+        name: &SimpleName,
+        span: Span,
+        invoked: Invoked,
+    ) -> Bind<Operand> {
         let text = self.tree.text(name.name);
         if let Some((of, constant)) = super::known_constant::known_constant(of, text) {
             return Ok(Operand::constant(span, of, constant));
@@ -63,8 +69,9 @@ impl Binder<'_> {
             }
             Some(Found::Property(property)) => {
                 if !property.is_static() {
-                    let message =
-                        format!("An object reference is required for the non-static field, method, or property '{of}.{text}'");
+                    let message = format!(
+                        "An object reference is required for the non-static field, method, or property '{of}.{text}'"
+                    );
                     return self.fail("CS0120", span, message);
                 }
                 self.read_property(&property, None, text, span)
@@ -97,7 +104,11 @@ impl Binder<'_> {
             return self.fail("CS0023", span, message);
         }
         if value.of == Type::Dynamic {
-            return Ok(Operand::value(span, Type::Dynamic, BoundKind::DynamicMember { target: value, name: text.into() }));
+            return Ok(Operand::value(
+                span,
+                Type::Dynamic,
+                BoundKind::DynamicMember { target: value, name: text.into() },
+            ));
         }
         let value = match self.built_in_member(value, text, span) {
             Ok(found) => return Ok(found),
@@ -170,7 +181,8 @@ impl Binder<'_> {
     pub(super) fn tuple_index(&self, of: &Type, name: &str) -> Option<usize> {
         let Type::Tuple(items) = of else { return None };
         if let Some(names) = self.tuple_names.get(of) {
-            let position = |names: &Vec<Option<Box<str>>>| names.iter().position(|known| known.as_deref() == Some(name));
+            let position =
+                |names: &Vec<Option<Box<str>>>| names.iter().position(|known| known.as_deref() == Some(name));
             if let Some(index) = names.iter().rev().find_map(position) {
                 return Some(index);
             }
@@ -228,7 +240,9 @@ impl Binder<'_> {
             Err(value) => value,
         };
         match find_member(&value.of, name, Invoked::No) {
-            Some(Found::Property(property)) if !property.is_static() => self.read_property(&property, Some(value), name, span),
+            Some(Found::Property(property)) if !property.is_static() => {
+                self.read_property(&property, Some(value), name, span)
+            }
             _ => {
                 self.no_member(&value.of.clone(), name, span);
                 Err(Reported)

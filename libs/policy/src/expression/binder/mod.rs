@@ -15,6 +15,7 @@ mod array;
 mod assign;
 mod better;
 mod binary;
+mod body_use;
 mod call;
 mod candidate;
 mod capture;
@@ -66,12 +67,11 @@ use std::rc::Rc;
 
 use super::ast::{ExprId, Root, Symbol, Tree};
 use super::bound::{BoundFunction, BoundStatement, BoundStatementKind, BoundUnit, FunctionId};
+use super::compiled::{Bodies, CompileError};
 use super::library::{self, Library};
 use super::limits;
 use super::span::Span;
 use super::types::Type;
-
-pub use error::CompileError;
 
 use error::Diagnostics;
 use scope::{Frame, Returns};
@@ -83,6 +83,8 @@ pub struct Bound {
     pub unit: BoundUnit,
     /// Warnings.
     pub warnings: Vec<CompileError>,
+    /// The bodies it may read.
+    pub bodies: Bodies,
 }
 
 /// Binds an expression that must give an `expected`.
@@ -96,11 +98,13 @@ pub fn bind(tree: &Tree, expected: &Type) -> Result<Bound, Vec<CompileError>> {
         return Err(binder.diagnostics.errors);
     }
     let functions = std::mem::take(&mut binder.functions);
-    let mut unit = BoundUnit { functions: functions.into_iter().map(|function| function.unwrap_or_else(empty)).collect() };
+    let mut unit =
+        BoundUnit { functions: functions.into_iter().map(|function| function.unwrap_or_else(empty)).collect() };
     capture::complete(&mut unit, &binder.local_functions);
     binder.check_flow(&unit);
     if binder.diagnostics.errors.is_empty() {
-        Ok(Bound { unit, warnings: binder.diagnostics.warnings })
+        let bodies = body_use::bodies(&mut unit);
+        Ok(Bound { unit, warnings: binder.diagnostics.warnings, bodies })
     } else {
         Err(binder.diagnostics.errors)
     }
@@ -221,7 +225,6 @@ fn empty() -> BoundFunction {
         body: BoundStatement { span: Span::default(), kind: BoundStatementKind::Empty },
     }
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -116,9 +116,12 @@ impl Operand {
                 Type::Null => None,
                 _ => Some(value.of.clone()),
             },
-            Operand::Tuple(tuple) => {
-                tuple.items.iter().map(Operand::natural_type).collect::<Option<Vec<_>>>().map(|items| Type::Tuple(items.into()))
-            }
+            Operand::Tuple(tuple) => tuple
+                .items
+                .iter()
+                .map(Operand::natural_type)
+                .collect::<Option<Vec<_>>>()
+                .map(|items| Type::Tuple(items.into())),
             Operand::Out(out) => out.of.clone(),
             _ => None,
         }

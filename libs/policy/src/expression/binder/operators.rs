@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind, PrimitiveUnary, Primitive};
+use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Primitive, PrimitiveUnary};
 use crate::expression::library::{MemberKind, Parameter};
 use crate::expression::span::Span;
 use crate::expression::types::Type;
@@ -46,7 +46,8 @@ impl Binder<'_> {
                 let lifted: Vec<Candidate> = candidates.iter().filter_map(lifted).collect();
                 match self.resolve(&lifted, &arguments, &[]) {
                     Ok(resolution) => {
-                        let original = candidates.iter().find(|candidate| same_target(candidate, &resolution.candidate)).cloned();
+                        let original =
+                            candidates.iter().find(|candidate| same_target(candidate, &resolution.candidate)).cloned();
                         Ok(match original {
                             Some(original) => self.lifted_call(symbol, original, resolution.targets, arguments, span),
                             None => Err(Reported),
@@ -88,7 +89,9 @@ impl Binder<'_> {
         let of = if is_comparison { Type::Bool } else { Type::nullable_of(call.of.clone()) };
         call.of = of.clone();
         let is_null = |operand: &BoundExpr, is_negated: bool| {
-            let BoundKind::Local(local) = operand.kind else { return boxed(span, &Type::Bool, BoundKind::Default(Type::Bool)) };
+            let BoundKind::Local(local) = operand.kind else {
+                return boxed(span, &Type::Bool, BoundKind::Default(Type::Bool));
+            };
             let operand = boxed(span, &operand.of, BoundKind::Local(local));
             boxed(span, &Type::Bool, BoundKind::IsNull { is_negated, operand })
         };
@@ -153,7 +156,9 @@ fn operator_candidates(symbol: &'static str, operands: &[Operand]) -> Vec<Candid
 
 fn same_target(one: &Candidate, two: &Candidate) -> bool {
     match (&one.target, &two.target) {
-        (super::candidate::Target::Member(_, one), super::candidate::Target::Member(_, two)) => std::ptr::eq(*one, *two),
+        (super::candidate::Target::Member(_, one), super::candidate::Target::Member(_, two)) => {
+            std::ptr::eq(*one, *two)
+        }
         _ => false,
     }
 }

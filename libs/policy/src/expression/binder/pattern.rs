@@ -1,6 +1,8 @@
 //! Patterns: behind `is`, in `case` and in switch expressions.
 
-use crate::expression::ast::{Designation, ExprId, Name, PatternId, PatternKind, PropertyPattern, RelationalOperator, TypeId, TypeKind};
+use crate::expression::ast::{
+    Designation, ExprId, Name, PatternId, PatternKind, PropertyPattern, RelationalOperator, TypeId, TypeKind,
+};
 use crate::expression::bound::{BoundKind, BoundPattern, Primitive, PrimitiveOperator};
 use crate::expression::library::Constant;
 use crate::expression::span::Span;
@@ -19,8 +21,7 @@ impl Binder<'_> {
     pub(super) fn is_expression(&mut self, operand: ExprId, pattern: PatternId, span: Span) -> Bind<Operand> {
         let operand = self.value_operand(operand)?;
         if matches!(operand, Operand::Lambda(..) | Operand::Methods(_) | Operand::Function(..)) {
-            let message =
-                "The first operand of an 'is' or 'as' operator may not be a lambda expression, anonymous method, or method group.";
+            let message = "The first operand of an 'is' or 'as' operator may not be a lambda expression, anonymous method, or method group.";
             return self.fail("CS0837", span, message);
         }
         let operand = self.natural(operand)?;
@@ -109,15 +110,15 @@ impl Binder<'_> {
 
     fn check_pattern_type(&mut self, of: &Type, input: &Type, span: Span) -> Bind<()> {
         if let Type::Nullable(element) = of {
-            let message =
-                format!("It is not legal to use nullable type '{of}' in a pattern; use the underlying type '{element}' instead.");
+            let message = format!(
+                "It is not legal to use nullable type '{of}' in a pattern; use the underlying type '{element}' instead."
+            );
             return self.fail("CS8116", span, message);
         }
-        let may_be = standard_conversion(input, of, Mode::Implicit).is_some_and(|found| {
-            !matches!(found, super::classify::Conv::Numeric)
-        }) || standard_conversion(strip_nullable(input), of, Mode::Explicit).is_some_and(|found| {
-            !matches!(found, super::classify::Conv::Numeric | super::classify::Conv::Enum)
-        });
+        let may_be = standard_conversion(input, of, Mode::Implicit)
+            .is_some_and(|found| !matches!(found, super::classify::Conv::Numeric))
+            || standard_conversion(strip_nullable(input), of, Mode::Explicit)
+                .is_some_and(|found| !matches!(found, super::classify::Conv::Numeric | super::classify::Conv::Enum));
         if !may_be {
             let message = format!("An expression of type '{input}' cannot be handled by a pattern of type '{of}'.");
             return self.fail("CS8121", span, message);

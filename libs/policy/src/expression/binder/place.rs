@@ -97,9 +97,13 @@ impl Binder<'_> {
         let operand = self.expression(target)?;
         match operand {
             Operand::Type(of, _) => match find_member(&of, text, Invoked::No) {
-                Some(Found::Property(property)) if property.is_static() => self.property_place(&property, None, text, span),
+                Some(Found::Property(property)) if property.is_static() => {
+                    self.property_place(&property, None, text, span)
+                }
                 Some(_) => self.fail("CS0131", span, NOT_A_VARIABLE),
-                None => self.fail("CS0117", name.name.span, format!("'{of}' does not contain a definition for '{text}'")),
+                None => {
+                    self.fail("CS0117", name.name.span, format!("'{of}' does not contain a definition for '{text}'"))
+                }
             },
             operand => {
                 let value = self.natural(operand)?;
@@ -112,7 +116,13 @@ impl Binder<'_> {
     }
 
     /// A property of an object.
-    pub(super) fn place_in(&mut self, value: Box<BoundExpr>, name: &str, name_span: Span, span: Span) -> Bind<TypedPlace> {
+    pub(super) fn place_in(
+        &mut self,
+        value: Box<BoundExpr>,
+        name: &str,
+        name_span: Span,
+        span: Span,
+    ) -> Bind<TypedPlace> {
         if value.of == Type::Dynamic {
             let place = Place::DynamicMember { target: value, name: name.into() };
             return Ok(TypedPlace { place, of: Type::Dynamic });
@@ -152,7 +162,11 @@ impl Binder<'_> {
     }
 
     fn read_only<T>(&mut self, owner: &str, name: &str, span: Span) -> Bind<T> {
-        self.fail("CS0200", span, format!("Property or indexer '{owner}.{name}' cannot be assigned to -- it is read only"))
+        self.fail(
+            "CS0200",
+            span,
+            format!("Property or indexer '{owner}.{name}' cannot be assigned to -- it is read only"),
+        )
     }
 
     /// An item of a tuple that is a variable itself.
@@ -167,7 +181,12 @@ impl Binder<'_> {
     }
 
     /// `target[arguments]`
-    pub(super) fn index_place(&mut self, target: Box<BoundExpr>, arguments: &[ast::Argument], span: Span) -> Bind<TypedPlace> {
+    pub(super) fn index_place(
+        &mut self,
+        target: Box<BoundExpr>,
+        arguments: &[ast::Argument],
+        span: Span,
+    ) -> Bind<TypedPlace> {
         let arguments = self.arguments(arguments)?;
         if target.of == Type::Dynamic || arguments.iter().any(|argument| argument.operand.is_dynamic()) {
             let arguments = self.dynamic_arguments(arguments)?;
@@ -184,7 +203,8 @@ impl Binder<'_> {
                 let message = format!("Cannot apply indexing with [] to an expression of type '{}'", target.of);
                 return self.fail("CS0021", span, message);
             }
-            let message = format!("Property or indexer '{}.this[]' cannot be assigned to -- it is read only", target.of);
+            let message =
+                format!("Property or indexer '{}.this[]' cannot be assigned to -- it is read only", target.of);
             return self.fail("CS0200", span, message);
         }
         let called = Called { name: "this".to_owned(), span, is_delegate: false, is_constructor: false };
@@ -192,14 +212,17 @@ impl Binder<'_> {
         let resolution = self.resolve_or_report(&keys, &arguments, &[], &called)?;
         let Target::Member(_, setter) = resolution.candidate.target else { return Err(super::error::Reported) };
         let of = setter.parameters.last().map_or(Type::Object, |value| value.of.substitute(&resolution.types));
-        let key_types: Vec<Type> = (0..resolution.sources.len()).map(|index| resolution.parameter_type(index)).collect();
+        let key_types: Vec<Type> =
+            (0..resolution.sources.len()).map(|index| resolution.parameter_type(index)).collect();
         let types: Arc<[Type]> = Arc::from(resolution.types.as_slice());
         let getter = getters.iter().find_map(|getter| {
             let Target::Member(_, member) = getter.target else { return None };
             let same = getter.parameters.len() == key_types.len()
-                && getter.parameters.iter().zip(&key_types).all(|(parameter, of)| {
-                    parameter.of.substitute(&getter.class_arguments) == *of
-                });
+                && getter
+                    .parameters
+                    .iter()
+                    .zip(&key_types)
+                    .all(|(parameter, of)| parameter.of.substitute(&getter.class_arguments) == *of);
             same.then(|| native(member, Arc::clone(&getter.class_arguments)))
         });
         let (values, _) = self.build_arguments(&resolution, arguments, span)?;

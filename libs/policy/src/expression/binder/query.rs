@@ -73,7 +73,9 @@ impl Binder<'_> {
             Body::Value(value) => (0, value.index()),
             Body::With(value) => (1, value.index()),
             // Each clause with two parameters brings a name of its own.
-            Body::Both => (2, parameters.last().and_then(|last| last.variables.first()).map_or(0, |(name, _)| name.span.start)),
+            Body::Both => {
+                (2, parameters.last().and_then(|last| last.variables.first()).map_or(0, |(name, _)| name.span.start))
+            }
         };
         let next = self.query_lambdas.len();
         let index = *self.query_lambda_indexes.entry(key).or_insert(next);
@@ -132,14 +134,26 @@ impl Binder<'_> {
         self.query_call(source, "Cast", vec![of], Vec::new(), span)
     }
 
-    fn clause(&mut self, clause: &Clause, source: Box<BoundExpr>, carried: &mut Carried, span: Span) -> Bind<Box<BoundExpr>> {
+    fn clause(
+        &mut self,
+        clause: &Clause,
+        source: Box<BoundExpr>,
+        carried: &mut Carried,
+        span: Span,
+    ) -> Bind<Box<BoundExpr>> {
         let one = |carried: &Carried| vec![carried.clone()];
         match clause {
             Clause::From { of, name, source: inner } => {
                 let selector = match of {
                     None => self.add_lambda(one(carried), Body::Value(*inner), self.tree[*inner].span),
                     // The cast of the inner source would be inside the lambda; its items are cast one by one instead.
-                    Some(_) => return self.fail("CS1936", span, "A type of a further range variable is not supported in queries"),
+                    Some(_) => {
+                        return self.fail(
+                            "CS1936",
+                            span,
+                            "A type of a further range variable is not supported in queries",
+                        );
+                    }
                 };
                 let both = self.add_lambda(vec![carried.clone(), Carried::one(*name)], Body::Both, span);
                 *carried = carried.and(*name);
@@ -224,8 +238,10 @@ impl Binder<'_> {
         };
         let is_sequence = super::loops::element_type(&source.of).is_some();
         if candidates.is_empty() && (find_extensions(name).is_empty() || !is_sequence) {
-            let message =
-                format!("Could not find an implementation of the query pattern for source type '{}'.  '{name}' not found.", source.of);
+            let message = format!(
+                "Could not find an implementation of the query pattern for source type '{}'.  '{name}' not found.",
+                source.of
+            );
             return self.fail("CS1936", source.span, message);
         }
         let group = MethodGroup {

@@ -270,7 +270,14 @@ impl Binder<'_> {
     }
 
     /// The value of a range variable.
-    pub(super) fn read_range(&mut self, frame: usize, local: Local, of: &Type, path: &[(u32, Type)], span: Span) -> Operand {
+    pub(super) fn read_range(
+        &mut self,
+        frame: usize,
+        local: Local,
+        of: &Type,
+        path: &[(u32, Type)],
+        span: Span,
+    ) -> Operand {
         let reach = self.reach(frame, local);
         let mut value = BoundExpr { span, of: of.clone(), kind: reach.kind() };
         for (index, of) in path {
@@ -290,7 +297,12 @@ impl Binder<'_> {
     }
 
     /// An error, as a result.
-    pub(super) fn fail<T>(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Result<T, Reported> {
+    pub(super) fn fail<T>(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Result<T, Reported> {
         Err(self.diagnostics.error(code, span, message))
     }
 }

@@ -42,7 +42,11 @@ impl Binder<'_> {
             if let StmtKind::UsingLocal(variables) = &tree[*id].kind {
                 for (local, value) in self.using_variables(variables) {
                     if lists.len() > limits::USING_MAX {
-                        self.diagnostics.error("CS8078", tree[*id].span, "An expression is too long or complex to compile");
+                        self.diagnostics.error(
+                            "CS8078",
+                            tree[*id].span,
+                            "An expression is too long or complex to compile",
+                        );
                         break;
                     }
                     lists.push((Vec::new(), Some((local, value, tree[*id].span))));
@@ -108,8 +112,12 @@ impl Binder<'_> {
             }
             StmtKind::Checked(body) => Ok(self.block_with_overflow(Overflow::Checked, *body)),
             StmtKind::Unchecked(body) => Ok(self.block_with_overflow(Overflow::Unchecked, *body)),
-            StmtKind::UsingLocal(_) => self.fail("CS1023", span, "Embedded statement cannot be a declaration or labeled statement"),
-            StmtKind::While { .. } | StmtKind::Do { .. } | StmtKind::For { .. } | StmtKind::ForEach { .. } => self.loop_statement(id),
+            StmtKind::UsingLocal(_) => {
+                self.fail("CS1023", span, "Embedded statement cannot be a declaration or labeled statement")
+            }
+            StmtKind::While { .. } | StmtKind::Do { .. } | StmtKind::For { .. } | StmtKind::ForEach { .. } => {
+                self.loop_statement(id)
+            }
             _ => self.jump_statement(id),
         }
     }
@@ -139,11 +147,19 @@ impl Binder<'_> {
     }
 
     /// Declares variables; those in error are declared, too, so that their uses are not errors again.
-    fn declarations(&mut self, variables: &Variables, read_only: Option<&'static str>) -> Vec<(Local, Option<BoundExpr>, Span)> {
+    fn declarations(
+        &mut self,
+        variables: &Variables,
+        read_only: Option<&'static str>,
+    ) -> Vec<(Local, Option<BoundExpr>, Span)> {
         let of = if self.is_var(variables.of) { Ok(None) } else { self.type_(variables.of).map(Some) };
         let mut declared = Vec::with_capacity(variables.declarators.len());
         if let (Ok(None), Some(second)) = (&of, variables.declarators.get(1)) {
-            self.diagnostics.error("CS0819", second.name.span, "Implicitly-typed variables cannot have multiple declarators");
+            self.diagnostics.error(
+                "CS0819",
+                second.name.span,
+                "Implicitly-typed variables cannot have multiple declarators",
+            );
         }
         for declarator in &variables.declarators {
             let name = declarator.name;
@@ -197,8 +213,7 @@ impl Binder<'_> {
                 self.array_of_items(element, *rank, items, items.span).map(Some)
             }
             (Some(_), Some(VariableInitializer::Array(items))) => {
-                let message =
-                    "Can only use array initializer expressions to assign to array types. Try using a new expression instead.";
+                let message = "Can only use array initializer expressions to assign to array types. Try using a new expression instead.";
                 self.fail("CS0622", items.span, message)
             }
             (None, Some(VariableInitializer::Array(_))) => {
@@ -265,7 +280,11 @@ impl Binder<'_> {
         let mut usable = Vec::new();
         for (local, value, name_span) in self.declarations(variables, Some("using variable")) {
             let Some(value) = value else {
-                self.diagnostics.error("CS0210", name_span, "You must provide an initializer in a fixed or using statement declaration");
+                self.diagnostics.error(
+                    "CS0210",
+                    name_span,
+                    "You must provide an initializer in a fixed or using statement declaration",
+                );
                 continue;
             };
             if self.check_disposable(&value.of, span).is_ok() {
@@ -280,7 +299,8 @@ impl Binder<'_> {
         if *of == Type::Dynamic || crate::expression::conversion::is_subtype(of, &disposable) {
             return Ok(());
         }
-        let message = format!("'{of}': type used in a using statement must be implicitly convertible to 'System.IDisposable'");
+        let message =
+            format!("'{of}': type used in a using statement must be implicitly convertible to 'System.IDisposable'");
         self.fail("CS1674", span, message)
     }
 
@@ -304,4 +324,3 @@ pub(super) fn with_declarations(inside: Vec<Local>, statement: BoundStatement) -
     all.push(statement);
     BoundStatement { span, kind: BoundStatementKind::Block(all) }
 }
-

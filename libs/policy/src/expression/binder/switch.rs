@@ -51,7 +51,8 @@ impl Binder<'_> {
         self.frame().jumps.push(Jump::Switch { cases, default, of: input.clone() });
         let mut bound = Vec::with_capacity(sections.len());
         for (labels, section) in all.into_iter().zip(sections) {
-            let labels = labels.unwrap_or_else(|| Labels { scope: Scope::default(), bound: Vec::new(), span: Span::default() });
+            let labels =
+                labels.unwrap_or_else(|| Labels { scope: Scope::default(), bound: Vec::new(), span: Span::default() });
             self.frame().scopes.push(labels.scope);
             let statements = self.statements(&section.body);
             self.close_scope();
@@ -103,10 +104,18 @@ impl Binder<'_> {
         result.map(|()| Labels { scope, bound: labels, span: span.unwrap_or_default() })
     }
 
-    fn remember_case(&mut self, cases: &mut Vec<(Constant, u32)>, constant: &Constant, index: u32, span: Span) -> Bind<()> {
+    fn remember_case(
+        &mut self,
+        cases: &mut Vec<(Constant, u32)>,
+        constant: &Constant,
+        index: u32,
+        span: Span,
+    ) -> Bind<()> {
         if cases.iter().any(|(known, _)| known == constant) {
-            let message =
-                format!("The switch statement contains multiple cases with the label value '{}'", text::constant(constant));
+            let message = format!(
+                "The switch statement contains multiple cases with the label value '{}'",
+                text::constant(constant)
+            );
             return self.fail("CS0152", span, message);
         }
         cases.push((constant.clone(), index));
@@ -138,7 +147,10 @@ impl Binder<'_> {
         match cases.iter().find(|(known, _)| *known == constant) {
             Some((_, section)) => Ok(BoundStatementKind::GotoSection(*section)),
             None => {
-                let message = format!("No such label 'case {}:' within the scope of the goto statement", text::constant(&constant));
+                let message = format!(
+                    "No such label 'case {}:' within the scope of the goto statement",
+                    text::constant(&constant)
+                );
                 self.fail("CS0159", span, message)
             }
         }

@@ -34,7 +34,11 @@ pub(super) fn member(class: &Class, class_arguments: &[Type], member: &Member) -
     names.extend(member.type_parameters.iter().map(ToString::to_string));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let parameters = parameters(&member.parameters, &names);
-    let own = if member.type_parameters.is_empty() { String::new() } else { format!("<{}>", member.type_parameters.join(", ")) };
+    let own = if member.type_parameters.is_empty() {
+        String::new()
+    } else {
+        format!("<{}>", member.type_parameters.join(", "))
+    };
     match member.kind {
         MemberKind::Constructor => format!("{owner}.{}({parameters})", class.name),
         MemberKind::Getter | MemberKind::Setter => format!("{owner}.{}", member.name),

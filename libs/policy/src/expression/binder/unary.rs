@@ -96,7 +96,8 @@ impl Binder<'_> {
             .iter()
             .copied()
             .find(|number| self.implicit(operand, &wanted(&Type::Number(*number), is_lifted)).is_some())?;
-        let is_unsigned_long = operand.natural_type().is_some_and(|of| *strip_nullable(&of) == Type::Number(Number::ULong));
+        let is_unsigned_long =
+            operand.natural_type().is_some_and(|of| *strip_nullable(&of) == Type::Number(Number::ULong));
         // `-ulong` would be a `float` or a `decimal`.
         if operator == UnaryOperator::Minus && is_unsigned_long { None } else { Some(found) }
     }

@@ -32,7 +32,13 @@ fn binary_operator(operator: AssignOperator) -> Option<BinaryOperator> {
 
 impl Binder<'_> {
     /// `target += value`
-    pub(super) fn compound(&mut self, operator: AssignOperator, target: ExprId, value: ExprId, span: Span) -> Bind<Operand> {
+    pub(super) fn compound(
+        &mut self,
+        operator: AssignOperator,
+        target: ExprId,
+        value: ExprId,
+        span: Span,
+    ) -> Bind<Operand> {
         let place = self.place(target);
         let value = self.value_operand(value);
         let (place, value) = (place?, value?);

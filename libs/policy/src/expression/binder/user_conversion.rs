@@ -57,7 +57,8 @@ pub(super) fn user_conversion(from: &Type, to: &Type, mode: Mode) -> Result<Opti
     let targets: Vec<&Type> = usable.iter().map(|declared| &declared.gives).collect();
     let takes = most_specific(&sources, from, Side::Source, mode).ok_or(Ambiguous)?.clone();
     let gives = most_specific(&targets, to, Side::Target, mode).ok_or(Ambiguous)?.clone();
-    let mut found = usable.iter().filter(|declared| is_same(&declared.takes, &takes) && is_same(&declared.gives, &gives));
+    let mut found =
+        usable.iter().filter(|declared| is_same(&declared.takes, &takes) && is_same(&declared.gives, &gives));
     let mut best = found.clone().filter(|declared| !declared.is_lifted);
     let chosen = match (best.next(), best.next()) {
         (Some(one), None) => one,
@@ -123,7 +124,9 @@ fn is_usable(declared: &Declared, from: &Type, to: &Type, mode: Mode) -> bool {
     let (takes, gives) = (&declared.takes, &declared.gives);
     match mode {
         Mode::Implicit => implicit(from, takes) && implicit(gives, to),
-        Mode::Explicit => (implicit(from, takes) || implicit(takes, from)) && (implicit(gives, to) || implicit(to, gives)),
+        Mode::Explicit => {
+            (implicit(from, takes) || implicit(takes, from)) && (implicit(gives, to) || implicit(to, gives))
+        }
     }
 }
 
@@ -151,7 +154,7 @@ fn most_specific<'t>(types: &[&'t Type], wanted: &Type, side: Side, mode: Mode) 
     // Of the bases of the source the lowest, of the parts of the target the highest; the other way round for those on the far side.
     let wants_lowest = (side == Side::Source) == (!on_side.is_empty() || mode == Mode::Implicit);
     let pool = if on_side.is_empty() { types } else { &on_side };
-    pool.iter().copied().find(|one| {
-        pool.iter().all(|other| if wants_lowest { converts(one, other) } else { converts(other, one) })
-    })
+    pool.iter()
+        .copied()
+        .find(|one| pool.iter().all(|other| if wants_lowest { converts(one, other) } else { converts(other, one) }))
 }

@@ -41,7 +41,11 @@ fn report_of_the_corpus() {
     report.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
     let mut out = format!("{bound} of {count} bind\n");
     for (error, places) in report {
-        out += &format!("{:4} {error}\n       {}\n", places.len(), places.iter().take(2).cloned().collect::<Vec<_>>().join("\n       "));
+        out += &format!(
+            "{:4} {error}\n       {}\n",
+            places.len(),
+            places.iter().take(2).cloned().collect::<Vec<_>>().join("\n       ")
+        );
     }
     std::fs::write(std::env::temp_dir().join("binder-corpus.txt"), &out).unwrap();
     panic!("{}", out.lines().take(60).collect::<Vec<_>>().join("\n"));

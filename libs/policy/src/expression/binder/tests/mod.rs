@@ -20,7 +20,11 @@ fn type_of(code: &str) -> String {
     let mut binder = super::Binder::new(&tree);
     let crate::expression::ast::Root::Expression(id) = tree.root else { panic!("{code}") };
     binder.reserve_function();
-    binder.frames.push(super::Frame::new(crate::expression::bound::FunctionId(0), None, super::Returns::Known(Type::Object)));
+    binder.frames.push(super::Frame::new(
+        crate::expression::bound::FunctionId(0),
+        None,
+        super::Returns::Known(Type::Object),
+    ));
     let operand = binder.expression(id).and_then(|operand| binder.natural(operand));
     match operand {
         Ok(value) => value.of.to_string(),
