@@ -45,10 +45,10 @@ fn make_room(machine: &mut Machine<'_>, callee: &Function) -> Result<(), Thrown>
 }
 
 /// Begins a call of a function of the code at hand.
-pub(super) fn function(machine: &mut Machine<'_>, cursor: &Cursor, site_index: u32) -> Result<(), Thrown> {
+pub(super) fn function(machine: &mut Machine<'_>, cursor: Cursor<'_>, site_index: u32) -> Result<(), Thrown> {
     let Some(site) = cursor.tables().functions.get(site_index as usize) else { return Err(argument_mismatch()) };
     let callee_cells = machine.state.cells.len();
-    enter(machine, Rc::clone(&cursor.code), site.function, site.argument_count as usize)?;
+    enter(machine, Rc::clone(cursor.code), site.function, site.argument_count as usize)?;
     if !site.outs.is_empty()
         && let Some(frame) = machine.state.frames.last_mut()
     {
@@ -97,7 +97,7 @@ pub(super) fn leave(machine: &mut Machine<'_>, value: Value, floor: usize) -> Op
 #[inline(never)]
 pub(super) fn native(
     machine: &mut Machine<'_>,
-    cursor: &Cursor,
+    cursor: Cursor<'_>,
     native: u32,
     count: u32,
     outs: Option<u32>,
@@ -110,7 +110,11 @@ pub(super) fn native(
         return Err(Exception::null_reference().into());
     }
     let mut arguments = SmallVec::new();
-    arguments.extend(stack.drain(first..));
+    // Faster than draining.
+    for argument in stack.get_mut(first..).unwrap_or_default() {
+        arguments.push(std::mem::take(argument));
+    }
+    stack.truncate(first);
     let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
     let result = (native.native)(&mut call)?;
     let given = call.outs;
