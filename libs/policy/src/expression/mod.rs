@@ -10,6 +10,7 @@ pub mod array;
 pub mod ast;
 pub mod bound;
 pub mod code;
+mod compiled;
 mod conversion;
 pub mod delegate;
 pub mod display;
@@ -39,7 +40,9 @@ mod dump;
 #[cfg(test)]
 mod tests;
 
+pub use compiled::{Bodies, CompileError, Evaluation, Expression, Progress, compile};
 pub use error::SyntaxError;
+pub use machine::Host;
 pub use parser::{Form, parse};
 pub use span::{SourceMap, Span};
 pub use types::Type;

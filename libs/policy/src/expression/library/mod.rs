@@ -24,6 +24,7 @@
 //! resolves all of them), and a native never panics, whatever the arguments, as long as they are of the declared types.
 
 mod core;
+pub(crate) mod dates;
 mod declare;
 mod signature;
 
@@ -210,6 +211,7 @@ impl Library {
     fn new() -> Library {
         let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
         core::declare(&mut library);
+        dates::declare(&mut library);
         library
     }
 
