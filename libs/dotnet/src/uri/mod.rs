@@ -1,1 +1,23 @@
-//! System.Uri, WebUtility and IPAddress.
+//! `System.Uri`, `System.Net.WebUtility` and `System.Net.IPAddress`.
+//!
+//! What must hold: a [`Uri`] never changes the text it was made of ([`Uri::original_string`]); everything else is derived from it as
+//! .NET 8 does on Windows, where most policies were written: a text that starts with `/` is a relative reference, not a file.
+
+mod authority;
+mod combine;
+mod escape;
+mod ip_address;
+mod limits;
+mod parse;
+mod path;
+mod uri_type;
+mod web_utility;
+mod well_formed;
+
+pub use authority::{HostNameType, check_host_name};
+pub use escape::{escape_data_string, escape_uri_string, unescape_data_string};
+pub use ip_address::{AddressFamily, IpAddress};
+pub use parse::check_scheme_name;
+pub use uri_type::{Uri, UriKind, UriPartial};
+pub use web_utility::{html_decode, html_encode, url_decode, url_encode};
+pub use well_formed::is_well_formed_uri_string;

@@ -1,7 +1,9 @@
 //! `ToString()` of any value, with the invariant culture.
 
 use postern_dotnet::Text;
+use postern_dotnet::number::{self, Number};
 
+use super::library::number_of;
 use super::machine::{Machine, Thrown};
 use super::value::Value;
 
@@ -22,9 +24,9 @@ pub fn to_text(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown>
         Value::UInt(value) => Text::from(value.to_string()),
         Value::Long(value) => Text::from(value.to_string()),
         Value::ULong(value) => Text::from(value.to_string()),
-        Value::Float(value) => Text::from(value.to_string()),
-        Value::Double(value) => Text::from(value.to_string()),
-        Value::Decimal(value) => Text::from(value.to_string()),
+        Value::Float(value) => Text::from(number::format(Number::Single(*value), "")?),
+        Value::Double(value) => Text::from(number::format(Number::Double(*value), "")?),
+        Value::Decimal(value) => Text::from(number::format(Number::Decimal(*value), "")?),
         Value::String(text) => text.clone(),
         Value::Object(object) => object.to_text(machine)?,
     })
@@ -36,6 +38,9 @@ pub fn to_text(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown>
 /// `FormatException`; what the object's `ToString` throws.
 pub fn format(value: &Value, format: &str, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
     machine.charge_memory(format.len())?;
+    if let Some(number) = number_of(value) {
+        return Ok(number::format(number, format)?.into());
+    }
     if let Value::Object(object) = value
         && let Some(text) = object.format(format)
     {

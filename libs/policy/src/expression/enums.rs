@@ -73,6 +73,10 @@ impl Object for EnumValue {
         })
     }
 
+    fn primitive(&self) -> Option<Value> {
+        Some(i32::try_from(self.value).map_or(Value::Long(self.value), Value::Int))
+    }
+
     fn equals(&self, other: &Value) -> bool {
         other.downcast_ref::<EnumValue>() == Some(self)
     }

@@ -40,9 +40,9 @@ mod dump;
 #[cfg(test)]
 mod tests;
 
-pub use compiled::{Bodies, CompileError, Evaluation, Expression, Progress, compile};
+pub use compiled::{Bodies, CompileError, Expression, compile};
 pub use error::SyntaxError;
-pub use machine::Host;
+pub use machine::{Evaluation, Host, Progress};
 pub use parser::{Form, parse};
 pub use span::{SourceMap, Span};
 pub use types::Type;

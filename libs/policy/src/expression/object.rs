@@ -77,6 +77,12 @@ pub trait Object: Any {
         None
     }
 
+    /// The value of a primitive type inside: what `IConvertible` would convert (an enum's number, a JSON value's content). `None`: not
+    /// `IConvertible`.
+    fn primitive(&self) -> Option<Value> {
+        None
+    }
+
     /// `IDisposable.Dispose()` at the end of `using`.
     fn dispose(&self) {}
 }

@@ -23,10 +23,40 @@
 //! nullable types, arrays, tuples, delegates. Types are written by their simple name. What must hold: every signature resolves (a test
 //! resolves all of them), and a native never panics, whatever the arguments, as long as they are of the declared types.
 
+mod array_class;
+mod bit_converter;
+mod boolean;
+mod character;
+mod compare;
+mod comparers;
+mod convert;
 mod core;
 pub(crate) mod dates;
+mod credentials;
+mod cryptography;
 mod declare;
+mod defaults;
+mod encoding;
+mod enum_class;
+mod exception;
+mod guid;
+mod ip_address;
+mod math;
+mod numbers;
+mod object;
+mod random;
+pub(crate) mod json;
+pub(crate) mod pair;
+mod regex;
 mod signature;
+mod string;
+mod string_builder;
+mod string_io;
+mod tuple_class;
+mod uri;
+mod values;
+mod web_utility;
+mod token;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -34,7 +64,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::native::Native;
 use super::types::{Number, Type};
 
+pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
+pub(crate) use values::number as number_of;
+pub use token::JwtObject;
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -212,6 +245,33 @@ impl Library {
         let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
         core::declare(&mut library);
         dates::declare(&mut library);
+        array_class::declare(&mut library);
+        bit_converter::declare(&mut library);
+        boolean::declare(&mut library);
+        character::declare(&mut library);
+        comparers::declare(&mut library);
+        convert::declare(&mut library);
+        encoding::declare(&mut library);
+        enum_class::declare(&mut library);
+        exception::declare(&mut library);
+        guid::declare(&mut library);
+        ip_address::declare(&mut library);
+        math::declare(&mut library);
+        numbers::declare(&mut library);
+        object::declare(&mut library);
+        random::declare(&mut library);
+        string::declare(&mut library);
+        string_builder::declare(&mut library);
+        string_io::declare(&mut library);
+        tuple_class::declare(&mut library);
+        uri::declare(&mut library);
+        web_utility::declare(&mut library);
+        json::declare(&mut library);
+        pair::declare(&mut library);
+        credentials::declare(&mut library);
+        cryptography::declare(&mut library);
+        token::declare(&mut library);
+        regex::declare(&mut library);
         library
     }
 
@@ -338,5 +398,10 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+#[cfg(test)]
+mod natives_tests;
+#[cfg(test)]
+mod testing;
+mod native_tests;
 #[cfg(test)]
 mod tests;

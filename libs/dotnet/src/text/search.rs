@@ -1,0 +1,205 @@
+//! `IndexOf`, `LastIndexOf`, `Contains`, `StartsWith`, `EndsWith`.
+//!
+//! Searching as a culture does finds the same as searching code units, except that case may be ignored: .NET's search for equivalent
+//! sequences (composed letters, characters that do not count) is left out.
+
+use std::borrow::Cow;
+
+use super::casing::to_upper;
+use super::comparison::StringComparison;
+use super::units::{byte_of, char_array, length, unit_of};
+use crate::Exception;
+
+const INDEX: &str =
+    "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+const COUNT: &str = "Count must be positive and count must refer to a location within the string/array/collection.";
+
+/// The texts to search: upper case where case is ignored, which keeps all positions in UTF-16.
+fn folded<'a>(text: &'a str, comparison: StringComparison) -> Cow<'a, str> {
+    if comparison.ignores_case() { to_upper(text) } else { Cow::Borrowed(text) }
+}
+
+/// First position of a value; 0 for an empty one.
+#[must_use]
+pub fn find(text: &str, value: &str, comparison: StringComparison) -> Option<usize> {
+    let text = folded(text, comparison);
+    text.find(&*folded(value, comparison)).map(|byte| unit_of(&text, byte))
+}
+
+/// Last position of a value; the length for an empty one.
+#[must_use]
+pub fn rfind(text: &str, value: &str, comparison: StringComparison) -> Option<usize> {
+    let text = folded(text, comparison);
+    text.rfind(&*folded(value, comparison)).map(|byte| unit_of(&text, byte))
+}
+
+/// `Contains`.
+#[must_use]
+pub fn contains(text: &str, value: &str, comparison: StringComparison) -> bool {
+    folded(text, comparison).contains(&*folded(value, comparison))
+}
+
+/// `StartsWith`.
+#[must_use]
+pub fn starts_with(text: &str, value: &str, comparison: StringComparison) -> bool {
+    folded(text, comparison).starts_with(&*folded(value, comparison))
+}
+
+/// `EndsWith`.
+#[must_use]
+pub fn ends_with(text: &str, value: &str, comparison: StringComparison) -> bool {
+    folded(text, comparison).ends_with(&*folded(value, comparison))
+}
+
+/// A range given as start and count; `None` as count is "to the end".
+fn range(size: usize, start: i32, count: Option<i32>) -> Result<(usize, usize), Exception> {
+    let first = usize::try_from(start).ok().filter(|first| *first <= size);
+    let first = first.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX))?;
+    let Some(count) = count else { return Ok((first, size)) };
+    let count = usize::try_from(count).ok().filter(|count| *count <= size - first);
+    let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT))?;
+    Ok((first, first + count))
+}
+
+fn position(found: Option<usize>) -> i32 {
+    found.map_or(-1, |index| i32::try_from(index).unwrap_or(i32::MAX))
+}
+
+/// `IndexOf(value, start, count, comparison)`: -1 if there is none.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn index_of(
+    text: &str,
+    value: &str,
+    start: i32,
+    count: Option<i32>,
+    comparison: StringComparison,
+) -> Result<i32, Exception> {
+    let (first, end) = range(length(text), start, count)?;
+    let part = text.get(byte_of(text, first)..byte_of(text, end)).unwrap_or_default();
+    Ok(position(find(part, value, comparison).map(|index| index + first)))
+}
+
+/// Backwards from `start`, over `count` units: the positions `start - count + 1` up to `start`.
+fn backwards(size: usize, start: i32, count: Option<i32>) -> Result<Option<(usize, usize)>, Exception> {
+    if size == 0 && (start == -1 || start == 0) {
+        return Ok(None);
+    }
+    let last = usize::try_from(start).ok().filter(|last| *last <= size);
+    let last = last.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX))?;
+    // The position behind the last unit is that of the last unit.
+    let end = (last + 1).min(size);
+    let Some(count) = count else { return Ok(Some((0, end))) };
+    let behind = i32::from(last == size && count > 0);
+    let count = usize::try_from(count - behind).ok().filter(|count| *count <= end);
+    let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT))?;
+    Ok(Some((end - count, end)))
+}
+
+/// `LastIndexOf(value, start, count, comparison)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn last_index_of(
+    text: &str,
+    value: &str,
+    start: i32,
+    count: Option<i32>,
+    comparison: StringComparison,
+) -> Result<i32, Exception> {
+    let Some((first, end)) = backwards(length(text), start, count)? else {
+        return Ok(if value.is_empty() { 0 } else { -1 });
+    };
+    let part = text.get(byte_of(text, first)..byte_of(text, end)).unwrap_or_default();
+    Ok(position(rfind(part, value, comparison).map(|index| index + first)))
+}
+
+/// `IndexOf(char, start, count)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn index_of_char(text: &str, value: u16, start: i32, count: Option<i32>) -> Result<i32, Exception> {
+    index_of_any(text, &[value], start, count)
+}
+
+/// `LastIndexOf(char, start, count)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn last_index_of_char(text: &str, value: u16, start: i32, count: Option<i32>) -> Result<i32, Exception> {
+    last_index_of_any(text, &[value], start, count)
+}
+
+/// `IndexOfAny(chars, start, count)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn index_of_any(text: &str, values: &[u16], start: i32, count: Option<i32>) -> Result<i32, Exception> {
+    let (first, end) = range(length(text), start, count)?;
+    let mut units = text.encode_utf16().enumerate().take(end).skip(first);
+    Ok(position(units.find(|(_, unit)| values.contains(unit)).map(|(index, _)| index)))
+}
+
+/// `LastIndexOfAny(chars, start, count)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn last_index_of_any(text: &str, values: &[u16], start: i32, count: Option<i32>) -> Result<i32, Exception> {
+    let units = char_array(text);
+    if units.is_empty() {
+        return Ok(-1);
+    }
+    let first_last = usize::try_from(start).is_ok_and(|last| last < units.len());
+    if !first_last {
+        return Err(Exception::argument_out_of_range("startIndex", INDEX));
+    }
+    let Some((first, end)) = backwards(units.len(), start, count)? else { return Ok(-1) };
+    let part = units.get(first..end).unwrap_or_default();
+    Ok(position(part.iter().rposition(|unit| values.contains(unit)).map(|index| index + first)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use StringComparison as By;
+
+    #[test]
+    fn values_are_found_at_utf16_positions() {
+        assert_eq!(find("😀éx", "x", By::Ordinal), Some(3));
+        assert_eq!(rfind("abcabc", "BC", By::OrdinalIgnoreCase), Some(4));
+        assert_eq!(find("abc", "", By::CurrentCulture), Some(0));
+        assert_eq!(rfind("abc", "", By::CurrentCulture), Some(3));
+        assert!(starts_with("Bearer x", "bearer ", By::OrdinalIgnoreCase));
+        assert!(!starts_with("Bearer x", "bearer ", By::Ordinal));
+        assert!(ends_with("a.JSON", ".json", By::InvariantCultureIgnoreCase));
+        assert!(contains("ÀB", "à", By::OrdinalIgnoreCase));
+    }
+
+    #[test]
+    fn searches_keep_to_their_range() {
+        let of = |start, count| index_of("abcabc", "bc", start, count, By::Ordinal);
+        assert_eq!(of(0, None), Ok(1));
+        assert_eq!(of(2, None), Ok(4));
+        assert_eq!(of(2, Some(3)), Ok(-1));
+        assert_eq!(of(6, None), Ok(-1));
+        assert_eq!(of(7, None).unwrap_err().of, crate::ExceptionType::ArgumentOutOfRange);
+        assert!(of(2, Some(5)).is_err());
+        assert_eq!(index_of_char("a😀b", u16::from(b'b'), 0, None), Ok(3));
+        assert_eq!(index_of_any("key=value&x", &[u16::from(b'&'), u16::from(b'=')], 4, None), Ok(9));
+    }
+
+    #[test]
+    fn backward_searches_start_at_their_end() {
+        let of = |start, count| last_index_of("abcabc", "bc", start, count, By::Ordinal);
+        assert_eq!(of(5, None), Ok(4));
+        assert_eq!(of(4, None), Ok(1));
+        assert_eq!(of(6, None), Ok(4));
+        assert_eq!(of(5, Some(2)), Ok(4));
+        assert_eq!(of(5, Some(1)), Ok(-1));
+        assert_eq!(last_index_of("", "x", -1, None, By::Ordinal), Ok(-1));
+        assert_eq!(last_index_of_char("a/b/c", u16::from(b'/'), 4, None), Ok(3));
+        assert_eq!(last_index_of_char("", u16::from(b'/'), 9, None), Ok(-1));
+        assert!(last_index_of_char("abc", u16::from(b'/'), 3, None).is_err());
+    }
+}

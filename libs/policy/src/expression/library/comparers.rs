@@ -1,0 +1,133 @@
+//! `StringComparison`, `StringComparer`, `StringSplitOptions` and `CultureInfo`.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use postern_dotnet::Exception;
+use postern_dotnet::text::{StringComparison, compare, equals, to_upper};
+
+use super::Library;
+use super::values::hash;
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// A `StringComparer`. Collections that take one ask it for [`equal`](Comparer::equal) and [`key`](Comparer::key).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Comparer(pub(crate) StringComparison);
+
+impl Comparer {
+    /// Whether two values are the same to it: texts as it compares them, anything else by content.
+    pub(crate) fn equal(self, left: &Value, right: &Value) -> bool {
+        match (left, right) {
+            (Value::String(left), Value::String(right)) => equals(left, right, self.0),
+            (left, right) => left.equals(right),
+        }
+    }
+
+    /// A value that is equal for all texts that are the same to it, for hashing.
+    pub(crate) fn key(self, value: &Value) -> Value {
+        match value {
+            Value::String(text) if self.0.ignores_case() => Value::from(&*to_upper(text)),
+            other => other.clone(),
+        }
+    }
+}
+
+impl Object for Comparer {
+    fn of(&self) -> Type {
+        Type::named("System.StringComparer")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<Comparer>() == Some(self)
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.0 as u64
+    }
+}
+
+/// The only culture there is.
+struct Culture;
+
+impl Object for Culture {
+    fn of(&self) -> Type {
+        Type::named("System.Globalization.CultureInfo")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut crate::expression::machine::Machine<'_>) -> Result<postern_dotnet::Text, Thrown> {
+        Ok(postern_dotnet::Text::default())
+    }
+}
+
+fn culture(_call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    Ok(Value::object(Culture))
+}
+
+macro_rules! comparers {
+    ($builder:expr, $($name:ident)*) => {
+        $builder $(.getter(concat!("static StringComparer ", stringify!($name)), |_| {
+            Ok(Value::object(Comparer(StringComparison::$name)))
+        }))*
+    };
+}
+
+pub(super) fn declare(library: &mut Library) {
+    library.enumeration(
+        "System.StringComparison",
+        &[
+            ("CurrentCulture", 0),
+            ("CurrentCultureIgnoreCase", 1),
+            ("InvariantCulture", 2),
+            ("InvariantCultureIgnoreCase", 3),
+            ("Ordinal", 4),
+            ("OrdinalIgnoreCase", 5),
+        ],
+    );
+    library.flags("System.StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1), ("TrimEntries", 2)]);
+    let builder = library.declare("class System.StringComparer : IEqualityComparer<string>, IComparer<string>");
+    comparers!(
+        builder,
+        CurrentCulture CurrentCultureIgnoreCase InvariantCulture InvariantCultureIgnoreCase Ordinal OrdinalIgnoreCase
+    )
+    .method("static StringComparer FromComparison(StringComparison comparisonType)", |call| {
+        Ok(Value::object(Comparer(StringComparison::from_value(call.constant(0))?)))
+    })
+    .method("int Compare(string x, string y)", |call| {
+        let by = call.this::<Comparer>()?.0;
+        Ok(Value::Int(match (call.text(1), call.text(2)) {
+            (Some(left), Some(right)) => compare(left, right, by),
+            (left, right) => left.is_some().cmp(&right.is_some()) as i32,
+        }))
+    })
+    .method("bool Equals(string x, string y)", |call| {
+        let comparer = call.this::<Comparer>()?;
+        Ok(comparer.equal(call.argument(1), call.argument(2)).into())
+    })
+    .method("int GetHashCode(string obj)", |call| {
+        if call.argument(1).is_null() {
+            return Err(Exception::argument_null("obj").into());
+        }
+        let comparer = call.this::<Comparer>()?;
+        Ok(hash(&comparer.key(call.argument(1))))
+    });
+    library
+        .declare("class System.Globalization.CultureInfo")
+        .constructor("(string name)", culture)
+        .getter("static CultureInfo InvariantCulture", culture)
+        .getter("static CultureInfo CurrentCulture", culture)
+        .getter("static CultureInfo CurrentUICulture", culture)
+        .getter("string Name", |_| Ok("".into()))
+        .method("static CultureInfo GetCultureInfo(string name)", culture);
+}

@@ -1,0 +1,209 @@
+//! `System.Convert`. Where .NET has an overload per primitive type, one for `object` stands for all: a boxed value knows its type.
+
+use postern_dotnet::number::{self, NumberStyles, NumberType, boolean_from_number, char_from_number, parse_boolean};
+use postern_dotnet::text::{Base64FormattingOptions, from_base64, from_hex, to_base64, to_hex};
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::values::{self, byte_array, bytes, from_number, number_at, part, text};
+use super::{ClassBuilder, Library};
+use crate::expression::display::to_text;
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+/// Conversions to one numeric type.
+macro_rules! numbers {
+    ($builder:expr, $($name:literal $keyword:literal $of:ident)*) => {
+        $builder
+            $(.method(concat!("static ", $keyword, " To", $name, "(object value)"), |call| to_number(call, NumberType::$of))
+            .method(concat!("static ", $keyword, " To", $name, "(object value, IFormatProvider provider)"), |call| {
+                to_number(call, NumberType::$of)
+            })
+            .method(concat!("static ", $keyword, " To", $name, "(string value)"), |call| to_number(call, NumberType::$of))
+            .method(concat!("static ", $keyword, " To", $name, "(string value, IFormatProvider provider)"), |call| {
+                to_number(call, NumberType::$of)
+            }))*
+    };
+}
+
+/// Those with a base.
+macro_rules! radix {
+    ($builder:expr, $($name:literal $keyword:literal $of:ident)*) => {
+        $builder $(.method(concat!("static ", $keyword, " To", $name, "(string value, int fromBase)"), |call| {
+            let text = call.text(0).cloned();
+            call.machine.charge(text.as_ref().map_or(0, |text| text.len() / 8))?;
+            match text {
+                Some(text) => Ok(from_number(number::parse_radix(NumberType::$of, &text, call.int(1))?)),
+                None => Ok(super::numbers::zero(NumberType::$of)),
+            }
+        }))*
+    };
+}
+
+pub(super) fn declare(library: &mut Library) {
+    library.flags("System.Base64FormattingOptions", &[("None", 0), ("InsertLineBreaks", 1)]);
+    let builder = library.declare("static class System.Convert");
+    let builder = numbers!(
+        builder,
+        "SByte" "sbyte" SByte
+        "Byte" "byte" Byte
+        "Int16" "short" Int16
+        "UInt16" "ushort" UInt16
+        "Int32" "int" Int32
+        "UInt32" "uint" UInt32
+        "Int64" "long" Int64
+        "UInt64" "ulong" UInt64
+        "Single" "float" Single
+        "Double" "double" Double
+        "Decimal" "decimal" Decimal
+    );
+    let builder = radix!(
+        builder,
+        "SByte" "sbyte" SByte
+        "Byte" "byte" Byte
+        "Int16" "short" Int16
+        "UInt16" "ushort" UInt16
+        "Int32" "int" Int32
+        "UInt32" "uint" UInt32
+        "Int64" "long" Int64
+        "UInt64" "ulong" UInt64
+    );
+    declare_bytes(declare_others(builder));
+}
+
+fn declare_others(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("static bool ToBoolean(object value)", to_boolean)
+        .method("static bool ToBoolean(object value, IFormatProvider provider)", to_boolean)
+        .method("static bool ToBoolean(string value)", to_boolean)
+        .method("static char ToChar(object value)", to_char)
+        .method("static char ToChar(string value)", to_char)
+        .method("static string ToString(object value)", to_string)
+        .method("static string ToString(object value, IFormatProvider provider)", to_string)
+        .method("static string ToString(string value)", |call| Ok(call.take(0)))
+        .method("static string ToString(byte value, int toBase)", radix_text)
+        .method("static string ToString(short value, int toBase)", radix_text)
+        .method("static string ToString(int value, int toBase)", radix_text)
+        .method("static string ToString(long value, int toBase)", radix_text)
+}
+
+fn declare_bytes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("static string ToBase64String(byte[] inArray)", |call| base64(call, 0, None))
+        .method("static string ToBase64String(byte[] inArray, Base64FormattingOptions options)", |call| {
+            base64(call, call.constant(1), None)
+        })
+        .method("static string ToBase64String(byte[] inArray, int offset, int length)", |call| {
+            base64(call, 0, Some((call.int(1), call.int(2))))
+        })
+        .method(
+            "static string ToBase64String(byte[] inArray, int offset, int length, Base64FormattingOptions options)",
+            |call| base64(call, call.constant(3), Some((call.int(1), call.int(2)))),
+        )
+        .method("static byte[] FromBase64String(string s)", |call| {
+            let text = call.required_text(0, "s")?;
+            call.machine.charge(text.len() / 16)?;
+            byte_array(call, from_base64(&text)?)
+        })
+        .method("static string ToHexString(byte[] inArray)", |call| {
+            let bytes = bytes(call, 0, "inArray")?;
+            call.machine.charge(bytes.len() / 8)?;
+            text(call, to_hex(&bytes))
+        })
+        .method("static byte[] FromHexString(string s)", |call| {
+            let text = call.required_text(0, "s")?;
+            call.machine.charge(text.len() / 8)?;
+            byte_array(call, from_hex(&text)?)
+        })
+}
+
+fn base64(call: &mut Call<'_, '_>, options: i64, range: Option<(i32, i32)>) -> Result<Value, Thrown> {
+    let bytes = bytes(call, 0, "inArray")?;
+    let bytes = match range {
+        Some((offset, length)) => part(&bytes, offset, length, ("offset", "length"))?,
+        None => &bytes,
+    };
+    let options = match options {
+        0 => Base64FormattingOptions::None,
+        1 => Base64FormattingOptions::InsertLineBreaks,
+        other => return Err(Exception::new(ExceptionType::Argument, format!("Illegal enum value: {other}.")).into()),
+    };
+    call.machine.charge(bytes.len() / 16)?;
+    text(call, to_base64(bytes, options))
+}
+
+/// What an object stands for, if it is `IConvertible`.
+fn convertible(value: Value) -> Value {
+    match &value {
+        Value::Object(object) => object.primitive().unwrap_or(value),
+        _ => value,
+    }
+}
+
+/// `InvalidCastException` for what is not convertible at all.
+fn inconvertible(value: &Value) -> Thrown {
+    let name = super::full_name(&value.of());
+    Exception::new(
+        ExceptionType::InvalidCast,
+        format!("Unable to cast object of type '{name}' to type 'System.IConvertible'."),
+    )
+    .into()
+}
+
+fn invalid(from: &str, to: &str) -> Thrown {
+    Exception::new(ExceptionType::InvalidCast, format!("Invalid cast from '{from}' to '{to}'.")).into()
+}
+
+fn to_number(call: &mut Call<'_, '_>, to: NumberType) -> Result<Value, Thrown> {
+    let value = convertible(call.take(0));
+    let number = match &value {
+        Value::Null => return Ok(super::numbers::zero(to)),
+        Value::Bool(value) => number::Number::Int32(i32::from(*value)),
+        Value::Char(_) if !to.is_integer() => return Err(invalid("Char", name_of(to))),
+        Value::Char(unit) => number::Number::UInt16(*unit),
+        Value::String(text) => {
+            call.machine.charge(text.len() / 8)?;
+            return Ok(from_number(number::parse(to, text, NumberStyles::default_of(to))?));
+        }
+        other => values::number(other).ok_or_else(|| inconvertible(other))?,
+    };
+    Ok(from_number(number::convert(number, to)?))
+}
+
+fn name_of(of: NumberType) -> &'static str {
+    values::number_type(of).name()
+}
+
+fn to_boolean(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    Ok(match convertible(call.take(0)) {
+        Value::Null => false.into(),
+        Value::Bool(value) => value.into(),
+        Value::Char(_) => return Err(invalid("Char", "Boolean")),
+        Value::String(text) => parse_boolean(&text)?.into(),
+        other => boolean_from_number(values::number(&other).ok_or_else(|| inconvertible(&other))?).into(),
+    })
+}
+
+fn to_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    Ok(Value::Char(match convertible(call.take(0)) {
+        Value::Null => 0,
+        Value::Char(unit) => unit,
+        Value::Bool(_) => return Err(invalid("Boolean", "Char")),
+        Value::String(text) => {
+            let mut units = text.encode_utf16();
+            let unit = units.next().filter(|_| units.next().is_none());
+            unit.ok_or_else(|| Exception::format("String must be exactly one character long."))?
+        }
+        other => char_from_number(values::number(&other).ok_or_else(|| inconvertible(&other))?)?,
+    }))
+}
+
+fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let value = call.take(0);
+    Ok(to_text(&value, call.machine)?.into())
+}
+
+fn radix_text(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let digits = number::radix_text(number_at(call, 0), call.int(1))?;
+    text(call, digits)
+}

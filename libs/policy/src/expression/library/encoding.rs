@@ -1,0 +1,136 @@
+//! `System.Text.Encoding`.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use postern_dotnet::Exception;
+use postern_dotnet::text::{Encoding, from_units};
+
+use super::values::{byte_array, bytes, char_array, int, part, text, units};
+use super::{ClassBuilder, Library};
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// An encoding as an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EncodingObject(pub(crate) Encoding);
+
+impl Object for EncodingObject {
+    fn of(&self) -> Type {
+        Type::named("System.Text.Encoding")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<EncodingObject>() == Some(self)
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.0 as u64
+    }
+}
+
+macro_rules! encodings {
+    ($builder:expr, $($name:literal $of:ident)*) => {
+        $builder $(.getter(concat!("static Encoding ", $name), |_| Ok(Value::object(EncodingObject(Encoding::$of)))))*
+    };
+}
+
+pub(super) fn declare(library: &mut Library) {
+    let builder = library.declare("class System.Text.Encoding");
+    let builder = encodings!(
+        builder,
+        "UTF8" Utf8 "ASCII" Ascii "Unicode" Unicode "BigEndianUnicode" BigEndianUnicode "UTF32" Utf32 "Latin1" Latin1 "Default" Utf8
+    );
+    let builder = builder
+        .method("static Encoding GetEncoding(string name)", |call| {
+            Ok(Value::object(EncodingObject(Encoding::from_name(&call.required_text(0, "name")?)?)))
+        })
+        .method("static Encoding GetEncoding(int codepage)", |call| {
+            let page = call.int(0);
+            let found = Encoding::ALL.iter().find(|encoding| encoding.code_page() == page);
+            let message = || {
+                format!(
+                    "No data is available for encoding {page}. For information on defining a custom encoding, see the \
+                     documentation for the Encoding.RegisterProvider method."
+                )
+            };
+            let found = found.ok_or_else(|| Exception::new(postern_dotnet::ExceptionType::NotSupported, message()))?;
+            Ok(Value::object(EncodingObject(*found)))
+        })
+        .method("static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes)", |call| {
+            let (from, to) = (encoding(call, 0, "srcEncoding")?, encoding(call, 1, "dstEncoding")?);
+            let bytes = bytes(call, 2, "bytes")?;
+            call.machine.charge_memory(bytes.len().saturating_mul(4))?;
+            byte_array(call, to.bytes(&from.text(&bytes)))
+        })
+        .getter("string WebName", |call| Ok(this(call)?.web_name().into()))
+        .getter("string HeaderName", |call| Ok(this(call)?.web_name().into()))
+        .getter("string BodyName", |call| Ok(this(call)?.web_name().into()))
+        .getter("string EncodingName", |call| Ok(this(call)?.display_name().into()))
+        .getter("int CodePage", |call| Ok(this(call)?.code_page().into()));
+    declare_conversions(builder);
+}
+
+fn declare_conversions(builder: ClassBuilder<'_>) {
+    builder
+        .method("byte[] GetBytes(string s)", |call| {
+            let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
+            call.machine.charge_memory(text.len())?;
+            byte_array(call, encoding.bytes(&text))
+        })
+        .method("byte[] GetBytes(char[] chars)", |call| {
+            let (encoding, text) = (this(call)?, from_units(&units(call, 1)));
+            call.machine.charge_memory(text.len())?;
+            byte_array(call, encoding.bytes(&text))
+        })
+        .method("string GetString(byte[] bytes)", |call| {
+            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            call.machine.charge_memory(bytes.len())?;
+            text(call, encoding.text(&bytes))
+        })
+        .method("string GetString(byte[] bytes, int index, int count)", |call| {
+            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            call.machine.charge_memory(bytes.len())?;
+            text(call, encoding.text(part(&bytes, call.int(2), call.int(3), ("index", "count"))?))
+        })
+        .method("char[] GetChars(byte[] bytes)", |call| {
+            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            call.machine.charge_memory(bytes.len() * size_of::<Value>())?;
+            Ok(char_array(encoding.text(&bytes).encode_utf16()))
+        })
+        .method("int GetByteCount(string s)", |call| Ok(int(this(call)?.byte_count(&call.required_text(1, "s")?))))
+        .method("int GetCharCount(byte[] bytes)", |call| {
+            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            call.machine.charge_memory(bytes.len())?;
+            Ok(int(postern_dotnet::text::length(&encoding.text(&bytes))))
+        })
+        .method("byte[] GetPreamble()", |call| {
+            let preamble = this(call)?.preamble().to_vec();
+            byte_array(call, preamble)
+        })
+        .method("int GetMaxByteCount(int charCount)", |call| {
+            let (scale, extra) = match this(call)? {
+                Encoding::Utf8 => (3, 3),
+                Encoding::Ascii | Encoding::Latin1 => (1, 1),
+                Encoding::Unicode | Encoding::BigEndianUnicode => (2, 2),
+                Encoding::Utf32 => (4, 4),
+            };
+            Ok(Value::Int(call.int(1).saturating_mul(scale).saturating_add(extra)))
+        });
+}
+
+fn this(call: &Call<'_, '_>) -> Result<Encoding, Thrown> {
+    Ok(call.this::<EncodingObject>()?.0)
+}
+
+fn encoding(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Encoding, Thrown> {
+    let object = call.object::<EncodingObject>(index).ok_or_else(|| Exception::argument_null(parameter))?;
+    Ok(object.0)
+}

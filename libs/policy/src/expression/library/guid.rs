@@ -1,0 +1,121 @@
+//! `System.Guid`.
+
+use std::any::Any;
+use std::cmp::Ordering;
+use std::hash::{BuildHasher, RandomState};
+use std::rc::Rc;
+
+use postern_dotnet::text::Guid;
+use postern_dotnet::{Exception, Text};
+
+use super::values::{byte_array, bytes, hash, sign, text};
+use super::{Library, compare};
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// A GUID as a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GuidValue(pub(crate) Guid);
+
+impl GuidValue {
+    /// `Guid.Empty`.
+    pub(crate) fn empty() -> Value {
+        Value::object(GuidValue(Guid::EMPTY))
+    }
+}
+
+impl Object for GuidValue {
+    fn of(&self) -> Type {
+        Type::named("System.Guid")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(self.0.format("")?.into())
+    }
+
+    fn format(&self, format: &str) -> Option<Result<Text, Exception>> {
+        Some(self.0.format(format).map(Text::from))
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<GuidValue>() == Some(self)
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.0.bytes().iter().fold(0, |hash: u64, byte| hash.rotate_left(5) ^ u64::from(*byte))
+    }
+
+    fn compare(&self, other: &Value) -> Option<Ordering> {
+        other.downcast_ref::<GuidValue>().map(|other| self.0.cmp(&other.0))
+    }
+}
+
+/// Bytes that nobody can foresee: two keyed hashes under the process's secret, each with a key of its own.
+pub(super) fn random_bytes() -> [u8; 16] {
+    let half = |index: u64| RandomState::new().hash_one(index);
+    ((u128::from(half(0)) << 64) | u128::from(half(1))).to_le_bytes()
+}
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("struct System.Guid : IComparable, IComparable<Guid>, IEquatable<Guid>, IFormattable")
+        .constructor("()", |_| Ok(GuidValue::empty()))
+        .constructor("(string g)", |call| parse(call, "g"))
+        .constructor("(byte[] b)", |call| Ok(Value::object(GuidValue(Guid::from_byte_array(&bytes(call, 0, "b")?)?))))
+        .getter("static Guid Empty", |_| Ok(GuidValue::empty()))
+        .method("static Guid NewGuid()", |_| Ok(Value::object(GuidValue(Guid::from_random(random_bytes())))))
+        .method("static Guid Parse(string input)", |call| parse(call, "input"))
+        .method("static Guid ParseExact(string input, string format)", |call| {
+            let (input, format) = (call.required_text(0, "input")?, call.required_text(1, "format")?);
+            Ok(Value::object(GuidValue(Guid::parse_exact(&input, &format)?)))
+        })
+        .method("static bool TryParse(string input, out Guid result)", |call| {
+            let parsed = call.text(0).and_then(|text| Guid::parse(text).ok());
+            Ok(try_result(call, 1, parsed))
+        })
+        .method("static bool TryParseExact(string input, string format, out Guid result)", |call| {
+            let parsed = call.text(0).zip(call.text(1)).and_then(|(text, format)| Guid::parse_exact(text, format).ok());
+            Ok(try_result(call, 2, parsed))
+        })
+        .method("byte[] ToByteArray()", |call| {
+            let bytes = call.this::<GuidValue>()?.0.to_byte_array().to_vec();
+            byte_array(call, bytes)
+        })
+        .method("string ToString()", to_string)
+        .method("string ToString(string format)", to_string)
+        .method("string ToString(string format, IFormatProvider provider)", to_string)
+        .method("bool Equals(object o)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("bool Equals(Guid g)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
+        .method("int CompareTo(object value)", |call| Ok(sign(compare::compare(call.argument(0), call.argument(1))?)))
+        .method("int CompareTo(Guid value)", |call| Ok(sign(compare::compare(call.argument(0), call.argument(1))?)))
+        .operator("static bool operator ==(Guid a, Guid b)", |call| {
+            Ok(call.argument(0).equals(call.argument(1)).into())
+        })
+        .operator("static bool operator !=(Guid a, Guid b)", |call| {
+            Ok((!call.argument(0).equals(call.argument(1))).into())
+        });
+}
+
+fn parse(call: &mut Call<'_, '_>, parameter: &str) -> Result<Value, Thrown> {
+    let input = call.required_text(0, parameter)?;
+    Ok(Value::object(GuidValue(Guid::parse(&input)?)))
+}
+
+fn try_result(call: &mut Call<'_, '_>, out: usize, parsed: Option<Guid>) -> Value {
+    call.set_out(out, Value::object(GuidValue(parsed.unwrap_or(Guid::EMPTY))));
+    parsed.is_some().into()
+}
+
+fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let guid = call.this::<GuidValue>()?;
+    let formatted = guid.0.format(call.text(1).map_or("", |format| format))?;
+    text(call, formatted)
+}

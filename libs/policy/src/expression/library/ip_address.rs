@@ -1,0 +1,108 @@
+//! `System.Net.IPAddress`.
+
+use std::any::Any;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::rc::Rc;
+
+use postern_dotnet::uri::IpAddress;
+use postern_dotnet::{Exception, Text};
+
+use super::Library;
+use super::values::{byte_array, bytes, constant, hash};
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// An address as an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AddressObject(pub(crate) IpAddress);
+
+impl Object for AddressObject {
+    fn of(&self) -> Type {
+        Type::named("System.Net.IPAddress")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(self.0.to_string().into())
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<AddressObject>() == Some(self)
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.0.address_bytes().iter().fold(0, |hash: u64, byte| hash.rotate_left(5) ^ u64::from(*byte))
+    }
+}
+
+fn fixed(address: IpAddr) -> Value {
+    Value::object(AddressObject(IpAddress::new(address)))
+}
+
+pub(super) fn declare(library: &mut Library) {
+    library.enumeration(
+        "System.Net.Sockets.AddressFamily",
+        &[("Unknown", -1), ("Unspecified", 0), ("Unix", 1), ("InterNetwork", 2), ("InterNetworkV6", 23)],
+    );
+    library
+        .declare("class System.Net.IPAddress")
+        .constructor("(byte[] address)", |call| {
+            Ok(Value::object(AddressObject(IpAddress::from_bytes(&bytes(call, 0, "address")?)?)))
+        })
+        .getter("static IPAddress Any", |_| Ok(fixed(Ipv4Addr::UNSPECIFIED.into())))
+        .getter("static IPAddress Loopback", |_| Ok(fixed(Ipv4Addr::LOCALHOST.into())))
+        .getter("static IPAddress Broadcast", |_| Ok(fixed(Ipv4Addr::BROADCAST.into())))
+        .getter("static IPAddress None", |_| Ok(fixed(Ipv4Addr::BROADCAST.into())))
+        .getter("static IPAddress IPv6Any", |_| Ok(fixed(Ipv6Addr::UNSPECIFIED.into())))
+        .getter("static IPAddress IPv6Loopback", |_| Ok(fixed(Ipv6Addr::LOCALHOST.into())))
+        .method("static IPAddress Parse(string ipString)", |call| {
+            Ok(Value::object(AddressObject(IpAddress::parse(&call.required_text(0, "ipString")?)?)))
+        })
+        .method("static bool TryParse(string ipString, out IPAddress address)", |call| {
+            let parsed = call.text(0).and_then(|text| IpAddress::try_parse(text));
+            call.set_out(1, parsed.map_or(Value::Null, |address| Value::object(AddressObject(address))));
+            Ok(parsed.is_some().into())
+        })
+        .method("static bool IsLoopback(IPAddress address)", |call| {
+            let address = call.object::<AddressObject>(0).ok_or_else(|| Exception::argument_null("address"))?;
+            Ok(address.0.is_loopback().into())
+        })
+        .getter("AddressFamily AddressFamily", |call| {
+            Ok(constant("System.Net.Sockets.AddressFamily", this(call)?.family() as i64))
+        })
+        .getter("bool IsIPv4MappedToIPv6", |call| Ok(mapped(this(call)?).is_some().into()))
+        .method("IPAddress MapToIPv4()", |call| {
+            let address = this(call)?;
+            Ok(fixed(mapped(address).map_or(address.address(), IpAddr::V4)))
+        })
+        .method("IPAddress MapToIPv6()", |call| {
+            Ok(fixed(match this(call)?.address() {
+                IpAddr::V4(address) => address.to_ipv6_mapped().into(),
+                address @ IpAddr::V6(_) => address,
+            }))
+        })
+        .method("byte[] GetAddressBytes()", |call| {
+            let bytes = this(call)?.address_bytes();
+            byte_array(call, bytes)
+        })
+        .method("string ToString()", |call| Ok(this(call)?.to_string().into()))
+        .method("bool Equals(object comparand)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))));
+}
+
+fn this(call: &Call<'_, '_>) -> Result<IpAddress, Thrown> {
+    Ok(call.this::<AddressObject>()?.0)
+}
+
+fn mapped(address: IpAddress) -> Option<Ipv4Addr> {
+    match address.address() {
+        IpAddr::V6(address) => address.to_ipv4_mapped(),
+        IpAddr::V4(_) => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! `System.Object` and `System.Nullable`.
+
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::values::hash;
+use super::{Library, compare};
+use crate::expression::display::to_text;
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class System.Object")
+        .constructor("()", |_| Ok(Value::object(Plain)))
+        .method("static bool Equals(object objA, object objB)", |call| {
+            Ok(call.argument(0).equals(call.argument(1)).into())
+        })
+        .method("static bool ReferenceEquals(object objA, object objB)", |call| {
+            Ok(call.argument(0).same(call.argument(1)).into())
+        })
+        .method("bool Equals(object obj)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
+        .method("string ToString()", |call| Ok(to_text(&call.take(0), call.machine)?.into()));
+    library
+        .declare("struct System.Nullable<T>")
+        .getter("bool HasValue", |call| Ok((!call.argument(0).is_null()).into()))
+        .getter("T Value", value)
+        .method("T GetValueOrDefault()", |call| {
+            let value = call.take(0);
+            Ok(if value.is_null() { default_of(call) } else { value })
+        })
+        .method("T GetValueOrDefault(T defaultValue)", |call| {
+            let (value, default) = (call.take(0), call.take(1));
+            Ok(if value.is_null() { default } else { value })
+        })
+        .method("string ToString()", |call| Ok(to_text(&call.take(0), call.machine)?.into()))
+        .method("bool Equals(object other)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))));
+    library
+        .declare("static class System.Nullable")
+        .method("static int Compare<T>(T? n1, T? n2)", |call| {
+            Ok(Value::Int(compare::compare(call.argument(0), call.argument(1))? as i32))
+        })
+        .method("static bool Equals<T>(T? n1, T? n2)", |call| Ok(call.argument(0).equals(call.argument(1)).into()));
+}
+
+fn value(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    match call.take(0) {
+        Value::Null => {
+            Err(Exception::new(ExceptionType::InvalidOperation, "Nullable object must have a value.").into())
+        }
+        value => Ok(value),
+    }
+}
+
+/// `default(T)` of a number, `bool` or `char`; null for structs, which the caller's type does not let happen silently.
+fn default_of(call: &Call<'_, '_>) -> Value {
+    super::defaults::default_value(&call.type_argument(0))
+}
+
+/// `new object()`.
+struct Plain;
+
+impl crate::expression::object::Object for Plain {
+    fn of(&self) -> crate::expression::types::Type {
+        crate::expression::types::Type::Object
+    }
+
+    fn as_any(self: std::rc::Rc<Self>) -> std::rc::Rc<dyn std::any::Any> {
+        self
+    }
+}

@@ -1,0 +1,78 @@
+//! `string.Concat` and `string.Join`.
+
+use postern_dotnet::Text;
+
+use crate::expression::display::to_text;
+use crate::expression::library::Library;
+use crate::expression::library::values::{text, unit};
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::sequence::collect;
+use crate::expression::value::Value;
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class System.String")
+        .method("static string Concat(object arg0)", join_arguments)
+        .method("static string Concat(object arg0, object arg1)", join_arguments)
+        .method("static string Concat(object arg0, object arg1, object arg2)", join_arguments)
+        .method("static string Concat(params object[] args)", |call| join(call, "", 0))
+        .method("static string Concat(string str0, string str1)", join_arguments)
+        .method("static string Concat(string str0, string str1, string str2)", join_arguments)
+        .method("static string Concat(string str0, string str1, string str2, string str3)", join_arguments)
+        .method("static string Concat(params string[] values)", |call| join(call, "", 0))
+        .method("static string Concat(IEnumerable<string> values)", |call| join(call, "", 0))
+        .method("static string Concat<T>(IEnumerable<T> values)", |call| join(call, "", 0))
+        .method("static string Join(string separator, params string[] value)", join_by_text)
+        .method("static string Join(string separator, params object[] values)", join_by_text)
+        .method("static string Join(string separator, IEnumerable<string> values)", join_by_text)
+        .method("static string Join<T>(string separator, IEnumerable<T> values)", join_by_text)
+        .method("static string Join(char separator, params string[] value)", join_by_char)
+        .method("static string Join(char separator, params object[] values)", join_by_char)
+        .method("static string Join<T>(char separator, IEnumerable<T> values)", join_by_char)
+        .method("static string Join(string separator, string[] value, int startIndex, int count)", |call| {
+            let separator = call.text(0).cloned().unwrap_or_default();
+            let items = collect(&call.take(1), call.machine)?;
+            let items =
+                crate::expression::library::values::part(&items, call.int(2), call.int(3), ("startIndex", "count"))?;
+            put_together(call, &separator, items)
+        });
+}
+
+fn join_by_text(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let separator = call.text(0).cloned().unwrap_or_default();
+    join(call, &separator, 1)
+}
+
+fn join_by_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let separator = postern_dotnet::text::from_units(&[unit(call, 0)]);
+    join(call, &separator, 1)
+}
+
+fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value, Thrown> {
+    if call.argument(index).is_null() {
+        let parameter = if separator.is_empty() && index == 0 { "args" } else { "values" };
+        return Err(postern_dotnet::Exception::argument_null(parameter).into());
+    }
+    let items = collect(&call.take(index), call.machine)?;
+    put_together(call, separator, &items)
+}
+
+fn join_arguments(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let items = call.arguments_from(0);
+    put_together(call, "", &items)
+}
+
+/// Null items are empty.
+fn put_together(call: &mut Call<'_, '_>, separator: &str, items: &[Value]) -> Result<Value, Thrown> {
+    let mut result = String::new();
+    for (index, item) in items.iter().enumerate() {
+        let item: Text = to_text(item, call.machine)?;
+        call.machine.charge_memory(item.len() + separator.len())?;
+        if index > 0 {
+            result.push_str(separator);
+        }
+        result.push_str(&item);
+    }
+    text(call, result)
+}

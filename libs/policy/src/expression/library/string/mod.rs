@@ -1,0 +1,106 @@
+//! `System.String`: members by subject.
+
+mod comparing;
+mod editing;
+mod formatting;
+mod joining;
+mod searching;
+mod splitting;
+
+pub(super) use formatting::format_composite;
+
+use postern_dotnet::text::{StringComparison, from_units, length, unit_at};
+use postern_dotnet::{Exception, ExceptionType, Text};
+
+use super::Library;
+use super::values::{char_array, hash, int, part, text, unit, units};
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+pub(super) fn declare(library: &mut Library) {
+    comparing::declare(library);
+    editing::declare(library);
+    formatting::declare(library);
+    joining::declare(library);
+    searching::declare(library);
+    splitting::declare(library);
+    library
+        .declare("class System.String")
+        .constructor("(char[] value)", |call| {
+            let units = units(call, 0);
+            text(call, from_units(&units))
+        })
+        .constructor("(char[] value, int startIndex, int length)", |call| {
+            let units = units(call, 0);
+            let units = part(&units, call.int(1), call.int(2), ("startIndex", "length"))?;
+            text(call, from_units(units))
+        })
+        .constructor("(char c, int count)", repeat)
+        .getter("static string Empty", |_| Ok("".into()))
+        .getter("int Length", |call| {
+            let text = this(call);
+            // Counting units of text that is not ASCII walks over it.
+            call.machine.charge(text.len() / 64)?;
+            Ok(int(length(&text)))
+        })
+        .indexer("char this[int index]", |call| {
+            let text = this(call);
+            call.machine.charge(text.len() / 64)?;
+            let unit = usize::try_from(call.int(1)).ok().and_then(|index| unit_at(&text, index));
+            let message = "Index was outside the bounds of the array.";
+            Ok(Value::Char(unit.ok_or_else(|| Exception::new(ExceptionType::IndexOutOfRange, message))?))
+        })
+        .method("static bool IsNullOrEmpty(string value)", |call| {
+            Ok(call.text(0).is_none_or(|text| text.is_empty()).into())
+        })
+        .method("static bool IsNullOrWhiteSpace(string value)", |call| {
+            let text = call.text(0).cloned();
+            call.machine.charge(text.as_ref().map_or(0, |text| text.len() / 64))?;
+            Ok(postern_dotnet::text::is_null_or_white_space(text.as_deref()).into())
+        })
+        .method("static string Copy(string str)", |call| Ok(call.required_text(0, "str")?.into()))
+        .method("static string Intern(string str)", |call| Ok(call.required_text(0, "str")?.into()))
+        .method("object Clone()", |call| Ok(call.take(0)))
+        .method("string ToString()", |call| Ok(call.take(0)))
+        .method("string ToString(IFormatProvider provider)", |call| Ok(call.take(0)))
+        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
+        .method("char[] ToCharArray()", |call| {
+            let text = this(call);
+            call.machine.charge_memory(text.len() * size_of::<Value>())?;
+            Ok(char_array(text.encode_utf16()))
+        })
+        .method("char[] ToCharArray(int startIndex, int length)", |call| {
+            let text = this(call);
+            call.machine.charge_memory(text.len() * size_of::<Value>())?;
+            let units: Vec<u16> = text.encode_utf16().collect();
+            Ok(char_array(part(&units, call.int(1), call.int(2), ("startIndex", "length"))?.iter().copied()))
+        });
+}
+
+fn this(call: &Call<'_, '_>) -> Text {
+    call.text(0).cloned().unwrap_or_default()
+}
+
+/// The text that `this` is, after paying for a walk over it.
+fn walked(call: &mut Call<'_, '_>) -> Result<Text, Thrown> {
+    let text = this(call);
+    call.machine.charge(text.len() / 16)?;
+    Ok(text)
+}
+
+fn comparison(call: &Call<'_, '_>, index: usize) -> Result<StringComparison, Thrown> {
+    Ok(StringComparison::from_value(call.constant(index))?)
+}
+
+fn repeat(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let Ok(count) = usize::try_from(call.int(1)) else {
+        return Err(Exception::argument_out_of_range("count", "'count' must be non-negative.").into());
+    };
+    let piece = from_units(&[unit(call, 0)]);
+    call.machine.charge_memory(piece.len().saturating_mul(count))?;
+    Ok(piece.repeat(count).into())
+}
+
+#[cfg(test)]
+mod tests;

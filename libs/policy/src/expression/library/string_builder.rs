@@ -1,0 +1,238 @@
+//! `System.Text.StringBuilder`.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use postern_dotnet::text::{self, StringComparison, from_units, length, slice, unit_at};
+use postern_dotnet::{Exception, ExceptionType, Text};
+
+use super::string::format_composite;
+use super::values::{int, unit, units};
+use super::{ClassBuilder, Library};
+use crate::expression::array::Array;
+use crate::expression::display::to_text;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// A text that grows.
+#[derive(Debug, Default)]
+struct Builder(RefCell<String>);
+
+impl Object for Builder {
+    fn of(&self) -> Type {
+        Type::named("System.Text.StringBuilder")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        let text = self.0.borrow();
+        machine.charge_memory(text.len())?;
+        Ok(Text::new(&*text))
+    }
+}
+
+pub(super) fn declare(library: &mut Library) {
+    let builder = library
+        .declare("sealed class System.Text.StringBuilder")
+        .constructor("()", |_| Ok(Value::object(Builder::default())))
+        .constructor("(int capacity)", |_| Ok(Value::object(Builder::default())))
+        .constructor("(string value)", from_text)
+        .constructor("(string value, int capacity)", from_text)
+        .getter("int Length", |call| {
+            let this = call.this::<Builder>()?;
+            call.machine.charge(this.0.borrow().len() / 64)?;
+            Ok(int(length(&this.0.borrow())))
+        })
+        .setter("int Length", set_length)
+        .getter("int Capacity", |call| Ok(int(call.this::<Builder>()?.0.borrow().capacity().max(16))))
+        .indexer("char this[int index]", |call| {
+            let this = call.this::<Builder>()?;
+            call.machine.charge(this.0.borrow().len() / 64)?;
+            let found = usize::try_from(call.int(1)).ok().and_then(|index| unit_at(&this.0.borrow(), index));
+            Ok(Value::Char(found.ok_or_else(outside)?))
+        })
+        .index_setter("char this[int index]", |call| {
+            let this = call.this::<Builder>()?;
+            let mut units = text::char_array(&this.0.borrow());
+            call.machine.charge(units.len())?;
+            let place = usize::try_from(call.int(1)).ok().and_then(|index| units.get_mut(index));
+            *place.ok_or_else(outside)? = unit(call, 2);
+            this.0.replace(from_units(&units).into());
+            Ok(Value::Null)
+        })
+        .method("string ToString()", |call| Ok(Value::String(call.this::<Builder>()?.to_text(call.machine)?)))
+        .method("string ToString(int startIndex, int length)", |call| {
+            let this = call.this::<Builder>()?;
+            let part = text::substring(&this.0.borrow(), call.int(1), call.int(2))?;
+            super::values::text(call, part)
+        });
+    declare_changes(declare_appends(builder));
+}
+
+fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("StringBuilder Append(object value)", append)
+        .method("StringBuilder Append(string value)", append)
+        .method("StringBuilder Append(char value)", append)
+        .method("StringBuilder Append(bool value)", append)
+        .method("StringBuilder Append(int value)", append)
+        .method("StringBuilder Append(long value)", append)
+        .method("StringBuilder Append(double value)", append)
+        .method("StringBuilder Append(decimal value)", append)
+        .method("StringBuilder Append(StringBuilder value)", append)
+        .method("StringBuilder Append(char[] value)", |call| {
+            let text = from_units(&units(call, 1));
+            push(call, &text)
+        })
+        .method("StringBuilder Append(char value, int repeatCount)", |call| {
+            let Ok(count) = usize::try_from(call.int(2)) else {
+                return Err(Exception::argument_out_of_range("repeatCount", "Non-negative number required.").into());
+            };
+            let piece = from_units(&[unit(call, 1)]);
+            call.machine.charge_memory(piece.len().saturating_mul(count))?;
+            push(call, &piece.repeat(count))
+        })
+        .method("StringBuilder Append(string value, int startIndex, int count)", |call| {
+            let part = text::substring(&call.text(1).cloned().unwrap_or_default(), call.int(2), call.int(3))?;
+            push(call, &part)
+        })
+        .method("StringBuilder AppendLine()", |call| push(call, "\n"))
+        .method("StringBuilder AppendLine(string value)", |call| {
+            let line = format!("{}\n", call.text(1).cloned().unwrap_or_default());
+            push(call, &line)
+        })
+        .method("StringBuilder AppendFormat(string format, object arg0)", append_format)
+        .method("StringBuilder AppendFormat(string format, object arg0, object arg1)", append_format)
+        .method("StringBuilder AppendFormat(string format, object arg0, object arg1, object arg2)", append_format)
+        .method("StringBuilder AppendFormat(string format, params object[] args)", |call| {
+            let pattern = call.required_text(1, "format")?;
+            let array = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("args"))?;
+            let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
+            push(call, &text)
+        })
+        .method("StringBuilder AppendJoin(string separator, params object[] values)", append_join)
+        .method("StringBuilder AppendJoin<T>(string separator, IEnumerable<T> values)", append_join)
+}
+
+fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("StringBuilder Clear()", |call| {
+            call.this::<Builder>()?.0.borrow_mut().clear();
+            Ok(call.take(0))
+        })
+        .method("StringBuilder Insert(int index, object value)", |call| {
+            let (index, value) = (call.int(1), call.take(2));
+            let value = to_text(&value, call.machine)?;
+            change(call, value.len(), |text| {
+                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+                text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
+            })
+        })
+        .method("StringBuilder Remove(int startIndex, int length)", |call| {
+            let (start, count) = (call.int(1), call.int(2));
+            change(call, 0, |text| {
+                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+                text::remove(text, start, count).map_err(|_| Exception::argument_out_of_range("length", message))
+            })
+        })
+        .method("StringBuilder Replace(string oldValue, string newValue)", |call| {
+            let (old, new) = (call.required_text(1, "oldValue")?, call.text(2).cloned().unwrap_or_default());
+            let matches = if old.is_empty() { 0 } else { call.this::<Builder>()?.0.borrow().matches(&*old).count() };
+            let growth = matches.saturating_mul(new.len());
+            change(call, growth, |text| text::replace(text, &old, &new, StringComparison::Ordinal))
+        })
+        .method("StringBuilder Replace(char oldChar, char newChar)", |call| {
+            let (old, new) = (unit(call, 1), unit(call, 2));
+            change(call, 0, |text| Ok(text::replace_char(text, old, new)))
+        })
+        .method("bool Equals(StringBuilder sb)", |call| {
+            let (this, other) = (call.this::<Builder>()?, call.object::<Builder>(1));
+            Ok(other.is_some_and(|other| *other.0.borrow() == *this.0.borrow()).into())
+        })
+}
+
+fn outside() -> Exception {
+    Exception::new(ExceptionType::IndexOutOfRange, "Index was outside the bounds of the array.")
+}
+
+fn from_text(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let text = call.text(0).cloned().unwrap_or_default();
+    call.machine.charge_memory(text.len())?;
+    Ok(Value::object(Builder(RefCell::new(text.into()))))
+}
+
+/// Appends and gives the builder back.
+fn push(call: &mut Call<'_, '_>, text: &str) -> Result<Value, Thrown> {
+    call.machine.charge_memory(text.len())?;
+    call.this::<Builder>()?.0.borrow_mut().push_str(text);
+    Ok(call.take(0))
+}
+
+fn append(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let value = call.take(1);
+    let text = to_text(&value, call.machine)?;
+    push(call, &text)
+}
+
+fn append_format(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let pattern = call.required_text(1, "format")?;
+    let arguments = call.arguments_from(2);
+    let text = format_composite(&pattern, &arguments, call.machine)?;
+    push(call, &text)
+}
+
+fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let separator = call.text(1).cloned().unwrap_or_default();
+    let values = call.take(2);
+    for (index, value) in crate::expression::sequence::collect(&values, call.machine)?.iter().enumerate() {
+        let text = to_text(value, call.machine)?;
+        call.machine.charge_memory(text.len() + separator.len())?;
+        let this = call.this::<Builder>()?;
+        let mut content = this.0.borrow_mut();
+        if index > 0 {
+            content.push_str(&separator);
+        }
+        content.push_str(&text);
+    }
+    Ok(call.take(0))
+}
+
+/// Replaces the content by what is made of it; `growth` bytes at most are added.
+fn change(
+    call: &mut Call<'_, '_>,
+    growth: usize,
+    of: impl FnOnce(&str) -> Result<Text, Exception>,
+) -> Result<Value, Thrown> {
+    let this = call.this::<Builder>()?;
+    let size = this.0.borrow().len();
+    call.machine.charge(size / 8)?;
+    call.machine.charge_memory(growth)?;
+    let changed = of(&this.0.borrow())?;
+    this.0.replace(changed.into());
+    Ok(call.take(0))
+}
+
+/// Cuts, or fills up with NULs.
+fn set_length(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let Ok(wanted) = usize::try_from(call.int(1)) else {
+        return Err(Exception::argument_out_of_range("value", "Length cannot be less than zero.").into());
+    };
+    let this = call.this::<Builder>()?;
+    call.machine.charge(this.0.borrow().len() / 16)?;
+    let present = length(&this.0.borrow());
+    if wanted > present {
+        call.machine.charge_memory(wanted - present)?;
+        this.0.borrow_mut().extend(std::iter::repeat_n('\0', wanted - present));
+    } else {
+        let cut = slice(&this.0.borrow(), 0, wanted);
+        this.0.replace(cut.into());
+    }
+    Ok(Value::Null)
+}

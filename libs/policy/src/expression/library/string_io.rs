@@ -1,0 +1,147 @@
+//! `System.IO.StringReader` and `StringWriter`.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use postern_dotnet::text::from_units;
+use postern_dotnet::{Exception, Text};
+
+use super::Library;
+use super::string::format_composite;
+use super::values::{text, units};
+use crate::expression::array::Array;
+use crate::expression::display::to_text;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// Reads a text from front to back.
+struct Reader {
+    text: Text,
+    /// In bytes, always at a character.
+    position: Cell<usize>,
+}
+
+impl Object for Reader {
+    fn of(&self) -> Type {
+        Type::named("System.IO.StringReader")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+}
+
+impl Reader {
+    fn rest(&self) -> &str {
+        self.text.get(self.position.get()..).unwrap_or_default()
+    }
+}
+
+/// Collects text.
+#[derive(Default)]
+struct Writer(RefCell<String>);
+
+impl Object for Writer {
+    fn of(&self) -> Type {
+        Type::named("System.IO.StringWriter")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        let text = self.0.borrow();
+        machine.charge_memory(text.len())?;
+        Ok(Text::new(&*text))
+    }
+}
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class System.IO.StringReader : IDisposable")
+        .constructor("(string s)", |call| {
+            let text = call.required_text(0, "s")?;
+            Ok(Value::object(Reader { text, position: Cell::new(0) }))
+        })
+        .method("int Read()", |call| {
+            let reader = call.this::<Reader>()?;
+            let next = reader.rest().chars().next();
+            reader.position.set(reader.position.get() + next.map_or(0, char::len_utf8));
+            Ok(first_unit(next))
+        })
+        .method("int Peek()", |call| Ok(first_unit(call.this::<Reader>()?.rest().chars().next())))
+        .method("string ReadLine()", read_line)
+        .method("string ReadToEnd()", |call| {
+            let reader = call.this::<Reader>()?;
+            let rest = Text::new(reader.rest());
+            reader.position.set(reader.text.len());
+            text(call, rest)
+        })
+        .method("void Close()", |_| Ok(Value::Null))
+        .method("void Dispose()", |_| Ok(Value::Null));
+    library
+        .declare("class System.IO.StringWriter : IDisposable")
+        .constructor("()", |_| Ok(Value::object(Writer::default())))
+        .constructor("(IFormatProvider formatProvider)", |_| Ok(Value::object(Writer::default())))
+        .method("void Write(object value)", |call| write(call, ""))
+        .method("void Write(string value)", |call| write(call, ""))
+        .method("void Write(char[] buffer)", |call| {
+            let text = from_units(&units(call, 1));
+            push(call, &text)
+        })
+        .method("void Write(string format, params object[] arg)", |call| write_format(call, ""))
+        .method("void WriteLine()", |call| push(call, "\n"))
+        .method("void WriteLine(object value)", |call| write(call, "\n"))
+        .method("void WriteLine(string value)", |call| write(call, "\n"))
+        .method("void WriteLine(string format, params object[] arg)", |call| write_format(call, "\n"))
+        .method("string ToString()", |call| Ok(Value::String(call.this::<Writer>()?.to_text(call.machine)?)))
+        .method("void Flush()", |_| Ok(Value::Null))
+        .method("void Close()", |_| Ok(Value::Null))
+        .method("void Dispose()", |_| Ok(Value::Null));
+}
+
+/// A character as the number `Read` gives: its unit, -1 at the end. Characters outside the first plane come as U+FFFD.
+fn first_unit(c: Option<char>) -> Value {
+    Value::Int(c.map_or(-1, |c| i32::from(u16::try_from(u32::from(c)).unwrap_or(0xFFFD))))
+}
+
+fn read_line(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let reader = call.this::<Reader>()?;
+    let rest = reader.rest();
+    if rest.is_empty() {
+        return Ok(Value::Null);
+    }
+    let end = rest.find(['\r', '\n']).unwrap_or(rest.len());
+    let (line, ending) = rest.split_at(end);
+    let ending = if ending.starts_with("\r\n") { 2 } else { ending.len().min(1) };
+    call.machine.charge(end / 16)?;
+    let line = Text::new(line);
+    reader.position.set(reader.position.get() + end + ending);
+    text(call, line)
+}
+
+fn push(call: &mut Call<'_, '_>, text: &str) -> Result<Value, Thrown> {
+    call.machine.charge_memory(text.len())?;
+    call.this::<Writer>()?.0.borrow_mut().push_str(text);
+    Ok(Value::Null)
+}
+
+fn write(call: &mut Call<'_, '_>, ending: &str) -> Result<Value, Thrown> {
+    let value = call.take(1);
+    let text = to_text(&value, call.machine)?;
+    push(call, &text)?;
+    push(call, ending)
+}
+
+fn write_format(call: &mut Call<'_, '_>, ending: &str) -> Result<Value, Thrown> {
+    let pattern = call.required_text(1, "format")?;
+    let array = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("arg"))?;
+    let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
+    push(call, &text)?;
+    push(call, ending)
+}

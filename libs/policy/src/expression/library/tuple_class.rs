@@ -1,0 +1,119 @@
+//! `System.Tuple`: the reference type with one to seven items.
+
+use std::any::Any;
+use std::cmp::Ordering;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use postern_dotnet::Text;
+
+use super::{Library, compare, get};
+use crate::expression::display::to_text;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// A tuple object.
+struct TupleObject {
+    types: Arc<[Type]>,
+    items: Vec<Value>,
+}
+
+impl Object for TupleObject {
+    fn of(&self) -> Type {
+        match get().class_by_full_name("System.Tuple", self.types.len()) {
+            Some(class) => Type::Class(class, Arc::clone(&self.types)),
+            None => Type::Object,
+        }
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        machine.charge(self.items.len())?;
+        let items = self.items.iter().map(|item| to_text(item, machine)).collect::<Result<Vec<_>, _>>()?;
+        Ok(format!("({})", items.join(", ")).into())
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<TupleObject>().is_some_and(|other| {
+            self.items.len() == other.items.len() && self.items.iter().zip(&other.items).all(|(a, b)| a.equals(b))
+        })
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.items.iter().fold(0, |hash: u64, item| hash.rotate_left(7) ^ item.hash_code())
+    }
+
+    fn compare(&self, other: &Value) -> Option<Ordering> {
+        let other = other.downcast_ref::<TupleObject>()?;
+        let orders = self.items.iter().zip(&other.items).map(|(a, b)| compare::compare(a, b).ok());
+        orders.into_iter().try_fold(Ordering::Equal, |order, next| Some(order.then(next?)))
+    }
+}
+
+fn create(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    call.machine.charge_memory(call.arguments.len() * size_of::<Value>())?;
+    let items = call.arguments_from(0).into_vec();
+    Ok(Value::object(TupleObject { types: call.types.into(), items }))
+}
+
+fn item<const INDEX: usize>(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    Ok(call.this::<TupleObject>()?.items.get(INDEX).cloned().unwrap_or_default())
+}
+
+/// Header, constructor and `Create` of each size.
+const SIZES: [(&str, &str, &str); 7] = [
+    ("class System.Tuple<T1>", "(T1 item1)", "static Tuple<T1> Create<T1>(T1 item1)"),
+    ("class System.Tuple<T1, T2>", "(T1 item1, T2 item2)", "static Tuple<T1, T2> Create<T1, T2>(T1 item1, T2 item2)"),
+    (
+        "class System.Tuple<T1, T2, T3>",
+        "(T1 item1, T2 item2, T3 item3)",
+        "static Tuple<T1, T2, T3> Create<T1, T2, T3>(T1 item1, T2 item2, T3 item3)",
+    ),
+    (
+        "class System.Tuple<T1, T2, T3, T4>",
+        "(T1 item1, T2 item2, T3 item3, T4 item4)",
+        "static Tuple<T1, T2, T3, T4> Create<T1, T2, T3, T4>(T1 item1, T2 item2, T3 item3, T4 item4)",
+    ),
+    (
+        "class System.Tuple<T1, T2, T3, T4, T5>",
+        "(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5)",
+        "static Tuple<T1, T2, T3, T4, T5> Create<T1, T2, T3, T4, T5>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5)",
+    ),
+    (
+        "class System.Tuple<T1, T2, T3, T4, T5, T6>",
+        "(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6)",
+        "static Tuple<T1, T2, T3, T4, T5, T6> Create<T1, T2, T3, T4, T5, T6>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6)",
+    ),
+    (
+        "class System.Tuple<T1, T2, T3, T4, T5, T6, T7>",
+        "(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6, T7 item7)",
+        "static Tuple<T1, T2, T3, T4, T5, T6, T7> \
+         Create<T1, T2, T3, T4, T5, T6, T7>(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6, T7 item7)",
+    ),
+];
+
+const ITEMS: [(&str, crate::expression::native::Native); 7] = [
+    ("T1 Item1", |call| item::<0>(call)),
+    ("T2 Item2", |call| item::<1>(call)),
+    ("T3 Item3", |call| item::<2>(call)),
+    ("T4 Item4", |call| item::<3>(call)),
+    ("T5 Item5", |call| item::<4>(call)),
+    ("T6 Item6", |call| item::<5>(call)),
+    ("T7 Item7", |call| item::<6>(call)),
+];
+
+pub(super) fn declare(library: &mut Library) {
+    for (size, (header, constructor, creation)) in SIZES.into_iter().enumerate() {
+        let mut builder = library.declare(header).constructor(constructor, create);
+        for (signature, native) in ITEMS.into_iter().take(size + 1) {
+            builder = builder.getter(signature, native);
+        }
+        library.declare("static class System.Tuple").method(creation, create);
+    }
+}

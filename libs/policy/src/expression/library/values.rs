@@ -1,0 +1,176 @@
+//! Between values and what natives work on: numbers, characters, bytes, texts; and payment for what a native makes.
+
+use std::rc::Rc;
+
+use postern_dotnet::number::{Number, NumberType};
+use postern_dotnet::{Exception, Text};
+
+use super::get;
+use crate::expression::array::Array;
+use crate::expression::enums::EnumValue;
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::sequence;
+use crate::expression::types::{self, Type};
+use crate::expression::value::Value;
+
+/// The number that a value is; `None` for anything else, `char` included.
+pub(crate) fn number(value: &Value) -> Option<Number> {
+    Some(match *value {
+        Value::SByte(value) => Number::SByte(value),
+        Value::Byte(value) => Number::Byte(value),
+        Value::Short(value) => Number::Int16(value),
+        Value::UShort(value) => Number::UInt16(value),
+        Value::Int(value) => Number::Int32(value),
+        Value::UInt(value) => Number::UInt32(value),
+        Value::Long(value) => Number::Int64(value),
+        Value::ULong(value) => Number::UInt64(value),
+        Value::Float(value) => Number::Single(value),
+        Value::Double(value) => Number::Double(value),
+        Value::Decimal(value) => Number::Decimal(value),
+        _ => return None,
+    })
+}
+
+/// A number as a value.
+pub(crate) fn from_number(number: Number) -> Value {
+    match number {
+        Number::SByte(value) => Value::SByte(value),
+        Number::Byte(value) => Value::Byte(value),
+        Number::Int16(value) => Value::Short(value),
+        Number::UInt16(value) => Value::UShort(value),
+        Number::Int32(value) => Value::Int(value),
+        Number::UInt32(value) => Value::UInt(value),
+        Number::Int64(value) => Value::Long(value),
+        Number::UInt64(value) => Value::ULong(value),
+        Number::Single(value) => Value::Float(value),
+        Number::Double(value) => Value::Double(value),
+        Number::Decimal(value) => Value::Decimal(value),
+    }
+}
+
+/// The type of a number, as the language names it.
+pub(crate) const fn number_type(of: NumberType) -> types::Number {
+    match of {
+        NumberType::SByte => types::Number::SByte,
+        NumberType::Byte => types::Number::Byte,
+        NumberType::Int16 => types::Number::Short,
+        NumberType::UInt16 => types::Number::UShort,
+        NumberType::Int32 => types::Number::Int,
+        NumberType::UInt32 => types::Number::UInt,
+        NumberType::Int64 => types::Number::Long,
+        NumberType::UInt64 => types::Number::ULong,
+        NumberType::Single => types::Number::Float,
+        NumberType::Double => types::Number::Double,
+        NumberType::Decimal => types::Number::Decimal,
+    }
+}
+
+/// An argument as a number; zero if it is none.
+pub(super) fn number_at(call: &Call<'_, '_>, index: usize) -> Number {
+    number(call.argument(index)).unwrap_or(Number::Int32(0))
+}
+
+/// A `double` argument; a `float` is widened.
+pub(super) fn double(call: &Call<'_, '_>, index: usize) -> f64 {
+    match *call.argument(index) {
+        Value::Double(value) => value,
+        Value::Float(value) => value.into(),
+        _ => 0.0,
+    }
+}
+
+/// A `char` argument.
+pub(super) fn unit(call: &Call<'_, '_>, index: usize) -> u16 {
+    match *call.argument(index) {
+        Value::Char(unit) => unit,
+        _ => 0,
+    }
+}
+
+/// A `char[]` argument; empty for null.
+pub(super) fn units(call: &Call<'_, '_>, index: usize) -> Vec<u16> {
+    let items = call.object::<Array>(index).map(|array| array.to_vec()).unwrap_or_default();
+    items.iter().map(|item| if let Value::Char(unit) = item { *unit } else { 0 }).collect()
+}
+
+/// A `char[]`.
+pub(super) fn char_array(units: impl IntoIterator<Item = u16>) -> Value {
+    Value::object(Array::values(Type::Char, units.into_iter().map(Value::Char).collect()))
+}
+
+/// A `byte[]` argument that must not be null.
+pub(super) fn bytes(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Vec<u8>, Thrown> {
+    let array = call.object::<Array>(index).ok_or_else(|| Exception::argument_null(parameter))?;
+    Ok(array.as_bytes().map(|bytes| bytes.to_vec()).unwrap_or_default())
+}
+
+/// A part of an array given by start and length, as methods with `index` and `count` check it.
+pub(super) fn part<'a, T>(items: &'a [T], start: i32, count: i32, names: (&str, &str)) -> Result<&'a [T], Exception> {
+    let Ok(start) = usize::try_from(start) else {
+        return Err(Exception::argument_out_of_range(names.0, "Non-negative number required."));
+    };
+    let Ok(count) = usize::try_from(count) else {
+        return Err(Exception::argument_out_of_range(names.1, "Non-negative number required."));
+    };
+    let part = start.checked_add(count).and_then(|end| items.get(start..end));
+    let message = "Index and count must refer to a location within the buffer.";
+    part.ok_or_else(|| Exception::argument_out_of_range(names.0, message))
+}
+
+/// A `byte[]`, paid for.
+pub(super) fn byte_array(call: &mut Call<'_, '_>, bytes: Vec<u8>) -> Result<Value, Thrown> {
+    call.machine.charge_memory(bytes.len())?;
+    Ok(Value::object(Array::bytes(bytes)))
+}
+
+/// A `string`, paid for.
+pub(super) fn text(call: &mut Call<'_, '_>, text: impl Into<Text>) -> Result<Value, Thrown> {
+    let text = text.into();
+    call.machine.charge_memory(text.len())?;
+    Ok(Value::String(text))
+}
+
+/// The texts of a `string[]` or `IEnumerable<string>`; null items are empty.
+pub(super) fn texts(call: &mut Call<'_, '_>, index: usize) -> Result<Vec<Text>, Thrown> {
+    let items = sequence::collect(&call.take(index), call.machine)?;
+    Ok(items.into_iter().map(|item| if let Value::String(text) = item { text } else { Text::default() }).collect())
+}
+
+/// A `string[]`, paid for.
+pub(super) fn text_array<'a>(
+    call: &mut Call<'_, '_>,
+    texts: impl IntoIterator<Item = &'a str>,
+) -> Result<Value, Thrown> {
+    let mut values = Vec::new();
+    for text in texts {
+        call.machine.charge_memory(size_of::<Value>() + text.len())?;
+        values.push(Value::from(text));
+    }
+    Ok(Value::object(Array::values(Type::String, values)))
+}
+
+/// A value of an enum, by the enum's full name.
+pub(super) fn constant(full_name: &str, value: i64) -> Value {
+    match get().class_by_full_name(full_name, 0) {
+        Some(class) => Value::Object(Rc::new(EnumValue { class, value })),
+        None => Value::Null,
+    }
+}
+
+/// `int` of an unsigned size; sizes beyond are bounded by memory long before.
+pub(super) fn int(size: usize) -> Value {
+    Value::Int(i32::try_from(size).unwrap_or(i32::MAX))
+}
+
+/// `int` of an order, as `CompareTo` gives it.
+pub(super) fn sign(order: std::cmp::Ordering) -> Value {
+    Value::Int(order as i32)
+}
+
+/// `GetHashCode()`: a value's hash folded to an `int`.
+pub(super) fn hash(value: &Value) -> Value {
+    let hash = value.hash_code();
+    #[allow(clippy::cast_possible_truncation, reason = "folding to 32 bits is the purpose")]
+    Value::Int((hash ^ hash >> 32) as i32)
+}
