@@ -66,7 +66,7 @@ use super::types::{Number, Type};
 
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
-pub(crate) use values::number as number_of;
+pub(crate) use values::{from_number, number as number_of};
 pub use token::JwtObject;
 
 /// A class of the library.
