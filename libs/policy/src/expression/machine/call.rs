@@ -79,18 +79,24 @@ pub(super) fn captured(machine: &mut Machine<'_>, index: usize) -> Result<Rc<Var
 pub(super) fn leave(machine: &mut Machine<'_>, value: Value, floor: usize) -> Option<Value> {
     let state = &mut *machine.state;
     let frame = state.frames.pop()?;
-    let outs = frame.outs.and_then(|site| frame.code.tables.functions.get(site as usize));
-    let outs: SmallVec<[Value; 2]> = outs.map_or_else(SmallVec::new, |site| {
-        site.outs.iter().map(|out| state.stack.get(frame.base + *out as usize).cloned().unwrap_or_default()).collect()
-    });
+    let outs = outs(&state.stack, &frame);
     state.stack.truncate(frame.base);
     state.cells.truncate(frame.cells);
     if state.frames.len() <= floor {
         return Some(value);
     }
     state.stack.push(value);
-    state.stack.extend(outs);
+    if let Some(outs) = outs {
+        state.stack.extend(outs);
+    }
     None
+}
+
+/// The last values of the parameters that go back to the caller.
+fn outs(stack: &[Value], frame: &Frame) -> Option<Vec<Value>> {
+    let site = frame.code.tables.functions.get(frame.outs? as usize)?;
+    let parameter = |out: &u32| stack.get(frame.base + *out as usize).cloned().unwrap_or_default();
+    Some(site.outs.iter().map(parameter).collect())
 }
 
 /// Calls a native whose arguments are on the stack and leaves its result there, and above it the values of its `out` parameters.

@@ -26,7 +26,7 @@ use crate::expression::value::Value;
 pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     use Instruction as I;
     match *instruction {
-        I::LoadCell(_) | I::StoreCell(_) | I::NewCell(_) => variable(machine, cursor, instruction),
+        I::StoreCell(_) | I::NewCell(_) => variable(machine, cursor, instruction),
         I::Lambda(_) | I::MethodGroup { .. } => delegate(machine, cursor, instruction),
         I::Numeric { .. } | I::EnumToNumber(_) | I::NumberToEnum(_) | I::Cast(_) | I::As(_) | I::NullableValue => {
             convert(machine, cursor, instruction)
@@ -85,11 +85,6 @@ impl Machine<'_> {
 
 fn variable(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     match *instruction {
-        Instruction::LoadCell(index) => {
-            let cell = machine.state.cells.get(cursor.cells + index as usize);
-            let value = cell.and_then(Option::as_ref).map(|cell| cell.load()).unwrap_or_default();
-            machine.push(value);
-        }
         Instruction::StoreCell(index) => {
             let value = machine.pop();
             call::captured(machine, cursor.cells + index as usize)?.store(value);

@@ -5,6 +5,8 @@
 
 use std::rc::Rc;
 
+use postern_dotnet::Text;
+
 use super::call;
 use super::operation;
 use super::unwind;
@@ -94,6 +96,11 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 let value = machine.local(base, local).clone();
                 machine.push(value);
             }
+            I::LoadCell(cell) => {
+                let cell = machine.state.cells.get(cursor.cells + cell as usize).and_then(Option::as_ref);
+                let value = cell.map(|cell| cell.load()).unwrap_or_default();
+                machine.push(value);
+            }
             I::Store(local) => {
                 let value = machine.pop();
                 machine.set_local(base, local, value);
@@ -148,6 +155,16 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             }
             I::JumpIfTexts { equal, target } => {
                 if machine.pop_texts_equal() == equal {
+                    next = target;
+                }
+            }
+            I::JumpIfText { equal, text, target } => {
+                if is_text(&machine.pop(), code.tables.texts.get(text as usize)) == equal {
+                    next = target;
+                }
+            }
+            I::JumpUnlessLocalText { local, text, target } => {
+                if !is_text(machine.local(base, local), code.tables.texts.get(text as usize)) {
                     next = target;
                 }
             }
@@ -248,6 +265,11 @@ fn save(machine: &mut Machine<'_>, next: u32) {
     if let Some(frame) = machine.state.frames.last_mut() {
         frame.next = next;
     }
+}
+
+#[inline]
+fn is_text(value: &Value, text: Option<&Text>) -> bool {
+    matches!((value, text), (Value::String(value), Some(text)) if value == text)
 }
 
 #[inline]
