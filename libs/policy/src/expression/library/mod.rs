@@ -31,9 +31,9 @@ mod compare;
 mod comparers;
 mod convert;
 mod core;
-pub(crate) mod dates;
 mod credentials;
 mod cryptography;
+pub(crate) mod dates;
 mod declare;
 mod defaults;
 mod encoding;
@@ -41,22 +41,22 @@ mod enum_class;
 mod exception;
 mod guid;
 mod ip_address;
+pub(crate) mod json;
 mod math;
 mod numbers;
 mod object;
-mod random;
-pub(crate) mod json;
 pub(crate) mod pair;
+mod random;
 mod regex;
 mod signature;
 mod string;
 mod string_builder;
 mod string_io;
+mod token;
 mod tuple_class;
 mod uri;
 mod values;
 mod web_utility;
-mod token;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -66,8 +66,8 @@ use super::types::{Number, Type};
 
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
-pub(crate) use values::{from_number, number as number_of};
 pub use token::JwtObject;
+pub(crate) use values::{from_number, number as number_of};
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -244,34 +244,34 @@ impl Library {
     fn new() -> Library {
         let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
         core::declare(&mut library);
-        dates::declare(&mut library);
         array_class::declare(&mut library);
         bit_converter::declare(&mut library);
         boolean::declare(&mut library);
         character::declare(&mut library);
         comparers::declare(&mut library);
         convert::declare(&mut library);
+        credentials::declare(&mut library);
+        cryptography::declare(&mut library);
+        dates::declare(&mut library);
         encoding::declare(&mut library);
         enum_class::declare(&mut library);
         exception::declare(&mut library);
         guid::declare(&mut library);
         ip_address::declare(&mut library);
+        json::declare(&mut library);
         math::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);
+        pair::declare(&mut library);
         random::declare(&mut library);
+        regex::declare(&mut library);
         string::declare(&mut library);
         string_builder::declare(&mut library);
         string_io::declare(&mut library);
+        token::declare(&mut library);
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
-        json::declare(&mut library);
-        pair::declare(&mut library);
-        credentials::declare(&mut library);
-        cryptography::declare(&mut library);
-        token::declare(&mut library);
-        regex::declare(&mut library);
         library
     }
 
@@ -398,10 +398,10 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+mod native_tests;
 #[cfg(test)]
 mod natives_tests;
 #[cfg(test)]
 mod testing;
-mod native_tests;
 #[cfg(test)]
 mod tests;
