@@ -79,7 +79,7 @@ def source(cases):
     for n, case in enumerate(cases):
         code = case.same or case.code
         text = f"return (\n{code.strip()}\n);" if case.form == "single" else code
-        out.append(f"static object C{n}(IContext context) {{\n#line 1 \"{case.id}\"\n{text}\n#line hidden\n}}\n")
+        out.append(f"#line 1 \"{case.id}\"\nstatic object C{n}(IContext context) {{\n{text}\n}}\n")
     out.append("public static readonly List<KeyValuePair<string, Func<IContext, object>>> All = new List<KeyValuePair<string, Func<IContext, object>>> {\n")
     out += [f"new KeyValuePair<string, Func<IContext, object>>(\"{case.id}\", C{n}),\n" for n, case in enumerate(cases)]
     return "".join(out) + "};\n}\n"
@@ -94,26 +94,25 @@ def compile_cases(cases, name):
         refs = [f"-r:{WORK}/runtime/Newtonsoft.Json.dll"] + [f"-r:{WORK}/facades/{f}" for f in sorted(os.listdir(f"{WORK}/facades")) if f.endswith(".dll")]
         refs += ["-r:System.Core", "-r:System.Xml", "-r:System.Xml.Linq", "-r:Microsoft.CSharp", "-r:System.Numerics", "-r:System.Net.Http"]
         command = ["mcs", "-langversion:experimental", "-out:" + f"{WORK}/{name}.exe", IGNORED_WARNINGS, *refs, file] + [f"{HERE}/{f}" for f in ("Harness.cs", "Net8.cs", "context.cs")]
-        run = subprocess.run(command, capture_output=True, text=True)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=120)
         errors = re.findall(r"^(\S+?)\((\d+),\d+\): error (CS\d+): (.*)$", run.stdout + run.stderr, re.M)
         if run.returncode == 0:
             return cases
         bad = {}
         for ident, _, code, message in errors:
-            bad.setdefault(ident, f"{code}: {message}")
-        known = {os.path.basename(c.id): c for c in cases}
-        hit = [known[os.path.basename(b)] for b in bad if os.path.basename(b) in known]
+            bad.setdefault(os.path.basename(ident), f"{code}: {message}")
+        hit = [case for case in cases if case.id in bad]
         if not hit:
             sys.exit("cannot compile:\n" + (run.stdout + run.stderr)[:4000])
         for case in hit:
-            case.error = bad.get(case.id) or next(v for k, v in bad.items() if os.path.basename(k) == case.id)
+            case.error = bad[case.id]
         cases = [c for c in cases if c.error is None]
 
 
 def run_cases(cases, name):
     result, environment = f"{WORK}/{name}.out", dict(os.environ, TZ="UTC", LC_ALL="C", POSTERN_CONTEXT=f"{HERE}/context.json")
     subprocess.run(["cp", f"{WORK}/{name}.exe", f"{WORK}/runtime/azmcp.dll"], check=True)
-    subprocess.run([f"{WORK}/runtime/azmcp", result], check=True, env=environment)
+    subprocess.run([f"{WORK}/runtime/azmcp", result], check=True, env=environment, timeout=120)
     return {(entry := json.loads(line))["id"]: entry for line in open(result, encoding="utf-8")}
 
 
