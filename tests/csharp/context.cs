@@ -284,19 +284,19 @@ public class MockContext : IContext
                 GatewayId = (string)deployment["gatewayId"], Region = (string)deployment["region"], ServiceId = (string)deployment["serviceId"], ServiceName = (string)deployment["serviceName"],
                 Gateway = deployment["gateway"].ToObject<MockGateway>(), Certificates = new Dictionary<string, X509Certificate2>()
             },
-            LastError = json["lastError"].ToObject<MockError>(), Operation = json["operation"].ToObject<MockOperation>(),
-            Product = new MockProduct
+            LastError = None(json["lastError"]) ? null : json["lastError"].ToObject<MockError>(), Operation = json["operation"].ToObject<MockOperation>(),
+            Product = None(product) ? null : new MockProduct
             {
                 Id = (string)product["id"], Name = (string)product["name"], ApprovalRequired = (bool)product["approvalRequired"], SubscriptionRequired = (bool)product["subscriptionRequired"],
                 SubscriptionLimit = (int?)product["subscriptionLimit"], State = (ProductState)Enum.Parse(typeof(ProductState), (string)product["state"]), Groups = Groups(product["groups"]),
                 Apis = product["apis"].Select(a => new MockApi { Id = (string)a["id"], Name = (string)a["name"], Path = (string)a["path"] }).ToArray()
             },
-            Subscription = new MockSubscription
+            Subscription = None(subscription) ? null : new MockSubscription
             {
                 Id = (string)subscription["id"], Name = (string)subscription["name"], Key = (string)subscription["key"], PrimaryKey = (string)subscription["primaryKey"],
                 SecondaryKey = (string)subscription["secondaryKey"], CreatedDate = Time(subscription["createdDate"]).Value, StartDate = Time(subscription["startDate"]), EndDate = Time(subscription["endDate"])
             },
-            User = new MockUser
+            User = None(user) ? null : new MockUser
             {
                 Id = (string)user["id"], Email = (string)user["email"], FirstName = (string)user["firstName"], LastName = (string)user["lastName"], Note = (string)user["note"],
                 RegistrationDate = Time(user["registrationDate"]).Value, Groups = Groups(user["groups"]), Identities = user["identities"].ToObject<MockIdentity[]>()
@@ -304,12 +304,13 @@ public class MockContext : IContext
             Request = new MockRequest
             {
                 Method = (string)request["method"], Url = new MockUrl((string)request["url"]), OriginalUrl = new MockUrl((string)request["originalUrl"]), IpAddress = (string)request["ipAddress"],
-                MatchedParameters = request["matchedParameters"].ToObject<Dictionary<string, string>>(), Headers = Headers(request["headers"]), Body = new MockBody((string)request["body"])
+                MatchedParameters = request["matchedParameters"].ToObject<Dictionary<string, string>>(), Headers = Headers(request["headers"]), Body = None(request["body"]) ? null : new MockBody((string)request["body"])
             },
-            Response = Answer(json["response"]), Variables = ((JObject)json["variables"]).Properties().ToDictionary(p => p.Name, p => Variable(p.Value))
+            Response = None(json["response"]) ? null : Answer(json["response"]), Variables = ((JObject)json["variables"]).Properties().ToDictionary(p => p.Name, p => Variable(p.Value))
         };
     }
 
+    static bool None(JToken token) { return token.Type == JTokenType.Null; }
     static IGroup[] Groups(JToken groups) { return groups.ToObject<MockGroup[]>(); }
     static DateTime? Time(JToken text)
     {
