@@ -90,6 +90,7 @@ public static class Canon
         if (typeof(Type).IsAssignableFrom(type)) return "System.Type";
         if (type.IsArray) return TypeName(type.GetElementType()) + "[" + new string(',', type.GetArrayRank() - 1) + "]";
         if (IsAnonymous(type)) return "<anonymous>";
+        if (type.Name.StartsWith("Mock")) return type.GetInterfaces()[0].Name;
         if (!type.IsVisible && !type.IsInterface)
         {
             foreach (var wanted in new[] { typeof(IGrouping<,>), typeof(ILookup<,>), typeof(IDictionary<,>), typeof(IEnumerable<>) })
