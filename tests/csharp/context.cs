@@ -282,7 +282,7 @@ public class MockContext : IContext
             Deployment = new MockDeployment
             {
                 GatewayId = (string)deployment["gatewayId"], Region = (string)deployment["region"], ServiceId = (string)deployment["serviceId"], ServiceName = (string)deployment["serviceName"],
-                Gateway = deployment["gateway"].ToObject<MockGateway>(), Certificates = new Dictionary<string, X509Certificate2>()
+                Gateway = deployment["gateway"].ToObject<MockGateway>(), Certificates = ((JObject)deployment["certificates"]).Properties().ToDictionary(p => p.Name, p => Certificate(p.Value))
             },
             LastError = None(json["lastError"]) ? null : json["lastError"].ToObject<MockError>(), Operation = json["operation"].ToObject<MockOperation>(),
             Product = None(product) ? null : new MockProduct
@@ -303,13 +303,21 @@ public class MockContext : IContext
             },
             Request = new MockRequest
             {
-                Method = (string)request["method"], Url = new MockUrl((string)request["url"]), OriginalUrl = new MockUrl((string)request["originalUrl"]), IpAddress = (string)request["ipAddress"],
+                Method = (string)request["method"], Url = new MockUrl((string)request["url"]), OriginalUrl = new MockUrl((string)request["originalUrl"]), IpAddress = (string)request["ipAddress"], Certificate = Certificate(request["certificate"]),
                 MatchedParameters = request["matchedParameters"].ToObject<Dictionary<string, string>>(), Headers = Headers(request["headers"]), Body = None(request["body"]) ? null : new MockBody((string)request["body"])
             },
             Response = None(json["response"]) ? null : Answer(json["response"]), Variables = ((JObject)json["variables"]).Properties().ToDictionary(p => p.Name, p => Variable(p.Value))
         };
     }
 
+    static readonly Dictionary<string, X509Certificate2> loaded = new Dictionary<string, X509Certificate2>();
+    static X509Certificate2 Certificate(JToken base64)
+    {
+        if (base64 == null || None(base64)) return null;
+        var text = (string)base64;
+        if (!loaded.ContainsKey(text)) loaded[text] = new X509Certificate2(Convert.FromBase64String(text), "");
+        return loaded[text];
+    }
     static bool None(JToken token) { return token.Type == JTokenType.Null; }
     static IGroup[] Groups(JToken groups) { return groups.ToObject<MockGroup[]>(); }
     static DateTime? Time(JToken text)
