@@ -371,13 +371,17 @@ fn json_is_written_and_read() {
     );
 }
 
+/// Deserializes texts to types.
+fn deserialized(cases: Vec<(Type, &str, &str)>) {
+    for (of, text, expected) in cases {
+        let found = called("JsonConvert", "static T DeserializeObject<T>(string value)", &[of], vec![text.into()]);
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
 #[test]
-fn texts_are_deserialized_as_the_type_asks() {
-    let number = |of| Type::Number(of);
-    let class = Type::named;
-    let pair = Type::generic("System.Collections.Generic.KeyValuePair", [Type::String, Type::INT]);
-    let anonymous = Type::Anonymous([("a".into(), Type::INT), ("b".into(), Type::String)].into());
-    for (of, text, expected) in [
+fn integers_are_deserialized_from_integers_only() {
+    deserialized(vec![
         (Type::INT, "5", "5"),
         (Type::INT, "'5'", "5"),
         (
@@ -406,6 +410,16 @@ fn texts_are_deserialized_as_the_type_asks() {
             "Newtonsoft.Json.JsonReaderException: JSON integer 3000000000 is too large or small for an Int32. Path '', line 1, position 10.",
         ),
         (Type::nullable_of(Type::INT), "null", "null"),
+    ]);
+}
+
+#[test]
+fn texts_are_deserialized_as_the_type_asks() {
+    let number = |of| Type::Number(of);
+    let class = Type::named;
+    let pair = Type::generic("System.Collections.Generic.KeyValuePair", [Type::String, Type::INT]);
+    let anonymous = Type::Anonymous([("a".into(), Type::INT), ("b".into(), Type::String)].into());
+    deserialized(vec![
         (Type::String, "'x'", "x"),
         (Type::String, "5", "5"),
         (Type::String, "true", "true"),
@@ -440,10 +454,7 @@ fn texts_are_deserialized_as_the_type_asks() {
         (pair, "{'Key':'a','Value':1}", "[a, 1]"),
         (anonymous, "{'a':1,'b':'x'}", "{ a = 1, b = x }"),
         (Type::Char, "'a'", "a"),
-    ] {
-        let found = called("JsonConvert", "static T DeserializeObject<T>(string value)", &[of], vec![text.into()]);
-        assert_eq!(found, expected, "{text}");
-    }
+    ]);
     let day = called("JToken", "T ToObject<T>()", &[class("System.DayOfWeek")], vec![token("'x'")]);
     assert_eq!(day, "System.ArgumentException: Could not convert 'x' to DayOfWeek.");
 }
