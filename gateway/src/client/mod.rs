@@ -6,9 +6,11 @@
 mod connect;
 pub(crate) mod names;
 mod pool;
+mod request;
 pub mod resolve;
 pub mod tls;
 
 pub(crate) use connect::{ConnectError, connect};
 pub(crate) use names::Names;
 pub(crate) use pool::Pools;
+pub(crate) use request::send;

@@ -4,4 +4,5 @@
 //! here.
 
 pub mod counters;
+pub mod places;
 mod window;

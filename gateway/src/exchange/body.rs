@@ -9,7 +9,7 @@ use postern_http::{BodyDecoder, BodyError, BodyLength, encode_chunk_header, enco
 ///
 /// # Errors
 /// Framing that is not what RFC 9112 section 7.1 says.
-pub(super) fn transcode(
+pub(crate) fn transcode(
     decoder: &mut BodyDecoder,
     received: &[u8],
     position: &mut usize,

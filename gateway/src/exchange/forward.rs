@@ -132,6 +132,7 @@ async fn forward_once(
         upstream: upstream.id,
         received: answer.received,
         upload: answer.upload,
+        body_read: None,
     });
     Ok(())
 }
@@ -287,8 +288,8 @@ fn is_idempotent(method: Method) -> bool {
     matches!(method, Method::Get | Method::Head | Method::Put | Method::Delete | Method::Options | Method::Trace)
 }
 
-/// `buffer-request-body`: reads the body to its end and holds it, within the limit.
-async fn buffer_body(
+/// Reads the body to its end and holds it, within the limit: `buffer-request-body`, and policies that look at it.
+pub(super) async fn buffer_body(
     exchange: &mut Exchange<'_>,
     socket: &mut Socket,
     intake: &mut Intake<'_>,

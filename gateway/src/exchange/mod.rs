@@ -24,12 +24,15 @@ use std::time::Instant;
 
 use postern_http::{HeaderEdits, Headers, RequestHead, ResponseHead};
 use postern_policy::Run;
+use smallvec::SmallVec;
 
+pub(crate) use body::transcode;
 pub(crate) use local::{Refusal, refuse};
 pub(crate) use serve::serve;
 
 use crate::access::Grant;
 use crate::connection::Peer;
+use crate::effect::places::Places;
 use crate::io::Socket;
 use crate::observe::metrics::Outcome;
 use crate::route::RouteMatch;
@@ -148,6 +151,8 @@ struct Backend {
     received: Vec<u8>,
     /// The request body, when it is still being sent.
     upload: Option<Upload>,
+    /// The body was read to its end, and whether the connection is clean behind it.
+    body_read: Option<bool>,
 }
 
 /// Instants that the access log and the histograms need.
@@ -158,11 +163,43 @@ struct Times {
     backend_ended: Option<Instant>,
 }
 
+/// Places that are given back when the exchange is over, however it ends.
+#[derive(Debug)]
+struct HeldPlaces<'a> {
+    places: &'a Places,
+    keys: SmallVec<[u128; 1]>,
+}
+
+impl HeldPlaces<'_> {
+    fn take(&mut self, key: u128, max: u32) -> bool {
+        let is_free = self.places.take(key, max);
+        if is_free {
+            self.keys.push(key);
+        }
+        is_free
+    }
+
+    fn give_back(&mut self, key: u128) {
+        if let Some(at) = self.keys.iter().rposition(|held| *held == key) {
+            self.keys.remove(at);
+            self.places.give_back(key);
+        }
+    }
+}
+
+impl Drop for HeldPlaces<'_> {
+    fn drop(&mut self) {
+        for key in &self.keys {
+            self.places.give_back(*key);
+        }
+    }
+}
+
 /// One request under way.
 #[derive(Debug)]
 struct Exchange<'a> {
     context: &'a Rc<Context>,
-    active: &'a Active,
+    active: &'a Rc<Active>,
     peer: &'a Peer,
     /// The inbox: begins with the head.
     bytes: &'a [u8],
@@ -182,6 +219,8 @@ struct Exchange<'a> {
     outcome: Outcome,
     request_id: u128,
     request_id_text: OnceCell<String>,
+    /// Places of `limit-concurrency` that it holds.
+    places: HeldPlaces<'a>,
     /// A change that could not be made (a header value with a line break, for example): the exchange fails with it.
     fault: Option<String>,
 }

@@ -1,10 +1,15 @@
 //! Effects: what policies ask for, done. The one place where effects are told apart.
 
-use postern_policy::{CountRequest, Effect, Outcome};
+use std::rc::Rc;
+use std::time::Duration;
+
+use postern_policy::{CountRequest, Effect, ForwardFailure, HttpRequest, HttpResponse, Outcome, SendFailure, Side};
 
 use super::intake::Intake;
-use super::{Exchange, forward};
-use crate::io::Socket;
+use super::{Exchange, forward, respond};
+use crate::client;
+use crate::io::{Socket, yield_now};
+use crate::worker::{Active, Context};
 
 /// Does what a policy asked for.
 pub(super) async fn perform(
@@ -19,6 +24,55 @@ pub(super) async fn perform(
             Err(failure) => Outcome::ForwardFailed(failure),
         },
         Effect::Count(request) => Outcome::Counted(count(exchange, &request)),
+        Effect::Yield => {
+            yield_now().await;
+            Outcome::Done
+        }
+        Effect::Sleep(milliseconds) => {
+            monoio::time::sleep(Duration::from_millis(milliseconds)).await;
+            Outcome::Done
+        }
+        Effect::ReadBody(side) => match read_body(exchange, socket, intake, side).await {
+            Ok(()) => Outcome::Done,
+            Err(failure) => Outcome::ForwardFailed(failure),
+        },
+        Effect::Acquire { key, max } => Outcome::Acquired(exchange.places.take(key, max)),
+        Effect::Release { key } => {
+            exchange.places.give_back(key);
+            Outcome::Done
+        }
+        Effect::Send(request) => Outcome::Sent(send(exchange.context, exchange.active, request).await),
+    }
+}
+
+/// Sends a request of a policy. One that nobody waits for goes on by itself, whatever becomes of the exchange.
+async fn send(
+    context: &Rc<Context>,
+    active: &Rc<Active>,
+    request: Box<HttpRequest>,
+) -> Result<Box<HttpResponse>, SendFailure> {
+    if !request.one_way {
+        return client::send(context, active, &request).await;
+    }
+    let (context, active) = (Rc::clone(context), Rc::clone(active));
+    monoio::spawn(async move {
+        if let Err(failure) = client::send(&context, &active, &request).await {
+            tracing::debug!(message = %failure.message, "a one-way request got no response");
+        }
+    });
+    Ok(Box::default())
+}
+
+/// Brings a body into memory, where policies can look at it.
+async fn read_body(
+    exchange: &mut Exchange<'_>,
+    socket: &mut Socket,
+    intake: &mut Intake<'_>,
+    side: Side,
+) -> Result<(), ForwardFailure> {
+    match side {
+        Side::Request => forward::buffer_body(exchange, socket, intake).await,
+        Side::Response => respond::buffer_body(exchange, socket, intake).await,
     }
 }
 

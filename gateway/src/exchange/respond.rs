@@ -10,10 +10,10 @@ use std::task::Poll;
 use std::time::Instant;
 
 use postern_http::{
-    BodyDecoder, BodyLength, ConnectionHeader, LocalResponse, Method, ResponseFraming, Version, WriteError,
+    BodyDecoder, BodyError, BodyLength, ConnectionHeader, LocalResponse, Method, ResponseFraming, Version, WriteError,
     has_no_body, write_local_response, write_response_head,
 };
-use postern_policy::write_internal_error_body;
+use postern_policy::{ForwardFailure, write_internal_error_body};
 
 use super::intake::Intake;
 use super::upload::{Upload, UploadError, Uploaded};
@@ -155,6 +155,9 @@ fn reason<'e>(exchange: &'e Exchange<'_>, backend: &'e Backend) -> &'e [u8] {
 /// A backend whose body nobody wants: its connection is kept when the body is complete already.
 fn release_unread_backend(exchange: &mut Exchange<'_>) {
     let Some(backend) = exchange.backend.take() else { return };
+    if let Some(is_clean) = backend.body_read {
+        return release(exchange, backend, is_clean);
+    }
     let mut decoder = BodyDecoder::new(exchange.response_head.body);
     let mut position = exchange.response_head.len;
     let mut ignored = Vec::new();
@@ -181,6 +184,73 @@ async fn write(exchange: &Exchange<'_>, caller: &mut Socket, out: Vec<u8>) -> Re
     let (result, out) = caller.writer.write_all(out).await;
     context.buffers.give_back(out);
     result.map_err(|_| Broken::Caller)
+}
+
+/// Reads the backend's body to its end and holds it, within the limit, where policies can look at it.
+pub(super) async fn buffer_body(
+    exchange: &mut Exchange<'_>,
+    caller: &mut Socket,
+    intake: &mut Intake<'_>,
+) -> Result<(), ForwardFailure> {
+    if exchange.response.content == Content::Own {
+        return Ok(());
+    }
+    let Some(mut backend) = exchange.backend.take() else { return Ok(()) };
+    // The head stays where its ranges point; the body is read into a buffer of its own.
+    let head = std::mem::take(&mut backend.received);
+    let mut body = std::mem::take(&mut exchange.work.response_body);
+    body.clear();
+    let result = read_whole(exchange, caller, intake, &mut backend, &head, &mut body).await;
+    let rest = std::mem::replace(&mut backend.received, head);
+    exchange.context.buffers.give_back(rest);
+    exchange.work.response_body = body;
+    exchange.backend = Some(backend);
+    result?;
+    exchange.response.content = Content::Own;
+    Ok(())
+}
+
+async fn read_whole(
+    exchange: &Exchange<'_>,
+    caller: &mut Socket,
+    intake: &mut Intake<'_>,
+    backend: &mut Backend,
+    head: &[u8],
+    body: &mut Vec<u8>,
+) -> Result<(), ForwardFailure> {
+    let from = exchange.response_head.body;
+    let to = BodyLength::UntilClose;
+    let mut download = Download {
+        decoder: BodyDecoder::with_limits(from, &exchange.context.http_limits),
+        position: exchange.response_head.len,
+        to,
+        verbatim: false,
+        turns: Turns::default(),
+    };
+    let broken = |broken: Broken| match broken {
+        Broken::Caller => ForwardFailure::ClientGone,
+        Broken::Backend(message) => ForwardFailure::Connection(message),
+    };
+    let malformed = |error: BodyError| ForwardFailure::Connection(error.reason().to_owned());
+    let mut ended =
+        body::transcode(&mut download.decoder, head, &mut download.position, to, body).map_err(malformed)?;
+    let mut is_clean = ended && download.position == head.len();
+    while !ended {
+        let limit = exchange.context.settings.limits.buffered_body_bytes_max;
+        if body.len() > limit {
+            let message = format!("the response body is longer than {limit} bytes and a policy needs it as a whole");
+            return Err(ForwardFailure::Connection(message));
+        }
+        if download.read(exchange, caller, intake, backend).await.map_err(broken)? == 0 {
+            download.decoder.end_of_stream().map_err(malformed)?;
+            is_clean = false;
+            break;
+        }
+        ended = download.fill(backend, body).map_err(broken)?;
+        is_clean = download.position == backend.received.len() && from != BodyLength::UntilClose;
+    }
+    backend.body_read = Some(is_clean);
+    Ok(())
 }
 
 /// The backend's response, with what policies changed of its head.

@@ -8,8 +8,10 @@ use std::time::Instant;
 use postern_http::Method;
 use postern_policy::{Advance, Exchange as _, LastError, Preflight, Program, Run, Section, Side};
 
+use smallvec::SmallVec;
+
 use super::intake::{Intake, Rest};
-use super::{Content, Exchange, Fate, Replaced, Response, Scratch, Source, Target, Times};
+use super::{Content, Exchange, Fate, HeldPlaces, Replaced, Response, Scratch, Source, Target, Times};
 use super::{Refusal, account, forward, local, perform, respond};
 use crate::access::{self, Decision, Denial, Grant};
 use crate::connection::{Connection, Peer};
@@ -36,7 +38,7 @@ pub(crate) async fn serve(context: &Rc<Context>, connection: &mut Connection, sc
 
 async fn serve_with(
     context: &Rc<Context>,
-    active: &Active,
+    active: &Rc<Active>,
     socket: &mut Socket,
     peer: &Peer,
     bytes: &[u8],
@@ -69,6 +71,7 @@ async fn serve_with(
         outcome: Outcome::Local,
         request_id: context.next_request_id(),
         request_id_text: OnceCell::new(),
+        places: HeldPlaces { places: &context.shared.places, keys: SmallVec::new() },
         fault: None,
     };
     exchange.place();

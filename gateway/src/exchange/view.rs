@@ -2,10 +2,15 @@
 //!
 //! What must hold: reading copies nothing; a change that cannot be made is not silently lost, it fails the exchange.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::time::{Duration, Instant};
 
-use postern_http::{EditError, HeaderEdits, Headers, reason_phrase};
-use postern_policy::{BackendTarget, MockExample, Side};
+use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
+use postern_policy::{
+    ApiDetails, BackendTarget, DeploymentDetails, MockExample, OperationDetails, ProductDetails, Side,
+    SubscriptionDetails, UrlParts,
+};
 
 use super::{Content, Exchange, Response, Source, Target};
 
@@ -63,6 +68,10 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn caller_ip(&self) -> Option<IpAddr> {
         Some(self.peer.address())
+    }
+
+    fn unix_time(&self) -> Duration {
+        Duration::from_micros(self.context.clock.unix_us(Instant::now()))
     }
 
     fn method(&self) -> &[u8] {
@@ -169,6 +178,128 @@ impl postern_policy::Exchange for Exchange<'_> {
                 self.response.content = Content::Own;
             }
         }
+    }
+
+    fn body(&self, side: Side) -> Option<&[u8]> {
+        match side {
+            Side::Request if self.replaced.body => Some(&self.work.request_body),
+            Side::Request if self.head.body == BodyLength::None => Some(&[]),
+            Side::Request => None,
+            Side::Response => match self.response.content {
+                Content::Own => Some(&self.work.response_body),
+                Content::Backend => None,
+            },
+        }
+    }
+
+    fn has_body(&self, side: Side) -> bool {
+        match (side, self.response.content) {
+            (Side::Request, _) => self.replaced.body || self.head.body != BodyLength::None,
+            (Side::Response, Content::Own) => !self.work.response_body.is_empty(),
+            (Side::Response, Content::Backend) => self.response_head.body != BodyLength::None,
+        }
+    }
+
+    fn has_response(&self) -> bool {
+        self.response.source == Source::Backend || self.response.status_set
+    }
+
+    fn original_url(&self) -> UrlParts<'_> {
+        let authority = std::str::from_utf8(self.head.authority.of(self.bytes)).unwrap_or_default();
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(80)),
+            _ => (authority, 80),
+        };
+        let path = Cow::Borrowed(self.head.path.of(self.bytes));
+        UrlParts { scheme: "http", host, port, path, query: self.head.query.of(self.bytes) }
+    }
+
+    fn backend_url(&self) -> UrlParts<'_> {
+        let upstream = match &self.target {
+            Target::Configured(upstream) => *upstream,
+            Target::Url(upstream) => upstream,
+            Target::Unusable(_) => return UrlParts { path: Cow::Borrowed(self.path()), ..self.original_url() },
+        };
+        let path = [&*upstream.base_path, self.path()].concat();
+        UrlParts {
+            scheme: upstream.scheme.as_str(),
+            host: &upstream.host,
+            port: upstream.port,
+            path: Cow::Owned(path),
+            query: self.query(),
+        }
+    }
+
+    fn matched_parameters(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+        let Some(operation) = self.operation else { return };
+        for name in operation.parameters() {
+            if let Some(value) = self.matched_parameter(name) {
+                visit(name, value);
+            }
+        }
+    }
+
+    fn headers(&self, side: Side, visit: &mut dyn FnMut(&[u8], &[u8])) {
+        let (bytes, headers, edits) = self.side(side);
+        for (name, value) in edits.iter(bytes, headers) {
+            visit(name, value);
+        }
+    }
+
+    fn reason(&self) -> &str {
+        if self.response.status_set || self.response.source == Source::Local {
+            return &self.work.reason;
+        }
+        let received = self.backend.as_ref().map_or(&[][..], |backend| &backend.received);
+        std::str::from_utf8(self.response_head.reason.of(received)).unwrap_or_default()
+    }
+
+    fn api(&self) -> ApiDetails<'_> {
+        self.api.map_or_else(ApiDetails::default, |api| api.details())
+    }
+
+    fn operation(&self) -> OperationDetails<'_> {
+        self.operation.map_or_else(OperationDetails::default, |operation| operation.details())
+    }
+
+    fn product(&self) -> Option<ProductDetails<'_>> {
+        let product = self.api?.product(self.grant.product?)?;
+        Some(ProductDetails {
+            id: product.id(),
+            name: product.name(),
+            subscription_required: product.subscription_required(),
+            is_published: product.is_published(),
+            ..ProductDetails::default()
+        })
+    }
+
+    fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
+        let subscription = self.active.snapshot.subscription(self.grant.subscription?)?;
+        let primary_key = subscription.primary_key.as_ref().map_or("", |key| key.expose());
+        let secondary_key = subscription.secondary_key.as_ref().map_or("", |key| key.expose());
+        let given = self.api.and_then(|api| self.head.headers.find(self.bytes, api.key_header().as_bytes()));
+        let is_second = given.is_some_and(|header| header.value.of(self.bytes) == secondary_key.as_bytes());
+        Some(SubscriptionDetails {
+            id: &subscription.name,
+            name: &subscription.display_name,
+            key: if is_second { secondary_key } else { primary_key },
+            primary_key,
+            secondary_key,
+            owner: subscription.owner.as_deref().unwrap_or_default(),
+        })
+    }
+
+    fn deployment(&self) -> DeploymentDetails<'_> {
+        self.active.snapshot.deployment()
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.times.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn random(&mut self) -> u64 {
+        // The mixed half of a fresh request id: no system call, and never the same again.
+        (self.context.next_request_id() >> 64) as u64 ^ self.context.next_request_id() as u64
     }
 
     fn begin_response(&mut self) {

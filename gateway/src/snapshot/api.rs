@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use postern_bundle::Response;
-use postern_policy::{BackendTarget, Program};
+use postern_policy::{ApiDetails, BackendTarget, OperationDetails, Program};
 
 use crate::observe::series::SeriesId;
 use crate::route::{ApiRoutes, OperationIndex};
@@ -170,6 +170,24 @@ impl Api {
         &self.definition.operations
     }
 
+    /// What `context.Api` shows besides id and name.
+    pub fn details(&self) -> ApiDetails<'_> {
+        ApiDetails {
+            path: self.path(),
+            version: self.version(),
+            revision: self.revision(),
+            is_current_revision: self.is_current(),
+            service_url: self.service_url(),
+            key_header: self.key_header(),
+            key_query: self.key_query(),
+        }
+    }
+
+    /// A product by its place.
+    pub fn product(&self, product: ProductIndex) -> Option<&Product> {
+        self.products.get(product.0 as usize).map(|product| &**product)
+    }
+
     /// The products that contain it, in index order.
     pub fn products(&self) -> impl Iterator<Item = (ProductIndex, &Product)> {
         self.products.iter().enumerate().map(|(index, product)| (ProductIndex(index as u32), &**product))
@@ -238,6 +256,11 @@ impl Operation {
     /// The URL template as configured.
     pub fn url_template(&self) -> &str {
         &self.url_template
+    }
+
+    /// What `context.Operation` shows besides id and name.
+    pub fn details(&self) -> OperationDetails<'_> {
+        OperationDetails { method: self.method(), url_template: self.url_template() }
     }
 
     /// Names of the template's parameters: those of the path, then those of the query. The order of

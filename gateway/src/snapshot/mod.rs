@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use postern_bundle::{Diagnostic, Hash, PartKey, Subscription};
-use postern_policy::{BackendTarget, Program};
+use postern_policy::{BackendTarget, DeploymentDetails, Program};
 
 use crate::route::{ApiIndex, ApiRoutes, Hosts, OperationIndex, Place, Prefixes, RouteTable};
 
@@ -101,6 +101,16 @@ struct ApiSlot {
 }
 
 impl Snapshot {
+    /// What `context.Deployment` shows.
+    pub fn deployment(&self) -> DeploymentDetails<'_> {
+        DeploymentDetails {
+            gateway_id: &self.service.gateway,
+            instance_id: "",
+            region: &self.service.region,
+            service_name: &self.service.name,
+        }
+    }
+
     /// A worker's copy of the route table.
     pub fn table(&self) -> RouteTable {
         RouteTable::new(self.hosts.clone(), (*self.prefixes).clone(), Arc::clone(&self.routes))

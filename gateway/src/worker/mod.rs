@@ -80,6 +80,7 @@ impl Heartbeat {
 #[derive(Debug)]
 pub struct Shared {
     pub counters: crate::effect::counters::Counters,
+    pub places: crate::effect::places::Places,
     pub resolver: crate::client::resolve::Resolver,
     pub tls: crate::client::tls::Contexts,
 }
@@ -92,6 +93,7 @@ impl Shared {
     pub fn start() -> std::io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             counters: crate::effect::counters::Counters::new(),
+            places: crate::effect::places::Places::default(),
             resolver: crate::client::resolve::Resolver::start()?,
             tls: crate::client::tls::Contexts::default(),
         }))

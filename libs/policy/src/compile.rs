@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 
 use crate::counter_key;
 use crate::diagnostic::{Diagnostic, Severity, has_errors, quote_name};
-use crate::document::{Document, DocumentKind, Item, Place, PolicyNode};
+use crate::document::{Document, DocumentKind, Flow, FlowKind, Item, Place, PolicyNode};
 use crate::exchange::BackendTarget;
 use crate::limits;
-use crate::policies::default_forward;
+use crate::policies::{self, default_forward};
 use crate::policy::PolicyKind;
 use crate::program::{Instruction, Program, ProgramTraits};
 use crate::section::{ScopeName, Section};
@@ -168,6 +168,11 @@ impl Composer<'_, '_> {
         let Some(items) = &scope.document.sections[self.section.index()] else {
             return self.scope(depth - 1);
         };
+        self.items(items, scope, depth);
+    }
+
+    /// `depth`: that of the scope, for `<base/>`.
+    fn items(&mut self, items: &[Item], scope: &Scope<'_>, depth: usize) {
         for item in items {
             match item {
                 Item::Base(place) if scope.name == ScopeName::Global => {
@@ -180,6 +185,9 @@ impl Composer<'_, '_> {
                 }
                 Item::Base(_) => self.scope(depth - 1),
                 Item::Include { fragment_id, place } => self.fragment(scope, fragment_id, *place),
+                Item::Flow(flow) => self.flow(flow, scope.name, &mut |composer, items| {
+                    composer.items(items, scope, depth);
+                }),
                 Item::Policy(node) => self.policy(scope.name, node, scope.name.as_str()),
             }
         }
@@ -204,7 +212,47 @@ impl Composer<'_, '_> {
     }
 
     fn push(&mut self, node: Arc<PolicyNode>, scope: ScopeName) {
-        self.instructions.push(Instruction { node, scope });
+        self.instructions.push(Instruction { node, scope, target: 0 });
+    }
+
+    /// Index of the instruction that comes next.
+    fn here(&self) -> u32 {
+        u32::try_from(self.instructions.len()).unwrap_or(u32::MAX)
+    }
+
+    fn set_target(&mut self, instruction: u32, target: u32) {
+        if let Some(instruction) = self.instructions.get_mut(instruction as usize) {
+            instruction.target = target;
+        }
+    }
+
+    /// A policy with policies inside, whose parts `inner` composes.
+    fn flow(&mut self, flow: &Flow, scope: ScopeName, inner: &mut dyn FnMut(&mut Self, &[Item])) {
+        let mut ends = Vec::new();
+        let mut start = 0;
+        for part in &flow.parts {
+            let head = self.here();
+            self.push(Arc::clone(&part.head), scope);
+            match flow.kind {
+                FlowKind::Branches => {
+                    inner(self, &part.items);
+                    ends.push(self.here());
+                    self.push(policies::jump(), scope);
+                    let next = self.here();
+                    self.set_target(head, next);
+                }
+                // The second head jumps back behind the first one.
+                FlowKind::Loop | FlowKind::Bracket => {
+                    self.set_target(head, start);
+                    start = self.here();
+                    inner(self, &part.items);
+                }
+            }
+        }
+        let end = self.here();
+        for jump in ends {
+            self.set_target(jump, end);
+        }
     }
 
     fn fragment(&mut self, scope: &Scope<'_>, id: &str, place: Place) {
@@ -213,10 +261,25 @@ impl Composer<'_, '_> {
             return self.report(scope.name.as_str(), place.diagnostic(Severity::Error, "fragment-not-found", message));
         };
         let document = format!("fragment {id}");
-        for item in fragment.sections.iter().flatten().flat_map(|items| items.iter()) {
-            let Item::Policy(node) = item else { continue };
+        for items in fragment.sections.iter().flatten() {
+            self.fragment_items(items, scope.name, (id, &document, place));
+        }
+    }
+
+    /// `origin`: the fragment's id, its name in findings, and where it is included.
+    fn fragment_items(&mut self, items: &[Item], scope: ScopeName, origin: (&str, &str, Place)) {
+        let (id, document, place) = origin;
+        for item in items {
+            let node = match item {
+                Item::Policy(node) => node,
+                Item::Flow(flow) => {
+                    self.flow(flow, scope, &mut |composer, items| composer.fragment_items(items, scope, origin));
+                    continue;
+                }
+                Item::Base(_) | Item::Include { .. } => continue,
+            };
             if node.sections.contains(self.section) {
-                self.policy(scope.name, node, &document);
+                self.policy(scope, node, document);
                 continue;
             }
             let section = self.section.as_str();
@@ -225,7 +288,7 @@ impl Composer<'_, '_> {
                 quote_name(id),
                 node.element
             );
-            self.report(scope.name.as_str(), place.diagnostic(Severity::Error, "wrong-section", message));
+            self.report(scope.as_str(), place.diagnostic(Severity::Error, "wrong-section", message));
         }
     }
 
@@ -233,7 +296,7 @@ impl Composer<'_, '_> {
     fn check_backends(&mut self) {
         let mut id_scope: Option<ScopeName> = None;
         let mut findings = Vec::new();
-        for Instruction { node, scope } in &self.instructions {
+        for Instruction { node, scope, .. } in &self.instructions {
             match node.policy.kind() {
                 PolicyKind::Backend(BackendTarget::Id(_)) => id_scope = Some(*scope),
                 PolicyKind::Backend(BackendTarget::BaseUrl(_)) if id_scope.is_some_and(|outer| outer < *scope) => {

@@ -1,6 +1,7 @@
 //! The rules a policy element is checked by: sections, scopes, attributes, children, text. Each policy states its own in a table next to
 //! its code; this file knows how to apply them. Always holds: a policy is built only from an element without errors.
 
+use crate::builder::Builder;
 use crate::diagnostic::{Findings, nearest, quote};
 use crate::policy::Policy;
 use crate::reader::{Attribute, Element, Value};
@@ -14,8 +15,10 @@ pub(crate) struct Definition {
     pub(crate) scopes: &'static [ScopeName],
     /// At most one in a section of a document.
     pub(crate) once: Once,
+    /// Who looks after expressions in the element.
+    pub(crate) evaluation: Evaluation,
     /// Makes the policy from an element that satisfies `rule`. `None`: a problem was reported.
-    pub(crate) build: fn(&Element, &mut Findings<'_>) -> Option<Built>,
+    pub(crate) build: fn(&Element, &mut Builder<'_, '_>) -> Option<Built>,
 }
 
 /// All scopes.
@@ -27,6 +30,15 @@ pub(crate) const ANY_SCOPE: &[ScopeName] =
 pub(crate) enum Once {
     PerSection,
     Any,
+}
+
+/// Who looks after the expressions of a policy's element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Evaluation {
+    /// The policy: it gives them to its [`Builder`] and finds their values in its context.
+    Own,
+    /// [`Late`](crate::late::Late): the policy is built anew from their values each time. `build` sees literals only.
+    Late,
 }
 
 /// What became of an element.
@@ -101,6 +113,8 @@ pub(crate) enum Content {
     Children(&'static [ChildRule]),
     /// Child elements and nothing else, mixed as one likes.
     ChildrenInAnyOrder(&'static [ChildRule]),
+    /// Policies, read by the document's parser.
+    Policies,
     /// Text, or exactly one `<value>` with the text.
     TextOrValue(TextRule),
 }
@@ -139,6 +153,7 @@ pub(crate) fn check(element: &Element, rule: &ElementRule, findings: &mut Findin
     let attributes = check_attributes(element, rule, findings);
     let content = match &rule.content {
         Content::Empty => check_empty(element, findings),
+        Content::Policies => true,
         Content::Text(text) => check_no_children(element, findings) && check_text(element, text, findings),
         Content::TextOrValue(text) => check_text_or_value(element, text, findings),
         Content::Children(children) => {
@@ -218,22 +233,11 @@ fn check_value(
 ) -> bool {
     if !value.is_literal() {
         if expression == Expression::Allowed {
-            let message = format!("{place} is a policy expression; expressions cannot be evaluated yet");
-            findings.error_with(
-                value.offset,
-                "expression-not-supported",
-                message,
-                Some("write a literal value".to_owned()),
-            );
-        } else {
-            let message = format!("{place} must be a literal value; a policy expression is not allowed here");
-            findings.error_with(
-                value.offset,
-                "expression-not-allowed",
-                message,
-                Some("write a literal value".to_owned()),
-            );
+            return true;
         }
+        let message = format!("{place} must be a literal value; a policy expression is not allowed here");
+        let suggestion = Some("write a literal value".to_owned());
+        findings.error_with(value.offset, "expression-not-allowed", message, suggestion);
         return false;
     }
     match violation(&value.text, rule) {
@@ -290,7 +294,12 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    !text.is_empty() && text.bytes().all(is_token_byte)
+}
+
+/// A byte of a token, RFC 9110 section 5.6.2.
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn check_empty(element: &Element, findings: &mut Findings<'_>) -> bool {

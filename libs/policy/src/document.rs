@@ -1,11 +1,15 @@
 //! A parsed policy document: what one scope (or one fragment) says, checked as far as it can be without the other scopes.
 
+pub(crate) mod flow;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::definition::{self, Built, Definition, Once};
+use crate::builder::{Builder, PolicyExpression};
+use crate::definition::{self, Built, Definition, Evaluation, Once};
 use crate::diagnostic::{Diagnostic, Findings, Severity, nearest};
+use crate::late;
 use crate::policies::{self, Known};
 use crate::policy::Policy;
 use crate::reader::{self, Element};
@@ -44,8 +48,35 @@ pub(crate) enum Item {
     Base(Place),
     /// `include-fragment`.
     Include { fragment_id: Box<str>, place: Place },
+    /// A policy with policies inside.
+    Flow(Box<Flow>),
     /// Anything else.
     Policy(Arc<PolicyNode>),
+}
+
+/// A policy that holds other policies: what stands in front of each part of them, and in which way they are run.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    pub(crate) kind: FlowKind,
+    pub(crate) parts: Box<[Part]>,
+}
+
+/// How a flow is laid out (`compile.rs`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FlowKind {
+    /// Each part is skipped by its head's jump; behind a part that ran, the rest is skipped. `choose`.
+    Branches,
+    /// One part between two heads; the second one may jump back to its start. `retry`.
+    Loop,
+    /// One part between two heads. `limit-concurrency`.
+    Bracket,
+}
+
+/// A head and the policies behind it.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) head: Arc<PolicyNode>,
+    pub(crate) items: Box<[Item]>,
 }
 
 /// Line and column of an element.
@@ -71,6 +102,8 @@ pub(crate) struct PolicyNode {
     pub(crate) place: Place,
     pub(crate) sections: Sections,
     pub(crate) scopes: &'static [ScopeName],
+    /// To be evaluated before the policy runs.
+    pub(crate) expressions: Box<[PolicyExpression]>,
     pub(crate) policy: Box<dyn Policy>,
 }
 
@@ -111,26 +144,41 @@ fn collect_expressions(element: &Element, ranges: &mut Vec<Range<usize>>) {
 #[must_use]
 pub fn fragment_references(document: &Document) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
-    for item in document.sections.iter().flatten().flat_map(|items| items.iter()) {
+    walk(document, &mut |item| {
         if let Item::Include { fragment_id, .. } = item
             && !ids.iter().any(|id| **id == **fragment_id)
         {
             ids.push(fragment_id.to_string());
         }
-    }
+    });
     ids
+}
+
+/// Visits every item, those inside flows too. Recursion is bounded by the reader's depth limit.
+fn walk<'d>(document: &'d Document, visit: &mut dyn FnMut(&'d Item)) {
+    fn all<'d>(items: &'d [Item], visit: &mut dyn FnMut(&'d Item)) {
+        for item in items {
+            visit(item);
+            if let Item::Flow(flow) = item {
+                flow.parts.iter().for_each(|part| all(&part.items, visit));
+            }
+        }
+    }
+    for items in document.sections.iter().flatten() {
+        all(items, visit);
+    }
 }
 
 /// Whether a document may be attached to a scope: policies that are not allowed there are errors.
 #[must_use]
 pub fn check_scope(document: &Document, scope: ScopeName) -> Vec<Diagnostic> {
-    let items = document.sections.iter().flatten().flat_map(|items| items.iter());
-    items
-        .filter_map(|item| match item {
-            Item::Policy(node) => node.scope_error(scope),
-            _ => None,
-        })
-        .collect()
+    let mut found = Vec::new();
+    walk(document, &mut |item| {
+        if let Item::Policy(node) = item {
+            found.extend(node.scope_error(scope));
+        }
+    });
+    found
 }
 
 impl PolicyNode {
@@ -146,8 +194,39 @@ impl PolicyNode {
     }
 }
 
-struct Parser<'f, 't> {
+pub(crate) struct Parser<'f, 't> {
     findings: &'f mut Findings<'t>,
+}
+
+/// Where the items being read stand.
+pub(crate) struct Context {
+    /// `None`: in a fragment, which may be included in any.
+    section: Option<Section>,
+    /// Path of the policy they are inside of, with a slash at its end; empty directly in a section.
+    parent: String,
+}
+
+impl Context {
+    fn top(section: Option<Section>) -> Context {
+        Context { section, parent: String::new() }
+    }
+
+    pub(crate) fn inside(&self, name: String) -> Context {
+        Context { section: self.section, parent: format!("{}{name}/", self.parent) }
+    }
+
+    fn is_nested(&self) -> bool {
+        !self.parent.is_empty()
+    }
+
+    fn path_of(&self, name: &str) -> Box<str> {
+        format!("{}{name}", self.parent).into()
+    }
+
+    /// Path of the policy the items are inside of.
+    fn path(&self) -> Box<str> {
+        self.parent.trim_end_matches('/').into()
+    }
 }
 
 impl Parser<'_, '_> {
@@ -167,7 +246,10 @@ impl Parser<'_, '_> {
         }
         self.check_no_attributes(root);
         match document.kind {
-            DocumentKind::Fragment => document.sections[Section::Inbound.index()] = Some(self.items(root, None)),
+            DocumentKind::Fragment => {
+                document.sections[Section::Inbound.index()] =
+                    Some(self.items(root, &root.children, &Context::top(None)));
+            }
             DocumentKind::Policy => self.sections(root, document),
         }
     }
@@ -201,7 +283,8 @@ impl Parser<'_, '_> {
             }
             last = last.max(Some(section));
             self.check_no_attributes(child);
-            document.sections[section.index()] = Some(self.items(child, Some(section)));
+            let context = Context::top(Some(section));
+            document.sections[section.index()] = Some(self.items(child, &child.children, &context));
         }
     }
 
@@ -214,26 +297,32 @@ impl Parser<'_, '_> {
         self.findings.error_with(child.offset, "unknown-section", message, Some(suggestion));
     }
 
-    /// The policies of a section; without one, of a fragment.
-    fn items(&mut self, parent: &Element, section: Option<Section>) -> Box<[Item]> {
+    /// The policies of a section, fragment or branch. `children` are those of `parent` that are policies.
+    fn items(&mut self, parent: &Element, children: &[Element], context: &Context) -> Box<[Item]> {
         if parent.has_text() {
             let message = format!("`<{}>` holds policies only, found text", parent.name);
             self.findings.error(parent.text.offset, "text-not-allowed", message);
         }
         let mut counts: HashMap<&str, u32> = HashMap::new();
-        let mut items = Vec::with_capacity(parent.children.len());
-        for child in &parent.children {
+        let mut items = Vec::with_capacity(children.len());
+        for child in children {
             let count = counts.entry(&child.name).or_default();
             *count += 1;
-            items.extend(self.item(child, *count, section));
+            items.extend(self.item(child, *count, context));
         }
         items.into_boxed_slice()
     }
 
     /// One policy element; `ordinal` counts the elements of its name in the section.
-    fn item(&mut self, element: &Element, ordinal: u32, section: Option<Section>) -> Option<Item> {
+    fn item(&mut self, element: &Element, ordinal: u32, context: &Context) -> Option<Item> {
+        let section = context.section;
         let definition = match policies::find(&element.name) {
             Some(Known::Implemented(definition)) => definition,
+            Some(Known::Flow(flow)) => {
+                self.check_section(element, flow.sections, section);
+                let inside = context.inside(format!("{}[{ordinal}]", element.name));
+                return flow::read(self, element, flow, &inside);
+            }
             Some(Known::NotYet(sections)) => {
                 self.check_section(element, sections, section);
                 let message = format!("policy `<{}>` is not supported yet", element.name);
@@ -258,34 +347,47 @@ impl Parser<'_, '_> {
             return None;
         }
         let (line, column) = self.findings.locate(element.offset);
-        let built = (definition.build)(element, self.findings)?;
-        self.place(element, ordinal, section, definition, built, Place { line, column })
+        let mut builder = Builder::new(self.findings);
+        let built = if definition.evaluation == Evaluation::Late && late::has_expressions(element) {
+            late::build(definition, element, &mut builder)?
+        } else {
+            (definition.build)(element, &mut builder)?
+        };
+        let expressions = builder.into_expressions();
+        let path = context.path_of(&format!("{}[{ordinal}]", element.name));
+        self.place(element, context, path, definition, (built, expressions), Place { line, column })
     }
 
     fn place(
         &mut self,
         element: &Element,
-        ordinal: u32,
-        section: Option<Section>,
+        context: &Context,
+        path: Box<str>,
         definition: &'static Definition,
-        built: Built,
+        (built, expressions): (Built, Box<[PolicyExpression]>),
         place: Place,
     ) -> Option<Item> {
         match built {
             Built::Policy(policy) => Some(Item::Policy(Arc::new(PolicyNode {
                 element: definition.rule.element,
                 id: element.owned("id"),
-                path: format!("{}[{ordinal}]", element.name).into(),
+                path,
                 place,
                 sections: definition.sections,
                 scopes: definition.scopes,
+                expressions,
                 policy,
             }))),
-            Built::Base if section.is_none() => {
+            Built::Base if context.section.is_none() => {
                 self.findings.error(element.offset, "not-in-fragment", "a fragment must not hold `<base>`");
                 None
             }
-            Built::Include(_) if section.is_none() => {
+            Built::Base if context.is_nested() => {
+                let message = "`<base>` must stand directly in a section";
+                self.findings.error(element.offset, "base-inside-policy", message);
+                None
+            }
+            Built::Include(_) if context.section.is_none() => {
                 let message = "a fragment must not include another fragment";
                 self.findings.error(element.offset, "not-in-fragment", message);
                 None

@@ -3,6 +3,7 @@
 
 use smallvec::SmallVec;
 
+use crate::exchange::Side;
 use crate::last_error::LastError;
 
 /// Why [`Run::advance`](crate::Run::advance) came back.
@@ -26,6 +27,28 @@ pub enum Effect {
     Forward(ForwardOptions),
     /// Count one call against limits.
     Count(CountRequest),
+    /// An expression takes long: let other requests run, then go on. Answered with [`Outcome::Done`].
+    Yield,
+    /// Read a body to its end and keep it, so that [`Exchange::body`](crate::Exchange::body) gives it. Answered with [`Outcome::Done`] or
+    /// [`Outcome::ForwardFailed`].
+    ReadBody(Side),
+    /// Go on after so many milliseconds. Answered with [`Outcome::Done`].
+    Sleep(u64),
+    /// Send a request of its own. Answered with [`Outcome::Sent`].
+    Send(Box<HttpRequest>),
+    /// Take one of a number of places, or be refused at once. Answered with [`Outcome::Acquired`]. A place that is not given back is free when
+    /// the exchange ends.
+    Acquire {
+        /// Identity of the group of places.
+        key: u128,
+        /// How many there are.
+        max: u32,
+    },
+    /// Give the place taken last back. Answered with [`Outcome::Done`].
+    Release {
+        /// Identity of the group of places.
+        key: u128,
+    },
 }
 
 /// What became of an effect.
@@ -37,6 +60,55 @@ pub enum Outcome {
     ForwardFailed(ForwardFailure),
     /// The limits were checked and, when none was exceeded, all counters incremented.
     Counted(CountResult),
+    /// What was asked for is done.
+    Done,
+    /// The response to a request of its own, or why there is none.
+    Sent(Result<Box<HttpResponse>, SendFailure>),
+    /// Whether a place was free; it is taken then.
+    Acquired(bool),
+}
+
+/// A request that a policy sends (`send-request` and others).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpRequest {
+    /// A token.
+    pub method: Box<str>,
+    /// Absolute, `http://` or `https://`.
+    pub url: Box<str>,
+    /// Header lines in order; framing and `Host` follow by themselves unless `Host` is here.
+    pub headers: Vec<(Box<str>, Vec<u8>)>,
+    /// Body; `None` for none at all.
+    pub body: Option<Vec<u8>>,
+    /// Longest wait for the whole response, in milliseconds.
+    pub timeout_ms: u64,
+    /// Id of the client certificate to present.
+    pub certificate: Option<Box<str>>,
+    /// HTTP proxy: URL with optional user information.
+    pub proxy: Option<Box<str>>,
+    /// Nobody waits for the response.
+    pub one_way: bool,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpResponse {
+    /// Status code.
+    pub status: u16,
+    /// Reason phrase as received.
+    pub reason: Box<str>,
+    /// Header lines in order.
+    pub headers: Vec<(Box<str>, Vec<u8>)>,
+    /// Body, content codings undone as far as they are known.
+    pub body: Vec<u8>,
+}
+
+/// Why a request of a policy got no response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendFailure {
+    /// It took too long: reason `Timeout`, else `BackendConnectionFailure`.
+    pub timed_out: bool,
+    /// For the operator.
+    pub message: Box<str>,
 }
 
 /// HTTP version towards the backend.

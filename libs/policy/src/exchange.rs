@@ -3,7 +3,9 @@
 //! The gateway implements [`Exchange`] over its read buffer and an overlay of edits: nothing here asks for a map, an owned string or
 //! an allocation. All bytes handed in are copied or written by the implementor before it returns.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,96 @@ pub struct MockExample<'a> {
     pub body: &'a [u8],
 }
 
+/// A URL in parts, as `IUrl` shows it. Path and query are percent-encoded as received.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UrlParts<'a> {
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// Host without port.
+    pub host: &'a str,
+    /// Port, the scheme's own if none is written.
+    pub port: u16,
+    /// Path, starting with `/`.
+    pub path: Cow<'a, [u8]>,
+    /// Query without `?`.
+    pub query: &'a [u8],
+}
+
+/// `context.Api`, besides id and name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ApiDetails<'a> {
+    /// Path below the gateway's host, without slashes at its ends.
+    pub path: &'a str,
+    /// Version identifier; empty without a version set.
+    pub version: &'a str,
+    /// Revision number.
+    pub revision: &'a str,
+    /// Whether the revision is the current one.
+    pub is_current_revision: bool,
+    /// Backend URL of the API itself; empty when it has none.
+    pub service_url: &'a str,
+    /// Name of the header that carries the subscription key.
+    pub key_header: &'a str,
+    /// Name of the query parameter that carries the subscription key.
+    pub key_query: &'a str,
+}
+
+/// `context.Operation`, besides id and name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OperationDetails<'a> {
+    /// Method.
+    pub method: &'a str,
+    /// URL template.
+    pub url_template: &'a str,
+}
+
+/// `context.Product`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProductDetails<'a> {
+    /// Resource name.
+    pub id: &'a str,
+    /// Display name.
+    pub name: &'a str,
+    /// Whether a subscription is needed.
+    pub subscription_required: bool,
+    /// Whether subscriptions need approval.
+    pub approval_required: bool,
+    /// Most subscriptions of one user; `None`: no limit.
+    pub subscriptions_limit: Option<u32>,
+    /// Whether it is published.
+    pub is_published: bool,
+}
+
+/// `context.Subscription`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SubscriptionDetails<'a> {
+    /// Resource name; `master` for the built-in all-access subscription.
+    pub id: &'a str,
+    /// Display name.
+    pub name: &'a str,
+    /// The key that the request carried.
+    pub key: &'a str,
+    /// First key.
+    pub primary_key: &'a str,
+    /// Second key.
+    pub secondary_key: &'a str,
+    /// Name of the user it belongs to; empty for none.
+    pub owner: &'a str,
+}
+
+/// `context.Deployment`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeploymentDetails<'a> {
+    /// Name of the gateway resource.
+    pub gateway_id: &'a str,
+    /// This process among those of its name.
+    pub instance_id: &'a str,
+    /// Region.
+    pub region: &'a str,
+    /// Service id and name.
+    pub service_name: &'a str,
+}
+
 /// One request/response pair on its way through the gateway. Header names compare without case everywhere.
 pub trait Exchange {
     /// `context.RequestId`: the GUID text that error bodies carry as `activityId`.
@@ -48,6 +140,8 @@ pub trait Exchange {
     fn subscription_id(&self) -> Option<&str>;
     /// `context.Request.IpAddress`; `None` when it cannot be established.
     fn caller_ip(&self) -> Option<IpAddr>;
+    /// The clock: time since 1970-01-01T00:00:00Z, what `DateTime.UtcNow` reads.
+    fn unix_time(&self) -> Duration;
 
     /// The request method as it will be sent.
     fn method(&self) -> &[u8];
@@ -87,8 +181,73 @@ pub trait Exchange {
     fn set_status(&mut self, code: u16, reason: &str);
     /// Replaces a body. The original one, if any, is discarded; framing headers follow by themselves, `Content-Type` does not change.
     fn set_body(&mut self, side: Side, body: &[u8]);
+    /// The bytes of a body, if they are all in hand: after [`Effect::ReadBody`](crate::Effect::ReadBody), or when a policy set them. `None`: not
+    /// read yet. A message without a body has an empty one.
+    fn body(&self, side: Side) -> Option<&[u8]>;
+    /// Whether the message came with a body (`context.Request.Body` is null without).
+    fn has_body(&self, side: Side) -> bool;
     /// Starts a new response: `200 OK`, no headers, no body. Anything received from the backend is discarded.
     fn begin_response(&mut self);
+    /// Whether the pipeline has a response yet (`context.Response` is null before).
+    fn has_response(&self) -> bool;
+
+    /// `context.Request.OriginalUrl`: as the caller sent it.
+    fn original_url(&self) -> UrlParts<'_> {
+        UrlParts::default()
+    }
+    /// `context.Request.Url`: as it will be sent to the backend; before a backend is known, as received.
+    fn backend_url(&self) -> UrlParts<'_> {
+        self.original_url()
+    }
+    /// `context.Request.MatchedParameters`: every parameter of the operation's URL template with its value, percent-encoded as received.
+    fn matched_parameters(&self, _visit: &mut dyn FnMut(&str, &[u8])) {}
+    /// Every header line, in order.
+    fn headers(&self, _side: Side, _visit: &mut dyn FnMut(&[u8], &[u8])) {}
+    /// `context.Response.StatusReason`.
+    fn reason(&self) -> &str {
+        ""
+    }
+    /// `context.Api`, besides id and name.
+    fn api(&self) -> ApiDetails<'_> {
+        ApiDetails::default()
+    }
+    /// `context.Operation`, besides id and name.
+    fn operation(&self) -> OperationDetails<'_> {
+        OperationDetails::default()
+    }
+    /// `context.Product`; `None` for a request without product context.
+    fn product(&self) -> Option<ProductDetails<'_>> {
+        None
+    }
+    /// `context.Subscription`; `None` for a request without subscription context.
+    fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
+        None
+    }
+    /// `context.Deployment`.
+    fn deployment(&self) -> DeploymentDetails<'_> {
+        DeploymentDetails::default()
+    }
+    /// The caller's TLS certificate in DER.
+    fn client_certificate(&self) -> Option<&[u8]> {
+        None
+    }
+    /// A certificate of the service by id, without case: PFX or PEM, with its password if it has one.
+    fn certificate(&self, _id: &str) -> Option<(&[u8], &str)> {
+        None
+    }
+    /// Milliseconds since the request's head was complete.
+    fn elapsed_ms(&self) -> u64 {
+        0
+    }
+    /// A line of `context.Trace` and `trace`; nobody reads them unless tracing is on.
+    fn trace(&mut self, _source: &str, _message: &str) {}
+    /// Whether tracing is on (`context.Tracing`).
+    fn is_tracing(&self) -> bool {
+        false
+    }
+
+    /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
+    fn random(&mut self) -> u64;
 
     /// The example the operation declares for `status`: of `content_type`, else of the first content type declared; `index` counts the
     /// examples of that response from 0 and `None` means the first. `None` when there is no example.

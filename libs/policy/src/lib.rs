@@ -5,6 +5,7 @@
 //! [`Run::advance`], perform the [`Effect`] it asks for, [`Run::resume`].
 #![forbid(unsafe_code)]
 
+mod builder;
 mod compile;
 mod counter_key;
 mod definition;
@@ -13,7 +14,9 @@ mod document;
 mod effect;
 mod exchange;
 pub mod expression;
+mod given;
 mod last_error;
+mod late;
 pub mod limits;
 mod named_values;
 mod policies;
@@ -31,9 +34,13 @@ pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
-    Advance, BackendHttpVersion, CountRequest, CountResult, Effect, ForwardFailure, ForwardOptions, Limit, Outcome,
+    Advance, BackendHttpVersion, CountRequest, CountResult, Effect, ForwardFailure, ForwardOptions, HttpRequest,
+    HttpResponse, Limit, Outcome, SendFailure,
 };
-pub use exchange::{BackendTarget, Exchange, MockExample, Side};
+pub use exchange::{
+    ApiDetails, BackendTarget, DeploymentDetails, Exchange, MockExample, OperationDetails, ProductDetails, Side,
+    SubscriptionDetails, UrlParts,
+};
 pub use last_error::LastError;
 pub use named_values::{named_value_references, substitute_named_values};
 pub use program::{Program, ProgramTraits};

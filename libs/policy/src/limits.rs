@@ -26,6 +26,10 @@ pub const INSTRUCTIONS_MAX: usize = 10_000;
 pub const RENEWAL_PERIOD_SECONDS_MAX: u64 = 300;
 /// Longest `timeout` of `forward-request` in seconds: a day; APIM names no bound, and a typing error should not mean forever.
 pub const FORWARD_TIMEOUT_SECONDS_MAX: u64 = 86_400;
+/// Most repetitions of `retry` (APIM).
+pub const RETRY_COUNT_MAX: u64 = 50;
+/// Longest pause of `retry` in seconds: an hour; APIM names no bound, and nobody waits longer for an answer.
+pub const RETRY_INTERVAL_SECONDS_MAX: u64 = 3600;
 /// Longest `Origin` value that `cors` compares; longer ones match nothing. Scheme, 253 bytes of host name and port fit amply.
 pub const ORIGIN_BYTES_MAX: usize = 512;
 /// Longest text of the document that a message quotes in full: enough for a misspelt word or number. Longer texts may hold the value of a

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 
-use crate::effect::{Effect, ForwardOptions, Outcome};
+use crate::effect::{Effect, ForwardFailure, ForwardOptions, Outcome};
 use crate::exchange::{BackendTarget, Exchange, Side};
+use crate::expression::machine::Thrown;
+use crate::expression::value::Value;
 use crate::policies::cors::Cors;
 use crate::run::RunState;
 use crate::section::{ScopeName, Section};
@@ -14,6 +16,8 @@ use crate::section::{ScopeName, Section};
 pub(crate) enum Step {
     /// Go on with the next policy.
     Next,
+    /// Go on with the instruction that this one names as its target: the end of a branch or the start of a loop.
+    Jump,
     /// The response is complete; nothing further runs.
     Respond,
     /// Resume this policy with the outcome.
@@ -31,6 +35,52 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// An expression's value that the policy cannot use.
+    pub(crate) fn unusable_value(message: String) -> Failure {
+        Failure {
+            reason: "ExpressionValueEvaluationFailure".into(),
+            message: format!("The value of an expression cannot be used: {message}").into(),
+            response: DefaultResponse::Internal,
+        }
+    }
+
+    /// What an expression threw.
+    pub(crate) fn thrown(thrown: &Thrown) -> Failure {
+        let message = match thrown {
+            Thrown::Exception(exception) => exception.message.to_string(),
+            Thrown::Limit(limit) => limit.to_string(),
+        };
+        Failure {
+            reason: "ExpressionValueEvaluationFailure".into(),
+            message: format!("Expression evaluation failed. {message}").into(),
+            response: DefaultResponse::Internal,
+        }
+    }
+
+    /// No response from a backend, or a body that could not be read.
+    pub(crate) fn forward(failure: ForwardFailure) -> Failure {
+        let internal = |reason: &'static str, message: Cow<'static, str>| Failure {
+            reason: reason.into(),
+            message,
+            response: DefaultResponse::Internal,
+        };
+        match failure {
+            ForwardFailure::Timeout => internal("Timeout", "The backend did not respond in time.".into()),
+            ForwardFailure::Connection(message) => internal("BackendConnectionFailure", message.into()),
+            ForwardFailure::ClientGone => {
+                internal("ClientConnectionFailure", "The client closed the connection.".into())
+            }
+            ForwardFailure::Other { status, error } => Failure {
+                response: match status {
+                    500 => DefaultResponse::Internal,
+                    status => DefaultResponse::Message { status, message: error.message.clone() },
+                },
+                reason: error.reason,
+                message: error.message,
+            },
+        }
+    }
+
     /// The host answered with another outcome than the one the effect has: its bug, never the caller's.
     pub(crate) fn wrong_outcome() -> Failure {
         Failure {
@@ -60,6 +110,8 @@ pub(crate) struct PolicyContext<'a> {
     pub(crate) scope: ScopeName,
     /// Digest of scope name and entity id; part of every counter key.
     pub(crate) scope_digest: u128,
+    /// The values of the policy's expressions, in the order in which its [`Builder`](crate::builder::Builder) got them.
+    pub(crate) values: &'a [Value],
 }
 
 impl PolicyContext<'_> {
@@ -80,6 +132,11 @@ pub(crate) trait Policy: Debug + Send + Sync {
     /// Goes on after the effect that `start` asked for.
     fn resume(&self, _context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
         Step::Next
+    }
+
+    /// The body it works on must be in hand when it starts.
+    fn needs_body(&self, _section: Section) -> Option<Side> {
+        None
     }
 
     /// What the compiler and the preflight logic want to know.

@@ -16,6 +16,8 @@ use crate::section::{ScopeName, Section};
 pub(crate) struct Instruction {
     pub(crate) node: Arc<PolicyNode>,
     pub(crate) scope: ScopeName,
+    /// Where a jump of this instruction goes: index in its section.
+    pub(crate) target: u32,
 }
 
 /// An immutable program; shared by every request of its operation.

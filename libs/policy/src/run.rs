@@ -4,11 +4,16 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
+use crate::builder::PolicyExpression;
 use crate::effect::{Advance, Effect, Outcome};
 use crate::exchange::{Exchange, Side};
+use crate::expression::value::Value;
+use crate::expression::{Bodies, Evaluation, Host, Progress};
 use crate::last_error::LastError;
-use crate::policies::cors;
-use crate::policy::{DefaultResponse, Failure, PolicyContext, Step};
+use crate::policies::{Retry, cors};
+use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
 use crate::section::{ScopeName, Section};
@@ -20,8 +25,23 @@ pub struct Run {
     section: Section,
     /// Index of the next instruction, or of the one waiting for an outcome.
     next: u32,
+    phase: Phase,
     last_error: Option<Box<LastError>>,
     state: RunState,
+    evaluation: Evaluation,
+    /// Values of the current policy's expressions.
+    values: Vec<Value>,
+}
+
+/// How far the next instruction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Its expressions from this one on are to be evaluated.
+    Values(usize),
+    /// The evaluation of this expression goes on.
+    Evaluating(usize),
+    /// It has started and waits for an outcome.
+    Started,
 }
 
 /// What policies keep between each other within one request.
@@ -36,6 +56,12 @@ pub(crate) struct RunState {
     pub(crate) cors_decided: bool,
     /// Work space for building values; always left empty.
     pub(crate) scratch: Vec<u8>,
+    /// The policy made by [`Late`](crate::late::Late) that waits for an outcome.
+    pub(crate) late: Option<Box<dyn Policy>>,
+    /// The loops being run, innermost last.
+    pub(crate) retries: SmallVec<[Retry; 1]>,
+    /// The places of `limit-concurrency` being held, innermost last.
+    pub(crate) places: SmallVec<[u128; 1]>,
 }
 
 /// Header lines kept until the response is final.
@@ -114,13 +140,20 @@ impl Run {
     /// A run that has not entered any section. Does not allocate.
     #[must_use]
     pub fn new() -> Run {
-        Run { section: Section::Inbound, next: 0, last_error: None, state: RunState::default() }
+        Run {
+            section: Section::Inbound,
+            next: 0,
+            phase: Phase::Values(0),
+            last_error: None,
+            state: RunState::default(),
+            evaluation: Evaluation::default(),
+            values: Vec::new(),
+        }
     }
 
     /// Forgets the previous request; keeps buffers.
     pub fn reset(&mut self) {
-        self.section = Section::Inbound;
-        self.next = 0;
+        self.enter(Section::Inbound);
         self.last_error = None;
         self.state.variables.clear();
         self.state.final_headers.clear();
@@ -132,6 +165,11 @@ impl Run {
     pub fn enter(&mut self, section: Section) {
         self.section = section;
         self.next = 0;
+        self.phase = Phase::Values(0);
+        self.values.clear();
+        self.state.retries.clear();
+        self.state.places.clear();
+        self.state.late = None;
     }
 
     /// The section entered last.
@@ -156,6 +194,14 @@ impl Run {
     pub fn advance(&mut self, program: &Program, exchange: &mut dyn Exchange) -> Advance {
         let instructions = program.instructions(self.section);
         while let Some(instruction) = instructions.get(self.next as usize) {
+            match self.prepare(instruction, exchange) {
+                Ok(None) => {}
+                Ok(Some(effect)) => return Advance::Perform(effect),
+                Err(failure) => {
+                    self.fail_at(*failure, instruction, exchange);
+                    return Advance::Failed;
+                }
+            }
             let step = instruction.node.policy.start(&mut self.context(program, instruction, exchange));
             if let Some(advance) = self.take(step, instruction, exchange) {
                 return advance;
@@ -168,12 +214,74 @@ impl Run {
     pub fn resume(&mut self, program: &Program, exchange: &mut dyn Exchange, outcome: Outcome) -> Advance {
         let instructions = program.instructions(self.section);
         if let Some(instruction) = instructions.get(self.next as usize) {
-            let step = instruction.node.policy.resume(&mut self.context(program, instruction, exchange), outcome);
+            let step = match (self.phase, outcome) {
+                (Phase::Started, outcome) => {
+                    instruction.node.policy.resume(&mut self.context(program, instruction, exchange), outcome)
+                }
+                // A body that an expression or the policy needs could not be read.
+                (_, Outcome::ForwardFailed(failure)) => Step::Fail(Box::new(Failure::forward(failure))),
+                _ => return self.advance(program, exchange),
+            };
             if let Some(advance) = self.take(step, instruction, exchange) {
                 return advance;
             }
         }
         self.advance(program, exchange)
+    }
+
+    /// Evaluates the instruction's expressions and sees to the bodies they and the policy need. An effect: do it and come back.
+    fn prepare(
+        &mut self,
+        instruction: &Instruction,
+        exchange: &mut dyn Exchange,
+    ) -> Result<Option<Effect>, Box<Failure>> {
+        let expressions = &*instruction.node.expressions;
+        loop {
+            let (index, is_begun) = match self.phase {
+                Phase::Values(index) => (index, false),
+                Phase::Evaluating(index) => (index, true),
+                Phase::Started => return Ok(None),
+            };
+            let Some(expression) = expressions.get(index) else { break };
+            if !is_begun {
+                if let Some(side) = missing_body(expression.code.bodies(), exchange) {
+                    return Ok(Some(Effect::ReadBody(side)));
+                }
+                self.evaluation.begin(&expression.code);
+                self.phase = Phase::Evaluating(index);
+            }
+            match self.evaluate(expression, exchange)? {
+                Some(value) => self.values.push(value),
+                None => return Ok(Some(Effect::Yield)),
+            }
+            self.phase = Phase::Values(index + 1);
+        }
+        if let Some(side) = instruction.node.policy.needs_body(self.section)
+            && exchange.body(side).is_none()
+        {
+            return Ok(Some(Effect::ReadBody(side)));
+        }
+        self.phase = Phase::Started;
+        Ok(None)
+    }
+
+    /// Goes on with the evaluation of an expression. `None`: it wants to go on later.
+    fn evaluate(
+        &mut self,
+        expression: &PolicyExpression,
+        exchange: &mut dyn Exchange,
+    ) -> Result<Option<Value>, Box<Failure>> {
+        let host = Host { exchange, variables: &mut self.state.variables, last_error: self.last_error.as_deref() };
+        let progress = self.evaluation.turn(&expression.code, host);
+        match progress {
+            Ok(Progress::Yielded) => Ok(None),
+            Ok(Progress::Done(value)) => {
+                let host =
+                    Host { exchange, variables: &mut self.state.variables, last_error: self.last_error.as_deref() };
+                expression.wanted.turn(value, host).map(Some).map_err(|thrown| Box::new(Failure::thrown(&thrown)))
+            }
+            Err(thrown) => Err(Box::new(Failure::thrown(&thrown))),
+        }
     }
 
     /// Records an error that no policy raised (no operation, no access, forwarding without a policy) and builds the default response:
@@ -212,6 +320,7 @@ impl Run {
             scope: instruction.scope,
             scope_digest: program.scope_digests[instruction.scope as usize],
             state: &mut self.state,
+            values: &self.values,
         }
     }
 
@@ -219,7 +328,11 @@ impl Run {
     fn take(&mut self, step: Step, instruction: &Instruction, exchange: &mut dyn Exchange) -> Option<Advance> {
         match step {
             Step::Next => {
-                self.next += 1;
+                self.go_to(self.next + 1);
+                None
+            }
+            Step::Jump => {
+                self.go_to(instruction.target);
                 None
             }
             Step::Respond => Some(Advance::Respond),
@@ -229,6 +342,12 @@ impl Run {
                 Some(Advance::Failed)
             }
         }
+    }
+
+    fn go_to(&mut self, instruction: u32) {
+        self.next = instruction;
+        self.phase = Phase::Values(0);
+        self.values.clear();
     }
 
     fn fail_at(&mut self, failure: Failure, instruction: &Instruction, exchange: &mut dyn Exchange) {
@@ -249,6 +368,13 @@ impl Run {
             policy_id: node.id.clone(),
         }));
     }
+}
+
+/// The body that must be read before an expression can be evaluated.
+fn missing_body(needed: Bodies, exchange: &dyn Exchange) -> Option<Side> {
+    let wanted = [(needed.request, Side::Request), (needed.response, Side::Response)];
+    let mut missing = wanted.into_iter().filter(|(is_needed, side)| *is_needed && exchange.body(*side).is_none());
+    missing.next().map(|(_, side)| side)
 }
 
 #[allow(dead_code, reason = "size check only")]

@@ -5,12 +5,14 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
 use crate::effect::{Advance, CountResult, Effect, Outcome};
 use crate::exchange::{BackendTarget, Exchange, MockExample, Side};
+use crate::expression::value::Value;
 use crate::program::Program;
 use crate::run::Run;
 use crate::section::{ScopeName, Section};
@@ -35,6 +37,8 @@ pub struct MemoryExchange {
     pub subscription_id: Option<String>,
     /// `context.Request.IpAddress`.
     pub caller_ip: Option<IpAddr>,
+    /// The clock: time since 1970.
+    pub unix_time: Duration,
     /// Request method.
     pub method: Vec<u8>,
     /// Path below the backend's base URL.
@@ -59,6 +63,10 @@ pub struct MemoryExchange {
     pub response_headers: HeaderLines,
     /// Body of the response.
     pub response_body: Vec<u8>,
+    /// Whether there is a response yet.
+    pub has_response: bool,
+    /// State of the random numbers.
+    pub random: u64,
     /// Examples: status, media type, body.
     pub examples: Vec<(u16, String, Vec<u8>)>,
     /// What the "backend" sends, in turn.
@@ -77,6 +85,8 @@ impl Default for MemoryExchange {
             operation_name: "Get item".to_owned(),
             subscription_id: Some("sub-1".to_owned()),
             caller_ip: Some(IpAddr::from([203, 0, 113, 7])),
+            // 2024-05-01T12:30:45.5Z
+            unix_time: Duration::from_millis(1_714_566_645_500),
             method: b"GET".to_vec(),
             path: b"/items/5".to_vec(),
             query: Vec::new(),
@@ -89,6 +99,8 @@ impl Default for MemoryExchange {
             reason: String::new(),
             response_headers: Vec::new(),
             response_body: Vec::new(),
+            has_response: false,
+            random: 1,
             examples: Vec::new(),
             outcomes: VecDeque::new(),
             backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
@@ -152,8 +164,12 @@ impl MemoryExchange {
             Effect::Count(_) => {
                 Outcome::Counted(CountResult { allowed: true, remaining: 9, retry_after_s: 0, which: 0 })
             }
+            Effect::Acquire { .. } => Outcome::Acquired(true),
+            Effect::Send(_) => Outcome::Sent(Ok(Box::default())),
+            Effect::Yield | Effect::ReadBody(_) | Effect::Sleep(_) | Effect::Release { .. } => Outcome::Done,
         });
         if outcome == Outcome::Forwarded {
+            self.has_response = true;
             let (status, headers, body) = self.backend_response.clone();
             (self.status, self.reason, self.response_headers, self.response_body) =
                 (status, String::new(), headers, body);
@@ -189,6 +205,10 @@ impl Exchange for MemoryExchange {
 
     fn caller_ip(&self) -> Option<IpAddr> {
         self.caller_ip
+    }
+
+    fn unix_time(&self) -> Duration {
+        self.unix_time
     }
 
     fn method(&self) -> &[u8] {
@@ -268,7 +288,33 @@ impl Exchange for MemoryExchange {
         }
     }
 
+    fn body(&self, side: Side) -> Option<&[u8]> {
+        match side {
+            Side::Request => Some(self.request_body.as_deref().unwrap_or_default()),
+            Side::Response => Some(&self.response_body),
+        }
+    }
+
+    fn has_body(&self, side: Side) -> bool {
+        match side {
+            Side::Request => self.request_body.is_some(),
+            Side::Response => self.has_response,
+        }
+    }
+
+    fn has_response(&self) -> bool {
+        self.has_response
+    }
+
+    fn random(&mut self) -> u64 {
+        // SplitMix64: any sequence will do, and tests get the same one each time.
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.random ^ (self.random >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^ (mixed >> 31)
+    }
+
     fn begin_response(&mut self) {
+        self.has_response = true;
         self.status = 200;
         self.reason.clear();
         self.response_headers.clear();
@@ -287,7 +333,6 @@ impl Exchange for MemoryExchange {
 /// Drives one request through all sections as the gateway does. Returns the effects asked for.
 pub fn drive(program: &Program, exchange: &mut MemoryExchange, run: &mut Run) -> Vec<Effect> {
     let mut effects = Vec::new();
-    exchange.begin_response();
     for section in [Section::Inbound, Section::Backend, Section::Outbound] {
         match drive_section(program, exchange, run, section, &mut effects) {
             Advance::SectionEnd => {}
@@ -416,7 +461,13 @@ fn verify(policy: &str, expect: &Expect<'_>, exchange: &MemoryExchange, run: &Ru
             let found = run.last_error().map(|error| (&*error.reason, &*error.message));
             assert_eq!(found, *expected, "{policy}");
         }
-        Expect::Variable(name, value) => assert_eq!(run.variables().get(name), *value, "{policy}"),
+        Expect::Variable(name, expected) => {
+            let found = run.variables().get(name).map(|value| match value {
+                Value::String(text) => text.to_string(),
+                other => format!("{other:?}"),
+            });
+            assert_eq!(found.as_deref(), *expected, "{policy}");
+        }
         Expect::Effects(expected) => assert_eq!(effects, *expected, "{policy}"),
         Expect::EffectCount(count) => assert_eq!(effects.len(), *count, "{policy}"),
     }

@@ -1,67 +1,48 @@
 //! `context.Variables`: named values that live as long as the request.
 //!
-//! Names and text values lie in one reused byte arena; a request that sets the same variables as the one before allocates nothing.
+//! A request has few, so they are a list that keeps its room: setting short texts and numbers again allocates nothing.
+
+use postern_dotnet::Text;
+
+use crate::expression::value::Value;
 
 /// The variables of one request. Names compare with case, as in APIM.
 #[derive(Debug, Default)]
 pub struct Variables {
-    bytes: Vec<u8>,
-    entries: Vec<Entry>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    name: Span,
-    value: Span,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start: u32,
-    end: u32,
+    entries: Vec<(Text, Value)>,
 }
 
 impl Variables {
-    /// The text of a variable.
+    /// The value of a variable.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        let entry = self.entries.iter().find(|entry| self.slice(entry.name) == name.as_bytes())?;
-        std::str::from_utf8(self.slice(entry.value)).ok()
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
-    /// Names and texts in the order of first assignment.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries.iter().filter_map(|entry| {
-            Some((
-                std::str::from_utf8(self.slice(entry.name)).ok()?,
-                std::str::from_utf8(self.slice(entry.value)).ok()?,
-            ))
-        })
+    /// The text of a variable that is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        }
     }
 
-    pub(crate) fn set(&mut self, name: &str, value: &str) {
-        let value = self.store(value);
-        if let Some(index) = self.entries.iter().position(|entry| self.slice(entry.name) == name.as_bytes()) {
-            self.entries[index].value = value;
-        } else {
-            let name = self.store(name);
-            self.entries.push(Entry { name, value });
+    /// Names and values in the order of first assignment.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.entries.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        let value = value.into();
+        match self.entries.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => *old = value,
+            None => self.entries.push((Text::new(name), value)),
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
         self.entries.clear();
-    }
-
-    fn slice(&self, span: Span) -> &[u8] {
-        &self.bytes[span.start as usize..span.end as usize]
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "variables of one request are bounded by the document's size")]
-    fn store(&mut self, text: &str) -> Span {
-        let start = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(text.as_bytes());
-        Span { start, end: self.bytes.len() as u32 }
     }
 }

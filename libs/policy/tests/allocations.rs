@@ -64,6 +64,9 @@ impl Exchange for Fixed {
     fn caller_ip(&self) -> Option<IpAddr> {
         Some(IpAddr::from([10, 0, 0, 1]))
     }
+    fn unix_time(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(1_714_566_645)
+    }
     fn method(&self) -> &[u8] {
         b"GET"
     }
@@ -97,6 +100,18 @@ impl Exchange for Fixed {
     }
     fn set_status(&mut self, _: u16, _: &str) {}
     fn set_body(&mut self, _: Side, _: &[u8]) {}
+    fn body(&self, _: Side) -> Option<&[u8]> {
+        Some(b"")
+    }
+    fn has_body(&self, _: Side) -> bool {
+        false
+    }
+    fn has_response(&self) -> bool {
+        true
+    }
+    fn random(&mut self) -> u64 {
+        4
+    }
     fn begin_response(&mut self) {}
     fn mock_example(&self, _: u16, _: Option<&str>, _: Option<u32>) -> Option<MockExample<'_>> {
         Some(MockExample { content_type: "text/plain", body: b"example" })
@@ -115,6 +130,7 @@ fn request(program: &Program, run: &mut Run) {
                 Effect::Count(_) => {
                     Outcome::Counted(CountResult { allowed: true, remaining: 1, retry_after_s: 0, which: 0 })
                 }
+                other => panic!("{other:?}"),
             };
             advance = run.resume(program, &mut exchange, outcome);
         }

@@ -32,6 +32,16 @@ pub enum Limit {
     Depth,
 }
 
+impl std::fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Limit::Steps => "The expression took too many steps.",
+            Limit::Memory => "The expression took too much memory.",
+            Limit::Depth => "The calls of the expression were nested too deeply.",
+        })
+    }
+}
+
 impl From<Exception> for Thrown {
     fn from(exception: Exception) -> Thrown {
         Thrown::Exception(Rc::new(exception))

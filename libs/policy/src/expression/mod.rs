@@ -8,6 +8,7 @@
 pub mod array;
 pub mod ast;
 pub mod bound;
+mod compiled;
 pub mod display;
 pub mod enums;
 mod error;
@@ -30,7 +31,9 @@ mod dump;
 #[cfg(test)]
 mod tests;
 
+pub use compiled::{Bodies, CompileError, Evaluation, Expression, Progress, compile};
 pub use error::SyntaxError;
+pub use machine::Host;
 pub use parser::{Form, parse};
 pub use span::{SourceMap, Span};
 pub use types::Type;

@@ -2,7 +2,7 @@
 //!
 //! `<base/>` – no attributes but `id`, no content; all sections; not in fragments. At the outermost scope it has no effect.
 
-use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Once};
+use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Once};
 use crate::section::Sections;
 
 pub(super) static DEFINITION: Definition = Definition {
@@ -10,5 +10,6 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::PerSection,
+    evaluation: Evaluation::Late,
     build: |_, _| Some(Built::Base),
 };

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use crate::definition::{
-    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, TextRule, ValueRule,
-    required,
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
+    ValueRule, required,
 };
 use crate::exchange::Side;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
@@ -35,6 +35,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::INBOUND,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build: |element, _| CheckHeader::from(element).and_then(Built::policy),
 };
 

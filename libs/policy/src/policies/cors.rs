@@ -15,11 +15,12 @@
 //! `terminate-unmatched-request` (default `true`, as its description says; its table says `false`), anything else goes on without headers.
 //! The first policy that decides is the only one that applies.
 
+use crate::builder::Builder;
 use crate::definition::{
-    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, TextRule, ValueRule,
-    optional,
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
+    ValueRule, optional,
 };
-use crate::diagnostic::{Findings, quote};
+use crate::diagnostic::quote;
 use crate::exchange::{Exchange, Side};
 use crate::limits;
 use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
@@ -74,6 +75,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::INBOUND,
     scopes: ANY_SCOPE,
     once: Once::PerSection,
+    evaluation: Evaluation::Late,
     build,
 };
 
@@ -148,7 +150,7 @@ fn without_default_port(origin: &[u8]) -> &[u8] {
     origin.strip_suffix(port).unwrap_or(origin)
 }
 
-fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let names = |list: &str| -> Vec<Box<str>> {
         let items = element.child(list).map_or(&[][..], |list| list.children.as_slice());
         items.iter().map(|item| item.text.text.trim().into()).collect()
@@ -158,9 +160,9 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
     let allow_credentials = element.flag("allow-credentials", false);
     if element.child("allowed-headers").is_none() {
         let message = "without `<allowed-headers>` no request header is allowed but the simple ones";
-        findings.warning(element.offset, "cors-headers", message, None);
+        builder.warning(element.offset, "cors-headers", message, None);
     }
-    let origins = origins(element.child("allowed-origins")?, allow_credentials, findings)?;
+    let origins = origins(element.child("allowed-origins")?, allow_credentials, builder)?;
     Built::policy(Cors {
         allow_credentials,
         terminate_unmatched_request: element.flag("terminate-unmatched-request", true),
@@ -178,16 +180,16 @@ fn method(written: Box<str>) -> Box<str> {
     NORMALISED.iter().find(|method| method.eq_ignore_ascii_case(&written)).map_or(written, |method| (*method).into())
 }
 
-fn origins(list: &Element, allow_credentials: bool, findings: &mut Findings<'_>) -> Option<Allowed> {
+fn origins(list: &Element, allow_credentials: bool, builder: &mut Builder<'_, '_>) -> Option<Allowed> {
     let any = list.children.iter().find(|origin| origin.text.text.trim() == "*");
     if let Some(any) = any {
         if list.children.len() > 1 {
-            findings.error(any.offset, "value-invalid", "`*` must be the only `<origin>`");
+            builder.error(any.offset, "value-invalid", "`*` must be the only `<origin>`");
             return None;
         }
         if allow_credentials {
             let message = "browsers refuse credentials for origin `*`; name the origins";
-            findings.warning(any.offset, "cors-credentials", message, None);
+            builder.warning(any.offset, "cors-credentials", message, None);
         }
         return Some(Allowed::Any);
     }
@@ -196,7 +198,7 @@ fn origins(list: &Element, allow_credentials: bool, findings: &mut Findings<'_>)
         let written = origin.text.text.trim();
         if written != "null" && !written.contains("://") {
             let message = format!("origin {} matches nothing: an origin has a scheme", quote(written));
-            findings.warning(origin.offset, "cors-origin", message, Some(format!("https://{written}")));
+            builder.warning(origin.offset, "cors-origin", message, Some(format!("https://{written}")));
         }
         let origin = without_default_port(written.trim_end_matches('/').as_bytes());
         names.push(String::from_utf8_lossy(origin).into());

@@ -8,10 +8,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional};
-use crate::diagnostic::Findings;
+use crate::builder::Builder;
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,
+};
 use crate::document::{Place, PolicyNode};
-use crate::effect::{BackendHttpVersion, Effect, ForwardFailure, ForwardOptions, Outcome};
+use crate::effect::{BackendHttpVersion, Effect, ForwardOptions, Outcome};
 use crate::limits;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
@@ -43,6 +45,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::BACKEND,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build,
 };
 
@@ -51,12 +54,12 @@ struct ForwardRequest {
     options: ForwardOptions,
 }
 
-fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let defaults = ForwardOptions::default();
     let timeout_ms = match (element.number("timeout"), element.number("timeout-ms")) {
         (Some(_), Some(_)) => {
             let message = "`<forward-request>` takes `timeout` or `timeout-ms`, not both";
-            findings.error(element.offset, "attribute-conflict", message);
+            builder.error(element.offset, "attribute-conflict", message);
             return None;
         }
         (Some(seconds), None) => seconds * 1000,
@@ -90,6 +93,7 @@ pub(crate) fn default_forward() -> Arc<PolicyNode> {
         place: Place { line: 1, column: 1 },
         sections: DEFINITION.sections,
         scopes: DEFINITION.scopes,
+        expressions: Box::default(),
         policy: Box::new(ForwardRequest { options: ForwardOptions::default() }),
     })
 }
@@ -106,8 +110,8 @@ impl Policy for ForwardRequest {
                 if (400..=599).contains(&status) { Step::Fail(Box::new(error_status(status))) } else { Step::Next }
             }
             Outcome::Forwarded => Step::Next,
-            Outcome::ForwardFailed(failure) => Step::Fail(Box::new(failed(failure))),
-            Outcome::Counted(_) => Step::Fail(Box::new(Failure::wrong_outcome())),
+            Outcome::ForwardFailed(failure) => Step::Fail(Box::new(Failure::forward(failure))),
+            _ => Step::Fail(Box::new(Failure::wrong_outcome())),
         }
     }
 
@@ -124,32 +128,11 @@ fn error_status(status: u16) -> Failure {
     }
 }
 
-fn failed(failure: ForwardFailure) -> Failure {
-    let internal = |reason: &'static str, message: Cow<'static, str>| Failure {
-        reason: reason.into(),
-        message,
-        response: DefaultResponse::Internal,
-    };
-    match failure {
-        ForwardFailure::Timeout => internal("Timeout", "The backend did not respond in time.".into()),
-        ForwardFailure::Connection(message) => internal("BackendConnectionFailure", message.into()),
-        ForwardFailure::ClientGone => internal("ClientConnectionFailure", "The client closed the connection.".into()),
-        ForwardFailure::Other { status: 500, error } => {
-            Failure { response: DefaultResponse::Internal, ..stated(500, error) }
-        }
-        ForwardFailure::Other { status, error } => stated(status, error),
-    }
-}
-
-fn stated(status: u16, error: crate::last_error::LastError) -> Failure {
-    let response = DefaultResponse::Message { status, message: error.message.clone() };
-    Failure { reason: error.reason, message: error.message, response }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Effect, ForwardFailure, ForwardOptions, Outcome};
+    use super::{Effect, ForwardOptions, Outcome};
     use crate::effect::BackendHttpVersion;
+    use crate::effect::ForwardFailure;
     use crate::last_error::LastError;
     use crate::testing::{Expect, MemoryExchange, check, compile_one};
 

@@ -2,7 +2,9 @@
 //!
 //! `<include-fragment fragment-id="id"/>` – `fragment-id` required, literal; all sections. Fragments do not include fragments.
 
-use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, required};
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, required,
+};
 use crate::section::Sections;
 
 pub(super) static DEFINITION: Definition = Definition {
@@ -14,5 +16,6 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build: |element, _| element.owned("fragment-id").map(Built::Include),
 };

@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::builder::Builder;
 use crate::definition::{
-    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, TextRule, ValueRule,
-    required,
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
+    ValueRule, required,
 };
-use crate::diagnostic::{Findings, quote};
+use crate::diagnostic::quote;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
 use crate::reader::{Element, Value};
 use crate::section::Sections;
@@ -42,6 +43,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::INBOUND,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build,
 };
 
@@ -81,16 +83,16 @@ impl<A: Ord + Copy> Ranges<A> {
     }
 }
 
-fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     if element.children.is_empty() {
         let message = "`<ip-filter>` needs at least one `<address>` or `<address-range>`";
-        findings.error(element.offset, "element-missing", message);
+        builder.error(element.offset, "element-missing", message);
         return None;
     }
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
     let mut good = true;
     for child in &element.children {
-        match ends(child, findings) {
+        match ends(child, builder) {
             Some((IpAddr::V4(from), IpAddr::V4(to))) if from <= to => v4.push((from, to)),
             Some((IpAddr::V6(from), IpAddr::V6(to))) if from <= to => v6.push((from, to)),
             Some((from, to)) => {
@@ -100,7 +102,7 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
                 } else {
                     "one end is IPv4, the other IPv6"
                 };
-                findings.error(
+                builder.error(
                     child.offset,
                     "value-invalid",
                     format!("the address range {from} – {to} is empty: {problem}"),
@@ -113,17 +115,17 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
     good.then(|| Built::policy(IpFilter { action, v4: Ranges::new(v4), v6: Ranges::new(v6) })).flatten()
 }
 
-fn ends(child: &Element, findings: &mut Findings<'_>) -> Option<(IpAddr, IpAddr)> {
+fn ends(child: &Element, builder: &mut Builder<'_, '_>) -> Option<(IpAddr, IpAddr)> {
     if child.name == "address" {
-        let address = address(&child.text, findings)?;
+        let address = address(&child.text, builder)?;
         return Some((address, address));
     }
-    let from = address(&child.attribute("from")?.value, findings);
-    let to = address(&child.attribute("to")?.value, findings);
+    let from = address(&child.attribute("from")?.value, builder);
+    let to = address(&child.attribute("to")?.value, builder);
     Some((from?, to?))
 }
 
-fn address(value: &Value, findings: &mut Findings<'_>) -> Option<IpAddr> {
+fn address(value: &Value, builder: &mut Builder<'_, '_>) -> Option<IpAddr> {
     let text = value.text.trim();
     match text.parse::<IpAddr>() {
         Ok(address) => Some(address.to_canonical()),
@@ -132,7 +134,7 @@ fn address(value: &Value, findings: &mut Findings<'_>) -> Option<IpAddr> {
                 format!("CIDR notation is not supported; write <address-range from=\"{from}\" to=\"{to}\" />")
             });
             let message = format!("expected an IPv4 or IPv6 address, found {}", quote(text));
-            findings.error_with(value.offset, "value-invalid", message, suggestion);
+            builder.error_with(value.offset, "value-invalid", message, suggestion);
             None
         }
     }

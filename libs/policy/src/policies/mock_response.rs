@@ -4,7 +4,9 @@
 //! `content-type` the first type declared for the status is used; `index` counts the examples from 1 (0 is taken as the first). Without an
 //! example the response is empty.
 
-use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional};
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,
+};
 use crate::exchange::Side;
 use crate::policies::IN_OUT_ERR;
 use crate::policy::{Policy, PolicyContext, Step};
@@ -23,6 +25,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: IN_OUT_ERR,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build: |element, _| MockResponse::from(element).and_then(Built::policy),
 };
 

@@ -2,12 +2,15 @@
 
 mod base;
 mod check_header;
+mod choose;
 pub(crate) mod cors;
 mod forward_request;
 mod include_fragment;
 mod ip_filter;
+mod limit_concurrency;
 mod mock_response;
 mod rate_limit;
+mod retry;
 mod return_response;
 mod rewrite_uri;
 mod set_backend_service;
@@ -19,9 +22,12 @@ mod set_status;
 mod set_variable;
 
 use crate::definition::Definition;
+use crate::document::flow::FlowDefinition;
 use crate::section::{Section, Sections};
 
+pub(crate) use choose::jump;
 pub(crate) use forward_request::default_forward;
+pub(crate) use retry::Retry;
 
 /// Every policy there is, in alphabetical order.
 static CATALOGUE: &[&Definition] = &[
@@ -48,6 +54,9 @@ const IN_OUT_ERR: Sections = Sections::of(&[Section::Inbound, Section::Outbound,
 const IN_OUT: Sections = Sections::of(&[Section::Inbound, Section::Outbound]);
 const OUT_ERR: Sections = Sections::of(&[Section::Outbound, Section::OnError]);
 
+/// Policies with policies inside.
+static FLOWS: &[&FlowDefinition] = &[&choose::FLOW, &limit_concurrency::FLOW, &retry::FLOW];
+
 /// Policies of APIM that are not in the catalogue yet, with their sections (`facts/apim.md` §2.0.1): using one is an error, since
 /// leaving it out silently would change what the document means.
 static NOT_YET: &[(&str, Sections)] = &[
@@ -64,7 +73,6 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("cache-store", Sections::OUTBOUND),
     ("cache-store-value", Sections::ALL),
     ("cache-value", Sections::ALL),
-    ("choose", Sections::ALL),
     ("cross-domain", Sections::INBOUND),
     ("emit-metric", Sections::ALL),
     ("find-and-replace", Sections::ALL),
@@ -72,7 +80,6 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("invoke-request", Sections::ALL),
     ("json-to-xml", Sections::ALL),
     ("jsonp", Sections::OUTBOUND),
-    ("limit-concurrency", Sections::ALL),
     ("llm-content-safety", IN_OUT),
     ("llm-emit-token-metric", Sections::INBOUND),
     ("llm-semantic-cache-lookup", Sections::INBOUND),
@@ -85,7 +92,6 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("quota-by-key", Sections::INBOUND),
     ("rate-limit-by-key", Sections::INBOUND),
     ("redirect-content-urls", IN_OUT),
-    ("retry", Sections::ALL),
     ("send-one-way-request", Sections::ALL),
     ("send-request", Sections::ALL),
     ("send-service-bus-message", IN_OUT_ERR),
@@ -116,6 +122,7 @@ static SKIPPED: &[&str] = &[
 /// What is known of a policy name.
 pub(crate) enum Known {
     Implemented(&'static Definition),
+    Flow(&'static FlowDefinition),
     NotYet(Sections),
     Skipped,
 }
@@ -124,6 +131,9 @@ pub(crate) enum Known {
 pub(crate) fn find(element: &str) -> Option<Known> {
     if let Some(definition) = CATALOGUE.iter().find(|definition| definition.rule.element == element) {
         return Some(Known::Implemented(definition));
+    }
+    if let Some(flow) = FLOWS.iter().find(|flow| flow.rule.element == element) {
+        return Some(Known::Flow(flow));
     }
     if let Some((_, sections)) = NOT_YET.iter().find(|(name, _)| *name == element) {
         return Some(Known::NotYet(*sections));
@@ -134,5 +144,6 @@ pub(crate) fn find(element: &str) -> Option<Known> {
 /// Every policy name, for suggestions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let implemented = CATALOGUE.iter().map(|definition| definition.rule.element);
+    let implemented = implemented.chain(FLOWS.iter().map(|flow| flow.rule.element));
     implemented.chain(NOT_YET.iter().map(|(name, _)| *name)).chain(SKIPPED.iter().copied())
 }

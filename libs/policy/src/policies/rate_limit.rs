@@ -12,12 +12,12 @@
 
 use smallvec::SmallVec;
 
+use crate::builder::Builder;
 use crate::counter_key;
 use crate::definition::{
-    AttributeRule, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, ValueRule, optional,
-    required,
+    AttributeRule, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
+    optional, required,
 };
-use crate::diagnostic::Findings;
 use crate::effect::{CountRequest, CountResult, Effect, Limit, Outcome};
 use crate::exchange::Side;
 use crate::limits::RENEWAL_PERIOD_SECONDS_MAX;
@@ -57,6 +57,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::INBOUND,
     scopes: &[ScopeName::Product, ScopeName::Api, ScopeName::Operation],
     once: Once::PerSection,
+    evaluation: Evaluation::Late,
     build,
 };
 
@@ -98,7 +99,7 @@ struct Names {
     total_header: Option<Box<str>>,
 }
 
-fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let names = Names {
         retry_after_header: element.owned("retry-after-header-name").unwrap_or_else(|| "Retry-After".into()),
         retry_after_variable: element.owned("retry-after-variable-name"),
@@ -106,11 +107,11 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
         remaining_variable: element.owned("remaining-calls-variable-name"),
         total_header: element.owned("total-calls-header-name"),
     };
-    let apis = named_rates(element, findings)?;
+    let apis = named_rates(element, builder)?;
     Built::policy(RateLimit { rate: rate(element)?, apis, names })
 }
 
-fn named_rates(parent: &Element, findings: &mut Findings<'_>) -> Option<Box<[NamedRate]>> {
+fn named_rates(parent: &Element, builder: &mut Builder<'_, '_>) -> Option<Box<[NamedRate]>> {
     let mut rates = Vec::with_capacity(parent.children.len());
     for child in &parent.children {
         let entity = match (child.owned("id"), child.owned("name")) {
@@ -118,11 +119,11 @@ fn named_rates(parent: &Element, findings: &mut Findings<'_>) -> Option<Box<[Nam
             (None, Some(name)) => EntityName::Name(name),
             (None, None) => {
                 let message = format!("`<{}>` needs attribute `id` or `name`", child.name);
-                findings.error(child.offset, "attribute-missing", message);
+                builder.error(child.offset, "attribute-missing", message);
                 return None;
             }
         };
-        rates.push(NamedRate { entity, rate: rate(child)?, operations: named_rates(child, findings)? });
+        rates.push(NamedRate { entity, rate: rate(child)?, operations: named_rates(child, builder)? });
     }
     Some(rates.into())
 }

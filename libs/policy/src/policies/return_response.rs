@@ -3,15 +3,16 @@
 //! `<return-response response-variable-name="v"><set-status/>?<set-header/>*<set-body/>?</return-response>` – all sections. Starts from
 //! `200 OK` without body. `response-variable-name` (a response stored by `send-request`) comes with that policy.
 
+use crate::builder::Builder;
 use crate::definition::{
-    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, ValueRule, optional,
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
+    optional,
 };
-use crate::diagnostic::Findings;
 use crate::exchange::Side;
 use crate::policies::set_body::{self, SetBody};
 use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_status::{self, SetStatus};
-use crate::policy::{Policy, PolicyContext, Step};
+use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 
@@ -28,6 +29,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Own,
     build,
 };
 
@@ -38,33 +40,49 @@ struct ReturnResponse {
     body: Option<SetBody>,
 }
 
-fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     if let Some(attribute) = element.attribute("response-variable-name") {
         let message = "`response-variable-name` needs `send-request`, which is not supported yet";
-        findings.error(attribute.offset, "attribute-not-supported", message);
+        builder.error(attribute.offset, "attribute-not-supported", message);
         return None;
     }
-    let headers = element.children_named("set-header").filter_map(|header| SetHeader::from(header, findings)).collect();
-    let body = match element.child("set-body") {
-        Some(body) => Some(SetBody::from(body, findings)?),
+    let mut headers = Vec::new();
+    for header in element.children_named("set-header") {
+        headers.extend(SetHeader::from(header, builder)?);
+    }
+    let status = match element.child("set-status") {
+        Some(status) => Some(SetStatus::from(status, builder)?),
         None => None,
     };
-    Built::policy(ReturnResponse { status: element.child("set-status").and_then(SetStatus::from), headers, body })
+    let body = match element.child("set-body") {
+        Some(body) => Some(SetBody::from(body, builder)?),
+        None => None,
+    };
+    Built::policy(ReturnResponse { status, headers: headers.into(), body })
+}
+
+impl ReturnResponse {
+    fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), String> {
+        context.exchange.begin_response();
+        if let Some(status) = &self.status {
+            status.apply(context.exchange, context.values)?;
+        }
+        for header in &self.headers {
+            header.apply(context.exchange, Side::Response, &mut context.state.scratch, context.values)?;
+        }
+        if let Some(body) = &self.body {
+            body.apply(context.exchange, Side::Response, context.values);
+        }
+        Ok(())
+    }
 }
 
 impl Policy for ReturnResponse {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        context.exchange.begin_response();
-        if let Some(status) = &self.status {
-            status.apply(context.exchange);
+        match self.apply(context) {
+            Ok(()) => Step::Respond,
+            Err(message) => Step::Fail(Box::new(Failure::unusable_value(message))),
         }
-        for header in &self.headers {
-            header.apply(context.exchange, Side::Response, &mut context.state.scratch);
-        }
-        if let Some(body) = &self.body {
-            body.apply(context.exchange, Side::Response);
-        }
-        Step::Respond
     }
 }
 

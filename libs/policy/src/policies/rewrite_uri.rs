@@ -7,10 +7,10 @@
 
 use std::borrow::Cow;
 
+use crate::builder::Builder;
 use crate::definition::{
-    ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional, required,
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
 };
-use crate::diagnostic::Findings;
 use crate::exchange::Exchange;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
@@ -29,6 +29,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::INBOUND,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build,
 };
 
@@ -48,7 +49,7 @@ enum Piece {
     Parameter(Box<str>),
 }
 
-fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let attribute = element.attribute("template")?;
     let template = attribute.value.text.trim();
     let (path, query) = template.split_once('?').unwrap_or((template, ""));
@@ -61,7 +62,7 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
         }
         _ => {
             let message = "a parameter in `template` must be written `{name}`, with both braces and a name";
-            findings.error(attribute.value.offset, "value-invalid", message);
+            builder.error(attribute.value.offset, "value-invalid", message);
             None
         }
     }

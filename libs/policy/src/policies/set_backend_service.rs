@@ -4,8 +4,10 @@
 //! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect. The Service Fabric (`sf-…`) and
 //! Dapr (`dapr-…`) forms are not implemented yet.
 
-use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional};
-use crate::diagnostic::Findings;
+use crate::builder::Builder;
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,
+};
 use crate::exchange::BackendTarget;
 use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
@@ -32,6 +34,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build,
 };
 
@@ -42,25 +45,25 @@ struct SetBackendService {
     query: Box<[u8]>,
 }
 
-fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     if let Some(attribute) =
         element.attributes.iter().find(|a| a.name.starts_with("sf-") || a.name.starts_with("dapr-"))
     {
         let message = format!("`{}` of `<set-backend-service>` is not supported yet", attribute.name);
-        findings.error(attribute.offset, "attribute-not-supported", message);
+        builder.error(attribute.offset, "attribute-not-supported", message);
         return None;
     }
     let policy = match (element.literal("base-url"), element.literal("backend-id")) {
-        (Some(url), None) => base_url(url, element, findings)?,
+        (Some(url), None) => base_url(url, element, builder)?,
         (None, Some(id)) => SetBackendService { target: BackendTarget::Id(id.into()), query: Box::default() },
         (Some(_), Some(_)) => {
             let message = "`<set-backend-service>` takes `base-url` or `backend-id`, not both";
-            findings.error(element.offset, "attribute-conflict", message);
+            builder.error(element.offset, "attribute-conflict", message);
             return None;
         }
         (None, None) => {
             let message = "`<set-backend-service>` needs attribute `base-url` or `backend-id`";
-            findings.error(element.offset, "attribute-missing", message);
+            builder.error(element.offset, "attribute-missing", message);
             return None;
         }
     };
@@ -69,7 +72,7 @@ fn build(element: &Element, findings: &mut Findings<'_>) -> Option<Built> {
 
 /// The base URL and its query, if it can be used: scheme, host, no fragment, user information or white space. A WebSocket starts as an
 /// HTTP request, so `ws` and `wss` mean `http` and `https` here.
-fn base_url(written: &str, element: &Element, findings: &mut Findings<'_>) -> Option<SetBackendService> {
+fn base_url(written: &str, element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetBackendService> {
     let parts = SCHEMES.iter().find_map(|(prefix, scheme)| {
         let head = written.get(..prefix.len())?;
         head.eq_ignore_ascii_case(prefix).then(|| (*scheme, &written[prefix.len()..]))
@@ -85,7 +88,7 @@ fn base_url(written: &str, element: &Element, findings: &mut Findings<'_>) -> Op
     }
     let offset = element.attribute("base-url").map_or(element.offset, |attribute| attribute.value.offset);
     let message = "attribute `base-url` must be an absolute URL such as https://host:port/path";
-    findings.error(offset, "value-invalid", message);
+    builder.error(offset, "value-invalid", message);
     None
 }
 

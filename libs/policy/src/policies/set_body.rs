@@ -4,11 +4,14 @@
 //! `return-response`; the text may also stand in one nested `<value>`. Markup in the text is the body as written. `xsi-nil` and
 //! `parse-date` matter to templates only. The policy does not touch `Content-Type`. Liquid templates are not implemented yet.
 
+use crate::builder::Builder;
 use crate::definition::{
-    ANY_SCOPE, AttributeRule, Built, Content, Definition, ElementRule, Expression, Once, TextRule, ValueRule, optional,
+    ANY_SCOPE, AttributeRule, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule,
+    ValueRule, optional,
 };
-use crate::diagnostic::Findings;
 use crate::exchange::{Exchange, Side};
+use crate::expression::value::Value;
+use crate::given::{Given, Wanted};
 use crate::policy::{Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
@@ -27,34 +30,41 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    build: |element, findings| SetBody::from(element, findings).and_then(Built::policy),
+    evaluation: Evaluation::Own,
+    build: |element, builder| SetBody::from(element, builder).and_then(Built::policy),
 };
 
 #[derive(Debug)]
 pub(super) struct SetBody {
-    body: Box<str>,
+    body: Given<Box<str>>,
 }
 
 impl SetBody {
-    pub(super) fn from(element: &Element, findings: &mut Findings<'_>) -> Option<SetBody> {
+    /// `None`: a problem was reported.
+    pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetBody> {
         if element.literal("template").is_some_and(|template| template.eq_ignore_ascii_case("liquid")) {
             let message = "Liquid templates are not supported yet";
-            findings.error(element.offset, "template-not-supported", message);
+            builder.error(element.offset, "template-not-supported", message);
             return None;
         }
         let text = element.child("value").map_or(&element.text, |value| &value.text);
-        Some(SetBody { body: text.text.as_str().into() })
+        let body = if text.is_literal() {
+            Given::Literal(text.text.as_str().into())
+        } else {
+            Given::Expression(builder.expression(text, Wanted::Body)?)
+        };
+        Some(SetBody { body })
     }
 
-    pub(super) fn apply(&self, exchange: &mut dyn Exchange, side: Side) {
-        exchange.set_body(side, self.body.as_bytes());
+    pub(super) fn apply(&self, exchange: &mut dyn Exchange, side: Side, values: &[Value]) {
+        exchange.set_body(side, &self.body.body(values));
     }
 }
 
 impl Policy for SetBody {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let side = context.side();
-        self.apply(context.exchange, side);
+        self.apply(context.exchange, side, context.values);
         Step::Next
     }
 }

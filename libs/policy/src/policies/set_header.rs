@@ -6,13 +6,16 @@
 //! line each. `Connection`, `Content-Length`, `Keep-Alive` and `Transfer-Encoding` cannot be modified and `Server` cannot be removed:
 //! such a policy is skipped with a warning.
 
+use crate::builder::Builder;
 use crate::definition::{
-    ANY_SCOPE, AttributeRule, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, TextRule,
-    ValueRule, optional, required,
+    ANY_SCOPE, AttributeRule, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once,
+    TextRule, ValueRule, is_token_byte, optional, required,
 };
-use crate::diagnostic::Findings;
+use crate::diagnostic::quote;
 use crate::exchange::{Exchange, Side};
-use crate::policy::{Policy, PolicyContext, Step};
+use crate::expression::value::Value;
+use crate::given::Given;
+use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 
@@ -35,7 +38,8 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    build: |element, findings| match SetHeader::from(element, findings) {
+    evaluation: Evaluation::Own,
+    build: |element, builder| match SetHeader::from(element, builder)? {
         Some(policy) => Built::policy(policy),
         None => Some(Built::Nothing),
     },
@@ -55,12 +59,14 @@ impl ExistsAction {
 
     /// The attribute's value; `override` when it is missing.
     pub(super) fn of(element: &Element) -> ExistsAction {
-        match element.literal("exists-action").map(str::to_ascii_lowercase).as_deref() {
-            Some("skip") => ExistsAction::Skip,
-            Some("append") => ExistsAction::Append,
-            Some("delete") => ExistsAction::Delete,
-            _ => ExistsAction::Override,
-        }
+        element.literal("exists-action").map_or(ExistsAction::Override, ExistsAction::parse)
+    }
+
+    /// Any other word is `override`.
+    fn parse(text: &str) -> ExistsAction {
+        let named = [("skip", ExistsAction::Skip), ("append", ExistsAction::Append), ("delete", ExistsAction::Delete)];
+        let found = named.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        found.map_or(ExistsAction::Override, |(_, action)| action)
     }
 }
 
@@ -88,88 +94,131 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
 
 #[derive(Debug)]
 pub(super) struct SetHeader {
-    name: Box<str>,
-    action: ExistsAction,
-    /// One line, or one per value for headers of `LINE_PER_VALUE`.
-    lines: Box<[Box<str>]>,
-    line_per_value: bool,
+    name: Given<Box<str>>,
+    action: Action,
+    values: Box<[Given<Box<str>>]>,
+}
+
+#[derive(Debug)]
+enum Action {
+    Literal(ExistsAction),
+    Given(Given<Box<str>>),
 }
 
 impl SetHeader {
-    /// `None`: the policy has no effect; a warning was reported.
-    pub(super) fn from(element: &Element, findings: &mut Findings<'_>) -> Option<SetHeader> {
-        let name = element.owned("name")?;
-        let action = ExistsAction::of(element);
-        if is_one_of(&name, NOT_MODIFIABLE) {
-            let message = format!("header `{name}` belongs to the gateway; setting or removing it is skipped");
-            findings.warning(element.offset, "header-not-modifiable", message, None);
-            return None;
-        }
-        if action == ExistsAction::Delete && name.eq_ignore_ascii_case("Server") {
-            let message = "removing header `Server` is not supported and is skipped";
-            findings.warning(element.offset, "header-not-modifiable", message, None);
-            return None;
-        }
-        let values: Vec<&str> = element.children.iter().map(|value| value.text.text.trim()).collect();
-        let line_per_value = is_one_of(&name, LINE_PER_VALUE);
-        let lines = if line_per_value || values.is_empty() {
-            values.into_iter().map(Box::from).collect()
-        } else {
-            Box::from([values.join(",").into_boxed_str()])
+    /// First `None`: a problem was reported; second: the policy has no effect, and a warning was reported.
+    #[allow(clippy::option_option, reason = "a problem and nothing to do are two things")]
+    pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Option<SetHeader>> {
+        let name = builder.text_attribute(element, "name")??;
+        let action = match element.attribute("exists-action") {
+            Some(attribute) if !attribute.value.is_literal() => Action::Given(builder.text(&attribute.value)?),
+            _ => Action::Literal(ExistsAction::of(element)),
         };
-        Some(SetHeader { name, action, lines, line_per_value })
+        if let (Some(name), Action::Literal(action)) = (name.literal(), &action)
+            && let Some(message) = refusal(name, *action)
+        {
+            builder.warning(element.offset, "header-not-modifiable", message, None);
+            return Some(None);
+        }
+        let values = element.children.iter().map(|value| builder.text(&value.text)).collect::<Option<Box<[_]>>>()?;
+        Some(Some(SetHeader { name, action, values }))
     }
 
-    pub(super) fn apply(&self, exchange: &mut dyn Exchange, side: Side, scratch: &mut Vec<u8>) {
-        match self.action {
-            ExistsAction::Override => self.replace(exchange, side),
-            ExistsAction::Skip => {
-                if exchange.header(side, &self.name).is_none() {
-                    self.replace(exchange, side);
-                }
-            }
-            ExistsAction::Append if self.line_per_value => self.add_lines(exchange, side, &self.lines),
-            ExistsAction::Append => self.extend(exchange, side, scratch),
-            ExistsAction::Delete => exchange.remove_header(side, &self.name),
+    /// The error: a computed name or value that no header can have.
+    pub(super) fn apply(
+        &self,
+        exchange: &mut dyn Exchange,
+        side: Side,
+        scratch: &mut Vec<u8>,
+        values: &[Value],
+    ) -> Result<(), String> {
+        let name = self.name.text(values).trim();
+        if name.is_empty() || !name.bytes().all(is_token_byte) {
+            return Err(format!("{} is no name of a header", quote(name)));
         }
+        let action = match &self.action {
+            Action::Literal(action) => *action,
+            Action::Given(given) => ExistsAction::parse(given.text(values)),
+        };
+        if refusal(name, action).is_some() {
+            return Ok(());
+        }
+        if self.texts(values).any(|text| text.chars().any(|c| c.is_control() && c != '\t')) {
+            return Err(format!("a value of header `{name}` holds control characters"));
+        }
+        match action {
+            ExistsAction::Skip if exchange.header(side, name).is_some() => {}
+            ExistsAction::Override | ExistsAction::Skip => self.replace(exchange, side, name, scratch, values),
+            ExistsAction::Append if is_one_of(name, LINE_PER_VALUE) => {
+                self.texts(values).for_each(|text| exchange.append_header(side, name, text.as_bytes()));
+            }
+            ExistsAction::Append => self.extend(exchange, side, name, scratch, values),
+            ExistsAction::Delete => exchange.remove_header(side, name),
+        }
+        Ok(())
+    }
+
+    fn texts<'v>(&'v self, values: &'v [Value]) -> impl Iterator<Item = &'v str> {
+        self.values.iter().map(|value| value.text(values).trim())
     }
 
     /// Without a value the header goes away.
-    fn replace(&self, exchange: &mut dyn Exchange, side: Side) {
-        match &*self.lines {
-            [] => exchange.remove_header(side, &self.name),
-            [first, rest @ ..] => {
-                exchange.set_header(side, &self.name, first.as_bytes());
-                self.add_lines(exchange, side, rest);
-            }
+    fn replace(&self, exchange: &mut dyn Exchange, side: Side, name: &str, scratch: &mut Vec<u8>, values: &[Value]) {
+        let mut texts = self.texts(values);
+        let Some(first) = texts.next() else { return exchange.remove_header(side, name) };
+        if is_one_of(name, LINE_PER_VALUE) {
+            exchange.set_header(side, name, first.as_bytes());
+            texts.for_each(|text| exchange.append_header(side, name, text.as_bytes()));
+            return;
         }
-    }
-
-    fn add_lines(&self, exchange: &mut dyn Exchange, side: Side, lines: &[Box<str>]) {
-        for line in lines {
-            exchange.append_header(side, &self.name, line.as_bytes());
+        scratch.clear();
+        scratch.extend_from_slice(first.as_bytes());
+        for text in texts {
+            scratch.push(b',');
+            scratch.extend_from_slice(text.as_bytes());
         }
+        exchange.set_header(side, name, scratch);
+        scratch.clear();
     }
 
     /// Adds to the one comma-separated line.
-    fn extend(&self, exchange: &mut dyn Exchange, side: Side, scratch: &mut Vec<u8>) {
-        let Some(line) = self.lines.first() else { return };
+    fn extend(&self, exchange: &mut dyn Exchange, side: Side, name: &str, scratch: &mut Vec<u8>, values: &[Value]) {
+        if self.values.is_empty() {
+            return;
+        }
         scratch.clear();
-        exchange.header_values(side, &self.name, &mut |value| {
+        exchange.header_values(side, name, &mut |value| {
             scratch.extend_from_slice(value);
             scratch.push(b',');
         });
-        scratch.extend_from_slice(line.as_bytes());
-        exchange.set_header(side, &self.name, scratch);
+        for text in self.texts(values) {
+            scratch.extend_from_slice(text.as_bytes());
+            scratch.push(b',');
+        }
+        scratch.pop();
+        exchange.set_header(side, name, scratch);
         scratch.clear();
     }
+}
+
+/// Why a header may not be changed like this.
+fn refusal(name: &str, action: ExistsAction) -> Option<String> {
+    if is_one_of(name, NOT_MODIFIABLE) {
+        return Some(format!("header `{name}` belongs to the gateway; setting or removing it is skipped"));
+    }
+    if action == ExistsAction::Delete && name.eq_ignore_ascii_case("Server") {
+        return Some("removing header `Server` is not supported and is skipped".to_owned());
+    }
+    None
 }
 
 impl Policy for SetHeader {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let side = context.side();
-        self.apply(context.exchange, side, &mut context.state.scratch);
-        Step::Next
+        match self.apply(context.exchange, side, &mut context.state.scratch, context.values) {
+            Ok(()) => Step::Next,
+            Err(message) => Step::Fail(Box::new(Failure::unusable_value(message))),
+        }
     }
 }
 

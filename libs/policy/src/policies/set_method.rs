@@ -2,7 +2,9 @@
 //!
 //! `<set-method>GET</set-method>` – text required; all sections.
 
-use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, TextRule, ValueRule};
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule, ValueRule,
+};
 use crate::policy::{Policy, PolicyContext, Step};
 use crate::section::Sections;
 
@@ -15,6 +17,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build: |element, _| Built::policy(SetMethod { method: element.text.text.trim().into() }),
 };
 

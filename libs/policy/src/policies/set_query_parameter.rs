@@ -4,8 +4,8 @@
 //! all sections (it matters before the request is forwarded). Names compare without case; values are percent-encoded.
 
 use crate::definition::{
-    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Expression, Occurs, Once, TextRule, ValueRule,
-    optional, required,
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
+    ValueRule, optional, required,
 };
 use crate::policies::set_header::ExistsAction;
 use crate::policy::{Policy, PolicyContext, Step};
@@ -31,6 +31,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
+    evaluation: Evaluation::Late,
     build: |element, _| SetQueryParameter::from(element).and_then(Built::policy),
 };
 

@@ -3,11 +3,14 @@
 //! `<set-status code="401" reason="Unauthorized"/>` – `code` required; all sections and inside `return-response`. `reason` is required in
 //! the documentation, but documents in use leave it out; then the registered phrase of the code is sent.
 
+use crate::builder::Builder;
 use crate::definition::{
-    ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, optional, required,
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
 };
 use crate::exchange::Exchange;
-use crate::policy::{Policy, PolicyContext, Step};
+use crate::expression::value::Value;
+use crate::given::Given;
+use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 
@@ -26,30 +29,45 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    build: |element, _| SetStatus::from(element).and_then(Built::policy),
+    evaluation: Evaluation::Own,
+    build: |element, builder| SetStatus::from(element, builder).and_then(Built::policy),
 };
 
 #[derive(Debug)]
 pub(super) struct SetStatus {
-    code: u16,
-    reason: Box<str>,
+    code: Given<u64>,
+    reason: Given<Box<str>>,
 }
 
 impl SetStatus {
-    pub(super) fn from(element: &Element) -> Option<SetStatus> {
-        let code = u16::try_from(element.number("code")?).ok()?;
-        Some(SetStatus { code, reason: element.owned("reason").unwrap_or_default() })
+    /// `None`: a problem was reported.
+    pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetStatus> {
+        let code = builder.number_attribute(element, "code")??;
+        let reason = builder.text_attribute(element, "reason")?.unwrap_or(Given::Literal(Box::default()));
+        Some(SetStatus { code, reason })
     }
 
-    pub(super) fn apply(&self, exchange: &mut dyn Exchange) {
-        exchange.set_status(self.code, &self.reason);
+    /// The error: a computed code or reason that no response can have.
+    pub(super) fn apply(&self, exchange: &mut dyn Exchange, values: &[Value]) -> Result<(), String> {
+        let code = self.code.number(values);
+        let reason = self.reason.text(values);
+        match u16::try_from(code) {
+            Ok(code @ 200..=999) if !reason.chars().any(char::is_control) => {
+                exchange.set_status(code, reason);
+                Ok(())
+            }
+            Ok(200..=999) => Err("the reason of `<set-status>` holds control characters".to_owned()),
+            _ => Err(format!("the code of `<set-status>` must be from 200 to 999, found {code}")),
+        }
     }
 }
 
 impl Policy for SetStatus {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        self.apply(context.exchange);
-        Step::Next
+        match self.apply(context.exchange, context.values) {
+            Ok(()) => Step::Next,
+            Err(message) => Step::Fail(Box::new(Failure::unusable_value(message))),
+        }
     }
 }
 

@@ -2,7 +2,13 @@
 //!
 //! `<set-variable name="n" value="v"/>` – both required, `name` literal; all sections.
 
-use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Expression, Once, ValueRule, required};
+use postern_dotnet::Text;
+
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, required,
+};
+use crate::expression::value::Value;
+use crate::given::{Given, Wanted};
 use crate::policy::{Policy, PolicyContext, Step};
 use crate::section::Sections;
 
@@ -18,8 +24,14 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    build: |element, _| {
-        let value = element.attribute("value")?.value.text.as_str().into();
+    evaluation: Evaluation::Own,
+    build: |element, builder| {
+        let value = &element.attribute("value")?.value;
+        let value = if value.is_literal() {
+            Given::Literal(Text::new(&value.text))
+        } else {
+            Given::Expression(builder.expression(value, Wanted::Any)?)
+        };
         Built::policy(SetVariable { name: element.owned("name")?, value })
     },
 };
@@ -27,12 +39,16 @@ pub(super) static DEFINITION: Definition = Definition {
 #[derive(Debug)]
 struct SetVariable {
     name: Box<str>,
-    value: Box<str>,
+    value: Given<Text>,
 }
 
 impl Policy for SetVariable {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        context.state.variables.set(&self.name, &self.value);
+        let value = match &self.value {
+            Given::Literal(text) => Value::String(text.clone()),
+            Given::Expression(at) => context.values.get(*at).cloned().unwrap_or_default(),
+        };
+        context.state.variables.set(&self.name, value);
         Step::Next
     }
 }

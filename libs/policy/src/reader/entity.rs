@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::expression::SourceMap;
+
 /// Longest reference, `&` and `;` included (`&#x10FFFF;`).
 const REFERENCE_BYTES_MAX: usize = 10;
 
@@ -55,9 +57,42 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text with its references decoded, and where each part of it stands in the document; `start` is where `text` does.
+#[allow(clippy::cast_possible_truncation, reason = "documents are shorter than 4 GiB (limits.rs)")]
+pub(super) fn decode_mapped(text: &str, start: u32) -> (String, SourceMap) {
+    let mut out = String::with_capacity(text.len());
+    let mut map = SourceMap::verbatim(start);
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, tail) = rest.split_at(at);
+        out.push_str(before);
+        match reference(tail.as_bytes()) {
+            Some((character, length)) => {
+                out.push(character);
+                rest = &tail[length..];
+                map.resume(out.len() as u32, start + (text.len() - rest.len()) as u32);
+            }
+            None => {
+                out.push('&');
+                rest = &tail[1..];
+            }
+        }
+    }
+    out.push_str(rest);
+    (out, map)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, decode_mapped};
+
+    #[test]
+    fn decoded_code_knows_where_it_stands() {
+        let (code, map) = decode_mapped("a &lt; b && c &quot;", 10);
+        assert_eq!(code, "a < b && c \"");
+        let offsets: Vec<u32> = [0, 2, 3, 4, 6, 11].into_iter().map(|offset| map.document_offset(offset)).collect();
+        assert_eq!(offsets, [10, 12, 16, 17, 19, 24]);
+    }
 
     #[test]
     fn references_become_characters_and_anything_else_stays() {

@@ -11,7 +11,7 @@ mod parse;
 mod tree;
 
 pub(crate) use parse::read;
-pub(crate) use tree::{Attribute, Element, Value};
+pub(crate) use tree::{Attribute, Element, Form, Value};
 
 #[cfg(test)]
 mod tests;

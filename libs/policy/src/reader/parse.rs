@@ -4,6 +4,7 @@ use super::expression::{self, Encoding};
 use super::tree::{Attribute, Element, Form, Value};
 use super::{entity, expression::Unbalanced};
 use crate::diagnostic::{Findings, nearest, quote};
+use crate::expression::SourceMap;
 use crate::limits;
 
 /// Reads the root element. `None`: a syntax error has been reported.
@@ -293,11 +294,11 @@ impl<'t> Reader<'t, '_, '_> {
             _ => end - 1,
         };
         let source = &self.text[start + 2..closer];
-        let text = match encoding {
-            Encoding::Entities => entity::decode(source).into_owned(),
-            Encoding::Raw => source.to_owned(),
+        let (text, map) = match encoding {
+            Encoding::Entities => entity::decode_mapped(source, start as u32 + 2),
+            Encoding::Raw => (source.to_owned(), SourceMap::verbatim(start as u32 + 2)),
         };
-        Value { text, offset: start as u32, end: end as u32, form }
+        Value { text, offset: start as u32, end: end as u32, form, map: Some(Box::new(map)) }
     }
 
     /// Children and text up to the closing tag, which is left standing.

@@ -1,7 +1,9 @@
 //! The tree a document is read into. Offsets are bytes into the document's text.
 
+use crate::expression::SourceMap;
+
 /// One element.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Element {
     pub(crate) name: String,
     pub(crate) offset: u32,
@@ -22,7 +24,7 @@ impl Element {
 }
 
 /// One attribute.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Attribute {
     pub(crate) name: String,
     pub(crate) offset: u32,
@@ -30,7 +32,7 @@ pub(crate) struct Attribute {
 }
 
 /// An attribute's value or an element's text, entities decoded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Value {
     /// The literal text, or the code without its delimiters.
     pub(crate) text: String,
@@ -39,6 +41,8 @@ pub(crate) struct Value {
     /// Behind the closing bracket of an expression; 0 for a literal.
     pub(crate) end: u32,
     pub(crate) form: Form,
+    /// Where the code of an expression stands in the document; `None` for a literal.
+    pub(crate) map: Option<Box<SourceMap>>,
 }
 
 /// How a value is written.
@@ -54,7 +58,7 @@ pub(crate) enum Form {
 
 impl Value {
     pub(crate) fn literal(text: String, offset: u32) -> Value {
-        Value { text, offset, end: 0, form: Form::Literal }
+        Value { text, offset, end: 0, form: Form::Literal, map: None }
     }
 
     pub(crate) fn is_literal(&self) -> bool {

@@ -77,7 +77,7 @@ fn an_error_inside_on_error_ends_there() {
     assert!(matches!(run.advance(&program, &mut exchange), Advance::Failed));
     run.enter(Section::OnError);
     assert!(matches!(run.advance(&program, &mut exchange), Advance::SectionEnd));
-    assert_eq!(run.variables().get("before"), Some("1"));
+    assert_eq!(run.variables().text("before"), Some("1"));
 }
 
 #[test]

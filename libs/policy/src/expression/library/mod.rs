@@ -31,6 +31,7 @@ mod compare;
 mod comparers;
 mod convert;
 mod core;
+pub(crate) mod dates;
 mod declare;
 mod defaults;
 mod encoding;
@@ -233,6 +234,7 @@ impl Library {
         character::declare(&mut library);
         comparers::declare(&mut library);
         convert::declare(&mut library);
+        dates::declare(&mut library);
         encoding::declare(&mut library);
         enum_class::declare(&mut library);
         exception::declare(&mut library);

@@ -1,0 +1,224 @@
+//! Requests that policies send (`send-request` and others): the same connections, names, TLS and pools as for backends, but the response is read
+//! as a whole.
+//!
+//! What must hold: nothing of it touches the caller's connection; a response is complete or an error; it has a limit.
+
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use postern_http::{
+    BodyDecoder, BodyLength, Method, Parsed, ResponseHead, is_field_value, is_request_target, is_token,
+};
+use postern_policy::{HttpRequest, HttpResponse, SendFailure};
+
+use super::connect;
+use crate::io::Socket;
+use crate::observe::metrics::Counter;
+use crate::snapshot::Upstream;
+use crate::worker::{Active, Context, Cut};
+
+/// Interim responses before the final one; more is a server that plays games.
+const INTERIM_MAX: u32 = 16;
+
+/// Why there is no response.
+enum Failed {
+    /// The connection ended before the first byte of a response.
+    Unanswered(String),
+    Other(String),
+}
+
+/// Sends a request and reads its response.
+pub(crate) async fn send(
+    context: &Rc<Context>,
+    active: &Active,
+    request: &HttpRequest,
+) -> Result<Box<HttpResponse>, SendFailure> {
+    let failed = |message: String| SendFailure { timed_out: false, message: message.into() };
+    let (location, query) =
+        request.url.split_once('?').map_or((&*request.url, None), |(url, query)| (url, Some(query)));
+    let upstream = active.upstream_of(location).map_err(|error| failed(format!("{location}: {error}")))?;
+    let bytes = compose(&upstream, query, request).map_err(failed)?;
+    let limit = Duration::from_millis(request.timeout_ms);
+    match monoio::time::timeout(limit, exchange(context, &upstream, request, bytes)).await {
+        Ok(Ok(response)) => Ok(Box::new(response)),
+        Ok(Err(Failed::Unanswered(message) | Failed::Other(message))) => Err(failed(format!("{location}: {message}"))),
+        Err(_) => Err(SendFailure {
+            timed_out: true,
+            message: format!("{location}: no response within {} ms", request.timeout_ms).into(),
+        }),
+    }
+}
+
+/// The request as bytes. Everything comes from policies, whose expressions may compute anything: nothing goes out that is not one message.
+fn compose(upstream: &Upstream, query: Option<&str>, request: &HttpRequest) -> Result<Vec<u8>, String> {
+    if !is_token(request.method.as_bytes()) {
+        return Err(format!("the method {:?} is not a token", request.method));
+    }
+    let mut target = if upstream.base_path.is_empty() { b"/".to_vec() } else { upstream.base_path.to_vec() };
+    if let Some(query) = query {
+        target.push(b'?');
+        target.extend_from_slice(query.as_bytes());
+    }
+    if !is_request_target(&target) {
+        return Err("the URL holds characters that must be percent-encoded".to_owned());
+    }
+    let mut out = Vec::with_capacity(512);
+    out.extend_from_slice(request.method.as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(&target);
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    let has = |wanted: &str| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    if !has("Host") {
+        field(&mut out, "Host", &upstream.host_header)?;
+    }
+    for (name, value) in &request.headers {
+        // Framing and the connection are the gateway's business.
+        let own = ["Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "TE", "Trailer"];
+        if !own.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            field(&mut out, name, value)?;
+        }
+    }
+    let body = request.body.as_deref();
+    if body.is_some() || !matches!(&*request.method, "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE") {
+        field(&mut out, "Content-Length", body.map_or(0, <[u8]>::len).to_string().as_bytes())?;
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body.unwrap_or_default());
+    Ok(out)
+}
+
+fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), String> {
+    if !is_token(name.as_bytes()) || !is_field_value(value) {
+        return Err(format!("the header {name:?} cannot be sent"));
+    }
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+/// On a pooled connection if there is one; once more on a new one if that one had died.
+async fn exchange(
+    context: &Rc<Context>,
+    upstream: &Upstream,
+    request: &HttpRequest,
+    bytes: Vec<u8>,
+) -> Result<HttpResponse, Failed> {
+    if let Some(socket) = context.pools.take(upstream.id) {
+        context.metrics.count(Counter::UpstreamReuses);
+        let can_repeat = matches!(&*request.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE");
+        match converse(context, upstream, request, socket, bytes.clone()).await {
+            Err(Failed::Unanswered(_)) if can_repeat => context.metrics.count(Counter::UpstreamRetries),
+            result => return result,
+        }
+    }
+    let socket = connect(context, upstream).await.map_err(|error| Failed::Other(error.to_string()))?;
+    converse(context, upstream, request, socket, bytes).await
+}
+
+async fn converse(
+    context: &Rc<Context>,
+    upstream: &Upstream,
+    request: &HttpRequest,
+    mut socket: Socket,
+    bytes: Vec<u8>,
+) -> Result<HttpResponse, Failed> {
+    socket.arm(&context.wheel, Duration::from_millis(request.timeout_ms), Cut::Both);
+    let (written, _) = socket.writer.write_all(bytes).await;
+    written.map_err(|error| Failed::Unanswered(error.to_string()))?;
+    let mut head = ResponseHead::default();
+    let mut received = context.buffers.small();
+    let method = Method::of(request.method.as_bytes());
+    let mut interim = 0;
+    loop {
+        match head.parse(&received, method, &context.http_limits) {
+            Ok(Parsed::Complete) if head.status == 101 => {
+                return Err(Failed::Other("the server switched protocols unasked".to_owned()));
+            }
+            Ok(Parsed::Complete) if head.is_interim() => {
+                interim += 1;
+                if interim > INTERIM_MAX {
+                    return Err(Failed::Other("the server sent too many interim responses".to_owned()));
+                }
+                received.drain(..head.len);
+            }
+            Ok(Parsed::Complete) => break,
+            Ok(Parsed::Partial) => received = read_more(&mut socket, received).await?,
+            Err(error) => return Err(Failed::Other(format!("the response is malformed: {error}"))),
+        }
+    }
+    let (body, is_clean) = read_body(context, &mut socket, &head, &received).await?;
+    let response = response(&head, &received, body);
+    socket.disarm();
+    context.buffers.give_back(received);
+    if is_clean && head.keep_alive && !context.is_draining() {
+        context.pools.put(upstream.id, socket, context.clock.coarse_now());
+    }
+    Ok(response)
+}
+
+/// One read behind what is there.
+async fn read_more(socket: &mut Socket, mut received: Vec<u8>) -> Result<Vec<u8>, Failed> {
+    let is_first = received.is_empty();
+    if received.len() == received.capacity() {
+        received.reserve(received.len().max(1));
+    }
+    let (result, received) = socket.reader.read(received).await;
+    let ended = |error: io::Error| {
+        if is_first { Failed::Unanswered(error.to_string()) } else { Failed::Other(error.to_string()) }
+    };
+    match result {
+        Ok(0) => Err(ended(io::ErrorKind::UnexpectedEof.into())),
+        Ok(_) => Ok(received),
+        Err(error) => Err(ended(error)),
+    }
+}
+
+/// The whole body, and whether the connection is clean behind it.
+async fn read_body(
+    context: &Context,
+    socket: &mut Socket,
+    head: &ResponseHead,
+    received: &[u8],
+) -> Result<(Vec<u8>, bool), Failed> {
+    let limit = context.settings.limits.buffered_body_bytes_max;
+    let mut decoder = BodyDecoder::with_limits(head.body, &context.http_limits);
+    let mut body = Vec::new();
+    let mut buffer = context.buffers.large();
+    buffer.extend_from_slice(received.get(head.len..).unwrap_or_default());
+    loop {
+        let mut position = 0;
+        let to = BodyLength::UntilClose;
+        let done = crate::exchange::transcode(&mut decoder, &buffer, &mut position, to, &mut body)
+            .map_err(|error| Failed::Other(format!("the response is malformed: {}", error.reason())))?;
+        if body.len() > limit {
+            return Err(Failed::Other(format!("the response is longer than {limit} bytes")));
+        }
+        if done {
+            let is_clean = position == buffer.len();
+            context.buffers.give_back(buffer);
+            return Ok((body, is_clean));
+        }
+        buffer.clear();
+        let (result, returned) = socket.reader.read(buffer).await;
+        buffer = returned;
+        match result {
+            Ok(0) => {
+                let broken = |error: postern_http::BodyError| Failed::Other(error.reason().to_owned());
+                decoder.end_of_stream().map_err(broken)?;
+                return Ok((body, false));
+            }
+            Ok(_) => {}
+            Err(error) => return Err(Failed::Other(error.to_string())),
+        }
+    }
+}
+
+fn response(head: &ResponseHead, received: &[u8], body: Vec<u8>) -> HttpResponse {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into_boxed_str();
+    let headers =
+        head.headers.iter().map(|header| (text(header.name.of(received)), header.value.of(received).to_vec()));
+    HttpResponse { status: head.status, reason: text(head.reason.of(received)), headers: headers.collect(), body }
+}
