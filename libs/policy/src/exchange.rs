@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use postern_dotnet::crypto::Certificate;
+
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -14,6 +16,15 @@ pub enum Side {
     Request,
     /// The response as it will be sent to the caller.
     Response,
+}
+
+/// Whether a certificate's trust depends on its not being revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// `Verify()`
+    Checked,
+    /// `VerifyNoRevocation()`
+    Ignored,
 }
 
 /// Where `set-backend-service` sends the request.
@@ -142,6 +153,10 @@ pub trait Exchange {
     fn caller_ip(&self) -> Option<IpAddr>;
     /// The clock: time since 1970-01-01T00:00:00Z, what `DateTime.UtcNow` reads.
     fn unix_time(&self) -> Duration;
+    /// `X509Certificate2.Verify()`: whether a certificate leads to an authority that the gateway trusts. None does unless the gateway says so.
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+        false
+    }
 
     /// The request method as it will be sent.
     fn method(&self) -> &[u8];

@@ -156,6 +156,7 @@ impl Run {
         self.enter(Section::Inbound);
         self.last_error = None;
         self.state.variables.clear();
+        self.evaluation.end_request();
         self.state.final_headers.clear();
         self.state.backend_id_scope = None;
         self.state.cors_decided = false;
@@ -247,7 +248,7 @@ impl Run {
                 if let Some(side) = missing_body(expression.code.bodies(), exchange) {
                     return Ok(Some(Effect::ReadBody(side)));
                 }
-                self.evaluation.begin(&expression.code);
+                self.evaluation.start(expression.code.code());
                 self.phase = Phase::Evaluating(index);
             }
             match self.evaluate(expression, exchange)? {
@@ -272,7 +273,7 @@ impl Run {
         exchange: &mut dyn Exchange,
     ) -> Result<Option<Value>, Box<Failure>> {
         let host = Host { exchange, variables: &mut self.state.variables, last_error: self.last_error.as_deref() };
-        let progress = self.evaluation.turn(&expression.code, host);
+        let progress = self.evaluation.step(host);
         match progress {
             Ok(Progress::Yielded) => Ok(None),
             Ok(Progress::Done(value)) => {

@@ -1,1 +1,38 @@
-//! Newtonsoft.Json: tokens with reference semantics, reading, writing, JSONPath.
+//! Newtonsoft.Json 13: tokens with reference semantics, reading, writing, casts, JSONPath.
+//!
+//! What must hold: a [`JToken`] is a handle; copies of it are the same token. Nothing recurses along a document, so neither its depth nor
+//! dropping it can exhaust the stack. Every failure is the exception of Newtonsoft.Json with its message. No borrow of a token's inside
+//! outlives a call, so a caller may change a document while it walks over [`JToken::children`], which are a snapshot.
+
+mod cast;
+mod children;
+mod clone;
+mod compare;
+mod equality;
+mod indexer;
+mod limits;
+mod load;
+mod merge;
+mod navigate;
+mod object;
+mod path;
+mod position;
+mod reader;
+mod scalar;
+mod serialize;
+#[cfg(test)]
+mod tests;
+mod token;
+mod token_type;
+mod writer;
+
+pub use cast::{Simple, Target};
+pub use indexer::Key;
+pub use merge::{MergeArrayHandling, MergeNullValueHandling, MergeSettings};
+pub use path::JPath;
+pub use reader::{FloatParseHandling, LoadSettings, parse, parse_array, parse_object, parse_with};
+pub use scalar::Scalar;
+pub use serialize::{ObjectWriter, Serialize, from_object, serialize};
+pub use token::JToken;
+pub use token_type::JTokenType;
+pub use writer::{Formatting, NEW_LINE, write_string};

@@ -8,6 +8,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::machine::{Machine, Thrown};
 use super::object::{Enumerator, List, Object};
+use super::release::release_all;
 use super::types::{Number, Type};
 use super::value::Value;
 
@@ -23,7 +24,17 @@ pub struct Array {
 #[derive(Debug)]
 enum Items {
     Bytes(Vec<u8>),
-    Values(Vec<Value>),
+    Values(Held),
+}
+
+/// The items of an array of anything but bytes: arrays may lie in each other very deeply.
+#[derive(Debug)]
+struct Held(Vec<Value>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        release_all(&mut self.0);
+    }
 }
 
 impl Array {
@@ -53,7 +64,7 @@ impl Array {
             let byte = |value: &Value| if let Value::Byte(byte) = value { *byte } else { 0 };
             Items::Bytes(values.iter().map(byte).collect())
         } else {
-            Items::Values(values)
+            Items::Values(Held(values))
         };
         Array { element, lengths, items: RefCell::new(items) }
     }
@@ -85,7 +96,7 @@ impl Array {
     pub fn to_vec(&self) -> Vec<Value> {
         match &*self.items.borrow() {
             Items::Bytes(bytes) => bytes.iter().map(|byte| Value::Byte(*byte)).collect(),
-            Items::Values(values) => values.clone(),
+            Items::Values(values) => values.0.clone(),
         }
     }
 
@@ -102,14 +113,14 @@ impl List for Array {
     fn len(&self) -> usize {
         match &*self.items.borrow() {
             Items::Bytes(bytes) => bytes.len(),
-            Items::Values(values) => values.len(),
+            Items::Values(values) => values.0.len(),
         }
     }
 
     fn get(&self, index: usize) -> Option<Value> {
         match &*self.items.borrow() {
             Items::Bytes(bytes) => bytes.get(index).copied().map(Value::Byte),
-            Items::Values(values) => values.get(index).cloned(),
+            Items::Values(values) => values.0.get(index).cloned(),
         }
     }
 
@@ -123,7 +134,7 @@ impl List for Array {
                 let message = "Attempted to access an element as a type incompatible with the array.";
                 return Err(Exception::new(ExceptionType::ArrayTypeMismatch, message));
             }
-            (Items::Values(values), value) => *values.get_mut(index).ok_or_else(outside)? = value,
+            (Items::Values(values), value) => *values.0.get_mut(index).ok_or_else(outside)? = value,
         }
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! A policy expression from its code to its value: what the rest of the policy language sees of this module.
 
+use std::sync::Arc;
+
+use super::code::Code;
 use super::error::SyntaxError;
-use super::machine::{Host, Thrown};
 use super::parser::Form;
 use super::span::Span;
 use super::types::Type;
-use super::value::Value;
 
 /// What is wrong with code, or worth a warning: with the C# compiler's code, words and place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub struct Bodies {
 /// A compiled expression; shared by all workers.
 #[derive(Debug)]
 pub struct Expression {
+    code: Arc<Code>,
     warnings: Vec<CompileError>,
     bodies: Bodies,
 }
@@ -57,35 +59,15 @@ impl Expression {
         &self.warnings
     }
 
+    /// Its instructions.
+    #[must_use]
+    pub fn code(&self) -> &Arc<Code> {
+        &self.code
+    }
+
     /// The bodies it reads.
     #[must_use]
     pub fn bodies(&self) -> Bodies {
         self.bodies
-    }
-}
-
-/// How far an evaluation got in one turn.
-#[derive(Debug)]
-pub enum Progress {
-    /// It has a value.
-    Done(Value),
-    /// It wants another turn.
-    Yielded,
-}
-
-/// The state of an evaluation between its turns. Reused: stacks keep their room.
-#[derive(Debug, Default)]
-pub struct Evaluation {}
-
-impl Evaluation {
-    /// Starts with an expression; what was under way before is forgotten.
-    pub fn begin(&mut self, _expression: &Expression) {}
-
-    /// Runs for a bounded time.
-    ///
-    /// # Errors
-    /// What the code throws and does not catch, or a limit.
-    pub fn turn(&mut self, _expression: &Expression, _host: Host<'_>) -> Result<Progress, Thrown> {
-        Ok(Progress::Done(Value::Null))
     }
 }

@@ -92,3 +92,32 @@ impl Object for EnumValue {
             .map(|other| self.value.cmp(&other.value))
     }
 }
+
+/// Places for shared values: programs use a handful (`StringComparison.OrdinalIgnoreCase`).
+const SHARED_MAX: usize = 64;
+
+thread_local! {
+    static SHARED: std::cell::RefCell<[Option<Rc<EnumValue>>; SHARED_MAX]> = const { std::cell::RefCell::new([const { None }; SHARED_MAX]) };
+}
+
+impl EnumValue {
+    /// A value of an enum, without an allocation for values used before on this thread.
+    #[must_use]
+    pub fn shared(class: ClassId, value: i64) -> Value {
+        let wanted = EnumValue { class, value };
+        let place = value.unsigned_abs().wrapping_mul(7).wrapping_add(class.index() as u64);
+        let place = usize::try_from(place % SHARED_MAX as u64).unwrap_or(0);
+        let shared = SHARED.try_with(|shared| {
+            let mut shared = shared.borrow_mut();
+            match &shared[place] {
+                Some(known) if **known == wanted => Rc::clone(known),
+                _ => {
+                    let made = Rc::new(wanted);
+                    shared[place] = Some(Rc::clone(&made));
+                    made
+                }
+            }
+        });
+        Value::Object(shared.unwrap_or_else(|_| Rc::new(wanted)))
+    }
+}

@@ -27,5 +27,16 @@ const _: () =
 pub const STEPS_MAX: u64 = 500_000_000;
 /// Memory that the results of one evaluation may take, in bytes, counted as if nothing were ever freed.
 pub const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Deepest nesting of calls of lambdas and local functions, natives that call back included.
+/// Deepest nesting of natives that call back into code (LINQ inside LINQ), each of which takes a piece of the thread's stack: up to 16 KiB in
+/// an unoptimised build, of 2 MiB.
 pub const CALL_DEPTH_MAX: u32 = 64;
+/// Deepest nesting of calls of lambdas and local functions. They take no stack of the thread; .NET manages some ten thousand calls on its
+/// stack of 1 MiB, real code walks trees of some dozen levels.
+pub const FRAMES_MAX: usize = 4096;
+/// Most locals and operands of all calls under way (8 MiB).
+pub const STACK_VALUES_MAX: usize = 256 * 1024;
+/// Steps after which an evaluation gives the worker back to its other requests: about a millisecond.
+pub const TURN_STEPS_MAX: u64 = 100_000;
+/// Steps that natives and what they call back into may take beyond the end of a turn, where nothing can yield (sorting with a lambda, a slow
+/// regular expression): about five milliseconds.
+pub const NESTED_STEPS_MAX: u64 = 500_000;

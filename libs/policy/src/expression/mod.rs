@@ -5,11 +5,17 @@
 //! expressions, property, relational and combined patterns, `??=`, `using var`, `new()`. What always holds: no input makes it panic, recurse
 //! without bound or take more than linear time in the length of the code (times the bounds of [`limits`]).
 
+pub mod anonymous;
 pub mod array;
 pub mod ast;
 pub mod bound;
+pub mod code;
 mod compiled;
+mod conversion;
+pub mod delegate;
 pub mod display;
+mod dynamic;
+pub mod emit;
 pub mod enums;
 mod error;
 pub mod exception;
@@ -20,9 +26,12 @@ pub mod machine;
 pub mod native;
 pub mod object;
 mod parser;
+pub mod release;
 pub mod sequence;
 mod span;
 mod token;
+pub mod tuple;
+pub mod type_object;
 pub mod types;
 pub mod value;
 
@@ -31,9 +40,9 @@ mod dump;
 #[cfg(test)]
 mod tests;
 
-pub use compiled::{Bodies, CompileError, Evaluation, Expression, Progress, compile};
+pub use compiled::{Bodies, CompileError, Expression, compile};
 pub use error::SyntaxError;
-pub use machine::Host;
+pub use machine::{Evaluation, Host, Progress};
 pub use parser::{Form, parse};
 pub use span::{SourceMap, Span};
 pub use types::Type;

@@ -31,6 +31,8 @@ mod compare;
 mod comparers;
 mod convert;
 mod core;
+mod credentials;
+mod cryptography;
 pub(crate) mod dates;
 mod declare;
 mod defaults;
@@ -39,14 +41,18 @@ mod enum_class;
 mod exception;
 mod guid;
 mod ip_address;
+pub(crate) mod json;
 mod math;
 mod numbers;
 mod object;
+pub(crate) mod pair;
 mod random;
+mod regex;
 mod signature;
 mod string;
 mod string_builder;
 mod string_io;
+mod token;
 mod tuple_class;
 mod uri;
 mod values;
@@ -58,12 +64,22 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::native::Native;
 use super::types::{Number, Type};
 
+pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
+pub use token::JwtObject;
 pub(crate) use values::number as number_of;
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClassId(u16);
+
+impl ClassId {
+    /// Its number, for tables.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// What kind of type a class is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,19 +250,25 @@ impl Library {
         character::declare(&mut library);
         comparers::declare(&mut library);
         convert::declare(&mut library);
+        credentials::declare(&mut library);
+        cryptography::declare(&mut library);
         dates::declare(&mut library);
         encoding::declare(&mut library);
         enum_class::declare(&mut library);
         exception::declare(&mut library);
         guid::declare(&mut library);
         ip_address::declare(&mut library);
+        json::declare(&mut library);
         math::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);
+        pair::declare(&mut library);
         random::declare(&mut library);
+        regex::declare(&mut library);
         string::declare(&mut library);
         string_builder::declare(&mut library);
         string_io::declare(&mut library);
+        token::declare(&mut library);
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
@@ -376,6 +398,8 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+#[cfg(test)]
+mod native_tests;
 #[cfg(test)]
 mod natives_tests;
 #[cfg(test)]

@@ -1,0 +1,64 @@
+//! Whether a certificate leads to a trusted authority: what `Verify()` and `VerifyNoRevocation()` ask.
+//!
+//! Which authorities are trusted is the caller's to say; revocation is not looked up (OCSP and CRL need the network).
+
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter};
+
+use super::Certificate;
+
+/// Why a certificate is not trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustFailure {
+    /// `NotTimeValid`: a certificate of the path is not valid now.
+    Time,
+    /// `PartialChain` or `UntrustedRoot`: no path leads to an authority.
+    Issuer,
+    /// Anything else that makes a path invalid: signatures, constraints, malformed parts.
+    Path,
+}
+
+/// .NET's default chain policy asks for no particular use.
+struct AnyUsage;
+
+impl ExtendedKeyUsageValidator for AnyUsage {
+    fn validate(&self, usages: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
+        usages.take(USAGES_MAX).try_for_each(|usage| usage.map(drop))
+    }
+}
+
+/// Extended key usages read; there are about twenty kinds.
+const USAGES_MAX: usize = 64;
+
+impl Certificate {
+    /// Whether a path of valid certificates leads from this one over `intermediates` to one of `authorities` at `now_unix_s`. A certificate
+    /// that is itself an authority is trusted, as in .NET.
+    pub fn verify_trust(
+        &self,
+        intermediates: &[Certificate],
+        authorities: &[Certificate],
+        now_unix_s: u64,
+    ) -> Result<(), TrustFailure> {
+        let now = i64::try_from(now_unix_s).unwrap_or(i64::MAX);
+        if authorities.iter().any(|authority| authority.der() == self.der()) {
+            let valid = self.not_before_s() <= now && now <= self.not_after_s();
+            return if valid { Ok(()) } else { Err(TrustFailure::Time) };
+        }
+        let roots: Vec<CertificateDer<'_>> = authorities.iter().map(|root| CertificateDer::from(root.der())).collect();
+        let anchors: Vec<TrustAnchor<'_>> =
+            roots.iter().filter_map(|root| webpki::anchor_from_trusted_cert(root).ok()).collect();
+        let between: Vec<CertificateDer<'_>> =
+            intermediates.iter().map(|certificate| CertificateDer::from(certificate.der())).collect();
+        let der = CertificateDer::from(self.der());
+        let end = EndEntityCert::try_from(&der).map_err(|_| TrustFailure::Path)?;
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(now_unix_s));
+        match end.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &between, time, AnyUsage, None, None) {
+            Ok(_) => Ok(()),
+            Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => Err(TrustFailure::Time),
+            Err(Error::UnknownIssuer) => Err(TrustFailure::Issuer),
+            Err(_) => Err(TrustFailure::Path),
+        }
+    }
+}

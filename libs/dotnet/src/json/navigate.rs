@@ -1,0 +1,210 @@
+//! Ways from a token to others: parent, siblings, children, ancestors, descendants, path.
+
+use super::JTokenType;
+use super::position::{self, Step};
+use super::token::{Content, JToken};
+use crate::{Exception, ExceptionType};
+
+impl JToken {
+    /// `Parent`.
+    #[must_use]
+    pub fn parent(&self) -> Option<JToken> {
+        self.node.parent().map(|parent| self.relative(parent))
+    }
+
+    /// `Root`: the outermost token; itself if it has no parent.
+    #[must_use]
+    pub fn root(&self) -> JToken {
+        let mut root = self.node.clone();
+        while let Some(parent) = root.parent() {
+            root = parent;
+        }
+        self.relative(root)
+    }
+
+    /// `HasValues`.
+    #[must_use]
+    pub fn has_values(&self) -> bool {
+        self.node.len() > 0
+    }
+
+    /// `Count`.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.node.len()
+    }
+
+    /// `Children()`: as they are now; later changes do not affect the list.
+    #[must_use]
+    pub fn children(&self) -> Vec<JToken> {
+        self.node.children().into_iter().map(|child| self.relative(child)).collect()
+    }
+
+    /// The child at an index.
+    #[must_use]
+    pub fn child(&self, index: usize) -> Option<JToken> {
+        self.node.child(index).map(|child| self.relative(child))
+    }
+
+    /// `First`.
+    ///
+    /// # Errors
+    /// `InvalidOperationException` for a value.
+    pub fn first(&self) -> Result<Option<JToken>, Exception> {
+        self.only_container()?;
+        Ok(self.child(0))
+    }
+
+    /// `Last`.
+    ///
+    /// # Errors
+    /// `InvalidOperationException` for a value.
+    pub fn last(&self) -> Result<Option<JToken>, Exception> {
+        self.only_container()?;
+        Ok(self.node.len().checked_sub(1).and_then(|last| self.child(last)))
+    }
+
+    /// `Next`.
+    #[must_use]
+    pub fn next(&self) -> Option<JToken> {
+        let parent = self.parent()?;
+        let index = parent.index_of(self)?;
+        let next = parent.child(index + 1)?;
+        next.node.slot.set(index + 1);
+        Some(next)
+    }
+
+    /// `Previous`.
+    #[must_use]
+    pub fn previous(&self) -> Option<JToken> {
+        let parent = self.parent()?;
+        let index = parent.index_of(self)?.checked_sub(1)?;
+        let previous = parent.child(index)?;
+        previous.node.slot.set(index);
+        Some(previous)
+    }
+
+    /// `Ancestors()`, from the parent outwards.
+    #[must_use]
+    pub fn ancestors(&self) -> Vec<JToken> {
+        std::iter::successors(self.parent(), JToken::parent).collect()
+    }
+
+    /// `AncestorsAndSelf()`.
+    #[must_use]
+    pub fn ancestors_and_self(&self) -> Vec<JToken> {
+        std::iter::successors(Some(self.clone()), JToken::parent).collect()
+    }
+
+    /// `AfterSelf()`.
+    #[must_use]
+    pub fn after_self(&self) -> Vec<JToken> {
+        let Some((parent, index)) = self.place_in_parent() else {
+            return Vec::new();
+        };
+        parent.children().into_iter().skip(index + 1).collect()
+    }
+
+    /// `BeforeSelf()`.
+    #[must_use]
+    pub fn before_self(&self) -> Vec<JToken> {
+        let Some((parent, index)) = self.place_in_parent() else {
+            return Vec::new();
+        };
+        parent.children().into_iter().take(index).collect()
+    }
+
+    /// `Descendants()` in document order.
+    #[must_use]
+    pub fn descendants(&self) -> Vec<JToken> {
+        let mut found = Vec::new();
+        let mut pending = self.node.children();
+        pending.reverse();
+        while let Some(node) = pending.pop() {
+            let start = pending.len();
+            pending.extend(node.children());
+            if let Some(added) = pending.get_mut(start..) {
+                added.reverse();
+            }
+            found.push(self.relative(node));
+        }
+        found
+    }
+
+    /// How many tokens there are below this one, itself included: what copying or walking costs.
+    #[must_use]
+    pub fn token_count(&self) -> usize {
+        let mut count = 1;
+        let mut pending = vec![self.node.clone()];
+        while let Some(node) = pending.pop() {
+            count += node.len();
+            node.for_each_child(|child| {
+                if child.len() > 0 {
+                    pending.push(child.clone());
+                }
+            });
+        }
+        count
+    }
+
+    /// `DescendantsAndSelf()`.
+    #[must_use]
+    pub fn descendants_and_self(&self) -> Vec<JToken> {
+        let mut found = vec![self.clone()];
+        found.append(&mut self.descendants());
+        found
+    }
+
+    /// `Path`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let mut steps = Vec::new();
+        let mut previous: Option<JToken> = None;
+        let mut current = Some(self.clone());
+        while let Some(token) = current {
+            match &token.node.content {
+                Content::Property { name, .. } => steps.push(Step::Name(name.to_string())),
+                Content::Array(_) | Content::Constructor { .. } => {
+                    if let Some(previous) = &previous {
+                        let index = token.index_of(previous).and_then(|index| i64::try_from(index).ok());
+                        steps.push(Step::Index(index.unwrap_or(-1)));
+                    }
+                }
+                Content::Object(_) | Content::Value(_) => {}
+            }
+            current = token.parent();
+            previous = Some(token);
+        }
+        if previous.is_some_and(|root| root.is_same(self)) {
+            return String::new();
+        }
+        steps.reverse();
+        position::path(&steps)
+    }
+
+    fn place_in_parent(&self) -> Option<(JToken, usize)> {
+        let parent = self.parent()?;
+        let index = parent.index_of(self)?;
+        Some((parent, index))
+    }
+
+    fn only_container(&self) -> Result<(), Exception> {
+        if self.is_container() {
+            return Ok(());
+        }
+        let message = format!("Cannot access child value on Newtonsoft.Json.Linq.{}.", self.class_name());
+        Err(Exception::new(ExceptionType::InvalidOperation, message))
+    }
+
+    /// Whether it is a `JArray`.
+    #[must_use]
+    pub fn is_array(&self) -> bool {
+        self.token_type() == JTokenType::Array
+    }
+
+    /// Whether it is a `JProperty`.
+    #[must_use]
+    pub fn is_property(&self) -> bool {
+        self.token_type() == JTokenType::Property
+    }
+}

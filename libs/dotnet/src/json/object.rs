@@ -1,0 +1,182 @@
+//! `JObject`: members by name, in the order in which they were added.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::limits::INDEXED_MEMBERS_MIN;
+use super::token::{Content, JToken, Node};
+use crate::text::{self, StringComparison};
+use crate::{Exception, Text};
+
+/// The properties of an object.
+#[derive(Default)]
+pub(super) struct Members {
+    pub(super) list: Vec<Rc<Node>>,
+    /// Properties by name; built once there are many.
+    #[allow(clippy::box_collection, reason = "few objects have one, and all have room for it")]
+    index: Option<Box<HashMap<Text, Rc<Node>, ahash::RandomState>>>,
+}
+
+impl Members {
+    /// The property with exactly this name.
+    pub(super) fn find(&mut self, name: &str) -> Option<&Rc<Node>> {
+        if self.list.len() <= INDEXED_MEMBERS_MIN {
+            return self.list.iter().find(|property| property.name_is(name));
+        }
+        let list = &self.list;
+        let index = self.index.get_or_insert_with(|| {
+            Box::new(list.iter().filter_map(|property| Some((property.name()?, property.clone()))).collect())
+        });
+        index.get(name)
+    }
+
+    pub(super) fn insert(&mut self, at: usize, property: Rc<Node>) {
+        if let Some((index, name)) = self.index.as_mut().zip(property.name()) {
+            index.insert(name, property.clone());
+        }
+        if self.list.capacity() == 0 {
+            self.list.reserve(8);
+        }
+        self.list.insert(at, property);
+    }
+
+    pub(super) fn remove(&mut self, at: usize) -> Option<Rc<Node>> {
+        let property = (at < self.list.len()).then(|| self.list.remove(at))?;
+        if let Some((index, name)) = self.index.as_mut().zip(property.name()) {
+            index.remove(&name);
+        }
+        Some(property)
+    }
+
+    /// Puts a property in the place of another one, which is returned.
+    pub(super) fn replace(&mut self, at: usize, property: Rc<Node>) -> Option<Rc<Node>> {
+        let place = self.list.get_mut(at)?;
+        let old = std::mem::replace(place, property.clone());
+        if let Some(index) = &mut self.index {
+            if let Some(name) = old.name() {
+                index.remove(&name);
+            }
+            if let Some(name) = property.name() {
+                index.insert(name, property);
+            }
+        }
+        Some(old)
+    }
+
+    pub(super) fn take(&mut self) -> Vec<Rc<Node>> {
+        self.index = None;
+        std::mem::take(&mut self.list)
+    }
+}
+
+impl Node {
+    /// The property of an object with exactly this name.
+    pub(super) fn property(&self, name: &str) -> Option<Rc<Node>> {
+        match &self.content {
+            Content::Object(members) => members.borrow_mut().find(name).cloned(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn name(&self) -> Option<Text> {
+        match &self.content {
+            Content::Property { name, .. } => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    fn name_is(&self, wanted: &str) -> bool {
+        matches!(&self.content, Content::Property { name, .. } if name == wanted)
+    }
+}
+
+impl JToken {
+    /// Whether it is a `JObject`.
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        matches!(self.node.content, Content::Object(_))
+    }
+
+    /// `JObject.Properties()`.
+    #[must_use]
+    pub fn properties(&self) -> Vec<JToken> {
+        if self.is_object() { self.children() } else { Vec::new() }
+    }
+
+    /// `JObject.PropertyValues()`.
+    #[must_use]
+    pub fn property_values(&self) -> Vec<JToken> {
+        self.properties().iter().filter_map(JToken::property_value).collect()
+    }
+
+    /// `JObject.Property(name)`.
+    #[must_use]
+    pub fn property_named(&self, name: &str) -> Option<JToken> {
+        self.node.property(name).map(|property| self.relative(property))
+    }
+
+    /// `JObject.Property(name, comparison)`: the same name first, then the first that compares equal.
+    #[must_use]
+    pub fn property_compared(&self, name: &str, comparison: StringComparison) -> Option<JToken> {
+        let found = self.property_named(name);
+        if found.is_some() || comparison == StringComparison::Ordinal {
+            return found;
+        }
+        self.properties()
+            .into_iter()
+            .find(|property| property.name().is_some_and(|own| text::equals(&own, name, comparison)))
+    }
+
+    /// `JObject[name]`, `GetValue(name)`: null if there is no such property.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<JToken> {
+        let property = self.node.property(name)?;
+        match &property.content {
+            Content::Property { value, .. } => value.borrow().clone().map(|value| self.relative(value)),
+            _ => None,
+        }
+    }
+
+    /// `JObject.GetValue(name, comparison)`; `TryGetValue` is whether there is one.
+    #[must_use]
+    pub fn get_compared(&self, name: &str, comparison: StringComparison) -> Option<JToken> {
+        self.property_compared(name, comparison)?.property_value()
+    }
+
+    /// `JObject.ContainsKey(name)`.
+    #[must_use]
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.node.property(name).is_some()
+    }
+
+    /// `JObject[name] = value`; `None` is null.
+    ///
+    /// # Errors
+    /// What copying a value that already has a parent fails with.
+    pub fn set(&self, name: &str, value: Option<&JToken>) -> Result<(), Exception> {
+        match self.property_named(name) {
+            Some(property) => property.set_property_value(value),
+            None => self.add_property(name.into(), value),
+        }
+    }
+
+    /// `JObject.Add(name, value)`.
+    ///
+    /// # Errors
+    /// If there is such a property, or copying the value fails.
+    pub fn add_property(&self, name: Text, value: Option<&JToken>) -> Result<(), Exception> {
+        let property = JToken::property(name, value)?;
+        self.add(Some(&property))
+    }
+
+    /// `JObject.Remove(name)`: whether there was such a property.
+    ///
+    /// # Errors
+    /// None; the signature is that of the other changes.
+    pub fn remove_property(&self, name: &str) -> Result<bool, Exception> {
+        match self.property_named(name) {
+            Some(property) => property.remove().map(|()| true),
+            None => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `JToken`: the handle, and the node it points to.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+use super::object::Members;
+use super::{Formatting, JTokenType, Scalar};
+use crate::{Exception, Text};
+
+/// A token of a document: `JObject`, `JArray`, `JConstructor`, `JProperty`, `JValue` or `JRaw`. Copies are the same token.
+///
+/// Parents hold their children; a child knows its parent weakly. So that `Parent` still works on `JObject.Parse(text)["a"]`, a handle
+/// that was reached from another one keeps alive what the other one kept alive.
+#[derive(Clone)]
+pub struct JToken {
+    pub(super) node: Rc<Node>,
+    anchor: Option<Rc<Node>>,
+}
+
+/// A token itself.
+pub(super) struct Node {
+    /// Empty for a token without a parent.
+    pub(super) parent: RefCell<Weak<Node>>,
+    /// Where the parent had this token when it last looked: a hint that makes finding it cheap.
+    pub(super) slot: Cell<usize>,
+    pub(super) content: Content,
+}
+
+/// What kind of token it is, with its children or value.
+pub(super) enum Content {
+    Object(RefCell<Members>),
+    Array(RefCell<Vec<Rc<Node>>>),
+    Constructor {
+        name: RefCell<Text>,
+        items: RefCell<Vec<Rc<Node>>>,
+    },
+    /// The value is absent only while the property is being made.
+    Property {
+        name: Text,
+        value: RefCell<Option<Rc<Node>>>,
+    },
+    Value(RefCell<Scalar>),
+}
+
+impl JToken {
+    /// `new JObject()`.
+    #[must_use]
+    pub fn object() -> JToken {
+        JToken::from_node(Node::new(Content::Object(RefCell::default())))
+    }
+
+    /// `new JArray()`.
+    #[must_use]
+    pub fn array() -> JToken {
+        JToken::from_node(Node::new(Content::Array(RefCell::default())))
+    }
+
+    /// `new JConstructor(name)`.
+    ///
+    /// # Errors
+    /// `ArgumentException` if the name is empty.
+    pub fn constructor(name: Text) -> Result<JToken, Exception> {
+        if name.is_empty() {
+            return Err(Exception::argument("name", "Constructor name cannot be empty."));
+        }
+        let content = Content::Constructor { name: RefCell::new(name), items: RefCell::default() };
+        Ok(JToken::from_node(Node::new(content)))
+    }
+
+    /// `new JValue(value)`, or `new JRaw(text)` for [`Scalar::Raw`].
+    #[must_use]
+    pub fn value(value: Scalar) -> JToken {
+        JToken::from_node(Node::new(Content::Value(RefCell::new(value))))
+    }
+
+    /// `JValue.CreateNull()`.
+    #[must_use]
+    pub fn null() -> JToken {
+        JToken::value(Scalar::Null)
+    }
+
+    /// A handle that keeps only the token itself alive.
+    pub(super) fn from_node(node: Rc<Node>) -> JToken {
+        JToken { node, anchor: None }
+    }
+
+    /// A handle to a relative of this token.
+    pub(super) fn relative(&self, node: Rc<Node>) -> JToken {
+        let anchor = self.anchor.clone().or_else(|| Some(self.node.clone()));
+        JToken { node, anchor }
+    }
+
+    /// Whether both are the same token (`ReferenceEquals`, `==`).
+    #[must_use]
+    pub fn is_same(&self, other: &JToken) -> bool {
+        Rc::ptr_eq(&self.node, &other.node)
+    }
+
+    /// A number that is the token's as long as it lives.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.node).addr()
+    }
+
+    /// `Type`.
+    #[must_use]
+    pub fn token_type(&self) -> JTokenType {
+        self.node.token_type()
+    }
+
+    /// Name of its class without the namespace: `JObject`.
+    #[must_use]
+    pub fn class_name(&self) -> &'static str {
+        match &self.node.content {
+            Content::Object(_) => "JObject",
+            Content::Array(_) => "JArray",
+            Content::Constructor { .. } => "JConstructor",
+            Content::Property { .. } => "JProperty",
+            Content::Value(value) if matches!(*value.borrow(), Scalar::Raw(_)) => "JRaw",
+            Content::Value(_) => "JValue",
+        }
+    }
+
+    /// Whether it is a `JContainer`.
+    #[must_use]
+    pub fn is_container(&self) -> bool {
+        !matches!(self.node.content, Content::Value(_))
+    }
+
+    /// `JValue.Value`; `None` if it is a container.
+    #[must_use]
+    pub fn scalar(&self) -> Option<Scalar> {
+        match &self.node.content {
+            Content::Value(value) => Some(value.borrow().clone()),
+            _ => None,
+        }
+    }
+
+    /// Sets `JValue.Value`; a comment or raw text stays one when it gets a string. Does nothing to a container.
+    pub fn set_scalar(&self, value: Scalar) {
+        if let Content::Value(own) = &self.node.content {
+            let mut own = own.borrow_mut();
+            *own = match (&*own, value) {
+                (Scalar::Comment(_), Scalar::String(text)) => Scalar::Comment(text),
+                (Scalar::Raw(_), Scalar::String(text)) => Scalar::Raw(text),
+                (_, Scalar::NullString) => Scalar::Null,
+                (_, value) => value,
+            };
+        }
+    }
+
+    /// `Name` of a `JProperty` or `JConstructor`.
+    #[must_use]
+    pub fn name(&self) -> Option<Text> {
+        match &self.node.content {
+            Content::Property { name, .. } => Some(name.clone()),
+            Content::Constructor { name, .. } => Some(name.borrow().clone()),
+            _ => None,
+        }
+    }
+
+    /// `JProperty.Value`.
+    #[must_use]
+    pub fn property_value(&self) -> Option<JToken> {
+        match &self.node.content {
+            Content::Property { value, .. } => value.borrow().clone().map(|value| self.relative(value)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for JToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.to_json(Formatting::None).unwrap_or_else(|error| error.message.into_owned()))
+    }
+}
+
+impl Node {
+    pub(super) fn new(content: Content) -> Rc<Node> {
+        Rc::new(Node { parent: RefCell::new(Weak::new()), slot: Cell::new(0), content })
+    }
+
+    pub(super) fn token_type(&self) -> JTokenType {
+        match &self.content {
+            Content::Object(_) => JTokenType::Object,
+            Content::Array(_) => JTokenType::Array,
+            Content::Constructor { .. } => JTokenType::Constructor,
+            Content::Property { .. } => JTokenType::Property,
+            Content::Value(value) => value.borrow().token_type(),
+        }
+    }
+
+    pub(super) fn parent(&self) -> Option<Rc<Node>> {
+        self.parent.borrow().upgrade()
+    }
+
+    /// Makes it a child of `parent` at `slot`.
+    pub(super) fn attach(&self, parent: &Rc<Node>, slot: usize) {
+        self.parent.replace(Rc::downgrade(parent));
+        self.slot.set(slot);
+    }
+
+    pub(super) fn detach(&self) {
+        self.parent.replace(Weak::new());
+    }
+
+    /// Number of children.
+    pub(super) fn len(&self) -> usize {
+        match &self.content {
+            Content::Object(members) => members.borrow().list.len(),
+            Content::Array(items) | Content::Constructor { items, .. } => items.borrow().len(),
+            Content::Property { value, .. } => usize::from(value.borrow().is_some()),
+            Content::Value(_) => 0,
+        }
+    }
+
+    /// The child at an index.
+    pub(super) fn child(&self, index: usize) -> Option<Rc<Node>> {
+        match &self.content {
+            Content::Object(members) => members.borrow().list.get(index).cloned(),
+            Content::Array(items) | Content::Constructor { items, .. } => items.borrow().get(index).cloned(),
+            Content::Property { value, .. } if index == 0 => value.borrow().clone(),
+            Content::Property { .. } | Content::Value(_) => None,
+        }
+    }
+
+    /// Takes all children out, for dropping them one by one.
+    fn take_children(&mut self, into: &mut Vec<Rc<Node>>) {
+        match &mut self.content {
+            Content::Object(members) => into.append(&mut members.get_mut().take()),
+            Content::Array(items) | Content::Constructor { items, .. } => into.append(items.get_mut()),
+            Content::Property { value, .. } => into.extend(value.get_mut().take()),
+            Content::Value(_) => {}
+        }
+    }
+}
+
+impl Drop for Node {
+    /// Drops descendants in a loop: dropping them by recursion would exhaust the stack on a document of 100,000 levels.
+    fn drop(&mut self) {
+        let mut pending = Vec::new();
+        self.take_children(&mut pending);
+        while let Some(node) = pending.pop() {
+            if matches!(node.content, Content::Value(_)) {
+                continue;
+            }
+            if let Some(mut last) = Rc::into_inner(node) {
+                last.take_children(&mut pending);
+            }
+        }
+    }
+}

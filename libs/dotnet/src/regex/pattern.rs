@@ -1,0 +1,261 @@
+//! `Regex`: a compiled pattern.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::capture::{Input, Match, Matches};
+use super::limits::{CACHE_MAX, INPUT_UNITS_MAX, MATCHES_MAX};
+use super::machine::{Machine, Steps, timeout};
+use super::options::RegexOptions;
+use super::parse::{self, Groups};
+use super::program::{self, Program};
+use crate::{Exception, Text};
+
+/// A compiled pattern with its options.
+#[derive(Debug)]
+pub struct Regex {
+    pattern: Text,
+    options: RegexOptions,
+    program: Program,
+    pub(super) groups: Groups,
+}
+
+impl Regex {
+    /// Compiles a pattern. `RegexParseException` tells what is wrong with it.
+    pub fn new(pattern: &str, options: RegexOptions) -> Result<Arc<Regex>, Exception> {
+        let options = RegexOptions::from_bits(options.bits())?;
+        let parsed = parse::parse(pattern, options)?;
+        let program = program::compile(&parsed.root);
+        Ok(Arc::new(Regex { pattern: Text::new(pattern), options, program, groups: parsed.groups }))
+    }
+
+    /// The compiled pattern, which the thread keeps for the next time: for the static methods of `Regex`.
+    pub fn cached(pattern: &str, options: RegexOptions) -> Result<Arc<Regex>, Exception> {
+        thread_local! {
+            static CACHE: RefCell<HashMap<(Text, RegexOptions), Arc<Regex>>> = RefCell::new(HashMap::new());
+        }
+        let key = (Text::new(pattern), options);
+        if let Some(regex) = CACHE.with_borrow(|cache| cache.get(&key).cloned()) {
+            return Ok(regex);
+        }
+        let regex = Regex::new(pattern, options)?;
+        CACHE.with_borrow_mut(|cache| {
+            if cache.len() >= CACHE_MAX {
+                cache.clear();
+            }
+            cache.insert(key, regex.clone());
+        });
+        Ok(regex)
+    }
+
+    /// The pattern as given; also `ToString()`.
+    #[must_use]
+    pub fn pattern(&self) -> &Text {
+        &self.pattern
+    }
+
+    /// `Options`
+    #[must_use]
+    pub fn options(&self) -> RegexOptions {
+        self.options
+    }
+
+    /// `RightToLeft`
+    #[must_use]
+    pub fn right_to_left(&self) -> bool {
+        self.options.has(RegexOptions::RIGHT_TO_LEFT)
+    }
+
+    /// `GetGroupNumbers()`
+    #[must_use]
+    pub fn group_numbers(&self) -> &[u32] {
+        &self.groups.numbers
+    }
+
+    /// `GetGroupNames()`
+    #[must_use]
+    pub fn group_names(&self) -> Vec<String> {
+        (0..self.groups.numbers.len()).map(|slot| self.groups.name(slot)).collect()
+    }
+
+    /// `GroupNumberFromName`; `None` is -1.
+    #[must_use]
+    pub fn group_number(&self, name: &str) -> Option<u32> {
+        self.slot_named(name).and_then(|slot| self.groups.numbers.get(slot).copied())
+    }
+
+    /// The slot of a group by its name, or by its number in decimal.
+    pub(super) fn slot_named(&self, name: &str) -> Option<usize> {
+        let slot = self.groups.slot_named(name).or_else(|| {
+            let plain = name.bytes().all(|byte| byte.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
+            self.groups.slot(name.parse().ok().filter(|_| plain)?)
+        });
+        slot.map(|slot| slot as usize)
+    }
+
+    /// `IsMatch(input)`
+    pub fn is_match(&self, input: &str) -> Result<bool, Exception> {
+        self.is_match_with(input, &mut Steps::default())
+    }
+
+    /// `IsMatch(input)` that counts its steps.
+    pub fn is_match_with(&self, input: &str, steps: &mut Steps) -> Result<bool, Exception> {
+        let input = Input::new(Text::new(input))?;
+        let start = if self.right_to_left() { input.units.len() } else { 0 };
+        self.run(&input, start, steps).map(|captures| captures.is_some())
+    }
+
+    /// `Match(input)`: the first match, or a failed one.
+    pub fn find(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<Match, Exception> {
+        let input = Arc::new(Input::new(input.clone())?);
+        let start = if self.right_to_left() { input.units.len() } else { 0 };
+        self.match_from(&input, start, steps)
+    }
+
+    /// `Match(input, startat)`, with a position in UTF-16 units.
+    pub fn find_at(self: &Arc<Self>, input: &Text, start: i32, steps: &mut Steps) -> Result<Match, Exception> {
+        let input = Arc::new(Input::new(input.clone())?);
+        let start = checked_start(&input, start, "startat")?;
+        self.match_from(&input, start, steps)
+    }
+
+    /// `Match(input, beginning, length)`: a match within a part of the input that counts as the whole.
+    pub fn find_within(
+        self: &Arc<Self>,
+        input: &Text,
+        beginning: i32,
+        length: i32,
+        steps: &mut Steps,
+    ) -> Result<Match, Exception> {
+        let whole = Input::new(input.clone())?;
+        let from = checked_start(&whole, beginning, "beginning")?;
+        let to = usize::try_from(length).ok().map(|length| from + length).filter(|to| *to <= whole.units.len());
+        let to = to.ok_or_else(|| {
+            Exception::argument_out_of_range("length", "Length cannot be less than 0 or exceed input length.")
+        })?;
+        let part = Arc::new(whole.part(from, to)?);
+        let start = if self.right_to_left() { part.units.len() } else { 0 };
+        self.match_from(&part, start, steps)
+    }
+
+    /// `Matches(input)`
+    pub fn matches(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<Matches, Exception> {
+        let input = Arc::new(Input::new(input.clone())?);
+        let start = if self.right_to_left() { input.units.len() } else { 0 };
+        self.matches_from(&input, start, steps)
+    }
+
+    /// `Matches(input, startat)`
+    pub fn matches_at(self: &Arc<Self>, input: &Text, start: i32, steps: &mut Steps) -> Result<Matches, Exception> {
+        let input = Arc::new(Input::new(input.clone())?);
+        let start = checked_start(&input, start, "startat")?;
+        self.matches_from(&input, start, steps)
+    }
+
+    fn matches_from(
+        self: &Arc<Self>,
+        input: &Arc<Input>,
+        start: usize,
+        steps: &mut Steps,
+    ) -> Result<Matches, Exception> {
+        let mut found = Vec::new();
+        self.each(input, start, steps, |found_match| {
+            found.push(found_match);
+            Ok::<bool, Exception>(true)
+        })?;
+        Ok(found)
+    }
+
+    /// Calls `visit` for one match after another until it returns `false`.
+    pub(super) fn each<E: From<Exception>>(
+        self: &Arc<Self>,
+        input: &Arc<Input>,
+        start: usize,
+        steps: &mut Steps,
+        mut visit: impl FnMut(Match) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let mut start = Some(start);
+        let mut count = 0;
+        while let Some(from) = start {
+            let found = self.match_from(input, from, steps)?;
+            if !found.success() {
+                break;
+            }
+            count += 1;
+            if count > MATCHES_MAX {
+                return Err(timeout().into());
+            }
+            start = found.next_start();
+            if !visit(found)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn match_from(
+        self: &Arc<Self>,
+        input: &Arc<Input>,
+        start: usize,
+        steps: &mut Steps,
+    ) -> Result<Match, Exception> {
+        let captures = self.run(input, start, steps)?;
+        Ok(Match::new(self.clone(), input.clone(), captures))
+    }
+
+    fn run(
+        &self,
+        input: &Input,
+        start: usize,
+        steps: &mut Steps,
+    ) -> Result<Option<super::machine::Captures>, Exception> {
+        let mut machine = Machine::new(&self.program, &input.units, self.groups.numbers.len());
+        machine.find(start, self.right_to_left(), steps)
+    }
+
+    /// `Regex.Escape(text)`
+    #[must_use]
+    pub fn escape(text: &str) -> String {
+        let mut out = String::with_capacity(text.len() + 8);
+        for c in text.chars() {
+            let escaped = match c {
+                '\n' => 'n',
+                '\r' => 'r',
+                '\t' => 't',
+                '\x0c' => 'f',
+                ' ' | '#' | '$' | '(' | ')' | '*' | '+' | '.' | '?' | '[' | '\\' | '^' | '{' | '|' => c,
+                _ => {
+                    out.push(c);
+                    continue;
+                }
+            };
+            out.push('\\');
+            out.push(escaped);
+        }
+        out
+    }
+
+    /// `Regex.Unescape(text)`
+    pub fn unescape(text: &str) -> Result<String, Exception> {
+        parse::unescape(text)
+    }
+}
+
+/// A start position inside the input.
+pub(super) fn checked_start(input: &Input, start: i32, parameter: &str) -> Result<usize, Exception> {
+    let valid = usize::try_from(start).ok().filter(|start| *start <= input.units.len());
+    valid.ok_or_else(|| {
+        let message = if parameter == "startat" {
+            "Start index cannot be less than 0 or greater than input length."
+        } else {
+            "Index was out of range. Must be non-negative and less than or equal to the size of the collection."
+        };
+        Exception::argument_out_of_range(parameter, message)
+    })
+}
+
+/// Refuses inputs whose positions do not fit.
+pub(super) fn checked_length(units: usize) -> Result<(), Exception> {
+    if units > INPUT_UNITS_MAX { Err(timeout()) } else { Ok(()) }
+}

@@ -1,0 +1,252 @@
+//! `Replace` and the patterns of replacements: `$1`, `${name}`, `$&`, `` $` ``, `$'`, `$+`, `$_`, `$$`.
+
+use std::sync::Arc;
+
+use super::capture::{Input, Match};
+use super::class;
+use super::machine::Steps;
+use super::options::RegexOptions;
+use super::parse::ParseError;
+use super::pattern::{Regex, checked_start};
+use crate::{Exception, Text};
+
+/// A replacement pattern.
+pub(super) struct Replacement(Vec<Part>);
+
+enum Part {
+    Literal(Vec<u16>),
+    Slot(usize),
+    Before,
+    After,
+    LastGroup,
+    Whole,
+}
+
+impl Replacement {
+    /// Parses a replacement for a pattern. What names no group stands for itself.
+    pub(super) fn parse(text: &str, regex: &Regex) -> Result<Replacement, Exception> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let mut parts = Vec::new();
+        let mut literal = Vec::new();
+        let mut position = 0;
+        while let Some(unit) = units.get(position).copied() {
+            position += 1;
+            if unit != u16::from(b'$') {
+                literal.push(unit);
+                continue;
+            }
+            let mut dollar = Dollar { units: &units, position, regex };
+            match dollar.part()? {
+                Some(Part::Literal(units)) => literal.extend(units),
+                Some(part) => {
+                    if !literal.is_empty() {
+                        parts.push(Part::Literal(std::mem::take(&mut literal)));
+                    }
+                    parts.push(part);
+                }
+                None => {
+                    literal.push(unit);
+                    continue;
+                }
+            }
+            position = dollar.position;
+        }
+        if !literal.is_empty() {
+            parts.push(Part::Literal(literal));
+        }
+        Ok(Replacement(parts))
+    }
+
+    /// Appends the replacement of a match.
+    pub(super) fn append(&self, found: &Match, out: &mut Vec<u16>) -> Result<(), Exception> {
+        let whole = found.whole();
+        let (start, end) = (whole.index(), whole.index() + whole.length());
+        let input = &found.input().units;
+        for part in &self.0 {
+            match part {
+                Part::Literal(units) => out.extend_from_slice(units),
+                Part::Slot(slot) => out.extend_from_slice(found.units(*slot).unwrap_or_default()),
+                Part::Before => out.extend_from_slice(input.get(..start).unwrap_or_default()),
+                Part::After => out.extend_from_slice(input.get(end..).unwrap_or_default()),
+                Part::LastGroup => {
+                    out.extend_from_slice(found.units(found.group_count() - 1).unwrap_or_default());
+                }
+                Part::Whole => out.extend_from_slice(input),
+            }
+            super::pattern::checked_length(out.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// What follows a `$`.
+struct Dollar<'u> {
+    units: &'u [u16],
+    position: usize,
+    regex: &'u Regex,
+}
+
+impl Dollar<'_> {
+    fn peek(&self) -> Option<u16> {
+        self.units.get(self.position).copied()
+    }
+
+    /// `None`: the `$` stands for itself.
+    fn part(&mut self) -> Result<Option<Part>, Exception> {
+        let Some(mut unit) = self.peek() else { return Ok(None) };
+        let angled = unit == u16::from(b'{') && self.position + 1 < self.units.len();
+        if angled {
+            self.position += 1;
+            unit = self.peek().unwrap_or_default();
+        }
+        if (0x30..=0x39).contains(&unit) {
+            return self.number(angled);
+        }
+        if angled {
+            return Ok(if class::is_boundary_word(unit) { self.name() } else { None });
+        }
+        let part = match u8::try_from(unit).unwrap_or_default() {
+            b'$' => Part::Literal(vec![unit]),
+            b'&' => Part::Slot(0),
+            b'`' => Part::Before,
+            b'\'' => Part::After,
+            b'+' => Part::LastGroup,
+            b'_' => Part::Whole,
+            _ => return Ok(None),
+        };
+        self.position += 1;
+        Ok(Some(part))
+    }
+
+    fn number(&mut self, angled: bool) -> Result<Option<Part>, Exception> {
+        let longest = !angled && self.regex.options().has(RegexOptions::ECMA_SCRIPT);
+        let mut found = None;
+        let mut number = 0_u32;
+        while let Some(unit) = self.peek()
+            && (0x30..=0x39).contains(&unit)
+        {
+            self.position += 1;
+            let next = number.checked_mul(10).and_then(|number| number.checked_add(u32::from(unit - 0x30)));
+            number = next
+                .filter(|number| *number <= super::tree::UNBOUNDED)
+                .ok_or_else(|| ParseError::NumberTooLarge.at(self.units, self.position))?;
+            if longest && let Some(slot) = self.regex.groups.slot(number) {
+                found = Some((slot, self.position));
+            }
+        }
+        if longest {
+            let Some((slot, end)) = found else { return Ok(None) };
+            self.position = end;
+            return Ok(Some(Part::Slot(slot as usize)));
+        }
+        if angled && !self.closes() {
+            return Ok(None);
+        }
+        Ok(self.regex.groups.slot(number).map(|slot| Part::Slot(slot as usize)))
+    }
+
+    fn name(&mut self) -> Option<Part> {
+        let start = self.position;
+        while self.peek().is_some_and(class::is_boundary_word) {
+            self.position += 1;
+        }
+        let name = String::from_utf16_lossy(self.units.get(start..self.position).unwrap_or_default());
+        if !self.closes() {
+            return None;
+        }
+        self.regex.groups.slot_named(&name).map(|slot| Part::Slot(slot as usize))
+    }
+
+    fn closes(&mut self) -> bool {
+        let closes = self.peek() == Some(u16::from(b'}'));
+        self.position += 1;
+        closes
+    }
+}
+
+impl Regex {
+    /// `Replace(input, replacement)`
+    pub fn replace(self: &Arc<Self>, input: &Text, replacement: &str, steps: &mut Steps) -> Result<Text, Exception> {
+        self.replace_some(input, replacement, -1, None, steps)
+    }
+
+    /// `Replace(input, replacement, count, startat)`; a count of -1 is all.
+    pub fn replace_some(
+        self: &Arc<Self>,
+        input: &Text,
+        replacement: &str,
+        count: i32,
+        start: Option<i32>,
+        steps: &mut Steps,
+    ) -> Result<Text, Exception> {
+        let replacement = Replacement::parse(replacement, self)?;
+        self.substitute(input, count, start, steps, |found, out| replacement.append(found, out))
+    }
+
+    /// `Replace(input, evaluator, count, startat)`. The evaluator has its own kind of errors.
+    pub fn replace_with<E: From<Exception>>(
+        self: &Arc<Self>,
+        input: &Text,
+        count: i32,
+        start: Option<i32>,
+        steps: &mut Steps,
+        mut evaluator: impl FnMut(&Match) -> Result<Text, E>,
+    ) -> Result<Text, E> {
+        self.substitute(input, count, start, steps, |found, out| {
+            out.extend(evaluator(found)?.encode_utf16());
+            Ok(super::pattern::checked_length(out.len())?)
+        })
+    }
+
+    fn substitute<E: From<Exception>>(
+        self: &Arc<Self>,
+        input: &Text,
+        count: i32,
+        start: Option<i32>,
+        steps: &mut Steps,
+        mut append: impl FnMut(&Match, &mut Vec<u16>) -> Result<(), E>,
+    ) -> Result<Text, E> {
+        if count < -1 {
+            return Err(Exception::argument_out_of_range("count", "Count cannot be less than -1.").into());
+        }
+        let input = Arc::new(Input::new(input.clone())?);
+        let backward = self.right_to_left();
+        let start = match start {
+            Some(start) => checked_start(&input, start, "startat")?,
+            None if backward => input.units.len(),
+            None => 0,
+        };
+        if count == 0 {
+            return Ok(input.text().clone());
+        }
+        let mut left = count;
+        // Replacements with the range they replace, in the order in which they are found.
+        let mut pieces: Vec<(usize, usize, Vec<u16>)> = Vec::new();
+        let mut total = input.units.len();
+        self.each(&input, start, steps, |found| {
+            let whole = found.whole();
+            let mut piece = Vec::new();
+            append(&found, &mut piece)?;
+            total += piece.len();
+            super::pattern::checked_length(total)?;
+            pieces.push((whole.index(), whole.index() + whole.length(), piece));
+            left = left.saturating_sub(1);
+            Ok::<bool, E>(left != 0)
+        })?;
+        if pieces.is_empty() {
+            return Ok(input.text().clone());
+        }
+        if backward {
+            pieces.reverse();
+        }
+        let mut out: Vec<u16> = Vec::with_capacity(input.units.len());
+        let mut from = 0;
+        for (start, end, piece) in pieces {
+            out.extend_from_slice(input.units.get(from..start).unwrap_or_default());
+            out.extend(piece);
+            from = end;
+        }
+        out.extend_from_slice(input.units.get(from..).unwrap_or_default());
+        Ok(Text::from(String::from_utf16_lossy(&out)))
+    }
+}

@@ -1,0 +1,93 @@
+//! Axes: descendants, ancestors, siblings; document order.
+
+use std::cmp::Ordering;
+
+use super::name::XName;
+use super::node::XNode;
+
+impl XNode {
+    /// `DescendantNodes()`
+    #[must_use]
+    pub fn descendant_nodes(&self) -> Vec<XNode> {
+        let mut found = Vec::new();
+        let mut current = self.child(0);
+        while let Some(node) = current {
+            current = node.following(self, true);
+            found.push(node);
+        }
+        found
+    }
+
+    /// `Descendants()` or `Descendants(name)`
+    #[must_use]
+    pub fn descendants(&self, name: Option<&XName>) -> Vec<XNode> {
+        self.descendant_nodes().into_iter().filter(|node| node.is_named(name)).collect()
+    }
+
+    /// `DescendantsAndSelf()` or `DescendantsAndSelf(name)`
+    #[must_use]
+    pub fn descendants_and_self(&self, name: Option<&XName>) -> Vec<XNode> {
+        let own = self.is_named(name).then(|| self.clone());
+        own.into_iter().chain(self.descendants(name)).collect()
+    }
+
+    /// `Ancestors()` or `Ancestors(name)`, the nearest first.
+    #[must_use]
+    pub fn ancestors(&self, name: Option<&XName>) -> Vec<XNode> {
+        std::iter::successors(self.parent(), XNode::parent).filter(|node| node.is_named(name)).collect()
+    }
+
+    /// `AncestorsAndSelf()` or `AncestorsAndSelf(name)`
+    #[must_use]
+    pub fn ancestors_and_self(&self, name: Option<&XName>) -> Vec<XNode> {
+        let own = self.is_named(name).then(|| self.clone());
+        own.into_iter().chain(self.ancestors(name)).collect()
+    }
+
+    /// `NodesAfterSelf()`
+    #[must_use]
+    pub fn nodes_after_self(&self) -> Vec<XNode> {
+        let siblings = self.parent_node().map(|parent| parent.nodes()).unwrap_or_default();
+        siblings.into_iter().skip(self.node.index.get() + 1).collect()
+    }
+
+    /// `NodesBeforeSelf()`
+    #[must_use]
+    pub fn nodes_before_self(&self) -> Vec<XNode> {
+        let siblings = self.parent_node().map(|parent| parent.nodes()).unwrap_or_default();
+        siblings.into_iter().take(self.node.index.get()).collect()
+    }
+
+    /// `ElementsAfterSelf()` or `ElementsAfterSelf(name)`
+    #[must_use]
+    pub fn elements_after_self(&self, name: Option<&XName>) -> Vec<XNode> {
+        self.nodes_after_self().into_iter().filter(|node| node.is_named(name)).collect()
+    }
+
+    /// `ElementsBeforeSelf()` or `ElementsBeforeSelf(name)`
+    #[must_use]
+    pub fn elements_before_self(&self, name: Option<&XName>) -> Vec<XNode> {
+        self.nodes_before_self().into_iter().filter(|node| node.is_named(name)).collect()
+    }
+
+    /// The places on the way from the root of the tree.
+    pub(super) fn path(&self) -> Vec<usize> {
+        let mut path = Vec::new();
+        let mut current = self.clone();
+        while let Some(parent) = current.parent_node() {
+            path.push(current.node.index.get());
+            current = parent;
+        }
+        path.reverse();
+        path
+    }
+
+    /// `CompareDocumentOrder`; `None` when they are in different trees.
+    #[must_use]
+    pub fn compare_document_order(&self, other: &XNode) -> Option<Ordering> {
+        if !self.tree_root().is(&other.tree_root()) {
+            return None;
+        }
+        Some(self.path().cmp(&other.path()))
+    }
+}

@@ -1,0 +1,319 @@
+//! JSON to XML.
+
+use super::super::attribute::XAttribute;
+use super::super::name::{XMLNS_NAMESPACE, XName};
+use super::super::node::XNode;
+use super::super::{Content, SaveOptions};
+use super::decode::encode_name;
+use super::reader::{self, Json};
+use crate::{Exception, ExceptionType, Text};
+
+/// The settings of json-to-xml.
+#[derive(Debug, Clone)]
+pub struct JsonToXml {
+    /// `parse-date`: dates are read and written as xs:dateTime.
+    pub parse_date: bool,
+    /// `namespace-separator`: stands between prefix and name.
+    pub namespace_separator: String,
+    /// `namespace-prefix`: properties that begin with it declare namespaces, usually `xmlns`.
+    pub namespace_prefix: Option<String>,
+    /// `attribute-block-name`: the properties of the object with this name are attributes.
+    pub attribute_block_name: Option<String>,
+}
+
+impl Default for JsonToXml {
+    fn default() -> JsonToXml {
+        JsonToXml {
+            parse_date: true,
+            namespace_separator: "_".to_owned(),
+            namespace_prefix: None,
+            attribute_block_name: None,
+        }
+    }
+}
+
+const INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// The root of what has no single root.
+const DOCUMENT: &str = "Document";
+
+/// Converts a JSON text to the text of a document without a declaration.
+pub fn json_to_xml(text: &str, options: &JsonToXml) -> Result<String, Exception> {
+    let json = reader::read(text)?;
+    let (name, value) = root(json);
+    let mut converter = Converter { options, scope: Vec::new() };
+    let root = converter.element(&name, &value)?;
+    root.write(SaveOptions::DisableFormatting).map(String::from)
+}
+
+/// The name and content of the root: the only property of the whole, or everything below `Document`.
+fn root(json: Json) -> (String, Json) {
+    match json {
+        Json::Object(mut properties) => {
+            properties.retain(|(name, _)| name != "?xml");
+            let single = matches!(properties.as_slice(), [(name, value)]
+                if !matches!(value, Json::Array(_)) && !name.starts_with(['@', '#', '?']));
+            match properties.pop() {
+                Some(property) if single => property,
+                last => {
+                    properties.extend(last);
+                    (DOCUMENT.to_owned(), Json::Object(properties))
+                }
+            }
+        }
+        Json::Array(items) => (DOCUMENT.to_owned(), Json::Object(vec![("Array".to_owned(), Json::Array(items))])),
+        other => (DOCUMENT.to_owned(), other),
+    }
+}
+
+struct Converter<'o> {
+    options: &'o JsonToXml,
+    /// Prefixes in scope, the innermost last.
+    scope: Vec<(String, String)>,
+}
+
+impl Converter<'_> {
+    /// An element; recursion is bounded by the depth of the JSON text.
+    fn element(&mut self, name: &str, value: &Json) -> Result<XNode, Exception> {
+        if name.is_empty() {
+            let message = "XmlNodeConverter cannot convert JSON with an empty property name to XML.";
+            return Err(Exception::new(ExceptionType::JsonSerialization, message));
+        }
+        let scope = self.scope.len();
+        let attributes = self.attributes(value);
+        for (name, value) in &attributes {
+            if let Some(prefix) = declared_prefix(name) {
+                self.scope.push((prefix.to_owned(), value.clone()));
+            }
+        }
+        let element = XNode::element(self.name(name, true)?);
+        for (name, value) in &attributes {
+            let name = match declared_prefix(name) {
+                Some("") => XName::new("", "xmlns")?,
+                Some(prefix) => XName::new(XMLNS_NAMESPACE, prefix)?,
+                None => self.name(name, false)?,
+            };
+            element.add(Content::Attribute(XAttribute::new(name, value.as_str())))?;
+        }
+        self.content(&element, name, value)?;
+        self.scope.truncate(scope);
+        Ok(element)
+    }
+
+    /// Attributes among the properties of an object: names, with a colon behind the prefix, and values.
+    fn attributes(&self, value: &Json) -> Vec<(String, String)> {
+        let Json::Object(properties) = value else { return Vec::new() };
+        let mut found = Vec::new();
+        for (name, value) in properties {
+            if self.options.attribute_block_name.as_ref() == Some(name) {
+                if let Json::Object(block) = value {
+                    found.extend(block.iter().map(|(name, value)| (self.with_colon(name), self.text(value))));
+                }
+            } else if let Some(name) = name.strip_prefix('@') {
+                found.push((name.to_owned(), self.text(value)));
+            } else if self.is_declaration(name) {
+                found.push((self.as_declaration(name), self.text(value)));
+            }
+        }
+        found
+    }
+
+    fn is_declaration(&self, name: &str) -> bool {
+        let prefix = self.options.namespace_prefix.as_deref().filter(|prefix| !prefix.is_empty());
+        prefix.and_then(|prefix| name.strip_prefix(prefix)).is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with(self.options.namespace_separator.as_str()) || rest.starts_with(':')
+        })
+    }
+
+    /// `xmlns` or `xmlns:prefix`
+    fn as_declaration(&self, name: &str) -> String {
+        let rest = self.options.namespace_prefix.as_deref().and_then(|prefix| name.strip_prefix(prefix));
+        let rest = rest.unwrap_or_default();
+        let declared = rest.strip_prefix(self.options.namespace_separator.as_str()).or(rest.strip_prefix(':'));
+        match declared {
+            Some(prefix) if !prefix.is_empty() => format!("xmlns:{prefix}"),
+            _ => "xmlns".to_owned(),
+        }
+    }
+
+    /// The name with a colon where the separator stands behind a known prefix.
+    fn with_colon(&self, name: &str) -> String {
+        let separator = self.options.namespace_separator.as_str();
+        if separator.is_empty() || separator == ":" {
+            return name.to_owned();
+        }
+        match name.split_once(separator) {
+            Some((prefix, local)) if self.namespace(prefix).is_some() => format!("{prefix}:{local}"),
+            _ => name.to_owned(),
+        }
+    }
+
+    fn namespace(&self, prefix: &str) -> Option<&str> {
+        self.scope.iter().rev().find(|(known, _)| known == prefix).map(|(_, namespace)| namespace.as_str())
+    }
+
+    /// The name of an element or attribute. Prefixes that nobody has declared are part of the name.
+    fn name(&self, name: &str, is_element: bool) -> Result<XName, Exception> {
+        let name = self.with_colon(name);
+        if let Some((prefix, local)) = name.split_once(':')
+            && let Some(namespace) =
+                if prefix == "xml" { Some(super::super::XML_NAMESPACE) } else { self.namespace(prefix) }
+        {
+            return XName::new(namespace, &encode_name(local));
+        }
+        let default = if is_element { self.namespace("").unwrap_or_default() } else { "" };
+        XName::new(default, &encode_name(&name).replace(':', "_x003A_"))
+    }
+
+    fn content(&mut self, element: &XNode, name: &str, value: &Json) -> Result<(), Exception> {
+        match value {
+            Json::Null => {
+                element.add(Content::Attribute(XAttribute::new(XName::new(INSTANCE_NAMESPACE, "nil")?, "true")))?;
+                let declaration = XAttribute::new(XName::new(XMLNS_NAMESPACE, "xsi")?, INSTANCE_NAMESPACE);
+                element.add(Content::Attribute(declaration))
+            }
+            Json::Object(properties) => {
+                for (name, value) in properties {
+                    self.property(element, name, value)?;
+                }
+                Ok(())
+            }
+            Json::Array(items) => self.items(element, name, items),
+            other => element.add(Content::Text(Text::from(self.text(other)))),
+        }
+    }
+
+    fn items(&mut self, element: &XNode, name: &str, items: &[Json]) -> Result<(), Exception> {
+        for item in items {
+            let child = self.element(name, item)?;
+            element.append_child(&child);
+        }
+        Ok(())
+    }
+
+    fn property(&mut self, element: &XNode, name: &str, value: &Json) -> Result<(), Exception> {
+        let is_attribute = name.starts_with('@')
+            || self.is_declaration(name)
+            || self.options.attribute_block_name.as_deref() == Some(name) && matches!(value, Json::Object(_));
+        if is_attribute || name == "#comment" {
+            return Ok(());
+        }
+        match (name, value) {
+            ("#text" | "#whitespace" | "#significant-whitespace", Json::Array(items)) => {
+                items.iter().try_for_each(|item| element.add(Content::Text(Text::from(self.text(item)))))
+            }
+            ("#text" | "#whitespace" | "#significant-whitespace", value) => {
+                element.add(Content::Text(Text::from(self.text(value))))
+            }
+            ("#cdata-section", value) => element.add(Content::Node(XNode::cdata(self.text(value)))),
+            (name, value) if name.starts_with('?') => {
+                let target = name.get(1..).unwrap_or_default();
+                element.add(Content::Node(XNode::instruction(target, &self.text(value))?))
+            }
+            // An empty array is an empty element: its name is not lost.
+            (name, Json::Array(items)) if items.is_empty() => {
+                let child = self.element(name, &Json::Object(Vec::new()))?;
+                element.append_child(&child);
+                Ok(())
+            }
+            (name, Json::Array(items)) => self.items(element, name, items),
+            (name, value) => {
+                let child = self.element(name, value)?;
+                element.append_child(&child);
+                Ok(())
+            }
+        }
+    }
+
+    /// The text of a primitive.
+    fn text(&self, value: &Json) -> String {
+        match value {
+            Json::Bool(true) => "True".to_owned(),
+            Json::Bool(false) => "False".to_owned(),
+            Json::Number(number) => number_text(number),
+            Json::String(text) if self.options.parse_date => date_text(text).unwrap_or_else(|| text.clone()),
+            Json::String(text) => text.clone(),
+            Json::Null | Json::Array(_) | Json::Object(_) => String::new(),
+        }
+    }
+}
+
+/// The prefix that an attribute name declares.
+fn declared_prefix(name: &str) -> Option<&str> {
+    if name == "xmlns" { Some("") } else { name.strip_prefix("xmlns:") }
+}
+
+/// Integers stay as they are, other numbers are written as doubles.
+fn number_text(number: &str) -> String {
+    let is_integer = !number.contains(['.', 'e', 'E', 'N', 'I']);
+    if is_integer {
+        return number.to_owned();
+    }
+    let Ok(value) = number.parse::<f64>() else { return number.to_owned() };
+    let magnitude = value.abs();
+    if value == 0.0 || (1e-5..1e15).contains(&magnitude) {
+        return value.to_string();
+    }
+    if !value.is_finite() {
+        return if value.is_nan() { "NaN".to_owned() } else { format!("{value}").replace("inf", "INF") };
+    }
+    // Rust writes `1e21`, .NET `1E+21`.
+    match format!("{value:e}").split_once('e') {
+        Some((mantissa, exponent)) => match exponent.strip_prefix('-') {
+            Some(exponent) => format!("{mantissa}E-{exponent:0>2}"),
+            None => format!("{mantissa}E+{exponent:0>2}"),
+        },
+        None => value.to_string(),
+    }
+}
+
+/// A date that Newtonsoft would read as DateTime, written as XmlConvert writes it: without trailing zeros of the fraction.
+fn date_text(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let digits = |range: std::ops::Range<usize>| {
+        let part = text.get(range)?;
+        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u32>().ok())?
+    };
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if !separators.iter().all(|(at, separator)| bytes.get(*at) == Some(separator)) {
+        return None;
+    }
+    let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
+    let (hour, minute, second) = (digits(11..13)?, digits(14..16)?, digits(17..19)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if year == 0
+        || !(1..=12).contains(&month)
+        || !(1..=length).contains(&day)
+        || hour > 23
+        || minute > 59
+        || second > 59
+    {
+        return None;
+    }
+    let rest = text.get(19..)?;
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        Some(after) => {
+            let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+            after.split_at(end)
+        }
+        None => ("", rest),
+    };
+    if rest.starts_with('.') && !(1..=7).contains(&fraction.len()) {
+        return None;
+    }
+    let zone_valid = match zone {
+        "" | "Z" => true,
+        _ => zone.len() == 6 && zone.starts_with(['+', '-']) && zone.as_bytes().get(3) == Some(&b':'),
+    };
+    if !zone_valid {
+        return None;
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    Some(format!("{}{point}{fraction}{zone}", text.get(..19)?))
+}

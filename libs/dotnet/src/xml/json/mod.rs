@@ -1,0 +1,18 @@
+//! XML to JSON and back: what the policies xml-to-json and json-to-xml do to bodies.
+//!
+//! `direct` is Newtonsoft's SerializeXNode, to the byte. The other directions follow what the gateway has been observed to write (a
+//! `Document` around several properties, `xsi:nil`, `True`), and Newtonsoft's conventions (`@attribute`, `#text`) where nothing is known.
+
+mod decode;
+mod from_json;
+mod reader;
+mod to_json;
+
+#[cfg(test)]
+mod tests;
+
+pub use from_json::{JsonToXml, json_to_xml};
+pub use to_json::{EmptyValues, Kind, XmlToJson, node_to_json, xml_to_json};
+
+/// The namespace of `json:Array`.
+const JSON_NAMESPACE: &str = "http://james.newtonking.com/projects/json";

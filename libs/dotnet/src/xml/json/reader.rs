@@ -1,0 +1,213 @@
+//! A small JSON reader. Numbers and order of properties are kept as written; positions are told as Newtonsoft does.
+
+use super::super::limits::JSON_DEPTH_MAX;
+use crate::{Exception, ExceptionType};
+
+/// A JSON value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Json {
+    Null,
+    Bool(bool),
+    /// As written.
+    Number(String),
+    String(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+/// Reads a JSON text.
+pub(super) fn read(text: &str) -> Result<Json, Exception> {
+    let mut reader = Reader { text, position: 0 };
+    let value = reader.value(0)?;
+    reader.space()?;
+    if reader.position < text.len() {
+        let c = reader.peek().unwrap_or_default();
+        return Err(reader.error(&format!("Additional text encountered after finished reading JSON content: {c}.")));
+    }
+    Ok(value)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    position: usize,
+}
+
+impl Reader<'_> {
+    fn rest(&self) -> &str {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn error(&self, message: &str) -> Exception {
+        let before = self.text.get(..self.position).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let position = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count();
+        Exception::new(ExceptionType::JsonReader, format!("{message} Path '', line {line}, position {position}."))
+    }
+
+    /// White space and comments.
+    fn space(&mut self) -> Result<(), Exception> {
+        loop {
+            let rest = self.rest();
+            let trimmed = rest.trim_start_matches([' ', '\t', '\n', '\r', '\u{feff}']);
+            self.position += rest.len() - trimmed.len();
+            let rest = self.rest();
+            let length = if rest.starts_with("//") {
+                rest.find('\n').unwrap_or(rest.len())
+            } else if rest.starts_with("/*") {
+                match rest.find("*/") {
+                    Some(end) => end + 2,
+                    None => return Err(self.error("Unexpected end while parsing comment.")),
+                }
+            } else {
+                return Ok(());
+            };
+            self.position += length;
+        }
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Json, Exception> {
+        if depth > JSON_DEPTH_MAX {
+            return Err(self.error(&format!("The reader's MaxDepth of {JSON_DEPTH_MAX} has been exceeded.")));
+        }
+        self.space()?;
+        match self.peek() {
+            None => Err(self.error("Unexpected end when reading JSON.")),
+            Some('{') => self.object(depth),
+            Some('[') => self.array(depth),
+            Some('"' | '\'') => self.string().map(Json::String),
+            Some(_) => self.word(),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json, Exception> {
+        self.position += 1;
+        let mut properties = Vec::new();
+        loop {
+            self.space()?;
+            match self.peek() {
+                Some('}') => break,
+                Some('"' | '\'') => {}
+                None => return Err(self.error("Unexpected end when reading JSON.")),
+                Some(c) => return Err(self.error(&format!("Invalid property identifier character: {c}."))),
+            }
+            let name = self.string()?;
+            self.space()?;
+            if self.peek() != Some(':') {
+                let c = self.peek().map(String::from).unwrap_or_default();
+                return Err(
+                    self.error(&format!("Invalid character after parsing property name. Expected ':' but got: {c}."))
+                );
+            }
+            self.position += 1;
+            properties.push((name, self.value(depth + 1)?));
+            if !self.more('}')? {
+                break;
+            }
+        }
+        self.position += 1;
+        Ok(Json::Object(properties))
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Json, Exception> {
+        self.position += 1;
+        let mut items = Vec::new();
+        loop {
+            self.space()?;
+            if self.peek() == Some(']') {
+                break;
+            }
+            items.push(self.value(depth + 1)?);
+            if !self.more(']')? {
+                break;
+            }
+        }
+        self.position += 1;
+        Ok(Json::Array(items))
+    }
+
+    /// Whether another item follows; `close` is left standing.
+    fn more(&mut self, close: char) -> Result<bool, Exception> {
+        self.space()?;
+        match self.peek() {
+            Some(',') => {
+                self.position += 1;
+                Ok(true)
+            }
+            Some(c) if c == close => Ok(false),
+            None => Err(self.error("Unexpected end when reading JSON.")),
+            Some(c) => Err(self.error(&format!("After parsing a value an unexpected character was encountered: {c}."))),
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Exception> {
+        let quote = self.peek().unwrap_or_default();
+        self.position += 1;
+        let mut units: Vec<u16> = Vec::new();
+        loop {
+            let Some(c) = self.peek() else {
+                return Err(self.error(&format!("Unterminated string. Expected delimiter: {quote}.")));
+            };
+            self.position += c.len_utf8();
+            if c == quote {
+                return Ok(String::from_utf16_lossy(&units));
+            }
+            if c == '\\' {
+                units.push(self.escape()?);
+            } else {
+                units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<u16, Exception> {
+        let Some(c) = self.peek() else { return Err(self.error("Unterminated string. Expected delimiter: \".")) };
+        self.position += c.len_utf8();
+        let unit = match c {
+            'b' => 8,
+            't' => 9,
+            'n' => 10,
+            'f' => 12,
+            'r' => 13,
+            '"' | '\'' | '\\' | '/' => u16::try_from(u32::from(c)).unwrap_or_default(),
+            'u' => {
+                let digits = self.rest().get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+                let Some(unit) = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()) else {
+                    return Err(self.error("Unexpected end while parsing unicode escape sequence."));
+                };
+                self.position += 4;
+                unit
+            }
+            _ => return Err(self.error(&format!("Bad JSON escape sequence: \\{c}."))),
+        };
+        Ok(unit)
+    }
+
+    fn word(&mut self) -> Result<Json, Exception> {
+        let rest = self.rest();
+        let length =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))).unwrap_or(rest.len());
+        let word = rest.get(..length).unwrap_or_default().to_owned();
+        let value = match word.as_str() {
+            "null" => Json::Null,
+            "true" => Json::Bool(true),
+            "false" => Json::Bool(false),
+            "NaN" | "Infinity" | "-Infinity" => Json::Number(word),
+            _ if is_number(&word) => Json::Number(word),
+            _ => {
+                let c = self.peek().unwrap_or_default();
+                return Err(self.error(&format!("Unexpected character encountered while parsing value: {c}.")));
+            }
+        };
+        self.position += length;
+        Ok(value)
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    let digits = word.strip_prefix('-').unwrap_or(word);
+    digits.starts_with(|c: char| c.is_ascii_digit()) && word.parse::<f64>().is_ok()
+}

@@ -1,0 +1,389 @@
+//! XML to JSON.
+
+use std::collections::HashMap;
+
+use super::super::chars;
+use super::super::name::XMLNS_NAMESPACE;
+use super::super::node::{NodeKind, XNode};
+use super::super::{LoadOptions, XAttribute};
+use super::JSON_NAMESPACE;
+use super::decode::decode_name;
+use crate::{Exception, ExceptionType, Text};
+
+/// `kind` of xml-to-json.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Newtonsoft's conventions: the declaration is `?xml`, prefixes stand before a colon.
+    #[default]
+    Direct,
+    /// Names fit JavaScript: the declaration's parts are properties of the whole, prefixes stand before `$`, there are no comments.
+    JavascriptFriendly,
+}
+
+/// `empty-values` of xml-to-json.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EmptyValues {
+    /// `<a />` is null, `<a></a>` is an empty string.
+    #[default]
+    AsWritten,
+    /// Both are empty strings.
+    Preserve,
+    /// Both are null.
+    AsNull,
+}
+
+/// The settings of xml-to-json.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct XmlToJson {
+    /// `kind`
+    pub kind: Kind,
+    /// `always-array-child-elements`: every element but the root is in an array.
+    pub always_array: bool,
+    /// `empty-values`
+    pub empty_values: EmptyValues,
+    /// `trim`: white space around text is removed.
+    pub trim: bool,
+}
+
+/// Elements within each other that are converted: the conversion recurses, and JSON parsers refuse deeper documents anyway.
+const DEPTH_MAX: usize = 512;
+
+/// Converts the text of a document.
+pub fn xml_to_json(text: &str, options: XmlToJson) -> Result<String, Exception> {
+    node_to_json(&XNode::parse_document(text, LoadOptions::None)?, options)
+}
+
+/// Converts a document or element.
+pub fn node_to_json(node: &XNode, options: XmlToJson) -> Result<String, Exception> {
+    let mut converter = Converter { out: String::new(), comma: false, options, depth: 0, scope: Vec::new() };
+    converter.open('{');
+    if node.is_element() {
+        converter.group(&name_of(&converter, node), std::slice::from_ref(node), true)?;
+    } else {
+        converter.declaration(node);
+        converter.children(node)?;
+    }
+    converter.close('}');
+    Ok(converter.out)
+}
+
+struct Converter {
+    out: String,
+    /// The next property or item needs a comma before it.
+    comma: bool,
+    options: XmlToJson,
+    depth: usize,
+    /// Prefixes in scope, the innermost last.
+    scope: Vec<(Text, Text)>,
+}
+
+fn name_of(converter: &Converter, element: &XNode) -> String {
+    let Some(name) = element.name() else { return String::new() };
+    converter.resolved(name.namespace(), name.local(), element)
+}
+
+impl Converter {
+    fn separate(&mut self) {
+        if self.comma {
+            self.out.push(',');
+        }
+    }
+
+    fn open(&mut self, bracket: char) {
+        self.out.push(bracket);
+        self.comma = false;
+    }
+
+    fn close(&mut self, bracket: char) {
+        self.out.push(bracket);
+        self.comma = true;
+    }
+
+    fn property(&mut self, name: &str) {
+        self.separate();
+        self.string(name);
+        self.out.push(':');
+        self.comma = false;
+    }
+
+    fn value(&mut self, value: &str) {
+        self.separate();
+        self.string(value);
+        self.comma = true;
+    }
+
+    fn null(&mut self) {
+        self.separate();
+        self.out.push_str("null");
+        self.comma = true;
+    }
+
+    /// Text as Newtonsoft escapes it.
+    fn string(&mut self, text: &str) {
+        self.out.push('"');
+        for c in text.chars() {
+            match c {
+                '"' => self.out.push_str("\\\""),
+                '\\' => self.out.push_str("\\\\"),
+                '\n' => self.out.push_str("\\n"),
+                '\r' => self.out.push_str("\\r"),
+                '\t' => self.out.push_str("\\t"),
+                '\u{8}' => self.out.push_str("\\b"),
+                '\u{c}' => self.out.push_str("\\f"),
+                '\0'..='\u{1f}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                    self.out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                }
+                _ => self.out.push(c),
+            }
+        }
+        self.out.push('"');
+    }
+
+    /// A name with the prefix of its namespace.
+    fn resolved(&self, namespace: &str, local: &str, element: &XNode) -> String {
+        let local = decode_name(local);
+        let prefix = match self.prefix(namespace) {
+            Some(prefix) => prefix,
+            None => element.prefix_of_namespace(namespace).unwrap_or_default(),
+        };
+        let colon = if self.options.kind == Kind::JavascriptFriendly { '$' } else { ':' };
+        if prefix.is_empty() { local } else { format!("{prefix}{colon}{local}") }
+    }
+
+    fn prefix(&self, namespace: &str) -> Option<Text> {
+        if namespace.is_empty() {
+            return Some(Text::default());
+        }
+        if namespace == XMLNS_NAMESPACE {
+            return Some(Text::new_static("xmlns"));
+        }
+        let found = self.scope.iter().enumerate().rev().find(|(index, (prefix, known))| {
+            known == namespace && !self.scope.iter().skip(index + 1).any(|(later, _)| later == prefix)
+        });
+        found.map(|(_, (prefix, _))| prefix.clone())
+    }
+
+    fn declaration(&mut self, document: &XNode) {
+        let Some(declaration) = document.declaration() else { return };
+        let parts = declaration.parts();
+        let friendly = self.options.kind == Kind::JavascriptFriendly;
+        if !friendly {
+            self.property("?xml");
+            self.open('{');
+        }
+        for (name, value) in
+            [("version", parts.version), ("encoding", parts.encoding), ("standalone", parts.standalone)]
+        {
+            if let Some(value) = value {
+                self.property(&if friendly { name.to_owned() } else { format!("@{name}") });
+                self.value(&value);
+            }
+        }
+        if !friendly {
+            self.close('}');
+        }
+    }
+
+    /// The property that a node belongs to.
+    fn property_name(&self, node: &XNode) -> String {
+        match node.kind() {
+            NodeKind::Element => name_of(self, node),
+            NodeKind::Text => "#text".to_owned(),
+            NodeKind::CData => "#cdata-section".to_owned(),
+            NodeKind::Comment => "#comment".to_owned(),
+            NodeKind::ProcessingInstruction => format!("?{}", node.target().unwrap_or_default()),
+            NodeKind::DocumentType => "!DOCTYPE".to_owned(),
+            NodeKind::Document => String::new(),
+        }
+    }
+
+    /// The children of a node, grouped by name in the order of first appearance.
+    fn children(&mut self, node: &XNode) -> Result<(), Exception> {
+        let mut groups: Vec<(String, Vec<XNode>)> = Vec::new();
+        let mut index: HashMap<String, usize> = HashMap::new();
+        for child in node.nodes() {
+            if self.options.kind == Kind::JavascriptFriendly && child.kind() == NodeKind::Comment {
+                continue;
+            }
+            // A declaration inside the child may give its own name a prefix.
+            let scope = self.push_scope(&child);
+            let name = self.property_name(&child);
+            self.scope.truncate(scope);
+            if let Some(group) = index.get(&name).and_then(|at| groups.get_mut(*at)) {
+                group.1.push(child);
+            } else {
+                index.insert(name.clone(), groups.len());
+                groups.push((name, vec![child]));
+            }
+        }
+        let is_document = !node.is_element();
+        for (name, group) in groups {
+            self.group(&name, &group, is_document)?;
+        }
+        Ok(())
+    }
+
+    fn push_scope(&mut self, element: &XNode) -> usize {
+        let before = self.scope.len();
+        for attribute in element.attributes() {
+            if let Some(prefix) = attribute.declared_prefix() {
+                self.scope.push((prefix, attribute.value()));
+            }
+        }
+        before
+    }
+
+    fn group(&mut self, name: &str, nodes: &[XNode], at_root: bool) -> Result<(), Exception> {
+        let Some(first) = nodes.first() else { return Ok(()) };
+        let wanted = first.is_element() && (is_array(first) || self.options.always_array && !at_root);
+        if nodes.len() == 1 && !wanted {
+            return self.node(first, Some(name));
+        }
+        self.property(name);
+        self.open('[');
+        for node in nodes {
+            self.node(node, None)?;
+        }
+        self.close(']');
+        Ok(())
+    }
+
+    /// A node, as a property if it has a name here.
+    fn node(&mut self, node: &XNode, name: Option<&str>) -> Result<(), Exception> {
+        match node.kind() {
+            NodeKind::Element => self.element(node, name),
+            NodeKind::Comment => {
+                if name.is_some() {
+                    self.out.push_str("/*");
+                    self.out.push_str(&node.own_value().unwrap_or_default());
+                    self.out.push_str("*/");
+                }
+                Ok(())
+            }
+            NodeKind::DocumentType => {
+                self.document_type(node);
+                Ok(())
+            }
+            _ => {
+                if let Some(name) = name {
+                    self.property(name);
+                }
+                let value = node.own_value().unwrap_or_default();
+                let value = self.trimmed(&value).to_owned();
+                self.value(&value);
+                Ok(())
+            }
+        }
+    }
+
+    fn trimmed<'t>(&self, text: &'t str) -> &'t str {
+        if self.options.trim { text.trim_matches(chars::is_space) } else { text }
+    }
+
+    fn document_type(&mut self, node: &XNode) {
+        let Some(declaration) = node.doctype() else { return };
+        self.property("!DOCTYPE");
+        self.open('{');
+        let name = Some(declaration.name.clone());
+        for (property, value) in [
+            ("@name", &name),
+            ("@public", &declaration.public_id),
+            ("@system", &declaration.system_id),
+            ("@internalSubset", &declaration.internal_subset),
+        ] {
+            if let Some(value) = value
+                && !value.is_empty()
+            {
+                self.property(property);
+                self.value(value);
+            }
+        }
+        self.close('}');
+    }
+
+    fn element(&mut self, element: &XNode, name: Option<&str>) -> Result<(), Exception> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return Err(Exception::new(
+                ExceptionType::InsufficientExecutionStack,
+                "Insufficient stack to continue executing the program safely. This can happen from having too many functions on the call \
+                 stack or function on the stack using too much stack space.",
+            ));
+        }
+        let scope = self.push_scope(element);
+        match name {
+            Some(name) => self.property(name),
+            None => {
+                self.separate();
+                self.comma = false;
+            }
+        }
+        self.content(element)?;
+        self.scope.truncate(scope);
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn content(&mut self, element: &XNode) -> Result<(), Exception> {
+        let attributes: Vec<XAttribute> =
+            element.attributes().into_iter().filter(|attribute| !is_bookkeeping(attribute)).collect();
+        let children = element.nodes();
+        if attributes.is_empty()
+            && let [only] = children.as_slice()
+            && only.kind() == NodeKind::Text
+        {
+            let value = only.own_value().unwrap_or_default();
+            let value = self.trimmed(&value).to_owned();
+            if value.is_empty() && self.options.empty_values == EmptyValues::AsNull {
+                self.null();
+            } else {
+                self.value(&value);
+            }
+            return Ok(());
+        }
+        if children.is_empty() && attributes.is_empty() {
+            let null = match self.options.empty_values {
+                EmptyValues::AsWritten => element.is_empty(),
+                EmptyValues::Preserve => false,
+                EmptyValues::AsNull => true,
+            };
+            if null {
+                self.null();
+            } else {
+                self.value("");
+            }
+            return Ok(());
+        }
+        self.separate();
+        self.open('{');
+        for attribute in attributes {
+            let name = attribute.name();
+            let resolved = if name.is_plain("xmlns") {
+                "xmlns".to_owned()
+            } else {
+                self.resolved(name.namespace(), name.local(), element)
+            };
+            self.property(&format!("@{resolved}"));
+            self.value(&attribute.value());
+        }
+        self.children(element)?;
+        self.close('}');
+        Ok(())
+    }
+}
+
+/// Whether an element asks to be in an array: `json:Array="true"`.
+fn is_array(element: &XNode) -> bool {
+    let attribute = element
+        .attributes()
+        .into_iter()
+        .find(|attribute| attribute.name().namespace() == JSON_NAMESPACE && attribute.name().local() == "Array");
+    attribute.is_some_and(|attribute| matches!(attribute.value().trim(), "true" | "1"))
+}
+
+/// Attributes that steer the conversion and are not part of the data.
+fn is_bookkeeping(attribute: &XAttribute) -> bool {
+    let name = attribute.name();
+    name.namespace() == JSON_NAMESPACE && name.local() == "Array"
+        || name.namespace() == XMLNS_NAMESPACE && attribute.value() == JSON_NAMESPACE
+}

@@ -1,0 +1,24 @@
+//! Bounds of XML: documents, stylesheets and JSON come from requests and backends.
+
+/// Bytes of a document's text. Bodies are bounded before; this keeps positions in 32 bits.
+pub(super) const DOCUMENT_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// Elements within each other while reading. No function recurses over a tree, so this only bounds the work per node; real documents
+/// stay below 100.
+pub(super) const DEPTH_MAX: usize = 4096;
+
+/// Nodes and attributes of a document while reading: about 200 bytes each.
+pub(super) const NODES_MAX: usize = 4 * 1024 * 1024;
+
+/// Characters that the expansion of entities may produce: .NET's `MaxCharactersFromEntities` of XDocument.Parse is ten times this, which is
+/// more than a gateway should spend on one document.
+pub(super) const ENTITY_CHARACTERS_MAX: usize = 1_000_000;
+
+/// Entities within each other.
+pub(super) const ENTITY_DEPTH_MAX: usize = 32;
+
+/// Objects and arrays within each other in JSON: `JsonReader.MaxDepth` is 64 by default; converters raise it.
+pub(super) const JSON_DEPTH_MAX: usize = 256;
+
+/// Trees that are looked at before one keeps another alive. Expressions join a handful; beyond, a parent may be gone when its child is asked.
+pub(super) const JOINED_MAX: usize = 64;

@@ -1,0 +1,54 @@
+//! What operations cost in steps of ten nanoseconds, measured on a current server core and rounded up.
+
+use crate::expression::machine::{Machine, Thrown};
+
+/// A call into the library with its allocations.
+const CALL: usize = 50;
+/// Bytes that a hash or cipher handles in one step.
+const BYTES_PER_STEP: usize = 8;
+/// An RSA signature or decryption with 2048 bits takes about a millisecond; longer keys cost the cube.
+const RSA_PRIVATE: usize = 100_000;
+/// An RSA verification or encryption.
+const RSA_PUBLIC: usize = 5_000;
+/// Making an RSA key: about a tenth of a second.
+const RSA_GENERATE: usize = 20_000_000;
+/// Reading a certificate.
+const CERTIFICATE: usize = 5_000;
+/// Opening a PKCS#12 file: its key derivation is meant to be slow.
+const KEY_STORE: usize = 5_000_000;
+/// Building and checking a certificate path.
+const TRUST: usize = 50_000;
+
+/// An operation that runs over `bytes`.
+pub(super) fn bulk(machine: &mut Machine<'_>, bytes: usize) -> Result<(), Thrown> {
+    machine.charge(CALL + bytes / BYTES_PER_STEP)
+}
+
+/// An operation with a private RSA key of `bits`.
+pub(super) fn rsa_private(machine: &mut Machine<'_>, bits: u32) -> Result<(), Thrown> {
+    machine.charge(RSA_PRIVATE.saturating_mul(scale(bits).saturating_pow(3)))
+}
+
+/// An operation with a public RSA key of `bits`.
+pub(super) fn rsa_public(machine: &mut Machine<'_>, bits: u32) -> Result<(), Thrown> {
+    machine.charge(RSA_PUBLIC.saturating_mul(scale(bits).saturating_pow(2)))
+}
+
+pub(super) fn rsa_generate(machine: &mut Machine<'_>) -> Result<(), Thrown> {
+    machine.charge(RSA_GENERATE)
+}
+
+/// Reading `bytes` that hold a certificate or, if they cannot be one, perhaps a key store.
+pub(super) fn certificate(machine: &mut Machine<'_>, bytes: usize, may_be_store: bool) -> Result<(), Thrown> {
+    machine.charge(CERTIFICATE + bytes / BYTES_PER_STEP + if may_be_store { KEY_STORE } else { 0 })
+}
+
+pub(super) fn trust(machine: &mut Machine<'_>) -> Result<(), Thrown> {
+    machine.charge(TRUST)
+}
+
+/// How many times 2048 bits, rounded up.
+fn scale(bits: u32) -> usize {
+    const RSA_BITS: u32 = 2048;
+    usize::try_from(bits.div_ceil(RSA_BITS)).unwrap_or(usize::MAX).max(1)
+}

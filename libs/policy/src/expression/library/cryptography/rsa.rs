@@ -1,0 +1,162 @@
+//! `AsymmetricAlgorithm`, `RSA`, `RSACng`.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use postern_dotnet::Text;
+use postern_dotnet::crypto::RsaKey;
+
+use super::super::Library;
+use super::names::{encryption_padding, hash_algorithm, signature_padding};
+use super::{bytes, bytes_range, cost, new_bytes};
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// Key length of a new `RSA` in .NET.
+const DEFAULT_BITS: i32 = 2048;
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class System.Security.Cryptography.AsymmetricAlgorithm : IDisposable")
+        .getter("int KeySize", |call| {
+            let this = call.this::<RsaObject>()?;
+            let bits = this.key.borrow().as_ref().map(|key| key.public().bits());
+            Ok(bits.and_then(|bits| i32::try_from(bits).ok()).unwrap_or(DEFAULT_BITS).into())
+        })
+        .getter("string SignatureAlgorithm", |_| Ok("RSA".into()))
+        .getter("string KeyExchangeAlgorithm", |_| Ok("RSA".into()))
+        .method("void FromXmlString(string xmlString)", |call| {
+            let text = call.required_text(1, "xmlString")?;
+            import(call, &text, RsaKey::from_xml)
+        })
+        .method("void ImportFromPem(string input)", |call| {
+            let text = call.required_text(1, "input")?;
+            import(call, &text, RsaKey::from_pem)
+        })
+        .method("void Clear()", |_| Ok(Value::Null))
+        .method("void Dispose()", |_| Ok(Value::Null));
+    let class = library
+        .declare("class System.Security.Cryptography.RSA : AsymmetricAlgorithm")
+        .method("static RSA Create()", |_| Ok(Value::object(RsaObject { key: RefCell::new(None) })));
+    declare_signatures(class)
+        .method("byte[] Encrypt(byte[] data, RSAEncryptionPadding padding)", |call| {
+            let (data, padding) = (bytes(call, 1, "data")?, encryption_padding(call, 2)?);
+            let key = key(call)?;
+            cost::rsa_public(call.machine, key.public().bits())?;
+            let encrypted = key.public().encrypt(&data, padding)?;
+            new_bytes(call.machine, encrypted)
+        })
+        .method("byte[] Decrypt(byte[] data, RSAEncryptionPadding padding)", |call| {
+            let (data, padding) = (bytes(call, 1, "data")?, encryption_padding(call, 2)?);
+            let key = key(call)?;
+            cost::rsa_private(call.machine, key.public().bits())?;
+            let decrypted = key.private()?.decrypt(&data, padding)?;
+            new_bytes(call.machine, decrypted)
+        });
+    // What certificates give on Windows; public policies cast to it.
+    library.declare("sealed class System.Security.Cryptography.RSACng : RSA");
+}
+
+fn declare_signatures(class: super::super::ClassBuilder<'_>) -> super::super::ClassBuilder<'_> {
+    class
+        .method("byte[] SignData(byte[] data, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", |call| {
+            let data = bytes(call, 1, "data")?;
+            sign(call, &data, 2)
+        })
+        .method(
+            "byte[] SignData(byte[] data, int offset, int count, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)",
+            |call| {
+                let data = bytes_range(call, 1, ["data", "offset", "count"])?;
+                sign(call, &data, 4)
+            },
+        )
+        .method("byte[] SignHash(byte[] hash, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)", |call| {
+            let hashed = bytes(call, 1, "hash")?;
+            let (hash, padding) = (hash_algorithm(call, 2)?, signature_padding(call, 3)?);
+            let key = key(call)?;
+            cost::rsa_private(call.machine, key.public().bits())?;
+            let signature = key.private()?.sign_hash(&hashed, hash, padding)?;
+            new_bytes(call.machine, signature)
+        })
+        .method(
+            "bool VerifyData(byte[] data, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)",
+            |call| {
+                let (data, signature) = (bytes(call, 1, "data")?, bytes(call, 2, "signature")?);
+                let (hash, padding) = (hash_algorithm(call, 3)?, signature_padding(call, 4)?);
+                let key = key(call)?;
+                cost::bulk(call.machine, data.len())?;
+                cost::rsa_public(call.machine, key.public().bits())?;
+                Ok(key.public().verify(&data, &signature, hash, padding).into())
+            },
+        )
+        .method(
+            "bool VerifyHash(byte[] hash, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)",
+            |call| {
+                let (hashed, signature) = (bytes(call, 1, "hash")?, bytes(call, 2, "signature")?);
+                let (hash, padding) = (hash_algorithm(call, 3)?, signature_padding(call, 4)?);
+                let key = key(call)?;
+                cost::rsa_public(call.machine, key.public().bits())?;
+                Ok(key.public().verify_hash(&hashed, &signature, hash, padding).into())
+            },
+        )
+}
+
+fn sign(call: &mut Call<'_, '_>, data: &[u8], names: usize) -> Result<Value, Thrown> {
+    let (hash, padding) = (hash_algorithm(call, names)?, signature_padding(call, names + 1)?);
+    let key = key(call)?;
+    cost::bulk(call.machine, data.len())?;
+    cost::rsa_private(call.machine, key.public().bits())?;
+    let signature = key.private()?.sign(data, hash, padding)?;
+    new_bytes(call.machine, signature)
+}
+
+fn import(
+    call: &mut Call<'_, '_>,
+    text: &Text,
+    read: fn(&str) -> Result<RsaKey, postern_dotnet::Exception>,
+) -> Result<Value, Thrown> {
+    cost::certificate(call.machine, text.len(), false)?;
+    let this = call.this::<RsaObject>()?;
+    this.key.replace(Some(read(text)?));
+    Ok(Value::Null)
+}
+
+fn key(call: &mut Call<'_, '_>) -> Result<RsaKey, Thrown> {
+    call.this::<RsaObject>()?.key(call.machine)
+}
+
+/// An RSA object. One that was made empty gets a key when it is first used.
+pub(super) struct RsaObject {
+    key: RefCell<Option<RsaKey>>,
+}
+
+impl RsaObject {
+    /// An object with a key.
+    pub(super) fn value(key: RsaKey) -> Value {
+        Value::object(RsaObject { key: RefCell::new(Some(key)) })
+    }
+
+    pub(super) fn key(&self, machine: &mut Machine<'_>) -> Result<RsaKey, Thrown> {
+        if let Some(key) = &*self.key.borrow() {
+            return Ok(key.clone());
+        }
+        cost::rsa_generate(machine)?;
+        let key = RsaKey::generate()?;
+        self.key.replace(Some(key.clone()));
+        Ok(key)
+    }
+}
+
+impl Object for RsaObject {
+    fn of(&self) -> Type {
+        Type::named("System.Security.Cryptography.RSACng")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+}

@@ -1,0 +1,97 @@
+//! `JArray`.
+
+use postern_dotnet::json::{JToken, Key};
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::super::Library;
+use super::container::copy;
+use super::content::{self, Place, charge_adopted};
+use super::convert::parse_array;
+use super::serialize::to_token;
+use super::token::this;
+use super::wrapper::{token_of, token_value};
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+type Answer = Result<Value, Thrown>;
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class Newtonsoft.Json.Linq.JArray : JContainer, IList<JToken>")
+        .constructor("()", |_| Ok(token_value(JToken::array())))
+        .constructor("(JArray other)", copy)
+        .constructor("(object content)", new_array)
+        .constructor("(params object[] content)", new_array)
+        .method("static JArray Parse(string json)", |call| {
+            let text = call.required_text(0, "s")?;
+            parse_array(call.machine, &text).map(token_value)
+        })
+        .method("static JArray FromObject(object o)", |call| {
+            let value = call.take(0);
+            if value.is_null() {
+                return Err(Exception::argument_null("o").into());
+            }
+            let token = to_token(call.machine, &value)?;
+            if token.is_array() {
+                return Ok(token_value(token));
+            }
+            let message = format!("Object serialized to {}. JArray instance expected.", token.token_type().name());
+            Err(Exception::new(ExceptionType::Argument, message).into())
+        })
+        .indexer("JToken this[int index]", |call| Ok(token_value(this(call)?.at(Key::Index(call.int(1)))?)))
+        .index_setter("JToken this[int index]", |call| {
+            let (token, value) = (this(call)?, token_of(call.argument(2)).cloned());
+            charge_adopted(call.machine, value.as_ref())?;
+            token.set_item(call.int(1).into(), value.as_ref())?;
+            Ok(Value::Null)
+        })
+        .method("void Add(JToken item)", |call| {
+            let (token, item) = (this(call)?, token_of(call.argument(1)).cloned());
+            charge_adopted(call.machine, item.as_ref())?;
+            token.add(item.as_ref())?;
+            Ok(Value::Null)
+        })
+        .method("void Insert(int index, JToken item)", insert)
+        .method("void RemoveAt(int index)", |call| {
+            this(call)?.remove_at(call.int(1).into())?;
+            Ok(Value::Null)
+        })
+        .method("bool Remove(JToken item)", |call| {
+            let token = this(call)?;
+            Ok(match token_of(call.argument(1)) {
+                Some(item) => token.remove_child(item)?.into(),
+                None => false.into(),
+            })
+        })
+        .method("int IndexOf(JToken item)", |call| {
+            let index = index_of(call)?.and_then(|index| i32::try_from(index).ok());
+            Ok(Value::Int(index.unwrap_or(-1)))
+        })
+        .method("bool Contains(JToken item)", |call| Ok(index_of(call)?.is_some().into()))
+        .method("void Clear()", |call| {
+            this(call)?.clear()?;
+            Ok(Value::Null)
+        })
+        .method("IEnumerator<JToken> GetEnumerator()", |call| Ok(call.take(0)));
+}
+
+fn new_array(call: &mut Call<'_, '_>) -> Answer {
+    let token = JToken::array();
+    let content = call.take(0);
+    content::add(call.machine, Place::End(&token), &content)?;
+    Ok(token_value(token))
+}
+
+fn insert(call: &mut Call<'_, '_>) -> Answer {
+    let (token, item) = (this(call)?, token_of(call.argument(2)).cloned());
+    charge_adopted(call.machine, item.as_ref())?;
+    // A negative index is beyond every end.
+    token.insert(usize::try_from(call.int(1)).unwrap_or(usize::MAX), item.as_ref())?;
+    Ok(Value::Null)
+}
+
+fn index_of(call: &Call<'_, '_>) -> Result<Option<usize>, Thrown> {
+    let token = this(call)?;
+    Ok(token_of(call.argument(1)).and_then(|item| token.index_of(item)))
+}

@@ -1,0 +1,133 @@
+//! `JContainer`, `JProperty`, `JConstructor`.
+
+use postern_dotnet::json::{JToken, MergeSettings};
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::super::Library;
+use super::content::{self, Place, charge_adopted, property_value};
+use super::settings::merge_settings;
+use super::token::{list, this, type_name};
+use super::wrapper::{charge_copy, charge_walk, token_of, token_value};
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+type Answer = Result<Value, Thrown>;
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class Newtonsoft.Json.Linq.JContainer : JToken, IList<JToken>, IList")
+        .getter("int Count", |call| Ok(Value::Int(i32::try_from(this(call)?.count()).unwrap_or(i32::MAX))))
+        .method("void Add(object content)", add)
+        .method("void AddFirst(object content)", |call| {
+            let (token, content) = (this(call)?, call.take(1));
+            content::add(call.machine, Place::At(&token, 0), &content)?;
+            Ok(Value::Null)
+        })
+        .method("IEnumerable<JToken> Descendants()", |call| {
+            let token = this(call)?;
+            charge_walk(call.machine, &token)?;
+            list(call, "JToken", token.descendants())
+        })
+        .method("IEnumerable<JToken> DescendantsAndSelf()", |call| {
+            let token = this(call)?;
+            charge_walk(call.machine, &token)?;
+            list(call, "JToken", token.descendants_and_self())
+        })
+        .method("void RemoveAll()", |call| {
+            this(call)?.clear()?;
+            Ok(Value::Null)
+        })
+        .method("void ReplaceAll(object content)", |call| {
+            this(call)?.clear()?;
+            add(call)
+        })
+        .method("void Merge(object content)", |call| merge(call, MergeSettings::default()))
+        .method("void Merge(object content, JsonMergeSettings settings)", |call| {
+            let settings = merge_settings(call, 2);
+            merge(call, settings)
+        });
+    library
+        .declare("class Newtonsoft.Json.Linq.JToken")
+        .getter("JContainer Parent", |call| Ok(token_value(this(call)?.parent())));
+    library
+        .declare("class Newtonsoft.Json.Linq.JProperty : JContainer")
+        .constructor("(string name, object content)", new_property)
+        .constructor("(string name, params object[] content)", new_property)
+        .constructor("(JProperty other)", copy)
+        .getter("string Name", name)
+        .getter("JToken Value", |call| Ok(token_value(this(call)?.property_value())))
+        .setter("JToken Value", |call| {
+            let (token, value) = (this(call)?, token_of(call.argument(1)).cloned());
+            charge_adopted(call.machine, value.as_ref())?;
+            token.set_property_value(value.as_ref())?;
+            Ok(Value::Null)
+        });
+    library
+        .declare("class Newtonsoft.Json.Linq.JConstructor : JContainer")
+        .constructor("(string name)", new_constructor)
+        .constructor("(string name, object content)", new_constructor)
+        .constructor("(string name, params object[] content)", new_constructor)
+        .constructor("(JConstructor other)", copy)
+        .getter("string Name", name);
+}
+
+/// `new JObject(JObject other)` and its kin.
+pub(super) fn copy(call: &mut Call<'_, '_>) -> Answer {
+    let Some(token) = token_of(call.argument(0)).cloned() else {
+        return Err(Exception::argument_null("other").into());
+    };
+    charge_copy(call.machine, &token)?;
+    Ok(token_value(token.deep_clone()?))
+}
+
+fn add(call: &mut Call<'_, '_>) -> Answer {
+    let (token, content) = (this(call)?, call.take(1));
+    content::add(call.machine, Place::End(&token), &content)?;
+    Ok(Value::Null)
+}
+
+fn name(call: &mut Call<'_, '_>) -> Answer {
+    Ok(this(call)?.name().into())
+}
+
+fn new_property(call: &mut Call<'_, '_>) -> Answer {
+    let name = call.required_text(0, "name")?;
+    let content = call.take(1);
+    let value = property_value(call.machine, &content)?;
+    charge_adopted(call.machine, value.as_ref())?;
+    Ok(token_value(JToken::property(name, value.as_ref())?))
+}
+
+fn new_constructor(call: &mut Call<'_, '_>) -> Answer {
+    let name = call.required_text(0, "name")?;
+    let token = JToken::constructor(name)?;
+    if call.arguments.len() > 1 {
+        let content = call.take(1);
+        content::add(call.machine, Place::End(&token), &content)?;
+    }
+    Ok(token_value(token))
+}
+
+fn merge(call: &mut Call<'_, '_>, settings: MergeSettings) -> Answer {
+    let token = this(call)?;
+    let Some(content) = token_of(call.argument(1)).cloned() else {
+        if call.argument(1).is_null() {
+            return Ok(Value::Null);
+        }
+        if !content::is_multiple(call.argument(1)) {
+            let of = type_name(call.argument(1));
+            let message = format!("Could not determine JSON object type for type {of}. (Parameter 'content')");
+            return Err(Exception::new(ExceptionType::Argument, message).into());
+        }
+        let array = JToken::array();
+        let content = call.take(1);
+        content::add(call.machine, Place::End(&array), &content)?;
+        token.merge(&array, settings)?;
+        return Ok(Value::Null);
+    };
+    charge_walk(call.machine, &token)?;
+    charge_copy(call.machine, &content)?;
+    token.merge(&content, settings)?;
+    Ok(Value::Null)
+}

@@ -1,0 +1,129 @@
+//! `JObject`.
+
+use postern_dotnet::Exception;
+use postern_dotnet::json::JToken;
+use postern_dotnet::text::StringComparison;
+
+use super::super::Library;
+use super::container::copy;
+use super::content::{self, Place, charge_adopted};
+use super::convert::parse_object;
+use super::serialize::to_token;
+use super::token::{list, this};
+use super::wrapper::{token_of, token_value};
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+type Answer = Result<Value, Thrown>;
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class Newtonsoft.Json.Linq.JObject : JContainer, IDictionary<string, JToken>")
+        .constructor("()", |_| Ok(token_value(JToken::object())))
+        .constructor("(JObject other)", copy)
+        .constructor("(object content)", new_object)
+        .constructor("(params object[] content)", new_object)
+        .method("static JObject Parse(string json)", |call| {
+            let text = call.required_text(0, "s")?;
+            parse_object(call.machine, &text).map(token_value)
+        })
+        .method("static JObject FromObject(object o)", |call| {
+            let value = call.take(0);
+            if value.is_null() {
+                return Err(Exception::argument_null("o").into());
+            }
+            let token = to_token(call.machine, &value)?;
+            if token.is_object() {
+                return Ok(token_value(token));
+            }
+            let message = format!("Object serialized to {}. JObject instance expected.", token.token_type().name());
+            Err(Exception::new(postern_dotnet::ExceptionType::Argument, message).into())
+        })
+        .indexer("JToken this[string propertyName]", |call| {
+            let name = call.required_text(1, "propertyName")?;
+            Ok(token_value(this(call)?.get(&name)))
+        })
+        .index_setter("JToken this[string propertyName]", |call| {
+            let (token, name) = (this(call)?, call.required_text(1, "name")?);
+            set(call, &token, |token, value| token.set(&name, value))
+        })
+        .method("void Add(string propertyName, JToken value)", |call| {
+            let (token, name) = (this(call)?, call.required_text(1, "name")?);
+            set(call, &token, |token, value| token.add_property(name, value))
+        })
+        .method("bool Remove(string propertyName)", |call| {
+            let Some(name) = call.text(1).cloned() else {
+                return Ok(false.into());
+            };
+            Ok(this(call)?.remove_property(&name)?.into())
+        })
+        .method("bool ContainsKey(string propertyName)", |call| {
+            let name = call.required_text(1, "propertyName")?;
+            Ok(this(call)?.contains_key(&name).into())
+        });
+    declare_lookups(library);
+}
+
+fn declare_lookups(library: &mut Library) {
+    library
+        .declare("class Newtonsoft.Json.Linq.JObject")
+        .method("IEnumerable<JProperty> Properties()", |call| {
+            let token = this(call)?;
+            list(call, "JProperty", token.properties())
+        })
+        .method("IEnumerable<JToken> PropertyValues()", |call| {
+            let token = this(call)?;
+            list(call, "JToken", token.property_values())
+        })
+        .method("IEnumerator<KeyValuePair<string, JToken>> GetEnumerator()", |call| Ok(call.take(0)))
+        .method("JProperty Property(string name)", |call| {
+            let (token, name) = (this(call)?, call.text(1));
+            Ok(token_value(name.and_then(|name| token.property_named(name))))
+        })
+        .method("JProperty Property(string name, StringComparison comparison)", |call| {
+            let (token, comparison) = (this(call)?, StringComparison::from_value(call.constant(2))?);
+            Ok(token_value(call.text(1).and_then(|name| token.property_compared(name, comparison))))
+        })
+        .method("JToken GetValue(string propertyName)", |call| {
+            let (token, name) = (this(call)?, call.text(1));
+            Ok(token_value(name.and_then(|name| token.get(name))))
+        })
+        .method("JToken GetValue(string propertyName, StringComparison comparison)", |call| {
+            let (token, comparison) = (this(call)?, StringComparison::from_value(call.constant(2))?);
+            Ok(token_value(call.text(1).and_then(|name| token.get_compared(name, comparison))))
+        })
+        .method("bool TryGetValue(string propertyName, out JToken value)", |call| {
+            let (token, name) = (this(call)?, call.text(1).cloned());
+            let found = name.and_then(|name| token.get(&name));
+            let is_found = found.is_some();
+            call.set_out(2, token_value(found));
+            Ok(is_found.into())
+        })
+        .method("bool TryGetValue(string propertyName, StringComparison comparison, out JToken value)", |call| {
+            let (token, comparison) = (this(call)?, StringComparison::from_value(call.constant(2))?);
+            let found = call.text(1).and_then(|name| token.get_compared(name, comparison));
+            let is_found = found.is_some();
+            call.set_out(3, token_value(found));
+            Ok(is_found.into())
+        });
+}
+
+fn new_object(call: &mut Call<'_, '_>) -> Answer {
+    let token = JToken::object();
+    let content = call.take(0);
+    content::add(call.machine, Place::End(&token), &content)?;
+    Ok(token_value(token))
+}
+
+/// Sets the last argument.
+fn set(
+    call: &mut Call<'_, '_>,
+    token: &JToken,
+    run: impl FnOnce(&JToken, Option<&JToken>) -> Result<(), Exception>,
+) -> Answer {
+    let value = token_of(call.argument(2)).cloned();
+    charge_adopted(call.machine, value.as_ref())?;
+    run(token, value.as_ref())?;
+    Ok(Value::Null)
+}

@@ -1,0 +1,134 @@
+//! Values made tokens: `JsonConvert.SerializeObject`, `FromObject`.
+
+use std::rc::Rc;
+
+use postern_dotnet::json::JToken;
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::super::pair::PairValue;
+use super::super::{Member, MemberKind, full_name, get};
+use super::cast::scalar_of;
+use super::content::charge_adopted;
+use super::wrapper::token_of;
+use crate::expression::display;
+use crate::expression::limits::CALL_DEPTH_MAX;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::sequence;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// What is done with properties that are null; entries of dictionaries are always written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nulls {
+    Include,
+    Ignore,
+}
+
+/// `JToken.FromObject(value)`: tokens as they are, dictionaries and objects with properties as `JObject`, sequences as `JArray`.
+///
+/// # Errors
+/// `JsonSerializationException` for values that contain themselves; what sequences and properties throw.
+pub(crate) fn to_token(machine: &mut Machine<'_>, value: &Value) -> Result<JToken, Thrown> {
+    to_token_with(machine, value, Nulls::Include)
+}
+
+/// [`to_token`] with a choice about nulls.
+///
+/// # Errors
+/// As [`to_token`].
+pub(super) fn to_token_with(machine: &mut Machine<'_>, value: &Value, nulls: Nulls) -> Result<JToken, Thrown> {
+    Writer { machine, nulls }.nested(value, 0)
+}
+
+struct Writer<'w, 'h> {
+    machine: &'w mut Machine<'h>,
+    nulls: Nulls,
+}
+
+impl Writer<'_, '_> {
+    fn nested(&mut self, value: &Value, depth: u32) -> Result<JToken, Thrown> {
+        self.machine.charge_memory(128)?;
+        if let Some(token) = token_of(value) {
+            return Ok(token.clone());
+        }
+        if let Some(scalar) = scalar_of(value) {
+            return Ok(JToken::value(scalar));
+        }
+        let Value::Object(object) = value else {
+            return Ok(JToken::null());
+        };
+        if depth >= CALL_DEPTH_MAX {
+            let message = format!("Self referencing loop detected with type '{}'. Path ''.", full_name(&value.of()));
+            return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
+        }
+        if let Type::Anonymous(properties) = value.of() {
+            let token = JToken::object();
+            for (name, _) in properties.iter() {
+                let own = object.dynamic_get(name).transpose()?.unwrap_or_default();
+                self.property(&token, name, &own, depth)?;
+            }
+            return Ok(token);
+        }
+        if let Some(dictionary) = object.dictionary() {
+            let token = JToken::object();
+            for key in dictionary.keys() {
+                let own = dictionary.get(&key).unwrap_or_default();
+                let name = display::to_text(&key, self.machine)?;
+                self.add(&token, &name, &own, depth)?;
+            }
+            return Ok(token);
+        }
+        if let Some(pair) = value.downcast_ref::<PairValue>() {
+            let token = JToken::object();
+            self.property(&token, "Key", &pair.key, depth)?;
+            self.property(&token, "Value", &pair.value, depth)?;
+            return Ok(token);
+        }
+        if Rc::clone(object).enumerate().is_some() {
+            let token = JToken::array();
+            for item in sequence::collect(value, self.machine)? {
+                let item = self.nested(&item, depth + 1)?;
+                charge_adopted(self.machine, Some(&item))?;
+                token.add(Some(&item))?;
+            }
+            return Ok(token);
+        }
+        self.properties(&**object, value, depth)
+    }
+
+    /// An object of the library: what its properties give.
+    fn properties(&mut self, object: &dyn Object, value: &Value, depth: u32) -> Result<JToken, Thrown> {
+        let token = JToken::object();
+        let Some((class, arguments)) = get().class_of(&object.of()) else {
+            return Ok(token);
+        };
+        let is_getter = |member: &&Member| member.kind == MemberKind::Getter && !member.is_static;
+        for getter in class.members().iter().filter(is_getter) {
+            let mut call = Call {
+                machine: &mut *self.machine,
+                arguments: [value.clone()].into_iter().collect(),
+                types: &arguments,
+                outs: smallvec::SmallVec::new(),
+            };
+            let own = (getter.native)(&mut call)?;
+            self.property(&token, &getter.name, &own, depth)?;
+        }
+        Ok(token)
+    }
+
+    fn property(&mut self, token: &JToken, name: &str, value: &Value, depth: u32) -> Result<(), Thrown> {
+        if value.is_null() && self.nulls == Nulls::Ignore {
+            return Ok(());
+        }
+        self.add(token, name, value, depth)
+    }
+
+    fn add(&mut self, token: &JToken, name: &str, value: &Value, depth: u32) -> Result<(), Thrown> {
+        let value = self.nested(value, depth + 1)?;
+        charge_adopted(self.machine, Some(&value))?;
+        token.set(name, Some(&value))?;
+        Ok(())
+    }
+}

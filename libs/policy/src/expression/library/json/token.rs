@@ -1,0 +1,251 @@
+//! `JToken`: what all tokens can do.
+
+use postern_dotnet::json::{Formatting, JToken, Key};
+use postern_dotnet::{Exception, Text};
+
+use super::super::{Library, full_name};
+use super::content::{self, Place, charge_adopted, or_null, token_from};
+use super::convert::{from_token, parse_token};
+use super::serialize::to_token;
+use super::wrapper::{TokenValue, charge_copy, charge_walk, json_text, linq_type, token_of, token_value};
+use crate::expression::array::Array;
+use crate::expression::enums::EnumValue;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object as _;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+type Answer = Result<Value, Thrown>;
+
+pub(super) fn declare(library: &mut Library) {
+    let names = postern_dotnet::json::JTokenType::ALL.iter().zip(0..);
+    let constants: Vec<(&'static str, i64)> = names.map(|(of, number)| (of.name(), number)).collect();
+    library.enumeration("Newtonsoft.Json.Linq.JTokenType", &constants);
+    library
+        .declare("class Newtonsoft.Json.Linq.JToken : IEnumerable<JToken>, ICloneable")
+        .getter("JTokenType Type", token_type)
+        .getter("JToken Root", |call| Ok(token_value(this(call)?.root())))
+        .getter("bool HasValues", |call| Ok(this(call)?.has_values().into()))
+        .getter("JToken Next", |call| Ok(token_value(this(call)?.next())))
+        .getter("JToken Previous", |call| Ok(token_value(this(call)?.previous())))
+        .getter("JToken First", |call| Ok(token_value(this(call)?.first()?)))
+        .getter("JToken Last", |call| Ok(token_value(this(call)?.last()?)))
+        .getter("string Path", |call| Ok(this(call)?.path().into()))
+        .indexer("JToken this[object key]", at)
+        .index_setter("JToken this[object key]", set_at)
+        .method("string ToString()", |call| Ok(call.this::<TokenValue>()?.to_text(call.machine)?.into()))
+        .method("string ToString(Formatting formatting)", |call| {
+            let token = this(call)?;
+            let formatting = formatting(call.constant(1));
+            Ok(json_text(call.machine, &token, formatting)?.into())
+        })
+        .method("bool Equals(object obj)", |call| {
+            let token = this(call)?;
+            Ok(token_of(call.argument(1)).is_some_and(|other| token.value_equals(other)).into())
+        })
+        .method("int GetHashCode()", |call| {
+            #[allow(clippy::cast_possible_truncation, reason = "a hash: any 32 bits of it do")]
+            Ok(Value::Int(call.argument(0).hash_code() as i32))
+        })
+        .method("JToken DeepClone()", deep_clone)
+        .method("T ToObject<T>()", |call| {
+            let (token, of) = (this(call)?, call.type_argument(0));
+            from_token(call.machine, &token, &of)
+        })
+        .method("T Value<T>(object key)", |call| {
+            let found = child_at(call)?;
+            Ok(super::cast::convert(found.as_ref(), &call.type_argument(0))?)
+        })
+        .method("static bool DeepEquals(JToken t1, JToken t2)", deep_equals)
+        .method("static JToken Parse(string json)", |call| {
+            let text = call.required_text(0, "s")?;
+            parse_token(call.machine, &text).map(token_value)
+        })
+        .method("static JToken FromObject(object o)", |call| {
+            if call.argument(0).is_null() {
+                return Err(Exception::argument_null("o").into());
+            }
+            let value = call.take(0);
+            to_token(call.machine, &value).map(token_value)
+        })
+        .operator("static bool operator ==(JToken left, JToken right)", |call| Ok(same(call).into()))
+        .operator("static bool operator !=(JToken left, JToken right)", |call| Ok((!same(call)).into()));
+    declare_relatives(library);
+    declare_changes(library);
+}
+
+fn declare_relatives(library: &mut Library) {
+    library
+        .declare("class Newtonsoft.Json.Linq.JToken")
+        .method("IEnumerable<JToken> Children()", |call| {
+            let token = this(call)?;
+            list(call, "JToken", token.children())
+        })
+        .method("IEnumerable<T> Children<T>()", |call| {
+            let (token, of) = (this(call)?, call.type_argument(0));
+            let fitting = token.children().into_iter().filter(|child| super::cast::is_of(child, &of)).collect();
+            list_of(call.machine, of, fitting)
+        })
+        .method("IEnumerable<T> Values<T>()", |call| {
+            let (token, of) = (this(call)?, call.type_argument(0));
+            // Throws for a value.
+            token.first()?;
+            let values = token.children();
+            call.machine.charge_memory(values.len() * size_of::<Value>())?;
+            let values = values.iter().map(|child| super::cast::convert(Some(child), &of));
+            let values: Result<Vec<Value>, Exception> = values.collect();
+            Ok(Value::object(Array::values(of, values?)))
+        })
+        .method("IEnumerable<JToken> Ancestors()", |call| {
+            let token = this(call)?;
+            list(call, "JToken", token.ancestors())
+        })
+        .method("IEnumerable<JToken> AncestorsAndSelf()", |call| {
+            let token = this(call)?;
+            list(call, "JToken", token.ancestors_and_self())
+        })
+        .method("IEnumerable<JToken> AfterSelf()", |call| {
+            let token = this(call)?;
+            list(call, "JToken", token.after_self())
+        })
+        .method("IEnumerable<JToken> BeforeSelf()", |call| {
+            let token = this(call)?;
+            list(call, "JToken", token.before_self())
+        })
+        .method("JToken SelectToken(string path, bool errorWhenNoMatch = false)", |call| {
+            let (token, path) = (this(call)?, call.required_text(1, "expression")?);
+            charge_walk(call.machine, &token)?;
+            Ok(token_value(token.select_token(&path, call.bool(2))?))
+        })
+        .method("IEnumerable<JToken> SelectTokens(string path, bool errorWhenNoMatch = false)", |call| {
+            let (token, path) = (this(call)?, call.required_text(1, "expression")?);
+            charge_walk(call.machine, &token)?;
+            let found = token.select_tokens(&path, call.bool(2))?;
+            list(call, "JToken", found)
+        });
+}
+
+fn declare_changes(library: &mut Library) {
+    library
+        .declare("class Newtonsoft.Json.Linq.JToken")
+        .method("void Remove()", |call| {
+            this(call)?.remove()?;
+            Ok(Value::Null)
+        })
+        .method("void Replace(JToken value)", |call| {
+            let (token, value) = (this(call)?, token_of(call.argument(1)).cloned());
+            charge_adopted(call.machine, value.as_ref())?;
+            token.replace(value.as_ref())?;
+            Ok(Value::Null)
+        })
+        .method("void AddAfterSelf(object content)", |call| add_beside(call, 1))
+        .method("void AddBeforeSelf(object content)", |call| add_beside(call, 0));
+}
+
+/// `this`.
+pub(super) fn this(call: &Call<'_, '_>) -> Result<JToken, Thrown> {
+    Ok(call.this::<TokenValue>()?.0.clone())
+}
+
+/// The `Formatting` behind a number.
+pub(super) fn formatting(number: i64) -> Formatting {
+    if number == 1 { Formatting::Indented } else { Formatting::None }
+}
+
+/// Tokens as a sequence of a class of `Newtonsoft.Json.Linq`.
+pub(super) fn list(call: &mut Call<'_, '_>, class: &str, tokens: Vec<JToken>) -> Answer {
+    list_of(call.machine, linq_type(class), tokens)
+}
+
+pub(super) fn list_of(machine: &mut Machine<'_>, of: Type, tokens: Vec<JToken>) -> Answer {
+    machine.charge_memory(tokens.len() * size_of::<Value>() * 2)?;
+    Ok(Value::object(Array::values(of, tokens.into_iter().map(token_value).collect())))
+}
+
+fn token_type(call: &mut Call<'_, '_>) -> Answer {
+    let value = this(call)?.token_type() as i64;
+    Ok(match linq_type("JTokenType") {
+        Type::Class(class, _) => Value::object(EnumValue { class, value }),
+        _ => Value::Null,
+    })
+}
+
+/// `token[key]`.
+pub(super) fn child_at(call: &mut Call<'_, '_>) -> Result<Option<JToken>, Thrown> {
+    let token = this(call)?;
+    with_key(call.machine, call.arguments.get(1), |key| token.at(key))
+}
+
+fn at(call: &mut Call<'_, '_>) -> Answer {
+    child_at(call).map(token_value)
+}
+
+fn set_at(call: &mut Call<'_, '_>) -> Answer {
+    let (token, value) = (this(call)?, token_from(call.argument(2))?);
+    charge_adopted(call.machine, value.as_ref())?;
+    with_key(call.machine, call.arguments.get(1), |key| token.set_at(key, value.as_ref()))?;
+    Ok(Value::Null)
+}
+
+fn with_key<T>(
+    machine: &mut Machine<'_>,
+    key: Option<&Value>,
+    run: impl FnOnce(Key<'_>) -> Result<T, Exception>,
+) -> Result<T, Thrown> {
+    let text: Text;
+    let key = match key {
+        None | Some(Value::Null) => Key::Null,
+        Some(Value::String(name)) => Key::Name(name),
+        Some(Value::Int(index)) => Key::Index(*index),
+        Some(other) => {
+            text = crate::expression::display::to_text(other, machine)?;
+            Key::Other(&text)
+        }
+    };
+    Ok(run(key)?)
+}
+
+fn deep_clone(call: &mut Call<'_, '_>) -> Answer {
+    let token = this(call)?;
+    charge_copy(call.machine, &token)?;
+    Ok(token_value(token.deep_clone()?))
+}
+
+fn deep_equals(call: &mut Call<'_, '_>) -> Answer {
+    let (left, right) = (token_of(call.argument(0)).cloned(), token_of(call.argument(1)).cloned());
+    Ok(match (left, right) {
+        (None, None) => true,
+        (Some(left), Some(right)) => {
+            charge_walk(call.machine, &left)?;
+            left.deep_equals(&right)
+        }
+        _ => false,
+    }
+    .into())
+}
+
+/// `==` of tokens compares references. It is declared, because two values that hold the same token are different objects here.
+fn same(call: &Call<'_, '_>) -> bool {
+    match (token_of(call.argument(0)), token_of(call.argument(1))) {
+        (Some(left), Some(right)) => left.is_same(right),
+        (left, right) => left.is_none() && right.is_none(),
+    }
+}
+
+fn add_beside(call: &mut Call<'_, '_>, offset: usize) -> Answer {
+    let (token, content) = (this(call)?, call.take(1));
+    let Some((parent, index)) = token.parent().and_then(|parent| Some((parent.clone(), parent.index_of(&token)?)))
+    else {
+        // Throws: the parent is missing.
+        token.add_after_self(Some(&or_null(None)))?;
+        return Ok(Value::Null);
+    };
+    content::add(call.machine, Place::At(&parent, index + offset), &content)?;
+    Ok(Value::Null)
+}
+
+/// The name of a value's type, for messages.
+pub(super) fn type_name(value: &Value) -> String {
+    full_name(&value.of())
+}

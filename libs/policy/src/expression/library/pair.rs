@@ -1,0 +1,73 @@
+//! `System.Collections.Generic.KeyValuePair<TKey, TValue>`.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use postern_dotnet::Text;
+
+use super::Library;
+use crate::expression::display;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::object::Object;
+use crate::expression::release::release;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// A key with its value. It never changes.
+pub(crate) struct PairValue {
+    types: [Type; 2],
+    pub(crate) key: Value,
+    pub(crate) value: Value,
+}
+
+impl PairValue {
+    /// A pair; the types are those of key and value.
+    pub(crate) fn new(types: [Type; 2], key: Value, value: Value) -> PairValue {
+        PairValue { types, key, value }
+    }
+}
+
+impl Object for PairValue {
+    fn of(&self) -> Type {
+        Type::generic("System.Collections.Generic.KeyValuePair", self.types.clone())
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    /// `[key, value]`
+    fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        let (key, value) = (display::to_text(&self.key, machine)?, display::to_text(&self.value, machine)?);
+        machine.charge_memory(key.len() + value.len())?;
+        Ok(format!("[{key}, {value}]").into())
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<PairValue>().is_some_and(|other| {
+            self.types == other.types && self.key.equals(&other.key) && self.value.equals(&other.value)
+        })
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.key.hash_code() ^ self.value.hash_code().rotate_left(1)
+    }
+}
+
+impl Drop for PairValue {
+    fn drop(&mut self) {
+        release(std::mem::take(&mut self.key));
+        release(std::mem::take(&mut self.value));
+    }
+}
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("struct System.Collections.Generic.KeyValuePair<TKey, TValue>")
+        .constructor("(TKey key, TValue value)", |call| {
+            let types = [call.type_argument(0), call.type_argument(1)];
+            Ok(Value::object(PairValue::new(types, call.take(0), call.take(1))))
+        })
+        .getter("TKey Key", |call| Ok(call.this::<PairValue>()?.key.clone()))
+        .getter("TValue Value", |call| Ok(call.this::<PairValue>()?.value.clone()));
+}

@@ -1,0 +1,316 @@
+//! Regex.
+
+use std::sync::Arc;
+
+use postern_dotnet::regex::{Match, Regex, RegexOptions, Steps};
+use postern_dotnet::{Exception, Text};
+
+use super::results::counted;
+use super::values::{Collection, MatchValue, RegexValue};
+use crate::expression::array::Array;
+use crate::expression::enums::EnumValue;
+use crate::expression::library::{self, Library};
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+const MATCHES: &str = "System.Text.RegularExpressions.MatchCollection";
+
+pub(super) fn declare(library: &mut Library) {
+    instance(library);
+    matching(library);
+    replacing(library);
+}
+
+fn instance(library: &mut Library) {
+    library
+        .declare("class System.Text.RegularExpressions.Regex")
+        .constructor("(string pattern)", constructor)
+        .constructor("(string pattern, RegexOptions options)", constructor)
+        .constructor("(string pattern, RegexOptions options, TimeSpan matchTimeout)", constructor)
+        .getter("RegexOptions Options", |call| {
+            let bits = regex(call)?.options().bits();
+            let class = library::get().class_by_full_name("System.Text.RegularExpressions.RegexOptions", 0);
+            Ok(class.map_or(Value::Null, |class| Value::object(EnumValue { class, value: i64::from(bits) })))
+        })
+        .getter("bool RightToLeft", |call| Ok(Value::Bool(regex(call)?.right_to_left())))
+        .method("string[] GetGroupNames()", |call| Ok(Value::object(Array::texts(regex(call)?.group_names()))))
+        .method("int[] GetGroupNumbers()", |call| {
+            let numbers = regex(call)?.group_numbers().iter().map(|number| int(*number as usize)).collect();
+            Ok(Value::object(Array::values(Type::INT, numbers)))
+        })
+        .method("string GroupNameFromNumber(int i)", |call| {
+            let regex = regex(call)?;
+            let slot = regex.group_numbers().iter().position(|number| i64::from(*number) == i64::from(call.int(1)));
+            let name = slot.and_then(|slot| regex.group_names().into_iter().nth(slot));
+            Ok(Value::text(name.unwrap_or_default()))
+        })
+        .method("int GroupNumberFromName(string name)", |call| {
+            let name = call.required_text(1, "name")?;
+            Ok(regex(call)?.group_number(&name).map_or(Value::Int(-1), |number| int(number as usize)))
+        })
+        .method("string ToString()", |call| Ok(regex(call)?.pattern().clone().into()))
+        .method("static string Escape(string str)", |call| {
+            let text = call.required_text(0, "str")?;
+            call.machine.charge_memory(text.len() * 2)?;
+            Ok(Regex::escape(&text).into())
+        })
+        .method("static string Unescape(string str)", |call| {
+            let text = call.required_text(0, "str")?;
+            call.machine.charge_memory(text.len())?;
+            Ok(Regex::unescape(&text)?.into())
+        });
+}
+
+fn matching(library: &mut Library) {
+    library
+        .declare("class System.Text.RegularExpressions.Regex")
+        .method("bool IsMatch(string input)", |call| is_match(call, Subject::OWN))
+        .method("bool IsMatch(string input, int startat)", |call| {
+            let start = call.int(2);
+            run(call, Subject::OWN, |regex, input, steps| regex.find_at(input, start, steps))
+                .map(|found| Value::Bool(found.success()))
+        })
+        .method("static bool IsMatch(string input, string pattern)", |call| is_match(call, Subject::STATIC))
+        .method("static bool IsMatch(string input, string pattern, RegexOptions options)", |call| {
+            is_match(call, Subject::with_options(2))
+        })
+        .method(
+            "static bool IsMatch(string input, string pattern, RegexOptions options, TimeSpan matchTimeout)",
+            |call| is_match(call, Subject::with_options(2)),
+        )
+        .method("Match Match(string input)", |call| find(call, Subject::OWN))
+        .method("Match Match(string input, int startat)", |call| {
+            let start = call.int(2);
+            one(run(call, Subject::OWN, |regex, input, steps| regex.find_at(input, start, steps)))
+        })
+        .method("Match Match(string input, int beginning, int length)", |call| {
+            let (beginning, length) = (call.int(2), call.int(3));
+            one(run(call, Subject::OWN, |regex, input, steps| regex.find_within(input, beginning, length, steps)))
+        })
+        .method("static Match Match(string input, string pattern)", |call| find(call, Subject::STATIC))
+        .method("static Match Match(string input, string pattern, RegexOptions options)", |call| {
+            find(call, Subject::with_options(2))
+        })
+        .method(
+            "static Match Match(string input, string pattern, RegexOptions options, TimeSpan matchTimeout)",
+            |call| find(call, Subject::with_options(2)),
+        )
+        .method("MatchCollection Matches(string input)", |call| matches(call, Subject::OWN))
+        .method("MatchCollection Matches(string input, int startat)", |call| {
+            let start = call.int(2);
+            let found = run(call, Subject::OWN, |regex, input, steps| regex.matches_at(input, start, steps))?;
+            collection(call, found)
+        })
+        .method("static MatchCollection Matches(string input, string pattern)", |call| matches(call, Subject::STATIC))
+        .method("static MatchCollection Matches(string input, string pattern, RegexOptions options)", |call| {
+            matches(call, Subject::with_options(2))
+        })
+        .method(
+            "static MatchCollection Matches(string input, string pattern, RegexOptions options, TimeSpan matchTimeout)",
+            |call| matches(call, Subject::with_options(2)),
+        )
+        .method("int Count(string input)", |call| run(call, Subject::OWN, Regex::matches).map(|found| int(found.len())))
+        .method("static int Count(string input, string pattern)", |call| {
+            run(call, Subject::STATIC, Regex::matches).map(|found| int(found.len()))
+        });
+}
+
+fn replacing(library: &mut Library) {
+    library
+        .declare("class System.Text.RegularExpressions.Regex")
+        .method("string Replace(string input, string replacement)", |call| replace(call, Subject::OWN, 2, None, None))
+        .method("string Replace(string input, string replacement, int count)", |call| {
+            replace(call, Subject::OWN, 2, Some(3), None)
+        })
+        .method("string Replace(string input, string replacement, int count, int startat)", |call| {
+            replace(call, Subject::OWN, 2, Some(3), Some(4))
+        })
+        .method("string Replace(string input, MatchEvaluator evaluator)", |call| {
+            evaluate(call, Subject::OWN, 2, None, None)
+        })
+        .method("string Replace(string input, MatchEvaluator evaluator, int count)", |call| {
+            evaluate(call, Subject::OWN, 2, Some(3), None)
+        })
+        .method("string Replace(string input, MatchEvaluator evaluator, int count, int startat)", |call| {
+            evaluate(call, Subject::OWN, 2, Some(3), Some(4))
+        })
+        .method("static string Replace(string input, string pattern, string replacement)", |call| {
+            replace(call, Subject::STATIC, 2, None, None)
+        })
+        .method(
+            "static string Replace(string input, string pattern, string replacement, RegexOptions options)",
+            |call| replace(call, Subject::with_options(3), 2, None, None),
+        )
+        .method(
+            "static string Replace(string input, string pattern, string replacement, RegexOptions options, TimeSpan \
+             matchTimeout)",
+            |call| replace(call, Subject::with_options(3), 2, None, None),
+        )
+        .method("static string Replace(string input, string pattern, MatchEvaluator evaluator)", |call| {
+            evaluate(call, Subject::STATIC, 2, None, None)
+        })
+        .method(
+            "static string Replace(string input, string pattern, MatchEvaluator evaluator, RegexOptions options)",
+            |call| evaluate(call, Subject::with_options(3), 2, None, None),
+        )
+        .method("string[] Split(string input)", |call| split(call, Subject::OWN, None, None))
+        .method("string[] Split(string input, int count)", |call| split(call, Subject::OWN, Some(2), None))
+        .method("string[] Split(string input, int count, int startat)", |call| {
+            split(call, Subject::OWN, Some(2), Some(3))
+        })
+        .method("static string[] Split(string input, string pattern)", |call| split(call, Subject::STATIC, None, None))
+        .method("static string[] Split(string input, string pattern, RegexOptions options)", |call| {
+            split(call, Subject::with_options(2), None, None)
+        });
+}
+
+/// Where a member's pattern and input come from.
+#[derive(Clone, Copy)]
+enum Subject {
+    /// `this` and the first argument.
+    Own,
+    /// The second and the first argument, with options at an index.
+    Static(Option<usize>),
+}
+
+impl Subject {
+    const OWN: Subject = Subject::Own;
+    const STATIC: Subject = Subject::Static(None);
+
+    fn with_options(index: usize) -> Subject {
+        Subject::Static(Some(index))
+    }
+
+    fn resolve(self, call: &Call<'_, '_>) -> Result<(Arc<Regex>, Text), Thrown> {
+        match self {
+            Subject::Own => Ok((regex(call)?, call.required_text(1, "input")?)),
+            Subject::Static(options) => {
+                let input = call.required_text(0, "input")?;
+                let pattern = call.required_text(1, "pattern")?;
+                let options = options.map_or(Ok(RegexOptions::NONE), |index| options_at(call, index))?;
+                Ok((Regex::cached(&pattern, options)?, input))
+            }
+        }
+    }
+}
+
+fn options_at(call: &Call<'_, '_>, index: usize) -> Result<RegexOptions, Exception> {
+    RegexOptions::from_bits(u32::try_from(call.constant(index)).unwrap_or(u32::MAX))
+}
+
+fn regex(call: &Call<'_, '_>) -> Result<Arc<Regex>, Thrown> {
+    Ok(Arc::clone(&call.this::<RegexValue>()?.0))
+}
+
+fn int(value: usize) -> Value {
+    Value::Int(i32::try_from(value).unwrap_or(i32::MAX))
+}
+
+fn constructor(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let pattern = call.required_text(0, "pattern")?;
+    call.machine.charge(pattern.len() * 4)?;
+    let options = options_at(call, 1)?;
+    Ok(Value::object(RegexValue(Regex::cached(&pattern, options)?)))
+}
+
+/// Runs a method of the pattern on the input, paid for.
+fn run<T>(
+    call: &mut Call<'_, '_>,
+    subject: Subject,
+    method: impl FnOnce(&Arc<Regex>, &Text, &mut Steps) -> Result<T, Exception>,
+) -> Result<T, Thrown> {
+    let (regex, input) = subject.resolve(call)?;
+    call.machine.charge(input.len() / 8 + 8)?;
+    counted(call, |steps| method(&regex, &input, steps))
+}
+
+fn is_match(call: &mut Call<'_, '_>, subject: Subject) -> Result<Value, Thrown> {
+    run(call, subject, |regex, input, steps| regex.is_match_with(input, steps)).map(Value::Bool)
+}
+
+fn find(call: &mut Call<'_, '_>, subject: Subject) -> Result<Value, Thrown> {
+    one(run(call, subject, Regex::find))
+}
+
+fn one(found: Result<Match, Thrown>) -> Result<Value, Thrown> {
+    found.map(|found| Value::object(MatchValue(found)))
+}
+
+fn matches(call: &mut Call<'_, '_>, subject: Subject) -> Result<Value, Thrown> {
+    let found = run(call, subject, Regex::matches)?;
+    collection(call, found)
+}
+
+fn collection(call: &mut Call<'_, '_>, found: Vec<Match>) -> Result<Value, Thrown> {
+    call.machine.charge_memory(found.len() * MATCH_BYTES)?;
+    let items = found.into_iter().map(|found| Value::object(MatchValue(found))).collect();
+    Ok(Value::object(Collection { class: MATCHES, items, owner: None }))
+}
+
+/// A number at an index, if the overload has it.
+fn optional_int(call: &Call<'_, '_>, index: Option<usize>) -> Option<i32> {
+    index.map(|index| call.int(index))
+}
+
+fn replace(
+    call: &mut Call<'_, '_>,
+    subject: Subject,
+    replacement: usize,
+    count: Option<usize>,
+    start: Option<usize>,
+) -> Result<Value, Thrown> {
+    let replacement = call.required_text(replacement, "replacement")?;
+    let (count, start) = (optional_int(call, count).unwrap_or(-1), optional_int(call, start));
+    let replaced =
+        run(call, subject, |regex, input, steps| regex.replace_some(input, &replacement, count, start, steps))?;
+    call.machine.charge_memory(replaced.len())?;
+    Ok(replaced.into())
+}
+
+fn evaluate(
+    call: &mut Call<'_, '_>,
+    subject: Subject,
+    evaluator: usize,
+    count: Option<usize>,
+    start: Option<usize>,
+) -> Result<Value, Thrown> {
+    let evaluator = call.take(evaluator);
+    if evaluator.is_null() {
+        return Err(Exception::argument_null("evaluator").into());
+    }
+    let (count, start) = (optional_int(call, count).unwrap_or(-1), optional_int(call, start));
+    let (regex, input) = subject.resolve(call)?;
+    let mut steps = Steps::default();
+    let machine = &mut *call.machine;
+    machine.charge(input.len() / 8 + 8)?;
+    let replaced = regex.replace_with(&input, count, start, &mut steps, |found| {
+        match machine.invoke(&evaluator, &[Value::object(MatchValue(found.clone()))])? {
+            Value::String(text) => {
+                machine.charge_memory(text.len())?;
+                Ok(text)
+            }
+            _ => Ok::<Text, Thrown>(Text::default()),
+        }
+    });
+    machine.charge(usize::try_from(steps.used()).unwrap_or(usize::MAX))?;
+    let replaced = replaced?;
+    machine.charge_memory(replaced.len())?;
+    Ok(replaced.into())
+}
+
+fn split(
+    call: &mut Call<'_, '_>,
+    subject: Subject,
+    count: Option<usize>,
+    start: Option<usize>,
+) -> Result<Value, Thrown> {
+    let (count, start) = (optional_int(call, count).unwrap_or(0), optional_int(call, start));
+    let pieces = run(call, subject, |regex, input, steps| regex.split_some(input, count, start, steps))?;
+    call.machine.charge_memory(pieces.iter().map(|piece| piece.len() + size_of::<Value>()).sum())?;
+    Ok(Value::object(Array::texts(pieces)))
+}
+
+/// What a match of a collection takes, roughly.
+const MATCH_BYTES: usize = 160;

@@ -1,0 +1,168 @@
+//! `Jwt`, `string.AsJwt()` and `string.TryParseJwt(out …)`.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use postern_dotnet::Text;
+use postern_dotnet::jwt::Jwt;
+
+use super::Library;
+use crate::expression::array::Array;
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::object::{Dictionary, Object};
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+const CLAIMS: &str = "Microsoft.Azure.ApiManagement.JwtClaims";
+
+pub(super) fn declare(library: &mut Library) {
+    // Its members are in the file of dates.
+    library.declare("struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable");
+    library.declare("sealed class Microsoft.Azure.ApiManagement.JwtClaims : IReadOnlyDictionary<string, string[]>");
+    library
+        .declare("sealed class Microsoft.Azure.ApiManagement.Jwt")
+        .getter("string Algorithm", |call| Ok(this(call)?.algorithm.clone().into()))
+        .getter("IEnumerable<string> Audiences", |call| {
+            let audiences = this(call)?.audiences.clone();
+            Ok(Value::object(Array::texts(audiences)))
+        })
+        .getter("IReadOnlyDictionary<string, string[]> Claims", |call| Ok(Value::object(ClaimsObject(this(call)?))))
+        .getter("DateTime? ExpirationTime", |call| Ok(optional_date(this(call)?.expiration_s)))
+        .getter("DateTime? IssuedAt", |call| Ok(optional_date(this(call)?.issued_at_s)))
+        .getter("DateTime? NotBefore", |call| Ok(optional_date(this(call)?.not_before_s)))
+        .getter("string Id", |call| Ok(this(call)?.id.clone().into()))
+        .getter("string Issuer", |call| Ok(this(call)?.issuer.clone().into()))
+        .getter("string Subject", |call| Ok(this(call)?.subject.clone().into()))
+        .getter("string Type", |call| Ok(this(call)?.token_type.clone().into()));
+    library
+        .declare("static class Microsoft.Azure.ApiManagement.JwtExtensions")
+        .method("static Jwt AsJwt(this string input)", |call| Ok(parsed(call)?.map_or(Value::Null, JwtObject::value)))
+        .method("static bool TryParseJwt(this string input, out Jwt result)", |call| {
+            let jwt = parsed(call)?;
+            let is_valid = jwt.is_some();
+            call.set_out(1, jwt.map_or(Value::Null, JwtObject::value));
+            Ok(is_valid.into())
+        });
+}
+
+fn this(call: &Call<'_, '_>) -> Result<Rc<Jwt>, Thrown> {
+    Ok(Rc::clone(&call.this::<JwtObject>()?.0))
+}
+
+/// What `AsJwt` gives for the receiver; a null receiver is no token.
+fn parsed(call: &mut Call<'_, '_>) -> Result<Option<Jwt>, Thrown> {
+    let Some(text) = call.text(0).cloned() else { return Ok(None) };
+    // Decoding and reading, and the claims that come of it.
+    call.machine.charge_memory(text.len().saturating_mul(4))?;
+    Ok(Jwt::parse(&text))
+}
+
+/// A `DateTime` in UTC from Unix seconds.
+pub(super) fn date_time(_unix_s: i64) -> Value {
+    Value::Null
+}
+
+fn optional_date(unix_s: Option<i64>) -> Value {
+    unix_s.map_or(Value::Null, date_time)
+}
+
+/// A token: parsed by code, or verified by a policy with `output-token-variable-name`.
+pub struct JwtObject(pub Rc<Jwt>);
+
+impl JwtObject {
+    /// A token as a value.
+    #[must_use]
+    pub fn value(jwt: Jwt) -> Value {
+        Value::object(JwtObject(Rc::new(jwt)))
+    }
+}
+
+impl Object for JwtObject {
+    fn of(&self) -> Type {
+        Type::named("Microsoft.Azure.ApiManagement.Jwt")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+}
+
+/// `Jwt.Claims`
+struct ClaimsObject(Rc<Jwt>);
+
+impl Object for ClaimsObject {
+    fn of(&self) -> Type {
+        Type::named(CLAIMS)
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.0.claims.count())
+    }
+
+    fn dictionary(&self) -> Option<&dyn Dictionary> {
+        Some(self)
+    }
+}
+
+impl Dictionary for ClaimsObject {
+    fn get(&self, key: &Value) -> Option<Value> {
+        let Value::String(name) = key else { return None };
+        self.0.claims.get(name).map(|values| Value::object(Array::texts(values.iter().cloned())))
+    }
+
+    fn keys(&self) -> Vec<Value> {
+        self.0.claims.iter().map(|(name, _): (&Text, _)| Value::String(name.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::native_tests::call;
+    use super::*;
+
+    /// `{"alg":"RS256","typ":"JWT"}.{"sub":"me","aud":"a","roles":["x","y"],"exp":1700000600}.x`
+    const TOKEN: &str = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJtZSIsImF1ZCI6ImEiLCJyb2xlcyI6WyJ4IiwieSJdLCJleHAiOjE3MDAwMDA2MDB9.eA";
+    const EXTENSIONS: &str = "Microsoft.Azure.ApiManagement.JwtExtensions";
+
+    fn property(jwt: &Value, signature: &str) -> Value {
+        call("Microsoft.Azure.ApiManagement.Jwt", signature, std::slice::from_ref(jwt)).unwrap().0
+    }
+
+    #[test]
+    fn a_token_s_properties_and_claims_are_read() {
+        for text in [TOKEN.to_owned(), format!("Bearer {TOKEN}")] {
+            let (jwt, _) = call(EXTENSIONS, "static Jwt AsJwt(this string input)", &[text.into()]).unwrap();
+            assert!(property(&jwt, "string Algorithm").equals(&"RS256".into()));
+            assert!(property(&jwt, "string Type").equals(&"JWT".into()));
+            assert!(property(&jwt, "string Subject").equals(&"me".into()));
+            assert!(property(&jwt, "string Issuer").is_null());
+            let claims = property(&jwt, "IReadOnlyDictionary<string, string[]> Claims");
+            let Value::Object(claims) = claims else { panic!("claims are an object") };
+            assert_eq!(claims.count(), Some(4));
+            let claims = claims.dictionary().unwrap();
+            let roles = claims.get(&"roles".into()).unwrap().downcast::<Array>().unwrap();
+            assert!(roles.to_vec()[1].equals(&"y".into()));
+            assert!(claims.get(&"gone".into()).is_none());
+            assert_eq!(claims.keys().len(), 4);
+        }
+    }
+
+    #[test]
+    fn what_is_no_token_is_null_or_false() {
+        for text in [Value::Null, "".into(), "Basic x".into(), "a.b.c".into()] {
+            let as_jwt = call(EXTENSIONS, "static Jwt AsJwt(this string input)", std::slice::from_ref(&text));
+            assert!(as_jwt.unwrap().0.is_null());
+            let parse = "static bool TryParseJwt(this string input, out Jwt result)";
+            let (parsed, outs) = call(EXTENSIONS, parse, &[text, Value::Null]).unwrap();
+            assert!(parsed.equals(&false.into()) && outs[0].is_null());
+        }
+        let parse = "static bool TryParseJwt(this string input, out Jwt result)";
+        let (parsed, outs) = call(EXTENSIONS, parse, &[TOKEN.into(), Value::Null]).unwrap();
+        assert!(parsed.equals(&true.into()) && outs[0].downcast_ref::<JwtObject>().is_some());
+    }
+}

@@ -1,0 +1,216 @@
+//! Calls: of natives, of functions of the unit, of delegates from code and from natives.
+
+use std::rc::Rc;
+
+use postern_dotnet::{Exception, ExceptionType};
+use smallvec::SmallVec;
+
+use super::run::{Cursor, Flow, Turn, run};
+use super::state::{Frame, VariableCell};
+use super::{Limit, Loaded, Machine, Thrown};
+use crate::expression::bound::NativeRef;
+use crate::expression::code::Function;
+use crate::expression::delegate::{Closure, Multicast, NativeDelegate, NativeMethod};
+use crate::expression::limits;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+/// Begins a call of a function whose arguments are on the stack. Its captures are still to be set.
+pub(super) fn enter(machine: &mut Machine<'_>, code: Loaded, function: u32, count: usize) -> Result<(), Thrown> {
+    let Some(callee) = code.functions.get(function as usize) else { return Err(argument_mismatch()) };
+    if callee.parameter_count as usize != count {
+        return Err(argument_mismatch());
+    }
+    make_room(machine, callee)?;
+    let state = &mut *machine.state;
+    let base = state.stack.len().saturating_sub(count);
+    state.stack.resize(base + callee.local_count as usize, Value::Null);
+    let cells = state.cells.len();
+    state.cells.resize(cells + callee.cell_count as usize, None);
+    let next = callee.start;
+    state.frames.push(Frame { code, next, base, cells, outs: None });
+    Ok(())
+}
+
+/// Pays for a call and reserves its part of the stack.
+fn make_room(machine: &mut Machine<'_>, callee: &Function) -> Result<(), Thrown> {
+    machine.charge(callee.length as usize)?;
+    let state = &mut *machine.state;
+    let room = callee.local_count as usize + callee.operand_max as usize;
+    if state.frames.len() >= limits::FRAMES_MAX || state.stack.len() + room > limits::STACK_VALUES_MAX {
+        return Err(Thrown::Limit(Limit::Depth));
+    }
+    state.stack.reserve(room);
+    Ok(())
+}
+
+/// Begins a call of a function of the code at hand.
+pub(super) fn function(machine: &mut Machine<'_>, cursor: &Cursor, site_index: u32) -> Result<(), Thrown> {
+    let Some(site) = cursor.tables().functions.get(site_index as usize) else { return Err(argument_mismatch()) };
+    let callee_cells = machine.state.cells.len();
+    enter(machine, Rc::clone(&cursor.code), site.function, site.argument_count as usize)?;
+    if !site.outs.is_empty()
+        && let Some(frame) = machine.state.frames.last_mut()
+    {
+        frame.outs = Some(site_index);
+    }
+    for (index, outer) in site.captures.iter().enumerate() {
+        let cell = captured(machine, cursor.cells + *outer as usize)?;
+        if let Some(place) = machine.state.cells.get_mut(callee_cells + index) {
+            *place = Some(cell);
+        }
+    }
+    Ok(())
+}
+
+/// A captured variable for another function to share. One that was not declared yet comes into being.
+pub(super) fn captured(machine: &mut Machine<'_>, index: usize) -> Result<Rc<VariableCell>, Thrown> {
+    if let Some(Some(cell)) = machine.state.cells.get(index) {
+        return Ok(Rc::clone(cell));
+    }
+    let cell = machine.new_cell(Value::Null)?;
+    if let Some(place) = machine.state.cells.get_mut(index) {
+        *place = Some(Rc::clone(&cell));
+    }
+    Ok(cell)
+}
+
+/// Ends the call on top. Gives the result back if that was the last frame above `floor`, otherwise leaves it on the caller's stack.
+pub(super) fn leave(machine: &mut Machine<'_>, value: Value, floor: usize) -> Option<Value> {
+    let state = &mut *machine.state;
+    let frame = state.frames.pop()?;
+    let outs = frame.outs.and_then(|site| frame.code.tables.functions.get(site as usize));
+    let outs: SmallVec<[Value; 2]> = outs.map_or_else(SmallVec::new, |site| {
+        site.outs.iter().map(|out| state.stack.get(frame.base + *out as usize).cloned().unwrap_or_default()).collect()
+    });
+    state.stack.truncate(frame.base);
+    state.cells.truncate(frame.cells);
+    if state.frames.len() <= floor {
+        return Some(value);
+    }
+    state.stack.push(value);
+    state.stack.extend(outs);
+    None
+}
+
+/// Calls a native whose arguments are on the stack and leaves its result there, and above it the values of its `out` parameters.
+#[inline(never)]
+pub(super) fn native(
+    machine: &mut Machine<'_>,
+    cursor: &Cursor,
+    native: u32,
+    count: u32,
+    outs: Option<u32>,
+) -> Result<(), Thrown> {
+    let tables = cursor.tables();
+    let Some(native) = tables.natives.get(native as usize) else { return Err(argument_mismatch()) };
+    let stack = &mut machine.state.stack;
+    let first = stack.len().saturating_sub(count as usize);
+    if native.has_this && stack.get(first).is_some_and(Value::is_null) {
+        return Err(Exception::null_reference().into());
+    }
+    let mut arguments = SmallVec::new();
+    arguments.extend(stack.drain(first..));
+    let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
+    let result = (native.native)(&mut call)?;
+    let given = call.outs;
+    machine.push(result);
+    if let Some(outs) = outs.and_then(|outs| tables.outs.get(outs as usize)) {
+        for out in outs {
+            let value = given.iter().find(|(index, _)| *index == *out as usize).map(|(_, value)| value.clone());
+            machine.push(value.unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+/// Calls the delegate that is on the stack below `count` arguments. True: a frame was begun, otherwise the result is on the stack.
+pub(super) fn delegate(machine: &mut Machine<'_>, count: u32) -> Result<bool, Thrown> {
+    let stack = &mut machine.state.stack;
+    let place = stack.len().saturating_sub(count as usize + 1);
+    if place >= stack.len() {
+        return Err(argument_mismatch());
+    }
+    let delegate = stack.remove(place);
+    if let Some(closure) = delegate.downcast_ref::<Closure>() {
+        begin_closure(machine, closure, count as usize)?;
+        return Ok(true);
+    }
+    let arguments: SmallVec<[Value; 4]> = stack.drain(place..).collect();
+    let value = invoke(machine, &delegate, &arguments)?;
+    machine.push(value);
+    Ok(false)
+}
+
+/// Begins a call of a closure whose arguments are on the stack.
+fn begin_closure(machine: &mut Machine<'_>, closure: &Closure, count: usize) -> Result<(), Thrown> {
+    let cells = machine.state.cells.len();
+    enter(machine, Rc::clone(&closure.code), closure.function, count)?;
+    for (index, cell) in closure.captures.iter().enumerate() {
+        if let Some(place) = machine.state.cells.get_mut(cells + index) {
+            *place = Some(Rc::clone(cell));
+        }
+    }
+    Ok(())
+}
+
+/// Calls a delegate for a native.
+pub(super) fn invoke(machine: &mut Machine<'_>, delegate: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
+    if let Some(closure) = delegate.downcast_ref::<Closure>() {
+        return machine.nested(|machine| run_closure(machine, closure, arguments));
+    }
+    machine.charge(1)?;
+    if let Some(method) = delegate.downcast_ref::<NativeMethod>() {
+        return machine.nested(|machine| method.call(machine, arguments));
+    }
+    if let Some(function) = delegate.downcast_ref::<NativeDelegate>() {
+        if function.parameter_count != arguments.len() {
+            return Err(argument_mismatch());
+        }
+        return machine.nested(|machine| (function.run)(machine, arguments));
+    }
+    if let Some(list) = delegate.downcast_ref::<Multicast>() {
+        return machine.nested(|machine| {
+            let mut last = Value::Null;
+            for delegate in &list.delegates {
+                last = invoke(machine, delegate, arguments)?;
+            }
+            Ok(last)
+        });
+    }
+    Err(if delegate.is_null() { Exception::null_reference().into() } else { argument_mismatch() })
+}
+
+fn run_closure(machine: &mut Machine<'_>, closure: &Closure, arguments: &[Value]) -> Result<Value, Thrown> {
+    let floor = machine.state.frames.len();
+    let height = machine.state.stack.len();
+    machine.state.stack.extend_from_slice(arguments);
+    if let Err(thrown) = begin_closure(machine, closure, arguments.len()) {
+        machine.state.stack.truncate(height);
+        return Err(thrown);
+    }
+    match run(machine, floor, Turn::Nested)? {
+        Flow::Done(value) => Ok(value),
+        Flow::Yielded => Err(Thrown::Limit(Limit::Steps)),
+    }
+}
+
+impl NativeMethod {
+    fn native(&self) -> Option<&NativeRef> {
+        self.code.tables.natives.get(self.native as usize)
+    }
+
+    fn call(&self, machine: &mut Machine<'_>, arguments: &[Value]) -> Result<Value, Thrown> {
+        let Some(native) = self.native() else { return Err(argument_mismatch()) };
+        let arguments = self.this.iter().chain(arguments).cloned().collect::<SmallVec<_>>();
+        if native.has_this && arguments.first().is_none_or(Value::is_null) {
+            return Err(Exception::null_reference().into());
+        }
+        (native.native)(&mut Call { machine, arguments, types: &native.types, outs: SmallVec::new() })
+    }
+}
+
+/// The compiler sees to it that calls of delegates fit; through `dynamic` they may not.
+pub(super) fn argument_mismatch() -> Thrown {
+    Exception::new(ExceptionType::InvalidOperation, "Parameter count mismatch.").into()
+}

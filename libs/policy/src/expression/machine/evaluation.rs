@@ -1,0 +1,113 @@
+//! An evaluation that gives control back after a bounded time, and what it keeps in between.
+
+use std::sync::Arc;
+
+use super::run::{Flow, Turn, run};
+use super::state::State;
+use super::{Host, Machine, Thrown, call};
+use crate::expression::code::Code;
+use crate::expression::limits;
+use crate::expression::span::Span;
+use crate::expression::value::Value;
+
+/// Runs one expression after the other; reuses its memory, so that evaluating allocates nothing by itself. It holds nothing of the request:
+/// the host is lent for each turn.
+///
+/// ```text
+/// evaluation.start(&code)?;
+/// loop {
+///     match evaluation.step(host())? {
+///         Progress::Done(value) => break value,
+///         Progress::Yielded => let_others_run(),
+///     }
+/// }
+/// ```
+#[derive(Debug, Default)]
+pub struct Evaluation {
+    /// Lent to the machine during a turn.
+    state: Option<Box<State>>,
+    pub(super) steps_left: u64,
+    memory_left: usize,
+}
+
+/// What a turn came to.
+#[derive(Debug)]
+pub enum Progress {
+    /// The result.
+    Done(Value),
+    /// The turn's steps are spent: [`step`](Evaluation::step) again.
+    Yielded,
+}
+
+impl Evaluation {
+    /// Nothing is running.
+    #[must_use]
+    pub fn new() -> Evaluation {
+        Evaluation::default()
+    }
+
+    /// Begins with full budgets. What was running before is dropped.
+    pub fn start(&mut self, code: &Arc<Code>) {
+        let mut state = self.state.take().unwrap_or_default();
+        state.unwind(0);
+        state.thrown = None;
+        self.steps_left = limits::STEPS_MAX;
+        self.memory_left = limits::MEMORY_BYTES_MAX;
+        state.starting = Some(state.load(code));
+        self.state = Some(state);
+    }
+
+    /// Runs for a turn.
+    ///
+    /// # Errors
+    /// What the code throws and does not catch; a limit.
+    pub fn step(&mut self, host: Host<'_>) -> Result<Progress, Thrown> {
+        let reserve = limits::NESTED_STEPS_MAX;
+        let granted = self.steps_left.min(limits::TURN_STEPS_MAX + reserve);
+        let mut machine = Machine {
+            host,
+            steps_left: granted,
+            // Near the end of the whole budget there is nothing left to yield for.
+            yield_below: if granted > reserve { reserve } else { 0 },
+            memory_left: self.memory_left,
+            depth: 0,
+            state: self.state.take().unwrap_or_default(),
+        };
+        let result = turn(&mut machine);
+        self.steps_left -= granted - machine.steps_left;
+        self.memory_left = machine.memory_left;
+        match &result {
+            Ok(Progress::Yielded) => {}
+            Ok(Progress::Done(value)) => machine.state.finish(Some(value)),
+            Err(_) => machine.state.finish(None),
+        }
+        self.state = Some(machine.state);
+        result
+    }
+
+    /// Where the exception was thrown that ended the last evaluation.
+    #[must_use]
+    pub fn thrown_at(&self) -> Option<Span> {
+        self.state.as_ref().and_then(|state| state.thrown.as_ref()).map(|(_, span)| *span)
+    }
+
+    /// The request whose expressions were evaluated has ended, and with it every value. Delegates and queries that were results cannot be
+    /// used any more.
+    pub fn end_request(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.unwind(0);
+            state.thrown = None;
+            state.empty_cells();
+        }
+    }
+}
+
+fn turn(machine: &mut Machine<'_>) -> Result<Progress, Thrown> {
+    if let Some(code) = machine.state.starting.take() {
+        call::enter(machine, code, 0, 0)?;
+    }
+    Ok(match run(machine, 0, Turn::Yielding)? {
+        Flow::Done(value) => Progress::Done(value),
+        Flow::Yielded => Progress::Yielded,
+    })
+}

@@ -1,0 +1,201 @@
+//! The machine that runs compiled expressions, as natives see it: budgets, delegates, the exchange.
+//!
+//! What must hold: nothing that code does takes more than its budget of steps and memory, no call nests deeper than [`limits`] says, and
+//! after at most a turn's steps the caller gets control back ([`Evaluation`]). A spent budget is not an exception: no `catch` sees it and no
+//! `finally` runs.
+
+mod arithmetic;
+mod call;
+mod dynamic;
+mod evaluation;
+mod numeric;
+mod objects;
+mod operation;
+mod run;
+mod state;
+mod text;
+mod unwind;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use postern_dotnet::Exception;
+
+use self::state::State;
+use super::code::Code;
+use super::limits;
+use super::span::Span;
+use super::value::Value;
+use crate::exchange::Exchange;
+use crate::last_error::LastError;
+use crate::variables::Variables;
+
+pub(super) use self::arithmetic::{BinaryFn, UnaryFn, binary_function, unary_function};
+pub use self::evaluation::{Evaluation, Progress};
+pub(super) use self::state::{Loaded, VariableCell};
+
+/// What stops an evaluation.
+#[derive(Debug, Clone)]
+pub enum Thrown {
+    /// An exception: `catch` may see it.
+    Exception(Rc<Exception>),
+    /// A limit: ends the whole expression.
+    Limit(Limit),
+}
+
+/// Which limit was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Too many steps.
+    Steps,
+    /// Too much memory.
+    Memory,
+    /// Calls nested too deeply.
+    Depth,
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Limit::Steps => "The expression took too many steps.",
+            Limit::Memory => "The expression took too much memory.",
+            Limit::Depth => "The calls of the expression were nested too deeply.",
+        })
+    }
+}
+
+impl From<Exception> for Thrown {
+    fn from(exception: Exception) -> Thrown {
+        Thrown::Exception(Rc::new(exception))
+    }
+}
+
+/// What an expression may reach outside itself: `context` is made of it.
+pub struct Host<'h> {
+    /// Request and response.
+    pub exchange: &'h mut (dyn Exchange + 'h),
+    /// `context.Variables`.
+    pub variables: &'h mut Variables,
+    /// `context.LastError`.
+    pub last_error: Option<&'h LastError>,
+}
+
+/// One evaluation, or one turn of it.
+pub struct Machine<'h> {
+    /// The world.
+    pub host: Host<'h>,
+    /// Steps until something must happen: the end of the turn or of the evaluation.
+    steps_left: u64,
+    /// With fewer steps left than this, the run yields where it can.
+    yield_below: u64,
+    memory_left: usize,
+    /// Natives under way that called back into code, or walk over sequences made of each other.
+    depth: u32,
+    state: Box<State>,
+}
+
+impl<'h> Machine<'h> {
+    /// A machine with full budgets, which never yields.
+    #[must_use]
+    pub fn new(host: Host<'h>) -> Machine<'h> {
+        Machine {
+            host,
+            steps_left: limits::STEPS_MAX,
+            yield_below: 0,
+            memory_left: limits::MEMORY_BYTES_MAX,
+            depth: 0,
+            state: Box::default(),
+        }
+    }
+
+    /// Runs code to its end, whatever time it takes within the budget. Servers use an [`Evaluation`].
+    ///
+    /// # Errors
+    /// What the code throws and does not catch.
+    pub fn evaluate(&mut self, code: &Arc<Code>) -> Result<Value, Thrown> {
+        let floor = self.state.frames.len();
+        let result = self.run_code(code, floor);
+        if floor == 0 {
+            self.state.finish(result.as_ref().ok());
+        }
+        result
+    }
+
+    fn run_code(&mut self, code: &Arc<Code>, floor: usize) -> Result<Value, Thrown> {
+        let loaded = self.state.load(code);
+        call::enter(self, loaded, 0, 0)?;
+        match run::run(self, floor, run::Turn::Nested)? {
+            run::Flow::Done(value) => Ok(value),
+            // Nested runs do not yield.
+            run::Flow::Yielded => Err(Thrown::Limit(Limit::Steps)),
+        }
+    }
+
+    /// Where the exception was thrown that ended the last evaluation.
+    #[must_use]
+    pub fn thrown_at(&self) -> Option<Span> {
+        self.state.thrown.as_ref().map(|(_, span)| *span)
+    }
+
+    /// Pays for work: one step is about ten nanoseconds (an instruction, 64 bytes copied, an item walked over). Natives that do more than a
+    /// constant amount of work pay for it before doing it.
+    ///
+    /// # Errors
+    /// The budget is spent.
+    #[inline]
+    pub fn charge(&mut self, steps: usize) -> Result<(), Thrown> {
+        match self.steps_left.checked_sub(steps as u64) {
+            Some(left) => {
+                self.steps_left = left;
+                Ok(())
+            }
+            None => {
+                // What was too dear is not tried again in smaller pieces.
+                self.steps_left = 0;
+                Err(Thrown::Limit(Limit::Steps))
+            }
+        }
+    }
+
+    /// Pays for memory that a result will take. Never given back within one evaluation.
+    ///
+    /// # Errors
+    /// The budget is spent.
+    #[inline]
+    pub fn charge_memory(&mut self, bytes: usize) -> Result<(), Thrown> {
+        self.charge(bytes / 64)?;
+        match self.memory_left.checked_sub(bytes) {
+            Some(left) => {
+                self.memory_left = left;
+                Ok(())
+            }
+            None => Err(Thrown::Limit(Limit::Memory)),
+        }
+    }
+
+    /// Runs something that may run something of its kind inside itself: a sequence that walks over another one, text made of the text of
+    /// parts. Such chains can be built as long as the budget lasts; this keeps them from using up the thread's stack.
+    ///
+    /// # Errors
+    /// Too deep, or what `inner` throws.
+    pub fn nested<T>(&mut self, inner: impl FnOnce(&mut Machine<'h>) -> Result<T, Thrown>) -> Result<T, Thrown> {
+        if self.depth >= limits::CALL_DEPTH_MAX {
+            return Err(Thrown::Limit(Limit::Depth));
+        }
+        self.depth += 1;
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Calls a delegate.
+    ///
+    /// # Errors
+    /// What its code throws; `NullReferenceException` for null.
+    pub fn invoke(&mut self, delegate: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
+        call::invoke(self, delegate, arguments)
+    }
+}
+
+#[cfg(test)]
+mod tests;

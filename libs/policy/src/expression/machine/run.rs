@@ -1,0 +1,360 @@
+//! The loop that runs instructions.
+//!
+//! The frequent instructions are here, everything else in [`operation`](super::operation): this function runs once for each nesting of
+//! natives and code, so its piece of the thread's stack stays small.
+
+use std::rc::Rc;
+
+use super::call;
+use super::operation;
+use super::unwind;
+use super::{Loaded, Machine, Thrown};
+use crate::expression::bound::PrimitiveOperator;
+use crate::expression::code::{Instruction, Tables};
+use crate::expression::library::Constant;
+use crate::expression::value::Value;
+
+/// Whether a run may stop in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Nothing but code is under way: the run yields at the end of the turn.
+    Yielding,
+    /// A native waits for the result.
+    Nested,
+}
+
+/// How a run stopped.
+#[derive(Debug)]
+pub(super) enum Flow {
+    Done(Value),
+    Yielded,
+}
+
+/// Where a run is.
+pub(super) struct Cursor {
+    pub(super) code: Loaded,
+    pub(super) next: u32,
+    pub(super) base: usize,
+    pub(super) cells: usize,
+}
+
+impl Cursor {
+    /// The call on top.
+    pub(super) fn of(machine: &Machine<'_>) -> Option<Cursor> {
+        let frame = machine.state.frames.last()?;
+        Some(Cursor { code: Rc::clone(&frame.code), next: frame.next, base: frame.base, cells: frame.cells })
+    }
+
+    pub(super) fn tables(&self) -> &Tables {
+        &self.code.tables
+    }
+}
+
+/// Runs the frames above `floor` until they are done.
+pub(super) fn run(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Flow, Thrown> {
+    loop {
+        match execute(machine, floor, turn) {
+            Ok(flow) => return Ok(flow),
+            Err(thrown) => unwind::catch(machine, floor, thrown)?,
+        }
+    }
+}
+
+/// Keeps the frame's position up to date and passes an error on.
+macro_rules! attempt {
+    ($machine:ident, $cursor:ident, $result:expr) => {
+        match $result {
+            Ok(value) => value,
+            Err(thrown) => {
+                save($machine, $cursor.next);
+                return Err(thrown.into());
+            }
+        }
+    };
+}
+
+#[allow(clippy::too_many_lines, reason = "the dispatch of an interpreter")]
+fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Flow, Thrown> {
+    use Instruction as I;
+    let Some(mut cursor) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
+    loop {
+        let Some(&instruction) = cursor.code.instructions.get(cursor.next as usize) else {
+            return Ok(Flow::Done(Value::Null));
+        };
+        cursor.next += 1;
+        match instruction {
+            I::Null => machine.push(Value::Null),
+            I::Bool(value) => machine.push(Value::Bool(value)),
+            I::Int(value) => machine.push(Value::Int(value)),
+            I::Text(index) => {
+                let text = cursor.code.text_at(index);
+                machine.push(Value::String(text));
+            }
+            I::Load(local) => {
+                let value = machine.local(cursor.base, local).clone();
+                machine.push(value);
+            }
+            I::Store(local) => {
+                let value = machine.pop();
+                machine.set_local(cursor.base, local, value);
+            }
+            I::Keep(local) => {
+                let value = machine.top().clone();
+                machine.set_local(cursor.base, local, value);
+            }
+            I::Increase { local, by } => {
+                if let Some(Value::Int(value)) = machine.state.stack.get_mut(cursor.base + local as usize) {
+                    *value = value.wrapping_add(by);
+                }
+            }
+            I::Pop => drop(machine.pop()),
+            I::Jump(target) => cursor.next = target,
+            I::Repeat { target, cost } => {
+                if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
+                    // Comes back to this instruction.
+                    save(machine, cursor.next - 1);
+                    return Ok(Flow::Yielded);
+                }
+                attempt!(machine, cursor, machine.charge(cost as usize));
+                cursor.next = target;
+            }
+            I::JumpIf { target, when } => {
+                if machine.pop_bool() == when {
+                    cursor.next = target;
+                }
+            }
+            I::JumpIfNull { target, when } => {
+                if machine.pop().is_null() == when {
+                    cursor.next = target;
+                }
+            }
+            I::SkipIfNull(target) => {
+                if machine.top().is_null() {
+                    cursor.next = target;
+                }
+            }
+            I::KeepOrDrop { target, when_null } => {
+                if machine.top().is_null() == when_null {
+                    cursor.next = target;
+                } else {
+                    drop(machine.pop());
+                }
+            }
+            I::JumpIfInts { operator, when, target } => {
+                let (left, right) = machine.pop_ints();
+                if compare_ints(operator, left, right) == when {
+                    cursor.next = target;
+                }
+            }
+            I::JumpIfTexts { equal, target } => {
+                if machine.pop_texts_equal() == equal {
+                    cursor.next = target;
+                }
+            }
+            I::JumpUnlessEqual(target) => {
+                if !machine.pop_equal() {
+                    cursor.next = target;
+                }
+            }
+            I::AddInts => {
+                let (left, right) = machine.pop_ints();
+                machine.push(Value::Int(left.wrapping_add(right)));
+            }
+            I::SubtractInts => {
+                let (left, right) = machine.pop_ints();
+                machine.push(Value::Int(left.wrapping_sub(right)));
+            }
+            I::MultiplyInts => {
+                let (left, right) = machine.pop_ints();
+                machine.push(Value::Int(left.wrapping_mul(right)));
+            }
+            I::CompareInts(operator) => {
+                let (left, right) = machine.pop_ints();
+                machine.push(Value::Bool(compare_ints(operator, left, right)));
+            }
+            I::Binary { apply, .. } => {
+                let right = machine.pop();
+                let left = machine.pop();
+                let value = attempt!(machine, cursor, apply(&left, &right));
+                machine.push(value);
+            }
+            I::Not => {
+                let value = machine.pop_bool();
+                machine.push(Value::Bool(!value));
+            }
+            I::Native { native, count } | I::NativeOuts { native, count, .. } => {
+                if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
+                    save(machine, cursor.next - 1);
+                    return Ok(Flow::Yielded);
+                }
+                // The native may throw or call back: the frame must say where it is.
+                save(machine, cursor.next);
+                let outs = if let I::NativeOuts { outs, .. } = instruction { Some(outs) } else { None };
+                call::native(machine, &cursor, native, count, outs)?;
+            }
+            I::Function(site) => {
+                save(machine, cursor.next);
+                call::function(machine, &cursor, site)?;
+                let Some(top) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
+                cursor = top;
+            }
+            I::Invoke(count) => {
+                save(machine, cursor.next);
+                if call::delegate(machine, count)? {
+                    let Some(top) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
+                    cursor = top;
+                }
+            }
+            I::Return => {
+                let value = machine.pop();
+                if let Some(value) = call::leave(machine, value, floor) {
+                    return Ok(Flow::Done(value));
+                }
+                let Some(top) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
+                cursor = top;
+            }
+            I::Next { slot, exit } => {
+                save(machine, cursor.next);
+                match operation::next(machine, cursor.base, slot)? {
+                    Some(item) => machine.push(item),
+                    None => cursor.next = exit,
+                }
+            }
+            I::JumpUnlessType { of, target } => {
+                let value = machine.pop();
+                if !operation::is_instance(&value, cursor.code.type_at(of)) {
+                    cursor.next = target;
+                }
+            }
+            I::JumpUnlessCaught { slot, target, of } => {
+                if !unwind::is_caught(machine.local(cursor.base, slot), of) {
+                    cursor.next = target;
+                }
+            }
+            I::EndFinally(slot) => {
+                save(machine, cursor.next);
+                attempt!(machine, cursor, machine.charge(1));
+                if let Some(target) = unwind::end_finally(machine, cursor.base, slot)? {
+                    cursor.next = target;
+                }
+            }
+            I::Constant(index) => {
+                let value = cursor.tables().constants.get(index as usize).map_or(Value::Null, constant);
+                machine.push(value);
+            }
+            other => {
+                save(machine, cursor.next);
+                operation::run(machine, &cursor, &other)?;
+            }
+        }
+    }
+}
+
+fn save(machine: &mut Machine<'_>, next: u32) {
+    if let Some(frame) = machine.state.frames.last_mut() {
+        frame.next = next;
+    }
+}
+
+#[inline]
+fn compare_ints(operator: PrimitiveOperator, left: i32, right: i32) -> bool {
+    match operator {
+        PrimitiveOperator::Equal => left == right,
+        PrimitiveOperator::NotEqual => left != right,
+        PrimitiveOperator::Less => left < right,
+        PrimitiveOperator::LessOrEqual => left <= right,
+        PrimitiveOperator::Greater => left > right,
+        PrimitiveOperator::GreaterOrEqual => left >= right,
+        _ => false,
+    }
+}
+
+/// A constant as a value.
+pub(super) fn constant(constant: &Constant) -> Value {
+    use crate::expression::types::Number;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "constants are within their type")]
+    match constant {
+        Constant::Null => Value::Null,
+        Constant::Bool(value) => Value::Bool(*value),
+        Constant::Char(value) => Value::Char(*value),
+        Constant::Integer(of, value) => match of {
+            Number::SByte => Value::SByte(*value as i8),
+            Number::Byte => Value::Byte(*value as u8),
+            Number::Short => Value::Short(*value as i16),
+            Number::UShort => Value::UShort(*value as u16),
+            Number::Int => Value::Int(*value as i32),
+            Number::UInt => Value::UInt(*value as u32),
+            Number::Long => Value::Long(*value as i64),
+            Number::ULong => Value::ULong(*value as u64),
+            Number::Float => Value::Float(*value as f32),
+            Number::Double => Value::Double(*value as f64),
+            Number::Decimal => {
+                postern_dotnet::Decimal::try_from_i128_with_scale(*value, 0).map_or(Value::Null, Value::Decimal)
+            }
+        },
+        Constant::Float(value) => Value::Float(*value),
+        Constant::Double(value) => Value::Double(*value),
+        Constant::Decimal(value) => Value::Decimal(*value),
+        Constant::String(text) => Value::String(text.clone()),
+        Constant::Enum(class, value) => crate::expression::enums::EnumValue::shared(*class, *value),
+    }
+}
+
+impl Machine<'_> {
+    #[inline]
+    pub(super) fn push(&mut self, value: Value) {
+        self.state.stack.push(value);
+    }
+
+    #[inline]
+    pub(super) fn pop(&mut self) -> Value {
+        self.state.stack.pop().unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn top(&self) -> &Value {
+        self.state.stack.last().unwrap_or(&Value::Null)
+    }
+
+    #[inline]
+    pub(super) fn local(&self, base: usize, local: u32) -> &Value {
+        self.state.stack.get(base + local as usize).unwrap_or(&Value::Null)
+    }
+
+    #[inline]
+    pub(super) fn set_local(&mut self, base: usize, local: u32, value: Value) {
+        if let Some(place) = self.state.stack.get_mut(base + local as usize) {
+            *place = value;
+        }
+    }
+
+    #[inline]
+    pub(super) fn pop_bool(&mut self) -> bool {
+        matches!(self.pop(), Value::Bool(true))
+    }
+
+    #[inline]
+    fn pop_ints(&mut self) -> (i32, i32) {
+        let right = if let Value::Int(right) = self.pop() { right } else { 0 };
+        let left = if let Value::Int(left) = self.pop() { left } else { 0 };
+        (left, right)
+    }
+
+    #[inline]
+    fn pop_texts_equal(&mut self) -> bool {
+        let stack = &mut self.state.stack;
+        let equal = match stack.as_slice() {
+            [.., Value::String(left), Value::String(right)] => left == right,
+            [.., left, right] => left.is_null() && right.is_null(),
+            _ => false,
+        };
+        stack.truncate(stack.len().saturating_sub(2));
+        equal
+    }
+
+    fn pop_equal(&mut self) -> bool {
+        let right = self.pop();
+        let left = self.pop();
+        left.equals(&right)
+    }
+}

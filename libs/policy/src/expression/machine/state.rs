@@ -1,0 +1,161 @@
+//! What a machine keeps between instructions and what its vectors keep between evaluations.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+
+use postern_dotnet::Exception;
+
+use crate::expression::code::Code;
+use crate::expression::object::Object;
+use crate::expression::release::release;
+use crate::expression::span::Span;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// Code as one worker holds it: frames and closures count their references without touching memory that other workers write to.
+pub(crate) type Loaded = Rc<Arc<Code>>;
+
+/// Operands, locals, frames.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// For each frame its locals and above them its operands.
+    pub(super) stack: Vec<Value>,
+    /// For each frame its captured variables. A cell is made when its variable is declared.
+    pub(super) cells: Vec<Option<Rc<VariableCell>>>,
+    pub(super) frames: Vec<Frame>,
+    /// What the next turn begins with.
+    pub(super) starting: Option<Loaded>,
+    /// For building strings.
+    pub(super) scratch: String,
+    /// The exception under way or thrown last, and where it was first thrown.
+    pub(super) thrown: Option<(Rc<Exception>, Span)>,
+    /// Captured variables may hold what holds them (`f = x => f(x - 1)`): they are emptied at the end.
+    made_cells: Vec<Weak<VariableCell>>,
+    loaded: Vec<Option<Loaded>>,
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) code: Loaded,
+    /// The next instruction, kept up to date whenever something may look at it.
+    pub(super) next: u32,
+    /// Its first local.
+    pub(super) base: usize,
+    /// Its first cell.
+    pub(super) cells: usize,
+    /// How it was called, if parameters go back to the caller.
+    pub(super) outs: Option<u32>,
+}
+
+/// A captured variable.
+#[derive(Debug, Default)]
+pub(crate) struct VariableCell(RefCell<Value>);
+
+impl VariableCell {
+    pub(crate) fn new(value: Value) -> VariableCell {
+        VariableCell(RefCell::new(value))
+    }
+
+    pub(crate) fn load(&self) -> Value {
+        self.0.try_borrow().map(|value| value.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn store(&self, value: Value) {
+        // Dropped after the borrow has ended: dropping may reach this cell again.
+        let old = self.0.try_borrow_mut().map(|mut place| std::mem::replace(&mut *place, value));
+        if let Ok(old) = old {
+            release(old);
+        }
+    }
+}
+
+impl Drop for VariableCell {
+    fn drop(&mut self) {
+        release(std::mem::take(self.0.get_mut()));
+    }
+}
+
+/// Entries of the table of loaded codes: enough for the expressions of busy policies; others pay one allocation per evaluation.
+const LOADED_MAX: usize = 512;
+/// Values that the stack keeps room for between evaluations (64 KiB).
+const KEPT_VALUES_MAX: usize = 2048;
+/// Bytes that the scratch string keeps between evaluations.
+const KEPT_SCRATCH_BYTES_MAX: usize = 64 * 1024;
+
+impl State {
+    /// The worker's reference to a code.
+    pub(super) fn load(&mut self, code: &Arc<Code>) -> Loaded {
+        if self.loaded.is_empty() {
+            self.loaded.resize(LOADED_MAX, None);
+        }
+        let index = usize::try_from(code.id % LOADED_MAX as u64).unwrap_or(0);
+        if let Some(Some(known)) = self.loaded.get(index)
+            && known.id == code.id
+        {
+            return Rc::clone(known);
+        }
+        let loaded = Rc::new(Arc::clone(code));
+        if let Some(place) = self.loaded.get_mut(index) {
+            *place = Some(Rc::clone(&loaded));
+        }
+        loaded
+    }
+
+    /// A fresh captured variable.
+    pub(super) fn new_cell(&mut self, value: Value) -> Rc<VariableCell> {
+        let cell = Rc::new(VariableCell::new(value));
+        self.made_cells.push(Rc::downgrade(&cell));
+        cell
+    }
+
+    /// Drops everything above the frames that stay.
+    pub(super) fn unwind(&mut self, floor: usize) {
+        if let Some(lowest) = self.frames.get(floor) {
+            let (base, cells) = (lowest.base, lowest.cells);
+            self.stack.truncate(base);
+            self.cells.truncate(cells);
+            self.frames.truncate(floor);
+        }
+    }
+
+    /// An evaluation has ended and nothing of it is left but `result`.
+    pub(super) fn finish(&mut self, result: Option<&Value>) {
+        if !matches!(result, Some(Value::Object(_))) {
+            self.empty_cells();
+        } else if !self.made_cells.is_empty() {
+            self.made_cells.retain(|cell| cell.strong_count() > 0);
+        }
+        if self.stack.capacity() > KEPT_VALUES_MAX {
+            self.stack.shrink_to(KEPT_VALUES_MAX);
+        }
+        if self.scratch.capacity() > KEPT_SCRATCH_BYTES_MAX {
+            self.scratch = String::new();
+        }
+    }
+
+    /// Breaks circles of closures.
+    pub(super) fn empty_cells(&mut self) {
+        for cell in self.made_cells.drain(..) {
+            if let Some(cell) = cell.upgrade() {
+                cell.store(Value::Null);
+            }
+        }
+        self.made_cells.shrink_to(KEPT_VALUES_MAX);
+    }
+}
+
+/// A walk of `foreach`, kept in a local.
+pub(super) struct WalkObject(pub(super) RefCell<Box<dyn crate::expression::object::Enumerator>>);
+
+impl Object for WalkObject {
+    fn of(&self) -> Type {
+        Type::Object
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+}
