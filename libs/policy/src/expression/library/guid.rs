@@ -57,6 +57,11 @@ impl Object for GuidValue {
     }
 }
 
+/// A GUID from its text; null for anything else.
+pub(super) fn parse_value(text: &str) -> Value {
+    Guid::parse(text).map_or(Value::Null, |guid| Value::object(GuidValue(guid)))
+}
+
 /// Bytes that nobody can foresee: two keyed hashes under the process's secret, each with a key of its own.
 pub(super) fn random_bytes() -> [u8; 16] {
     let half = |index: u64| RandomState::new().hash_one(index);

@@ -29,6 +29,7 @@ mod boolean;
 mod character;
 mod compare;
 mod comparers;
+pub(crate) mod context;
 mod convert;
 mod core;
 mod credentials;
@@ -67,7 +68,7 @@ use super::types::{Number, Type};
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
 pub use token::JwtObject;
-pub(crate) use values::number as number_of;
+pub(crate) use values::{from_number, number as number_of};
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -249,6 +250,7 @@ impl Library {
         boolean::declare(&mut library);
         character::declare(&mut library);
         comparers::declare(&mut library);
+        context::declare(&mut library);
         convert::declare(&mut library);
         credentials::declare(&mut library);
         cryptography::declare(&mut library);

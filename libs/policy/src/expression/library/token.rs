@@ -8,6 +8,7 @@ use postern_dotnet::jwt::Jwt;
 
 use super::Library;
 use crate::expression::array::Array;
+use crate::expression::machine::Machine;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::{Dictionary, Object};
@@ -110,12 +111,12 @@ impl Object for ClaimsObject {
 }
 
 impl Dictionary for ClaimsObject {
-    fn get(&self, key: &Value) -> Option<Value> {
+    fn get(&self, _machine: &Machine<'_>, key: &Value) -> Option<Value> {
         let Value::String(name) = key else { return None };
         self.0.claims.get(name).map(|values| Value::object(Array::texts(values.iter().cloned())))
     }
 
-    fn keys(&self) -> Vec<Value> {
+    fn keys(&self, _machine: &Machine<'_>) -> Vec<Value> {
         self.0.claims.iter().map(|(name, _): (&Text, _)| Value::String(name.clone())).collect()
     }
 }
@@ -124,6 +125,9 @@ impl Dictionary for ClaimsObject {
 mod tests {
     use super::super::native_tests::call;
     use super::*;
+    use crate::expression::machine::Host;
+    use crate::testing::MemoryExchange;
+    use crate::variables::Variables;
 
     /// `{"alg":"RS256","typ":"JWT"}.{"sub":"me","aud":"a","roles":["x","y"],"exp":1700000600}.x`
     const TOKEN: &str = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJtZSIsImF1ZCI6ImEiLCJyb2xlcyI6WyJ4IiwieSJdLCJleHAiOjE3MDAwMDA2MDB9.eA";
@@ -145,10 +149,13 @@ mod tests {
             let Value::Object(claims) = claims else { panic!("claims are an object") };
             assert_eq!(claims.count(), Some(4));
             let claims = claims.dictionary().unwrap();
-            let roles = claims.get(&"roles".into()).unwrap().downcast::<Array>().unwrap();
+            let (mut exchange, mut variables) = (MemoryExchange::default(), Variables::default());
+            let host = Host { exchange: &mut exchange, variables: &mut variables, last_error: None };
+            let machine = Machine::new(host);
+            let roles = claims.get(&machine, &"roles".into()).unwrap().downcast::<Array>().unwrap();
             assert!(roles.to_vec()[1].equals(&"y".into()));
-            assert!(claims.get(&"gone".into()).is_none());
-            assert_eq!(claims.keys().len(), 4);
+            assert!(claims.get(&machine, &"gone".into()).is_none());
+            assert_eq!(claims.keys(&machine).len(), 4);
         }
     }
 
