@@ -8,7 +8,7 @@ use std::rc::Rc;
 use postern_dotnet::text::Guid;
 use postern_dotnet::{Exception, Text};
 
-use super::values::{byte_array, bytes, hash, sign, text};
+use super::values::{byte_array, bytes, hash, named_type, sign, text};
 use super::{Library, compare};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -29,7 +29,7 @@ impl GuidValue {
 
 impl Object for GuidValue {
     fn of(&self) -> Type {
-        Type::named("System.Guid")
+        named_type!("System.Guid")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
