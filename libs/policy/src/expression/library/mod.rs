@@ -244,34 +244,34 @@ impl Library {
     fn new() -> Library {
         let mut library = Library { classes: Vec::new(), by_name: HashMap::new() };
         core::declare(&mut library);
-        dates::declare(&mut library);
         array_class::declare(&mut library);
         bit_converter::declare(&mut library);
         boolean::declare(&mut library);
         character::declare(&mut library);
         comparers::declare(&mut library);
         convert::declare(&mut library);
+        credentials::declare(&mut library);
+        cryptography::declare(&mut library);
+        dates::declare(&mut library);
         encoding::declare(&mut library);
         enum_class::declare(&mut library);
         exception::declare(&mut library);
         guid::declare(&mut library);
         ip_address::declare(&mut library);
+        json::declare(&mut library);
         math::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);
+        pair::declare(&mut library);
         random::declare(&mut library);
+        regex::declare(&mut library);
         string::declare(&mut library);
         string_builder::declare(&mut library);
         string_io::declare(&mut library);
+        token::declare(&mut library);
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
-        json::declare(&mut library);
-        pair::declare(&mut library);
-        credentials::declare(&mut library);
-        cryptography::declare(&mut library);
-        token::declare(&mut library);
-        regex::declare(&mut library);
         library
     }
 
@@ -398,6 +398,7 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+mod native_tests;
 #[cfg(test)]
 mod natives_tests;
 #[cfg(test)]
