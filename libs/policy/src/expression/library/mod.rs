@@ -31,9 +31,9 @@ mod compare;
 mod comparers;
 mod convert;
 mod core;
-pub(crate) mod dates;
 mod credentials;
 mod cryptography;
+pub(crate) mod dates;
 mod declare;
 mod defaults;
 mod encoding;
@@ -41,22 +41,23 @@ mod enum_class;
 mod exception;
 mod guid;
 mod ip_address;
+pub(crate) mod json;
 mod math;
 mod numbers;
 mod object;
-mod random;
-pub(crate) mod json;
 pub(crate) mod pair;
+mod random;
 mod regex;
 mod signature;
 mod string;
 mod string_builder;
 mod string_io;
+mod token;
 mod tuple_class;
 mod uri;
 mod values;
 mod web_utility;
-mod token;
+mod xml;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -66,8 +67,8 @@ use super::types::{Number, Type};
 
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
-pub(crate) use values::number as number_of;
 pub use token::JwtObject;
+pub(crate) use values::number as number_of;
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -272,6 +273,7 @@ impl Library {
         cryptography::declare(&mut library);
         token::declare(&mut library);
         regex::declare(&mut library);
+        xml::declare(&mut library);
         library
     }
 
@@ -398,10 +400,10 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+mod native_tests;
 #[cfg(test)]
 mod natives_tests;
 #[cfg(test)]
 mod testing;
-mod native_tests;
 #[cfg(test)]
 mod tests;
