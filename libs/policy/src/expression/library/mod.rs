@@ -273,12 +273,6 @@ impl Library {
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
-        json::declare(&mut library);
-        pair::declare(&mut library);
-        credentials::declare(&mut library);
-        cryptography::declare(&mut library);
-        token::declare(&mut library);
-        regex::declare(&mut library);
         xml::declare(&mut library);
         library
     }
