@@ -58,6 +58,7 @@ mod tuple_class;
 mod uri;
 mod values;
 mod web_utility;
+mod xml;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -274,6 +275,7 @@ impl Library {
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
+        xml::declare(&mut library);
         library
     }
 
