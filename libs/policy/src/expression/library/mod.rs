@@ -398,7 +398,6 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
-mod native_tests;
 #[cfg(test)]
 mod natives_tests;
 #[cfg(test)]
