@@ -30,6 +30,7 @@ mod character;
 pub(crate) mod collections;
 mod compare;
 mod comparers;
+pub(crate) mod context;
 mod convert;
 mod core;
 mod credentials;
@@ -59,6 +60,7 @@ mod tuple_class;
 mod uri;
 mod values;
 mod web_utility;
+mod xml;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -69,7 +71,7 @@ use super::types::{Number, Type};
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
 pub use token::JwtObject;
-pub(crate) use values::number as number_of;
+pub(crate) use values::{from_number, number as number_of};
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -252,6 +254,7 @@ impl Library {
         character::declare(&mut library);
         collections::declare(&mut library);
         comparers::declare(&mut library);
+        context::declare(&mut library);
         convert::declare(&mut library);
         credentials::declare(&mut library);
         cryptography::declare(&mut library);
@@ -276,6 +279,7 @@ impl Library {
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
+        xml::declare(&mut library);
         library
     }
 
@@ -402,7 +406,8 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
-mod native_tests;
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod natives_tests;
 #[cfg(test)]
