@@ -62,6 +62,11 @@ impl DictionaryObject {
         self.try_add(machine, key, value).map(drop)
     }
 
+    /// The value of a key that was paid for.
+    pub(super) fn get(&self, key: &Value) -> Option<Value> {
+        self.table.borrow().get(key).cloned()
+    }
+
     /// Copies of all entries, paid for.
     pub(super) fn entries(&self, machine: &mut Machine<'_>) -> Result<Vec<Entry>, Thrown> {
         let table = self.table.borrow();
@@ -111,11 +116,11 @@ impl Object for DictionaryObject {
 }
 
 impl Dictionary for DictionaryObject {
-    fn get(&self, key: &Value) -> Option<Value> {
+    fn get(&self, _machine: &Machine<'_>, key: &Value) -> Option<Value> {
         self.table.borrow().get(key).cloned()
     }
 
-    fn keys(&self) -> Vec<Value> {
+    fn keys(&self, _machine: &Machine<'_>) -> Vec<Value> {
         self.table.borrow().entries().map(|entry| entry.key.clone()).collect()
     }
 

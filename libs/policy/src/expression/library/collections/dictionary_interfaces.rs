@@ -102,7 +102,7 @@ fn add(call: &mut Call<'_, '_>) -> Answer {
         dictionary.add(call.machine, key, value)?;
         return Ok(Value::Null);
     }
-    let is_there = with_dictionary(call, |dictionary| Ok(dictionary.get(&key).is_some()))?;
+    let is_there = with_dictionary(call, |dictionary| Ok(dictionary.get(call.machine, &key).is_some()))?;
     if is_there {
         let key = display::to_text(&key, call.machine)?;
         let message = format!("An item with the same key has already been added. Key: {key}");
@@ -117,7 +117,7 @@ fn keys(call: &mut Call<'_, '_>) -> Answer {
     if let Some(dictionary) = call.object::<DictionaryObject>(0) {
         return Ok(Value::object(super::view::KeyOrValueView::new(dictionary, super::dictionary::Part::Key)));
     }
-    let keys = with_dictionary(call, |dictionary| Ok(dictionary.keys()))?;
+    let keys = with_dictionary(call, |dictionary| Ok(dictionary.keys(call.machine)))?;
     array(call, 0, keys)
 }
 
@@ -126,7 +126,8 @@ fn values(call: &mut Call<'_, '_>) -> Answer {
         return Ok(Value::object(super::view::KeyOrValueView::new(dictionary, super::dictionary::Part::Value)));
     }
     let values = with_dictionary(call, |dictionary| {
-        Ok(dictionary.keys().iter().map(|key| dictionary.get(key).unwrap_or_default()).collect::<Vec<_>>())
+        let keys = dictionary.keys(call.machine);
+        Ok(keys.iter().map(|key| dictionary.get(call.machine, key).unwrap_or_default()).collect::<Vec<_>>())
     })?;
     array(call, 1, values)
 }

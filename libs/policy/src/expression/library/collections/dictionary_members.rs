@@ -12,7 +12,6 @@ use crate::expression::library::pair::PairValue;
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
-use crate::expression::object::Dictionary;
 use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -45,7 +44,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("ICollection<TValue> Values", |call| view(call, Part::Value))
         .indexer("TValue this[TKey key]", |call| {
             let (dictionary, key) = keyed(call)?;
-            match Dictionary::get(&*dictionary, &key) {
+            match dictionary.get(&key) {
                 Some(value) => Ok(value),
                 None => Err(not_found(call.machine, &key)?),
             }
@@ -106,7 +105,7 @@ fn declare_methods(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("bool TryGetValue(TKey key, out TValue value)", |call| {
             let (dictionary, key) = keyed(call)?;
-            let found = Dictionary::get(&*dictionary, &key);
+            let found = dictionary.get(&key);
             found_or_default(call, found)
         })
         .method("bool Remove(TKey key)", |call| {
@@ -194,5 +193,5 @@ fn view(call: &Call<'_, '_>, part: Part) -> Answer {
 pub(super) fn look_up(machine: &mut Machine<'_>, dictionary: &Value, key: &Value) -> Result<Option<Value>, Thrown> {
     charge_content(machine, key)?;
     let Value::Object(object) = dictionary else { return Ok(None) };
-    Ok(object.dictionary().and_then(|dictionary| dictionary.get(key)))
+    Ok(object.dictionary().and_then(|dictionary| dictionary.get(machine, key)))
 }
