@@ -92,9 +92,8 @@ impl Binder<'_> {
             }
             (operand @ Operand::Tuple(_), Conv::Wrap(inner)) => {
                 let Type::Nullable(element) = to else { return Err(Reported) };
-                let mut value = self.apply(operand, inner, element, mode)?;
-                value.of = to.clone();
-                Ok(value)
+                let value = self.apply(operand, inner, element, mode)?;
+                Ok(retyped(value, to))
             }
             (operand, _) => {
                 let Some(of) = operand.natural_type() else { return Err(self.no_conversion(&operand, to)) };
@@ -108,7 +107,7 @@ impl Binder<'_> {
     /// Builds a conversion of a value.
     pub(super) fn apply_to_value(
         &mut self,
-        mut value: Box<BoundExpr>,
+        value: Box<BoundExpr>,
         conversion: &Conv,
         to: &Type,
         mode: Mode,
@@ -120,9 +119,8 @@ impl Binder<'_> {
             Conv::Cast => Ok(converted(span, to, Conversion::Cast(to.clone()), value)),
             Conv::Wrap(inner) => {
                 let Type::Nullable(element) = to else { return Err(Reported) };
-                let mut value = self.apply_to_value(value, inner, element, mode)?;
-                value.of = to.clone();
-                Ok(value)
+                let value = self.apply_to_value(value, inner, element, mode)?;
+                Ok(retyped(value, to))
             }
             Conv::Lift(inner) => self.apply_lifted(value, inner, to, mode),
             Conv::Unwrap(inner) => {
@@ -136,22 +134,16 @@ impl Binder<'_> {
                 Ok(converted(span, to, conversion, value))
             }
             Conv::Tuple(conversions) => self.convert_tuple(value, conversions, to, mode),
-            _ => {
-                value.of = to.clone();
-                Ok(value)
-            }
+            _ => Ok(retyped(value, to)),
         }
     }
 
     /// A conversion of what is inside a nullable.
-    fn apply_lifted(&mut self, mut value: Box<BoundExpr>, inner: &Conv, to: &Type, mode: Mode) -> Bind<Box<BoundExpr>> {
+    fn apply_lifted(&mut self, value: Box<BoundExpr>, inner: &Conv, to: &Type, mode: Mode) -> Bind<Box<BoundExpr>> {
         let (Type::Nullable(from), Type::Nullable(element)) = (value.of.clone(), to) else { return Err(Reported) };
         let span = value.span;
         match (inner, numeric_type(&from), numeric_type(element)) {
-            (Conv::Identity, ..) => {
-                value.of = to.clone();
-                Ok(value)
-            }
+            (Conv::Identity, ..) => Ok(retyped(value, to)),
             (Conv::Numeric, Some(from), Some(into)) => {
                 let is_checked = self.overflow == Overflow::Checked;
                 Ok(converted(span, to, Conversion::Numeric { from, to: into, is_checked, is_lifted: true }, value))
@@ -277,6 +269,23 @@ impl Binder<'_> {
 /// An expression on the heap.
 pub(super) fn boxed(span: Span, of: &Type, kind: BoundKind) -> Box<BoundExpr> {
     Box::new(BoundExpr { span, of: of.clone(), kind })
+}
+
+/// The same value under another type. What makes an object of its own type keeps it, for the object to know.
+fn retyped(mut value: Box<BoundExpr>, to: &Type) -> Box<BoundExpr> {
+    match value.kind {
+        BoundKind::NewTuple(_)
+        | BoundKind::NewAnonymous(_)
+        | BoundKind::Lambda { .. }
+        | BoundKind::MethodGroup { .. } => {
+            let span = value.span;
+            converted(span, to, Conversion::Identity, value)
+        }
+        _ => {
+            value.of = to.clone();
+            value
+        }
+    }
 }
 
 /// A conversion of a value.
