@@ -27,7 +27,8 @@ impl Binder<'_> {
     /// Converts where a cast is written.
     pub(super) fn cast(&mut self, operand: Operand, to: &Type, span: Span) -> Bind<Box<BoundExpr>> {
         let operand = self.value(operand)?;
-        let conversion = self.implicit(&operand, to).or_else(|| self.classify(&operand, to, Mode::Explicit));
+        let implicit = if operand.is_dynamic() { None } else { self.implicit(&operand, to) };
+        let conversion = implicit.or_else(|| self.classify(&operand, to, Mode::Explicit));
         let Some(conversion) = conversion else {
             if operand.is_null() {
                 let message = format!("Cannot convert null to '{to}' because it is a non-nullable value type");
@@ -69,12 +70,6 @@ impl Binder<'_> {
             (Operand::New(id, _), _) => self.target_typed_new(id, to),
             (Operand::Lambda(id, _), _) => self.lambda_to_delegate(id, to),
             (operand @ (Operand::Methods(_) | Operand::Function(..)), _) => self.methods_to_delegate(operand, to),
-            (Operand::Conditional(branches), Conv::Conditional(conversions)) => {
-                let then = self.apply(branches.then, &conversions.0, to, mode)?;
-                let otherwise = self.apply(branches.otherwise, &conversions.1, to, mode)?;
-                let condition = Box::new(branches.condition);
-                Ok(boxed(span, to, BoundKind::Conditional { condition, then, otherwise }))
-            }
             (Operand::Switch(switch), Conv::Switch(conversions)) => {
                 let mut arms = Vec::with_capacity(switch.arms.len());
                 for ((pattern, guard, arm), conversion) in switch.arms.into_iter().zip(conversions) {
@@ -92,8 +87,9 @@ impl Binder<'_> {
             }
             (operand @ Operand::Tuple(_), Conv::Wrap(inner)) => {
                 let Type::Nullable(element) = to else { return Err(Reported) };
-                let value = self.apply(operand, inner, element, mode)?;
-                Ok(retyped(value, to))
+                let mut value = self.apply(operand, inner, element, mode)?;
+                value.of = to.clone();
+                Ok(value)
             }
             (operand, _) => {
                 let Some(of) = operand.natural_type() else { return Err(self.no_conversion(&operand, to)) };
@@ -107,7 +103,7 @@ impl Binder<'_> {
     /// Builds a conversion of a value.
     pub(super) fn apply_to_value(
         &mut self,
-        value: Box<BoundExpr>,
+        mut value: Box<BoundExpr>,
         conversion: &Conv,
         to: &Type,
         mode: Mode,
@@ -119,8 +115,9 @@ impl Binder<'_> {
             Conv::Cast => Ok(converted(span, to, Conversion::Cast(to.clone()), value)),
             Conv::Wrap(inner) => {
                 let Type::Nullable(element) = to else { return Err(Reported) };
-                let value = self.apply_to_value(value, inner, element, mode)?;
-                Ok(retyped(value, to))
+                let mut value = self.apply_to_value(value, inner, element, mode)?;
+                value.of = to.clone();
+                Ok(value)
             }
             Conv::Lift(inner) => self.apply_lifted(value, inner, to, mode),
             Conv::Unwrap(inner) => {
@@ -134,16 +131,32 @@ impl Binder<'_> {
                 Ok(converted(span, to, conversion, value))
             }
             Conv::Tuple(conversions) => self.convert_tuple(value, conversions, to, mode),
-            _ => Ok(retyped(value, to)),
+            _ => {
+                // These make objects that know their type.
+                if matches!(
+                    value.kind,
+                    BoundKind::Lambda { .. }
+                        | BoundKind::MethodGroup { .. }
+                        | BoundKind::NewAnonymous(_)
+                        | BoundKind::NewTuple(_)
+                ) {
+                    return Ok(converted(span, to, Conversion::Identity, value));
+                }
+                value.of = to.clone();
+                Ok(value)
+            }
         }
     }
 
     /// A conversion of what is inside a nullable.
-    fn apply_lifted(&mut self, value: Box<BoundExpr>, inner: &Conv, to: &Type, mode: Mode) -> Bind<Box<BoundExpr>> {
+    fn apply_lifted(&mut self, mut value: Box<BoundExpr>, inner: &Conv, to: &Type, mode: Mode) -> Bind<Box<BoundExpr>> {
         let (Type::Nullable(from), Type::Nullable(element)) = (value.of.clone(), to) else { return Err(Reported) };
         let span = value.span;
         match (inner, numeric_type(&from), numeric_type(element)) {
-            (Conv::Identity, ..) => Ok(retyped(value, to)),
+            (Conv::Identity, ..) => {
+                value.of = to.clone();
+                Ok(value)
+            }
             (Conv::Numeric, Some(from), Some(into)) => {
                 let is_checked = self.overflow == Overflow::Checked;
                 Ok(converted(span, to, Conversion::Numeric { from, to: into, is_checked, is_lifted: true }, value))
@@ -225,15 +238,6 @@ impl Binder<'_> {
         match operand {
             Operand::Lambda(id, _) => return self.lambda_does_not_fit(*id, to),
             Operand::Methods(_) | Operand::Function(..) => return self.methods_do_not_fit(operand, to),
-            Operand::Conditional(branches) => {
-                let mut reported = None;
-                for branch in [&branches.then, &branches.otherwise] {
-                    if self.implicit(branch, to).is_none() {
-                        reported = Some(self.no_conversion(branch, to));
-                    }
-                }
-                return reported.unwrap_or(Reported);
-            }
             Operand::Switch(switch) => {
                 for (_, _, arm) in &switch.arms {
                     if self.implicit(arm, to).is_none() {
@@ -272,23 +276,6 @@ impl Binder<'_> {
 /// An expression on the heap.
 pub(super) fn boxed(span: Span, of: &Type, kind: BoundKind) -> Box<BoundExpr> {
     Box::new(BoundExpr { span, of: of.clone(), kind })
-}
-
-/// The same value under another type. What makes an object of its own type keeps it, for the object to know.
-fn retyped(mut value: Box<BoundExpr>, to: &Type) -> Box<BoundExpr> {
-    match value.kind {
-        BoundKind::NewTuple(_)
-        | BoundKind::NewAnonymous(_)
-        | BoundKind::Lambda { .. }
-        | BoundKind::MethodGroup { .. } => {
-            let span = value.span;
-            converted(span, to, Conversion::Identity, value)
-        }
-        _ => {
-            value.of = to.clone();
-            value
-        }
-    }
 }
 
 /// A conversion of a value.
