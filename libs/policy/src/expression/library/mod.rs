@@ -409,6 +409,8 @@ pub fn full_name(of: &Type) -> String {
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
+mod native_tests;
+#[cfg(test)]
 mod natives_tests;
 #[cfg(test)]
 mod testing;
