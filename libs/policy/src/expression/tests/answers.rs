@@ -135,9 +135,9 @@ fn canonical(value: &Value, machine: &mut Machine<'_>) -> Result<String, Thrown>
                 quoted(&display::to_text(&text, machine)?)
             } else if let Some(dictionary) = object.dictionary() {
                 let mut text = String::from("{");
-                for (index, key) in dictionary.keys().iter().enumerate() {
+                for (index, key) in dictionary.keys(machine).iter().enumerate() {
                     let separator = if index > 0 { ", " } else { "" };
-                    let value = dictionary.get(key).unwrap_or_default();
+                    let value = dictionary.get(machine, key).unwrap_or_default();
                     let _ = write!(text, "{separator}{}: {}", canonical(key, machine)?, canonical(&value, machine)?);
                 }
                 text + "}"
