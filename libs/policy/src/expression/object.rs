@@ -93,6 +93,10 @@ pub trait Object: Any {
 }
 
 /// A walk over a sequence; may run code (LINQ with lambdas), so it can throw.
+///
+/// A walk over another walk asks it inside [`Machine::nested`]: code can build such chains without end, and each link takes a piece of the
+/// thread's stack. What begins the inner walk belongs there too, so an enumerator begins it with its first item, not when it is made; and what
+/// holds another sequence hands it to [`release`](super::release::release) when it is dropped.
 pub trait Enumerator {
     /// `MoveNext()` and `Current` in one.
     ///

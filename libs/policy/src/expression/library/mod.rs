@@ -67,7 +67,7 @@ use super::types::{Number, Type};
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
 pub use token::JwtObject;
-pub(crate) use values::number as number_of;
+pub(crate) use values::{from_number, number as number_of};
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

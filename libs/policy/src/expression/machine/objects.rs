@@ -13,7 +13,7 @@ use crate::expression::types::{Number, Type};
 use crate::expression::value::Value;
 
 /// Instructions about arrays.
-pub(super) fn array(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+pub(super) fn array(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     match *instruction {
         Instruction::NewArray { element, rank } => {
             let value = machine.pop();
@@ -100,7 +100,7 @@ fn pop_element(machine: &mut Machine<'_>, rank: usize) -> Result<(Value, usize),
 }
 
 /// Instructions about tuples and anonymous objects.
-pub(super) fn record(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+pub(super) fn record(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     let value = match *instruction {
         Instruction::NewTuple { of, count } => {
             machine.charge_memory(count as usize * size_of::<Value>() + size_of::<TupleObject>())?;

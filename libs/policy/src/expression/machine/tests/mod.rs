@@ -84,6 +84,6 @@ fn check_log(unit: &BoundUnit, expected: &str, log: &str) {
 }
 
 /// An exception as [`outcome`] shows it.
-fn thrown(exception: Exception) -> String {
+fn thrown(exception: &Exception) -> String {
     exception.to_string()
 }
