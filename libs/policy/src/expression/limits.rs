@@ -47,3 +47,6 @@ pub const TURN_STEPS_MAX: u64 = 100_000;
 /// Steps that natives and what they call back into may take beyond the end of a turn, where nothing can yield (sorting with a lambda, a slow
 /// regular expression): about five milliseconds.
 pub const NESTED_STEPS_MAX: u64 = 500_000;
+/// Operations on `dynamic` that are kept compiled on each thread, with the types of their operands; then all are forgotten. Code has a few dozen
+/// of them, so this is for many expressions.
+pub const DYNAMIC_OPERATIONS_MAX: usize = 2048;

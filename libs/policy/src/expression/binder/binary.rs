@@ -123,7 +123,7 @@ impl Binder<'_> {
         let (left_type, right_type) = (type_of(&left), type_of(&right));
         let enum_of = |of: &Option<Type>| of.as_ref().filter(|of| self.as_enum(of).is_some()).cloned();
         if let Some(of) = enum_of(&left_type).or_else(|| enum_of(&right_type)) {
-            return self.enum_operator(operator, symbol, of, left, right, span);
+            return self.enum_operator(operator, symbol, &of, left, right, span);
         }
         let is_bool = |of: &Option<Type>| matches!(of, Some(Type::Bool));
         if is_bitwise(operator) && is_bool(&left_type) && is_bool(&right_type) {
@@ -243,18 +243,17 @@ impl Binder<'_> {
         &mut self,
         operator: PrimitiveOperator,
         symbol: &str,
-        of: Type,
+        of: &Type,
         left: Operand,
         right: Operand,
         span: Span,
     ) -> Bind<Operand> {
         let is_lifted = is_lifted(&left) || is_lifted(&right);
-        let enum_type = wanted(&of, is_lifted);
-        let is_of =
-            |operand: &Operand| operand.natural_type().is_some_and(|found| is_same(strip_nullable(&found), &of));
+        let enum_type = wanted(of, is_lifted);
+        let is_of = |operand: &Operand| operand.natural_type().is_some_and(|found| is_same(strip_nullable(&found), of));
         let both = self.implicit(&left, &enum_type).is_some() && self.implicit(&right, &enum_type).is_some();
         if (is_comparison(operator) || is_bitwise(operator)) && both {
-            return self.primitive_operation(operator, Primitive::Enum, &of, left, right, span);
+            return self.primitive_operation(operator, Primitive::Enum, of, left, right, span);
         }
         let (adds, subtracts) = (operator == PrimitiveOperator::Add, operator == PrimitiveOperator::Subtract);
         let gives_number = subtracts && is_of(&left) && is_of(&right);

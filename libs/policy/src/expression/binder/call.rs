@@ -44,7 +44,7 @@ impl Binder<'_> {
     }
 
     /// A delegate is called.
-    fn invoke(&mut self, value: Box<BoundExpr>, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+    pub(super) fn invoke(&mut self, value: Box<BoundExpr>, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
         let Some(candidate) = delegate::candidate(&value.of) else {
             return self.fail("CS0149", value.span, "Method name expected");
         };
@@ -120,7 +120,7 @@ impl Binder<'_> {
     ) -> Bind<Operand> {
         let called = Called::method(&group);
         let ambiguous = matches!(failure, Failure::Ambiguous(_));
-        let Some(receiver) = group.receiver.filter(|_| !ambiguous) else {
+        let Some(receiver) = group.receiver.filter(|_| !ambiguous && !self.is_at_run_time) else {
             return Err(self.report_failure(&group.candidates, &arguments, failure, &called));
         };
         let receiver_type = receiver.of.clone();

@@ -63,10 +63,8 @@ pub(super) fn convert(constant: &Constant, to: NumericType) -> Folded {
             },
             NumericType::Number(Number::Float) => Folded::Value(Constant::Float(value as f32)),
             NumericType::Number(Number::Double) => Folded::Value(Constant::Double(value as f64)),
-            NumericType::Number(Number::Decimal) => match Decimal::try_from(value) {
-                Ok(value) => Folded::Value(Constant::Decimal(value)),
-                Err(_) => Folded::Later,
-            },
+            NumericType::Number(Number::Decimal) => Decimal::try_from_i128_with_scale(value, 0)
+                .map_or(Folded::Later, |value| Folded::Value(Constant::Decimal(value))),
             NumericType::Number(number) => integer(value, number),
         };
     }

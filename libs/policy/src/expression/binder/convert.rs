@@ -263,14 +263,17 @@ impl Binder<'_> {
             let message = format!("Constant value '{}' cannot be converted to a '{to}'", text::constant(constant));
             return self.diagnostics.error("CS0031", span, message);
         }
-        let from = operand.describe();
+        let (from, to_text) = match operand.natural_type() {
+            Some(of) if self.is_at_run_time => (text::full_type(&of), text::full_type(to)),
+            _ => (operand.describe(), to.to_string()),
+        };
         if self.classify(operand, to, Mode::Explicit).is_some() {
             let message = format!(
-                "Cannot implicitly convert type '{from}' to '{to}'. An explicit conversion exists (are you missing a cast?)"
+                "Cannot implicitly convert type '{from}' to '{to_text}'. An explicit conversion exists (are you missing a cast?)"
             );
             return self.diagnostics.error("CS0266", span, message);
         }
-        self.diagnostics.error("CS0029", span, format!("Cannot implicitly convert type '{from}' to '{to}'"))
+        self.diagnostics.error("CS0029", span, format!("Cannot implicitly convert type '{from}' to '{to_text}'"))
     }
 }
 

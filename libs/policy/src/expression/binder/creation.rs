@@ -52,7 +52,13 @@ impl Binder<'_> {
     }
 
     /// Calls a constructor.
-    fn construct(&mut self, of: &Type, arguments: Vec<Argument>, type_span: Span, span: Span) -> Bind<Box<BoundExpr>> {
+    pub(super) fn construct(
+        &mut self,
+        of: &Type,
+        arguments: Vec<Argument>,
+        type_span: Span,
+        span: Span,
+    ) -> Bind<Box<BoundExpr>> {
         if Signature::of(of).is_some() {
             return self.new_delegate(of, arguments, span);
         }

@@ -31,8 +31,8 @@ impl Binder<'_> {
         let is_null = |operand: &Operand| operand.is_null() || matches!(operand, Operand::Default(_));
         match (is_null(&left), is_null(&right)) {
             (true, true) => return Ok(Operand::constant(span, Type::Bool, Constant::Bool(!is_negated))),
-            (true, false) => return self.compare_to_null(is_negated, symbol, left, right, Order::NullFirst, span),
-            (false, true) => return self.compare_to_null(is_negated, symbol, right, left, Order::NullLast, span),
+            (true, false) => return self.compare_to_null(is_negated, symbol, &left, right, Order::NullFirst, span),
+            (false, true) => return self.compare_to_null(is_negated, symbol, &right, left, Order::NullLast, span),
             (false, false) => {}
         }
         if left.is_dynamic() || right.is_dynamic() {
@@ -77,7 +77,7 @@ impl Binder<'_> {
         &mut self,
         is_negated: bool,
         symbol: &str,
-        null: Operand,
+        null: &Operand,
         other: Operand,
         order: Order,
         span: Span,
@@ -96,8 +96,8 @@ impl Binder<'_> {
         let is_default = matches!(null, Operand::Default(_));
         if !is_comparable {
             return match order {
-                Order::NullFirst => self.no_operator(symbol, &null, &other, span),
-                Order::NullLast => self.no_operator(symbol, &other, &null, span),
+                Order::NullFirst => self.no_operator(symbol, null, &other, span),
+                Order::NullLast => self.no_operator(symbol, &other, null, span),
             };
         }
         let operand = self.natural(other)?;

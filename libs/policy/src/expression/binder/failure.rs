@@ -71,6 +71,11 @@ impl Binder<'_> {
             }
         }
         let Some((candidate, misfit)) = worst else { return self.wrong_count(arguments.len(), called) };
+        if self.is_at_run_time && matches!(misfit, Misfit::Argument(..) | Misfit::NotInferred(_)) {
+            let message =
+                format!("The best overloaded method match for '{}' has some invalid arguments", candidate.describe());
+            return self.diagnostics.error("CS1502", called.span, message);
+        }
         match misfit {
             Misfit::Argument(index, to) => self.wrong_argument(arguments, *index, to),
             Misfit::Passing(index) => self.wrong_passing(arguments, *index),
@@ -121,7 +126,9 @@ impl Binder<'_> {
     }
 
     fn wrong_count(&mut self, count: usize, called: &Called) -> Reported {
-        let (code, message) = if called.is_delegate {
+        let (code, message) = if self.is_at_run_time && !called.is_delegate {
+            ("CS1501", format!("No overload for method '{}' takes '{count}' arguments", called.name))
+        } else if called.is_delegate {
             ("CS1593", format!("Delegate '{}' does not take {count} arguments", called.name))
         } else if called.is_constructor {
             ("CS1729", format!("'{}' does not contain a constructor that takes {count} arguments", called.name))
@@ -169,6 +176,10 @@ impl Binder<'_> {
 
     /// A type has no member of a name, and no extension method makes up for it.
     pub(super) fn no_member(&mut self, of: &Type, name: &str, span: Span) -> Reported {
+        if self.is_at_run_time {
+            let message = format!("'{}' does not contain a definition for '{name}'", super::text::full_type(of));
+            return self.diagnostics.error("CS0117", span, message);
+        }
         let message = format!(
             "'{of}' does not contain a definition for '{name}' and no accessible extension method '{name}' accepting a first argument \
              of type '{of}' could be found (are you missing a using directive or an assembly reference?)"

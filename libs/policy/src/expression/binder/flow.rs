@@ -178,7 +178,7 @@ impl<'u, 'p> Flow<'u, 'p> {
                 self.end_path();
             }
             BoundStatementKind::Rethrow | BoundStatementKind::Continue | BoundStatementKind::GotoSection(_) => {
-                self.end_path()
+                self.end_path();
             }
             BoundStatementKind::Break => {
                 let state = std::mem::replace(&mut self.state, State::unreachable());

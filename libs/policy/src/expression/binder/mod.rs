@@ -9,6 +9,11 @@
 //! What must hold: errors are reported where they are found and answered by [`Reported`](error::Reported), so that nothing follows from them;
 //! nothing recurses but along the syntax tree, whose height is bounded; no more is bound than [`limits::BINDINGS_MAX`] expressions.
 
+#![allow(
+    clippy::boxed_local,
+    reason = "expressions are on the heap, where they stay: by value they would make frames large"
+)]
+
 mod access;
 mod arguments;
 mod array;
@@ -27,6 +32,7 @@ mod creation;
 mod deconstruct;
 mod delegate;
 
+mod dispatch;
 mod equality;
 mod error;
 mod expression;
@@ -72,6 +78,8 @@ use super::library::{self, Library};
 use super::limits;
 use super::span::Span;
 use super::types::Type;
+
+pub(super) use dispatch::{Operation, bind_operation};
 
 use error::Diagnostics;
 use scope::{Frame, Returns};
@@ -121,6 +129,8 @@ struct Binder<'t> {
     local_functions: Vec<function::LocalFunctionInfo>,
     /// Whether arithmetic is checked: inside `checked`, inside `unchecked`, or neither.
     overflow: numeric::Overflow,
+    /// An operation on `dynamic` is bound: there are no extension methods, and messages are those of the run-time binder.
+    is_at_run_time: bool,
     /// How many more expressions may be bound.
     bindings_left: u32,
     /// Numbers of lambdas bound with certain parameter types.
@@ -149,6 +159,7 @@ impl<'t> Binder<'t> {
             functions: Vec::new(),
             local_functions: Vec::new(),
             overflow: numeric::Overflow::default(),
+            is_at_run_time: false,
             bindings_left: limits::BINDINGS_MAX,
             environments: HashMap::new(),
             trials: HashMap::new(),

@@ -49,7 +49,7 @@ impl Binder<'_> {
                         let original =
                             candidates.iter().find(|candidate| same_target(candidate, &resolution.candidate)).cloned();
                         Ok(match original {
-                            Some(original) => self.lifted_call(symbol, original, resolution.targets, arguments, span),
+                            Some(original) => self.lifted_call(symbol, &original, &resolution.targets, arguments, span),
                             None => Err(Reported),
                         })
                     }
@@ -63,15 +63,15 @@ impl Binder<'_> {
     fn lifted_call(
         &mut self,
         symbol: &str,
-        candidate: Candidate,
-        targets: Vec<Type>,
+        candidate: &Candidate,
+        targets: &[Type],
         arguments: Vec<Argument>,
         span: Span,
     ) -> Bind<Operand> {
         let mut statements = Vec::new();
         let mut inner = Vec::new();
         let mut nulls = Vec::new();
-        for (argument, target) in arguments.into_iter().zip(&targets) {
+        for (argument, target) in arguments.into_iter().zip(targets) {
             let value = self.convert(argument.operand, target)?;
             let local = self.hold(&value);
             nulls.push(boxed(span, target, BoundKind::Local(local)));
@@ -83,7 +83,7 @@ impl Binder<'_> {
             let kind = BoundStatementKind::Declare { local, value: Some(*value) };
             statements.push(BoundStatement { span, kind });
         }
-        let resolution = self.resolve(std::slice::from_ref(&candidate), &inner, &[]).map_err(|_| Reported)?;
+        let resolution = self.resolve(std::slice::from_ref(candidate), &inner, &[]).map_err(|_| Reported)?;
         let mut call = self.build_call(&resolution, None, inner, span)?;
         let is_comparison = matches!(symbol, "==" | "!=" | "<" | ">" | "<=" | ">=");
         let of = if is_comparison { Type::Bool } else { Type::nullable_of(call.of.clone()) };
@@ -121,7 +121,11 @@ impl Binder<'_> {
 
     /// Reports that there is no such operator for two operands.
     pub(super) fn no_operator<T>(&mut self, symbol: &str, left: &Operand, right: &Operand, span: Span) -> Bind<T> {
-        let describe = |operand: &Operand| if operand.is_null() { "<null>".to_owned() } else { operand.describe() };
+        let describe = |operand: &Operand| match operand.natural_type() {
+            Some(of) if self.is_at_run_time => super::text::full_type(&of),
+            _ if operand.is_null() => "<null>".to_owned(),
+            _ => operand.describe(),
+        };
         let (left, right) = (describe(left), describe(right));
         let message = format!("Operator '{symbol}' cannot be applied to operands of type '{left}' and '{right}'");
         self.fail("CS0019", span, message)

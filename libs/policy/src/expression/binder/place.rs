@@ -10,6 +10,7 @@ use crate::expression::span::Span;
 use crate::expression::types::Type;
 
 use super::Binder;
+use super::arguments::Argument;
 use super::candidate::{Candidate, Target, native};
 use super::error::Bind;
 use super::failure::Called;
@@ -188,6 +189,16 @@ impl Binder<'_> {
         span: Span,
     ) -> Bind<TypedPlace> {
         let arguments = self.arguments(arguments)?;
+        self.index_place_with(target, arguments, span)
+    }
+
+    /// The same with arguments that are bound.
+    pub(super) fn index_place_with(
+        &mut self,
+        target: Box<BoundExpr>,
+        arguments: Vec<Argument>,
+        span: Span,
+    ) -> Bind<TypedPlace> {
         if target.of == Type::Dynamic || arguments.iter().any(|argument| argument.operand.is_dynamic()) {
             let arguments = self.dynamic_arguments(arguments)?;
             return Ok(TypedPlace { place: Place::DynamicIndex { target, arguments }, of: Type::Dynamic });

@@ -16,6 +16,9 @@ use super::scope::Entity;
 pub(super) const NOT_A_STATEMENT: &str =
     "Only assignment, call, increment, decrement, await, and new object expressions can be used as a statement";
 
+/// A variable of a `using`, its value, and where.
+type Resource = (Local, BoundExpr, Span);
+
 impl Binder<'_> {
     /// The statements of a block, in a scope of their own.
     pub(super) fn block(&mut self, statements: &[StmtId]) -> Vec<BoundStatement> {
@@ -37,7 +40,7 @@ impl Binder<'_> {
             }
         }
         // Each `using var` encloses what follows it: lists of statements, innermost last.
-        let mut lists: Vec<(Vec<BoundStatement>, Option<(Local, BoundExpr, Span)>)> = vec![(Vec::new(), None)];
+        let mut lists: Vec<(Vec<BoundStatement>, Option<Resource>)> = vec![(Vec::new(), None)];
         for id in statements {
             if let StmtKind::UsingLocal(variables) = &tree[*id].kind {
                 for (local, value) in self.using_variables(variables) {

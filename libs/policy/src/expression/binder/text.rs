@@ -23,6 +23,24 @@ pub(super) fn type_text(of: &Type, names: &[&str]) -> String {
     }
 }
 
+/// A type as messages of the run-time binder have it: with namespaces.
+pub(super) fn full_type(of: &Type) -> String {
+    match of {
+        Type::Class(class, arguments) => {
+            let name = &crate::expression::library::get().class(*class).full_name;
+            if arguments.is_empty() {
+                return name.to_string();
+            }
+            let arguments: Vec<String> = arguments.iter().map(full_type).collect();
+            format!("{name}<{}>", arguments.join(","))
+        }
+        Type::Array(element, rank) => {
+            format!("{}[{}]", full_type(element), ",".repeat(usize::from(rank.saturating_sub(1))))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// A member with its class and parameters: `Enumerable.Select<TSource, TResult>(IEnumerable<TSource>, Func<TSource, TResult>)`.
 pub(super) fn member(class: &Class, class_arguments: &[Type], member: &Member) -> String {
     let mut names: Vec<String> = if class_arguments.is_empty() {

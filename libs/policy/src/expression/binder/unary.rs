@@ -25,7 +25,7 @@ impl Binder<'_> {
         }
     }
 
-    fn unary_operator(&mut self, operator: UnaryOperator, operand: Operand, span: Span) -> Bind<Operand> {
+    pub(super) fn unary_operator(&mut self, operator: UnaryOperator, operand: Operand, span: Span) -> Bind<Operand> {
         let symbol = operator.text();
         if operand.is_dynamic() {
             return self.dynamic_operator(symbol, operand, None, span);

@@ -25,7 +25,10 @@ fn report_of_the_corpus() {
         let code = crate::substitute_named_values(&text("code"), &|_| Some("1".to_owned())).unwrap();
         let Ok(tree) = parse(&code, form) else { continue };
         count += 1;
+        let is_wrong = value.get("compile_error").is_some();
         match bind(&tree, &Type::Object) {
+            Err(_) if is_wrong => bound += 1,
+            Ok(_) if is_wrong => by_error.entry("accepted".to_owned()).or_default().push(code.clone()),
             Ok(_) => bound += 1,
             Err(errors) => {
                 for error in errors.iter().take(3) {
@@ -44,7 +47,7 @@ fn report_of_the_corpus() {
         out += &format!(
             "{:4} {error}\n       {}\n",
             places.len(),
-            places.iter().take(2).cloned().collect::<Vec<_>>().join("\n       ")
+            places.iter().take(4).cloned().collect::<Vec<_>>().join("\n       ")
         );
     }
     std::fs::write(std::env::temp_dir().join("binder-corpus.txt"), &out).unwrap();

@@ -12,6 +12,7 @@ mod lambdas;
 mod names;
 mod operators;
 mod statements;
+mod table;
 
 /// The type of an expression, before it becomes an `object`.
 #[track_caller]
