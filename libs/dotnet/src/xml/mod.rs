@@ -8,6 +8,7 @@ mod attribute;
 mod axis;
 mod chars;
 mod container;
+pub mod convert;
 mod document;
 mod element;
 mod equality;

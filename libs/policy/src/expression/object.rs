@@ -107,10 +107,10 @@ pub trait Enumerator {
 
 /// Lookup by key. Keys keep the order of insertion.
 pub trait Dictionary {
-    /// The value of a key.
-    fn get(&self, key: &Value) -> Option<Value>;
+    /// The value of a key. The machine is for maps that are views of the exchange.
+    fn get(&self, machine: &Machine<'_>, key: &Value) -> Option<Value>;
     /// All keys.
-    fn keys(&self) -> Vec<Value>;
+    fn keys(&self, machine: &Machine<'_>) -> Vec<Value>;
     /// Sets or adds. By default the dictionary cannot be changed.
     ///
     /// # Errors

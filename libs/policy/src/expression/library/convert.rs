@@ -4,6 +4,7 @@ use postern_dotnet::number::{self, NumberStyles, NumberType, boolean_from_number
 use postern_dotnet::text::{Base64FormattingOptions, from_base64, from_hex, to_base64, to_hex};
 use postern_dotnet::{Exception, ExceptionType};
 
+use super::dates::to_date_time;
 use super::values::{self, byte_array, bytes, from_number, number_at, part, text};
 use super::{ClassBuilder, Library};
 use crate::expression::display::to_text;
@@ -78,6 +79,9 @@ fn declare_others(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static bool ToBoolean(string value)", to_boolean)
         .method("static char ToChar(object value)", to_char)
         .method("static char ToChar(string value)", to_char)
+        .method("static DateTime ToDateTime(object value)", to_date_time)
+        .method("static DateTime ToDateTime(string value)", to_date_time)
+        .method("static DateTime ToDateTime(string value, IFormatProvider provider)", to_date_time)
         .method("static string ToString(object value)", to_string)
         .method("static string ToString(object value, IFormatProvider provider)", to_string)
         .method("static string ToString(string value)", |call| Ok(call.take(0)))

@@ -29,6 +29,7 @@ mod boolean;
 mod character;
 mod compare;
 mod comparers;
+pub(crate) mod context;
 mod convert;
 mod core;
 mod credentials;
@@ -57,6 +58,7 @@ mod tuple_class;
 mod uri;
 mod values;
 mod web_utility;
+mod xml;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -249,6 +251,7 @@ impl Library {
         boolean::declare(&mut library);
         character::declare(&mut library);
         comparers::declare(&mut library);
+        context::declare(&mut library);
         convert::declare(&mut library);
         credentials::declare(&mut library);
         cryptography::declare(&mut library);
@@ -272,6 +275,7 @@ impl Library {
         tuple_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
+        xml::declare(&mut library);
         library
     }
 
@@ -398,7 +402,8 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
-mod native_tests;
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod natives_tests;
 #[cfg(test)]

@@ -64,6 +64,18 @@ impl Drop for PairValue {
     }
 }
 
+/// A pair of a map of this type.
+pub(super) fn of_map(map: &Type, key: Value, value: Value) -> Value {
+    let types = match map {
+        Type::Class(_, arguments) => match &**arguments {
+            [key, value] => [key.clone(), value.clone()],
+            _ => [Type::Object, Type::Object],
+        },
+        _ => [Type::Object, Type::Object],
+    };
+    Value::object(PairValue::new(types, key, value))
+}
+
 pub(super) fn declare(library: &mut Library) {
     library
         .declare("struct System.Collections.Generic.KeyValuePair<TKey, TValue>")

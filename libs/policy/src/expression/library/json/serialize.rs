@@ -74,8 +74,8 @@ impl Writer<'_, '_> {
         }
         if let Some(dictionary) = object.dictionary() {
             let token = JToken::object();
-            for key in dictionary.keys() {
-                let own = dictionary.get(&key).unwrap_or_default();
+            for key in dictionary.keys(self.machine) {
+                let own = dictionary.get(self.machine, &key).unwrap_or_default();
                 let name = display::to_text(&key, self.machine)?;
                 self.add(&token, &name, &own, depth)?;
             }

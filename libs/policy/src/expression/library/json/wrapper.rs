@@ -172,14 +172,14 @@ impl Enumerator for Children {
 }
 
 impl Dictionary for TokenValue {
-    fn get(&self, key: &Value) -> Option<Value> {
+    fn get(&self, _machine: &Machine<'_>, key: &Value) -> Option<Value> {
         match key {
             Value::String(name) => self.0.get(name).map(|value| token_value(Some(value))),
             _ => None,
         }
     }
 
-    fn keys(&self) -> Vec<Value> {
+    fn keys(&self, _machine: &Machine<'_>) -> Vec<Value> {
         self.0.properties().iter().filter_map(JToken::name).map(Value::String).collect()
     }
 

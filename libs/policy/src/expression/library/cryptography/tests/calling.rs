@@ -1,4 +1,4 @@
-//! Calls members of the library by their signatures, for tests of natives: no parser, no binder.
+//! Calls members by their signatures, those of bases and setters too.
 
 use smallvec::SmallVec;
 
