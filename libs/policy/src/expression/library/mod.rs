@@ -55,6 +55,7 @@ mod string_builder;
 mod string_io;
 mod token;
 mod tuple_class;
+mod type_class;
 mod uri;
 mod values;
 mod web_utility;
@@ -272,6 +273,7 @@ impl Library {
         string_io::declare(&mut library);
         token::declare(&mut library);
         tuple_class::declare(&mut library);
+        type_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
         library
@@ -400,6 +402,8 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+#[cfg(test)]
+mod evaluated_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]

@@ -26,13 +26,16 @@ fn canonical(value: &Value, machine: &mut Machine<'_>) -> Option<String> {
                 if array.as_bytes().is_some() {
                     return None;
                 }
-                let items: Option<Vec<String>> =
-                    (0..array.len()).filter_map(|index| array.get(index)).map(|item| canonical(&item, machine)).collect();
+                let items: Option<Vec<String>> = (0..array.len())
+                    .filter_map(|index| array.get(index))
+                    .map(|item| canonical(&item, machine))
+                    .collect();
                 return Some(format!("[{}]", items?.join(", ")));
             }
             match object.of() {
                 Type::Class(class, _)
-                    if crate::expression::library::get().class(class).kind == crate::expression::library::ClassKind::Enum =>
+                    if crate::expression::library::get().class(class).kind
+                        == crate::expression::library::ClassKind::Enum =>
                 {
                     display::to_text(value, machine).ok()?.to_string()
                 }
