@@ -27,7 +27,7 @@ mod value_tuple;
 mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::Library;
 
