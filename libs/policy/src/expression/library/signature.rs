@@ -201,9 +201,9 @@ impl<'t> Reader<'t> {
 
     /// `T Name<T>(…)`: what it returns may be one of its own type parameters, so those are looked for first.
     fn method(&mut self, member: &mut Member) -> Result<(), SignatureError> {
-        let head = self.rest.split_at(self.rest.find('(').filter(|&open| open > 0).unwrap_or(self.rest.len())).0;
-        // A tuple as result starts with the bracket that was found.
-        let head = if self.rest.starts_with('(') { self.rest } else { head.trim_end() };
+        // What it returns may have brackets, too: the list of parameters is the last thing in brackets.
+        let head =
+            parameter_list_start(self.rest).and_then(|open| self.rest.get(..open)).unwrap_or(self.rest).trim_end();
         if head.ends_with('>')
             && let Some(open) = matching_open(head)
         {
@@ -272,6 +272,24 @@ impl<'t> Reader<'t> {
 
 fn parameter(index: usize) -> Type {
     Type::Parameter(u8::try_from(index).unwrap_or(u8::MAX))
+}
+
+/// The `(` that belongs to the `)` at the end.
+fn parameter_list_start(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    for (index, byte) in text.bytes().enumerate().rev() {
+        match byte {
+            b')' => depth += 1,
+            b'(' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(index);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The `<` that belongs to the `>` at the end.
