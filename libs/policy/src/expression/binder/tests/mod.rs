@@ -10,6 +10,7 @@ mod corpus;
 mod dynamic;
 mod errors;
 mod lambdas;
+mod mutation;
 mod names;
 mod operators;
 mod statements;
