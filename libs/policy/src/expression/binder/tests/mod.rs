@@ -14,7 +14,6 @@ mod mutation;
 mod names;
 mod operators;
 mod statements;
-mod table;
 
 /// The type of an expression, before it becomes an `object`.
 #[track_caller]
