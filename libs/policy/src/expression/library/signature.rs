@@ -204,6 +204,8 @@ impl<'t> Reader<'t> {
         // What it returns may have brackets, too: the list of parameters is the last thing in brackets.
         let head =
             parameter_list_start(self.rest).and_then(|open| self.rest.get(..open)).unwrap_or(self.rest).trim_end();
+        // The last list in brackets is that of the parameters; those before are tuples in the result.
+        let head = self.rest.split_at(parameters_open(self.rest).unwrap_or(self.rest.len())).0.trim_end();
         if head.ends_with('>')
             && let Some(open) = matching_open(head)
         {
@@ -268,6 +270,15 @@ impl<'t> Reader<'t> {
             _ => Err(format!("constant expected: {word}")),
         }
     }
+}
+
+/// The bracket that belongs to the one at the end.
+fn parameters_open(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    text.bytes().enumerate().rev().find_map(|(index, byte)| {
+        depth += i32::from(byte == b')') - i32::from(byte == b'(');
+        (depth == 0).then_some(index)
+    })
 }
 
 fn parameter(index: usize) -> Type {
