@@ -57,6 +57,7 @@ mod string_builder;
 mod string_io;
 mod token;
 mod tuple_class;
+mod type_class;
 mod uri;
 mod values;
 mod web_utility;
@@ -277,6 +278,7 @@ impl Library {
         string_io::declare(&mut library);
         token::declare(&mut library);
         tuple_class::declare(&mut library);
+        type_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
         xml::declare(&mut library);
