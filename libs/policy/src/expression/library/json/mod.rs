@@ -18,6 +18,7 @@ mod settings;
 mod token;
 mod value;
 pub(crate) mod wrapper;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -36,4 +37,5 @@ pub(super) fn declare(library: &mut Library) {
     extensions::declare(library);
     convert::declare(library);
     exception::declare(library);
+    xml::declare(library);
 }
