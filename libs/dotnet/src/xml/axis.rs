@@ -70,8 +70,7 @@ impl XNode {
         self.nodes_before_self().into_iter().filter(|node| node.is_named(name)).collect()
     }
 
-    /// The places on the way from the root of the tree.
-    pub(super) fn path(&self) -> Vec<usize> {
+    fn path(&self) -> Vec<usize> {
         let mut path = Vec::new();
         let mut current = self.clone();
         while let Some(parent) = current.parent_node() {
@@ -80,6 +79,32 @@ impl XNode {
         }
         path.reverse();
         path
+    }
+
+    /// The places on the way from the root of its tree, which order nodes of one tree.
+    #[must_use]
+    pub fn document_position(&self) -> Vec<usize> {
+        self.path()
+    }
+
+    /// How many nodes there are in it, itself included.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        let mut count = 1;
+        let mut pending = vec![self.node.clone()];
+        while let Some(node) = pending.pop() {
+            let Some(children) = node.children() else { continue };
+            let children = children.borrow();
+            count += children.len();
+            pending.extend(children.iter().filter(|child| child.children().is_some()).cloned());
+        }
+        count
+    }
+
+    /// How many children it has.
+    #[must_use]
+    pub fn child_count(&self) -> usize {
+        self.node.children().map_or(0, |children| children.borrow().len())
     }
 
     /// `CompareDocumentOrder`; `None` when they are in different trees.

@@ -77,6 +77,14 @@ impl XNode {
         Some(XAttribute::of(attribute.clone(), self))
     }
 
+    /// The value of an attribute without a namespace.
+    pub(super) fn plain_attribute(&self, local: &str) -> Option<Text> {
+        let element = self.as_element()?;
+        let attributes = element.attributes.borrow();
+        let attribute = attributes.iter().find(|attribute| attribute.name.is_plain(local))?;
+        Some(attribute.value.borrow().clone())
+    }
+
     /// Adds a new attribute without any check.
     pub(super) fn append_attribute(&self, attribute: &XAttribute) {
         if let Some(element) = self.as_element() {

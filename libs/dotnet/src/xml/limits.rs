@@ -22,3 +22,12 @@ pub(super) const JSON_DEPTH_MAX: usize = 256;
 
 /// Trees that are looked at before one keeps another alive. Expressions join a handful; beyond, a parent may be gone when its child is asked.
 pub(super) const JOINED_MAX: usize = 64;
+
+/// Bytes of an XPath expression; they stand in policies and stylesheets.
+pub(super) const XPATH_BYTES_MAX: usize = 64 * 1024;
+
+/// Expressions within each other: the parser and the evaluator recurse over them.
+pub(super) const XPATH_DEPTH_MAX: usize = 64;
+
+/// Nodes that one evaluation may look at, or one transformation: about a second of work.
+pub(super) const XPATH_STEPS_MAX: u64 = 20_000_000;

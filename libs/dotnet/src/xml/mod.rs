@@ -8,6 +8,7 @@ mod attribute;
 mod axis;
 mod chars;
 mod container;
+pub mod convert;
 mod document;
 mod element;
 mod equality;
@@ -19,6 +20,7 @@ mod namespaces;
 mod node;
 mod read;
 mod write;
+mod xpath;
 
 #[cfg(test)]
 mod tests;
@@ -31,3 +33,4 @@ pub use name::{XML_NAMESPACE, XMLNS_NAMESPACE, XName};
 pub use node::{NodeKind, XNode};
 pub use read::{DtdProcessing, LoadOptions};
 pub use write::SaveOptions;
+pub use xpath::{Item as XPathItem, XPath, XPathValue};

@@ -37,6 +37,11 @@ pub trait Object: Any {
         matches!(other, Value::Object(other) if std::ptr::addr_eq(Rc::as_ptr(other), std::ptr::from_ref(self)))
     }
 
+    /// What `==` of references compares: where the object is, or, of a handle, where what it stands for is.
+    fn identity(&self) -> usize {
+        std::ptr::from_ref(self).cast::<()>().addr()
+    }
+
     /// `GetHashCode`, agreeing with [`equals`](Object::equals).
     fn hash_code(&self) -> u64 {
         std::ptr::from_ref(self).cast::<()>().addr() as u64

@@ -126,7 +126,12 @@ impl Binder<'_> {
             return self.enum_operator(operator, symbol, &of, left, right, span);
         }
         let is_bool = |of: &Option<Type>| matches!(of, Some(Type::Bool));
-        if is_bitwise(operator) && is_bool(&left_type) && is_bool(&right_type) {
+        let is_bool_or_null = |of: &Option<Type>, operand: &Operand| is_bool(of) || operand.is_null();
+        if is_bitwise(operator)
+            && (is_bool(&left_type) || is_bool(&right_type))
+            && is_bool_or_null(&left_type, &left)
+            && is_bool_or_null(&right_type, &right)
+        {
             return self.primitive_operation(operator, Primitive::Bool, &Type::Bool, left, right, span);
         }
         if matches!(operator, PrimitiveOperator::ShiftLeft | PrimitiveOperator::ShiftRight) {

@@ -61,7 +61,7 @@ impl Binder<'_> {
         mut arguments: Vec<Argument>,
         span: Span,
     ) -> Bind<Operand> {
-        of_right_kind(&mut group);
+        let hidden = of_right_kind(&mut group);
         if arguments.iter().any(|argument| argument.operand.is_dynamic()) {
             return self.dynamic_methods(group, arguments, span);
         }
@@ -71,7 +71,20 @@ impl Binder<'_> {
         let found = self.resolve(&group.candidates, &arguments, &group.type_arguments);
         match found {
             Ok(resolution) => self.finish_methods(&resolution, group, arguments, span),
-            Err(failure) => self.call_extension(group, arguments, failure, span),
+            Err(failure) => {
+                if group.candidates.is_empty() && (group.receiver.is_none() || find_extensions(&group.name).is_empty())
+                {
+                    group.candidates = hidden;
+                    let resolution = self.resolve_or_report(
+                        &group.candidates,
+                        &arguments,
+                        &group.type_arguments,
+                        &Called::method(&group),
+                    )?;
+                    return self.finish_methods(&resolution, group, arguments, span);
+                }
+                self.call_extension(group, arguments, failure, span)
+            }
         }
     }
 
@@ -316,10 +329,11 @@ impl Binder<'_> {
     }
 }
 
-/// Of methods called on a type the static ones, of those called on an object the others, if there are any.
-fn of_right_kind(group: &mut MethodGroup) {
+/// Leaves of methods called on a type the static ones, of those called on an object the others; gives the rest.
+fn of_right_kind(group: &mut MethodGroup) -> Vec<Candidate> {
     let wants_static = group.receiver.is_none();
-    if group.candidates.iter().any(|candidate| candidate.is_static() == wants_static) {
-        group.candidates.retain(|candidate| candidate.is_static() == wants_static);
-    }
+    let candidates = std::mem::take(&mut group.candidates);
+    let (kept, hidden) = candidates.into_iter().partition(|candidate| candidate.is_static() == wants_static);
+    group.candidates = kept;
+    hidden
 }

@@ -10,7 +10,7 @@ use super::Binder;
 use super::classify::{Mode, standard_conversion};
 use super::convert::{boxed, converted};
 use super::error::Bind;
-use super::operand::{Branches, Operand};
+use super::operand::Operand;
 
 impl Binder<'_> {
     /// `condition ? then : otherwise`
@@ -26,8 +26,13 @@ impl Binder<'_> {
         let otherwise = self.value_operand(otherwise);
         let (condition, then, otherwise) = (condition?, then?, otherwise?);
         let Some(of) = self.type_of_branches(&then, &otherwise) else {
-            let branches = Branches { span, condition: *condition, then, otherwise };
-            return Ok(Operand::Conditional(Box::new(branches)));
+            let describe = |operand: &Operand| if operand.is_null() { "<null>".to_owned() } else { operand.describe() };
+            let message = format!(
+                "Type of conditional expression cannot be determined because there is no implicit conversion between '{}' and '{}'",
+                describe(&then),
+                describe(&otherwise)
+            );
+            return self.fail("CS0173", span, message);
         };
         let then = self.convert(then, &of)?;
         let otherwise = self.convert(otherwise, &of)?;

@@ -27,6 +27,7 @@ mod array_class;
 mod bit_converter;
 mod boolean;
 mod character;
+pub(crate) mod collections;
 mod compare;
 mod comparers;
 pub(crate) mod context;
@@ -43,6 +44,7 @@ mod exception;
 mod guid;
 mod ip_address;
 pub(crate) mod json;
+mod linq;
 mod math;
 mod numbers;
 mod object;
@@ -59,6 +61,7 @@ mod type_class;
 mod uri;
 mod values;
 mod web_utility;
+mod xml;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -250,6 +253,7 @@ impl Library {
         bit_converter::declare(&mut library);
         boolean::declare(&mut library);
         character::declare(&mut library);
+        collections::declare(&mut library);
         comparers::declare(&mut library);
         context::declare(&mut library);
         convert::declare(&mut library);
@@ -262,6 +266,7 @@ impl Library {
         guid::declare(&mut library);
         ip_address::declare(&mut library);
         json::declare(&mut library);
+        linq::declare(&mut library);
         math::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);
@@ -276,6 +281,7 @@ impl Library {
         type_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
+        xml::declare(&mut library);
         library
     }
 

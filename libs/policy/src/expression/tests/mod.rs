@@ -1,5 +1,6 @@
 //! The parser against the corpus, against trees written by hand from the C# specification, and against mutilated code.
 
+mod answers;
 mod bounds;
 mod corpus;
 mod errors;

@@ -7,6 +7,7 @@ use crate::expression::{Form, parse};
 
 mod conversions;
 mod corpus;
+mod dynamic;
 mod errors;
 mod lambdas;
 mod names;

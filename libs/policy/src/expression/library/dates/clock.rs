@@ -5,7 +5,7 @@ use postern_dotnet::date::{DateTime, DateTimeKind, TimeSpan};
 use crate::expression::native::Call;
 
 /// `DateTime.UtcNow`; the end of the calendar if the clock is past it.
-pub(super) fn utc_now(call: &Call<'_, '_>) -> DateTime {
+pub(in crate::expression::library) fn utc_now(call: &Call<'_, '_>) -> DateTime {
     let since = call.machine.host.exchange.unix_time();
     // In steps of 100 ns.
     let ticks = i64::try_from(since.as_nanos() / 100).unwrap_or(i64::MAX);

@@ -19,6 +19,7 @@ use super::Library;
 
 pub(super) use date_time::to_date_time;
 
+pub(super) use clock::utc_now;
 pub(crate) use values::{DateTimeOffsetValue, DateTimeValue, TimeSpanValue, TimeZoneValue};
 
 pub(super) fn declare(library: &mut Library) {

@@ -8,6 +8,8 @@ mod cast;
 mod container;
 mod content;
 pub(crate) mod convert;
+mod deserialize;
+mod exception;
 mod extensions;
 mod object;
 pub(crate) mod serialize;
@@ -32,4 +34,5 @@ pub(super) fn declare(library: &mut Library) {
     value::declare(library);
     extensions::declare(library);
     convert::declare(library);
+    exception::declare(library);
 }

@@ -10,6 +10,7 @@ use super::super::{Member, MemberKind, full_name, get};
 use super::cast::scalar_of;
 use super::content::charge_adopted;
 use super::wrapper::token_of;
+use crate::expression::array::Array;
 use crate::expression::display;
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Machine, Thrown};
@@ -86,6 +87,10 @@ impl Writer<'_, '_> {
             self.property(&token, "Value", &pair.value, depth)?;
             return Ok(token);
         }
+        if let Some(array) = value.downcast_ref::<Array>().filter(|array| array.lengths().len() > 1) {
+            let items = array.to_vec();
+            return self.dimension(&items, array.lengths(), depth);
+        }
         if Rc::clone(object).enumerate().is_some() {
             let token = JToken::array();
             for item in sequence::collect(value, self.machine)? {
@@ -96,6 +101,25 @@ impl Writer<'_, '_> {
             return Ok(token);
         }
         self.properties(&**object, value, depth)
+    }
+
+    /// An array of several dimensions is an array of arrays.
+    fn dimension(&mut self, items: &[Value], lengths: &[usize], depth: u32) -> Result<JToken, Thrown> {
+        let token = JToken::array();
+        let Some((length, inner)) = lengths.split_first() else {
+            return Ok(token);
+        };
+        let width: usize = inner.iter().product();
+        for row in 0..*length {
+            let items = items.get(row * width..(row + 1) * width).unwrap_or_default();
+            let item = match items {
+                [item] if inner.is_empty() => self.nested(item, depth + 1)?,
+                items => self.dimension(items, inner, depth + 1)?,
+            };
+            charge_adopted(self.machine, Some(&item))?;
+            token.add(Some(&item))?;
+        }
+        Ok(token)
     }
 
     /// An object of the library: what its properties give.

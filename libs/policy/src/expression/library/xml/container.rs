@@ -1,0 +1,56 @@
+//! XContainer.
+
+use postern_dotnet::xml::XNode;
+
+use super::node::{change, elements, named};
+use super::values::{charge_walk, name, node, node_value, nodes, x_node};
+use crate::expression::library::Library;
+use crate::expression::value::Value;
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("class System.Xml.Linq.XContainer : XNode")
+        .getter("XNode FirstNode", |call| Ok(node_value(node(call, 0)?.first_node())))
+        .getter("XNode LastNode", |call| Ok(node_value(node(call, 0)?.last_node())))
+        .method("XElement Element(XName name)", |call| {
+            let Some(name) = name(call, 1) else { return Ok(Value::Null) };
+            let node = node(call, 0)?;
+            call.machine.charge(node.child_count())?;
+            Ok(node_value(node.first_element(&name)))
+        })
+        .method("IEnumerable<XElement> Elements()", |call| elements(call, XNode::elements, None))
+        .method("IEnumerable<XElement> Elements(XName name)", |call| {
+            let node = node(call, 0)?;
+            call.machine.charge(node.child_count())?;
+            named(call, XNode::elements)
+        })
+        .method("IEnumerable<XNode> Nodes()", |call| {
+            let found = node(call, 0)?.nodes();
+            nodes(call.machine, x_node(), found)
+        })
+        .method("IEnumerable<XNode> DescendantNodes()", |call| {
+            let node = node(call, 0)?;
+            charge_walk(call.machine, &node)?;
+            nodes(call.machine, x_node(), node.descendant_nodes())
+        })
+        .method("IEnumerable<XElement> Descendants()", |call| {
+            let node = node(call, 0)?;
+            charge_walk(call.machine, &node)?;
+            elements(call, XNode::descendants, None)
+        })
+        .method("IEnumerable<XElement> Descendants(XName name)", |call| {
+            let node = node(call, 0)?;
+            charge_walk(call.machine, &node)?;
+            named(call, XNode::descendants)
+        })
+        .method("void Add(object content)", |call| change(call, XNode::add))
+        .method("void Add(params object[] content)", |call| change(call, XNode::add))
+        .method("void AddFirst(object content)", |call| change(call, XNode::add_first))
+        .method("void AddFirst(params object[] content)", |call| change(call, XNode::add_first))
+        .method("void ReplaceNodes(object content)", |call| change(call, XNode::replace_nodes))
+        .method("void ReplaceNodes(params object[] content)", |call| change(call, XNode::replace_nodes))
+        .method("void RemoveNodes()", |call| {
+            node(call, 0)?.remove_nodes();
+            Ok(Value::Null)
+        });
+}

@@ -1,0 +1,181 @@
+//! XElement.
+
+use postern_dotnet::xml::{Content, LoadOptions, XNode};
+use postern_dotnet::{Exception, Text};
+
+use super::content::{content, optional_plain, required_plain};
+use super::node::{change, copied, elements, named};
+use super::values::{
+    attribute_value, attributes, charge_read, charge_walk, name, name_value, namespace, namespace_value, node,
+    node_value, nodes, required_name, x_element, x_node,
+};
+use crate::expression::library::Library;
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+type Answer = Result<Value, Thrown>;
+
+const HEADER: &str = "class System.Xml.Linq.XElement : XContainer";
+
+pub(super) fn declare(library: &mut Library) {
+    creation(library);
+    properties(library);
+    axes(library);
+    changes(library);
+}
+
+fn creation(library: &mut Library) {
+    library
+        .declare(HEADER)
+        .constructor("(XName name)", |call| Ok(node_value(XNode::element(required_name(call, 0)?))))
+        .constructor("(XName name, object content)", with_content)
+        .constructor("(XName name, params object[] content)", with_content)
+        .constructor("(XElement other)", |call| copied(call, "other"))
+        .method("static XElement Parse(string text)", |call| parse(call, XNode::parse_element, LoadOptions::None))
+        .method("static XElement Parse(string text, LoadOptions options)", |call| {
+            let options = load_options(call, 1);
+            parse(call, XNode::parse_element, options)
+        })
+        .getter("static IEnumerable<XElement> EmptySequence", |call| nodes(call.machine, x_element(), Vec::new()));
+}
+
+fn with_content(call: &mut Call<'_, '_>) -> Answer {
+    let element = XNode::element(required_name(call, 0)?);
+    element.add(content(call, 1)?)?;
+    Ok(node_value(element))
+}
+
+/// Reads a text, paid for.
+pub(super) fn parse(
+    call: &mut Call<'_, '_>,
+    parse: fn(&str, LoadOptions) -> Result<XNode, Exception>,
+    options: LoadOptions,
+) -> Answer {
+    let text = call.required_text(0, "text")?;
+    charge_read(call.machine, &text)?;
+    Ok(node_value(parse(&text, options)?))
+}
+
+pub(super) fn load_options(call: &Call<'_, '_>, index: usize) -> LoadOptions {
+    if call.constant(index) & 1 == 1 { LoadOptions::PreserveWhitespace } else { LoadOptions::None }
+}
+
+fn properties(library: &mut Library) {
+    library
+        .declare(HEADER)
+        .getter("XName Name", |call| Ok(name_value(node(call, 0)?.name())))
+        .setter("XName Name", |call| {
+            let name = name(call, 1).ok_or_else(|| Exception::argument_null("value"))?;
+            node(call, 0)?.set_name(name);
+            Ok(Value::Null)
+        })
+        .getter("string Value", |call| Ok(value(call, 0)?.into()))
+        .setter("string Value", |call| {
+            let value = call.required_text(1, "value")?;
+            node(call, 0)?.set_value(&value);
+            Ok(Value::Null)
+        })
+        .getter("bool IsEmpty", |call| Ok(Value::Bool(node(call, 0)?.is_empty())))
+        .getter("bool HasAttributes", |call| Ok(Value::Bool(node(call, 0)?.has_attributes())))
+        .getter("bool HasElements", |call| {
+            let node = node(call, 0)?;
+            call.machine.charge(node.child_count())?;
+            Ok(Value::Bool(node.has_elements()))
+        })
+        .getter("XAttribute FirstAttribute", |call| Ok(attribute_value(node(call, 0)?.attributes().into_iter().next())))
+        .getter("XAttribute LastAttribute", |call| Ok(attribute_value(node(call, 0)?.attributes().pop())))
+        .method("XAttribute Attribute(XName name)", |call| {
+            let Some(name) = name(call, 1) else { return Ok(Value::Null) };
+            Ok(attribute_value(node(call, 0)?.attribute(&name)))
+        })
+        .method("IEnumerable<XAttribute> Attributes()", |call| {
+            let found = node(call, 0)?.attributes();
+            attributes(call.machine, found)
+        })
+        .method("IEnumerable<XAttribute> Attributes(XName name)", |call| {
+            let name = name(call, 1);
+            let found = name.and_then(|name| node(call, 0).ok()?.attribute(&name));
+            attributes(call.machine, found.into_iter().collect())
+        })
+        .method("XNamespace GetDefaultNamespace()", |call| Ok(namespace_value(node(call, 0)?.default_namespace())))
+        .method("XNamespace GetNamespaceOfPrefix(string prefix)", |call| {
+            let prefix = call.required_text(1, "prefix")?;
+            Ok(namespace_value(node(call, 0)?.namespace_of_prefix(&prefix)))
+        })
+        .method("string GetPrefixOfNamespace(XNamespace ns)", |call| {
+            let namespace = namespace(call, 1).ok_or_else(|| Exception::argument_null("ns"))?;
+            Ok(node(call, 0)?.prefix_of_namespace(&namespace).into())
+        });
+}
+
+/// `Value`, paid for.
+pub(super) fn value(call: &mut Call<'_, '_>, index: usize) -> Result<Text, Thrown> {
+    let node = node(call, index)?;
+    charge_walk(call.machine, &node)?;
+    let value = node.value();
+    call.machine.charge_memory(value.len())?;
+    Ok(value)
+}
+
+fn axes(library: &mut Library) {
+    library
+        .declare(HEADER)
+        .method("IEnumerable<XElement> AncestorsAndSelf()", |call| elements(call, XNode::ancestors_and_self, None))
+        .method("IEnumerable<XElement> AncestorsAndSelf(XName name)", |call| named(call, XNode::ancestors_and_self))
+        .method("IEnumerable<XElement> DescendantsAndSelf()", |call| {
+            let node = node(call, 0)?;
+            charge_walk(call.machine, &node)?;
+            elements(call, XNode::descendants_and_self, None)
+        })
+        .method("IEnumerable<XElement> DescendantsAndSelf(XName name)", |call| {
+            let node = node(call, 0)?;
+            charge_walk(call.machine, &node)?;
+            named(call, XNode::descendants_and_self)
+        })
+        .method("IEnumerable<XNode> DescendantNodesAndSelf()", |call| {
+            let node = node(call, 0)?;
+            charge_walk(call.machine, &node)?;
+            let mut found = vec![node.clone()];
+            found.extend(node.descendant_nodes());
+            nodes(call.machine, x_node(), found)
+        });
+}
+
+fn changes(library: &mut Library) {
+    library
+        .declare(HEADER)
+        .method("void SetAttributeValue(XName name, object value)", |call| {
+            let name = required_name(call, 1)?;
+            let value = optional_plain(call, 2)?;
+            node(call, 0)?.set_attribute_value(&name, value);
+            Ok(Value::Null)
+        })
+        .method("void SetElementValue(XName name, object value)", |call| {
+            let name = required_name(call, 1)?;
+            let value = optional_plain(call, 2)?;
+            node(call, 0)?.set_element_value(&name, value)?;
+            Ok(Value::Null)
+        })
+        .method("void SetValue(object value)", |call| {
+            let value = required_plain(call, 1)?;
+            node(call, 0)?.set_value(&value);
+            Ok(Value::Null)
+        })
+        .method("void RemoveAll()", |call| {
+            node(call, 0)?.remove_all();
+            Ok(Value::Null)
+        })
+        .method("void RemoveAttributes()", |call| {
+            node(call, 0)?.remove_attributes();
+            Ok(Value::Null)
+        })
+        .method("void ReplaceAll(object content)", |call| change(call, XNode::replace_all))
+        .method("void ReplaceAll(params object[] content)", |call| change(call, XNode::replace_all))
+        .method("void ReplaceAttributes(object content)", |call| change(call, replace_attributes))
+        .method("void ReplaceAttributes(params object[] content)", |call| change(call, replace_attributes));
+}
+
+fn replace_attributes(element: &XNode, content: Content) -> Result<(), Exception> {
+    element.replace_attributes(content)
+}

@@ -1,0 +1,238 @@
+//! Nodes, attributes and names as values of the language.
+
+use std::any::Any;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use postern_dotnet::xml::{NodeKind, SaveOptions, XAttribute, XDeclaration, XName, XNode};
+use postern_dotnet::{Exception, Text};
+
+use crate::expression::array::Array;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// Bytes that one node of a document costs, about.
+const NODE_BYTES: usize = 200;
+
+macro_rules! class_types {
+    ($($function:ident $class:literal)*) => {
+        $(pub(super) fn $function() -> Type {
+            static OF: LazyLock<Type> = LazyLock::new(|| Type::named(concat!("System.Xml.Linq.", $class)));
+            OF.clone()
+        })*
+    };
+}
+
+class_types! {
+    x_element "XElement" x_document "XDocument" x_text "XText" x_cdata "XCData" x_comment "XComment"
+    x_instruction "XProcessingInstruction" x_document_type "XDocumentType" x_attribute "XAttribute" x_name "XName"
+    x_namespace "XNamespace" x_declaration "XDeclaration" x_node "XNode"
+}
+
+/// A node of any kind.
+pub(crate) struct NodeValue(pub(crate) XNode);
+
+/// A node as a value; null for none.
+pub(crate) fn node_value(node: impl Into<Option<XNode>>) -> Value {
+    node.into().map_or(Value::Null, |node| Value::object(NodeValue(node)))
+}
+
+/// The node behind a value, if it is one.
+pub(crate) fn node_of(value: &Value) -> Option<&XNode> {
+    value.downcast_ref::<NodeValue>().map(|node| &node.0)
+}
+
+/// `this` or an argument as a node.
+pub(super) fn node(call: &Call<'_, '_>, index: usize) -> Result<XNode, Thrown> {
+    node_of(call.argument(index)).cloned().ok_or_else(|| Exception::null_reference().into())
+}
+
+/// Nodes as an array of their class, paid for.
+pub(super) fn nodes(machine: &mut Machine<'_>, of: Type, nodes: Vec<XNode>) -> Result<Value, Thrown> {
+    machine.charge_memory(nodes.len() * size_of::<Value>() * 2)?;
+    Ok(Value::object(Array::values(of, nodes.into_iter().map(node_value).collect())))
+}
+
+/// Pays for a walk over everything below a node.
+pub(super) fn charge_walk(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {
+    machine.charge(node.node_count())
+}
+
+/// Pays for a copy of a node and everything below it.
+pub(super) fn charge_copy(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {
+    machine.charge_memory(node.node_count().saturating_mul(NODE_BYTES))
+}
+
+/// Pays for reading a text.
+pub(super) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
+    let markup = text.bytes().filter(|byte| matches!(byte, b'<' | b'=')).count();
+    machine.charge_memory(text.len().saturating_add(markup.saturating_mul(NODE_BYTES)))
+}
+
+/// The text of a node, paid for.
+pub(super) fn written(machine: &mut Machine<'_>, node: &XNode, options: SaveOptions) -> Result<Text, Thrown> {
+    charge_walk(machine, node)?;
+    let text = node.write(options)?;
+    machine.charge_memory(text.len())?;
+    Ok(text)
+}
+
+impl Object for NodeValue {
+    fn of(&self) -> Type {
+        match self.0.kind() {
+            NodeKind::Element => x_element(),
+            NodeKind::Text => x_text(),
+            NodeKind::CData => x_cdata(),
+            NodeKind::ProcessingInstruction => x_instruction(),
+            NodeKind::Comment => x_comment(),
+            NodeKind::Document => x_document(),
+            NodeKind::DocumentType => x_document_type(),
+        }
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        written(machine, &self.0, SaveOptions::None)
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        node_of(other).is_some_and(|other| self.0.is(other))
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.0.identity() as u64
+    }
+}
+
+/// An attribute.
+pub(super) struct AttributeValue(pub(super) XAttribute);
+
+pub(super) fn attribute_value(attribute: impl Into<Option<XAttribute>>) -> Value {
+    attribute.into().map_or(Value::Null, |attribute| Value::object(AttributeValue(attribute)))
+}
+
+pub(super) fn attribute_of(value: &Value) -> Option<&XAttribute> {
+    value.downcast_ref::<AttributeValue>().map(|attribute| &attribute.0)
+}
+
+pub(super) fn attribute(call: &Call<'_, '_>, index: usize) -> Result<XAttribute, Thrown> {
+    attribute_of(call.argument(index)).cloned().ok_or_else(|| Exception::null_reference().into())
+}
+
+/// Attributes as an array, paid for.
+pub(super) fn attributes(machine: &mut Machine<'_>, attributes: Vec<XAttribute>) -> Result<Value, Thrown> {
+    machine.charge_memory(attributes.len() * size_of::<Value>() * 2)?;
+    Ok(Value::object(Array::values(x_attribute(), attributes.into_iter().map(attribute_value).collect())))
+}
+
+impl Object for AttributeValue {
+    fn of(&self) -> Type {
+        x_attribute()
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        machine.charge_memory(self.0.value().len())?;
+        Ok(Text::from(self.0.to_string()))
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        attribute_of(other).is_some_and(|other| self.0.is(other))
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.0.identity() as u64
+    }
+}
+
+/// An XName. Names are equal when their text is, as interned names are in .NET.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct NameValue(pub(super) XName);
+
+pub(super) fn name_value(name: impl Into<Option<XName>>) -> Value {
+    name.into().map_or(Value::Null, |name| Value::object(NameValue(name)))
+}
+
+/// An XName argument; `None` for null.
+pub(super) fn name(call: &Call<'_, '_>, index: usize) -> Option<XName> {
+    call.argument(index).downcast_ref::<NameValue>().map(|name| name.0.clone())
+}
+
+/// An XName argument that must not be null.
+pub(super) fn required_name(call: &Call<'_, '_>, index: usize) -> Result<XName, Thrown> {
+    name(call, index).ok_or_else(|| Exception::argument_null("name").into())
+}
+
+/// An XNamespace: its URI.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct NamespaceValue(pub(super) Text);
+
+pub(super) fn namespace_value(namespace: impl Into<Option<Text>>) -> Value {
+    namespace.into().map_or(Value::Null, |namespace| Value::object(NamespaceValue(namespace)))
+}
+
+/// An XNamespace argument; `None` for null.
+pub(super) fn namespace(call: &Call<'_, '_>, index: usize) -> Option<Text> {
+    call.argument(index).downcast_ref::<NamespaceValue>().map(|namespace| namespace.0.clone())
+}
+
+macro_rules! named_by_text {
+    ($($value:ident $of:ident)*) => { $(
+        impl Object for $value {
+            fn of(&self) -> Type {
+                $of()
+            }
+
+            fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+                self
+            }
+
+            fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+                Ok(Text::from(self.0.to_string()))
+            }
+
+            fn equals(&self, other: &Value) -> bool {
+                other.downcast_ref::<$value>() == Some(self)
+            }
+
+            fn hash_code(&self) -> u64 {
+                let mut hasher = DefaultHasher::new();
+                self.hash(&mut hasher);
+                hasher.finish()
+            }
+        }
+    )* };
+}
+
+named_by_text! { NameValue x_name NamespaceValue x_namespace }
+
+/// An XDeclaration.
+pub(super) struct DeclarationValue(pub(super) XDeclaration);
+
+impl Object for DeclarationValue {
+    fn of(&self) -> Type {
+        x_declaration()
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(Text::from(self.0.to_string()))
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<DeclarationValue>().is_some_and(|other| self.0.is(&other.0))
+    }
+}
