@@ -39,6 +39,11 @@ const FUNCTIONS: &[(&str, usize, usize)] = &[
     ("true", 0, 0),
 ];
 
+/// Whether XPath itself has a function of this name.
+pub(in crate::xml) fn is_core_function(local: &str) -> bool {
+    FUNCTIONS.iter().any(|(known, ..)| *known == local)
+}
+
 /// Calls a function.
 pub(super) fn call(name: &XName, arguments: Vec<XPathValue>, context: &Context<'_>) -> Result<XPathValue, Exception> {
     let local = name.local().as_str();
