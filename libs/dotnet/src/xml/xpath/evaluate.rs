@@ -105,7 +105,7 @@ impl Expr {
             Expr::Function { name, arguments } => {
                 let values =
                     arguments.iter().map(|argument| argument.evaluate(context)).collect::<Result<Vec<_>, _>>()?;
-                functions::call(name, values, context)
+                functions::call(name, &values, context)
             }
             Expr::Negate(operand) => Ok(XPathValue::Number(-operand.evaluate(context)?.to_number())),
             Expr::Binary { operator, left, right } => binary(*operator, left, right, context),

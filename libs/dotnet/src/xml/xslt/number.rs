@@ -205,7 +205,7 @@ fn one(number: u64, token: &str, grouping: Option<(char, usize)>) -> String {
 fn grouped(digits: &str, separator: char, size: usize) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % size == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(size) {
             out.push(separator);
         }
         out.push(digit);

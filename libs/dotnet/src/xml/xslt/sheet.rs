@@ -92,23 +92,63 @@ pub(super) enum AvtPart {
 /// One instruction.
 #[derive(Debug, Clone)]
 pub(super) enum Instruction {
-    Text { text: Text, raw: bool },
-    ValueOf { select: Expr, raw: bool },
+    Text {
+        text: Text,
+        raw: bool,
+    },
+    ValueOf {
+        select: Expr,
+        raw: bool,
+    },
     CopyOf(Expr),
-    Copy { sets: Vec<XName>, body: Body },
+    Copy {
+        sets: Vec<XName>,
+        body: Body,
+    },
     Literal(Box<Literal>),
-    Element { name: Avt, namespace: Option<Avt>, scope: Scope, sets: Vec<XName>, body: Body },
-    Attribute { name: Avt, namespace: Option<Avt>, scope: Scope, body: Body },
+    Element {
+        name: Avt,
+        namespace: Option<Avt>,
+        scope: Scope,
+        sets: Vec<XName>,
+        body: Body,
+    },
+    Attribute {
+        name: Avt,
+        namespace: Option<Avt>,
+        scope: Scope,
+        body: Body,
+    },
     Comment(Body),
-    ProcessingInstruction { name: Avt, body: Body },
+    /// `xsl:processing-instruction`
+    Target {
+        name: Avt,
+        body: Body,
+    },
     ApplyTemplates(Box<Apply>),
-    CallTemplate { name: XName, parameters: Vec<Variable> },
-    ForEach { select: Expr, sorts: Vec<Sort>, body: Body },
-    If { test: Expr, body: Body },
-    Choose { branches: Vec<(Expr, Body)>, otherwise: Body },
+    CallTemplate {
+        name: XName,
+        parameters: Vec<Variable>,
+    },
+    ForEach {
+        select: Expr,
+        sorts: Vec<Sort>,
+        body: Body,
+    },
+    If {
+        test: Expr,
+        body: Body,
+    },
+    Choose {
+        branches: Vec<(Expr, Body)>,
+        otherwise: Body,
+    },
     Variable(Variable),
     Number(Box<Numbering>),
-    Message { body: Body, terminates: bool },
+    Message {
+        body: Body,
+        terminates: bool,
+    },
 }
 
 /// A literal result element.

@@ -70,10 +70,9 @@ fn element(element: &XNode, depth: usize) -> Result<Option<Instruction>, Excepti
             body: content()?,
         },
         "comment" => Instruction::Comment(content()?),
-        "processing-instruction" => Instruction::ProcessingInstruction {
-            name: template(element, &required(element, "name")?)?,
-            body: content()?,
-        },
+        "processing-instruction" => {
+            Instruction::Target { name: template(element, &required(element, "name")?)?, body: content()? }
+        }
         "if" => Instruction::If { test: expression(element, &required(element, "test")?)?, body: content()? },
         "variable" => Instruction::Variable(variable(element, depth)?),
         "message" => Instruction::Message { body: content()?, terminates: is_yes(element, "terminate") },

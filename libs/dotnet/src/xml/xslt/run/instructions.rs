@@ -93,7 +93,7 @@ impl Transformer<'_> {
                 let text = self.text_of(body, focus)?;
                 out.comment(&text)
             }
-            Instruction::ProcessingInstruction { name, body } => {
+            Instruction::Target { name, body } => {
                 let (name, data) = (self.avt(name, focus)?, self.text_of(body, focus)?);
                 out.instruction(&name, data.trim_start())
             }
