@@ -11,6 +11,7 @@ using System.Xml; using System.Xml.Linq; using Newtonsoft.Json; using Newtonsoft
 IGNORED_WARNINGS = "-nowarn:0162,0168,0219,0429,0472,1717,1718,0665,0183,0184,0458,0464,0652,0251,0618,1701,1702"
 
 
+SYNTAX = re.compile(r"CS1(0[0-4]\d|51\d|52\d|547|64[46])")
 # What the corpus may not be compared by value with, unless the entry says that its result is "steady" all the same.
 CLOCK_OR_CHANCE = re.compile(r"\b(UtcNow|Now|Today|NewGuid|RNGCryptoServiceProvider)\b|new Random\(\)")
 
@@ -91,7 +92,7 @@ def source(cases):
     return "".join(out) + "};\n}\n"
 
 
-def compile_cases(cases, name):
+def compile_cases(cases, name, run=True):
     """Compiles what compiles; a case with an error leaves the program and keeps the error. Ends because each round drops a case."""
     cases = list(cases)
     while True:
@@ -99,21 +100,22 @@ def compile_cases(cases, name):
         open(file, "w", encoding="utf-8").write(source(cases))
         refs = [f"-r:{WORK}/runtime/Newtonsoft.Json.dll"] + [f"-r:{WORK}/facades/{f}" for f in sorted(os.listdir(f"{WORK}/facades")) if f.endswith(".dll")]
         refs += ["-r:System.Core", "-r:System.Xml", "-r:System.Xml.Linq", "-r:Microsoft.CSharp", "-r:System.Numerics", "-r:System.Net.Http"]
-        command = ["mcs", "-langversion:experimental", "-out:" + f"{WORK}/{name}.exe", IGNORED_WARNINGS, *refs, file] + [f"{HERE}/{f}" for f in ("Harness.cs", "Net8.cs", "context.cs")]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        errors = re.findall(r"^(\S+?)\((\d+),\d+\): error (CS\d+): (.*)$", run.stdout + run.stderr, re.M)
-        if run.returncode == 0:
+        command = ["mcs", "-langversion:experimental", *([] if run else ["-target:library"]), "-out:" + f"{WORK}/{name}.exe", IGNORED_WARNINGS, *refs, file] + [f"{HERE}/{f}" for f in (("Harness.cs",) if run else ()) + ("Net8.cs", "context.cs")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        errors = re.findall(r"^(\S+?)\((\d+),\d+\): error (CS\d+): (.*)$", done.stdout + done.stderr, re.M)
+        if done.returncode == 0:
             return cases
         bad = {}
         for ident, _, code, message in errors:
             bad.setdefault(os.path.basename(ident), f"{code}: {message}")
         hit = [case for case in cases if case.id in bad]
-        if any(message.startswith("CS1") for message in bad.values()):     # a syntax error may spoil the next case: try that one again
+        if any(SYNTAX.match(message) for message in bad.values()):     # a syntax error may spoil the next case: try that one again
             position = {case.id: n for n, case in enumerate(cases)}
             places = {position[case.id] for case in hit}
             hit = [case for case in hit if position[case.id] - 1 not in places]
         if not hit:
-            sys.exit("cannot compile:\n" + (run.stdout + run.stderr)[:4000])
+            sys.exit("cannot compile:\n" + (done.stdout + done.stderr)[:4000])
+        print(f"  {name}: {len(hit)} refused, {hit[0].id} {bad[hit[0].id]}"[:150], file=sys.stderr, flush=True)
         for case in hit:
             case.error = re.sub(r"Cases\.C\d+\(IContext\)", "expression", bad[case.id])
         cases = [c for c in cases if c.error is None]
@@ -127,7 +129,10 @@ def run_cases(cases, name, exchange="context.json"):
 
 
 def table(cases, name, target, exchanges=("context.json",)):
-    compiled, rows, dropped = compile_cases(cases, name), [], []
+    # What must not compile goes first and alone: a syntax error costs a round each, and rounds are quick when the program is small.
+    bad = compile_cases([case for case in cases if "compile-error" in case.flags], name + "-errors", run=False)
+    rows, dropped = [], [f"{case.id}: compiles, against its mark\n    {case.code.strip()[:150]}" for case in bad]
+    compiled = compile_cases([case for case in cases if "compile-error" not in case.flags], name)
     for exchange in exchanges:
         results = run_cases(compiled, name, exchange)
         again = run_cases(compiled, name, exchange)      # what differs between two runs depends on clock or chance
@@ -165,8 +170,6 @@ def judge(cases, name, exchange, results, again, dropped):
                 continue
             row.update(type=got.get("type", got.get("throws")), volatile=True)
         else:
-            if "compile-error" in case.flags:
-                dropped.append(f"{case.id}: compiles, against its mark\n    {case.code.strip()[:150]}")
             row.update({k: v for k, v in got.items() if k != "id"})
             if "throws" in row:
                 row["message_matters"] = "no-message" not in case.flags and "Mock" not in row["message"]

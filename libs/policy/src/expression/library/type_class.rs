@@ -1,7 +1,9 @@
+//! `System.Type`, as far as code without reflection can use one: names and comparison.
+
+use super::values::{hash, text};
+use super::{ClassKind, Library, full_name, get};
 //! `System.Type`, as far as code asks for names, and `GetType()`.
-
 use postern_dotnet::Exception;
-
 use super::{Library, full_name, get};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -10,10 +12,33 @@ use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 pub(super) fn declare(library: &mut Library) {
-    library.declare("class System.Object").method("Type GetType()", type_of);
-    library.declare("struct System.Nullable<T>").method("Type GetType()", type_of);
     library
         .declare("class System.Type")
+        .getter("string Name", |call| {
+            let name = name(&this(call)?);
+            text(call, name)
+        })
+        .getter("string FullName", |call| {
+            let name = full_name(&this(call)?);
+            text(call, name)
+        })
+        .getter("string Namespace", |call| {
+            let name = full_name(&this(call)?);
+            let plain = name.split(['`', '[']).next().unwrap_or_default();
+            let namespace = plain.rsplit_once('.').map_or("", |(namespace, _)| namespace).to_owned();
+            text(call, namespace)
+        })
+        .getter("bool IsArray", |call| Ok(matches!(this(call)?, Type::Array(..)).into()))
+        .getter("bool IsEnum", |call| Ok((enum_class(&this(call)?).is_some()).into()))
+        .getter("bool IsValueType", |call| Ok(this(call)?.is_value_type().into()))
+        .method("string ToString()", |call| {
+            let name = full_name(&this(call)?);
+            text(call, name)
+        })
+        .method("bool Equals(object o)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
+    library.declare("class System.Object").method("Type GetType()", type_of);
+    library.declare("struct System.Nullable<T>").method("Type GetType()", type_of);
         .getter("string Name", |call| Ok(name(&call.this::<TypeObject>()?.0).into()))
         .getter("string FullName", |call| Ok(full_name(&call.this::<TypeObject>()?.0).into()))
         .getter("string Namespace", |call| Ok(namespace(&call.this::<TypeObject>()?.0).into()))
@@ -27,20 +52,38 @@ pub(super) fn declare(library: &mut Library) {
         .operator("static bool operator !=(Type left, Type right)", |call| {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         });
+    library
+        .declare("class System.Object")
+        .method("Type GetType()", |call| Ok(Value::object(TypeObject(call.argument(0).of()))));
 }
 
+fn this(call: &Call<'_, '_>) -> Result<Type, Thrown> {
+    Ok(call.this::<TypeObject>()?.0.clone())
+}
+
+/// The enum that a type is.
+pub(super) fn enum_class(of: &Type) -> Option<&'static super::Class> {
+    match of {
+        Type::Class(id, _) if get().class(*id).kind == ClassKind::Enum => Some(get().class(*id)),
+        _ => None,
+    }
+}
+
+/// Without namespace: `Int32`, `String[]`, ``List`1``.
+fn name(of: &Type) -> String {
+    match of {
+        Type::Array(element, rank) => format!("{}[{}]", name(element), ",".repeat(usize::from(rank.saturating_sub(1)))),
+        Type::Class(id, arguments) if !arguments.is_empty() => format!("{}`{}", get().class(*id).name, arguments.len()),
+        other => get().class_of(other).map_or_else(|| other.to_string(), |(class, _)| class.name.to_string()),
+    }
+}
 /// A nullable has the type of its value, and without one none.
 fn type_of(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let this = call.take(0);
     if this.is_null() {
         return Err(Exception::null_reference().into());
-    }
     Ok(Value::object(TypeObject(this.of())))
-}
-
 /// `Type.Name`: without namespace, type parameters by their number (``List`1``).
-fn name(of: &Type) -> String {
-    match of {
         Type::Array(element, rank) => {
             format!("{}[{}]", name(element), ",".repeat(usize::from(rank.saturating_sub(1))))
         }
@@ -49,10 +92,6 @@ fn name(of: &Type) -> String {
         Type::Class(class, arguments) if !arguments.is_empty() => {
             format!("{}`{}", get().class(*class).name, arguments.len())
         }
-        other => get().class_of(other).map_or_else(|| other.to_string(), |(class, _)| class.name.to_string()),
-    }
-}
-
 fn namespace(of: &Type) -> Option<String> {
     let full_name = match of {
         Type::Array(element, _) => return namespace(element),
@@ -60,12 +99,7 @@ fn namespace(of: &Type) -> Option<String> {
         other => get().class_of(other)?.0.full_name.to_string(),
     };
     full_name.rsplit_once('.').map(|(namespace, _)| namespace.to_owned())
-}
-
 fn is_generic(of: &Type) -> bool {
-    match of {
         Type::Class(_, arguments) => !arguments.is_empty(),
         Type::Tuple(_) | Type::Nullable(_) | Type::Anonymous(_) => true,
         _ => false,
-    }
-}
