@@ -409,9 +409,9 @@ pub fn full_name(of: &Type) -> String {
 }
 
 #[cfg(test)]
-mod evaluated_tests;
-#[cfg(test)]
 mod documentation;
+#[cfg(test)]
+mod evaluated_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
