@@ -17,7 +17,7 @@ use super::convert::boxed;
 use super::delegate;
 use super::error::{Bind, Reported};
 use super::failure::Called;
-use super::lookup::find_extensions;
+use super::lookup::{Found, Invoked, find_extensions, find_member};
 use super::operand::Operand;
 use super::resolution::{Failure, Resolution, Source};
 
@@ -315,12 +315,27 @@ impl Binder<'_> {
                     Operand::value(span, (*element).clone(), BoundKind::Coalesce(receiver, otherwise))
                 }))
             }
+            ("Equals", 1) => {
+                let receiver = group.receiver.take()?;
+                let both = vec![Argument::plain(Operand::Value(receiver)), arguments.pop()?];
+                Some(self.static_equals(both, span))
+            }
             ("ToString", 0) => {
                 let receiver = group.receiver.take()?;
                 Some(Ok(Operand::value(span, Type::String, BoundKind::Concat(vec![*receiver]))))
             }
             _ => None,
         }
+    }
+
+    /// `object.Equals(a, b)`, which takes null.
+    fn static_equals(&mut self, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+        let Some(Found::Methods(mut candidates)) = find_member(&Type::Object, "Equals", Invoked::Yes) else {
+            return Err(Reported);
+        };
+        candidates.retain(|candidate| candidate.is_static() && candidate.parameters.len() == 2);
+        let resolution = self.resolve(&candidates, &arguments, &[]).map_err(|_| Reported)?;
+        self.build_call(&resolution, None, arguments, span).map(Operand::Value)
     }
 
     /// A variable holds a value while it is used several times.

@@ -82,6 +82,9 @@ impl Binder<'_> {
     pub(super) fn coalesce(&mut self, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
         let left = self.value(left)?;
         let right = self.value(right)?;
+        if left.is_null() && right.natural_type().is_some_and(|of| of.takes_null()) {
+            return Ok(right);
+        }
         let Some(of) = left.natural_type() else { return self.no_operator("??", &left, &right, span) };
         if of.is_value_type() || of == Type::Void {
             return self.no_operator("??", &left, &right, span);

@@ -201,9 +201,8 @@ impl<'t> Reader<'t> {
 
     /// `T Name<T>(…)`: what it returns may be one of its own type parameters, so those are looked for first.
     fn method(&mut self, member: &mut Member) -> Result<(), SignatureError> {
-        // What it returns may have brackets, too: the list of parameters is the last thing in brackets.
-        let head =
-            parameter_list_start(self.rest).and_then(|open| self.rest.get(..open)).unwrap_or(self.rest).trim_end();
+        // The last list in brackets is that of the parameters; those before are tuples in the result.
+        let head = self.rest.split_at(parameters_open(self.rest).unwrap_or(self.rest.len())).0.trim_end();
         if head.ends_with('>')
             && let Some(open) = matching_open(head)
         {
@@ -270,26 +269,17 @@ impl<'t> Reader<'t> {
     }
 }
 
-fn parameter(index: usize) -> Type {
-    Type::Parameter(u8::try_from(index).unwrap_or(u8::MAX))
+/// The bracket that belongs to the one at the end.
+fn parameters_open(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    text.bytes().enumerate().rev().find_map(|(index, byte)| {
+        depth += i32::from(byte == b')') - i32::from(byte == b'(');
+        (depth == 0).then_some(index)
+    })
 }
 
-/// The `(` that belongs to the `)` at the end.
-fn parameter_list_start(text: &str) -> Option<usize> {
-    let mut depth = 0_i32;
-    for (index, byte) in text.bytes().enumerate().rev() {
-        match byte {
-            b')' => depth += 1,
-            b'(' => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(index);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+fn parameter(index: usize) -> Type {
+    Type::Parameter(u8::try_from(index).unwrap_or(u8::MAX))
 }
 
 /// The `<` that belongs to the `>` at the end.

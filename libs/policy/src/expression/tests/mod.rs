@@ -30,3 +30,12 @@ fn check_statements(code: &str, expected: &str) {
         Err(error) => panic!("{code}: {error} at {:?}", error.span),
     }
 }
+
+/// Code and form of every corpus expression that parses.
+pub(in crate::expression) fn corpus_entries() -> Vec<(String, Form)> {
+    corpus::entries()
+        .into_iter()
+        .filter(|entry| entry.parses)
+        .map(|entry| (corpus::with_named_values(&entry.code), entry.form))
+        .collect()
+}
