@@ -1,4 +1,5 @@
 //! The members of System.Xml, called as compiled code calls them; the values are those of .NET.
+#![allow(clippy::cloned_ref_to_slice_refs, reason = "arguments read alike whether one or more are given")]
 
 use super::super::native_tests::call;
 use crate::expression::display;
@@ -81,7 +82,7 @@ fn namespaces_are_named_by_a_manager() {
     let found = value("Xml.XPath.Extensions", select, &[element.clone(), "p:B".into(), manager]);
     assert_eq!(text(&found), "<B xmlns=\"urn:s\" />");
     let evaluate = "static object XPathEvaluate(this XNode node, string expression)";
-    assert_eq!(get("Xml.XPath.Extensions", evaluate, &[element, "count(//*)".into()]), "2");
+    assert_eq!(get("Xml.XPath.Extensions", evaluate, &[element, "count(//*)".into()]), "1");
 }
 
 #[test]
