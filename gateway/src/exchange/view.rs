@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::{
     ApiDetails, BackendTarget, DeploymentDetails, MockExample, OperationDetails, ProductDetails, Side,
-    SubscriptionDetails, UrlParts,
+    SubscriptionDetails, UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -285,8 +285,20 @@ impl postern_policy::Exchange for Exchange<'_> {
             key: if is_second { secondary_key } else { primary_key },
             primary_key,
             secondary_key,
-            owner: subscription.owner.as_deref().unwrap_or_default(),
+            created_s: subscription.created_s,
+            start_s: subscription.start_s,
+            end_s: subscription.expiration_s,
         })
+    }
+
+    fn user(&self) -> Option<UserDetails<'_>> {
+        let subscription = self.active.snapshot.subscription(self.grant.subscription?)?;
+        // The bundle holds no users, only whose a subscription is.
+        Some(UserDetails { id: subscription.owner.as_deref()?, ..UserDetails::default() })
+    }
+
+    fn api_protocols(&self) -> &[Box<str>] {
+        self.api.map_or(&[], |api| api.protocol_names())
     }
 
     fn deployment(&self) -> DeploymentDetails<'_> {

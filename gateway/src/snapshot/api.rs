@@ -128,6 +128,11 @@ impl Api {
         self.definition.protocols.iter().map(|protocol| &**protocol)
     }
 
+    /// The same as a list.
+    pub fn protocol_names(&self) -> &[Box<str>] {
+        &self.definition.protocols
+    }
+
     /// Header the subscription key is looked for in.
     pub fn key_header(&self) -> &str {
         &self.definition.key_header

@@ -107,6 +107,7 @@ impl Snapshot {
             gateway_id: &self.service.gateway,
             instance_id: "",
             region: &self.service.region,
+            service_id: &self.service.name,
             service_name: &self.service.name,
         }
     }

@@ -118,8 +118,33 @@ pub struct SubscriptionDetails<'a> {
     pub primary_key: &'a str,
     /// Second key.
     pub secondary_key: &'a str,
-    /// Name of the user it belongs to; empty for none.
-    pub owner: &'a str,
+    /// When it was made, in seconds since 1970.
+    pub created_s: Option<i64>,
+    /// When it starts.
+    pub start_s: Option<i64>,
+    /// When it ends.
+    pub end_s: Option<i64>,
+}
+
+/// `context.User`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UserDetails<'a> {
+    /// Resource name.
+    pub id: &'a str,
+    /// E-mail address.
+    pub email: &'a str,
+    /// First name.
+    pub first_name: &'a str,
+    /// Last name.
+    pub last_name: &'a str,
+    /// Note of the operator.
+    pub note: &'a str,
+    /// When the user registered, in seconds since 1970.
+    pub registration_s: Option<i64>,
+    /// Ids and names of groups.
+    pub groups: &'a [(Box<str>, Box<str>)],
+    /// Ids and providers of identities.
+    pub identities: &'a [(Box<str>, Box<str>)],
 }
 
 /// `context.Deployment`.
@@ -131,7 +156,9 @@ pub struct DeploymentDetails<'a> {
     pub instance_id: &'a str,
     /// Region.
     pub region: &'a str,
-    /// Service id and name.
+    /// Service id.
+    pub service_id: &'a str,
+    /// Host name of the service.
     pub service_name: &'a str,
 }
 
@@ -238,6 +265,14 @@ pub trait Exchange {
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
         None
     }
+    /// `context.User`; `None` for a request without a user.
+    fn user(&self) -> Option<UserDetails<'_>> {
+        None
+    }
+    /// `context.Api.Protocols`.
+    fn api_protocols(&self) -> &[Box<str>] {
+        &[]
+    }
     /// `context.Deployment`.
     fn deployment(&self) -> DeploymentDetails<'_> {
         DeploymentDetails::default()
@@ -249,6 +284,10 @@ pub trait Exchange {
     /// A certificate of the service by id, without case: PFX or PEM, with its password if it has one.
     fn certificate(&self, _id: &str) -> Option<(&[u8], &str)> {
         None
+    }
+    /// The ids of the service's certificates.
+    fn certificate_ids(&self) -> &[Box<str>] {
+        &[]
     }
     /// Milliseconds since the request's head was complete.
     fn elapsed_ms(&self) -> u64 {

@@ -39,7 +39,7 @@ pub use effect::{
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, MockExample, OperationDetails, ProductDetails, Side,
-    SubscriptionDetails, UrlParts,
+    SubscriptionDetails, UrlParts, UserDetails,
 };
 pub use last_error::LastError;
 pub use named_values::{named_value_references, substitute_named_values};

@@ -65,6 +65,7 @@ impl JToken {
             Content::Property { value, .. } => *value.borrow_mut() = Some(item),
             Content::Value(_) => {}
         }
+        self.node.changed();
         Ok(())
     }
 
@@ -94,6 +95,7 @@ impl JToken {
             Content::Value(_) => {}
         }
         existing.detach();
+        self.node.changed();
         Ok(())
     }
 
@@ -124,6 +126,7 @@ impl JToken {
         };
         if let Some(removed) = removed {
             removed.detach();
+            self.node.changed();
         }
         Ok(())
     }
@@ -142,6 +145,7 @@ impl JToken {
         for item in &removed {
             item.detach();
         }
+        self.node.changed();
         Ok(())
     }
 

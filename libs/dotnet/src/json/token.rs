@@ -24,6 +24,8 @@ pub(super) struct Node {
     pub(super) parent: RefCell<Weak<Node>>,
     /// Where the parent had this token when it last looked: a hint that makes finding it cheap.
     pub(super) slot: Cell<usize>,
+    /// Counts changes of the list of children: a walk over it finds out that it was changed.
+    pub(super) version: Cell<u32>,
     pub(super) content: Content,
 }
 
@@ -103,6 +105,12 @@ impl JToken {
         Rc::as_ptr(&self.node).addr()
     }
 
+    /// A number that changes whenever a child is added, removed or replaced.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.node.version.get()
+    }
+
     /// `Type`.
     #[must_use]
     pub fn token_type(&self) -> JTokenType {
@@ -178,7 +186,7 @@ impl fmt::Debug for JToken {
 
 impl Node {
     pub(super) fn new(content: Content) -> Rc<Node> {
-        Rc::new(Node { parent: RefCell::new(Weak::new()), slot: Cell::new(0), content })
+        Rc::new(Node { parent: RefCell::new(Weak::new()), slot: Cell::new(0), version: Cell::new(0), content })
     }
 
     pub(super) fn token_type(&self) -> JTokenType {
@@ -199,6 +207,11 @@ impl Node {
     pub(super) fn attach(&self, parent: &Rc<Node>, slot: usize) {
         self.parent.replace(Rc::downgrade(parent));
         self.slot.set(slot);
+    }
+
+    /// The list of children was changed.
+    pub(super) fn changed(&self) {
+        self.version.set(self.version.get().wrapping_add(1));
     }
 
     pub(super) fn detach(&self) {

@@ -37,6 +37,9 @@ pub fn slice(text: &str, start: usize, end: usize) -> Text {
         return text.get(start.min(end)..end).unwrap_or_default().into();
     }
     let mut result = String::new();
+    if start >= end {
+        return result.into();
+    }
     let mut position = 0;
     for c in text.chars() {
         let next = position + c.len_utf16();
@@ -130,6 +133,7 @@ mod tests {
     fn half_of_a_pair_is_the_replacement_character() {
         assert_eq!(slice("a😀b", 2, 4), "\u{FFFD}b");
         assert_eq!(slice("a😀b", 0, 2), "a\u{FFFD}");
+        assert_eq!(slice("a😀b", 2, 2), "");
         assert_eq!(from_units(&[0xD83D, 0x61]), "\u{FFFD}a");
     }
 

@@ -1,6 +1,7 @@
 //! Taking a URI apart.
 
 use super::authority::{Host, HostNameType};
+use super::escape::{Keep, escape};
 use super::limits::{SCHEME_LENGTH_MAX, URI_LENGTH_MAX};
 use super::path::compress;
 use super::uri_type::{Absolute, Uri, UriKind, canonical, default_port};
@@ -172,8 +173,8 @@ fn read_host(scheme: &str, text: &str) -> Result<Host, Exception> {
     match Host::parse(text) {
         Some(host) => Ok(host),
         // Schemes that .NET does not know may have hosts of any form.
-        None if !needs_host(scheme) && scheme != "file" && !text.contains(['[', ']']) => {
-            Ok(Host { name: canonical(text), of: HostNameType::Basic })
+        None if !needs_host(scheme) && scheme != "file" && !text.contains(['[', ']', '@']) => {
+            Ok(Host { name: escape(text, Keep::Escaped).into_owned(), of: HostNameType::Basic })
         }
         None => Err(failure(HOST)),
     }

@@ -159,6 +159,18 @@ pub(super) enum Instruction {
         equal: bool,
         target: u32,
     },
+    /// Compares a string with a text of the table.
+    JumpIfText {
+        equal: bool,
+        text: u32,
+        target: u32,
+    },
+    /// Compares a local with a text of the table.
+    JumpUnlessLocalText {
+        local: u32,
+        text: u32,
+        target: u32,
+    },
     /// `object.Equals`
     JumpUnlessEqual(u32),
     JumpUnlessType {
@@ -355,9 +367,18 @@ impl Instruction {
             | I::Load(_)
             | I::LoadCell(_) => (0, 1),
             I::Store(_) | I::StoreCell(_) | I::NewCell(_) | I::Pop | I::JumpIf { .. } | I::JumpIfNull { .. } => (1, 0),
-            I::KeepOrDrop { .. } | I::JumpUnlessType { .. } | I::Walk(_) | I::Throw | I::Return => (1, 0),
+            I::KeepOrDrop { .. }
+            | I::JumpUnlessType { .. }
+            | I::JumpIfText { .. }
+            | I::Walk(_)
+            | I::Throw
+            | I::Return => (1, 0),
             I::Increase { .. } | I::Jump(_) | I::Repeat { .. } | I::Rethrow(_) | I::NoArm => (0, 0),
-            I::JumpUnlessCaught { .. } | I::GoOnAt { .. } | I::EndFinally(_) | I::Dispose(_) => (0, 0),
+            I::JumpUnlessCaught { .. }
+            | I::JumpUnlessLocalText { .. }
+            | I::GoOnAt { .. }
+            | I::EndFinally(_)
+            | I::Dispose(_) => (0, 0),
             I::Duplicate => (1, 2),
             I::Keep(_) | I::SkipIfNull(_) | I::Not | I::IsNull { .. } | I::Unary { .. } => (1, 1),
             I::Numeric { .. } | I::EnumToNumber(_) | I::NumberToEnum(_) | I::Cast(_) | I::As(_) => (1, 1),
@@ -403,10 +424,11 @@ impl Instruction {
         use Instruction as I;
         match self {
             I::Jump(target) | I::Repeat { target, .. } | I::JumpUnlessCaught { target, .. } => Some((target, 0)),
-            I::GoOnAt { target, .. } => Some((target, 0)),
-            I::JumpIf { target, .. } | I::JumpIfNull { target, .. } | I::JumpUnlessType { target, .. } => {
-                Some((target, -1))
-            }
+            I::GoOnAt { target, .. } | I::JumpUnlessLocalText { target, .. } => Some((target, 0)),
+            I::JumpIf { target, .. }
+            | I::JumpIfNull { target, .. }
+            | I::JumpUnlessType { target, .. }
+            | I::JumpIfText { target, .. } => Some((target, -1)),
             I::KeepOrDrop { target, .. } | I::SkipIfNull(target) => Some((target, 0)),
             I::JumpIfInts { target, .. } | I::JumpIfTexts { target, .. } | I::JumpUnlessEqual(target) => {
                 Some((target, -2))

@@ -46,10 +46,11 @@ pub struct Expression {
 ///
 /// # Errors
 /// Everything that the C# compiler would refuse.
-pub fn compile(code: &str, form: Form, _expected: &Type) -> Result<Expression, Vec<CompileError>> {
-    super::parser::parse(code, form).map_err(|error| vec![error.into()])?;
-    let message = "policy expressions cannot be evaluated yet".to_owned();
-    Err(vec![CompileError { code: "CS8078", span: Span::default(), message }])
+pub fn compile(code: &str, form: Form, expected: &Type) -> Result<Expression, Vec<CompileError>> {
+    let tree = super::parser::parse(code, form).map_err(|error| vec![error.into()])?;
+    let bound = super::binder::bind(&tree, expected)?;
+    let code = Arc::new(super::emit::emit(&bound.unit));
+    Ok(Expression { code, warnings: bound.warnings, bodies: bound.bodies })
 }
 
 impl Expression {

@@ -30,6 +30,13 @@ pub const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Deepest nesting of natives that call back into code (LINQ inside LINQ), each of which takes a piece of the thread's stack: up to 16 KiB in
 /// an unoptimised build, of 2 MiB.
 pub const CALL_DEPTH_MAX: u32 = 64;
+/// Most expressions bound for one policy expression, those bound again for overload resolution counted each time. Code of the greatest length
+/// has a quarter of that many; only lambdas nested in overloaded calls, each with many meanings, come near it.
+pub const BINDINGS_MAX: u32 = 1 << 19;
+/// Most errors reported about one expression; nobody reads further.
+pub const ERRORS_MAX: usize = 50;
+/// Most `using var` in one block: each encloses the rest of the block, so they make the tree as high as they are many.
+pub const USING_MAX: usize = 64;
 /// Deepest nesting of calls of lambdas and local functions. They take no stack of the thread; .NET manages some ten thousand calls on its
 /// stack of 1 MiB, real code walks trees of some dozen levels.
 pub const FRAMES_MAX: usize = 4096;
@@ -40,3 +47,6 @@ pub const TURN_STEPS_MAX: u64 = 100_000;
 /// Steps that natives and what they call back into may take beyond the end of a turn, where nothing can yield (sorting with a lambda, a slow
 /// regular expression): about five milliseconds.
 pub const NESTED_STEPS_MAX: u64 = 500_000;
+/// Operations on `dynamic` that are kept compiled on each thread, with the types of their operands; then all are forgotten. Code has a few dozen
+/// of them, so this is for many expressions.
+pub const DYNAMIC_OPERATIONS_MAX: usize = 2048;

@@ -8,10 +8,11 @@
 pub mod anonymous;
 pub mod array;
 pub mod ast;
+pub mod binder;
 pub mod bound;
 pub mod code;
 mod compiled;
-mod conversion;
+pub mod conversion;
 pub mod delegate;
 pub mod display;
 mod dynamic;

@@ -37,6 +37,11 @@ pub trait Object: Any {
         matches!(other, Value::Object(other) if std::ptr::addr_eq(Rc::as_ptr(other), std::ptr::from_ref(self)))
     }
 
+    /// What `==` of references compares: where the object is, or, of a handle, where what it stands for is.
+    fn identity(&self) -> usize {
+        std::ptr::from_ref(self).cast::<()>().addr()
+    }
+
     /// `GetHashCode`, agreeing with [`equals`](Object::equals).
     fn hash_code(&self) -> u64 {
         std::ptr::from_ref(self).cast::<()>().addr() as u64
@@ -88,6 +93,10 @@ pub trait Object: Any {
 }
 
 /// A walk over a sequence; may run code (LINQ with lambdas), so it can throw.
+///
+/// A walk over another walk asks it inside [`Machine::nested`]: code can build such chains without end, and each link takes a piece of the
+/// thread's stack. What begins the inner walk belongs there too, so an enumerator begins it with its first item, not when it is made; and what
+/// holds another sequence hands it to [`release`](super::release::release) when it is dropped.
 pub trait Enumerator {
     /// `MoveNext()` and `Current` in one.
     ///
@@ -98,10 +107,10 @@ pub trait Enumerator {
 
 /// Lookup by key. Keys keep the order of insertion.
 pub trait Dictionary {
-    /// The value of a key.
-    fn get(&self, key: &Value) -> Option<Value>;
+    /// The value of a key. The machine is for maps that are views of the exchange.
+    fn get(&self, machine: &Machine<'_>, key: &Value) -> Option<Value>;
     /// All keys.
-    fn keys(&self) -> Vec<Value>;
+    fn keys(&self, machine: &Machine<'_>) -> Vec<Value>;
     /// Sets or adds. By default the dictionary cannot be changed.
     ///
     /// # Errors

@@ -107,7 +107,7 @@ impl Value {
     #[must_use]
     pub fn same(&self, other: &Value) -> bool {
         match (self, other) {
-            (Value::Object(one), Value::Object(two)) => std::ptr::addr_eq(Rc::as_ptr(one), Rc::as_ptr(two)),
+            (Value::Object(one), Value::Object(two)) => one.identity() == two.identity(),
             _ => self.equals(other),
         }
     }

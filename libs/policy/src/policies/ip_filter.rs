@@ -254,7 +254,7 @@ mod tests {
             ("<ip-filter action='allow'><address-range from='10.0.0.2' to='10.0.0.1'/></ip-filter>", "value-invalid"),
             ("<ip-filter action='allow'><address-range from='10.0.0.2' to='::1'/></ip-filter>", "value-invalid"),
             ("<ip-filter action='allow'><address-range from='10.0.0.2'/></ip-filter>", "attribute-missing"),
-            ("<ip-filter action='allow'><address>@(a)</address></ip-filter>", "expression-not-supported"),
+            ("<ip-filter action='allow'><address>@(a)</address></ip-filter>", "expression-invalid"),
             ("<ip-filter action='allow'><adress>10.0.0.1</adress></ip-filter>", "unknown-element"),
             (
                 "<policies><outbound><ip-filter action='allow'><address>1.1.1.1</address></ip-filter></outbound></policies>",

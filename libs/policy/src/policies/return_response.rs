@@ -142,7 +142,6 @@ mod tests {
             ("<set-status code='1'/>", &["value-invalid"]),
             ("<set-body template='liquid'>a</set-body>", &["template-not-supported"]),
             ("<set-header name='Connection'><value>close</value></set-header>", &["header-not-modifiable"]),
-            ("<set-body>@(1)</set-body>", &["expression-not-supported"]),
         ] {
             check(
                 &format!("<return-response>{children}</return-response>"),

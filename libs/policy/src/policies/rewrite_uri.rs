@@ -255,7 +255,6 @@ mod tests {
             ("<rewrite-uri template='/{}'/>", "value-invalid"),
             ("<rewrite-uri template='/{a{b}}'/>", "value-invalid"),
             ("<rewrite-uri template='/' copy-unmatched-params='1'/>", "value-invalid"),
-            ("<rewrite-uri template='@(\"/\")'/>", "expression-not-supported"),
             ("<policies><outbound><rewrite-uri template='/'/></outbound></policies>", "wrong-section"),
         ] {
             check(policy, request("/"), &[Expect::Codes(&[code])]);

@@ -187,7 +187,7 @@ mod tests {
             ("base-url='http://a/#b'", "value-invalid"),
             ("base-url='http://a b'", "value-invalid"),
             ("backend-id=''", "value-invalid"),
-            ("backend-id='@(a)'", "expression-not-supported"),
+            ("backend-id='@(a)'", "expression-invalid"),
             ("backend-id='dapr' dapr-app-id='a' dapr-method='m'", "attribute-not-supported"),
             ("backend-id='f' sf-resolve-condition='true'", "attribute-not-supported"),
         ] {

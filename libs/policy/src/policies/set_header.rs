@@ -318,8 +318,8 @@ mod tests {
             ("<set-header name='a'><value>1\n2</value></set-header>", "value-invalid"),
             ("<set-header name='a'><values>1</values></set-header>", "unknown-element"),
             ("<set-header name='a'>1</set-header>", "text-not-allowed"),
-            ("<set-header name='@(a)'/>", "expression-not-supported"),
-            ("<set-header name='a'><value>@(a)</value></set-header>", "expression-not-supported"),
+            ("<set-header name='@(a)'/>", "expression-invalid"),
+            ("<set-header name='a'><value>@(a)</value></set-header>", "expression-invalid"),
             ("<set-header name='a' exist-action='skip'/>", "unknown-attribute"),
         ] {
             check(policy, request(), &[Expect::Codes(&[code])]);

@@ -97,10 +97,15 @@ impl Body<'_> {
                 return;
             }
             if *on == Primitive::String && is_comparison(operator) {
-                self.value(left);
-                self.value(right);
                 let equal = (operator == PrimitiveOperator::Equal) == when;
-                self.push(Instruction::JumpIfTexts { equal, target: target.0 });
+                self.value(left);
+                if let BoundKind::Constant(Constant::String(text)) = &right.kind {
+                    let text = self.text_number(text);
+                    self.push(Instruction::JumpIfText { equal, text, target: target.0 });
+                } else {
+                    self.value(right);
+                    self.push(Instruction::JumpIfTexts { equal, target: target.0 });
+                }
                 return;
             }
         }

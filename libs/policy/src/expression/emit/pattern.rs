@@ -124,13 +124,14 @@ impl Body<'_> {
     }
 
     fn constant_pattern(&mut self, subject: u32, constant: &Constant, fail: Label) {
+        if let Constant::String(text) = constant {
+            let text = self.text_number(text);
+            self.push(Instruction::JumpUnlessLocalText { local: subject, text, target: fail.0 });
+            return;
+        }
         self.push(Instruction::Load(subject));
         match constant {
             Constant::Null => self.push(Instruction::JumpIfNull { target: fail.0, when: false }),
-            Constant::String(_) => {
-                self.constant(constant);
-                self.push(Instruction::JumpIfTexts { equal: false, target: fail.0 });
-            }
             _ => {
                 self.constant(constant);
                 self.push(Instruction::JumpUnlessEqual(fail.0));

@@ -7,7 +7,7 @@ use postern_dotnet::Exception;
 use postern_dotnet::text::{StringComparison, compare, equals, to_upper};
 
 use super::Library;
-use super::values::hash;
+use super::values::{hash, named_type};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::Object;
@@ -38,7 +38,7 @@ impl Comparer {
 
 impl Object for Comparer {
     fn of(&self) -> Type {
-        Type::named("System.StringComparer")
+        named_type!("System.StringComparer")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
@@ -59,7 +59,7 @@ struct Culture;
 
 impl Object for Culture {
     fn of(&self) -> Type {
-        Type::named("System.Globalization.CultureInfo")
+        named_type!("System.Globalization.CultureInfo")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {

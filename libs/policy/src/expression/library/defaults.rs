@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use postern_dotnet::date::{DateTime, DateTimeOffset, TimeSpan};
 use postern_dotnet::number::NumberType;
 
 use super::values::number_type;
@@ -10,8 +11,8 @@ use crate::expression::enums::EnumValue;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
-/// The default of a type: zero, `false`, `'\0'`, the enum value 0, `Guid.Empty`; null for references, and for structs that nobody
-/// takes the default of.
+/// The default of a type: zero, `false`, `'\0'`, the enum value 0, the first date, `Guid.Empty`; null for references, and for structs that
+/// nobody takes the default of.
 pub(crate) fn default_value(of: &Type) -> Value {
     match of {
         Type::Bool => Value::Bool(false),
@@ -23,7 +24,13 @@ pub(crate) fn default_value(of: &Type) -> Value {
         Type::Class(id, _) if get().class(*id).kind == ClassKind::Enum => {
             Value::Object(Rc::new(EnumValue { class: *id, value: 0 }))
         }
-        Type::Class(id, _) if &*get().class(*id).full_name == "System.Guid" => super::guid::GuidValue::empty(),
+        Type::Class(id, _) => match &*get().class(*id).full_name {
+            "System.Guid" => super::guid::GuidValue::empty(),
+            "System.DateTime" => DateTime::MIN.into(),
+            "System.DateTimeOffset" => DateTimeOffset::MIN.into(),
+            "System.TimeSpan" => TimeSpan::ZERO.into(),
+            _ => Value::Null,
+        },
         _ => Value::Null,
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use postern_dotnet::Exception;
 use postern_dotnet::text::{Encoding, from_units};
 
-use super::values::{byte_array, bytes, char_array, int, part, text, units};
+use super::values::{byte_array, bytes, char_array, int, named_type, part, text, units};
 use super::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -20,7 +20,7 @@ pub(crate) struct EncodingObject(pub(crate) Encoding);
 
 impl Object for EncodingObject {
     fn of(&self) -> Type {
-        Type::named("System.Text.Encoding")
+        named_type!("System.Text.Encoding")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use postern_dotnet::text::Guid;
 use postern_dotnet::{Exception, Text};
 
-use super::values::{byte_array, bytes, hash, sign, text};
+use super::values::{byte_array, bytes, hash, named_type, sign, text};
 use super::{Library, compare};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -29,7 +29,7 @@ impl GuidValue {
 
 impl Object for GuidValue {
     fn of(&self) -> Type {
-        Type::named("System.Guid")
+        named_type!("System.Guid")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
@@ -55,6 +55,11 @@ impl Object for GuidValue {
     fn compare(&self, other: &Value) -> Option<Ordering> {
         other.downcast_ref::<GuidValue>().map(|other| self.0.cmp(&other.0))
     }
+}
+
+/// A GUID from its text; null for anything else.
+pub(super) fn parse_value(text: &str) -> Value {
+    Guid::parse(text).map_or(Value::Null, |guid| Value::object(GuidValue(guid)))
 }
 
 /// Bytes that nobody can foresee: two keyed hashes under the process's secret, each with a key of its own.

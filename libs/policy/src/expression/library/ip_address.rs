@@ -8,7 +8,7 @@ use postern_dotnet::uri::IpAddress;
 use postern_dotnet::{Exception, Text};
 
 use super::Library;
-use super::values::{byte_array, bytes, constant, hash};
+use super::values::{byte_array, bytes, constant, hash, named_type};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
@@ -21,7 +21,7 @@ pub(crate) struct AddressObject(pub(crate) IpAddress);
 
 impl Object for AddressObject {
     fn of(&self) -> Type {
-        Type::named("System.Net.IPAddress")
+        named_type!("System.Net.IPAddress")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {

@@ -27,8 +27,10 @@ mod array_class;
 mod bit_converter;
 mod boolean;
 mod character;
+pub(crate) mod collections;
 mod compare;
 mod comparers;
+pub(crate) mod context;
 mod convert;
 mod core;
 mod credentials;
@@ -42,6 +44,7 @@ mod exception;
 mod guid;
 mod ip_address;
 pub(crate) mod json;
+mod linq;
 mod math;
 mod numbers;
 mod object;
@@ -54,6 +57,7 @@ mod string_builder;
 mod string_io;
 mod token;
 mod tuple_class;
+mod type_class;
 mod uri;
 mod values;
 mod web_utility;
@@ -69,7 +73,7 @@ use super::types::{Number, Type};
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
 pub use token::JwtObject;
-pub(crate) use values::number as number_of;
+pub(crate) use values::{from_number, number as number_of};
 
 /// A class of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -250,7 +254,9 @@ impl Library {
         bit_converter::declare(&mut library);
         boolean::declare(&mut library);
         character::declare(&mut library);
+        collections::declare(&mut library);
         comparers::declare(&mut library);
+        context::declare(&mut library);
         convert::declare(&mut library);
         credentials::declare(&mut library);
         cryptography::declare(&mut library);
@@ -261,6 +267,7 @@ impl Library {
         guid::declare(&mut library);
         ip_address::declare(&mut library);
         json::declare(&mut library);
+        linq::declare(&mut library);
         math::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);
@@ -272,6 +279,7 @@ impl Library {
         string_io::declare(&mut library);
         token::declare(&mut library);
         tuple_class::declare(&mut library);
+        type_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
         xml::declare(&mut library);
@@ -402,6 +410,13 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+#[cfg(test)]
+mod documentation;
+#[cfg(test)]
+mod evaluated_tests;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod native_tests;
 #[cfg(test)]
 mod natives_tests;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use postern_dotnet::{Exception, number};
 
 use super::Library;
-use super::values::number_at;
+use super::values::{named_type, number_at};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -21,7 +21,7 @@ struct Random(RefCell<number::Random>);
 
 impl Object for Random {
     fn of(&self) -> Type {
-        Type::named("System.Random")
+        named_type!("System.Random")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {

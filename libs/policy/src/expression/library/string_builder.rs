@@ -8,7 +8,7 @@ use postern_dotnet::text::{self, StringComparison, from_units, length, slice, un
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::string::format_composite;
-use super::values::{int, unit, units};
+use super::values::{int, named_type, unit, units};
 use super::{ClassBuilder, Library};
 use crate::expression::array::Array;
 use crate::expression::display::to_text;
@@ -24,7 +24,7 @@ struct Builder(RefCell<String>);
 
 impl Object for Builder {
     fn of(&self) -> Type {
-        Type::named("System.Text.StringBuilder")
+        named_type!("System.Text.StringBuilder")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {

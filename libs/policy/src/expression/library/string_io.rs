@@ -9,7 +9,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::Library;
 use super::string::format_composite;
-use super::values::{text, units};
+use super::values::{named_type, text, units};
 use crate::expression::array::Array;
 use crate::expression::display::to_text;
 use crate::expression::machine::{Machine, Thrown};
@@ -27,7 +27,7 @@ struct Reader {
 
 impl Object for Reader {
     fn of(&self) -> Type {
-        Type::named("System.IO.StringReader")
+        named_type!("System.IO.StringReader")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
@@ -47,7 +47,7 @@ struct Writer(RefCell<String>);
 
 impl Object for Writer {
     fn of(&self) -> Type {
-        Type::named("System.IO.StringWriter")
+        named_type!("System.IO.StringWriter")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {

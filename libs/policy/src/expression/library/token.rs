@@ -4,21 +4,23 @@ use std::any::Any;
 use std::rc::Rc;
 
 use postern_dotnet::Text;
+use postern_dotnet::date::DateTimeOffset;
 use postern_dotnet::jwt::Jwt;
 
 use super::Library;
+use super::pair::PairValue;
 use crate::expression::array::Array;
+use crate::expression::machine::Machine;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::{Dictionary, Object};
+use crate::expression::object::{Dictionary, Enumerator, Object};
+use crate::expression::sequence::Items;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 const CLAIMS: &str = "Microsoft.Azure.ApiManagement.JwtClaims";
 
 pub(super) fn declare(library: &mut Library) {
-    // Its members are in the file of dates.
-    library.declare("struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable");
     library.declare("sealed class Microsoft.Azure.ApiManagement.JwtClaims : IReadOnlyDictionary<string, string[]>");
     library
         .declare("sealed class Microsoft.Azure.ApiManagement.Jwt")
@@ -59,8 +61,8 @@ fn parsed(call: &mut Call<'_, '_>) -> Result<Option<Jwt>, Thrown> {
 }
 
 /// A `DateTime` in UTC from Unix seconds.
-pub(super) fn date_time(_unix_s: i64) -> Value {
-    Value::Null
+pub(super) fn date_time(unix_s: i64) -> Value {
+    DateTimeOffset::from_unix_time_seconds(unix_s).map_or(Value::Null, |at| at.utc_date_time().into())
 }
 
 fn optional_date(unix_s: Option<i64>) -> Value {
@@ -100,6 +102,16 @@ impl Object for ClaimsObject {
         self
     }
 
+    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
+        let types = || [Type::String, Type::array_of(Type::String)];
+        let pair = |(name, values): (&Text, &[Text])| {
+            let values = Value::object(Array::texts(values.iter().cloned()));
+            Value::object(PairValue::new(types(), Value::String(name.clone()), values))
+        };
+        let pairs: Vec<Value> = self.0.claims.iter().map(pair).collect();
+        Some(Box::new(Items(pairs.into_iter())))
+    }
+
     fn count(&self) -> Option<usize> {
         Some(self.0.claims.count())
     }
@@ -110,45 +122,62 @@ impl Object for ClaimsObject {
 }
 
 impl Dictionary for ClaimsObject {
-    fn get(&self, key: &Value) -> Option<Value> {
+    fn get(&self, _machine: &Machine<'_>, key: &Value) -> Option<Value> {
         let Value::String(name) = key else { return None };
         self.0.claims.get(name).map(|values| Value::object(Array::texts(values.iter().cloned())))
     }
 
-    fn keys(&self) -> Vec<Value> {
+    fn keys(&self, _machine: &Machine<'_>) -> Vec<Value> {
         self.0.claims.iter().map(|(name, _): (&Text, _)| Value::String(name.clone())).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::native_tests::call;
+    use super::super::testing::{Outcome, call, shown};
     use super::*;
+    use crate::expression::machine::Host;
+    use crate::testing::MemoryExchange;
+    use crate::variables::Variables;
 
     /// `{"alg":"RS256","typ":"JWT"}.{"sub":"me","aud":"a","roles":["x","y"],"exp":1700000600}.x`
     const TOKEN: &str = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJtZSIsImF1ZCI6ImEiLCJyb2xlcyI6WyJ4IiwieSJdLCJleHAiOjE3MDAwMDA2MDB9.eA";
     const EXTENSIONS: &str = "Microsoft.Azure.ApiManagement.JwtExtensions";
 
     fn property(jwt: &Value, signature: &str) -> Value {
-        call("Microsoft.Azure.ApiManagement.Jwt", signature, std::slice::from_ref(jwt)).unwrap().0
+        one(call("Microsoft.Azure.ApiManagement.Jwt", signature, std::slice::from_ref(jwt)))
+    }
+
+    fn one(outcome: Outcome) -> Value {
+        outcome.unwrap().remove(0)
     }
 
     #[test]
     fn a_token_s_properties_and_claims_are_read() {
         for text in [TOKEN.to_owned(), format!("Bearer {TOKEN}")] {
-            let (jwt, _) = call(EXTENSIONS, "static Jwt AsJwt(this string input)", &[text.into()]).unwrap();
+            let jwt = one(call(EXTENSIONS, "static Jwt AsJwt(this string input)", &[text.into()]));
             assert!(property(&jwt, "string Algorithm").equals(&"RS256".into()));
             assert!(property(&jwt, "string Type").equals(&"JWT".into()));
             assert!(property(&jwt, "string Subject").equals(&"me".into()));
             assert!(property(&jwt, "string Issuer").is_null());
-            let claims = property(&jwt, "IReadOnlyDictionary<string, string[]> Claims");
+            let jwt = std::slice::from_ref(&jwt);
+            let date = |signature| shown(call("Microsoft.Azure.ApiManagement.Jwt", signature, jwt));
+            assert_eq!(date("DateTime? ExpirationTime"), "11/14/2023 22:23:20");
+            assert_eq!(date("DateTime? NotBefore"), "null");
+            let jwt = &jwt[0];
+            let claims = property(jwt, "IReadOnlyDictionary<string, string[]> Claims");
             let Value::Object(claims) = claims else { panic!("claims are an object") };
             assert_eq!(claims.count(), Some(4));
+            let walked = crate::expression::sequence::enumerate(&Value::Object(Rc::clone(&claims)));
+            assert!(walked.is_ok());
             let claims = claims.dictionary().unwrap();
-            let roles = claims.get(&"roles".into()).unwrap().downcast::<Array>().unwrap();
+            let (mut exchange, mut variables) = (MemoryExchange::default(), Variables::default());
+            let host = Host { exchange: &mut exchange, variables: &mut variables, last_error: None };
+            let machine = Machine::new(host);
+            let roles = claims.get(&machine, &"roles".into()).unwrap().downcast::<Array>().unwrap();
             assert!(roles.to_vec()[1].equals(&"y".into()));
-            assert!(claims.get(&"gone".into()).is_none());
-            assert_eq!(claims.keys().len(), 4);
+            assert!(claims.get(&machine, &"gone".into()).is_none());
+            assert_eq!(claims.keys(&machine).len(), 4);
         }
     }
 
@@ -156,13 +185,12 @@ mod tests {
     fn what_is_no_token_is_null_or_false() {
         for text in [Value::Null, "".into(), "Basic x".into(), "a.b.c".into()] {
             let as_jwt = call(EXTENSIONS, "static Jwt AsJwt(this string input)", std::slice::from_ref(&text));
-            assert!(as_jwt.unwrap().0.is_null());
+            assert!(one(as_jwt).is_null());
             let parse = "static bool TryParseJwt(this string input, out Jwt result)";
-            let (parsed, outs) = call(EXTENSIONS, parse, &[text, Value::Null]).unwrap();
-            assert!(parsed.equals(&false.into()) && outs[0].is_null());
+            assert_eq!(shown(call(EXTENSIONS, parse, &[text, Value::Null])), "False null");
         }
         let parse = "static bool TryParseJwt(this string input, out Jwt result)";
-        let (parsed, outs) = call(EXTENSIONS, parse, &[TOKEN.into(), Value::Null]).unwrap();
-        assert!(parsed.equals(&true.into()) && outs[0].downcast_ref::<JwtObject>().is_some());
+        let parsed = call(EXTENSIONS, parse, &[TOKEN.into(), Value::Null]).unwrap();
+        assert!(parsed[0].equals(&true.into()) && parsed[1].downcast_ref::<JwtObject>().is_some());
     }
 }

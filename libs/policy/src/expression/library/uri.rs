@@ -6,7 +6,7 @@ use std::rc::Rc;
 use postern_dotnet::uri::{self, Uri, UriKind, UriPartial};
 use postern_dotnet::{Exception, Text};
 
-use super::values::{self, constant, hash, text, text_array};
+use super::values::{self, constant, hash, named_type, text, text_array};
 use super::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -20,7 +20,7 @@ pub(crate) struct UriObject(pub(crate) Uri);
 
 impl Object for UriObject {
     fn of(&self) -> Type {
-        Type::named("System.Uri")
+        named_type!("System.Uri")
     }
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {

@@ -14,6 +14,17 @@ use crate::expression::sequence;
 use crate::expression::types::{self, Type};
 use crate::expression::value::Value;
 
+/// The type of a class without type parameters, looked up once.
+macro_rules! named_type {
+    ($full_name:literal) => {{
+        static OF: std::sync::LazyLock<$crate::expression::types::Type> =
+            std::sync::LazyLock::new(|| $crate::expression::types::Type::named($full_name));
+        OF.clone()
+    }};
+}
+
+pub(super) use named_type;
+
 /// The number that a value is; `None` for anything else, `char` included.
 pub(crate) fn number(value: &Value) -> Option<Number> {
     Some(match *value {

@@ -3,7 +3,7 @@
 //! `int`, `long` and their like wrap around unless checked; division by zero and the quotient that does not exist
 //! (`int.MinValue / -1`, also as a remainder) throw always, as on 64-bit x86.
 
-use postern_dotnet::{Decimal, Exception, ExceptionType};
+use postern_dotnet::{Exception, ExceptionType, number};
 
 use super::Thrown;
 use crate::expression::bound::{Primitive, PrimitiveOperator, PrimitiveUnary};
@@ -195,28 +195,22 @@ integer!(ulong, ulong_unary, ULong, u64);
 float!(float, float_unary, Float);
 float!(double, double_unary, Double);
 
+macro_rules! decimal {
+    ($compute:ident) => {
+        |a, b| {
+            let (a, b) = operands!(Decimal, a, b);
+            number::$compute(*a, *b).map(Value::Decimal)
+        }
+    };
+}
+
 fn decimal(operator: PrimitiveOperator) -> BinaryFn {
     match operator {
-        O::Add => |a, b| {
-            let (a, b) = operands!(Decimal, a, b);
-            fits(a.checked_add(*b))
-        },
-        O::Subtract => |a, b| {
-            let (a, b) = operands!(Decimal, a, b);
-            fits(a.checked_sub(*b))
-        },
-        O::Multiply => |a, b| {
-            let (a, b) = operands!(Decimal, a, b);
-            fits(a.checked_mul(*b))
-        },
-        O::Divide => |a, b| {
-            let (a, b) = operands!(Decimal, a, b);
-            if b.is_zero() { Err(divide_by_zero()) } else { fits(a.checked_div(*b)) }
-        },
-        O::Remainder => |a, b| {
-            let (a, b) = operands!(Decimal, a, b);
-            if b.is_zero() { Err(divide_by_zero()) } else { fits(a.checked_rem(*b)) }
-        },
+        O::Add => decimal!(decimal_add),
+        O::Subtract => decimal!(decimal_subtract),
+        O::Multiply => decimal!(decimal_multiply),
+        O::Divide => decimal!(decimal_divide),
+        O::Remainder => decimal!(decimal_remainder),
         other => comparison!(Decimal, other, |_| UNKNOWN),
     }
 }
@@ -349,12 +343,6 @@ pub(super) fn lifted(
 
 fn checked(value: Option<Value>) -> Result<Value, Exception> {
     value.ok_or_else(Exception::overflow)
-}
-
-fn fits(value: Option<Decimal>) -> Result<Value, Exception> {
-    let too_large =
-        || Exception::new(ExceptionType::Overflow, "Value was either too large or too small for a Decimal.");
-    value.map(Value::Decimal).ok_or_else(too_large)
 }
 
 fn divide_by_zero() -> Exception {

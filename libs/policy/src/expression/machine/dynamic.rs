@@ -10,9 +10,9 @@ use crate::expression::value::Value;
 
 type Operands = SmallVec<[Value; 4]>;
 
-pub(super) fn run(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     use Instruction as I;
-    let code = &cursor.code;
+    let code = cursor.code;
     let value = match *instruction {
         I::DynamicMember(name) => {
             let target = machine.pop();

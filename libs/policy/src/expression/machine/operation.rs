@@ -23,10 +23,10 @@ use crate::expression::value::Value;
 
 /// Runs one instruction that goes on with the next.
 #[inline(never)]
-pub(super) fn run(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     use Instruction as I;
     match *instruction {
-        I::LoadCell(_) | I::StoreCell(_) | I::NewCell(_) => variable(machine, cursor, instruction),
+        I::StoreCell(_) | I::NewCell(_) => variable(machine, cursor, instruction),
         I::Lambda(_) | I::MethodGroup { .. } => delegate(machine, cursor, instruction),
         I::Numeric { .. } | I::EnumToNumber(_) | I::NumberToEnum(_) | I::Cast(_) | I::As(_) | I::NullableValue => {
             convert(machine, cursor, instruction)
@@ -83,13 +83,8 @@ impl Machine<'_> {
     }
 }
 
-fn variable(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+fn variable(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     match *instruction {
-        Instruction::LoadCell(index) => {
-            let cell = machine.state.cells.get(cursor.cells + index as usize);
-            let value = cell.and_then(Option::as_ref).map(|cell| cell.load()).unwrap_or_default();
-            machine.push(value);
-        }
         Instruction::StoreCell(index) => {
             let value = machine.pop();
             call::captured(machine, cursor.cells + index as usize)?.store(value);
@@ -106,9 +101,9 @@ fn variable(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instructio
     Ok(())
 }
 
-fn delegate(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+fn delegate(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     machine.charge_memory(size_of::<Closure>())?;
-    let code = Rc::clone(&cursor.code);
+    let code = Rc::clone(cursor.code);
     let value = match *instruction {
         Instruction::Lambda(site) => {
             let Some(site) = cursor.tables().functions.get(site as usize) else { return Ok(()) };
@@ -163,7 +158,7 @@ pub(super) fn is_instance(value: &Value, of: &Type) -> bool {
     }
 }
 
-fn convert(machine: &mut Machine<'_>, cursor: &Cursor, instruction: &Instruction) -> Result<(), Thrown> {
+fn convert(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
     let value = machine.pop();
     let value = match *instruction {
         Instruction::Numeric { is_lifted: true, .. } | Instruction::EnumToNumber(_) | Instruction::NumberToEnum(_)

@@ -5,6 +5,8 @@
 
 use std::rc::Rc;
 
+use postern_dotnet::Text;
+
 use super::call;
 use super::operation;
 use super::unwind;
@@ -30,22 +32,16 @@ pub(super) enum Flow {
     Yielded,
 }
 
-/// Where a run is.
-pub(super) struct Cursor {
-    pub(super) code: Loaded,
-    pub(super) next: u32,
+/// Where a run is: what instructions refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor<'c> {
+    pub(super) code: &'c Loaded,
     pub(super) base: usize,
     pub(super) cells: usize,
 }
 
-impl Cursor {
-    /// The call on top.
-    pub(super) fn of(machine: &Machine<'_>) -> Option<Cursor> {
-        let frame = machine.state.frames.last()?;
-        Some(Cursor { code: Rc::clone(&frame.code), next: frame.next, base: frame.base, cells: frame.cells })
-    }
-
-    pub(super) fn tables(&self) -> &Tables {
+impl<'c> Cursor<'c> {
+    pub(super) fn tables(self) -> &'c Tables {
         &self.code.tables
     }
 }
@@ -54,7 +50,9 @@ impl Cursor {
 pub(super) fn run(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Flow, Thrown> {
     loop {
         match execute(machine, floor, turn) {
-            Ok(flow) => return Ok(flow),
+            Ok(Some(flow)) => return Ok(flow),
+            // Another frame is on top.
+            Ok(None) => {}
             Err(thrown) => unwind::catch(machine, floor, thrown)?,
         }
     }
@@ -62,80 +60,89 @@ pub(super) fn run(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result
 
 /// Keeps the frame's position up to date and passes an error on.
 macro_rules! attempt {
-    ($machine:ident, $cursor:ident, $result:expr) => {
+    ($machine:ident, $next:ident, $result:expr) => {
         match $result {
             Ok(value) => value,
             Err(thrown) => {
-                save($machine, $cursor.next);
+                save($machine, $next);
                 return Err(thrown.into());
             }
         }
     };
 }
 
+/// Runs the frame on top until it calls, returns, yields or throws.
 #[allow(clippy::too_many_lines, reason = "the dispatch of an interpreter")]
-fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Flow, Thrown> {
+fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option<Flow>, Thrown> {
     use Instruction as I;
-    let Some(mut cursor) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
+    let Some(frame) = machine.state.frames.last() else { return Ok(Some(Flow::Done(Value::Null))) };
+    // A reference of its own, so that what it points to stays in registers.
+    let code = Rc::clone(&frame.code);
+    let (base, mut next) = (frame.base, frame.next);
+    let cursor = Cursor { code: &code, base, cells: frame.cells };
+    let instructions: &[Instruction] = &code.instructions;
     loop {
-        let Some(&instruction) = cursor.code.instructions.get(cursor.next as usize) else {
-            return Ok(Flow::Done(Value::Null));
-        };
-        cursor.next += 1;
+        let Some(&instruction) = instructions.get(next as usize) else { return Ok(Some(Flow::Done(Value::Null))) };
+        next += 1;
         match instruction {
             I::Null => machine.push(Value::Null),
             I::Bool(value) => machine.push(Value::Bool(value)),
             I::Int(value) => machine.push(Value::Int(value)),
             I::Text(index) => {
-                let text = cursor.code.text_at(index);
+                let text = code.text_at(index);
                 machine.push(Value::String(text));
             }
             I::Load(local) => {
-                let value = machine.local(cursor.base, local).clone();
+                let value = machine.local(base, local).clone();
+                machine.push(value);
+            }
+            I::LoadCell(cell) => {
+                let cell = machine.state.cells.get(cursor.cells + cell as usize).and_then(Option::as_ref);
+                let value = cell.map(|cell| cell.load()).unwrap_or_default();
                 machine.push(value);
             }
             I::Store(local) => {
                 let value = machine.pop();
-                machine.set_local(cursor.base, local, value);
+                machine.set_local(base, local, value);
             }
             I::Keep(local) => {
                 let value = machine.top().clone();
-                machine.set_local(cursor.base, local, value);
+                machine.set_local(base, local, value);
             }
             I::Increase { local, by } => {
-                if let Some(Value::Int(value)) = machine.state.stack.get_mut(cursor.base + local as usize) {
+                if let Some(Value::Int(value)) = machine.state.stack.get_mut(base + local as usize) {
                     *value = value.wrapping_add(by);
                 }
             }
             I::Pop => drop(machine.pop()),
-            I::Jump(target) => cursor.next = target,
+            I::Jump(target) => next = target,
             I::Repeat { target, cost } => {
                 if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
                     // Comes back to this instruction.
-                    save(machine, cursor.next - 1);
-                    return Ok(Flow::Yielded);
+                    save(machine, next - 1);
+                    return Ok(Some(Flow::Yielded));
                 }
-                attempt!(machine, cursor, machine.charge(cost as usize));
-                cursor.next = target;
+                attempt!(machine, next, machine.charge(cost as usize));
+                next = target;
             }
             I::JumpIf { target, when } => {
                 if machine.pop_bool() == when {
-                    cursor.next = target;
+                    next = target;
                 }
             }
             I::JumpIfNull { target, when } => {
                 if machine.pop().is_null() == when {
-                    cursor.next = target;
+                    next = target;
                 }
             }
             I::SkipIfNull(target) => {
                 if machine.top().is_null() {
-                    cursor.next = target;
+                    next = target;
                 }
             }
             I::KeepOrDrop { target, when_null } => {
                 if machine.top().is_null() == when_null {
-                    cursor.next = target;
+                    next = target;
                 } else {
                     drop(machine.pop());
                 }
@@ -143,17 +150,27 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Flow, 
             I::JumpIfInts { operator, when, target } => {
                 let (left, right) = machine.pop_ints();
                 if compare_ints(operator, left, right) == when {
-                    cursor.next = target;
+                    next = target;
                 }
             }
             I::JumpIfTexts { equal, target } => {
                 if machine.pop_texts_equal() == equal {
-                    cursor.next = target;
+                    next = target;
+                }
+            }
+            I::JumpIfText { equal, text, target } => {
+                if is_text(&machine.pop(), code.tables.texts.get(text as usize)) == equal {
+                    next = target;
+                }
+            }
+            I::JumpUnlessLocalText { local, text, target } => {
+                if !is_text(machine.local(base, local), code.tables.texts.get(text as usize)) {
+                    next = target;
                 }
             }
             I::JumpUnlessEqual(target) => {
                 if !machine.pop_equal() {
-                    cursor.next = target;
+                    next = target;
                 }
             }
             I::AddInts => {
@@ -175,7 +192,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Flow, 
             I::Binary { apply, .. } => {
                 let right = machine.pop();
                 let left = machine.pop();
-                let value = attempt!(machine, cursor, apply(&left, &right));
+                let value = attempt!(machine, next, apply(&left, &right));
                 machine.push(value);
             }
             I::Not => {
@@ -184,67 +201,61 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Flow, 
             }
             I::Native { native, count } | I::NativeOuts { native, count, .. } => {
                 if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
-                    save(machine, cursor.next - 1);
-                    return Ok(Flow::Yielded);
+                    save(machine, next - 1);
+                    return Ok(Some(Flow::Yielded));
                 }
                 // The native may throw or call back: the frame must say where it is.
-                save(machine, cursor.next);
+                save(machine, next);
                 let outs = if let I::NativeOuts { outs, .. } = instruction { Some(outs) } else { None };
-                call::native(machine, &cursor, native, count, outs)?;
+                call::native(machine, cursor, native, count, outs)?;
             }
             I::Function(site) => {
-                save(machine, cursor.next);
-                call::function(machine, &cursor, site)?;
-                let Some(top) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
-                cursor = top;
+                save(machine, next);
+                call::function(machine, cursor, site)?;
+                return Ok(None);
             }
             I::Invoke(count) => {
-                save(machine, cursor.next);
+                save(machine, next);
                 if call::delegate(machine, count)? {
-                    let Some(top) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
-                    cursor = top;
+                    return Ok(None);
                 }
             }
             I::Return => {
                 let value = machine.pop();
-                if let Some(value) = call::leave(machine, value, floor) {
-                    return Ok(Flow::Done(value));
-                }
-                let Some(top) = Cursor::of(machine) else { return Ok(Flow::Done(Value::Null)) };
-                cursor = top;
+                return Ok(call::leave(machine, value, floor).map(Flow::Done));
             }
             I::Next { slot, exit } => {
-                save(machine, cursor.next);
-                match operation::next(machine, cursor.base, slot)? {
+                save(machine, next);
+                match operation::next(machine, base, slot)? {
                     Some(item) => machine.push(item),
-                    None => cursor.next = exit,
+                    None => next = exit,
                 }
             }
             I::JumpUnlessType { of, target } => {
                 let value = machine.pop();
-                if !operation::is_instance(&value, cursor.code.type_at(of)) {
-                    cursor.next = target;
+                if !operation::is_instance(&value, code.type_at(of)) {
+                    next = target;
                 }
             }
             I::JumpUnlessCaught { slot, target, of } => {
-                if !unwind::is_caught(machine.local(cursor.base, slot), of) {
-                    cursor.next = target;
+                if !unwind::is_caught(machine.local(base, slot), of) {
+                    next = target;
                 }
             }
             I::EndFinally(slot) => {
-                save(machine, cursor.next);
-                attempt!(machine, cursor, machine.charge(1));
-                if let Some(target) = unwind::end_finally(machine, cursor.base, slot)? {
-                    cursor.next = target;
+                save(machine, next);
+                machine.charge(1)?;
+                if let Some(target) = unwind::end_finally(machine, base, slot)? {
+                    next = target;
                 }
             }
             I::Constant(index) => {
-                let value = cursor.tables().constants.get(index as usize).map_or(Value::Null, constant);
+                let value = code.tables.constants.get(index as usize).map_or(Value::Null, constant);
                 machine.push(value);
             }
             other => {
-                save(machine, cursor.next);
-                operation::run(machine, &cursor, &other)?;
+                save(machine, next);
+                operation::run(machine, cursor, &other)?;
             }
         }
     }
@@ -254,6 +265,11 @@ fn save(machine: &mut Machine<'_>, next: u32) {
     if let Some(frame) = machine.state.frames.last_mut() {
         frame.next = next;
     }
+}
+
+#[inline]
+fn is_text(value: &Value, text: Option<&Text>) -> bool {
+    matches!((value, text), (Value::String(value), Some(text)) if value == text)
 }
 
 #[inline]

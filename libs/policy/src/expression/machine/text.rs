@@ -24,7 +24,7 @@ pub(super) fn concat(machine: &mut Machine<'_>, count: usize) -> Result<(), Thro
 }
 
 /// Fills an interpolated string.
-pub(super) fn interpolate(machine: &mut Machine<'_>, cursor: &Cursor, pieces: u32) -> Result<(), Thrown> {
+pub(super) fn interpolate(machine: &mut Machine<'_>, cursor: Cursor<'_>, pieces: u32) -> Result<(), Thrown> {
     let Some(pieces) = cursor.tables().pieces.get(pieces as usize) else { return Ok(()) };
     let holes = pieces.iter().filter(|piece| matches!(piece, Piece::Hole { .. })).count();
     let first = machine.state.stack.len().saturating_sub(holes);

@@ -1,11 +1,13 @@
 //! System.DateTime: the members that APIM allows.
 
 use postern_dotnet::date::{DateTime, DateTimeKind, DateTimeStyles, days_in_month, is_leap_year};
+use postern_dotnet::{Exception, ExceptionType};
 
 use super::arguments::{date, day_of_week, double, format, kind, long, parts, span, styles, text};
 use super::clock::{local_now, utc_now};
 use super::compare::operators;
-use crate::expression::library::Library;
+use super::values::DateTimeValue;
+use crate::expression::library::{Library, get};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -129,6 +131,27 @@ fn text_members(library: &mut Library) {
         .method("string ToString(string format)", to_string)
         .method("string ToString(IFormatProvider provider)", |call| Ok(date(call, 0).to_string().into()))
         .method("string ToString(string format, IFormatProvider provider)", to_string);
+}
+
+/// `Convert.ToDateTime`: of a date, of text, and of null, which is the first date.
+pub(in crate::expression::library) fn to_date_time(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let value = match call.argument(0) {
+        Value::Object(object) => object.primitive().unwrap_or_else(|| call.argument(0).clone()),
+        other => other.clone(),
+    };
+    match value {
+        Value::Null => Ok(DateTime::MIN.into()),
+        Value::String(text) => {
+            call.machine.charge(text.len() / 4)?;
+            Ok(DateTime::parse(&text, DateTimeStyles::NONE, utc_now(call))?.into())
+        }
+        value if value.downcast_ref::<DateTimeValue>().is_some() => Ok(value),
+        other => {
+            let name = get().class_of(&other.of()).map_or("Object", |(class, _)| &*class.name);
+            let message = format!("Invalid cast from '{name}' to 'DateTime'.");
+            Err(Exception::new(ExceptionType::InvalidCast, message).into())
+        }
+    }
 }
 
 fn parse(call: &mut Call<'_, '_>, styles: DateTimeStyles) -> Result<Value, Thrown> {

@@ -17,6 +17,8 @@ mod values;
 
 use super::Library;
 
+pub(super) use date_time::to_date_time;
+
 pub(super) use clock::utc_now;
 pub(crate) use values::{DateTimeOffsetValue, DateTimeValue, TimeSpanValue, TimeZoneValue};
 

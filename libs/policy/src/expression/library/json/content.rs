@@ -24,12 +24,13 @@ pub(super) fn token_from(value: &Value) -> Result<Option<JToken>, Exception> {
         return Ok(Some(token.clone()));
     }
     match scalar_of(value) {
-        Some(scalar) => Ok(Some(JToken::value(scalar))),
-        None => Err(undetermined(value)),
+        Some(scalar) if !matches!(value, Value::Char(_)) => Ok(Some(JToken::value(scalar))),
+        // `char` as well: `new JValue(object)` does not know it, though `new JValue(char)` exists.
+        _ => Err(undetermined(value)),
     }
 }
 
-fn undetermined(value: &Value) -> Exception {
+pub(super) fn undetermined(value: &Value) -> Exception {
     let of = full_name(&value.of());
     Exception::new(ExceptionType::Argument, format!("Could not determine JSON object type for type {of}."))
 }

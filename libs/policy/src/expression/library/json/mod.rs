@@ -8,13 +8,17 @@ mod cast;
 mod container;
 mod content;
 pub(crate) mod convert;
+mod deserialize;
+mod exception;
 mod extensions;
+mod found;
 mod object;
 pub(crate) mod serialize;
 mod settings;
 mod token;
 mod value;
 pub(crate) mod wrapper;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -32,4 +36,6 @@ pub(super) fn declare(library: &mut Library) {
     value::declare(library);
     extensions::declare(library);
     convert::declare(library);
+    exception::declare(library);
+    xml::declare(library);
 }

@@ -10,13 +10,14 @@ use super::super::{Member, MemberKind, full_name, get};
 use super::cast::scalar_of;
 use super::content::charge_adopted;
 use super::wrapper::token_of;
+use crate::expression::anonymous::AnonymousObject;
+use crate::expression::array::Array;
 use crate::expression::display;
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
 use crate::expression::sequence;
-use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// What is done with properties that are null; entries of dictionaries are always written.
@@ -63,18 +64,17 @@ impl Writer<'_, '_> {
             let message = format!("Self referencing loop detected with type '{}'. Path ''.", full_name(&value.of()));
             return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
         }
-        if let Type::Anonymous(properties) = value.of() {
+        if let Some(anonymous) = value.downcast_ref::<AnonymousObject>() {
             let token = JToken::object();
-            for (name, _) in properties.iter() {
-                let own = object.dynamic_get(name).transpose()?.unwrap_or_default();
-                self.property(&token, name, &own, depth)?;
+            for (name, own) in anonymous.properties() {
+                self.property(&token, name, own, depth)?;
             }
             return Ok(token);
         }
         if let Some(dictionary) = object.dictionary() {
             let token = JToken::object();
-            for key in dictionary.keys() {
-                let own = dictionary.get(&key).unwrap_or_default();
+            for key in dictionary.keys(self.machine) {
+                let own = dictionary.get(self.machine, &key).unwrap_or_default();
                 let name = display::to_text(&key, self.machine)?;
                 self.add(&token, &name, &own, depth)?;
             }
@@ -86,6 +86,10 @@ impl Writer<'_, '_> {
             self.property(&token, "Value", &pair.value, depth)?;
             return Ok(token);
         }
+        if let Some(array) = value.downcast_ref::<Array>().filter(|array| array.lengths().len() > 1) {
+            let items = array.to_vec();
+            return self.dimension(&items, array.lengths(), depth);
+        }
         if Rc::clone(object).enumerate().is_some() {
             let token = JToken::array();
             for item in sequence::collect(value, self.machine)? {
@@ -96,6 +100,25 @@ impl Writer<'_, '_> {
             return Ok(token);
         }
         self.properties(&**object, value, depth)
+    }
+
+    /// An array of several dimensions is an array of arrays.
+    fn dimension(&mut self, items: &[Value], lengths: &[usize], depth: u32) -> Result<JToken, Thrown> {
+        let token = JToken::array();
+        let Some((length, inner)) = lengths.split_first() else {
+            return Ok(token);
+        };
+        let width: usize = inner.iter().product();
+        for row in 0..*length {
+            let items = items.get(row * width..(row + 1) * width).unwrap_or_default();
+            let item = match items {
+                [item] if inner.is_empty() => self.nested(item, depth + 1)?,
+                items => self.dimension(items, inner, depth + 1)?,
+            };
+            charge_adopted(self.machine, Some(&item))?;
+            token.add(Some(&item))?;
+        }
+        Ok(token)
     }
 
     /// An object of the library: what its properties give.

@@ -9,7 +9,7 @@ use crate::expression::enums::EnumValue;
 use crate::expression::library::{Class, get};
 use crate::expression::machine::{Host, Machine, Thrown};
 use crate::expression::native::Call;
-use crate::expression::types::Type;
+use crate::expression::types::{Number, Type};
 use crate::expression::value::Value;
 use crate::testing::MemoryExchange;
 use crate::variables::Variables;
@@ -53,6 +53,10 @@ fn shown(value: &Value) -> String {
     }
     if value.is_null() {
         return "null".to_owned();
+    }
+    if value.downcast_ref::<super::found::Found>().is_some() {
+        let items = machine(|machine| crate::expression::sequence::collect(value, machine).unwrap());
+        return format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(" "));
     }
     machine(|machine| display::to_text(value, machine).map_or_else(|_| "?".to_owned(), |text| text.to_string()))
 }
@@ -100,7 +104,7 @@ fn documents_are_made_of_properties_and_values() {
             property("b", Value::object(Array::texts(["x", "y"]))),
             property("c", token("{d:null}")),
             property("n", Value::Null),
-            property("t", Value::Char(u16::from(b'q'))),
+            property("t", "q".into()),
             property("m", Value::Double(1.0)),
             property("y", Value::object(Array::bytes(vec![1, 2]))),
         ])],
@@ -371,40 +375,140 @@ fn json_is_written_and_read() {
     );
 }
 
+/// Deserializes texts to types.
+fn deserialized(cases: Vec<(Type, &str, &str)>) {
+    for (of, text, expected) in cases {
+        let found = called("JsonConvert", "static T DeserializeObject<T>(string value)", &[of], vec![text.into()]);
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+#[test]
+fn integers_are_deserialized_from_integers_only() {
+    deserialized(vec![
+        (Type::INT, "5", "5"),
+        (Type::INT, "'5'", "5"),
+        (
+            Type::INT,
+            "5.5",
+            "Newtonsoft.Json.JsonReaderException: Input string '5.5' is not a valid integer. Path '', line 1, position 3.",
+        ),
+        (
+            Type::INT,
+            "null",
+            "Newtonsoft.Json.JsonSerializationException: Error converting value {null} to type 'System.Int32'. Path '', line 1, position 4.",
+        ),
+        (
+            Type::INT,
+            "",
+            "Newtonsoft.Json.JsonSerializationException: No JSON content found and type 'System.Int32' is not nullable. Path '', line 0, position 0.",
+        ),
+        (
+            Type::INT,
+            "'x'",
+            "Newtonsoft.Json.JsonReaderException: Could not convert string to integer: x. Path '', line 1, position 3.",
+        ),
+        (
+            Type::INT,
+            "3000000000",
+            "Newtonsoft.Json.JsonReaderException: JSON integer 3000000000 is too large or small for an Int32. Path '', line 1, position 10.",
+        ),
+        (Type::nullable_of(Type::INT), "null", "null"),
+    ]);
+}
+
+#[test]
+fn texts_are_deserialized_as_the_type_asks() {
+    let number = |of| Type::Number(of);
+    let class = Type::named;
+    let pair = Type::generic("System.Collections.Generic.KeyValuePair", [Type::String, Type::INT]);
+    let anonymous = Type::Anonymous([("a".into(), Type::INT), ("b".into(), Type::String)].into());
+    deserialized(vec![
+        (Type::String, "'x'", "x"),
+        (Type::String, "5", "5"),
+        (Type::String, "true", "true"),
+        (Type::String, "'2024-03-05T07:08:09.50Z'", "2024-03-05T07:08:09.50Z"),
+        (
+            Type::String,
+            "{}",
+            "Newtonsoft.Json.JsonReaderException: Unexpected character encountered while parsing value: {. Path '', line 1, position 1.",
+        ),
+        (Type::Bool, "true", "True"),
+        (
+            Type::Bool,
+            "'yes'",
+            "Newtonsoft.Json.JsonReaderException: Could not convert string to boolean: yes. Path '', line 1, position 5.",
+        ),
+        (Type::DOUBLE, "1.5", "1.5"),
+        (number(Number::Decimal), "1.50", "1.50"),
+        (class("System.DateTime"), "'2024-03-05T07:08:09Z'", "03/05/2024 07:08:09"),
+        (class("System.Guid"), "'0f8fad5b-d9cb-469f-a165-70867728950e'", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        (class("System.TimeSpan"), "'01:02:03'", "01:02:03"),
+        (class("System.DayOfWeek"), "3", "Wednesday"),
+        (class("System.DayOfWeek"), "'Friday'", "Friday"),
+        (Type::array_of(Type::INT), "[1,2]", "[1 2]"),
+        (Type::array_of(Type::String), "['a',null]", "[a null]"),
+        (
+            class("Newtonsoft.Json.Linq.JArray"),
+            "{}",
+            "Newtonsoft.Json.JsonSerializationException: Deserialized JSON type 'Newtonsoft.Json.Linq.JObject' is not compatible with expected type 'Newtonsoft.Json.Linq.JArray'. Path '', line 1, position 2.",
+        ),
+        (class("Newtonsoft.Json.Linq.JToken"), "5", "5"),
+        (Type::Object, "5", "5"),
+        (pair, "{'Key':'a','Value':1}", "[a, 1]"),
+        (anonymous, "{'a':1,'b':'x'}", "{ a = 1, b = x }"),
+        (Type::Char, "'a'", "a"),
+    ]);
+    let day = called("JToken", "T ToObject<T>()", &[class("System.DayOfWeek")], vec![token("'x'")]);
+    assert_eq!(day, "System.ArgumentException: Could not convert 'x' to DayOfWeek.");
+}
+
+#[test]
+fn exceptions_of_reading_know_their_place() {
+    let thrown = value("JObject", "static JObject Parse(string json)", &[], vec!["{\"a b\":[1,x]}".into()]);
+    let Err(Thrown::Exception(exception)) = thrown else { panic!("no exception") };
+    let exception = Value::object(crate::expression::exception::ExceptionObject(exception));
+    let get = |signature: &str| call("JsonReaderException", signature, vec![exception.clone()]);
+    assert_eq!(get("int LineNumber"), "1");
+    assert_eq!(get("int LinePosition"), "10");
+    assert_eq!(get("string Path"), "['a b'][0]");
+}
+
 #[test]
 fn the_same_token_is_equal_however_it_was_reached() {
     let document = token("{a:{},v:1,w:1}");
-    let get =
-        |key: &str| value("JToken", "JToken this[object key]", &[], vec![document.clone(), key.into()]).unwrap().0;
-    let equal = |left: Value, right: Value| {
-        call("JToken", "static bool operator ==(JToken left, JToken right)", vec![left, right])
-    };
-    assert_eq!(equal(get("a"), get("a")), "True");
-    assert_eq!(equal(get("v"), get("w")), "False");
-    assert_eq!(equal(Value::Null, Value::Null), "True");
+    let get = |key: &str| child(&document, key);
+    assert!(get("a").same(&get("a")) && get("v").same(&get("v")));
+    assert!(!get("v").same(&get("w")));
     assert!(get("v").equals(&get("w")));
     assert!(!get("a").equals(&token("{}")));
     assert_eq!(get("v").hash_code(), get("w").hash_code());
 }
 
 #[test]
-fn a_walk_over_a_document_is_not_disturbed_by_changes() {
+fn a_walk_over_a_changed_container_throws() {
     let array = json::parse("[1,2,3]").unwrap();
     let mut walk = crate::expression::sequence::enumerate(&token_value(array.clone())).ok().unwrap();
-    let seen = machine(|machine| {
-        let mut seen = Vec::new();
-        while let Some(item) = walk.next(machine).unwrap() {
-            array.clear().unwrap();
-            seen.push(shown(&item));
-        }
-        seen
+    machine(|machine| {
+        assert_eq!(shown(&walk.next(machine).unwrap().unwrap()), "1");
+        array.child(1).unwrap().remove().unwrap();
+        let Err(Thrown::Exception(exception)) = walk.next(machine) else { panic!("no exception") };
+        assert_eq!(exception.message, "Collection was modified; enumeration operation may not execute.");
     });
-    assert_eq!(seen, ["1", "2", "3"]);
-    let pairs = machine(|machine| {
-        let items = crate::expression::sequence::collect(&token("{a:1,b:null}"), machine).unwrap();
-        items.iter().map(shown).collect::<Vec<_>>()
-    });
-    assert_eq!(pairs, ["[a, 1]", "[b, ]"]);
+    let children = value("JToken", "IEnumerable<JToken> Children()", &[], vec![token_value(array.clone())]).unwrap().0;
+    array.clear().unwrap();
+    assert_eq!(shown(&children), "[1 3]");
+    let items = machine(|machine| crate::expression::sequence::collect(&token("{a:1,b:null}"), machine).unwrap());
+    assert_eq!(items.iter().map(shown).collect::<Vec<_>>(), ["\"a\":1", "\"b\":null"]);
+    let pair = get().class_by_full_name("System.Collections.Generic.KeyValuePair", 2).unwrap();
+    for (name, expected) in [("Key", "a"), ("Value", "1")] {
+        let native = get().class(pair).members_named(name).next().unwrap().native;
+        let got = machine(|machine| {
+            let arguments = SmallVec::from_vec(vec![items[0].clone()]);
+            native(&mut Call { machine, arguments, types: &[], outs: SmallVec::new() }).unwrap()
+        });
+        assert_eq!(shown(&got), expected);
+    }
 }
 
 #[test]

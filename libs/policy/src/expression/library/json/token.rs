@@ -5,10 +5,11 @@ use postern_dotnet::{Exception, Text};
 
 use super::super::{Library, full_name};
 use super::content::{self, Place, charge_adopted, or_null, token_from};
-use super::convert::{from_token, parse_token};
+use super::convert::parse_token;
+use super::deserialize::from_token;
+use super::found::Found;
 use super::serialize::to_token;
 use super::wrapper::{TokenValue, charge_copy, charge_walk, json_text, linq_type, token_of, token_value};
-use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -68,9 +69,7 @@ pub(super) fn declare(library: &mut Library) {
             }
             let value = call.take(0);
             to_token(call.machine, &value).map(token_value)
-        })
-        .operator("static bool operator ==(JToken left, JToken right)", |call| Ok(same(call).into()))
-        .operator("static bool operator !=(JToken left, JToken right)", |call| Ok((!same(call)).into()));
+        });
     declare_relatives(library);
     declare_changes(library);
 }
@@ -95,7 +94,7 @@ fn declare_relatives(library: &mut Library) {
             call.machine.charge_memory(values.len() * size_of::<Value>())?;
             let values = values.iter().map(|child| super::cast::convert(Some(child), &of));
             let values: Result<Vec<Value>, Exception> = values.collect();
-            Ok(Value::object(Array::values(of, values?)))
+            Ok(Found::value(of, values?))
         })
         .method("IEnumerable<JToken> Ancestors()", |call| {
             let token = this(call)?;
@@ -160,7 +159,7 @@ pub(super) fn list(call: &mut Call<'_, '_>, class: &str, tokens: Vec<JToken>) ->
 
 pub(super) fn list_of(machine: &mut Machine<'_>, of: Type, tokens: Vec<JToken>) -> Answer {
     machine.charge_memory(tokens.len() * size_of::<Value>() * 2)?;
-    Ok(Value::object(Array::values(of, tokens.into_iter().map(token_value).collect())))
+    Ok(Found::value(of, tokens.into_iter().map(token_value).collect()))
 }
 
 fn token_type(call: &mut Call<'_, '_>) -> Answer {
@@ -223,14 +222,6 @@ fn deep_equals(call: &mut Call<'_, '_>) -> Answer {
         _ => false,
     }
     .into())
-}
-
-/// `==` of tokens compares references. It is declared, because two values that hold the same token are different objects here.
-fn same(call: &Call<'_, '_>) -> bool {
-    match (token_of(call.argument(0)), token_of(call.argument(1))) {
-        (Some(left), Some(right)) => left.is_same(right),
-        (left, right) => left.is_none() && right.is_none(),
-    }
 }
 
 fn add_beside(call: &mut Call<'_, '_>, offset: usize) -> Answer {

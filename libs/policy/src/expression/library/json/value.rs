@@ -1,11 +1,12 @@
 //! `JValue`, `JRaw`.
 
 use postern_dotnet::json::{JToken, Scalar};
-use postern_dotnet::{Exception, ExceptionType, Text};
+use postern_dotnet::{Exception, Text};
 
 use super::super::Library;
 use super::cast::{from_value, plain_value, scalar_of};
-use super::token::{this, type_name};
+use super::content::undetermined;
+use super::token::this;
 use super::wrapper::{is_null, token_of, token_value};
 use crate::expression::display;
 use crate::expression::machine::Thrown;
@@ -68,11 +69,6 @@ pub(super) fn declare(library: &mut Library) {
     );
 }
 
-fn undetermined(value: &Value) -> Exception {
-    let of = type_name(value);
-    Exception::new(ExceptionType::Argument, format!("Could not determine JSON object type for type {of}."))
-}
-
 fn copy(call: &mut Call<'_, '_>) -> Answer {
     match token_of(call.argument(0)).and_then(JToken::scalar) {
         Some(scalar) => Ok(token_value(JToken::value(scalar))),
@@ -83,9 +79,9 @@ fn copy(call: &mut Call<'_, '_>) -> Answer {
 fn from_object(call: &mut Call<'_, '_>) -> Answer {
     let value = call.argument(0);
     // A token is no value, not even a `JValue`.
-    let scalar = if token_of(value).is_some() { None } else { scalar_of(value) };
-    let scalar = scalar.ok_or_else(|| undetermined(value))?;
-    Ok(token_value(JToken::value(scalar)))
+    let is_refused = token_of(value).is_some() || matches!(value, Value::Char(_));
+    let scalar = scalar_of(value).filter(|_| !is_refused);
+    Ok(token_value(JToken::value(scalar.ok_or_else(|| undetermined(value))?)))
 }
 
 fn text_token(call: &mut Call<'_, '_>, make: fn(Text) -> Scalar, null: Scalar) -> Answer {

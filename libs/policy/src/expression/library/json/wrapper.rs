@@ -6,13 +6,11 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use postern_dotnet::json::{Formatting, JToken, JTokenType, Scalar};
-use postern_dotnet::{Exception, Text};
+use postern_dotnet::{Exception, ExceptionType, Text};
 
-use super::super::pair::PairValue;
 use super::cast::scalar_of;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Dictionary, Enumerator, List, Object};
-use crate::expression::sequence::Items;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -102,6 +100,10 @@ impl Object for TokenValue {
         token_of(other).is_some_and(|other| self.0.value_equals(other))
     }
 
+    fn identity(&self) -> usize {
+        self.0.address()
+    }
+
     fn hash_code(&self) -> u64 {
         if self.0.is_container() { self.0.address() as u64 } else { self.0.deep_hash() }
     }
@@ -119,14 +121,9 @@ impl Object for TokenValue {
         order.ok()
     }
 
-    /// `JObject` as key-value pairs, the other tokens as their children. The walk is over the children as they are now.
+    /// Its children: of a `JObject` its properties, which `KeyValuePair` takes as its own (see there).
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        let items: Vec<Value> = if self.0.is_object() {
-            self.0.properties().iter().filter_map(pair).collect()
-        } else {
-            self.0.children().into_iter().map(token_value).collect()
-        };
-        Some(Box::new(Items(items.into_iter())))
+        Some(Box::new(Children { token: self.0.clone(), version: self.0.version(), next: 0 }))
     }
 
     fn count(&self) -> Option<usize> {
@@ -154,20 +151,35 @@ impl Object for TokenValue {
     }
 }
 
-fn pair(property: &JToken) -> Option<Value> {
-    let of = [Type::String, linq_type("JToken")];
-    Some(Value::object(PairValue::new(of, Value::String(property.name()?), token_value(property.property_value()))))
+/// A walk over children; ends with an exception when children were added, removed or replaced meanwhile.
+struct Children {
+    token: JToken,
+    version: u32,
+    next: usize,
+}
+
+impl Enumerator for Children {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        machine.charge(1)?;
+        if self.token.version() != self.version {
+            let message = "Collection was modified; enumeration operation may not execute.";
+            return Err(Exception::new(ExceptionType::InvalidOperation, message).into());
+        }
+        let child = self.token.child(self.next);
+        self.next += 1;
+        Ok(child.map(|child| token_value(Some(child))))
+    }
 }
 
 impl Dictionary for TokenValue {
-    fn get(&self, key: &Value) -> Option<Value> {
+    fn get(&self, _machine: &Machine<'_>, key: &Value) -> Option<Value> {
         match key {
             Value::String(name) => self.0.get(name).map(|value| token_value(Some(value))),
             _ => None,
         }
     }
 
-    fn keys(&self) -> Vec<Value> {
+    fn keys(&self, _machine: &Machine<'_>) -> Vec<Value> {
         self.0.properties().iter().filter_map(JToken::name).map(Value::String).collect()
     }
 

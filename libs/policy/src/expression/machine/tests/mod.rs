@@ -8,6 +8,7 @@ mod numbers;
 mod objects;
 mod operators;
 mod patterns;
+mod source;
 mod speed;
 mod tree;
 
@@ -84,6 +85,6 @@ fn check_log(unit: &BoundUnit, expected: &str, log: &str) {
 }
 
 /// An exception as [`outcome`] shows it.
-fn thrown(exception: Exception) -> String {
+fn thrown(exception: &Exception) -> String {
     exception.to_string()
 }

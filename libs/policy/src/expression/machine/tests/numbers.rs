@@ -11,11 +11,11 @@ const MIN: i128 = i32::MIN as i128;
 const MAX: i128 = i32::MAX as i128;
 
 fn overflow() -> String {
-    thrown(Exception::overflow())
+    thrown(&Exception::overflow())
 }
 
 fn zero() -> String {
-    thrown(Exception::new(ExceptionType::DivideByZero, "Attempted to divide by zero."))
+    thrown(&Exception::new(ExceptionType::DivideByZero, "Attempted to divide by zero."))
 }
 
 use PrimitiveOperator as O;
@@ -124,7 +124,7 @@ fn decimals_keep_their_scale_and_throw_when_they_are_too_large() {
         outcome(&result(binary(operator, Primitive::Number(Number::Decimal), decimal(left), decimal(right))))
     };
     let too_large =
-        thrown(Exception::new(ExceptionType::Overflow, "Value was either too large or too small for a Decimal."));
+        thrown(&Exception::new(ExceptionType::Overflow, "Value was either too large or too small for a Decimal."));
     assert_eq!(operate(O::Add, "1.10", "1.10"), "2.20m");
     assert_eq!(operate(O::Multiply, "1.10", "1.10"), "1.2100m");
     assert_eq!(operate(O::Divide, "1", "3"), "0.3333333333333333333333333333m");
@@ -208,14 +208,14 @@ fn decimals_and_binary_fractions_become_each_other() {
     assert_eq!(converted(double(1.0 / 3.0), to(Number::Decimal), false), "0.333333333333333m");
     assert_eq!(converted(double(100.0), to(Number::Decimal), false), "100m");
     let too_large =
-        thrown(Exception::new(ExceptionType::Overflow, "Value was either too large or too small for a Decimal."));
+        thrown(&Exception::new(ExceptionType::Overflow, "Value was either too large or too small for a Decimal."));
     assert_eq!(converted(double(1e30), to(Number::Decimal), false), too_large);
     assert_eq!(converted(double(f64::NAN), to(Number::Decimal), false), too_large);
     assert_eq!(converted(double(1e-40), to(Number::Decimal), false), "0m");
     assert_eq!(converted(decimal("1.5"), to(Number::Double), false), "1.5d");
     assert_eq!(converted(decimal("-1.9"), to(Number::Int), false), "-1");
     let too_large_for = |name| {
-        thrown(Exception::new(ExceptionType::Overflow, format!("Value was either too large or too small for {name}.")))
+        thrown(&Exception::new(ExceptionType::Overflow, format!("Value was either too large or too small for {name}.")))
     };
     assert_eq!(converted(decimal("3000000000"), to(Number::Int), false), too_large_for("an Int32"));
     assert_eq!(converted(decimal("256"), to(Number::Byte), false), too_large_for("an unsigned byte"));

@@ -1,4 +1,9 @@
-use super::super::native_tests::{call, call_with};
+//! Members of the classes, called by their signatures.
+
+mod calling;
+
+use calling::{call, call_with, set_with};
+
 use super::*;
 use crate::expression::display::to_text;
 use crate::expression::machine::Host;
@@ -6,8 +11,8 @@ use crate::testing::MemoryExchange;
 use crate::variables::Variables;
 
 const NAMESPACE: &str = "System.Security.Cryptography";
-const STORE: &[u8] = include_bytes!("../../../../../dotnet/fixtures/certificates/modern.pfx");
-const AUTHORITY: &[u8] = include_bytes!("../../../../../dotnet/fixtures/certificates/ca.pem");
+const STORE: &[u8] = include_bytes!("../../../../../../dotnet/fixtures/certificates/modern.pfx");
+const AUTHORITY: &[u8] = include_bytes!("../../../../../../dotnet/fixtures/certificates/ca.pem");
 
 fn array(bytes: &[u8]) -> Value {
     Value::object(Array::bytes(bytes.to_vec()))
@@ -90,7 +95,7 @@ fn call_setter(class: &str, signature: &str, arguments: &[Value]) -> Result<(), 
     let mut exchange = MemoryExchange::default();
     let mut variables = Variables::default();
     let mut machine = Machine::new(Host { exchange: &mut exchange, variables: &mut variables, last_error: None });
-    super::super::native_tests::set_with(&mut machine, &format!("{NAMESPACE}.{class}"), signature, arguments)
+    set_with(&mut machine, &format!("{NAMESPACE}.{class}"), signature, arguments)
 }
 
 #[test]
@@ -175,6 +180,8 @@ fn a_certificate_shows_its_properties() {
         ("string Issuer", "CN=Test Authority, O=Postern Test, C=DE"),
         ("string FriendlyName", "the client"),
         ("string GetEffectiveDateString()", "11/27/2026 20:44:49"),
+        ("DateTime NotBefore", "11/27/2026 20:44:49"),
+        ("DateTime NotAfter", "11/03/2126 20:44:49"),
         ("string GetKeyAlgorithm()", "1.2.840.113549.1.1.1"),
         ("bool HasPrivateKey", "True"),
         ("int Version", "3"),

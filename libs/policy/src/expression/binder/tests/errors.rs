@@ -1,0 +1,82 @@
+//! Codes made to hurt: deep and wide ones bind on a small stack and in time.
+
+use std::time::{Duration, Instant};
+
+use crate::expression::binder::bind;
+use crate::expression::types::Type;
+use crate::expression::{Form, limits, parse};
+
+/// Binds on a stack of 2 MiB, which is what threads get; the code of the first error, if any.
+fn on_a_thread(code: String, form: Form) -> Option<&'static str> {
+    std::thread::Builder::new()
+        .stack_size(2 * 1024 * 1024)
+        .spawn(move || {
+            let tree = parse(&code, form).unwrap_or_else(|error| panic!("{error} {}", &code[..30]));
+            bind(&tree, &Type::Object).err().and_then(|errors| errors.first().map(|error| error.code))
+        })
+        .unwrap()
+        .join()
+        .unwrap()
+}
+
+#[test]
+fn the_highest_trees_bind() {
+    let height = limits::TREE_HEIGHT_MAX as usize - 2;
+    let nesting = limits::NESTING_MAX as usize - 2;
+    let codes = [
+        format!("1{}", " + 1".repeat(height)),
+        format!("\"a\"{}", " + \"a\".Length".repeat(height - 3)),
+        format!("\"a\"{}", ".Trim()".repeat(height / 2 - 1)),
+        format!("\"a\"{}", "?.Trim()".repeat(height / 5)),
+        format!("{}1{}", "(".repeat(nesting), ")".repeat(nesting)),
+        format!("{}true", "!".repeat(nesting)),
+        format!("{}\"a\"", "(string)null ?? ".repeat(nesting / 2)),
+        format!("{}1{}", "(object)(".repeat(nesting / 2), ")".repeat(nesting / 2)),
+        format!("{}1", "true ? 2 : ".repeat(nesting / 2)),
+        format!("{}1{}", "new object[] { ".repeat(nesting / 3), " }".repeat(nesting / 3)),
+        format!("{}1{}", "new { A = ".repeat(nesting / 2), " }".repeat(nesting / 2)),
+        format!("{}1{}", "(1, ".repeat(nesting / 2), ")".repeat(nesting / 2)),
+        format!("{}\"a\"{}", "string.Concat(".repeat(nesting / 2), ", \"b\")".repeat(nesting / 2)),
+    ];
+    for code in codes {
+        let shown: String = code.chars().take(30).collect();
+        assert_eq!(on_a_thread(code, Form::Expression), None, "{shown}");
+    }
+    let statements = [
+        format!("{}return 1;{}", "{".repeat(nesting / 2), "}".repeat(nesting / 2)),
+        format!("{}return 1;return 2;", "if (true) ".repeat(nesting / 2)),
+        format!("{}{{ return 1; }}", "while (true) ".repeat(nesting / 2)),
+    ];
+    for code in statements {
+        let shown: String = code.chars().take(30).collect();
+        assert_eq!(on_a_thread(code, Form::Statements), None, "{shown}");
+    }
+}
+
+#[test]
+fn code_made_to_be_slow_to_bind_is_not() {
+    let depth = 24;
+    let nested = |call: &str| {
+        let mut code = "1".to_owned();
+        for level in 0..depth {
+            code = call.replace("$v", &format!("x{level}")).replace("$b", &code);
+        }
+        format!("return {code};")
+    };
+    let codes = [
+        nested("Array.ConvertAll(new[] { 1 }, $v => $b)"),
+        nested("Array.ConvertAll(new object[] { 1 }, $v => { var a$v = $b; return a$v; })"),
+        "var a = 1;".to_owned()
+            + &(0..4000).map(|index| format!("var b{index} = a;")).collect::<String>()
+            + "return a;",
+        format!("int x; {} return 1;", "if (\"a\".Length > 1) { x = 1; } ".repeat(4000)),
+        format!("return \"\"{};", " + \"a\".Length".repeat(400)),
+        format!("return new object[] {{ {} }};", "1, ".repeat(40_000)),
+    ];
+    for code in codes {
+        let shown: String = code.chars().take(40).collect();
+        let start = Instant::now();
+        let _ = on_a_thread(code, Form::Statements);
+        assert!(start.elapsed() < Duration::from_secs(4), "{shown}: {:?}", start.elapsed());
+    }
+}

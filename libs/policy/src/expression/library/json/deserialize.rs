@@ -1,0 +1,390 @@
+//! `ToObject<T>`, `DeserializeObject<T>`: tokens and texts made values of a type.
+//!
+//! From a token, simple types are what the casts give. From a text, Newtonsoft.Json reads strings as they are written (no dates in them),
+//! `int` from integers only, `decimal` with its scale; so the text is read knowing what is wanted. Classes of the library are made by their
+//! constructor without parameters and filled by key or with `Add`, or made by a constructor whose parameters are named as the properties.
+
+use postern_dotnet::json::{self, FloatParseHandling, Formatting, JToken, LoadSettings, Scalar, Target};
+use postern_dotnet::number::NumberType;
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::super::defaults::default_value;
+use super::super::{Class, ClassKind, MemberKind, enum_class, full_name, get};
+use super::cast::{Wanted, is_of, plain_value, value_of};
+use super::wrapper::{charge_copy, charge_read, is_null, token_value};
+use crate::expression::anonymous::AnonymousObject;
+use crate::expression::array::Array;
+use crate::expression::enums::EnumValue;
+use crate::expression::limits::CALL_DEPTH_MAX;
+use crate::expression::machine::{Limit, Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::Dictionary;
+use crate::expression::types::{Number, Type};
+use crate::expression::value::Value;
+
+type Answer = Result<Value, Thrown>;
+
+/// `token.ToObject<T>()`.
+///
+/// # Errors
+/// What a cast fails with; `JsonSerializationException`.
+pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -> Answer {
+    Maker { machine, text: None }.make(token, of, 0)
+}
+
+/// `JsonConvert.DeserializeObject<T>(text)`.
+///
+/// # Errors
+/// `JsonReaderException`, `JsonSerializationException`.
+pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type) -> Answer {
+    if text.trim().is_empty() {
+        if !of.is_value_type() {
+            return Ok(Value::Null);
+        }
+        let line = if text.is_empty() { 0 } else { 1 };
+        let position = text.encode_utf16().count();
+        let message = format!(
+            "No JSON content found and type '{}' is not nullable. Path '', line {line}, position {position}.",
+            full_name(of)
+        );
+        return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
+    }
+    charge_read(machine, text)?;
+    let wants = |wanted: &Type| contains(of, wanted, 0);
+    let wants_text = wants(&Type::String);
+    let exact = wants_text || wants(&Type::Number(Number::Decimal));
+    let settings = LoadSettings {
+        floats: if exact { FloatParseHandling::Decimal } else { FloatParseHandling::Double },
+        parse_dates: !wants_text,
+    };
+    let token = json::parse_with(text, settings)?;
+    Maker { machine, text: Some(text) }.make(&token, of, 0)
+}
+
+/// Whether values of one type stand in those of another: elements of arrays, arguments of collections but keys.
+fn contains(of: &Type, wanted: &Type, depth: u32) -> bool {
+    if of == wanted {
+        return true;
+    }
+    if depth > CALL_DEPTH_MAX {
+        return false;
+    }
+    match of {
+        Type::Nullable(inner) | Type::Array(inner, _) => contains(inner, wanted, depth + 1),
+        Type::Class(_, arguments) => arguments.last().is_some_and(|inner| contains(inner, wanted, depth + 1)),
+        Type::Anonymous(properties) => properties.iter().any(|(_, inner)| contains(inner, wanted, depth + 1)),
+        _ => false,
+    }
+}
+
+struct Maker<'m, 'h> {
+    machine: &'m mut Machine<'h>,
+    /// The whole text, if there is one.
+    text: Option<&'m str>,
+}
+
+impl Maker<'_, '_> {
+    fn make(&mut self, token: &JToken, of: &Type, depth: u32) -> Answer {
+        if depth > CALL_DEPTH_MAX {
+            return Err(Thrown::Limit(Limit::Depth));
+        }
+        self.machine.charge(1)?;
+        match Wanted::from_type(of) {
+            Wanted::Simple(target, nullable) if self.text.is_some() => self.read_simple(token, of, target, nullable),
+            Wanted::Simple(target, nullable) => Ok(token.cast(target, nullable)?.map_or(Value::Null, value_of)),
+            Wanted::Object => match token.scalar() {
+                Some(value) => Ok(plain_value(&value)),
+                None => self.copied(token),
+            },
+            Wanted::Token if is_of(token, of) => self.copied(token),
+            Wanted::Token => {
+                let (from, to) = (token.class_name(), full_name(of));
+                let message = format!(
+                    "Deserialized JSON type 'Newtonsoft.Json.Linq.{from}' is not compatible with expected type '{to}'. "
+                );
+                Err(self.failure(token, &message, true))
+            }
+            Wanted::Other => self.make_other(token, of, depth),
+        }
+    }
+
+    fn make_other(&mut self, token: &JToken, of: &Type, depth: u32) -> Answer {
+        if let Type::Class(id, _) = of
+            && get().class(*id).kind == ClassKind::Enum
+        {
+            return self.constant(token, get().class(*id), of);
+        }
+        if is_null(token) {
+            return if of.is_value_type() { Err(self.unconverted(token, of)) } else { Ok(Value::Null) };
+        }
+        match of {
+            Type::Nullable(inner) => self.make(token, inner, depth + 1),
+            Type::Array(element, 1) if token.is_array() => {
+                let items = self.items(token, element, depth)?;
+                Ok(Value::object(Array::values((**element).clone(), items)))
+            }
+            Type::Anonymous(properties) if token.is_object() => {
+                let own =
+                    |name: &str| token.get_compared(name, postern_dotnet::text::StringComparison::OrdinalIgnoreCase);
+                let mut items = Vec::new();
+                for (name, inner) in properties.iter() {
+                    items.push(match own(name) {
+                        Some(child) => self.make(&child, inner, depth + 1)?,
+                        None => default_value(inner),
+                    });
+                }
+                Ok(Value::object(AnonymousObject::new(of.clone(), items)))
+            }
+            Type::Class(..) => self.instance(token, of, depth),
+            _ => Err(self.incompatible(token, of)),
+        }
+    }
+
+    fn copied(&mut self, token: &JToken) -> Answer {
+        charge_copy(self.machine, token)?;
+        Ok(token_value(token.deep_clone()?))
+    }
+
+    fn items(&mut self, token: &JToken, of: &Type, depth: u32) -> Result<Vec<Value>, Thrown> {
+        let children = token.children();
+        self.machine.charge_memory(children.len() * size_of::<Value>())?;
+        children.iter().map(|child| self.make(child, of, depth + 1)).collect()
+    }
+
+    /// An enum's value, by number or by name.
+    fn constant(&mut self, token: &JToken, class: &'static Class, of: &Type) -> Answer {
+        let value = match token.scalar() {
+            Some(Scalar::Number(number)) => number.integer().and_then(|value| i64::try_from(value).ok()),
+            Some(Scalar::String(text)) => match enum_class::read(class, &text, true) {
+                None if self.text.is_none() => {
+                    let message = format!("Could not convert '{text}' to {}.", class.name);
+                    return Err(Exception::new(ExceptionType::Argument, message).into());
+                }
+                value => value,
+            },
+            _ => None,
+        };
+        match value {
+            Some(value) => Ok(Value::object(EnumValue { class: class.id, value })),
+            None => Err(self.unconverted(token, of)),
+        }
+    }
+
+    /// A list, dictionary, pair or tuple of the library. An interface stands for the class that Newtonsoft.Json makes for it.
+    fn instance(&mut self, token: &JToken, of: &Type, depth: u32) -> Answer {
+        let concrete = concrete(of);
+        let Type::Class(id, arguments) = &concrete else {
+            return Err(self.incompatible(token, of));
+        };
+        let class = get().class(*id);
+        let constructors = || class.members().iter().filter(|member| member.kind == MemberKind::Constructor);
+        let mut parameters = constructors().map(|constructor| constructor.parameters.len());
+        // Every struct can be made without parameters, but then it stays empty.
+        if class.kind == ClassKind::Class && parameters.clone().any(|count| count == 0) {
+            return self.collection(token, of, class, arguments, depth);
+        }
+        let most = parameters.clone().max().unwrap_or_default();
+        if !token.is_object() || parameters.all(|count| count == 0) {
+            return Err(self.incompatible(token, of));
+        }
+        let Some(constructor) = constructors().find(|constructor| constructor.parameters.len() == most) else {
+            return Err(self.incompatible(token, of));
+        };
+        let mut values = smallvec::SmallVec::new();
+        for parameter in &constructor.parameters {
+            let inner = parameter.of.substitute(arguments);
+            let own = token.get_compared(&parameter.name, postern_dotnet::text::StringComparison::OrdinalIgnoreCase);
+            values.push(match own {
+                Some(child) => self.make(&child, &inner, depth + 1)?,
+                None => default_value(&inner),
+            });
+        }
+        let mut call =
+            Call { machine: &mut *self.machine, arguments: values, types: arguments, outs: smallvec::SmallVec::new() };
+        (constructor.native)(&mut call)
+    }
+
+    fn collection(&mut self, token: &JToken, of: &Type, class: &Class, arguments: &[Type], depth: u32) -> Answer {
+        let run = |machine: &mut Machine<'_>, native: crate::expression::native::Native, values: &[Value]| {
+            native(&mut Call { machine, arguments: values.into(), types: arguments, outs: smallvec::SmallVec::new() })
+        };
+        let is_plain =
+            |member: &&super::super::Member| member.kind == MemberKind::Constructor && member.parameters.is_empty();
+        let Some(constructor) = class.members().iter().find(is_plain) else {
+            return Err(self.incompatible(token, of));
+        };
+        let made = run(self.machine, constructor.native, &[])?;
+        match (&made, arguments) {
+            (Value::Object(object), [_, value]) if token.is_object() && object.dictionary().is_some() => {
+                for property in token.properties() {
+                    let (Some(name), Some(child)) = (property.name(), property.property_value()) else { continue };
+                    let child = self.make(&child, value, depth + 1)?;
+                    self.machine.charge_memory(2 * size_of::<Value>())?;
+                    object.dictionary().map_or(Ok(()), |own| Dictionary::set(own, &Value::String(name), child))?;
+                }
+            }
+            (_, [element]) if token.is_array() => {
+                let add = class.members_named("Add").find(|member| member.parameters.len() == 1);
+                let Some(add) = add else {
+                    return Err(self.incompatible(token, of));
+                };
+                for item in self.items(token, element, depth)? {
+                    run(self.machine, add.native, &[made.clone(), item])?;
+                }
+            }
+            _ => return Err(self.incompatible(token, of)),
+        }
+        Ok(made)
+    }
+
+    /// A simple value from a text, read as the type asks.
+    fn read_simple(&mut self, token: &JToken, of: &Type, target: Target, nullable: bool) -> Answer {
+        let value = token.scalar();
+        match (&value, target) {
+            (None, _) => {
+                let found = if token.is_array() { '[' } else { '{' };
+                let message = format!("Unexpected character encountered while parsing value: {found}. ");
+                Err(self.reader_failure(token, &message, false))
+            }
+            (Some(scalar), _) if scalar.is_null() && (nullable || target == Target::Bytes) => Ok(Value::Null),
+            (Some(scalar), _) if scalar.is_null() => Err(self.unconverted(token, of)),
+            (Some(Scalar::Boolean(value)), Target::String) => Ok(Value::from(if *value { "true" } else { "false" })),
+            (Some(Scalar::Number(_)), Target::String) => Ok(token.to_json(Formatting::None)?.into()),
+            (Some(Scalar::Number(number)), Target::Number(to)) if is_small_integer(to) => {
+                let text = token.to_json(Formatting::None)?;
+                let message = match number.integer() {
+                    None => format!("Input string '{text}' is not a valid integer. "),
+                    Some(value) if i32::try_from(value).is_err() => {
+                        format!("JSON integer {text} is too large or small for an Int32. ")
+                    }
+                    Some(_) => return self.converted(token, of, target),
+                };
+                Err(self.reader_failure(token, &message, true))
+            }
+            (Some(Scalar::String(text)), _) if text.is_empty() && target != Target::String => {
+                if nullable {
+                    Ok(Value::Null)
+                } else {
+                    Err(self.unconverted(&JToken::null(), of))
+                }
+            }
+            (Some(Scalar::String(text)), _) => match (token.cast(target, nullable), read_name(target)) {
+                (Err(_), Some(name)) => {
+                    let message = format!("Could not convert string to {name}: {text}. ");
+                    Err(self.reader_failure(token, &message, true))
+                }
+                _ => self.converted(token, of, target),
+            },
+            _ => self.converted(token, of, target),
+        }
+    }
+
+    fn converted(&mut self, token: &JToken, of: &Type, target: Target) -> Answer {
+        match token.cast(target, false) {
+            Ok(Some(simple)) => Ok(value_of(simple)),
+            Ok(None) => Ok(Value::Null),
+            Err(_) => Err(self.unconverted(token, of)),
+        }
+    }
+
+    /// `Error converting value …`
+    fn unconverted(&self, token: &JToken, of: &Type) -> Thrown {
+        let shown = match token.scalar() {
+            Some(Scalar::String(text)) => format!("\"{text}\""),
+            Some(value) if value.is_null() => "{null}".to_owned(),
+            Some(value) => value.to_plain().map(|text| text.to_string()).unwrap_or_default(),
+            None => String::new(),
+        };
+        let message = format!("Error converting value {shown} to type '{}'. ", full_name(of));
+        self.failure(token, &message, true)
+    }
+
+    /// `Cannot deserialize the current JSON …`
+    fn incompatible(&self, token: &JToken, of: &Type) -> Thrown {
+        const ARRAY: &str = "array (e.g. [1,2,3])";
+        const OBJECT: &str = "object (e.g. {\"name\":\"value\"})";
+        let to = full_name(of);
+        let (is, needs, advice) = match (token.is_array(), token.is_object()) {
+            (true, _) => (
+                ARRAY,
+                OBJECT,
+                "or change the deserialized type to an array or a type that implements a collection interface (e.g. ICollection, IList) \
+                 like List<T> that can be deserialized from a JSON array. JsonArrayAttribute can also be added to the type to force it \
+                 to deserialize from a JSON array.",
+            ),
+            (_, true) => (
+                OBJECT,
+                ARRAY,
+                "or change the deserialized type so that it is a normal .NET type (e.g. not a primitive type like integer, not a \
+                 collection type like an array or List<T>) that can be deserialized from a JSON object. JsonObjectAttribute can also be \
+                 added to the type to force it to deserialize from a JSON object.",
+            ),
+            _ => return self.unconverted(token, of),
+        };
+        let line = json::NEW_LINE;
+        let message = format!(
+            "Cannot deserialize the current JSON {is} into type '{to}' because the type requires a JSON {needs} to deserialize \
+             correctly.{line}To fix this error either change the JSON to a JSON {needs} {advice}{line}"
+        );
+        self.failure(token, &message, false)
+    }
+
+    fn failure(&self, token: &JToken, message: &str, at_end: bool) -> Thrown {
+        Exception::new(ExceptionType::JsonSerialization, self.located(token, message, at_end)).into()
+    }
+
+    fn reader_failure(&self, token: &JToken, message: &str, at_end: bool) -> Thrown {
+        Exception::new(ExceptionType::JsonReader, self.located(token, message, at_end)).into()
+    }
+
+    /// The message with path, line and position. Tokens do not keep their places, so only those of the whole text are known: its end, or the
+    /// position behind its first character.
+    fn located(&self, token: &JToken, message: &str, at_end: bool) -> String {
+        let path = token.path();
+        let Some(text) = self.text.filter(|_| token.parent().is_none()) else {
+            return format!("{message}Path '{path}'.");
+        };
+        let start = text.len() - text.trim_start().len() + 1;
+        let end = if at_end { text.trim_end().len() } else { start };
+        let before = text.get(..end).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let position = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count();
+        format!("{message}Path '{path}', line {line}, position {position}.")
+    }
+}
+
+/// The class for an interface of collections; any other type as it is.
+fn concrete(of: &Type) -> Type {
+    let Type::Class(id, arguments) = of else {
+        return of.clone();
+    };
+    let name = get().class(*id).full_name.strip_prefix("System.Collections.Generic.").unwrap_or_default();
+    match (name, &**arguments) {
+        ("IDictionary" | "IReadOnlyDictionary", [key, value]) => {
+            Type::generic("System.Collections.Generic.Dictionary", [key.clone(), value.clone()])
+        }
+        ("IEnumerable" | "IList" | "ICollection" | "IReadOnlyList" | "IReadOnlyCollection", [element]) => {
+            Type::generic("System.Collections.Generic.List", [element.clone()])
+        }
+        _ => of.clone(),
+    }
+}
+
+/// Read with `ReadAsInt32`.
+fn is_small_integer(of: NumberType) -> bool {
+    use NumberType as N;
+    matches!(of, N::SByte | N::Byte | N::Int16 | N::UInt16 | N::Int32)
+}
+
+/// What the reader calls a type that it reads from strings.
+fn read_name(target: Target) -> Option<&'static str> {
+    match target {
+        Target::Boolean => Some("boolean"),
+        Target::Number(NumberType::Double) => Some("double"),
+        Target::Number(NumberType::Decimal) => Some("decimal"),
+        Target::Number(of) if is_small_integer(of) => Some("integer"),
+        Target::DateTime => Some("DateTime"),
+        Target::DateTimeOffset => Some("DateTimeOffset"),
+        _ => None,
+    }
+}
