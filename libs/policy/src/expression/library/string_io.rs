@@ -75,6 +75,23 @@ impl Object for Writer {
     }
 }
 
+/// What a StringReader has not given out yet; it is at its end then. `None` for anything else.
+pub(super) fn take_rest(reader: &Value) -> Option<Text> {
+    let reader = reader.downcast_ref::<Reader>()?;
+    let rest = Text::new(reader.rest());
+    reader.position.set(reader.text.len());
+    Some(rest)
+}
+
+/// Writes to a StringWriter; `false` for anything else.
+pub(super) fn append(writer: &Value, text: &str) -> bool {
+    let writer = writer.downcast_ref::<Writer>();
+    if let Some(writer) = writer {
+        writer.0.borrow_mut().push_str(text);
+    }
+    writer.is_some()
+}
+
 pub(super) fn declare(library: &mut Library) {
     library
         .declare("class System.IO.StringReader : IDisposable")
