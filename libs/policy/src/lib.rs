@@ -34,8 +34,9 @@ pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
-    Advance, BackendHttpVersion, CountRequest, CountResult, Effect, ForwardFailure, ForwardOptions, HttpRequest,
-    HttpResponse, Limit, Outcome, SendFailure,
+    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, Effect, Event, ForwardFailure,
+    ForwardOptions, HttpProxy, HttpRequest, HttpResponse, KeysRequest, Limit, Outcome, ProviderKeys, SendFailure,
+    TokenRequest,
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, MockExample, OperationDetails, ProductDetails, Side,

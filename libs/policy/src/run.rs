@@ -2,6 +2,8 @@
 //!
 //! A [`Run`] is small, lives as long as the connection and is reused: its buffers keep their capacity, so a request allocates nothing.
 
+mod fork;
+
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
@@ -19,6 +21,8 @@ use crate::response;
 use crate::section::{ScopeName, Section};
 use crate::variables::Variables;
 
+use fork::{Fork, Turn};
+
 /// State of one request's way through its program.
 #[derive(Debug)]
 pub struct Run {
@@ -31,6 +35,8 @@ pub struct Run {
     evaluation: Evaluation,
     /// Values of the current policy's expressions.
     values: Vec<Value>,
+    /// The parts of a `wait` being run at the same time.
+    fork: Option<Box<Fork>>,
 }
 
 /// How far the next instruction is.
@@ -148,6 +154,7 @@ impl Run {
             state: RunState::default(),
             evaluation: Evaluation::default(),
             values: Vec::new(),
+            fork: None,
         }
     }
 
@@ -171,6 +178,7 @@ impl Run {
         self.state.retries.clear();
         self.state.places.clear();
         self.state.late = None;
+        self.fork = None;
     }
 
     /// The section entered last.
@@ -194,7 +202,15 @@ impl Run {
     /// Runs policies until the section ends or something is needed from the host.
     pub fn advance(&mut self, program: &Program, exchange: &mut dyn Exchange) -> Advance {
         let instructions = program.instructions(self.section);
-        while let Some(instruction) = instructions.get(self.next as usize) {
+        loop {
+            if self.must_turn() {
+                match self.turn() {
+                    Turn::Run => continue,
+                    Turn::Outcome(outcome) => return self.resume(program, exchange, outcome),
+                    Turn::Perform(effect) => return Advance::Perform(effect),
+                }
+            }
+            let Some(instruction) = instructions.get(self.next as usize) else { return Advance::SectionEnd };
             match self.prepare(instruction, exchange) {
                 Ok(None) => {}
                 Ok(Some(effect)) => return Advance::Perform(effect),
@@ -204,15 +220,20 @@ impl Run {
                 }
             }
             let step = instruction.node.policy.start(&mut self.context(program, instruction, exchange));
-            if let Some(advance) = self.take(step, instruction, exchange) {
+            if let Step::Fork { any } = step {
+                self.fork(self.next, instructions, any);
+            } else if let Some(advance) = self.take(step, instruction, exchange) {
                 return advance;
             }
         }
-        Advance::SectionEnd
     }
 
     /// Hands in the outcome of the effect that was asked for, and goes on.
     pub fn resume(&mut self, program: &Program, exchange: &mut dyn Exchange, outcome: Outcome) -> Advance {
+        if let Outcome::Parallel(outcomes) = outcome {
+            self.deliver(outcomes);
+            return self.advance(program, exchange);
+        }
         let instructions = program.instructions(self.section);
         if let Some(instruction) = instructions.get(self.next as usize) {
             let step = match (self.phase, outcome) {
@@ -336,7 +357,21 @@ impl Run {
                 self.go_to(instruction.target);
                 None
             }
+            Step::EndSection => {
+                self.fork = None;
+                self.go_to(u32::MAX);
+                None
+            }
+            // Only the head of a fork asks for one, when it starts.
+            Step::Fork { .. } => {
+                self.go_to(self.next + 1);
+                None
+            }
             Step::Respond => Some(Advance::Respond),
+            Step::Perform(effect) if self.fork.is_some() && effect.is_independent() => {
+                self.park(effect);
+                None
+            }
             Step::Perform(effect) => Some(Advance::Perform(effect)),
             Step::Fail(failure) => {
                 self.fail_at(*failure, instruction, exchange);
