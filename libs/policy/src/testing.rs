@@ -10,8 +10,8 @@ use std::time::Duration;
 use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
-use crate::effect::{Advance, CountResult, Effect, Outcome};
-use crate::exchange::{BackendTarget, Exchange, MockExample, Side};
+use crate::effect::{Advance, CountResult, Effect, Outcome, QuotaResult};
+use crate::exchange::{BackendTarget, Exchange, Metric, MockExample, Side, TraceEvent};
 use crate::expression::value::Value;
 use crate::program::Program;
 use crate::run::Run;
@@ -69,6 +69,10 @@ pub struct MemoryExchange {
     pub random: u64,
     /// Examples: status, media type, body.
     pub examples: Vec<(u16, String, Vec<u8>)>,
+    /// Events of `trace`: severity, source, message, metadata.
+    pub traced: Vec<String>,
+    /// Values of `emit-metric`: namespace, name, value, dimensions.
+    pub emitted: Vec<String>,
     /// What the "backend" sends, in turn.
     pub outcomes: VecDeque<Outcome>,
     /// Response that takes the place of the exchange's when an effect is answered with [`Outcome::Forwarded`].
@@ -102,6 +106,8 @@ impl Default for MemoryExchange {
             has_response: false,
             random: 1,
             examples: Vec::new(),
+            traced: Vec::new(),
+            emitted: Vec::new(),
             outcomes: VecDeque::new(),
             backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
         }
@@ -161,12 +167,19 @@ impl MemoryExchange {
     fn answer(&mut self, effect: &Effect) -> Outcome {
         let outcome = self.outcomes.pop_front().unwrap_or(match effect {
             Effect::Forward(_) => Outcome::Forwarded,
-            Effect::Count(_) => {
+            Effect::Quota(_) => Outcome::QuotaCounted(QuotaResult { exceeded: None, retry_after_s: None }),
+            Effect::CacheGet { .. } => Outcome::Cached(None),
+            Effect::Count(_) | Effect::CountSome(_) => {
                 Outcome::Counted(CountResult { allowed: true, remaining: 9, retry_after_s: 0, which: 0 })
             }
             Effect::Acquire { .. } => Outcome::Acquired(true),
             Effect::Send(_) => Outcome::Sent(Ok(Box::default())),
-            Effect::Yield | Effect::ReadBody(_) | Effect::Sleep(_) | Effect::Release { .. } => Outcome::Done,
+            Effect::Yield
+            | Effect::ReadBody(_)
+            | Effect::Sleep(_)
+            | Effect::Release { .. }
+            | Effect::CachePut { .. }
+            | Effect::CacheRemove { .. } => Outcome::Done,
         });
         if outcome == Outcome::Forwarded {
             self.has_response = true;
@@ -306,6 +319,22 @@ impl Exchange for MemoryExchange {
         self.has_response
     }
 
+    fn headers(&self, side: Side, visit: &mut dyn FnMut(&[u8], &[u8])) {
+        for (name, value) in self.side(side) {
+            visit(name.as_bytes(), value);
+        }
+    }
+
+    fn trace_event(&mut self, event: &TraceEvent<'_>) {
+        let metadata: String = event.metadata.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.traced.push(format!("{:?} {}: {}{metadata}", event.severity, event.source, event.message));
+    }
+
+    fn emit_metric(&mut self, metric: &Metric<'_>) {
+        let dimensions: String = metric.dimensions.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.emitted.push(format!("{}/{} {}{dimensions}", metric.namespace, metric.name, metric.value));
+    }
+
     fn random(&mut self) -> u64 {
         // SplitMix64: any sequence will do, and tests get the same one each time.
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -342,6 +371,11 @@ pub fn drive(program: &Program, exchange: &mut MemoryExchange, run: &mut Run) ->
             }
             Advance::Respond | Advance::Perform(_) => break,
         }
+    }
+    run.begin_settling();
+    while let Some(effect) = run.settle(exchange) {
+        exchange.answer(&effect);
+        effects.push(effect);
     }
     run.finish(exchange);
     effects
