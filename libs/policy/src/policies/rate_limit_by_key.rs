@@ -164,7 +164,7 @@ mod tests {
             ("increment-condition='@(true)' increment-count='4'", Some(4)),
             ("increment-condition='false' increment-count='@(4)'", None),
             // An error there touches nothing.
-            ("increment-condition='@(context.Response.Headers[\"none\"][0] == \"\")'", None),
+            ("increment-condition='@(int.Parse(context.Response.StatusReason) == 0)'", None),
         ] {
             let effects: Vec<Effect> =
                 [look(), forward()].into_iter().chain(late.map(|n| count("k", 9, 9, n, true))).collect();
