@@ -127,6 +127,8 @@ exception_types! {
     RegexParse "System.Text.RegularExpressions.RegexParseException" Argument
     RegexMatchTimeout "System.Text.RegularExpressions.RegexMatchTimeoutException" Timeout
     Xml "System.Xml.XmlException" System
+    XPath "System.Xml.XPath.XPathException" System
+    Xslt "System.Xml.Xsl.XsltException" System
     Json "Newtonsoft.Json.JsonException" Exception
     JsonReader "Newtonsoft.Json.JsonReaderException" Json
     JsonWriter "Newtonsoft.Json.JsonWriterException" Json

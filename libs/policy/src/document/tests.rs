@@ -222,6 +222,14 @@ const REFUSED: &[(&str, &str, u32)] = &[
 ];
 const BROKEN: &[&str] = &["element-mismatch", "expression-syntax", "attribute-syntax"];
 
+/// A value for any named value: a URL where the name says so, else a number, which is good as text and as code.
+fn named_value(name: &str) -> &'static str {
+    let name = name.to_ascii_lowercase();
+    let is_url =
+        ["url", "uri", "host", "endpoint", "backend", "base", "origin", "issuer", "authority", "tenant", "config"];
+    if is_url.iter().any(|word| name.contains(word)) { "https://named.example" } else { "2" }
+}
+
 #[test]
 fn every_corpus_document_is_accepted_but_for_what_comes_later() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/policies");
@@ -230,7 +238,7 @@ fn every_corpus_document_is_accepted_but_for_what_comes_later() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let written = std::fs::read_to_string(&path).unwrap();
-        let text = crate::substitute_named_values(&written, &|_| Some("https://named.example".to_owned())).unwrap();
+        let text = crate::substitute_named_values(&written, &|name| Some(named_value(name).to_owned())).unwrap();
         let kind = if text.contains("<fragment>") { DocumentKind::Fragment } else { DocumentKind::Policy };
         let errors = findings(&text, kind).into_iter().filter(|finding| finding.severity == Severity::Error);
         let wrong = errors.filter(|error| !NOT_YET.contains(&error.code) && !BROKEN.contains(&error.code));

@@ -12,6 +12,8 @@ mod call_limit;
 mod check_header;
 mod choose;
 pub(crate) mod cors;
+#[cfg(test)]
+mod documentation;
 mod emit_metric;
 mod forward_request;
 mod include_fragment;

@@ -10,6 +10,8 @@ use super::{ClassBuilder, Library};
 use crate::expression::display::to_text;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::type_object::TypeObject;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// Conversions to one numeric type.
@@ -82,6 +84,7 @@ fn declare_others(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static DateTime ToDateTime(object value)", to_date_time)
         .method("static DateTime ToDateTime(string value)", to_date_time)
         .method("static DateTime ToDateTime(string value, IFormatProvider provider)", to_date_time)
+        .method("static object ChangeType(object value, Type conversionType)", change_type)
         .method("static string ToString(object value)", to_string)
         .method("static string ToString(object value, IFormatProvider provider)", to_string)
         .method("static string ToString(string value)", |call| Ok(call.take(0)))
@@ -205,6 +208,23 @@ fn to_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let value = call.take(0);
     Ok(to_text(&value, call.machine)?.into())
+}
+
+fn change_type(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let to = call.object::<TypeObject>(1).ok_or_else(|| Exception::argument_null("conversionType"))?;
+    let value_type = call.argument(0).of();
+    match &to.0 {
+        Type::Number(of) => {
+            let of = NumberType::ALL.iter().copied().find(|known| values::number_type(*known) == *of);
+            to_number(call, of.unwrap_or(NumberType::Int32))
+        }
+        Type::Bool => to_boolean(call),
+        Type::Char => to_char(call),
+        Type::String => to_string(call),
+        other if value_type == *other || *other == Type::Object => Ok(call.take(0)),
+        other if *other == Type::named("System.DateTime") => to_date_time(call),
+        other => Err(invalid(&super::full_name(&value_type), &super::full_name(other))),
+    }
 }
 
 fn radix_text(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {

@@ -19,6 +19,7 @@ mod values;
 
 use super::Library;
 
+#[allow(unused_imports, reason = "message bodies are read as nodes")]
 pub(crate) use values::{node_of, node_value};
 
 pub(super) fn declare(library: &mut Library) {
