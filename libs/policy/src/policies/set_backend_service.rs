@@ -50,9 +50,7 @@ struct SetBackendService {
 }
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    if let Some(attribute) =
-        element.attributes.iter().find(|a| a.name.starts_with("sf-"))
-    {
+    if let Some(attribute) = element.attributes.iter().find(|a| a.name.starts_with("sf-")) {
         let message = format!("`{}` of `<set-backend-service>` is not supported yet", attribute.name);
         builder.error(attribute.offset, "attribute-not-supported", message);
         return None;
@@ -67,7 +65,9 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     }
     let policy = match (element.literal("base-url"), element.literal("backend-id")) {
         (Some(url), None) => base_url(url, element, builder)?,
-        (None, Some(id)) => SetBackendService { target: BackendTarget::Id(id.into()), query: Box::default(), path: None },
+        (None, Some(id)) => {
+            SetBackendService { target: BackendTarget::Id(id.into()), query: Box::default(), path: None }
+        }
         (Some(_), Some(_)) => {
             let message = "`<set-backend-service>` takes `base-url` or `backend-id`, not both";
             builder.error(element.offset, "attribute-conflict", message);
@@ -231,7 +231,10 @@ mod tests {
     fn a_dapr_application_is_reached_over_the_sidecar() {
         for (attributes, path) in [
             ("dapr-app-id='app' dapr-method='m'", "/v1.0/invoke/app/method/m"),
-            ("dapr-app-id='@(\"a\" + 1)' dapr-method='/x/y z' dapr-namespace='ns'", "/v1.0/invoke/a1.ns/method/x/y%20z"),
+            (
+                "dapr-app-id='@(\"a\" + 1)' dapr-method='/x/y z' dapr-namespace='ns'",
+                "/v1.0/invoke/a1.ns/method/x/y%20z",
+            ),
         ] {
             let policy = format!("<set-backend-service backend-id='dapr' {attributes}/>");
             let expected = [

@@ -41,7 +41,7 @@ mod defaults;
 mod encoding;
 mod enum_class;
 mod exception;
-mod guid;
+pub(crate) mod guid;
 mod ip_address;
 pub(crate) mod json;
 mod linq;

@@ -78,7 +78,7 @@ impl Object for Writer {
 /// What a StringReader has not given out yet; it is at its end then. `None` for anything else.
 pub(super) fn take_rest(reader: &Value) -> Option<Text> {
     let reader = reader.downcast_ref::<Reader>()?;
-    let rest = Text::new(reader.rest());
+    let rest = Text::new(reader.rest().ok()?);
     reader.position.set(reader.text.len());
     Some(rest)
 }

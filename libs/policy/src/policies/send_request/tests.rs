@@ -54,17 +54,10 @@ fn a_copy_starts_from_the_current_request() {
     sends("<send-request mode='copy' response-variable-name='r'/>", exchange(), copied());
     let changed = "<send-request mode='@(\"copy\")' response-variable-name='r'><set-url>http://a.test</set-url>\
                    <set-method>GET</set-method><set-header name='X-Old' exists-action='delete'/><set-body>new</set-body></send-request>";
-    sends(
-        changed,
-        exchange(),
-        HttpRequest { body: Some(b"new".to_vec()), ..request("GET", "http://a.test", &[]) },
-    );
-    let outbound =
-        "<policies><outbound><send-request mode='copy' response-variable-name='r'/></outbound></policies>";
-    let effects = [
-        Effect::Forward(ForwardOptions::default()),
-        Effect::Send(Box::new(HttpRequest { body: None, ..copied() })),
-    ];
+    sends(changed, exchange(), HttpRequest { body: Some(b"new".to_vec()), ..request("GET", "http://a.test", &[]) });
+    let outbound = "<policies><outbound><send-request mode='copy' response-variable-name='r'/></outbound></policies>";
+    let effects =
+        [Effect::Forward(ForwardOptions::default()), Effect::Send(Box::new(HttpRequest { body: None, ..copied() }))];
     check(outbound, exchange(), &[Expect::Effects(&effects)]);
 }
 
