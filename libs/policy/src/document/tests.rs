@@ -225,7 +225,8 @@ const BROKEN: &[&str] = &["element-mismatch", "expression-syntax", "attribute-sy
 /// A value for any named value: a URL where the name says so, else a number, which is good as text and as code.
 fn named_value(name: &str) -> &'static str {
     let name = name.to_ascii_lowercase();
-    let is_url = ["url", "uri", "host", "endpoint", "backend", "base", "origin", "issuer", "authority", "tenant", "config"];
+    let is_url =
+        ["url", "uri", "host", "endpoint", "backend", "base", "origin", "issuer", "authority", "tenant", "config"];
     if is_url.iter().any(|word| name.contains(word)) { "https://named.example" } else { "2" }
 }
 
