@@ -105,6 +105,13 @@ impl XNode {
         Ok(())
     }
 
+    /// Puts namespace declarations behind the other attributes.
+    pub(super) fn move_declarations_last(&self) {
+        if let Some(element) = self.as_element() {
+            element.attributes.borrow_mut().sort_by_key(|attribute| attribute.is_declaration());
+        }
+    }
+
     pub(super) fn remove_attribute(&self, attribute: &XAttribute) {
         if let Some(element) = self.as_element() {
             element.attributes.borrow_mut().retain(|other| !Rc::ptr_eq(other, &attribute.attribute));

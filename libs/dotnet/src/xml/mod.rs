@@ -21,6 +21,7 @@ mod node;
 mod read;
 mod write;
 mod xpath;
+mod xslt;
 
 #[cfg(test)]
 mod tests;
@@ -34,3 +35,4 @@ pub use node::{NodeKind, XNode};
 pub use read::{DtdProcessing, LoadOptions};
 pub use write::SaveOptions;
 pub use xpath::{Item as XPathItem, XPath, XPathValue};
+pub use xslt::{Stylesheet, Transformed};

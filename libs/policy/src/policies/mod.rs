@@ -4,6 +4,8 @@ mod base;
 mod check_header;
 mod choose;
 pub(crate) mod cors;
+#[cfg(test)]
+mod documentation;
 mod forward_request;
 mod include_fragment;
 mod ip_filter;

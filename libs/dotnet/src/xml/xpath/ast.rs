@@ -58,6 +58,14 @@ pub(in crate::xml) enum Operator {
     Union,
 }
 
+impl Operator {
+    /// Whether its value is a number.
+    pub(in crate::xml) fn is_arithmetic(self) -> bool {
+        use Operator::{Add, Divide, Multiply, Remainder, Subtract};
+        matches!(self, Add | Subtract | Multiply | Divide | Remainder)
+    }
+}
+
 /// One step of a path.
 #[derive(Debug, Clone)]
 pub(in crate::xml) struct Step {

@@ -35,7 +35,7 @@ impl Budget {
 /// What an expression finds around itself.
 pub(in crate::xml) trait Environment {
     /// The value of a variable.
-    fn variable(&self, name: &XName) -> Option<XPathValue>;
+    fn variable(&self, name: &XName) -> Option<Result<XPathValue, Exception>>;
     /// A function that XPath itself does not have.
     fn function(
         &self,
@@ -49,7 +49,7 @@ pub(in crate::xml) trait Environment {
 pub(in crate::xml) struct NoEnvironment;
 
 impl Environment for NoEnvironment {
-    fn variable(&self, _name: &XName) -> Option<XPathValue> {
+    fn variable(&self, _name: &XName) -> Option<Result<XPathValue, Exception>> {
         None
     }
 
@@ -75,7 +75,8 @@ pub(in crate::xml) struct Context<'e> {
 }
 
 impl Context<'_> {
-    fn at(&self, node: Item, position: usize, size: usize) -> Context<'_> {
+    /// The same with another node.
+    pub(in crate::xml) fn at(&self, node: Item, position: usize, size: usize) -> Context<'_> {
         Context {
             node,
             position,
@@ -85,6 +86,11 @@ impl Context<'_> {
             budget: self.budget,
         }
     }
+
+    /// The nodes for which a predicate holds.
+    pub(in crate::xml) fn filtered(&self, nodes: Vec<Item>, predicate: &Expr) -> Result<Vec<Item>, Exception> {
+        filtered(nodes, predicate, self)
+    }
 }
 
 impl Expr {
@@ -93,14 +99,13 @@ impl Expr {
         match self {
             Expr::Literal(text) => Ok(XPathValue::Text(text.clone())),
             Expr::Number(number) => Ok(XPathValue::Number(*number)),
-            Expr::Variable(name) => context
-                .environment
-                .variable(name)
-                .ok_or_else(|| exception(format!("The variable or parameter '{}' is not defined.", name.local()))),
+            Expr::Variable(name) => context.environment.variable(name).unwrap_or_else(|| {
+                Err(exception(format!("The variable or parameter '{}' is not defined.", name.local())))
+            }),
             Expr::Function { name, arguments } => {
                 let values =
                     arguments.iter().map(|argument| argument.evaluate(context)).collect::<Result<Vec<_>, _>>()?;
-                functions::call(name, values, context)
+                functions::call(name, &values, context)
             }
             Expr::Negate(operand) => Ok(XPathValue::Number(-operand.evaluate(context)?.to_number())),
             Expr::Binary { operator, left, right } => binary(*operator, left, right, context),

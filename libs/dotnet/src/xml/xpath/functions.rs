@@ -39,12 +39,17 @@ const FUNCTIONS: &[(&str, usize, usize)] = &[
     ("true", 0, 0),
 ];
 
+/// Whether XPath itself has a function of this name.
+pub(in crate::xml) fn is_core_function(local: &str) -> bool {
+    FUNCTIONS.iter().any(|(known, ..)| *known == local)
+}
+
 /// Calls a function.
-pub(super) fn call(name: &XName, arguments: Vec<XPathValue>, context: &Context<'_>) -> Result<XPathValue, Exception> {
+pub(super) fn call(name: &XName, arguments: &[XPathValue], context: &Context<'_>) -> Result<XPathValue, Exception> {
     let local = name.local().as_str();
     let known = FUNCTIONS.iter().find(|(known, ..)| name.namespace().is_empty() && *known == local);
     let Some((_, least, greatest)) = known else {
-        let found = context.environment.function(name, &arguments, context)?;
+        let found = context.environment.function(name, arguments, context)?;
         return found.ok_or_else(|| exception(format!("'{local}()' is an unknown XSLT function.")));
     };
     if arguments.len() < *least || arguments.len() > *greatest {
@@ -56,18 +61,18 @@ pub(super) fn call(name: &XName, arguments: Vec<XPathValue>, context: &Context<'
     match local {
         "last" => Ok(number(context.size)),
         "position" => Ok(number(context.position)),
-        "count" | "sum" | "id" => nodes(local, &arguments, context),
-        "local-name" | "name" | "namespace-uri" => names(local, &arguments, context),
+        "count" | "sum" | "id" => nodes(local, arguments, context),
+        "local-name" | "name" | "namespace-uri" => names(local, arguments, context),
         "true" => Ok(XPathValue::Boolean(true)),
         "false" => Ok(XPathValue::Boolean(false)),
-        "not" => Ok(XPathValue::Boolean(!first(&arguments, context).to_boolean())),
-        "boolean" => Ok(XPathValue::Boolean(first(&arguments, context).to_boolean())),
-        "lang" => Ok(XPathValue::Boolean(lang(&context.node, &first(&arguments, context).to_text()))),
-        "number" => Ok(XPathValue::Number(first(&arguments, context).to_number())),
-        "floor" => Ok(XPathValue::Number(first(&arguments, context).to_number().floor())),
-        "ceiling" => Ok(XPathValue::Number(first(&arguments, context).to_number().ceil())),
-        "round" => Ok(XPathValue::Number(text::round(first(&arguments, context).to_number()))),
-        _ => Ok(text::call(local, &arguments, &first(&arguments, context))),
+        "not" => Ok(XPathValue::Boolean(!first(arguments, context).to_boolean())),
+        "boolean" => Ok(XPathValue::Boolean(first(arguments, context).to_boolean())),
+        "lang" => Ok(XPathValue::Boolean(lang(&context.node, &first(arguments, context).to_text()))),
+        "number" => Ok(XPathValue::Number(first(arguments, context).to_number())),
+        "floor" => Ok(XPathValue::Number(first(arguments, context).to_number().floor())),
+        "ceiling" => Ok(XPathValue::Number(first(arguments, context).to_number().ceil())),
+        "round" => Ok(XPathValue::Number(text::round(first(arguments, context).to_number()))),
+        _ => Ok(text::call(local, arguments, &first(arguments, context))),
     }
 }
 

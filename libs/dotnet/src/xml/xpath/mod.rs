@@ -19,11 +19,14 @@ mod text;
 mod value;
 
 pub(in crate::xml) use ast::{Axis, Expr, NodeTest, Step};
+pub(in crate::xml) use axes::passes;
 pub(in crate::xml) use evaluate::{Budget, Context, Environment, NoEnvironment};
+pub(in crate::xml) use functions::is_core_function;
 pub use item::Item;
+pub(in crate::xml) use item::{children, is_same};
+pub(in crate::xml) use navigation::ordered as in_order;
 pub(in crate::xml) use parse::Parser;
 pub use value::XPathValue;
-pub(in crate::xml) use value::number_text;
 
 use super::limits::XPATH_BYTES_MAX;
 use crate::{Exception, ExceptionType, Text};

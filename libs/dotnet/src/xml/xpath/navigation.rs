@@ -8,7 +8,7 @@ use super::item::Item;
 use crate::Exception;
 
 /// Nodes in document order, each once.
-pub(super) fn ordered(nodes: Vec<Item>, budget: &Budget) -> Result<Vec<Item>, Exception> {
+pub(in crate::xml) fn ordered(nodes: Vec<Item>, budget: &Budget) -> Result<Vec<Item>, Exception> {
     let mut seen = HashSet::with_capacity(nodes.len());
     let mut keyed = Vec::new();
     for node in nodes {

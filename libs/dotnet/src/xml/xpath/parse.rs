@@ -148,7 +148,7 @@ impl<'r> Parser<'r> {
         Ok(Expr::Path { start: Start::Nodes(Box::new(filter)), steps })
     }
 
-    fn starts_step(&self) -> bool {
+    pub(in crate::xml) fn starts_step(&self) -> bool {
         match self.peek() {
             Token::Name(_) | Token::NamespaceAny(_) => true,
             Token::Sign(sign) => matches!(*sign, "." | ".." | "@" | "*"),
@@ -156,7 +156,7 @@ impl<'r> Parser<'r> {
         }
     }
 
-    fn starts_primary(&self) -> bool {
+    pub(in crate::xml) fn starts_primary(&self) -> bool {
         match self.peek() {
             Token::Number(_) | Token::Literal(_) | Token::Variable(_) => true,
             Token::Sign(sign) => *sign == "(",
@@ -167,7 +167,7 @@ impl<'r> Parser<'r> {
         }
     }
 
-    fn primary(&mut self) -> Result<Expr, Exception> {
+    pub(in crate::xml) fn primary(&mut self) -> Result<Expr, Exception> {
         let token = self.peek().clone();
         self.position += 1;
         match token {

@@ -1,5 +1,6 @@
 //! What .NET's XPathEvaluate gives (printed by C# on Mono): an expression and its value. Elements are shown as `<name id>`.
 
+use super::value::number_text;
 use super::*;
 use crate::xml::{LoadOptions, NodeKind, XNode};
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
+use super::collections::order::{self, Order};
 use super::values::int;
 use super::{ClassBuilder, Library, compare};
 use crate::expression::array::Array;
@@ -246,37 +247,11 @@ fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     Ok(Value::Int(!i32::try_from(low).unwrap_or(i32::MAX)))
 }
 
-/// Sorts by a comparison, or by the items' own order; the first failure ends it.
+/// Sorts by a comparison, or by the items' own order.
 fn sort(call: &mut Call<'_, '_>, comparison: &Value) -> Result<Value, Thrown> {
     let array = array(call, 0, "array")?;
-    let mut items = array.to_vec();
-    let rounds = usize::try_from(items.len().max(1).ilog2()).unwrap_or(64) + 1;
-    call.machine.charge(items.len().saturating_mul(rounds))?;
-    let mut failure = None;
-    items.sort_by(|left, right| {
-        if failure.is_some() {
-            return std::cmp::Ordering::Equal;
-        }
-        let order = if comparison.is_null() {
-            compare::compare(left, right).map_err(|_| {
-                let message = "Failed to compare two elements in the array.";
-                Exception::new(ExceptionType::InvalidOperation, message).into()
-            })
-        } else {
-            call.machine.invoke(comparison, &[left.clone(), right.clone()]).map(|result| match result {
-                Value::Int(order) => order.cmp(&0),
-                _ => std::cmp::Ordering::Equal,
-            })
-        };
-        order.unwrap_or_else(|thrown| {
-            failure = Some(thrown);
-            std::cmp::Ordering::Equal
-        })
-    });
-    if let Some(thrown) = failure {
-        return Err(thrown);
-    }
-    array.replace_all(items);
+    let sorted = order::sort(array.to_vec(), call.machine, &Order::from_argument(comparison))?;
+    array.replace_all(sorted);
     Ok(Value::Null)
 }
 

@@ -71,7 +71,7 @@ pub(super) fn declare(library: &mut Library) {
                 Some(text) => text == name,
                 None => Some(*known) == value,
             };
-            Ok(class.constants.iter().any(|constant| same(constant)).into())
+            Ok(class.constants.iter().any(same).into())
         })
         .method("static object ToObject(Type enumType, int value)", |call| {
             Ok(enum_value(class_at(call, 0)?, call.int(1).into()))

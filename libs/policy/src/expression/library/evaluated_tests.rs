@@ -23,7 +23,7 @@ fn evaluate(code: &str) -> String {
         .evaluate(expression.code())
         .and_then(|value| if value.is_null() { Ok("null".into()) } else { to_text(&value, &mut machine) });
     match outcome {
-        Ok(text) => text.to_string(),
+        Ok(text) => text.replace("\r", "\\r").replace("\n", "\\n"),
         Err(Thrown::Exception(exception)) => format!("!{}", exception.of.name()),
         Err(Thrown::Limit(limit)) => format!("{limit:?}"),
     }

@@ -409,6 +409,8 @@ pub fn full_name(of: &Type) -> String {
 }
 
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod evaluated_tests;
 #[cfg(test)]
 mod hostile_tests;

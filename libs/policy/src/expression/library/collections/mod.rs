@@ -5,6 +5,7 @@
 //! up a key costs the same however many there are; what code sees of order and errors is what .NET 8 shows.
 
 pub(crate) mod arguments;
+mod array_statics;
 pub(crate) mod class_name;
 mod comparers;
 mod dictionary;
@@ -26,7 +27,7 @@ mod value_tuple;
 mod view;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::Library;
 
@@ -35,6 +36,7 @@ pub(crate) use hash_set::HashSetObject;
 pub(crate) use list::ListObject;
 
 pub(super) fn declare(library: &mut Library) {
+    array_statics::declare(library);
     comparers::declare(library);
     dictionary_interfaces::declare(library);
     dictionary_members::declare(library);

@@ -54,6 +54,10 @@ fn shown(value: &Value) -> String {
     if value.is_null() {
         return "null".to_owned();
     }
+    if value.downcast_ref::<super::found::Found>().is_some() {
+        let items = machine(|machine| crate::expression::sequence::collect(value, machine).unwrap());
+        return format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(" "));
+    }
     machine(|machine| display::to_text(value, machine).map_or_else(|_| "?".to_owned(), |text| text.to_string()))
 }
 

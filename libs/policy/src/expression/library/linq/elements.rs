@@ -4,7 +4,9 @@ use postern_dotnet::Exception;
 
 use super::query::{Source, check, source};
 use crate::expression::library::ClassBuilder;
-use crate::expression::library::collections::arguments::{Answer, INDEX_OUTSIDE, default_of, holds, invalid_operation};
+use crate::expression::library::collections::arguments::{
+    Answer, INDEX_OUTSIDE, OUTSIDE_VALID_VALUES, default_of, holds, invalid_operation,
+};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -71,8 +73,11 @@ fn declare_singles(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 fn declare_positions(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .method("static T ElementAt<T>(this IEnumerable<T> source, int index)", |call| {
+            // A list says it in other words than what only can be walked over.
+            let is_list = matches!(call.argument(0), Value::Object(object) if object.list().is_some());
+            let message = if is_list { INDEX_OUTSIDE } else { OUTSIDE_VALID_VALUES };
             let item = element_at(call)?;
-            item.ok_or_else(|| Exception::argument_out_of_range("index", INDEX_OUTSIDE).into())
+            item.ok_or_else(|| Exception::argument_out_of_range("index", message).into())
         })
         .method("static T ElementAtOrDefault<T>(this IEnumerable<T> source, int index)", |call| {
             match element_at(call)? {

@@ -162,3 +162,19 @@ fn defaults() {
     gives("var a = new TimeSpan[2]; return a[1].Ticks;", "0L");
     gives("return new Guid[1][0] == Guid.Empty;", "true");
 }
+
+#[test]
+fn types_are_objects() {
+    gives(
+        "return 1.GetType().Name + typeof(string).FullName + new int[0].GetType();",
+        "\"Int32System.StringSystem.Int32[]\"",
+    );
+    gives("object o = 5; return o.GetType() == typeof(int);", "true");
+    gives("try { return int.Parse(\"x\"); } catch (Exception e) { return e.GetType().Name; }", "\"FormatException\"");
+    gives(
+        "string s = null; return s.GetType();",
+        "System.NullReferenceException: Object reference not set to an instance of an object.",
+    );
+    gives("int? n = 5; return n.GetType().Name;", "\"Int32\"");
+    gives("return (1, \"a\").GetType().Name + new { A = 1 }.GetType().Name;", "\"ValueTuple`2<>f__AnonymousType0`1\"");
+}
