@@ -74,6 +74,8 @@ fn name(of: &Type) -> String {
         Type::Class(id, arguments) if !arguments.is_empty() => format!("{}`{}", get().class(*id).name, arguments.len()),
         Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
         Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),
+        Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
+        Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),
         other => get().class_of(other).map_or_else(|| other.to_string(), |(class, _)| class.name.to_string()),
     }
 }
