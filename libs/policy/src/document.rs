@@ -70,6 +70,8 @@ pub(crate) enum FlowKind {
     Loop,
     /// One part between two heads. `limit-concurrency`.
     Bracket,
+    /// A head without policies, parts that run at the same time, and a last head behind them; each head names the next. `wait`.
+    Parallel,
 }
 
 /// A head and the policies behind it.

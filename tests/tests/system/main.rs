@@ -25,6 +25,7 @@ mod policies;
 mod push_protocol;
 mod rate_limit;
 mod routing;
+mod state;
 mod streaming;
 mod timeouts;
 mod tls_backend;

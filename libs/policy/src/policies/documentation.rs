@@ -16,7 +16,8 @@ const HEAD: &str = "# Policies\n\n\
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
-    let mut entries: Vec<(&ElementRule, Sections)> = CATALOGUE.iter().map(|known| (&known.rule, known.sections)).collect();
+    let mut entries: Vec<(&ElementRule, Sections)> =
+        CATALOGUE.iter().map(|known| (&known.rule, known.sections)).collect();
     entries.extend(FLOWS.iter().map(|known| (&known.rule, known.sections)));
     entries.sort_by_key(|(rule, _)| rule.element);
     for (rule, sections) in entries {

@@ -73,6 +73,7 @@ fn name(of: &Type) -> String {
         Type::Array(element, rank) => format!("{}[{}]", name(element), ",".repeat(usize::from(rank.saturating_sub(1)))),
         Type::Class(id, arguments) if !arguments.is_empty() => format!("{}`{}", get().class(*id).name, arguments.len()),
         Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
+        // The compiler numbers its classes for them; one expression rarely has two.
         Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),
         Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
         Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),

