@@ -4,5 +4,8 @@
 //! here.
 
 pub mod counters;
+pub mod fetched;
+pub mod keys;
 pub mod places;
+pub mod tokens;
 mod window;

@@ -80,9 +80,11 @@ impl Heartbeat {
 #[derive(Debug)]
 pub struct Shared {
     pub counters: crate::effect::counters::Counters,
+    pub keys: crate::effect::keys::Keys,
     pub places: crate::effect::places::Places,
     pub resolver: crate::client::resolve::Resolver,
     pub tls: crate::client::tls::Contexts,
+    pub tokens: crate::effect::tokens::Tokens,
 }
 
 impl Shared {
@@ -93,9 +95,11 @@ impl Shared {
     pub fn start() -> std::io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             counters: crate::effect::counters::Counters::new(),
+            keys: crate::effect::keys::Keys::default(),
             places: crate::effect::places::Places::default(),
             resolver: crate::client::resolve::Resolver::start()?,
             tls: crate::client::tls::Contexts::default(),
+            tokens: crate::effect::tokens::Tokens::from_environment(),
         }))
     }
 }
