@@ -6,13 +6,17 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use postern_policy::{CountRequest, Effect, Event, ForwardFailure, HttpRequest, HttpResponse, Outcome, SendFailure, Side};
+use postern_policy::{
+    CacheHit, CountRequest, CountSome, Effect, Event, ForwardFailure, HttpRequest, HttpResponse, Outcome, QuotaRequest,
+    QuotaResult, SendFailure, Side,
+};
 
 use super::intake::Intake;
 use super::{Exchange, forward, respond};
 use crate::client;
 use crate::effect::{keys, tokens};
 use crate::io::{Socket, yield_now};
+use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
 
 /// Does what a policy asked for.
@@ -28,6 +32,18 @@ pub(super) async fn perform(
             Err(failure) => Outcome::ForwardFailed(failure),
         },
         Effect::Count(request) => Outcome::Counted(count(exchange, &request)),
+        Effect::CountSome(count) => Outcome::Counted(count_some(exchange, &count)),
+        Effect::Quota(request) => Outcome::QuotaCounted(count_quota(exchange, &request)),
+        Effect::CacheGet { key } => Outcome::Cached(look_up(exchange, key)),
+        Effect::CachePut { key, item, duration_s } => {
+            let evicted = exchange.context.shared.cache.put(key, item, duration_s);
+            exchange.context.metrics.add(Counter::CacheEvictions, evicted);
+            Outcome::Done
+        }
+        Effect::CacheRemove { key } => {
+            exchange.context.shared.cache.remove(key);
+            Outcome::Done
+        }
         Effect::Yield => {
             yield_now().await;
             Outcome::Done
@@ -148,4 +164,29 @@ fn count(exchange: &Exchange<'_>, request: &CountRequest) -> postern_policy::Cou
         context.metrics.rate_limited(exchange.found.series());
     }
     result
+}
+
+fn count_some(exchange: &Exchange<'_>, count: &CountSome) -> postern_policy::CountResult {
+    let context = exchange.context;
+    let result = context.key_cache.borrow_mut().count_some(&context.shared.counters, &count.limit, count.increment);
+    if !result.allowed && !count.late {
+        context.metrics.rate_limited(exchange.found.series());
+    }
+    result
+}
+
+fn count_quota(exchange: &Exchange<'_>, request: &QuotaRequest) -> QuotaResult {
+    let context = exchange.context;
+    let result = context.shared.quotas.count(request, context.clock.unix_s());
+    if result.exceeded.is_some() {
+        context.metrics.count(Counter::QuotaRejections);
+    }
+    result
+}
+
+fn look_up(exchange: &Exchange<'_>, key: u128) -> Option<CacheHit> {
+    let context = exchange.context;
+    let found = context.shared.cache.get(key);
+    context.metrics.count(if found.is_some() { Counter::CacheHits } else { Counter::CacheMisses });
+    found
 }

@@ -131,7 +131,7 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
             PolicyKind::Count => traits.counts = true,
             PolicyKind::Cors(_) => traits.cors = true,
             PolicyKind::Forward(options) => traits.buffers_request_body |= options.buffer_request_body,
-            PolicyKind::Backend(_) | PolicyKind::Other => {}
+            PolicyKind::Backend(_) | PolicyKind::CacheStore | PolicyKind::Other => {}
         }
     }
     let forward_only = match &*sections[Section::Backend.index()] {

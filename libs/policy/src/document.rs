@@ -217,10 +217,6 @@ impl Context {
         Context { section: self.section, parent: format!("{}{name}/", self.parent) }
     }
 
-    fn is_nested(&self) -> bool {
-        !self.parent.is_empty()
-    }
-
     fn path_of(&self, name: &str) -> Box<str> {
         format!("{}{name}", self.parent).into()
     }
@@ -382,11 +378,6 @@ impl Parser<'_, '_> {
             }))),
             Built::Base if context.section.is_none() => {
                 self.findings.error(element.offset, "not-in-fragment", "a fragment must not hold `<base>`");
-                None
-            }
-            Built::Base if context.is_nested() => {
-                let message = "`<base>` must stand directly in a section";
-                self.findings.error(element.offset, "base-inside-policy", message);
                 None
             }
             Built::Include(_) if context.section.is_none() => {

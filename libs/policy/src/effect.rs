@@ -6,6 +6,7 @@ use std::sync::Arc;
 use postern_dotnet::jwt::KeySet;
 use smallvec::SmallVec;
 
+use crate::cached::{CacheHit, CacheItem};
 use crate::exchange::Side;
 use crate::last_error::LastError;
 
@@ -30,6 +31,29 @@ pub enum Effect {
     Forward(ForwardOptions),
     /// Count one call against limits.
     Count(CountRequest),
+    /// Count calls against one limit as far as there is room. Answered with [`Outcome::Counted`].
+    CountSome(CountSome),
+    /// Check quotas and count against them. Answered with [`Outcome::QuotaCounted`].
+    Quota(Box<QuotaRequest>),
+    /// Look a key up in the cache. Answered with [`Outcome::Cached`].
+    CacheGet {
+        /// Digest of the key.
+        key: u128,
+    },
+    /// Put something into the cache. Answered with [`Outcome::Done`], also when there is no room for it.
+    CachePut {
+        /// Digest of the key.
+        key: u128,
+        /// What is stored.
+        item: Arc<CacheItem>,
+        /// How long it is kept, in seconds; at least 1.
+        duration_s: u64,
+    },
+    /// Remove a key from the cache. Answered with [`Outcome::Done`], also when it was not there.
+    CacheRemove {
+        /// Digest of the key.
+        key: u128,
+    },
     /// An expression takes long: let other requests run, then go on. Answered with [`Outcome::Done`].
     Yield,
     /// Read a body to its end and keep it, so that [`Exchange::body`](crate::Exchange::body) gives it. Answered with [`Outcome::Done`] or
@@ -172,6 +196,10 @@ pub enum Outcome {
     ForwardFailed(ForwardFailure),
     /// The limits were checked and, when none was exceeded, all counters incremented.
     Counted(CountResult),
+    /// The quotas were checked and, when none was exceeded, counted against.
+    QuotaCounted(QuotaResult),
+    /// What the cache has under a key; `None`: nothing, or nothing any more.
+    Cached(Option<CacheHit>),
     /// What was asked for is done.
     Done,
     /// The response to a request of its own, or why there is none.
@@ -311,6 +339,61 @@ pub struct Limit {
     pub calls: u64,
     /// Length of the window in seconds, 1–300.
     pub window_s: u32,
+}
+
+/// Up to `increment` calls against one limit: allowed when there was room for at least one; what does not fit is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountSome {
+    /// The limit.
+    pub limit: Limit,
+    /// Calls to count; 0 only looks.
+    pub increment: u64,
+    /// The request has been answered already: nobody is refused any more.
+    pub late: bool,
+}
+
+/// Quotas of one call; all are checked first, and only when none is exceeded `increment` is added to each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaRequest {
+    /// One to three quotas.
+    pub quotas: SmallVec<[Quota; 1]>,
+    /// Calls to count; 0 only looks.
+    pub increment: u64,
+    /// The request has been answered already: it is counted whatever the limits say.
+    pub late: bool,
+}
+
+/// At most so many calls or bytes in a fixed period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Identity of the counter: stable over restarts, configuration changes and machines.
+    pub key: u128,
+    /// Calls allowed in a period.
+    pub calls: Option<u64>,
+    /// Bytes allowed in a period.
+    pub bytes: Option<u64>,
+    /// Length of a period in seconds; 0: it never ends.
+    pub period_s: u64,
+    /// Start of the first period, in seconds since 1970; periods before it are counted backwards.
+    pub start_s: i64,
+}
+
+/// Answer to a [`QuotaRequest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaResult {
+    /// What is used up; `None`: the call may proceed (and has been counted).
+    pub exceeded: Option<QuotaKind>,
+    /// Whole seconds, rounded up, until the quota is replenished; `None`: never, or nothing is exceeded.
+    pub retry_after_s: Option<u64>,
+}
+
+/// What a quota counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaKind {
+    /// `calls`.
+    Calls,
+    /// `bandwidth`.
+    Bytes,
 }
 
 /// Answer to a [`CountRequest`].

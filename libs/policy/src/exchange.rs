@@ -164,6 +164,43 @@ pub struct DeploymentDetails<'a> {
     pub service_name: &'a str,
 }
 
+/// How important an event of `trace` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TraceSeverity {
+    /// `verbose`
+    Verbose,
+    /// `information`
+    Information,
+    /// `error`
+    Error,
+}
+
+/// What `trace` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceEvent<'a> {
+    /// Literal text that tells events apart.
+    pub source: &'a str,
+    /// How important it is.
+    pub severity: TraceSeverity,
+    /// The text.
+    pub message: &'a str,
+    /// Names and values.
+    pub metadata: &'a [(Box<str>, Box<str>)],
+}
+
+/// What `emit-metric` says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metric<'a> {
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The value of this request.
+    pub value: f64,
+    /// Names and values of its dimensions, in the order of the document.
+    pub dimensions: &'a [(Box<str>, Box<str>)],
+}
+
 /// One request/response pair on its way through the gateway. Header names compare without case everywhere.
 pub trait Exchange {
     /// `context.RequestId`: the GUID text that error bodies carry as `activityId`.
@@ -302,6 +339,12 @@ pub trait Exchange {
     }
     /// A line of `context.Trace` and `trace`; nobody reads them unless tracing is on.
     fn trace(&mut self, _source: &str, _message: &str) {}
+    /// An event of `trace`, for the gateway's own log and for traces of requests.
+    fn trace_event(&mut self, event: &TraceEvent<'_>) {
+        self.trace(event.source, event.message);
+    }
+    /// A value of `emit-metric`.
+    fn emit_metric(&mut self, _metric: &Metric<'_>) {}
     /// Whether tracing is on (`context.Tracing`).
     fn is_tracing(&self) -> bool {
         false

@@ -113,6 +113,19 @@ impl Given<u64> {
     }
 }
 
+impl Given<u64> {
+    /// Whole seconds of an expression that was wanted as a number; what is negative or no number is 0.
+    pub(crate) fn seconds(&self, values: &[Value]) -> u64 {
+        match self {
+            Given::Literal(seconds) => *seconds,
+            Given::Expression(at) => match values.get(*at) {
+                Some(Value::Double(seconds)) => *seconds as u64,
+                _ => 0,
+            },
+        }
+    }
+}
+
 impl Given<bool> {
     /// The truth value.
     pub(crate) fn flag(&self, values: &[Value]) -> bool {

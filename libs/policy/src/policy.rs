@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Jump,
     /// The response is complete; nothing further runs.
     Respond,
+    /// The response came from the cache: go on behind the `cache-store` of `outbound`, and with nothing if there is none.
+    Cached,
     /// Resume this policy with the outcome.
     Perform(Effect),
     /// Jump to `on-error`.
@@ -164,5 +166,6 @@ pub(crate) enum PolicyKind<'a> {
     Backend(&'a BackendTarget),
     Cors(&'a Cors),
     Count,
+    CacheStore,
     Other,
 }

@@ -13,8 +13,8 @@ use postern_dotnet::crypto::Certificate;
 use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
-use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome};
-use crate::exchange::{BackendTarget, Exchange, MockExample, Revocation, Side, UrlParts};
+use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult};
+use crate::exchange::{BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts};
 use crate::expression::value::Value;
 use crate::program::Program;
 use crate::run::Run;
@@ -82,6 +82,10 @@ pub struct MemoryExchange {
     pub certificates: Vec<(String, Vec<u8>)>,
     /// Whether every certificate is trusted.
     pub trusts_all: bool,
+    /// Events of `trace`: severity, source, message, metadata.
+    pub traced: Vec<String>,
+    /// Values of `emit-metric`: namespace, name, value, dimensions.
+    pub emitted: Vec<String>,
     /// What the "backend" sends, in turn.
     pub outcomes: VecDeque<Outcome>,
     /// Response that takes the place of the exchange's when an effect is answered with [`Outcome::Forwarded`].
@@ -120,6 +124,8 @@ impl Default for MemoryExchange {
             client_certificate: None,
             certificates: Vec::new(),
             trusts_all: false,
+            traced: Vec::new(),
+            emitted: Vec::new(),
             outcomes: VecDeque::new(),
             backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
         }
@@ -180,14 +186,20 @@ impl MemoryExchange {
         let given = if matches!(effect, Effect::Parallel { .. }) { None } else { self.outcomes.pop_front() };
         let outcome = given.unwrap_or_else(|| match effect {
             Effect::Forward(_) => Outcome::Forwarded,
-            Effect::Count(_) => {
+            Effect::Quota(_) => Outcome::QuotaCounted(QuotaResult { exceeded: None, retry_after_s: None }),
+            Effect::CacheGet { .. } => Outcome::Cached(None),
+            Effect::Count(_) | Effect::CountSome(_) => {
                 Outcome::Counted(CountResult { allowed: true, remaining: 9, retry_after_s: 0, which: 0 })
             }
             Effect::Acquire { .. } => Outcome::Acquired(true),
             Effect::Send(_) => Outcome::Sent(Ok(Box::default())),
-            Effect::Yield | Effect::ReadBody(_) | Effect::Sleep(_) | Effect::Release { .. } | Effect::Emit(_) => {
-                Outcome::Done
-            }
+            Effect::Yield
+            | Effect::ReadBody(_)
+            | Effect::Sleep(_)
+            | Effect::Release { .. }
+            | Effect::CachePut { .. }
+            | Effect::CacheRemove { .. }
+            | Effect::Emit(_) => Outcome::Done,
             Effect::Token(_) => Outcome::Token(Ok("t0ken".into())),
             Effect::Keys(_) => Outcome::Keys(Err("no provider".into())),
             Effect::Parallel { effects, any } => {
@@ -363,6 +375,16 @@ impl Exchange for MemoryExchange {
         UrlParts { scheme, host, port, path: Cow::Borrowed(&self.path), query: &self.query }
     }
 
+    fn trace_event(&mut self, event: &TraceEvent<'_>) {
+        let metadata: String = event.metadata.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.traced.push(format!("{:?} {}: {}{metadata}", event.severity, event.source, event.message));
+    }
+
+    fn emit_metric(&mut self, metric: &Metric<'_>) {
+        let dimensions: String = metric.dimensions.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.emitted.push(format!("{}/{} {}{dimensions}", metric.namespace, metric.name, metric.value));
+    }
+
     fn random(&mut self) -> u64 {
         // SplitMix64: any sequence will do, and tests get the same one each time.
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -399,6 +421,11 @@ pub fn drive(program: &Program, exchange: &mut MemoryExchange, run: &mut Run) ->
             }
             Advance::Respond | Advance::Perform(_) => break,
         }
+    }
+    run.begin_settling();
+    while let Some(effect) = run.settle(exchange) {
+        exchange.answer(&effect);
+        effects.push(effect);
     }
     run.finish(exchange);
     effects

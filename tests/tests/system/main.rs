@@ -26,6 +26,7 @@ mod push_protocol;
 mod rate_limit;
 mod requests;
 mod routing;
+mod state;
 mod streaming;
 mod timeouts;
 mod tls_backend;

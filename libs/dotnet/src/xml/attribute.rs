@@ -28,6 +28,11 @@ impl Attribute {
         Rc::new(Attribute { parent: RefCell::default(), name, value: RefCell::new(value) })
     }
 
+    /// Whether it is `xmlns` or `xmlns:prefix`.
+    pub(super) fn is_declaration(&self) -> bool {
+        self.name.namespace() == XMLNS_NAMESPACE || self.name.is_plain("xmlns")
+    }
+
     /// A copy for another element.
     pub(super) fn copy_into(&self, parent: &Rc<Node>) -> Rc<Attribute> {
         let copy = Attribute::of(self.name.clone(), self.value.borrow().clone());

@@ -84,7 +84,7 @@ pub fn duration_text(value: TimeSpan) -> String {
     if days > 0 {
         out.push_str(&format!("{days}D"));
     }
-    if ticks % 864_000_000_000 > 0 || days == 0 {
+    if !ticks.is_multiple_of(864_000_000_000) || days == 0 {
         out.push('T');
     }
     if hours > 0 {
@@ -96,7 +96,7 @@ pub fn duration_text(value: TimeSpan) -> String {
     if fraction > 0 {
         let digits = format!("{fraction:07}");
         out.push_str(&format!("{}.{}S", seconds % 60, digits.trim_end_matches('0')));
-    } else if seconds % 60 > 0 || ticks == 0 {
+    } else if !seconds.is_multiple_of(60) || ticks == 0 {
         out.push_str(&format!("{}S", seconds % 60));
     }
     out

@@ -77,6 +77,14 @@ impl XNode {
         Some(XAttribute::of(attribute.clone(), self))
     }
 
+    /// The value of an attribute without a namespace.
+    pub(super) fn plain_attribute(&self, local: &str) -> Option<Text> {
+        let element = self.as_element()?;
+        let attributes = element.attributes.borrow();
+        let attribute = attributes.iter().find(|attribute| attribute.name.is_plain(local))?;
+        Some(attribute.value.borrow().clone())
+    }
+
     /// Adds a new attribute without any check.
     pub(super) fn append_attribute(&self, attribute: &XAttribute) {
         if let Some(element) = self.as_element() {
@@ -95,6 +103,13 @@ impl XNode {
         let attribute = if attribute.parent().is_some() { attribute.copy() } else { attribute.clone() };
         self.append_attribute(&attribute);
         Ok(())
+    }
+
+    /// Puts namespace declarations behind the other attributes.
+    pub(super) fn move_declarations_last(&self) {
+        if let Some(element) = self.as_element() {
+            element.attributes.borrow_mut().sort_by_key(|attribute| attribute.is_declaration());
+        }
     }
 
     pub(super) fn remove_attribute(&self, attribute: &XAttribute) {

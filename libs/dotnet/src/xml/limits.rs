@@ -22,3 +22,27 @@ pub(super) const JSON_DEPTH_MAX: usize = 256;
 
 /// Trees that are looked at before one keeps another alive. Expressions join a handful; beyond, a parent may be gone when its child is asked.
 pub(super) const JOINED_MAX: usize = 64;
+
+/// Bytes of an XPath expression; they stand in policies and stylesheets.
+pub(super) const XPATH_BYTES_MAX: usize = 64 * 1024;
+
+/// Expressions within each other: the parser and the evaluator recurse over them.
+pub(super) const XPATH_DEPTH_MAX: usize = 64;
+
+/// Nodes that one evaluation may look at, or one transformation: about a second of work.
+pub(super) const XPATH_STEPS_MAX: u64 = 20_000_000;
+
+/// Templates within each other on the stack of the caller, which may be small.
+pub(super) const XSLT_DEPTH_NEAR: usize = 60;
+
+/// Templates within each other on a stack of their own. Recursive templates walk over lists; each level takes some kilobytes.
+pub(super) const XSLT_DEPTH_FAR: usize = 2000;
+
+/// Bytes of that stack: memory is used only as deep as it goes.
+pub(super) const XSLT_STACK_BYTES: usize = 256 * 1024 * 1024;
+
+/// Elements within each other in a stylesheet: compiling recurses over them.
+pub(super) const XSLT_NESTING_MAX: usize = 100;
+
+/// Characters of a result.
+pub(super) const XSLT_RESULT_BYTES_MAX: usize = 64 * 1024 * 1024;

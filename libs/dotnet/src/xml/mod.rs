@@ -20,6 +20,8 @@ mod namespaces;
 mod node;
 mod read;
 mod write;
+mod xpath;
+mod xslt;
 
 #[cfg(test)]
 mod tests;
@@ -32,3 +34,5 @@ pub use name::{XML_NAMESPACE, XMLNS_NAMESPACE, XName};
 pub use node::{NodeKind, XNode};
 pub use read::{DtdProcessing, LoadOptions};
 pub use write::SaveOptions;
+pub use xpath::{Item as XPathItem, XPath, XPathValue};
+pub use xslt::{Stylesheet, Transformed};

@@ -62,4 +62,22 @@ impl XNode {
             _ => None,
         }
     }
+
+    /// All prefixes in scope with their namespaces, without `xml`; the default namespace has an empty prefix.
+    pub(super) fn namespaces_in_scope(&self) -> Vec<(Text, Text)> {
+        let mut found: Vec<(Text, Text)> = Vec::new();
+        let mut current = Some(self.clone());
+        while let Some(element) = current {
+            for attribute in element.attributes() {
+                if let Some(prefix) = attribute.declared_prefix()
+                    && !found.iter().any(|(known, _)| *known == prefix)
+                {
+                    found.push((prefix, attribute.value()));
+                }
+            }
+            current = element.parent();
+        }
+        found.retain(|(_, namespace)| !namespace.is_empty());
+        found
+    }
 }

@@ -48,8 +48,10 @@ impl AuthenticationCertificate {
     /// `None`: a problem was reported.
     pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>) -> Option<AuthenticationCertificate> {
         let password = builder.text_attribute(element, "password")?;
-        let given: Vec<&str> =
-            ["thumbprint", "certificate-id", "body"].into_iter().filter(|name| element.attribute(name).is_some()).collect();
+        let given: Vec<&str> = ["thumbprint", "certificate-id", "body"]
+            .into_iter()
+            .filter(|name| element.attribute(name).is_some())
+            .collect();
         match (&*given, &password) {
             (["thumbprint"], None) => {
                 Some(AuthenticationCertificate::Thumbprint(builder.text_attribute(element, "thumbprint")??))
@@ -138,7 +140,10 @@ mod tests {
         assert_eq!(chosen("certificate-id='@(\"c\" + 1)'"), Some(ClientCertificate::Id("c1".into())));
         assert_eq!(chosen("thumbprint='CA 06 f5'"), Some(ClientCertificate::Thumbprint("CA06f5".into())));
         assert_eq!(chosen("body='MIIC'"), given(&[0x30, 0x82, 0x02], ""));
-        assert_eq!(chosen("body='@(Convert.FromBase64String(\"MIIC\"))' password='p'"), given(&[0x30, 0x82, 0x02], "p"));
+        assert_eq!(
+            chosen("body='@(Convert.FromBase64String(\"MIIC\"))' password='p'"),
+            given(&[0x30, 0x82, 0x02], "p")
+        );
         assert_eq!(chosen("body='***'"), None);
     }
 

@@ -108,8 +108,7 @@ mod tests {
             [Effect::Token(Box::new(request)), Effect::Forward(ForwardOptions::default())]
         };
         let policy = "<authentication-managed-identity resource='https://r'/>";
-        let expected =
-            [Expect::Effects(&token(None)), Expect::RequestHeader("Authorization", &["Bearer t0ken"])];
+        let expected = [Expect::Effects(&token(None)), Expect::RequestHeader("Authorization", &["Bearer t0ken"])];
         check(policy, MemoryExchange::get("/"), &expected);
         let policy = "<authentication-managed-identity resource='@(\"https:/\" + \"/r\")' client-id='c' \
                       output-token-variable-name='v' ignore-error='false'/>";
@@ -123,14 +122,11 @@ mod tests {
 
     #[test]
     fn without_a_token_the_request_fails_unless_errors_are_ignored() {
-        let expected = [
-            Expect::LastError(Some(("BackendConnectionFailure", "no identity"))),
-            Expect::EffectCount(1),
-        ];
+        let expected = [Expect::LastError(Some(("BackendConnectionFailure", "no identity"))), Expect::EffectCount(1)];
         check("<authentication-managed-identity resource='r'/>", failed(), &expected);
-        let policy = "<authentication-managed-identity resource='r' ignore-error='true' output-token-variable-name='v'/>";
-        let expected =
-            [Expect::LastError(None), Expect::EffectCount(2), Expect::Variable("v", Some("null"))];
+        let policy =
+            "<authentication-managed-identity resource='r' ignore-error='true' output-token-variable-name='v'/>";
+        let expected = [Expect::LastError(None), Expect::EffectCount(2), Expect::Variable("v", Some("null"))];
         check(policy, failed(), &expected);
     }
 

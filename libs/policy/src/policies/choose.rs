@@ -135,6 +135,35 @@ mod tests {
     }
 
     #[test]
+    fn base_in_a_branch_is_what_the_outer_scope_says() {
+        use std::sync::Arc;
+
+        use crate::compile::{Scope, compile};
+        use crate::document::{DocumentKind, parse_document};
+        use crate::section::ScopeName;
+
+        let document = |inbound: &str| {
+            let text = format!("<policies><inbound>{inbound}</inbound></policies>");
+            let (document, diagnostics) = parse_document(&text, DocumentKind::Policy);
+            assert!(diagnostics.is_empty(), "{diagnostics:?}");
+            Arc::new(document)
+        };
+        let global = document("<set-variable name='outer' value='1'/>");
+        for (condition, expected) in [("true", Some("1")), ("false", None)] {
+            let api = document(&format!("<choose><when condition='{condition}'><base/></when></choose>"));
+            let scopes = [
+                Scope { name: ScopeName::Global, entity: "", document: &global },
+                Scope { name: ScopeName::Api, entity: "a", document: &api },
+            ];
+            let (program, diagnostics) = compile(&scopes, &|_| None);
+            assert!(diagnostics.is_empty(), "{diagnostics:?}");
+            let mut run = crate::run::Run::new();
+            crate::testing::drive(&program, &mut MemoryExchange::get("/"), &mut run);
+            assert_eq!(run.variables().text("outer"), expected);
+        }
+    }
+
+    #[test]
     fn what_is_no_choice_is_refused() {
         for (policy, codes) in [
             ("<choose/>", &["element-missing"][..]),
@@ -143,7 +172,6 @@ mod tests {
             ("<choose><when condition='maybe'/></choose>", &["value-invalid"]),
             ("<choose><when condition='true'/><otherwise/><otherwise/></choose>", &["element-twice"]),
             ("<choose><when condition='true'>text</when></choose>", &["text-not-allowed"]),
-            ("<choose><when condition='true'><base/></when></choose>", &["base-inside-policy"]),
             ("<choose><when condition='true'><forward-request/></when></choose>", &["wrong-section"]),
             ("<choose><set-method>GET</set-method></choose>", &["unknown-element", "element-missing"]),
         ] {

@@ -118,7 +118,11 @@ struct Dapr {
 
 #[derive(Debug)]
 enum What {
-    Publish { pubsub: Option<Given<Box<str>>>, topic: Given<Box<str>>, message: Given<Box<str>> },
+    Publish {
+        pubsub: Option<Given<Box<str>>>,
+        topic: Given<Box<str>>,
+        message: Given<Box<str>>,
+    },
     Binding {
         name: Given<Box<str>>,
         operation: Option<Given<Box<str>>>,

@@ -147,8 +147,12 @@ mod tests {
         let exchange = || {
             MemoryExchange::get("/").outcome(Outcome::Forwarded).outcome(Outcome::Sent(Ok(Box::new(response.clone()))))
         };
-        let expected =
-            [Expect::Effects(&effects), Expect::Response(202, "late"), Expect::Variable("v", None), Expect::LastError(None)];
+        let expected = [
+            Expect::Effects(&effects),
+            Expect::Response(202, "late"),
+            Expect::Variable("v", None),
+            Expect::LastError(None),
+        ];
         check(&policy(""), exchange(), &expected);
         let expected = [Expect::Response(200, "from the backend"), Expect::Variable("v", Some("after"))];
         check(&policy("response-variable-name='r'"), exchange(), &expected);

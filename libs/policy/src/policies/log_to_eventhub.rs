@@ -42,7 +42,8 @@ struct LogToEventhub {
 
 /// Says that events of `element` do not leave the gateway.
 pub(super) fn warn(element: &Element, builder: &mut Builder<'_, '_>) {
-    let message = format!("`<{}>` is accepted; its events go to the gateway's log until loggers are configured", element.name);
+    let message =
+        format!("`<{}>` is accepted; its events go to the gateway's log until loggers are configured", element.name);
     builder.warning(element.offset, "logger-not-configured", message, None);
 }
 
@@ -131,7 +132,10 @@ mod tests {
             ("<log-to-eventhub>a</log-to-eventhub>", &["attribute-missing"][..]),
             ("<log-to-eventhub logger-id='@(1)'>a</log-to-eventhub>", &["expression-not-allowed"]),
             ("<log-to-eventhub logger-id='l' partition-id='@(1)'>a</log-to-eventhub>", &["expression-not-allowed"]),
-            ("<log-to-eventhub logger-id='l' partition-id='1' partition-key='k'>a</log-to-eventhub>", &["attribute-conflict"]),
+            (
+                "<log-to-eventhub logger-id='l' partition-id='1' partition-key='k'>a</log-to-eventhub>",
+                &["attribute-conflict"],
+            ),
         ] {
             check(policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);
         }

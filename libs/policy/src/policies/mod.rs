@@ -4,10 +4,21 @@ mod authentication_basic;
 mod authentication_certificate;
 mod authentication_managed_identity;
 mod base;
+mod cache_key;
+mod cache_lookup;
+mod cache_lookup_value;
+mod cache_remove_value;
+mod cache_store;
+mod cache_store_value;
+mod cache_value;
+mod call_limit;
 mod check_header;
 mod choose;
 pub(crate) mod cors;
 mod dapr;
+#[cfg(test)]
+mod documentation;
+mod emit_metric;
 mod forward_request;
 mod include_fragment;
 mod invoke_request;
@@ -16,7 +27,11 @@ mod limit_concurrency;
 mod log_to_eventhub;
 mod mock_response;
 mod proxy;
+mod quota;
+mod quota_by_key;
+mod quota_limit;
 mod rate_limit;
+mod rate_limit_by_key;
 mod retry;
 mod return_response;
 mod rewrite_uri;
@@ -29,6 +44,7 @@ mod set_method;
 mod set_query_parameter;
 mod set_status;
 mod set_variable;
+mod trace;
 mod validate_azure_ad_token;
 mod validate_client_certificate;
 mod validate_jwt;
@@ -38,6 +54,8 @@ use crate::definition::Definition;
 use crate::document::flow::FlowDefinition;
 use crate::section::{Section, Sections};
 
+pub(crate) use cache_lookup::ResponseKey;
+pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
 pub(crate) use forward_request::default_forward;
 pub(crate) use retry::Retry;
@@ -48,8 +66,14 @@ static CATALOGUE: &[&Definition] = &[
     &authentication_certificate::DEFINITION,
     &authentication_managed_identity::DEFINITION,
     &base::DEFINITION,
+    &cache_lookup::DEFINITION,
+    &cache_lookup_value::DEFINITION,
+    &cache_remove_value::DEFINITION,
+    &cache_store::DEFINITION,
+    &cache_store_value::DEFINITION,
     &check_header::DEFINITION,
     &cors::DEFINITION,
+    &emit_metric::DEFINITION,
     &forward_request::DEFINITION,
     &include_fragment::DEFINITION,
     &dapr::INVOKE,
@@ -59,7 +83,10 @@ static CATALOGUE: &[&Definition] = &[
     &mock_response::DEFINITION,
     &proxy::DEFINITION,
     &dapr::PUBLISH,
+    &quota::DEFINITION,
+    &quota_by_key::DEFINITION,
     &rate_limit::DEFINITION,
+    &rate_limit_by_key::DEFINITION,
     &return_response::DEFINITION,
     &rewrite_uri::DEFINITION,
     &send_request::DEFINITION,
@@ -75,6 +102,7 @@ static CATALOGUE: &[&Definition] = &[
     &validate_azure_ad_token::DEFINITION,
     &validate_client_certificate::DEFINITION,
     &validate_jwt::DEFINITION,
+    &trace::DEFINITION,
 ];
 
 const IN_OUT_ERR: Sections = Sections::of(&[Section::Inbound, Section::Outbound, Section::OnError]);
@@ -82,7 +110,8 @@ const IN_OUT: Sections = Sections::of(&[Section::Inbound, Section::Outbound]);
 const OUT_ERR: Sections = Sections::of(&[Section::Outbound, Section::OnError]);
 
 /// Policies with policies inside.
-static FLOWS: &[&FlowDefinition] = &[&choose::FLOW, &limit_concurrency::FLOW, &retry::FLOW, &wait::FLOW];
+static FLOWS: &[&FlowDefinition] =
+    &[&cache_value::FLOW, &choose::FLOW, &limit_concurrency::FLOW, &retry::FLOW, &wait::FLOW];
 
 /// Policies of APIM that are not in the catalogue yet, with their sections (`facts/apim.md` §2.0.1): using one is an error, since
 /// leaving it out silently would change what the document means.
@@ -91,14 +120,7 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("azure-openai-semantic-cache-lookup", Sections::INBOUND),
     ("azure-openai-semantic-cache-store", Sections::OUTBOUND),
     ("azure-openai-token-limit", Sections::INBOUND),
-    ("cache-lookup", Sections::INBOUND),
-    ("cache-lookup-value", Sections::ALL),
-    ("cache-remove-value", Sections::ALL),
-    ("cache-store", Sections::OUTBOUND),
-    ("cache-store-value", Sections::ALL),
-    ("cache-value", Sections::ALL),
     ("cross-domain", Sections::INBOUND),
-    ("emit-metric", Sections::ALL),
     ("find-and-replace", Sections::ALL),
     ("json-to-xml", Sections::ALL),
     ("jsonp", Sections::OUTBOUND),
@@ -107,11 +129,7 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("llm-semantic-cache-lookup", Sections::INBOUND),
     ("llm-semantic-cache-store", Sections::OUTBOUND),
     ("llm-token-limit", Sections::INBOUND),
-    ("quota", Sections::INBOUND),
-    ("quota-by-key", Sections::INBOUND),
-    ("rate-limit-by-key", Sections::INBOUND),
     ("redirect-content-urls", IN_OUT),
-    ("trace", Sections::ALL),
     ("validate-content", IN_OUT_ERR),
     ("validate-headers", OUT_ERR),
     ("validate-odata-request", Sections::INBOUND),

@@ -21,8 +21,7 @@ const ATTRIBUTES: &[AttributeRule] = &[
     optional("password", Expression::Allowed, ValueRule::Text),
 ];
 
-pub(super) static RULE: ElementRule =
-    ElementRule { element: "proxy", attributes: ATTRIBUTES, content: Content::Empty };
+pub(super) static RULE: ElementRule = ElementRule { element: "proxy", attributes: ATTRIBUTES, content: Content::Empty };
 
 pub(super) static DEFINITION: Definition = Definition {
     rule: ElementRule { element: "proxy", attributes: ATTRIBUTES, content: Content::Empty },

@@ -57,7 +57,12 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         Some(body) => Some(SetBody::from(body, builder)?),
         None => None,
     };
-    Built::policy(ReturnResponse { variable: element.owned("response-variable-name"), status, headers: headers.into(), body })
+    Built::policy(ReturnResponse {
+        variable: element.owned("response-variable-name"),
+        status,
+        headers: headers.into(),
+        body,
+    })
 }
 
 impl ReturnResponse {

@@ -68,7 +68,11 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         (None, Some(topic)) => builder.text(&topic.value)?,
         (queue, _) => {
             let code = if queue.is_some() { "attribute-conflict" } else { "attribute-missing" };
-            builder.error(element.offset, code, "`<send-service-bus-message>` needs either `queue-name` or `topic-name`");
+            builder.error(
+                element.offset,
+                code,
+                "`<send-service-bus-message>` needs either `queue-name` or `topic-name`",
+            );
             return None;
         }
     };
@@ -120,8 +124,12 @@ mod tests {
             )
         };
         let properties = vec![("session-id".into(), "s".into()), ("p".into(), "2".into())];
-        let event =
-            Event { source: "send-service-bus-message".into(), target: "q1".into(), properties, message: b"ab".to_vec() };
+        let event = Event {
+            source: "send-service-bus-message".into(),
+            target: "q1".into(),
+            properties,
+            message: b"ab".to_vec(),
+        };
         let effects = [Effect::Emit(Box::new(event)), Effect::Forward(ForwardOptions::default())];
         for target in ["queue-name='q1'", "topic-name='@(\"q\" + 1)'"] {
             let expected = [Expect::Codes(&["logger-not-configured"]), Expect::Effects(&effects)];

@@ -11,9 +11,7 @@ use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
     ValueRule, optional, required,
 };
-use crate::policies::validate_jwt::{
-    AUDIENCES, CERTIFICATES, Check, Parts, Provider, REQUIRED_CLAIMS, Source, texts,
-};
+use crate::policies::validate_jwt::{AUDIENCES, CERTIFICATES, Check, Parts, Provider, REQUIRED_CLAIMS, Source, texts};
 use crate::reader::Element;
 use crate::section::Sections;
 
@@ -65,8 +63,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let source = Source::from(element, builder, Some("Authorization"))?;
     let tenant = builder.text_attribute(element, "tenant-id")??;
     let endpoint = builder.text_attribute(element, "authentication-endpoint")?;
-    let provider =
-        |version| Provider::Tenant { endpoint: endpoint.clone(), tenant: tenant.clone(), version };
+    let provider = |version| Provider::Tenant { endpoint: endpoint.clone(), tenant: tenant.clone(), version };
     let parts = Parts {
         source,
         providers: vec![provider("v2.0/"), provider("")],
@@ -105,7 +102,10 @@ mod tests {
         for (attributes, base) in [
             ("tenant-id='contoso'", "https://login.microsoftonline.com/contoso"),
             ("tenant-id='@(\"con\" + \"toso\")'", "https://login.microsoftonline.com/contoso"),
-            ("tenant-id='t' authentication-endpoint='https://login.microsoftonline.us/'", "https://login.microsoftonline.us/t"),
+            (
+                "tenant-id='t' authentication-endpoint='https://login.microsoftonline.us/'",
+                "https://login.microsoftonline.us/t",
+            ),
             ("tenant-id='https://sts.test/t'", "https://sts.test/t"),
         ] {
             let urls = ["v2.0/", ""].map(|version| format!("{base}/{version}.well-known/openid-configuration").into());
@@ -121,7 +121,9 @@ mod tests {
             format!("<validate-azure-ad-token tenant-id='common'>{children}</validate-azure-ad-token>")
         };
         let clients = |id: &str| {
-            format!("<client-application-ids><application-id>other</application-id><application-id>{id}</application-id></client-application-ids>")
+            format!(
+                "<client-application-ids><application-id>other</application-id><application-id>{id}</application-id></client-application-ids>"
+            )
         };
         for children in [
             String::new(),

@@ -126,9 +126,10 @@ impl Identity {
             && fits(&self.serial_number, &|| hexadecimal(&certificate.serial_number()))
             && fits(&self.subject, &|| distinguished_name(certificate.subject()))
             && fits(&self.issuer_subject, &|| distinguished_name(certificate.issuer()))
-            && self.common_name.as_ref().is_none_or(|name| {
-                certificate.name_info(NameType::Simple, false).eq_ignore_ascii_case(name)
-            })
+            && self
+                .common_name
+                .as_ref()
+                .is_none_or(|name| certificate.name_info(NameType::Simple, false).eq_ignore_ascii_case(name))
             && self.dns_name.as_ref().is_none_or(|name| has_dns_name(certificate, name))
             && self.fits_issuer(certificate, exchange)
     }

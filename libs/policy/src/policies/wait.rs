@@ -104,8 +104,7 @@ mod tests {
     fn requests_go_out_together_and_each_gets_its_answer() {
         let policy = format!("<wait for='all'>{}{}{}</wait>{STATUSES}", send("a"), send("b"), send("c"));
         let exchange = MemoryExchange::get("/").outcome(answer(201)).outcome(answer(202)).outcome(answer(203));
-        let effects =
-            [Effect::Parallel { effects: vec![sent("a"), sent("b"), sent("c")], any: false }, forward()];
+        let effects = [Effect::Parallel { effects: vec![sent("a"), sent("b"), sent("c")], any: false }, forward()];
         check(&policy, exchange, &[Expect::Effects(&effects), Expect::Variable("v", Some("201202203"))]);
     }
 
@@ -132,7 +131,8 @@ mod tests {
             .outcome(answer(203))
             .outcome(answer(500))
             .outcome(answer(200));
-        let round = |names: &[&str]| Effect::Parallel { effects: names.iter().map(|name| sent(name)).collect(), any: false };
+        let round =
+            |names: &[&str]| Effect::Parallel { effects: names.iter().map(|name| sent(name)).collect(), any: false };
         let effects = [round(&["a", "c"]), round(&["b"]), round(&["b"]), forward()];
         check(&policy, exchange, &[Expect::Effects(&effects), Expect::Variable("v", Some("201200203"))]);
     }

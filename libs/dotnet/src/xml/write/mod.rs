@@ -179,6 +179,10 @@ fn start_element(element: &XNode, resolver: &mut Resolver, writer: &mut Writer) 
     Ok(())
 }
 
+/// The target of a processing instruction that stands for text which is not escaped: XSLT's `disable-output-escaping`. No real target has
+/// this name.
+pub(super) const RAW: &str = "\u{1}";
+
 /// A node without children.
 enum Leaf {
     Text(Text),
@@ -205,6 +209,7 @@ impl Leaf {
             Leaf::Text(text) => writer.text(text),
             Leaf::CData(text) => writer.cdata(text),
             Leaf::Comment(text) => writer.comment(text),
+            Leaf::Instruction(target, data) if target == RAW => writer.raw(data),
             Leaf::Instruction(target, data) => writer.instruction(target, data),
             Leaf::DocumentType(declaration) => {
                 writer.line(&doctype_text(declaration));

@@ -290,6 +290,14 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes text without escaping.
+    pub(in crate::xml) fn raw(&mut self, text: &str) -> Result<(), Exception> {
+        self.close_tag()?;
+        self.out.push_str(text);
+        self.wrote_text();
+        Ok(())
+    }
+
     pub(in crate::xml) fn cdata(&mut self, text: &str) -> Result<(), Exception> {
         self.close_tag()?;
         self.out.push_str("<![CDATA[");

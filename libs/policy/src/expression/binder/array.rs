@@ -25,7 +25,11 @@ impl Binder<'_> {
         let mut bound = Vec::with_capacity(sizes.len());
         for size in sizes {
             let operand = self.value_operand(*size)?;
-            bound.push(*self.array_index(operand)?);
+            let size = self.array_index(operand)?;
+            if size.as_constant().and_then(as_integer).is_some_and(|size| size < 0) {
+                return self.fail("CS0248", size.span, "Cannot create an array with a negative size");
+            }
+            bound.push(*size);
         }
         let Some(items) = items else {
             let kind = BoundKind::NewArray { element: (**element).clone(), sizes: bound };

@@ -95,10 +95,6 @@ impl Binder<'_> {
         if left.is_dynamic() || right.is_dynamic() {
             return self.dynamic_operator(symbol, left, Some(right), span);
         }
-        let is_string = |operand: &Operand| operand.natural_type() == Some(Type::String);
-        if operator == BinaryOperator::Add && (is_string(&left) || is_string(&right)) {
-            return self.concatenate(left, right, span);
-        }
         let (left, right) = match self.declared_operator(symbol, vec![left, right], span) {
             Ok(found) => return found,
             Err(operands) => match <[Operand; 2]>::try_from(operands) {
@@ -106,6 +102,10 @@ impl Binder<'_> {
                 Err(_) => return Err(super::error::Reported),
             },
         };
+        let is_string = |operand: &Operand| operand.natural_type() == Some(Type::String);
+        if operator == BinaryOperator::Add && (is_string(&left) || is_string(&right)) {
+            return self.concatenate(left, right, span);
+        }
         let Some(primitive) = primitive(operator) else { return self.no_operator(symbol, &left, &right, span) };
         self.predefined(primitive, symbol, left, right, span)
     }
@@ -126,7 +126,12 @@ impl Binder<'_> {
             return self.enum_operator(operator, symbol, &of, left, right, span);
         }
         let is_bool = |of: &Option<Type>| matches!(of, Some(Type::Bool));
-        if is_bitwise(operator) && is_bool(&left_type) && is_bool(&right_type) {
+        let is_bool_or_null = |of: &Option<Type>, operand: &Operand| is_bool(of) || operand.is_null();
+        if is_bitwise(operator)
+            && (is_bool(&left_type) || is_bool(&right_type))
+            && is_bool_or_null(&left_type, &left)
+            && is_bool_or_null(&right_type, &right)
+        {
             return self.primitive_operation(operator, Primitive::Bool, &Type::Bool, left, right, span);
         }
         if matches!(operator, PrimitiveOperator::ShiftLeft | PrimitiveOperator::ShiftRight) {

@@ -17,7 +17,7 @@ use super::convert::boxed;
 use super::delegate;
 use super::error::{Bind, Reported};
 use super::failure::Called;
-use super::lookup::find_extensions;
+use super::lookup::{Found, Invoked, find_extensions, find_member};
 use super::operand::Operand;
 use super::resolution::{Failure, Resolution, Source};
 
@@ -61,7 +61,7 @@ impl Binder<'_> {
         mut arguments: Vec<Argument>,
         span: Span,
     ) -> Bind<Operand> {
-        of_right_kind(&mut group);
+        let hidden = of_right_kind(&mut group);
         if arguments.iter().any(|argument| argument.operand.is_dynamic()) {
             return self.dynamic_methods(group, arguments, span);
         }
@@ -71,7 +71,20 @@ impl Binder<'_> {
         let found = self.resolve(&group.candidates, &arguments, &group.type_arguments);
         match found {
             Ok(resolution) => self.finish_methods(&resolution, group, arguments, span),
-            Err(failure) => self.call_extension(group, arguments, failure, span),
+            Err(failure) => {
+                if group.candidates.is_empty() && (group.receiver.is_none() || find_extensions(&group.name).is_empty())
+                {
+                    group.candidates = hidden;
+                    let resolution = self.resolve_or_report(
+                        &group.candidates,
+                        &arguments,
+                        &group.type_arguments,
+                        &Called::method(&group),
+                    )?;
+                    return self.finish_methods(&resolution, group, arguments, span);
+                }
+                self.call_extension(group, arguments, failure, span)
+            }
         }
     }
 
@@ -302,6 +315,11 @@ impl Binder<'_> {
                     Operand::value(span, (*element).clone(), BoundKind::Coalesce(receiver, otherwise))
                 }))
             }
+            ("Equals", 1) => {
+                let receiver = group.receiver.take()?;
+                let both = vec![Argument::plain(Operand::Value(receiver)), arguments.pop()?];
+                Some(self.static_equals(both, span))
+            }
             ("ToString", 0) => {
                 let receiver = group.receiver.take()?;
                 Some(Ok(Operand::value(span, Type::String, BoundKind::Concat(vec![*receiver]))))
@@ -310,16 +328,27 @@ impl Binder<'_> {
         }
     }
 
+    /// `object.Equals(a, b)`, which takes null.
+    fn static_equals(&mut self, arguments: Vec<Argument>, span: Span) -> Bind<Operand> {
+        let Some(Found::Methods(mut candidates)) = find_member(&Type::Object, "Equals", Invoked::Yes) else {
+            return Err(Reported);
+        };
+        candidates.retain(|candidate| candidate.is_static() && candidate.parameters.len() == 2);
+        let resolution = self.resolve(&candidates, &arguments, &[]).map_err(|_| Reported)?;
+        self.build_call(&resolution, None, arguments, span).map(Operand::Value)
+    }
+
     /// A variable holds a value while it is used several times.
     pub(super) fn hold(&mut self, value: &BoundExpr) -> Local {
         self.temporary(value.of.clone())
     }
 }
 
-/// Of methods called on a type the static ones, of those called on an object the others, if there are any.
-fn of_right_kind(group: &mut MethodGroup) {
+/// Leaves of methods called on a type the static ones, of those called on an object the others; gives the rest.
+fn of_right_kind(group: &mut MethodGroup) -> Vec<Candidate> {
     let wants_static = group.receiver.is_none();
-    if group.candidates.iter().any(|candidate| candidate.is_static() == wants_static) {
-        group.candidates.retain(|candidate| candidate.is_static() == wants_static);
-    }
+    let candidates = std::mem::take(&mut group.candidates);
+    let (kept, hidden) = candidates.into_iter().partition(|candidate| candidate.is_static() == wants_static);
+    group.candidates = kept;
+    hidden
 }

@@ -51,8 +51,6 @@ pub(super) enum Conv {
     TupleLiteral(Vec<Conv>),
     /// A tuple, item by item.
     Tuple(Vec<Conv>),
-    /// Both branches of a conditional.
-    Conditional(Box<(Conv, Conv)>),
     /// The arms of a switch expression.
     Switch(Vec<Conv>),
     /// `throw` is of any type.
@@ -85,11 +83,6 @@ impl Binder<'_> {
             Operand::New(..) => matches!(to, Type::Class(..) | Type::Object | Type::Dynamic).then_some(Conv::New),
             Operand::Lambda(id, _) => self.lambda_fits(*id, to).then_some(Conv::Lambda),
             Operand::Methods(_) | Operand::Function(..) => self.methods_fit(operand, to).then_some(Conv::Methods),
-            Operand::Conditional(branches) => {
-                let then = self.classify(&branches.then, to, mode)?;
-                let otherwise = self.classify(&branches.otherwise, to, mode)?;
-                Some(Conv::Conditional(Box::new((then, otherwise))))
-            }
             Operand::Switch(switch) => {
                 let arms = switch.arms.iter().map(|(_, _, arm)| self.classify(arm, to, mode)).collect::<Option<_>>()?;
                 Some(Conv::Switch(arms))

@@ -10,7 +10,7 @@ use super::Binder;
 use super::classify::{Mode, standard_conversion};
 use super::convert::{boxed, converted};
 use super::error::Bind;
-use super::operand::{Branches, Operand};
+use super::operand::Operand;
 
 impl Binder<'_> {
     /// `condition ? then : otherwise`
@@ -26,8 +26,13 @@ impl Binder<'_> {
         let otherwise = self.value_operand(otherwise);
         let (condition, then, otherwise) = (condition?, then?, otherwise?);
         let Some(of) = self.type_of_branches(&then, &otherwise) else {
-            let branches = Branches { span, condition: *condition, then, otherwise };
-            return Ok(Operand::Conditional(Box::new(branches)));
+            let describe = |operand: &Operand| if operand.is_null() { "<null>".to_owned() } else { operand.describe() };
+            let message = format!(
+                "Type of conditional expression cannot be determined because there is no implicit conversion between '{}' and '{}'",
+                describe(&then),
+                describe(&otherwise)
+            );
+            return self.fail("CS0173", span, message);
         };
         let then = self.convert(then, &of)?;
         let otherwise = self.convert(otherwise, &of)?;
@@ -77,6 +82,9 @@ impl Binder<'_> {
     pub(super) fn coalesce(&mut self, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
         let left = self.value(left)?;
         let right = self.value(right)?;
+        if left.is_null() && right.natural_type().is_some_and(|of| of.takes_null()) {
+            return Ok(right);
+        }
         let Some(of) = left.natural_type() else { return self.no_operator("??", &left, &right, span) };
         if of.is_value_type() || of == Type::Void {
             return self.no_operator("??", &left, &right, span);

@@ -27,7 +27,8 @@ impl Binder<'_> {
     /// Converts where a cast is written.
     pub(super) fn cast(&mut self, operand: Operand, to: &Type, span: Span) -> Bind<Box<BoundExpr>> {
         let operand = self.value(operand)?;
-        let conversion = self.implicit(&operand, to).or_else(|| self.classify(&operand, to, Mode::Explicit));
+        let implicit = if operand.is_dynamic() { None } else { self.implicit(&operand, to) };
+        let conversion = implicit.or_else(|| self.classify(&operand, to, Mode::Explicit));
         let Some(conversion) = conversion else {
             if operand.is_null() {
                 let message = format!("Cannot convert null to '{to}' because it is a non-nullable value type");
@@ -69,12 +70,6 @@ impl Binder<'_> {
             (Operand::New(id, _), _) => self.target_typed_new(id, to),
             (Operand::Lambda(id, _), _) => self.lambda_to_delegate(id, to),
             (operand @ (Operand::Methods(_) | Operand::Function(..)), _) => self.methods_to_delegate(operand, to),
-            (Operand::Conditional(branches), Conv::Conditional(conversions)) => {
-                let then = self.apply(branches.then, &conversions.0, to, mode)?;
-                let otherwise = self.apply(branches.otherwise, &conversions.1, to, mode)?;
-                let condition = Box::new(branches.condition);
-                Ok(boxed(span, to, BoundKind::Conditional { condition, then, otherwise }))
-            }
             (Operand::Switch(switch), Conv::Switch(conversions)) => {
                 let mut arms = Vec::with_capacity(switch.arms.len());
                 for ((pattern, guard, arm), conversion) in switch.arms.into_iter().zip(conversions) {
@@ -137,6 +132,16 @@ impl Binder<'_> {
             }
             Conv::Tuple(conversions) => self.convert_tuple(value, conversions, to, mode),
             _ => {
+                // These make objects that know their type.
+                if matches!(
+                    value.kind,
+                    BoundKind::Lambda { .. }
+                        | BoundKind::MethodGroup { .. }
+                        | BoundKind::NewAnonymous(_)
+                        | BoundKind::NewTuple(_)
+                ) {
+                    return Ok(converted(span, to, Conversion::Identity, value));
+                }
                 value.of = to.clone();
                 Ok(value)
             }
@@ -233,15 +238,6 @@ impl Binder<'_> {
         match operand {
             Operand::Lambda(id, _) => return self.lambda_does_not_fit(*id, to),
             Operand::Methods(_) | Operand::Function(..) => return self.methods_do_not_fit(operand, to),
-            Operand::Conditional(branches) => {
-                let mut reported = None;
-                for branch in [&branches.then, &branches.otherwise] {
-                    if self.implicit(branch, to).is_none() {
-                        reported = Some(self.no_conversion(branch, to));
-                    }
-                }
-                return reported.unwrap_or(Reported);
-            }
             Operand::Switch(switch) => {
                 for (_, _, arm) in &switch.arms {
                     if self.implicit(arm, to).is_none() {

@@ -123,6 +123,12 @@ impl Binder<'_> {
             _ => {}
         }
         let target = operands.next().ok_or(Reported)?;
+        self.operation_on(operation, target, operands.map(Argument::plain).collect())
+    }
+
+    /// An operation on an object.
+    fn operation_on(&mut self, operation: &Operation, target: Operand, mut arguments: Vec<Argument>) -> Bind<Operand> {
+        let span = Span::default();
         match operation {
             Operation::Convert(to, true) => self.cast(target, to, span).map(Operand::Value),
             Operation::Convert(to, false) => self.convert(target, to).map(Operand::Value),
@@ -133,11 +139,10 @@ impl Binder<'_> {
             Operation::SetMember(name) => {
                 let object = self.natural(target)?;
                 let place = self.place_in(object, name, span, span)?;
-                self.assign_operation(place, operands.next().ok_or(Reported)?)
+                self.assign_operation(place, arguments.pop().ok_or(Reported)?.operand)
             }
             Operation::Call(name) => {
                 let value = self.natural(target)?;
-                let arguments: Vec<Argument> = operands.map(Argument::plain).collect();
                 match find_member(&value.of, name, Invoked::Yes) {
                     Some(Found::Methods(candidates)) => {
                         let group = MethodGroup {
@@ -163,15 +168,14 @@ impl Binder<'_> {
                 if super::delegate::Signature::of(&delegate.of).is_none() {
                     return self.fail("CS0149", span, "Cannot invoke a non-delegate type");
                 }
-                self.invoke(delegate, operands.map(Argument::plain).collect(), span)
+                self.invoke(delegate, arguments, span)
             }
             Operation::Index => {
                 let value = self.natural(target)?;
-                self.index_value(value, operands.map(Argument::plain).collect(), span)
+                self.index_value(value, arguments, span)
             }
             Operation::SetIndex => {
                 let object = self.natural(target)?;
-                let mut arguments: Vec<Argument> = operands.map(Argument::plain).collect();
                 let value = arguments.pop().ok_or(Reported)?;
                 let place = self.index_place_with(object, arguments, span)?;
                 self.assign_operation(place, value.operand)

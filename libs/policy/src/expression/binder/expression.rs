@@ -114,14 +114,6 @@ impl Binder<'_> {
                 let of = operand.natural_type().unwrap_or(Type::Object);
                 self.convert(operand, &of)
             }
-            Operand::Conditional(branches) => {
-                let message = format!(
-                    "Type of conditional expression cannot be determined because there is no implicit conversion between '{}' and '{}'",
-                    branches.then.describe(),
-                    branches.otherwise.describe()
-                );
-                self.fail("CS0173", span, message)
-            }
             Operand::Switch(_) => self.fail("CS8506", span, "No best type was found for the switch expression."),
             Operand::Default(_) => self.fail("CS8716", span, "There is no target type for the default literal."),
             Operand::New(..) => self.fail("CS8754", span, "There is no target type for 'new()'"),

@@ -76,12 +76,24 @@ impl Binder<'_> {
                 format!("The best overloaded method match for '{}' has some invalid arguments", candidate.describe());
             return self.diagnostics.error("CS1502", called.span, message);
         }
+        self.report_misfit(candidate, misfit, candidates.len(), arguments, called)
+    }
+
+    /// Reports why one candidate does not take the arguments; `count` says how many candidates there were.
+    fn report_misfit(
+        &mut self,
+        candidate: &Candidate,
+        misfit: &Misfit,
+        count: usize,
+        arguments: &[Argument],
+        called: &Called,
+    ) -> Reported {
         match misfit {
             Misfit::Argument(index, to) => self.wrong_argument(arguments, *index, to),
             Misfit::Passing(index) => self.wrong_passing(arguments, *index),
             Misfit::NotInferred(Some((lambda, types))) => self.report_lambda(*lambda, types),
             Misfit::NotInferred(None) => self.not_inferred(candidate, called.span),
-            Misfit::Missing(parameter) if candidates.len() == 1 && !called.is_delegate => {
+            Misfit::Missing(parameter) if count == 1 && !called.is_delegate => {
                 let whole = match &candidate.target {
                     super::candidate::Target::Function(..) => format!("{}{}", called.name, candidate.describe()),
                     _ => candidate.describe(),
@@ -144,7 +156,7 @@ impl Binder<'_> {
             Operand::Lambda(id, _) if super::delegate::Signature::of(to).is_some() => {
                 return self.lambda_does_not_fit(*id, to);
             }
-            Operand::Conditional(_) | Operand::Switch(_) => return self.no_conversion(operand, to),
+            Operand::Switch(_) => return self.no_conversion(operand, to),
             _ => {}
         }
         let from = if operand.is_null() { "<null>".to_owned() } else { operand.describe() };

@@ -16,7 +16,7 @@ use super::Binder;
 use super::convert::boxed;
 use super::delegate::Signature;
 use super::error::{Bind, Reported};
-use super::operand::{Branches, Operand, TupleOperand};
+use super::operand::{Operand, TupleOperand};
 use super::scope::{Frame, Returns};
 
 /// A lambda, the number of its surroundings, the types of its parameters.
@@ -310,16 +310,6 @@ fn skeleton(operand: Operand) -> Operand {
         Operand::Value(value) if value.as_constant().is_none() => {
             let BoundExpr { span, of, .. } = *value;
             Operand::value(span, of.clone(), BoundKind::Default(of))
-        }
-        Operand::Conditional(branches) => {
-            let Branches { span, then, otherwise, .. } = *branches;
-            let condition = BoundExpr { span, of: Type::Bool, kind: BoundKind::Default(Type::Bool) };
-            Operand::Conditional(Box::new(Branches {
-                span,
-                condition,
-                then: skeleton(then),
-                otherwise: skeleton(otherwise),
-            }))
         }
         Operand::Tuple(tuple) => {
             let TupleOperand { span, items, names } = *tuple;

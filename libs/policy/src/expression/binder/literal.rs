@@ -99,10 +99,28 @@ impl Binder<'_> {
         let Some(last) = last else {
             return Some(self.fail("CS8081", tree[argument.value].span, "Expression does not have a name."));
         };
-        if let Err(reported) = self.expression(argument.value) {
+        if let Err(reported) = self.named(argument.value) {
             return Some(Err(reported));
         }
         Some(Ok(Operand::constant(span, Type::String, Constant::String(Text::new(last)))))
+    }
+
+    /// Checks what stands in `nameof`: a member of an object may be named by its type.
+    fn named(&mut self, id: ExprId) -> Bind<()> {
+        let tree = self.tree;
+        let outer = self.diagnostics.start_trial();
+        let bound = self.expression(id);
+        self.diagnostics.end_trial(outer);
+        if bound.is_ok() {
+            return Ok(());
+        }
+        if let ExprKind::Member { target, name } = &tree[id].kind
+            && let Ok(Operand::Type(of, _)) = self.expression(*target)
+            && super::lookup::find_member(&of, tree.text(name.name), super::lookup::Invoked::No).is_some()
+        {
+            return Ok(());
+        }
+        self.expression(id).map(drop)
     }
 
     /// `sizeof(int)`

@@ -30,23 +30,12 @@ pub(super) enum Operand {
     Throw(Box<BoundExpr>, Span),
     /// `new(…)`
     New(ExprId, Span),
-    /// `a ? b : c` whose branches have no common type.
-    Conditional(Box<Branches>),
     /// `x switch { … }` whose arms have no common type.
     Switch(Box<SwitchOperand>),
     /// `(a, b)`; its items keep what they are until a type is known.
     Tuple(Box<TupleOperand>),
     /// What stands behind `out` or `ref`.
     Out(Box<OutOperand>),
-}
-
-/// A conditional without a type of its own.
-#[derive(Debug)]
-pub(super) struct Branches {
-    pub(super) span: Span,
-    pub(super) condition: BoundExpr,
-    pub(super) then: Operand,
-    pub(super) otherwise: Operand,
 }
 
 /// A switch expression.
@@ -102,7 +91,6 @@ impl Operand {
             | Operand::Throw(_, span)
             | Operand::New(_, span) => *span,
             Operand::Methods(group) => group.span,
-            Operand::Conditional(branches) => branches.span,
             Operand::Switch(switch) => switch.span,
             Operand::Tuple(tuple) => tuple.span,
             Operand::Out(out) => out.span,
@@ -156,7 +144,6 @@ impl Operand {
             Operand::Namespace(name, _) => name.clone(),
             Operand::Throw(..) => "<throw expression>".to_owned(),
             Operand::New(..) => "new()".to_owned(),
-            Operand::Conditional(_) => "<null>".to_owned(),
             Operand::Switch(_) => "<switch expression>".to_owned(),
             Operand::Tuple(tuple) => {
                 let items: Vec<String> = tuple.items.iter().map(Operand::describe).collect();

@@ -10,12 +10,13 @@ use crate::expression::types::Type;
 
 use super::Binder;
 use super::arguments::Argument;
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Target};
+use super::classify::Conv;
 use super::convert::boxed;
 use super::error::{Bind, Reported};
 use super::lookup::find_operators;
 use super::operand::Operand;
-use super::resolution::Failure;
+use super::resolution::{Failure, Resolution};
 
 impl Binder<'_> {
     /// An operator that a class of one of the operands declares; gives the operands back if there is none.
@@ -32,6 +33,7 @@ impl Binder<'_> {
         let arguments: Vec<Argument> = operands.into_iter().map(Argument::plain).collect();
         let give_back = |arguments: Vec<Argument>| arguments.into_iter().map(|argument| argument.operand).collect();
         match self.resolve(&candidates, &arguments, &[]) {
+            Ok(resolution) if compares_identity(&resolution) && !all_upcast(&resolution) => Err(give_back(arguments)),
             Ok(resolution) => Ok(self.build_call(&resolution, None, arguments, span).map(Operand::Value)),
             Err(Failure::Ambiguous(_)) => {
                 let [left, right] = arguments.as_slice() else { return Err(give_back(arguments)) };
@@ -158,11 +160,21 @@ fn operator_candidates(symbol: &'static str, operands: &[Operand]) -> Vec<Candid
     found
 }
 
+/// Whether an operator is there only because the library makes an object anew each time a JSON token is looked at: to C# it is the comparison of
+/// references.
+fn compares_identity(resolution: &Resolution) -> bool {
+    matches!(&resolution.candidate.target, Target::Member(class, member)
+        if &*class.full_name == "Newtonsoft.Json.Linq.JToken" && matches!(&*member.name, "==" | "!="))
+}
+
+/// Whether all arguments are references to what is asked for.
+fn all_upcast(resolution: &Resolution) -> bool {
+    resolution.conversions.iter().all(|conversion| matches!(conversion, Conv::Identity | Conv::Upcast))
+}
+
 fn same_target(one: &Candidate, two: &Candidate) -> bool {
     match (&one.target, &two.target) {
-        (super::candidate::Target::Member(_, one), super::candidate::Target::Member(_, two)) => {
-            std::ptr::eq(*one, *two)
-        }
+        (Target::Member(_, one), Target::Member(_, two)) => std::ptr::eq(*one, *two),
         _ => false,
     }
 }

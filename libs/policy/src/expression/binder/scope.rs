@@ -62,8 +62,10 @@ pub(super) enum Jump {
 #[derive(Debug, Default)]
 pub(super) struct Scope {
     pub(super) names: HashMap<Symbol, Entity>,
-    /// Names that are declared further down in this block.
+    /// Names that are declared in this block, or will be.
     pub(super) upcoming: HashSet<Symbol>,
+    /// A section of a switch: what the sections before it declared is in the same block.
+    pub(super) is_section: bool,
 }
 
 /// What a name in a scope means.
@@ -211,7 +213,10 @@ impl Binder<'_> {
     }
 
     fn check_name_is_free(&mut self, name: Name) {
-        let innermost = self.scope().names.contains_key(&name.symbol);
+        let mut own = self.frame().scopes.iter().rev();
+        let (last, before) = (own.next(), own.next());
+        let has = |scope: Option<&Scope>| scope.is_some_and(|scope| scope.names.contains_key(&name.symbol));
+        let innermost = has(last) || last.is_some_and(|scope| scope.is_section) && has(before);
         let text = self.tree.text(name);
         if innermost {
             let message = format!("A local variable or function named '{text}' is already defined in this scope");

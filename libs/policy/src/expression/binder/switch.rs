@@ -54,13 +54,21 @@ impl Binder<'_> {
             let labels =
                 labels.unwrap_or_else(|| Labels { scope: Scope::default(), bound: Vec::new(), span: Span::default() });
             self.frame().scopes.push(labels.scope);
+            self.scope().is_section = true;
             let statements = self.statements(&section.body);
-            self.close_scope();
+            self.close_section();
             let body = BoundStatement { span: labels.span, kind: BoundStatementKind::Block(statements) };
             bound.push(BoundSection { labels: labels.bound, body });
         }
         self.frame().jumps.pop();
         result.map(|()| bound)
+    }
+
+    /// All sections are one block: what one declares, but for the variables of its patterns, the next ones know, too.
+    fn close_section(&mut self) {
+        let Some(section) = self.frame().scopes.pop() else { return };
+        let declared = section.names.into_iter().filter(|(symbol, _)| section.upcoming.contains(symbol));
+        self.scope().names.extend(declared);
     }
 
     fn section_labels(

@@ -10,6 +10,8 @@ use super::{ClassBuilder, Library};
 use crate::expression::display::to_text;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::type_object::TypeObject;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// Conversions to one numeric type.
@@ -82,6 +84,8 @@ fn declare_others(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static DateTime ToDateTime(object value)", to_date_time)
         .method("static DateTime ToDateTime(string value)", to_date_time)
         .method("static DateTime ToDateTime(string value, IFormatProvider provider)", to_date_time)
+        .method("static bool IsDBNull(object value)", |_| Ok(false.into()))
+        .method("static object ChangeType(object value, Type conversionType)", change_type)
         .method("static string ToString(object value)", to_string)
         .method("static string ToString(object value, IFormatProvider provider)", to_string)
         .method("static string ToString(string value)", |call| Ok(call.take(0)))
@@ -145,7 +149,10 @@ fn convertible(value: Value) -> Value {
 }
 
 /// `InvalidCastException` for what is not convertible at all.
-fn inconvertible(value: &Value) -> Thrown {
+fn inconvertible(value: &Value, to: &str) -> Thrown {
+    if value.of() == Type::named("System.DateTime") {
+        return invalid("DateTime", to);
+    }
     let name = super::full_name(&value.of());
     Exception::new(
         ExceptionType::InvalidCast,
@@ -169,7 +176,7 @@ fn to_number(call: &mut Call<'_, '_>, to: NumberType) -> Result<Value, Thrown> {
             call.machine.charge(text.len() / 8)?;
             return Ok(from_number(number::parse(to, text, NumberStyles::default_of(to))?));
         }
-        other => values::number(other).ok_or_else(|| inconvertible(other))?,
+        other => values::number(other).ok_or_else(|| inconvertible(other, name_of(to)))?,
     };
     Ok(from_number(number::convert(number, to)?))
 }
@@ -184,7 +191,7 @@ fn to_boolean(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
         Value::Bool(value) => value.into(),
         Value::Char(_) => return Err(invalid("Char", "Boolean")),
         Value::String(text) => parse_boolean(&text)?.into(),
-        other => boolean_from_number(values::number(&other).ok_or_else(|| inconvertible(&other))?).into(),
+        other => boolean_from_number(values::number(&other).ok_or_else(|| inconvertible(&other, "Boolean"))?).into(),
     })
 }
 
@@ -198,13 +205,38 @@ fn to_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
             let unit = units.next().filter(|_| units.next().is_none());
             unit.ok_or_else(|| Exception::format("String must be exactly one character long."))?
         }
-        other => char_from_number(values::number(&other).ok_or_else(|| inconvertible(&other))?)?,
+        other => char_from_number(values::number(&other).ok_or_else(|| inconvertible(&other, "Char"))?)?,
     }))
 }
 
 fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let value = call.take(0);
     Ok(to_text(&value, call.machine)?.into())
+}
+
+fn change_type(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let to = call.object::<TypeObject>(1).ok_or_else(|| Exception::argument_null("conversionType"))?;
+    let value_type = call.argument(0).of();
+    if call.argument(0).is_null() {
+        if !to.0.is_value_type() {
+            return Ok(Value::Null);
+        }
+        return Err(
+            Exception::new(ExceptionType::InvalidCast, "Null object cannot be converted to a value type.").into()
+        );
+    }
+    match &to.0 {
+        Type::Number(of) => {
+            let of = NumberType::ALL.iter().copied().find(|known| values::number_type(*known) == *of);
+            to_number(call, of.unwrap_or(NumberType::Int32))
+        }
+        Type::Bool => to_boolean(call),
+        Type::Char => to_char(call),
+        Type::String => to_string(call),
+        other if value_type == *other || *other == Type::Object => Ok(call.take(0)),
+        other if *other == Type::named("System.DateTime") => to_date_time(call),
+        other => Err(invalid(&super::full_name(&value_type), &super::full_name(other))),
+    }
 }
 
 fn radix_text(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {

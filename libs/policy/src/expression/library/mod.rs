@@ -27,6 +27,7 @@ mod array_class;
 mod bit_converter;
 mod boolean;
 mod character;
+pub(crate) mod collections;
 mod compare;
 mod comparers;
 pub(crate) mod context;
@@ -40,9 +41,10 @@ mod defaults;
 mod encoding;
 mod enum_class;
 mod exception;
-mod guid;
+pub(crate) mod guid;
 mod ip_address;
 pub(crate) mod json;
+mod linq;
 mod math;
 mod numbers;
 mod object;
@@ -55,10 +57,12 @@ mod string_builder;
 mod string_io;
 mod token;
 mod tuple_class;
+mod type_class;
 mod uri;
 mod values;
 mod web_utility;
 mod xml;
+mod xml_document;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -250,6 +254,7 @@ impl Library {
         bit_converter::declare(&mut library);
         boolean::declare(&mut library);
         character::declare(&mut library);
+        collections::declare(&mut library);
         comparers::declare(&mut library);
         context::declare(&mut library);
         convert::declare(&mut library);
@@ -262,6 +267,7 @@ impl Library {
         guid::declare(&mut library);
         ip_address::declare(&mut library);
         json::declare(&mut library);
+        linq::declare(&mut library);
         math::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);
@@ -273,9 +279,11 @@ impl Library {
         string_io::declare(&mut library);
         token::declare(&mut library);
         tuple_class::declare(&mut library);
+        type_class::declare(&mut library);
         uri::declare(&mut library);
         web_utility::declare(&mut library);
         xml::declare(&mut library);
+        xml_document::declare(&mut library);
         library
     }
 
@@ -402,6 +410,10 @@ pub fn full_name(of: &Type) -> String {
     }
 }
 
+#[cfg(test)]
+mod documentation;
+#[cfg(test)]
+mod evaluated_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]

@@ -4,10 +4,13 @@ use std::any::Any;
 use std::rc::Rc;
 
 use postern_dotnet::Text;
+use postern_dotnet::json::JToken;
 
 use super::Library;
+use super::json::wrapper::{TokenValue, token_value};
 use crate::expression::display;
 use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
 use crate::expression::object::Object;
 use crate::expression::release::release;
 use crate::expression::types::Type;
@@ -80,6 +83,18 @@ pub(super) fn declare(library: &mut Library) {
             let types = [call.type_argument(0), call.type_argument(1)];
             Ok(Value::object(PairValue::new(types, call.take(0), call.take(1))))
         })
-        .getter("TKey Key", |call| Ok(call.this::<PairValue>()?.key.clone()))
-        .getter("TValue Value", |call| Ok(call.this::<PairValue>()?.value.clone()));
+        .getter("TKey Key", |call| match property(call) {
+            Some(property) => Ok(property.name().into()),
+            None => Ok(call.this::<PairValue>()?.key.clone()),
+        })
+        .getter("TValue Value", |call| match property(call) {
+            Some(property) => Ok(token_value(property.property_value())),
+            None => Ok(call.this::<PairValue>()?.value.clone()),
+        });
+}
+
+/// `this`, if it is a property: a `JObject` is walked over property by property, whether as a sequence of tokens or of pairs, since what it is
+/// walked as is known to the compiler only.
+fn property<'c>(call: &'c Call<'_, '_>) -> Option<&'c JToken> {
+    call.argument(0).downcast_ref::<TokenValue>().map(|token| &token.0).filter(|token| token.is_property())
 }

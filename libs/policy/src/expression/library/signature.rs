@@ -201,9 +201,8 @@ impl<'t> Reader<'t> {
 
     /// `T Name<T>(…)`: what it returns may be one of its own type parameters, so those are looked for first.
     fn method(&mut self, member: &mut Member) -> Result<(), SignatureError> {
-        let head = self.rest.split_at(self.rest.find('(').filter(|&open| open > 0).unwrap_or(self.rest.len())).0;
-        // A tuple as result starts with the bracket that was found.
-        let head = if self.rest.starts_with('(') { self.rest } else { head.trim_end() };
+        // The last list in brackets is that of the parameters; those before are tuples in the result.
+        let head = self.rest.split_at(parameters_open(self.rest).unwrap_or(self.rest.len())).0.trim_end();
         if head.ends_with('>')
             && let Some(open) = matching_open(head)
         {
@@ -268,6 +267,15 @@ impl<'t> Reader<'t> {
             _ => Err(format!("constant expected: {word}")),
         }
     }
+}
+
+/// The bracket that belongs to the one at the end.
+fn parameters_open(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    text.bytes().enumerate().rev().find_map(|(index, byte)| {
+        depth += i32::from(byte == b')') - i32::from(byte == b'(');
+        (depth == 0).then_some(index)
+    })
 }
 
 fn parameter(index: usize) -> Type {

@@ -2,6 +2,7 @@
 
 use postern_dotnet::{Exception, ExceptionType};
 
+use super::operation::is_instance;
 use super::run::Cursor;
 use super::{Machine, Thrown};
 use crate::expression::anonymous::AnonymousObject;
@@ -36,7 +37,12 @@ pub(super) fn array(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: 
         Instruction::SetElement(rank) => {
             let value = machine.pop();
             let (array, index) = pop_element(machine, rank as usize)?;
-            array.downcast_ref::<Array>().ok_or_else(Exception::null_reference)?.set(index, value)?;
+            let array = array.downcast_ref::<Array>().ok_or_else(Exception::null_reference)?;
+            if !fits(&value, array.element()) {
+                let message = "Attempted to access an element as a type incompatible with the array.";
+                return Err(Exception::new(ExceptionType::ArrayTypeMismatch, message).into());
+            }
+            array.set(index, value)?;
         }
         _ => {
             let array = machine.pop();
@@ -45,6 +51,16 @@ pub(super) fn array(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: 
         }
     }
     Ok(())
+}
+
+/// Whether a value may be an element: a `string[]` may stand for an `object[]`. Values of value types are of the right one always.
+fn fits(value: &Value, element: &Type) -> bool {
+    match (value, element) {
+        (Value::Object(_), Type::String) => false,
+        (Value::Object(_), Type::Array(..) | Type::Class(..)) => is_instance(value, element),
+        (Value::Null | Value::String(_) | Value::Object(_), _) => true,
+        _ => !matches!(element, Type::String | Type::Array(..)),
+    }
 }
 
 fn outside() -> Exception {

@@ -29,7 +29,7 @@ pub(super) fn entries() -> Vec<Entry> {
 }
 
 /// The corpus leaves `{{named-value}}` in place; before parsing each is replaced by its text, which here is a number.
-fn with_named_values(code: &str) -> String {
+pub(super) fn with_named_values(code: &str) -> String {
     crate::substitute_named_values(code, &|_| Some("1".to_owned())).unwrap()
 }
 

@@ -1,5 +1,6 @@
 //! The parser against the corpus, against trees written by hand from the C# specification, and against mutilated code.
 
+mod answers;
 mod bounds;
 mod corpus;
 mod errors;
@@ -28,4 +29,13 @@ fn check_statements(code: &str, expected: &str) {
         Ok(tree) => assert_eq!(dump(&tree), expected, "{code}"),
         Err(error) => panic!("{code}: {error} at {:?}", error.span),
     }
+}
+
+/// Code and form of every corpus expression that parses.
+pub(in crate::expression) fn corpus_entries() -> Vec<(String, Form)> {
+    corpus::entries()
+        .into_iter()
+        .filter(|entry| entry.parses)
+        .map(|entry| (corpus::with_named_values(&entry.code), entry.form))
+        .collect()
 }

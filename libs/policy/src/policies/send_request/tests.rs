@@ -54,17 +54,10 @@ fn a_copy_starts_from_the_current_request() {
     sends("<send-request mode='copy' response-variable-name='r'/>", exchange(), copied());
     let changed = "<send-request mode='@(\"copy\")' response-variable-name='r'><set-url>http://a.test</set-url>\
                    <set-method>GET</set-method><set-header name='X-Old' exists-action='delete'/><set-body>new</set-body></send-request>";
-    sends(
-        changed,
-        exchange(),
-        HttpRequest { body: Some(b"new".to_vec()), ..request("GET", "http://a.test", &[]) },
-    );
-    let outbound =
-        "<policies><outbound><send-request mode='copy' response-variable-name='r'/></outbound></policies>";
-    let effects = [
-        Effect::Forward(ForwardOptions::default()),
-        Effect::Send(Box::new(HttpRequest { body: None, ..copied() })),
-    ];
+    sends(changed, exchange(), HttpRequest { body: Some(b"new".to_vec()), ..request("GET", "http://a.test", &[]) });
+    let outbound = "<policies><outbound><send-request mode='copy' response-variable-name='r'/></outbound></policies>";
+    let effects =
+        [Effect::Forward(ForwardOptions::default()), Effect::Send(Box::new(HttpRequest { body: None, ..copied() }))];
     check(outbound, exchange(), &[Expect::Effects(&effects)]);
 }
 
@@ -143,7 +136,7 @@ fn without_a_response_on_error_runs_or_the_variable_is_null() {
     check("<send-request response-variable-name='r'/>", MemoryExchange::get("/"), &expected);
     let header = "<send-request response-variable-name='r' ignore-error='true'><set-url>http://a.test</set-url>\
                   <set-header name='@(\"a b\")'><value>1</value></set-header></send-request>";
-    let message = "The value of an expression cannot be used: \"a b\" is no name of a header";
+    let message = "The value of an expression cannot be used: `a b` is no name of a header";
     let expected = [Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))];
     check(header, MemoryExchange::get("/"), &expected);
 }

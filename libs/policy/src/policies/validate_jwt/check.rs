@@ -51,7 +51,11 @@ pub(in crate::policies) enum Source {
 pub(in crate::policies) enum Provider {
     Url(Given<Box<str>>),
     /// A tenant of Microsoft Entra at an endpoint; tokens of version 1 and 2 have issuers of their own.
-    Tenant { endpoint: Option<Given<Box<str>>>, tenant: Given<Box<str>>, version: &'static str },
+    Tenant {
+        endpoint: Option<Given<Box<str>>>,
+        tenant: Given<Box<str>>,
+        version: &'static str,
+    },
 }
 
 /// What is particular to a policy.
@@ -81,7 +85,8 @@ impl Source {
             (None, _, Some(default)) => Some(Source::Header(Given::Literal(default.into()))),
             (first, ..) => {
                 let code = if first.is_some() { "attribute-conflict" } else { "attribute-missing" };
-                let message = format!("`<{}>` needs exactly one of {}", element.name, names.map(|n| format!("`{n}`")).join(", "));
+                let message =
+                    format!("`<{}>` needs exactly one of {}", element.name, names.map(|n| format!("`{n}`")).join(", "));
                 builder.error(element.offset, code, message);
                 None
             }
@@ -212,9 +217,8 @@ fn now_s(exchange: &dyn Exchange) -> i64 {
 }
 
 fn from_query(exchange: &dyn Exchange, name: &str) -> Result<String, JwtError> {
-    let mut found = url::parameters(exchange.query()).filter(|parameter| {
-        url::decode(parameter.name).eq_ignore_ascii_case(name.as_bytes())
-    });
+    let mut found = url::parameters(exchange.query())
+        .filter(|parameter| url::decode(parameter.name).eq_ignore_ascii_case(name.as_bytes()));
     let parameter = found.next().ok_or_else(JwtError::not_present)?;
     let value = parameter.text.get(parameter.name.len() + 1..).unwrap_or_default();
     let token = String::from_utf8_lossy(&url::decode(value)).into_owned();

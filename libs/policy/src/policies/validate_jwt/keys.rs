@@ -8,9 +8,7 @@ use postern_dotnet::crypto::Certificate;
 use postern_dotnet::jwt::{Key, KeyError, KeySet};
 
 use crate::builder::Builder;
-use crate::definition::{
-    ChildRule, Content, ElementRule, Expression, Occurs, TextRule, ValueRule, optional, required,
-};
+use crate::definition::{ChildRule, Content, ElementRule, Expression, Occurs, TextRule, ValueRule, optional, required};
 use crate::given::Given;
 use crate::policy::PolicyContext;
 use crate::reader::Element;
@@ -165,9 +163,7 @@ impl Source {
         match &self.material {
             Material::Secret(secret) => Key::from_base64(id, secret.text(values)).ok(),
             Material::Rsa { .. } if purpose == Purpose::Decryption => None,
-            Material::Rsa { modulus, exponent } => {
-                Key::from_rsa(id, modulus.text(values), exponent.text(values)).ok()
-            }
+            Material::Rsa { modulus, exponent } => Key::from_rsa(id, modulus.text(values), exponent.text(values)).ok(),
             Material::Certificate(name) => {
                 let (bytes, password) = context.exchange.certificate(name.text(values).trim())?;
                 let certificate = Certificate::read(bytes, password).ok()?;

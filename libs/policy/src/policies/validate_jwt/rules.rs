@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use postern_dotnet::jwt::{ClaimMatch, RequiredClaim, Rules};
 
 use crate::builder::Builder;
-use crate::definition::{
-    ChildRule, Content, ElementRule, Expression, Occurs, TextRule, ValueRule, optional, required,
-};
+use crate::definition::{ChildRule, Content, ElementRule, Expression, Occurs, TextRule, ValueRule, optional, required};
 use crate::expression::value::Value;
 use crate::given::Given;
 use crate::policy::PolicyContext;

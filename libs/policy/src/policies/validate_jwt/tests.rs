@@ -83,7 +83,10 @@ fn the_token_is_found_where_the_policy_says() {
     passes(&policy(&scheme, ""), bearing(KNOWN));
     passes(&policy(open, ""), MemoryExchange::get("/").header_line("Authorization", KNOWN));
     passes(&other, MemoryExchange::get("/").header_line("X-Token", KNOWN));
-    passes(&other.replace("X-Token'", "X-Token' require-scheme='Basic'"), MemoryExchange::get("/").header_line("X-Token", KNOWN));
+    passes(
+        &other.replace("X-Token'", "X-Token' require-scheme='Basic'"),
+        MemoryExchange::get("/").header_line("X-Token", KNOWN),
+    );
     passes(&query, MemoryExchange::get(&format!("/?a=1&token={}", KNOWN.replace('.', "%2E"))));
     for (policy, exchange) in [
         (policy(open, ""), MemoryExchange::get("/")),
@@ -177,7 +180,10 @@ fn keys_of_providers_are_asked_for_and_renewed_once_for_an_unknown_key() {
     check(PROVIDED, exchange, &[Expect::Effects(&[asked(false), forward.clone()])]);
     let good = token("\"iss\":\"https://a.test\",\"n\":2");
     let mut others = KeySet::default();
-    others.add_provider("https://a.test", [Key::from_secret(Some("other"), b"another secret of 32 bytes......").unwrap()]);
+    others.add_provider(
+        "https://a.test",
+        [Key::from_secret(Some("other"), b"another secret of 32 bytes......").unwrap()],
+    );
     let stale = Outcome::Keys(Ok(ProviderKeys { keys: Arc::new(others), is_fresh: false }));
     let exchange = bearing(&good).outcome(stale.clone()).outcome(provided("k1", true));
     let effects = [asked(false), asked(true), forward];
@@ -186,7 +192,10 @@ fn keys_of_providers_are_asked_for_and_renewed_once_for_an_unknown_key() {
     last.is_fresh = true;
     let unknown = token("\"iss\":\"https://a.test\",\"n\":3");
     let exchange = bearing(&unknown).outcome(stale).outcome(Outcome::Keys(Ok(last)));
-    let expected = [Expect::Effects(&[asked(false), asked(true)]), Expect::Response(401, "{ \"statusCode\": 401, \"message\": \"Invalid JWT.\" }")];
+    let expected = [
+        Expect::Effects(&[asked(false), asked(true)]),
+        Expect::Response(401, "{ \"statusCode\": 401, \"message\": \"Invalid JWT.\" }"),
+    ];
     check(PROVIDED, exchange, &expected);
 }
 
@@ -215,10 +224,7 @@ fn attributes_keys_and_children_are_checked() {
         (validate("header-name='a'", &keys("<key n='AQAB' e='AQAB'/>")), &["key-unusable"]),
         (validate("header-name='a'", &keys("<key/>")), &["attribute-conflict"]),
         (validate("header-name='a'", &keys("<key n='AQAB'/>")), &["attribute-conflict"]),
-        (
-            format!("<policies><outbound>{}</outbound></policies>", validate("header-name='a'", url)),
-            &["wrong-section"],
-        ),
+        (format!("<policies><outbound>{}</outbound></policies>", validate("header-name='a'", url)), &["wrong-section"]),
     ] {
         check(&policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);
     }

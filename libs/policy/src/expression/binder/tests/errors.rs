@@ -33,7 +33,7 @@ fn the_highest_trees_bind() {
         format!("{}\"a\"", "(string)null ?? ".repeat(nesting / 2)),
         format!("{}1{}", "(object)(".repeat(nesting / 2), ")".repeat(nesting / 2)),
         format!("{}1", "true ? 2 : ".repeat(nesting / 2)),
-        format!("{}1{}", "new object[] { ".repeat(nesting / 2), " }".repeat(nesting / 2)),
+        format!("{}1{}", "new object[] { ".repeat(nesting / 3), " }".repeat(nesting / 3)),
         format!("{}1{}", "new { A = ".repeat(nesting / 2), " }".repeat(nesting / 2)),
         format!("{}1{}", "(1, ".repeat(nesting / 2), ")".repeat(nesting / 2)),
         format!("{}\"a\"{}", "string.Concat(".repeat(nesting / 2), ", \"b\")".repeat(nesting / 2)),

@@ -7,12 +7,13 @@ use crate::expression::{Form, parse};
 
 mod conversions;
 mod corpus;
+mod dynamic;
 mod errors;
 mod lambdas;
+mod mutation;
 mod names;
 mod operators;
 mod statements;
-mod table;
 
 /// The type of an expression, before it becomes an `object`.
 #[track_caller]

@@ -27,6 +27,7 @@ pub(super) fn declare(library: &mut Library) {
     ] {
         library.declare(interface);
     }
+    declare_authorization(library);
     declare_context(library);
     declare_api(library);
     declare_operation(library);
@@ -35,6 +36,29 @@ pub(super) fn declare(library: &mut Library) {
     declare_user(library);
     declare_deployment(library);
     declare_last_error(library);
+}
+
+/// What `get-authorization-context` leaves in its variable.
+fn declare_authorization(library: &mut Library) {
+    library
+        .declare("sealed class Microsoft.Azure.ApiManagement.Authorization")
+        .getter("string AccessToken", |call| Ok(Value::String(call.this::<Authorization>()?.access_token.clone())))
+        .getter("IReadOnlyDictionary<string, object> Claims", |_| Ok(Value::Null));
+}
+
+/// An `Authorization`: a token that the credential manager gave.
+pub(crate) struct Authorization {
+    pub(crate) access_token: Text,
+}
+
+impl crate::expression::object::Object for Authorization {
+    fn of(&self) -> Type {
+        context_type("Authorization")
+    }
+
+    fn as_any(self: std::rc::Rc<Self>) -> std::rc::Rc<dyn std::any::Any> {
+        self
+    }
 }
 
 fn declare_context(library: &mut Library) {

@@ -179,7 +179,8 @@ impl Maker<'_, '_> {
         let class = get().class(*id);
         let constructors = || class.members().iter().filter(|member| member.kind == MemberKind::Constructor);
         let mut parameters = constructors().map(|constructor| constructor.parameters.len());
-        if parameters.clone().any(|count| count == 0) {
+        // Every struct can be made without parameters, but then it stays empty.
+        if class.kind == ClassKind::Class && parameters.clone().any(|count| count == 0) {
             return self.collection(token, of, class, arguments, depth);
         }
         let most = parameters.clone().max().unwrap_or_default();
@@ -320,9 +321,10 @@ impl Maker<'_, '_> {
             ),
             _ => return self.unconverted(token, of),
         };
+        let line = json::NEW_LINE;
         let message = format!(
             "Cannot deserialize the current JSON {is} into type '{to}' because the type requires a JSON {needs} to deserialize \
-             correctly.\r\nTo fix this error either change the JSON to a JSON {needs} {advice}\r\n"
+             correctly.{line}To fix this error either change the JSON to a JSON {needs} {advice}{line}"
         );
         self.failure(token, &message, false)
     }

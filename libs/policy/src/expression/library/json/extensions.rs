@@ -5,9 +5,9 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
 use super::cast::convert;
+use super::found::Found;
 use super::token::list;
 use super::wrapper::{token_of, token_value};
-use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::sequence;
@@ -101,7 +101,7 @@ fn values(call: &mut Call<'_, '_>, key: Option<usize>, of: &Type) -> Answer {
         }
     }
     let element = if *of == Type::Object { super::wrapper::linq_type("JToken") } else { of.clone() };
-    Ok(Value::object(Array::values(element, found)))
+    Ok(Found::value(element, found))
 }
 
 fn add_found(found: &mut Vec<Value>, token: Option<JToken>, of: &Type) -> Result<(), Exception> {

@@ -11,12 +11,14 @@ pub(crate) mod convert;
 mod deserialize;
 mod exception;
 mod extensions;
+mod found;
 mod object;
 pub(crate) mod serialize;
 mod settings;
 mod token;
 mod value;
 pub(crate) mod wrapper;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -35,4 +37,5 @@ pub(super) fn declare(library: &mut Library) {
     extensions::declare(library);
     convert::declare(library);
     exception::declare(library);
+    xml::declare(library);
 }

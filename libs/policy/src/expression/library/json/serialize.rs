@@ -10,6 +10,7 @@ use super::super::{Member, MemberKind, full_name, get};
 use super::cast::scalar_of;
 use super::content::charge_adopted;
 use super::wrapper::token_of;
+use crate::expression::anonymous::AnonymousObject;
 use crate::expression::array::Array;
 use crate::expression::display;
 use crate::expression::limits::CALL_DEPTH_MAX;
@@ -17,7 +18,6 @@ use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
 use crate::expression::sequence;
-use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// What is done with properties that are null; entries of dictionaries are always written.
@@ -64,11 +64,10 @@ impl Writer<'_, '_> {
             let message = format!("Self referencing loop detected with type '{}'. Path ''.", full_name(&value.of()));
             return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
         }
-        if let Type::Anonymous(properties) = value.of() {
+        if let Some(anonymous) = value.downcast_ref::<AnonymousObject>() {
             let token = JToken::object();
-            for (name, _) in properties.iter() {
-                let own = object.dynamic_get(name).transpose()?.unwrap_or_default();
-                self.property(&token, name, &own, depth)?;
+            for (name, own) in anonymous.properties() {
+                self.property(&token, name, own, depth)?;
             }
             return Ok(token);
         }

@@ -7,9 +7,9 @@ use super::super::{Library, full_name};
 use super::content::{self, Place, charge_adopted, or_null, token_from};
 use super::convert::parse_token;
 use super::deserialize::from_token;
+use super::found::Found;
 use super::serialize::to_token;
 use super::wrapper::{TokenValue, charge_copy, charge_walk, json_text, linq_type, token_of, token_value};
-use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -94,7 +94,7 @@ fn declare_relatives(library: &mut Library) {
             call.machine.charge_memory(values.len() * size_of::<Value>())?;
             let values = values.iter().map(|child| super::cast::convert(Some(child), &of));
             let values: Result<Vec<Value>, Exception> = values.collect();
-            Ok(Value::object(Array::values(of, values?)))
+            Ok(Found::value(of, values?))
         })
         .method("IEnumerable<JToken> Ancestors()", |call| {
             let token = this(call)?;
@@ -159,7 +159,7 @@ pub(super) fn list(call: &mut Call<'_, '_>, class: &str, tokens: Vec<JToken>) ->
 
 pub(super) fn list_of(machine: &mut Machine<'_>, of: Type, tokens: Vec<JToken>) -> Answer {
     machine.charge_memory(tokens.len() * size_of::<Value>() * 2)?;
-    Ok(Value::object(Array::values(of, tokens.into_iter().map(token_value).collect())))
+    Ok(Found::value(of, tokens.into_iter().map(token_value).collect()))
 }
 
 fn token_type(call: &mut Call<'_, '_>) -> Answer {

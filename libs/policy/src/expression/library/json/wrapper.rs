@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 use postern_dotnet::json::{Formatting, JToken, JTokenType, Scalar};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
-use super::super::pair::PairValue;
 use super::cast::scalar_of;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Dictionary, Enumerator, List, Object};
@@ -122,7 +121,7 @@ impl Object for TokenValue {
         order.ok()
     }
 
-    /// `JObject` as key-value pairs, the other tokens as their children.
+    /// Its children: of a `JObject` its properties, which `KeyValuePair` takes as its own (see there).
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
         Some(Box::new(Children { token: self.0.clone(), version: self.0.version(), next: 0 }))
     }
@@ -168,16 +167,8 @@ impl Enumerator for Children {
         }
         let child = self.token.child(self.next);
         self.next += 1;
-        Ok(match child {
-            Some(property) if self.token.is_object() => pair(&property),
-            child => child.map(|child| token_value(Some(child))),
-        })
+        Ok(child.map(|child| token_value(Some(child))))
     }
-}
-
-fn pair(property: &JToken) -> Option<Value> {
-    let of = [Type::String, linq_type("JToken")];
-    Some(Value::object(PairValue::new(of, Value::String(property.name()?), token_value(property.property_value()))))
 }
 
 impl Dictionary for TokenValue {

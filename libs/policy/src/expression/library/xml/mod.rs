@@ -16,9 +16,11 @@ mod node;
 #[cfg(test)]
 mod tests;
 mod values;
+pub(super) mod xpath;
 
 use super::Library;
 
+#[allow(unused_imports, reason = "message bodies are read as nodes")]
 pub(crate) use values::{node_of, node_value};
 
 pub(super) fn declare(library: &mut Library) {
@@ -60,4 +62,5 @@ pub(super) fn declare(library: &mut Library) {
     leaves::declare(library);
     cast::declare(library);
     extensions::declare(library);
+    xpath::declare(library);
 }

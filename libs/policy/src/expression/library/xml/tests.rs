@@ -1,4 +1,5 @@
 //! The members of System.Xml.Linq, called as compiled code calls them; the values are those of .NET.
+#![allow(clippy::cloned_ref_to_slice_refs, reason = "arguments read alike whether one or more are given")]
 
 use postern_dotnet::date::TimeSpan;
 

@@ -6,15 +6,16 @@ use std::time::Instant;
 use super::code;
 use super::tree::*;
 use crate::expression::bound::*;
+use crate::expression::code::Code;
 use crate::expression::machine::{Evaluation, Host, Progress};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
+use crate::expression::{Form, compile};
 use crate::testing::MemoryExchange;
 use crate::variables::Variables;
 
 /// Nanoseconds of one evaluation: the best of several runs.
-fn nanoseconds(unit: &BoundUnit) -> f64 {
-    let code = code(unit);
+fn nanoseconds(code: &Arc<Code>) -> f64 {
     let mut evaluation = Evaluation::new();
     let mut exchange = MemoryExchange::default();
     let mut variables = Variables::default();
@@ -25,7 +26,7 @@ fn nanoseconds(unit: &BoundUnit) -> f64 {
         let count = 100;
         let start = Instant::now();
         for _ in 0..count {
-            evaluation.start(&code);
+            evaluation.start(code);
             let host = Host { exchange: &mut exchange, variables: &mut variables, last_error: None };
             let progress = evaluation.step(host);
             assert!(matches!(std::hint::black_box(progress), Ok(Progress::Done(_))));
@@ -55,6 +56,16 @@ fn header_comparison() -> BoundExpr {
     let value = expr(BoundKind::Call { native: get, arguments: vec![headers, text("X-Y"), text("z")], outs: vec![] });
     binary(PrimitiveOperator::Equal, Primitive::String, value, text("z"))
 }
+
+const SOURCES: &[&str] = &[
+    "1 + 2 == 3",
+    "\"abc\".StartsWith(\"ab\") && \"abc\".Length == 3",
+    "\"Bearer abc\".Substring(7).ToUpper() == \"ABC\" ? \"yes\" : \"no\"",
+    "\"Content-Type\".Equals(\"content-type\", StringComparison.OrdinalIgnoreCase)",
+    "int.Parse(\"42\") + 1",
+    "$\"{\"a\".Length}-{2}\"",
+    "(string)JObject.Parse(\"{\\\"a\\\":\\\"b\\\"}\")[\"a\"]",
+];
 
 #[test]
 #[ignore = "measures; meaningful in release builds only"]
@@ -100,7 +111,13 @@ fn what_evaluations_cost() {
         ),
     ];
     println!("{:>10} bytes  size of a value", size_of::<Value>());
-    for (name, unit) in units {
-        println!("{:>10.1} ns  {name}", nanoseconds(&unit));
+    // One of them alone: for counting instructions.
+    let only = std::env::var("SPEED_ONLY").unwrap_or_default();
+    for (name, unit) in units.into_iter().filter(|(name, _)| name.contains(&only)) {
+        println!("{:>10.1} ns  {name}", nanoseconds(&code(&unit)));
+    }
+    for source in SOURCES.iter().filter(|source| source.contains(&only)) {
+        let expression = compile(source, Form::Expression, &Type::Object).unwrap();
+        println!("{:>10.1} ns  {source}", nanoseconds(expression.code()));
     }
 }

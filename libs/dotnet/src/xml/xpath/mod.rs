@@ -1,0 +1,86 @@
+//! XPath 1.0 over trees of System.Xml.Linq.
+//!
+//! An own evaluator, because the trees are own ones. Adjacent text counts as one text node and namespace declarations are no attributes, as
+//! XPath's data model has it. What must hold: recursion follows the expression, whose depth is bounded, never the document; every node that
+//! is looked at is paid for.
+
+mod ast;
+mod axes;
+mod compare;
+mod evaluate;
+mod functions;
+mod item;
+mod lexer;
+mod navigation;
+mod parse;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
+
+pub(in crate::xml) use ast::{Axis, Expr, NodeTest, Step};
+pub(in crate::xml) use axes::passes;
+pub(in crate::xml) use evaluate::{Budget, Context, Environment, NoEnvironment};
+pub(in crate::xml) use functions::is_core_function;
+pub use item::Item;
+pub(in crate::xml) use item::{children, is_same};
+pub(in crate::xml) use navigation::ordered as in_order;
+pub(in crate::xml) use parse::Parser;
+pub use value::XPathValue;
+
+use super::limits::XPATH_BYTES_MAX;
+use crate::{Exception, ExceptionType, Text};
+
+/// A compiled expression.
+#[derive(Debug)]
+pub struct XPath {
+    pub(in crate::xml) root: Expr,
+}
+
+impl XPath {
+    /// Compiles an expression; `resolve` gives the namespaces of prefixes. `XPathException` tells what is wrong.
+    pub fn compile(text: &str, resolve: &dyn Fn(&str) -> Option<Text>) -> Result<XPath, Exception> {
+        if text.len() > XPATH_BYTES_MAX {
+            return Err(exception("The expression is too long."));
+        }
+        let mut parser = Parser::new(text, resolve)?;
+        let root = parser.expression()?;
+        parser.end()?;
+        Ok(XPath { root })
+    }
+
+    /// Its value with a node as the context.
+    pub fn evaluate(&self, node: &Item) -> Result<XPathValue, Exception> {
+        self.evaluate_counted(node).0
+    }
+
+    /// Its value, and how many nodes were looked at.
+    pub fn evaluate_counted(&self, node: &Item) -> (Result<XPathValue, Exception>, usize) {
+        let budget = Budget::default();
+        (self.evaluate_within(node, &budget), budget.used())
+    }
+
+    fn evaluate_within(&self, node: &Item, budget: &Budget) -> Result<XPathValue, Exception> {
+        let context = Context {
+            node: node.clone(),
+            position: 1,
+            size: 1,
+            current: node.clone(),
+            environment: &NoEnvironment,
+            budget,
+        };
+        self.root.evaluate(&context)
+    }
+
+    /// The nodes it selects. `XPathException` if it gives something else.
+    pub fn select(&self, node: &Item) -> Result<Vec<Item>, Exception> {
+        match self.evaluate(node)? {
+            XPathValue::Nodes(nodes) => Ok(nodes),
+            _ => Err(exception("Expression must evaluate to a node-set.")),
+        }
+    }
+}
+
+pub(in crate::xml) fn exception(message: impl Into<std::borrow::Cow<'static, str>>) -> Exception {
+    Exception::new(ExceptionType::XPath, message)
+}

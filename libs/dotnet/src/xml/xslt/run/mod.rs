@@ -1,0 +1,174 @@
+//! Transformations.
+
+mod builder;
+mod functions;
+mod instructions;
+mod sort;
+mod templates;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::super::chars;
+use super::super::limits::{XSLT_DEPTH_FAR, XSLT_DEPTH_NEAR, XSLT_STACK_BYTES};
+use super::super::name::{XML_NAMESPACE, XName};
+use super::super::node::{NodeKind, XNode};
+use super::super::read::{DtdProcessing, LoadOptions};
+use super::super::xpath::{Axis, Budget, Context, Item, XPathValue, passes};
+use super::exception;
+use super::sheet::Stylesheet;
+use crate::{Exception, Text};
+use builder::Builder;
+
+/// The result of a transformation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transformed {
+    /// The result as text.
+    pub text: String,
+    /// `xml`, `html` or `text`.
+    pub method: String,
+    /// `media-type` of xsl:output.
+    pub media_type: Option<String>,
+}
+
+/// A failure that another stack may cure.
+enum Failure {
+    Depth,
+    Exception(Exception),
+}
+
+impl From<Exception> for Failure {
+    fn from(exception: Exception) -> Failure {
+        Failure::Exception(exception)
+    }
+}
+
+impl Stylesheet {
+    /// Transforms a document. Parameters are strings; those that the stylesheet does not declare are ignored.
+    ///
+    /// It runs on the caller's stack; only templates that recurse deeply get a stack of their own.
+    pub fn transform(&self, input: &str, parameters: &[(&str, &str)]) -> Result<Transformed, Exception> {
+        match self.run(input, parameters, XSLT_DEPTH_NEAR) {
+            Ok(transformed) => return Ok(transformed),
+            Err(Failure::Exception(exception)) => return Err(exception),
+            Err(Failure::Depth) => {}
+        }
+        let far = std::thread::scope(|scope| {
+            let builder = std::thread::Builder::new().stack_size(XSLT_STACK_BYTES);
+            let thread = builder.spawn_scoped(scope, || self.run(input, parameters, XSLT_DEPTH_FAR));
+            thread.ok().and_then(|thread| thread.join().ok())
+        });
+        match far {
+            Some(Ok(transformed)) => Ok(transformed),
+            Some(Err(Failure::Exception(exception))) => Err(exception),
+            Some(Err(Failure::Depth)) | None => {
+                Err(exception("The templates of the stylesheet call each other too deeply."))
+            }
+        }
+    }
+
+    fn run(&self, input: &str, parameters: &[(&str, &str)], depth_max: usize) -> Result<Transformed, Failure> {
+        let document = XNode::parse_with(input, LoadOptions::PreserveWhitespace, DtdProcessing::Parse)?;
+        self.strip_space(&document)?;
+        let transformer = Transformer {
+            sheet: self,
+            source: Item::Node(document),
+            budget: Budget::default(),
+            globals: RefCell::default(),
+            locals: RefCell::default(),
+            base: Cell::new(0),
+            keys: RefCell::default(),
+            depth: Cell::new(0),
+            depth_max,
+            too_deep: Cell::new(false),
+            parameters,
+        };
+        let mut out = Builder::result();
+        let root = Focus { node: transformer.source.clone(), position: 1, size: 1 };
+        let result = transformer.apply_rules(&root, None, &[], &mut out);
+        if transformer.too_deep.get() {
+            return Err(Failure::Depth);
+        }
+        result?;
+        let result = out.finish();
+        Ok(Transformed {
+            text: self.output.write(&result)?,
+            method: self.output.method_for(&result).to_string(),
+            media_type: self.output.media_type.as_ref().map(Text::to_string),
+        })
+    }
+
+    /// Removes white space from the input as `xsl:strip-space` asks for.
+    fn strip_space(&self, document: &XNode) -> Result<(), Exception> {
+        if self.spaces.is_empty() {
+            return Ok(());
+        }
+        let space = XName::trusted(Text::new_static(XML_NAMESPACE), Text::new_static("space"));
+        for element in document.descendants(None) {
+            let item = Item::Node(element.clone());
+            let rules = self.spaces.iter().filter(|rule| passes(&rule.test, Axis::Child, &item));
+            // The more specific test decides, of equal ones the last.
+            let specific = |rule: &&super::sheet::SpaceRule| match rule.test {
+                super::super::xpath::NodeTest::Any => 0,
+                super::super::xpath::NodeTest::InNamespace(_) => 1,
+                _ => 2,
+            };
+            let strips = rules.max_by_key(specific).is_some_and(|rule| rule.strips);
+            if !strips || element.attribute(&space).is_some_and(|attribute| attribute.value() == "preserve") {
+                continue;
+            }
+            for text in element.nodes() {
+                if text.kind() == NodeKind::Text && chars::is_blank(&text.own_value().unwrap_or_default()) {
+                    text.remove()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The current node, and its place in the current list.
+#[derive(Debug, Clone)]
+struct Focus {
+    node: Item,
+    position: usize,
+    size: usize,
+}
+
+/// The nodes of a key by value.
+type KeyIndex = Rc<HashMap<Text, Vec<Item>>>;
+
+enum Global {
+    Pending,
+    Value(XPathValue),
+}
+
+/// A transformation that is under way.
+struct Transformer<'s> {
+    sheet: &'s Stylesheet,
+    source: Item,
+    budget: Budget,
+    globals: RefCell<HashMap<XName, Global>>,
+    /// Variables of the templates that are under way; those of the current one begin at `base`.
+    locals: RefCell<Vec<(XName, XPathValue)>>,
+    base: Cell<usize>,
+    keys: RefCell<HashMap<XName, KeyIndex>>,
+    depth: Cell<usize>,
+    depth_max: usize,
+    too_deep: Cell<bool>,
+    parameters: &'s [(&'s str, &'s str)],
+}
+
+impl Transformer<'_> {
+    fn context(&self, focus: &Focus) -> Context<'_> {
+        Context {
+            node: focus.node.clone(),
+            position: focus.position,
+            size: focus.size,
+            current: focus.node.clone(),
+            environment: self,
+            budget: &self.budget,
+        }
+    }
+}

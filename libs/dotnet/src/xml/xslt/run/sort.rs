@@ -1,0 +1,86 @@
+//! `xsl:sort`.
+
+use std::cmp::Ordering;
+
+use super::super::super::xpath::Item;
+use super::super::sheet::Sort;
+use super::{Focus, Transformer};
+use crate::text::{StringComparison, compare};
+use crate::{Exception, Text};
+
+/// A key of a node.
+enum Key {
+    Text(Text),
+    Number(f64),
+}
+
+/// What the attributes of a sort say.
+struct Order {
+    is_number: bool,
+    is_descending: bool,
+    upper_first: bool,
+}
+
+impl Transformer<'_> {
+    /// Nodes in the order of sorts; equal ones stay in document order.
+    pub(super) fn sorted(&self, nodes: Vec<Item>, sorts: &[Sort], focus: &Focus) -> Result<Vec<Item>, Exception> {
+        if sorts.is_empty() {
+            return Ok(nodes);
+        }
+        let orders = sorts.iter().map(|sort| self.order(sort, focus)).collect::<Result<Vec<_>, _>>()?;
+        let size = nodes.len();
+        let mut keyed = Vec::with_capacity(size);
+        for (index, node) in nodes.into_iter().enumerate() {
+            let inner = Focus { node, position: index + 1, size };
+            let context = self.context(&inner);
+            let mut keys = Vec::with_capacity(sorts.len());
+            for (sort, order) in sorts.iter().zip(&orders) {
+                let value = sort.select.evaluate(&context)?;
+                self.budget.take(8)?;
+                keys.push(if order.is_number { Key::Number(value.to_number()) } else { Key::Text(value.to_text()) });
+            }
+            drop(context);
+            keyed.push((keys, inner.node));
+        }
+        keyed.sort_by(|(left, _), (right, _)| {
+            let pairs = left.iter().zip(right).zip(&orders);
+            pairs
+                .map(|((left, right), order)| key_order(left, right, order))
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
+        });
+        Ok(keyed.into_iter().map(|(_, node)| node).collect())
+    }
+
+    fn order(&self, sort: &Sort, focus: &Focus) -> Result<Order, Exception> {
+        let is = |avt: &Option<super::super::sheet::Avt>, wanted: &str| match avt {
+            Some(avt) => self.avt(avt, focus).map(|value| value == wanted),
+            None => Ok(false),
+        };
+        Ok(Order {
+            is_number: is(&sort.data_type, "number")?,
+            is_descending: is(&sort.order, "descending")?,
+            upper_first: is(&sort.case_order, "upper-first")?,
+        })
+    }
+}
+
+fn key_order(left: &Key, right: &Key, order: &Order) -> Ordering {
+    let found = match (left, right) {
+        // NaN comes before all numbers.
+        (Key::Number(left), Key::Number(right)) => match (left.is_nan(), right.is_nan()) {
+            (false, false) => left.partial_cmp(right).unwrap_or(Ordering::Equal),
+            (left, right) => right.cmp(&left),
+        },
+        (Key::Text(left), Key::Text(right)) => {
+            let found = compare(left, right, StringComparison::InvariantCultureIgnoreCase).cmp(&0);
+            let by_case = || {
+                let cased = compare(left, right, StringComparison::InvariantCulture).cmp(&0);
+                if order.upper_first { cased.reverse() } else { cased }
+            };
+            found.then_with(by_case)
+        }
+        _ => Ordering::Equal,
+    };
+    if order.is_descending { found.reverse() } else { found }
+}

@@ -1,0 +1,164 @@
+//! Templates: which one a node gets, and calling it.
+
+use super::super::super::name::XName;
+use super::super::super::node::NodeKind;
+use super::super::super::xpath::{Item, XPathValue, children};
+use super::super::exception;
+use super::super::sheet::{Binding, Template, Variable};
+use super::{Builder, Focus, Global, Transformer};
+use crate::{Exception, Text};
+
+/// Parameters of a call with their values.
+pub(super) type Arguments = [(XName, XPathValue)];
+
+impl Transformer<'_> {
+    /// Applies the best rule to a node, or the built-in one.
+    pub(super) fn apply_rules(
+        &self,
+        focus: &Focus,
+        mode: Option<&XName>,
+        arguments: &Arguments,
+        out: &mut Builder,
+    ) -> Result<(), Exception> {
+        let context = self.context(focus);
+        for rule in &self.sheet.rules {
+            if rule.mode.as_ref() == mode && rule.pattern.matches(&focus.node, &context)? {
+                let Some(template) = self.sheet.templates.get(rule.template) else { continue };
+                return self.call(template, focus, arguments, out);
+            }
+        }
+        self.built_in(focus, mode, out)
+    }
+
+    fn built_in(&self, focus: &Focus, mode: Option<&XName>, out: &mut Builder) -> Result<(), Exception> {
+        match &focus.node {
+            Item::Node(node) if matches!(node.kind(), NodeKind::Element | NodeKind::Document) => {
+                self.deeper()?;
+                let nodes: Vec<Item> = children(node).into_iter().map(Item::Node).collect();
+                self.apply_to(nodes, mode, &[], out)?;
+                self.depth.set(self.depth.get() - 1);
+                Ok(())
+            }
+            Item::Node(node) if node.is_text() => out.text(&focus.node.value()),
+            Item::Attribute(attribute) => out.text(&attribute.value()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn apply_to(
+        &self,
+        nodes: Vec<Item>,
+        mode: Option<&XName>,
+        arguments: &Arguments,
+        out: &mut Builder,
+    ) -> Result<(), Exception> {
+        let size = nodes.len();
+        for (index, node) in nodes.into_iter().enumerate() {
+            self.budget.take(1)?;
+            self.apply_rules(&Focus { node, position: index + 1, size }, mode, arguments, out)?;
+        }
+        Ok(())
+    }
+
+    fn deeper(&self) -> Result<(), Exception> {
+        let depth = self.depth.get() + 1;
+        if depth > self.depth_max {
+            self.too_deep.set(true);
+            return Err(exception("The templates of the stylesheet call each other too deeply."));
+        }
+        self.depth.set(depth);
+        Ok(())
+    }
+
+    /// Runs a template with variables of its own.
+    pub(super) fn call(
+        &self,
+        template: &Template,
+        focus: &Focus,
+        arguments: &Arguments,
+        out: &mut Builder,
+    ) -> Result<(), Exception> {
+        self.deeper()?;
+        let (base, mark) = (self.base.get(), self.locals.borrow().len());
+        self.base.set(mark);
+        for parameter in &template.parameters {
+            let given = arguments.iter().find(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
+            let value = match given {
+                Some(value) => value,
+                None => self.value(&parameter.value, focus)?,
+            };
+            self.locals.borrow_mut().push((parameter.name.clone(), value));
+        }
+        self.run_body(&template.body, focus, out)?;
+        self.locals.borrow_mut().truncate(mark);
+        self.base.set(base);
+        self.depth.set(self.depth.get() - 1);
+        Ok(())
+    }
+
+    pub(super) fn call_named(
+        &self,
+        name: &XName,
+        focus: &Focus,
+        arguments: &Arguments,
+        out: &mut Builder,
+    ) -> Result<(), Exception> {
+        let template = self.sheet.named.get(name).and_then(|index| self.sheet.templates.get(*index));
+        match template {
+            Some(template) => self.call(template, focus, arguments, out),
+            None => Err(exception(format!("The named template '{}' does not exist.", name.local()))),
+        }
+    }
+
+    /// The values of `xsl:with-param`s.
+    pub(super) fn arguments(
+        &self,
+        parameters: &[Variable],
+        focus: &Focus,
+    ) -> Result<Vec<(XName, XPathValue)>, Exception> {
+        parameters.iter().map(|parameter| Ok((parameter.name.clone(), self.value(&parameter.value, focus)?))).collect()
+    }
+
+    /// The value of a variable.
+    pub(super) fn value(&self, binding: &Binding, focus: &Focus) -> Result<XPathValue, Exception> {
+        match binding {
+            Binding::Empty => Ok(XPathValue::Text(Text::default())),
+            Binding::Select(select) => select.evaluate(&self.context(focus)),
+            Binding::Body(body) => {
+                let mut fragment = Builder::new();
+                self.run_body(body, focus, &mut fragment)?;
+                Ok(XPathValue::Fragment(fragment.finish()))
+            }
+        }
+    }
+
+    /// The value of a global variable or parameter, computed when it is first asked for.
+    pub(super) fn global(&self, name: &XName) -> Option<Result<XPathValue, Exception>> {
+        let variable = self.sheet.globals.iter().find(|variable| variable.name == *name)?;
+        match self.globals.borrow().get(name) {
+            Some(Global::Value(value)) => return Some(Ok(value.clone())),
+            Some(Global::Pending) => {
+                let message = format!("Circular reference in the definition of the variable '{}'.", name.local());
+                return Some(Err(exception(message)));
+            }
+            None => {}
+        }
+        self.globals.borrow_mut().insert(name.clone(), Global::Pending);
+        let given = self.parameters.iter().find(|(given, _)| variable.is_parameter && name.is_plain(given));
+        let value = match given {
+            Some((_, value)) => Ok(XPathValue::Text(Text::new(value))),
+            None => {
+                let focus = Focus { node: self.source.clone(), position: 1, size: 1 };
+                // Global variables see no local ones.
+                let base = self.base.replace(self.locals.borrow().len());
+                let value = self.value(&variable.value, &focus);
+                self.base.set(base);
+                value
+            }
+        };
+        if let Ok(value) = &value {
+            self.globals.borrow_mut().insert(name.clone(), Global::Value(value.clone()));
+        }
+        Some(value)
+    }
+}

@@ -1,0 +1,94 @@
+//! `IEnumerator<T>`: a walk as an object, for code that calls `MoveNext` itself.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::arguments::{Answer, default_of};
+use super::class_name::ClassName;
+use crate::expression::library::Library;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::{Enumerator, Object};
+use crate::expression::sequence;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+static ENUMERATOR: ClassName = ClassName::new("System.Collections.Generic.IEnumerator");
+
+/// A walk with the item it is at. The walk is away while it moves on: its code may come back here.
+struct EnumeratorObject {
+    element: Type,
+    walk: RefCell<Option<Box<dyn Enumerator>>>,
+    current: RefCell<Value>,
+}
+
+impl Object for EnumeratorObject {
+    fn of(&self) -> Type {
+        ENUMERATOR.of([self.element.clone()])
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn dispose(&self) {
+        self.walk.take();
+    }
+}
+
+/// `GetEnumerator()` of anything that is enumerable. The element type is the class's first type argument.
+pub(super) fn start(call: &mut Call<'_, '_>) -> Answer {
+    let walk = sequence::enumerate(&call.take(0))?;
+    let element = call.type_argument(0);
+    let current = default_of(call.machine, &element)?;
+    let object = EnumeratorObject { element, walk: RefCell::new(Some(walk)), current: RefCell::new(current) };
+    Ok(Value::object(object))
+}
+
+fn move_next(machine: &mut Machine<'_>, enumerator: &EnumeratorObject) -> Result<bool, Thrown> {
+    let Some(mut walk) = enumerator.walk.take() else { return Ok(false) };
+    let item = machine.nested(|machine| walk.next(machine))?;
+    let is_there = item.is_some();
+    if is_there {
+        enumerator.walk.replace(Some(walk));
+    }
+    let current = match item {
+        Some(item) => item,
+        None => default_of(machine, &enumerator.element)?,
+    };
+    enumerator.current.replace(current);
+    Ok(is_there)
+}
+
+pub(super) fn declare(library: &mut Library) {
+    library
+        .declare("interface System.Collections.IEnumerator")
+        .method("bool MoveNext()", |call| {
+            let enumerator = call.this::<EnumeratorObject>()?;
+            Ok(move_next(call.machine, &enumerator)?.into())
+        })
+        .method("void Reset()", |_| {
+            Err(Exception::new(ExceptionType::NotSupported, "Specified method is not supported.").into())
+        })
+        .getter("object Current", current);
+    library
+        .declare("interface System.Collections.Generic.IEnumerator<out T> : IEnumerator, IDisposable")
+        .getter("T Current", current);
+    library.declare("interface System.Collections.IEnumerable").method("IEnumerator GetEnumerator()", start);
+    library
+        .declare("interface System.Collections.Generic.IEnumerable<out T> : IEnumerable")
+        .method("IEnumerator<T> GetEnumerator()", start);
+    library.declare("interface System.IDisposable").method("void Dispose()", |call| {
+        if let Value::Object(object) = call.take(0) {
+            object.dispose();
+        }
+        Ok(Value::Null)
+    });
+}
+
+fn current(call: &mut Call<'_, '_>) -> Answer {
+    Ok(call.this::<EnumeratorObject>()?.current.borrow().clone())
+}

@@ -1,0 +1,32 @@
+//! `IEqualityComparer<T>`: which values are the same to a collection or query.
+
+use crate::expression::library::comparers::Comparer;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::value::Value;
+
+use super::arguments::charge_content;
+
+/// By content, or as a `StringComparer` says. Code cannot define comparers, so there are no others, and none runs code.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Equality(Option<Comparer>);
+
+impl Equality {
+    /// That of an `IEqualityComparer<T>` argument; null is the default.
+    pub(crate) fn from_argument(comparer: &Value) -> Equality {
+        Equality(comparer.downcast_ref::<Comparer>().copied())
+    }
+
+    /// Whether two values are the same, paid for.
+    pub(crate) fn equal(self, machine: &mut Machine<'_>, left: &Value, right: &Value) -> Result<bool, Thrown> {
+        charge_content(machine, left)?;
+        Ok(match self.0 {
+            Some(comparer) => comparer.equal(left, right),
+            None => left.equals(right),
+        })
+    }
+
+    /// A value that is the same, by content, for all values that are the same here.
+    pub(super) fn key(self, value: &Value) -> Value {
+        self.0.map_or_else(|| value.clone(), |comparer| comparer.key(value))
+    }
+}

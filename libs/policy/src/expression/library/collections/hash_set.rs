@@ -1,0 +1,116 @@
+//! `HashSet<T>` as an object.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::arguments::{charge_content, modified};
+use super::class_name::ClassName;
+use super::equality::Equality;
+use super::table::{ENTRY_BYTES, Table};
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::object::{Enumerator, Object};
+use crate::expression::sequence;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+static HASH_SET: ClassName = ClassName::new("System.Collections.Generic.HashSet");
+
+/// A set. No borrow of its table lives while code runs.
+pub(crate) struct HashSetObject {
+    element: Type,
+    equality: Equality,
+    pub(super) table: RefCell<Table>,
+}
+
+impl HashSetObject {
+    pub(crate) fn new(element: Type, equality: Equality) -> HashSetObject {
+        HashSetObject { element, equality, table: RefCell::new(Table::new(equality)) }
+    }
+
+    /// `Add`, paid for. False: it is there already.
+    pub(crate) fn add(&self, machine: &mut Machine<'_>, item: Value) -> Result<bool, Thrown> {
+        charge_content(machine, &item)?;
+        let is_new = self.table.borrow_mut().add(item, Value::Null);
+        if is_new {
+            machine.charge_memory(ENTRY_BYTES)?;
+        }
+        Ok(is_new)
+    }
+
+    /// Adds all items of a sequence.
+    pub(crate) fn add_all(&self, machine: &mut Machine<'_>, items: &Value) -> Result<(), Thrown> {
+        let mut walk = sequence::enumerate(items)?;
+        while let Some(item) = walk.next(machine)? {
+            self.add(machine, item)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn contains(&self, machine: &mut Machine<'_>, item: &Value) -> Result<bool, Thrown> {
+        charge_content(machine, item)?;
+        Ok(self.table.borrow().find(item).is_some())
+    }
+
+    /// `Remove`, paid for.
+    pub(crate) fn remove(&self, machine: &mut Machine<'_>, item: &Value) -> Result<bool, Thrown> {
+        charge_content(machine, item)?;
+        Ok(self.table.borrow_mut().remove(item).is_some())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table.borrow().len()
+    }
+
+    /// A copy of all items, paid for.
+    pub(super) fn items(&self, machine: &mut Machine<'_>) -> Result<Vec<Value>, Thrown> {
+        machine.charge_memory(self.len() * size_of::<Value>())?;
+        Ok(self.table.borrow().entries().map(|entry| entry.key.clone()).collect())
+    }
+
+    /// The items of a sequence as a set that compares as this one.
+    pub(super) fn set_of(&self, machine: &mut Machine<'_>, items: &Value) -> Result<HashSetObject, Thrown> {
+        let set = HashSetObject::new(self.element.clone(), self.equality);
+        set.add_all(machine, items)?;
+        Ok(set)
+    }
+}
+
+impl Object for HashSetObject {
+    fn of(&self) -> Type {
+        HASH_SET.of([self.element.clone()])
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
+        let version = self.table.borrow().version();
+        Some(Box::new(Walk { set: self, next: 0, version }))
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.len())
+    }
+}
+
+struct Walk {
+    set: Rc<HashSetObject>,
+    next: usize,
+    version: u32,
+}
+
+impl Enumerator for Walk {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        machine.charge(1)?;
+        let table = self.set.table.borrow();
+        if table.version() != self.version {
+            return Err(modified());
+        }
+        let Some((slot, entry)) = table.entry_from(self.next) else { return Ok(None) };
+        machine.charge(slot - self.next)?;
+        self.next = slot + 1;
+        Ok(Some(entry.key.clone()))
+    }
+}

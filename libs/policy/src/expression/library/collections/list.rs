@@ -1,0 +1,131 @@
+//! `List<T>`.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use postern_dotnet::Exception;
+
+use super::arguments::{INDEX_OUTSIDE, modified};
+use super::class_name::ClassName;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::object::{Enumerator, List, Object};
+use crate::expression::release::release_all;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+static LIST: ClassName = ClassName::new("System.Collections.Generic.List");
+
+/// A list. No borrow of its items lives while code runs.
+pub(crate) struct ListObject {
+    element: Type,
+    items: RefCell<Vec<Value>>,
+    /// Changes with every change: then walks that are under way end.
+    version: Cell<u32>,
+}
+
+impl ListObject {
+    /// A list of items that were paid for.
+    pub(crate) fn new(element: Type, items: Vec<Value>) -> ListObject {
+        ListObject { element, items: RefCell::new(items), version: Cell::new(0) }
+    }
+
+    pub(crate) fn element(&self) -> &Type {
+        &self.element
+    }
+
+    /// A copy of all items, paid for.
+    pub(super) fn copy(&self, machine: &mut Machine<'_>) -> Result<Vec<Value>, Thrown> {
+        machine.charge_memory(self.len() * size_of::<Value>())?;
+        Ok(self.items.borrow().clone())
+    }
+
+    /// Looks at the items; runs no code.
+    pub(super) fn read<T>(&self, look: impl FnOnce(&[Value]) -> T) -> T {
+        look(&self.items.borrow())
+    }
+
+    /// Changes the items; runs no code. Ends walks that are under way.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Vec<Value>) -> T) -> T {
+        self.version.set(self.version.get().wrapping_add(1));
+        change(&mut self.items.borrow_mut())
+    }
+
+    pub(super) fn version(&self) -> u32 {
+        self.version.get()
+    }
+
+    /// `Add`, paid for.
+    pub(super) fn push(&self, machine: &mut Machine<'_>, item: Value) -> Result<(), Thrown> {
+        machine.charge_memory(size_of::<Value>())?;
+        self.change(|items| items.push(item));
+        Ok(())
+    }
+
+    /// Pays for moving the items behind `index` by one.
+    pub(super) fn charge_shift(&self, machine: &mut Machine<'_>, index: usize) -> Result<(), Thrown> {
+        machine.charge(1 + self.len().saturating_sub(index) * size_of::<Value>() / 64)
+    }
+}
+
+impl Object for ListObject {
+    fn of(&self) -> Type {
+        LIST.of([self.element.clone()])
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
+        let version = self.version();
+        Some(Box::new(Walk { list: self, next: 0, version }))
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.len())
+    }
+
+    fn list(&self) -> Option<&dyn List> {
+        Some(self)
+    }
+}
+
+impl List for ListObject {
+    fn len(&self) -> usize {
+        self.items.borrow().len()
+    }
+
+    fn get(&self, index: usize) -> Option<Value> {
+        self.items.borrow().get(index).cloned()
+    }
+
+    fn set(&self, index: usize, value: Value) -> Result<(), Exception> {
+        let is_there = self.change(|items| items.get_mut(index).map(|item| *item = value).is_some());
+        if is_there { Ok(()) } else { Err(Exception::argument_out_of_range("index", INDEX_OUTSIDE)) }
+    }
+}
+
+impl Drop for ListObject {
+    fn drop(&mut self) {
+        release_all(self.items.get_mut());
+    }
+}
+
+struct Walk {
+    list: Rc<ListObject>,
+    next: usize,
+    version: u32,
+}
+
+impl Enumerator for Walk {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        machine.charge(1)?;
+        if self.list.version() != self.version {
+            return Err(modified());
+        }
+        let item = List::get(&*self.list, self.next);
+        self.next += 1;
+        Ok(item)
+    }
+}

@@ -1,0 +1,252 @@
+//! Members of `List<T>` that change it or take parts of it.
+
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::arguments::{Answer, NOT_NEGATIVE, default_of, holds, index_below, int, range, required};
+use super::list::ListObject;
+use super::order::{Order, sort};
+use super::view::ReadOnlyObject;
+use crate::expression::array::Array;
+use crate::expression::library::{ClassBuilder, Library};
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::List;
+use crate::expression::sequence;
+use crate::expression::value::Value;
+
+pub(super) const HEADER: &str = "class System.Collections.Generic.List<T> : IList<T>, IReadOnlyList<T>, IList";
+
+pub(super) fn declare(library: &mut Library) {
+    let builder = library
+        .declare(HEADER)
+        .constructor("()", |call| Ok(new(call, Vec::new())))
+        .constructor("(int capacity)", |call| {
+            if call.int(0) < 0 {
+                return Err(Exception::argument_out_of_range("capacity", NOT_NEGATIVE).into());
+            }
+            Ok(new(call, Vec::new()))
+        })
+        .constructor("(IEnumerable<T> collection)", |call| {
+            let collection = required(call, 0, "collection")?;
+            let items = sequence::collect(&collection, call.machine)?;
+            Ok(new(call, items))
+        })
+        .getter("int Count", |call| Ok(int(call.this::<ListObject>()?.len())))
+        .getter("int Capacity", |call| Ok(int(call.this::<ListObject>()?.len())))
+        .indexer("T this[int index]", |call| {
+            let list = call.this::<ListObject>()?;
+            let index = index_below(call, 1, list.len())?;
+            Ok(List::get(&*list, index).unwrap_or_default())
+        })
+        .index_setter("T this[int index]", |call| {
+            let list = call.this::<ListObject>()?;
+            let index = index_below(call, 1, list.len())?;
+            list.set(index, call.take(2))?;
+            Ok(Value::Null)
+        });
+    declare_copies(declare_removals(declare_additions(builder)));
+}
+
+fn new(call: &Call<'_, '_>, items: Vec<Value>) -> Value {
+    Value::object(ListObject::new(call.type_argument(0), items))
+}
+
+fn declare_additions(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("void Add(T item)", |call| {
+            let item = call.take(1);
+            call.this::<ListObject>()?.push(call.machine, item)?;
+            Ok(Value::Null)
+        })
+        .method("void AddRange(IEnumerable<T> collection)", |call| {
+            let (list, collection) = (call.this::<ListObject>()?, required(call, 1, "collection")?);
+            let mut items = sequence::collect(&collection, call.machine)?;
+            list.change(|own| own.append(&mut items));
+            Ok(Value::Null)
+        })
+        .method("void Insert(int index, T item)", |call| {
+            let list = call.this::<ListObject>()?;
+            let index = insertion_index(call, &list)?;
+            list.charge_shift(call.machine, index)?;
+            call.machine.charge_memory(size_of::<Value>())?;
+            let item = call.take(2);
+            list.change(|items| items.insert(index.min(items.len()), item));
+            Ok(Value::Null)
+        })
+        .method("void InsertRange(int index, IEnumerable<T> collection)", |call| {
+            let (list, collection) = (call.this::<ListObject>()?, required(call, 2, "collection")?);
+            insertion_index(call, &list)?;
+            let new_items = sequence::collect(&collection, call.machine)?;
+            // Walking may have run code that changed the list.
+            let index = insertion_index(call, &list)?;
+            list.charge_shift(call.machine, index)?;
+            list.change(|items| items.splice(index..index, new_items).for_each(drop));
+            Ok(Value::Null)
+        })
+}
+
+fn insertion_index(call: &Call<'_, '_>, list: &ListObject) -> Result<usize, Thrown> {
+    let index = usize::try_from(call.int(1)).ok().filter(|index| *index <= list.len());
+    index
+        .ok_or_else(|| Exception::argument_out_of_range("index", "Index must be within the bounds of the List.").into())
+}
+
+fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("void Clear()", |call| {
+            let mut items = call.this::<ListObject>()?.change(std::mem::take);
+            crate::expression::release::release_all(&mut items);
+            Ok(Value::Null)
+        })
+        .method("bool Remove(T item)", |call| {
+            let list = call.this::<ListObject>()?;
+            call.machine.charge(list.len())?;
+            let found = list.read(|items| items.iter().position(|item| item.equals(call.argument(1))));
+            if let Some(index) = found {
+                list.change(|items| items.remove(index));
+            }
+            Ok(found.is_some().into())
+        })
+        .method("void RemoveAt(int index)", |call| {
+            let list = call.this::<ListObject>()?;
+            let index = index_below(call, 1, list.len())?;
+            list.charge_shift(call.machine, index)?;
+            list.change(|items| items.remove(index));
+            Ok(Value::Null)
+        })
+        .method("void RemoveRange(int index, int count)", |call| {
+            let list = call.this::<ListObject>()?;
+            let range = range(call, 1, list.len())?;
+            list.charge_shift(call.machine, range.start)?;
+            list.change(|items| items.drain(range).for_each(drop));
+            Ok(Value::Null)
+        })
+        .method("int RemoveAll(Predicate<T> match)", remove_all)
+        .method("void Reverse()", |call| {
+            let list = call.this::<ListObject>()?;
+            call.machine.charge(list.len())?;
+            list.change(|items| items.reverse());
+            Ok(Value::Null)
+        })
+        .method("void Reverse(int index, int count)", |call| {
+            let list = call.this::<ListObject>()?;
+            let range = range(call, 1, list.len())?;
+            call.machine.charge(range.len())?;
+            list.change(|items| items.get_mut(range).map(<[Value]>::reverse));
+            Ok(Value::Null)
+        })
+        .method("void Sort()", sort_by_argument)
+        .method("void Sort(IComparer<T> comparer)", sort_by_argument)
+        .method("void Sort(Comparison<T> comparison)", |call| {
+            if call.argument(1).is_null() {
+                return Err(Exception::argument_null("comparison").into());
+            }
+            sort_by_argument(call)
+        })
+        .method("void TrimExcess()", |_| Ok(Value::Null))
+        .method("int EnsureCapacity(int capacity)", |call| {
+            let list = call.this::<ListObject>()?;
+            Ok(Value::Int(call.int(1).max(i32::try_from(list.len()).unwrap_or(i32::MAX))))
+        })
+}
+
+fn sort_by_argument(call: &mut Call<'_, '_>) -> Answer {
+    let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(1)));
+    let items = list.copy(call.machine)?;
+    let sorted = sort(items, call.machine, &order)?;
+    list.change(|items| *items = sorted);
+    Ok(Value::Null)
+}
+
+fn remove_all(call: &mut Call<'_, '_>) -> Answer {
+    let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
+    let items = list.copy(call.machine)?;
+    let before = items.len();
+    let mut kept = Vec::new();
+    for item in items {
+        if !holds(call.machine, &predicate, &item)? {
+            kept.push(item);
+        }
+    }
+    let removed = before - kept.len();
+    if removed > 0 {
+        list.change(|items| *items = kept);
+    }
+    Ok(int(removed))
+}
+
+fn declare_copies(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("T[] ToArray()", |call| {
+            let list = call.this::<ListObject>()?;
+            Ok(Value::object(Array::values(list.element().clone(), list.copy(call.machine)?)))
+        })
+        .method("List<T> GetRange(int index, int count)", |call| {
+            let list = call.this::<ListObject>()?;
+            let range = range(call, 1, list.len())?;
+            call.machine.charge_memory(range.len() * size_of::<Value>())?;
+            let items = list.read(|items| items.get(range).map(<[Value]>::to_vec).unwrap_or_default());
+            Ok(new(call, items))
+        })
+        .method("List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)", |call| {
+            let (list, converter) = (call.this::<ListObject>()?, required(call, 1, "converter")?);
+            let mut items = list.copy(call.machine)?;
+            for item in &mut items {
+                *item = call.machine.invoke(&converter, std::slice::from_ref(item))?;
+            }
+            Ok(Value::object(ListObject::new(call.type_argument(1), items)))
+        })
+        .method("ReadOnlyCollection<T> AsReadOnly()", |call| {
+            let element = call.type_argument(0);
+            Ok(Value::object(ReadOnlyObject::new(element, call.take(0))))
+        })
+        .method("void CopyTo(T[] array)", |call| {
+            let (source, target) = (call.take(0), required(call, 1, "array")?);
+            copy_to(call.machine, &source, &target, 0)
+        })
+        .method("void CopyTo(T[] array, int arrayIndex)", |call| {
+            let (source, target, start) = (call.take(0), required(call, 1, "array")?, call.int(2));
+            copy_to(call.machine, &source, &target, start)
+        })
+        .method("void ForEach(Action<T> action)", for_each)
+        .method("IEnumerator<T> GetEnumerator()", super::enumerator::start)
+}
+
+fn for_each(call: &mut Call<'_, '_>) -> Answer {
+    let (list, action) = (call.this::<ListObject>()?, required(call, 1, "action")?);
+    let version = list.version();
+    let mut index = 0;
+    while let Some(item) = List::get(&*list, index) {
+        call.machine.invoke(&action, &[item])?;
+        if list.version() != version {
+            return Err(super::arguments::modified());
+        }
+        index += 1;
+    }
+    Ok(Value::Null)
+}
+
+/// Copies the items of any collection into an array.
+pub(super) fn copy_to(machine: &mut Machine<'_>, source: &Value, target: &Value, start: i32) -> Answer {
+    let items = sequence::collect(source, machine)?;
+    let Some(array) = target.downcast_ref::<Array>() else { return Err(Exception::null_reference().into()) };
+    let start =
+        usize::try_from(start).map_err(|_| Exception::argument_out_of_range("destinationIndex", NOT_NEGATIVE))?;
+    if array.len().checked_sub(start).is_none_or(|room| room < items.len()) {
+        let message = "Destination array was not long enough. Check the destination index, length, and the array's lower bounds. (Parameter \
+                       'destinationArray')";
+        return Err(Exception::new(ExceptionType::Argument, message).into());
+    }
+    for (offset, item) in items.into_iter().enumerate() {
+        array.set(start + offset, item)?;
+    }
+    Ok(Value::Null)
+}
+
+/// `default(T)` of the list's elements, or an item.
+pub(super) fn or_default(call: &mut Call<'_, '_>, item: Option<Value>) -> Answer {
+    match item {
+        Some(item) => Ok(item),
+        None => default_of(call.machine, &call.type_argument(0)),
+    }
+}

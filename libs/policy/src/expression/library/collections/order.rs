@@ -1,0 +1,125 @@
+//! `IComparer<T>` and `Comparison<T>`, and sorting by them.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use postern_dotnet::text::compare as compare_texts;
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::arguments::charge_content;
+use crate::expression::library::compare::compare;
+use crate::expression::library::comparers::Comparer;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::object::Object;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// How values are ordered.
+#[derive(Clone, Default)]
+pub(crate) enum Order {
+    /// `Comparer<T>.Default`.
+    #[default]
+    Default,
+    /// A `StringComparer`.
+    Text(Comparer),
+    /// A `Comparison<T>`.
+    Comparison(Value),
+}
+
+impl Order {
+    /// That of an `IComparer<T>` or `Comparison<T>` argument; null is the default.
+    pub(crate) fn from_argument(argument: &Value) -> Order {
+        if let Some(comparer) = argument.downcast_ref::<Comparer>() {
+            return Order::Text(*comparer);
+        }
+        if let Some(comparer) = argument.downcast_ref::<ComparerObject>() {
+            return comparer.order.clone();
+        }
+        if argument.is_null() { Order::Default } else { Order::Comparison(argument.clone()) }
+    }
+
+    /// Compares two values, paid for.
+    pub(crate) fn compare(&self, machine: &mut Machine<'_>, left: &Value, right: &Value) -> Result<Ordering, Thrown> {
+        charge_content(machine, left)?;
+        match (self, left, right) {
+            (Order::Comparison(comparison), ..) => {
+                let result = machine.invoke(comparison, &[left.clone(), right.clone()])?;
+                Ok(if let Value::Int(sign) = result { sign.cmp(&0) } else { Ordering::Equal })
+            }
+            (Order::Text(comparer), Value::String(left), Value::String(right)) => {
+                charge_text(machine, left.len().min(right.len()))?;
+                Ok(compare_texts(left, right, comparer.0).cmp(&0))
+            }
+            (_, Value::String(left_text), Value::String(right_text)) => {
+                charge_text(machine, left_text.len().min(right_text.len()))?;
+                Ok(compare(left, right)?)
+            }
+            _ => Ok(compare(left, right)?),
+        }
+    }
+}
+
+/// Comparing texts as a culture does takes some nanoseconds per character.
+fn charge_text(machine: &mut Machine<'_>, bytes: usize) -> Result<(), Thrown> {
+    machine.charge(bytes / 4)
+}
+
+/// Sorts as `List<T>.Sort` and `Array.Sort` do, except that equal items keep their order.
+///
+/// # Errors
+/// `InvalidOperationException` around what a comparison threw.
+pub(crate) fn sort(items: Vec<Value>, machine: &mut Machine<'_>, order: &Order) -> Result<Vec<Value>, Thrown> {
+    machine.charge_memory(items.len() * size_of::<Value>())?;
+    merge_sort(items, &mut |left, right| order.compare(machine, left, right)).map_err(failed)
+}
+
+/// What sorting throws when a comparison threw; limits stay what they are.
+pub(crate) fn failed(thrown: Thrown) -> Thrown {
+    match thrown {
+        Thrown::Exception(inner) => {
+            let message = "Failed to compare two elements in the array.";
+            let mut outer = Exception::new(ExceptionType::InvalidOperation, message);
+            outer.inner = Some(Box::new(Exception::clone(&inner)));
+            outer.into()
+        }
+        limit @ Thrown::Limit(_) => limit,
+    }
+}
+
+/// How two items compare; the first failure ends the sorting.
+type Compare<'c, T> = dyn FnMut(&T, &T) -> Result<Ordering, Thrown> + 'c;
+
+/// A stable sort that takes comparisons which contradict themselves (the standard library's may panic) and which fail.
+pub(crate) fn merge_sort<T>(mut items: Vec<T>, compare: &mut Compare<'_, T>) -> Result<Vec<T>, Thrown> {
+    if items.len() < 2 {
+        return Ok(items);
+    }
+    // Halves, so the recursion is as deep as the length has binary digits.
+    let right = items.split_off(items.len() / 2);
+    let (left, right) = (merge_sort(items, compare)?, merge_sort(right, compare)?);
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
+        let from = if compare(first, second)? == Ordering::Greater { &mut right } else { &mut left };
+        merged.extend(from.next());
+    }
+    merged.extend(left);
+    merged.extend(right);
+    Ok(merged)
+}
+
+/// A `Comparer<T>`.
+pub(super) struct ComparerObject {
+    pub(super) of: Type,
+    pub(super) order: Order,
+}
+
+impl Object for ComparerObject {
+    fn of(&self) -> Type {
+        self.of.clone()
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn std::any::Any> {
+        self
+    }
+}

@@ -1,0 +1,74 @@
+//! `docs/expressions.md`, made of the library: every class with the signatures of its members.
+//!
+//! The page is checked in; a test compares it with what it should be. `POSTERN_WRITE_DOCS=1` writes it anew.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::{Class, ClassKind, MemberKind, get};
+
+const HEAD: &str = "# Expressions\n\n\
+    Policy expressions are C#: `@(expression)` is one expression, `@{ statements }` a body that returns on every path. The language is C# 7 with the later forms that\n\
+    cannot be mistaken for something else (switch expressions, property and relational patterns, `??=`, `using var`, `new()`). All namespaces below are imported.\n\
+    What an expression may use is this closed list; anything else is an error when the policy is saved, with the C# compiler's code and place.\n\n\
+    An evaluation has budgets for steps, memory and the depth of calls (`libs/policy/src/expression/limits.rs`); one that takes long gives other requests their\n\
+    turn. An exception that is not caught runs `on-error` with the reason `ExpressionValueEvaluationFailure`.\n\n\
+    Made from the library (`libs/policy/src/expression/library/`): `POSTERN_WRITE_DOCS=1 cargo nextest run -p postern-policy documentation` writes it anew.\n";
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    let mut classes: Vec<&Class> = get().classes().collect();
+    classes.sort_by(|a, b| (&a.full_name, a.parameters.len()).cmp(&(&b.full_name, b.parameters.len())));
+    let mut namespace = "";
+    for class in classes {
+        let of = class.full_name.rsplit_once('.').map_or("", |(namespace, _)| namespace);
+        if of != namespace {
+            namespace = of;
+            let _ = write!(page, "\n## {namespace}\n");
+        }
+        write_class(&mut page, class);
+    }
+    page
+}
+
+fn write_class(page: &mut String, class: &Class) {
+    let names: Vec<&str> = class.parameters.iter().map(|(name, _)| &**name).collect();
+    let parameters = if names.is_empty() { String::new() } else { format!("<{}>", names.join(", ")) };
+    let kind = match class.kind {
+        ClassKind::Class => "class",
+        ClassKind::Static => "static class",
+        ClassKind::Struct => "struct",
+        ClassKind::Interface => "interface",
+        ClassKind::Enum => "enum",
+        ClassKind::Delegate => "delegate",
+    };
+    let _ = write!(page, "\n### {kind} {}{parameters}\n", class.name);
+    if !class.constants.is_empty() {
+        let names: Vec<String> = class.constants.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let _ = write!(page, "\n{}\n", names.join(", "));
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for member in class.members() {
+        let line = match member.kind {
+            MemberKind::Constructor => format!("new {}{parameters}{}", class.name, member.signature),
+            _ => member.signature.to_owned(),
+        };
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    if !lines.is_empty() {
+        let _ = write!(page, "\n```csharp\n{}\n```\n", lines.join("\n"));
+    }
+}
+
+#[test]
+fn the_page_says_what_the_library_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/expressions.md");
+    let page = page();
+    if std::env::var_os("POSTERN_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/expressions.md is out of date: run this test with POSTERN_WRITE_DOCS=1");
+}

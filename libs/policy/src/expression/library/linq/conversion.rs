@@ -1,0 +1,101 @@
+//! `ToArray`, `ToList`, `ToDictionary`, `ToHashSet`.
+
+use super::query::{check, source};
+use crate::expression::array::Array;
+use crate::expression::library::ClassBuilder;
+use crate::expression::library::collections::arguments::Answer;
+use crate::expression::library::collections::equality::Equality;
+use crate::expression::library::collections::{DictionaryObject, HashSetObject, ListObject};
+use crate::expression::library::pair::PairValue;
+use crate::expression::native::Call;
+use crate::expression::value::Value;
+
+pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    let builder = builder
+        .method("static T[] ToArray<T>(this IEnumerable<T> source)", |call| {
+            let items = source(call, &["source"])?.rest(call.machine)?;
+            Ok(Value::object(Array::values(call.type_argument(0), items)))
+        })
+        .method("static List<T> ToList<T>(this IEnumerable<T> source)", |call| {
+            let items = source(call, &["source"])?.rest(call.machine)?;
+            Ok(Value::object(ListObject::new(call.type_argument(0), items)))
+        })
+        .method("static HashSet<T> ToHashSet<T>(this IEnumerable<T> source)", to_hash_set)
+        .method(
+            "static HashSet<T> ToHashSet<T>(this IEnumerable<T> source, IEqualityComparer<T> comparer)",
+            to_hash_set,
+        );
+    declare_dictionaries(builder)
+}
+
+fn declare_dictionaries(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method(
+            "static Dictionary<K, T> ToDictionary<T, K>(this IEnumerable<T> source, Func<T, K> keySelector)",
+            |call| to_dictionary(call, Values::Items),
+        )
+        .method(
+            "static Dictionary<K, T> ToDictionary<T, K>(this IEnumerable<T> source, Func<T, K> keySelector, IEqualityComparer<K> comparer)",
+            |call| to_dictionary(call, Values::Items),
+        )
+        .method(
+            "static Dictionary<K, V> ToDictionary<T, K, V>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, V> elementSelector)",
+            |call| to_dictionary(call, Values::Selected),
+        )
+        .method(
+            "static Dictionary<K, V> ToDictionary<T, K, V>(this IEnumerable<T> source, Func<T, K> keySelector, Func<T, V> elementSelector, \
+             IEqualityComparer<K> comparer)",
+            |call| to_dictionary(call, Values::Selected),
+        )
+        .method("static Dictionary<K, V> ToDictionary<K, V>(this IEnumerable<KeyValuePair<K, V>> source)", of_pairs)
+        .method(
+            "static Dictionary<K, V> ToDictionary<K, V>(this IEnumerable<KeyValuePair<K, V>> source, IEqualityComparer<K> comparer)",
+            of_pairs,
+        )
+}
+
+fn to_hash_set(call: &mut Call<'_, '_>) -> Answer {
+    check(call, &["source"])?;
+    let set = HashSetObject::new(call.type_argument(0), Equality::from_argument(call.argument(1)));
+    let items = call.take(0);
+    set.add_all(call.machine, &items)?;
+    Ok(Value::object(set))
+}
+
+/// What the values of a dictionary are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Values {
+    Items,
+    Selected,
+}
+
+fn to_dictionary(call: &mut Call<'_, '_>, values: Values) -> Answer {
+    let (names, value_type): (&[&str], usize) = match values {
+        Values::Items => (&["source", "keySelector"], 0),
+        Values::Selected => (&["source", "keySelector", "elementSelector"], 2),
+    };
+    let comparer = call.argument(names.len()).clone();
+    let types = [call.type_argument(1), call.type_argument(value_type)];
+    let mut walk = source(call, names)?;
+    let (key, element) = (call.take(1), call.take(2));
+    let dictionary = DictionaryObject::new(types, Equality::from_argument(&comparer));
+    while let Some(item) = walk.next(call.machine)? {
+        let key = call.machine.invoke(&key, std::slice::from_ref(&item))?;
+        let value = if values == Values::Items { item } else { call.machine.invoke(&element, &[item])? };
+        dictionary.add(call.machine, key, value)?;
+    }
+    Ok(Value::object(dictionary))
+}
+
+fn of_pairs(call: &mut Call<'_, '_>) -> Answer {
+    let comparer = call.argument(1).clone();
+    let types = [call.type_argument(0), call.type_argument(1)];
+    let mut walk = source(call, &["source"])?;
+    let dictionary = DictionaryObject::new(types, Equality::from_argument(&comparer));
+    while let Some(item) = walk.next(call.machine)? {
+        if let Some(pair) = item.downcast_ref::<PairValue>() {
+            dictionary.add(call.machine, pair.key.clone(), pair.value.clone())?;
+        }
+    }
+    Ok(Value::object(dictionary))
+}

@@ -1,0 +1,171 @@
+//! Queries: sequences that are made while somebody walks over them.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use postern_dotnet::Exception;
+
+use crate::expression::library::collections::arguments::Answer;
+use crate::expression::library::collections::class_name::ENUMERABLE;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::object::{Enumerator, Object};
+use crate::expression::release::release_all;
+use crate::expression::sequence;
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// A query: its arguments, and how to begin walking.
+pub(super) struct Query {
+    element: Type,
+    parts: Parts,
+    start: Start,
+}
+
+/// Begins a walk. It must do nothing else: the first item asks the source for its first.
+pub(super) type Start = fn(&Parts) -> Box<dyn Enumerator>;
+
+/// The arguments of a query operator: source, functions, numbers, comparers.
+pub(super) struct Parts(Vec<Value>);
+
+impl Parts {
+    /// An argument; null if it was left out.
+    pub(super) fn get(&self, index: usize) -> Value {
+        self.0.get(index).cloned().unwrap_or_default()
+    }
+
+    /// How many arguments there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// An argument that is walked over.
+    pub(super) fn source(&self, index: usize) -> Source {
+        Source::new(self.get(index))
+    }
+
+    /// An `int` argument; negative ones are 0.
+    pub(super) fn count(&self, index: usize) -> usize {
+        match self.0.get(index) {
+            Some(Value::Int(count)) => usize::try_from(*count).unwrap_or(0),
+            _ => 0,
+        }
+    }
+}
+
+impl Drop for Query {
+    fn drop(&mut self) {
+        release_all(&mut self.parts.0);
+    }
+}
+
+impl Query {
+    /// A query with these arguments.
+    pub(super) fn value(element: Type, parts: Vec<Value>, start: Start) -> Value {
+        Value::object(Query { element, parts: Parts(parts), start })
+    }
+}
+
+impl Object for Query {
+    fn of(&self) -> Type {
+        ENUMERABLE.of([self.element.clone()])
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
+        Some((self.start)(&self.parts))
+    }
+}
+
+/// A query operator: checks that the first arguments, by their names, are not null, and keeps all of them. `element` is the number of the
+/// type argument that is the type of the query's items.
+pub(super) fn query(call: &mut Call<'_, '_>, required: &[&str], element: usize, start: Start) -> Answer {
+    query_of(call, required, call.type_argument(element), start)
+}
+
+/// The same with a type of the items that is not a type argument.
+pub(super) fn query_of(call: &mut Call<'_, '_>, required: &[&str], element: Type, start: Start) -> Answer {
+    check(call, required)?;
+    let parts = call.arguments_from(0).into_vec();
+    call.machine.charge_memory(size_of::<Query>() + parts.len() * size_of::<Value>())?;
+    Ok(Query::value(element, parts, start))
+}
+
+/// Checks that the first arguments, by their names, are not null.
+pub(super) fn check(call: &Call<'_, '_>, required: &[&str]) -> Result<(), Thrown> {
+    match required.iter().enumerate().find(|(index, _)| call.argument(*index).is_null()) {
+        Some((_, name)) => Err(Exception::argument_null(name).into()),
+        None => Ok(()),
+    }
+}
+
+/// A sequence that is walked over inside another walk; begun when the first item is asked for.
+pub(super) struct Source {
+    sequence: Value,
+    walk: Option<Box<dyn Enumerator>>,
+}
+
+impl Source {
+    pub(super) fn new(sequence: Value) -> Source {
+        Source { sequence, walk: None }
+    }
+
+    /// The next item.
+    pub(super) fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        let walk = match &mut self.walk {
+            Some(walk) => walk,
+            none => none.insert(sequence::enumerate(&self.sequence)?),
+        };
+        machine.nested(|machine| walk.next(machine))
+    }
+
+    /// All items that are left, paid for.
+    pub(super) fn rest(&mut self, machine: &mut Machine<'_>) -> Result<Vec<Value>, Thrown> {
+        let mut items = Vec::new();
+        while let Some(item) = self.next(machine)? {
+            machine.charge_memory(size_of::<Value>())?;
+            items.push(item);
+        }
+        Ok(items)
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.walk = None;
+        crate::expression::release::release(std::mem::take(&mut self.sequence));
+    }
+}
+
+/// A walk that asks a function for each item. After the end, or a failure, it stays at the end.
+pub(super) fn walk<F>(next: F) -> Box<dyn Enumerator>
+where
+    F: FnMut(&mut Machine<'_>) -> Result<Option<Value>, Thrown> + 'static,
+{
+    Box::new(Walk { next: Some(next) })
+}
+
+struct Walk<F> {
+    next: Option<F>,
+}
+
+impl<F: FnMut(&mut Machine<'_>) -> Result<Option<Value>, Thrown>> Enumerator for Walk<F> {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        machine.charge(1)?;
+        let Some(next) = &mut self.next else { return Ok(None) };
+        let item = next(machine);
+        if !matches!(item, Ok(Some(_))) {
+            self.next = None;
+        }
+        item
+    }
+}
+
+/// Walks over the argument `source` of a native.
+pub(super) fn source(call: &mut Call<'_, '_>, required: &[&str]) -> Result<Source, Thrown> {
+    check(call, required)?;
+    Ok(Source::new(call.take(0)))
+}

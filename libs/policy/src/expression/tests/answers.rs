@@ -1,0 +1,231 @@
+//! The engine against what real C# answers (`tests/csharp/table.jsonl`): code in, canonical text of the value out.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use postern_dotnet::number::{self, Number};
+use postern_dotnet::text::{Base64FormattingOptions, to_base64};
+
+use crate::expression::anonymous::AnonymousObject;
+use crate::expression::array::Array;
+use crate::expression::enums::EnumValue;
+use crate::expression::exception::ExceptionObject;
+use crate::expression::library::{self, MemberKind};
+use crate::expression::machine::{Host, Machine, Thrown};
+use crate::expression::native::Call;
+use crate::expression::tuple::TupleObject;
+use crate::expression::type_object::TypeObject;
+use crate::expression::{Form, Type, Value, compile, display, sequence};
+use crate::testing::MemoryExchange;
+use crate::variables::Variables;
+
+/// Text as a JSON string that escapes what it must.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{c}' => quoted.push_str("\\f"),
+            control if control < ' ' => {
+                let _ = write!(quoted, "\\u{:04x}", control as u32);
+            }
+            other => quoted.push(other),
+        }
+    }
+    quoted + "\""
+}
+
+/// A member of a class without parameters, or with one enum parameter, called on a value.
+fn ask(
+    value: &Value,
+    class: &str,
+    kind: MemberKind,
+    name: &str,
+    argument: Option<(&str, i64)>,
+    machine: &mut Machine<'_>,
+) -> Result<Value, Thrown> {
+    let class = library::get().class_by_full_name(class, 0).map(|id| library::get().class(id)).unwrap();
+    let argument = argument.map(|(of, value)| {
+        let id = library::get().class_by_full_name(of, 0).unwrap();
+        (EnumValue::shared(id, value), Type::Class(id, Arc::default()))
+    });
+    let member = class.members_named(name).find(|member| {
+        member.kind == kind
+            && match &argument {
+                Some((_, of)) => member.parameters.len() == 1 && member.parameters[0].of == *of,
+                None => member.parameters.is_empty(),
+            }
+    });
+    let mut arguments = smallvec::smallvec![value.clone()];
+    arguments.extend(argument.map(|(value, _)| value));
+    let mut call = Call { machine, arguments, types: &[], outs: Default::default() };
+    (member.unwrap().native)(&mut call)
+}
+
+fn canonical(value: &Value, machine: &mut Machine<'_>) -> Result<String, Thrown> {
+    Ok(match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Float(value) => number::format(Number::Single(*value), "R")?,
+        Value::Double(value) => number::format(Number::Double(*value), "R")?,
+        Value::Char(unit) if (0xd800..0xe000).contains(unit) => format!("\"\\u{unit:04x}\""),
+        Value::String(_) | Value::Char(_) => quoted(&display::to_text(value, machine)?),
+        Value::Object(object) => {
+            let of = library::full_name(&object.of());
+            match known(value, &of, machine)? {
+                Some(text) => text,
+                None => general(value, &of, machine)?,
+            }
+        }
+        other => display::to_text(other, machine)?.to_string(),
+    })
+}
+
+/// Values of classes that the table has a form of its own for.
+fn known(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<Option<String>, Thrown> {
+    let token_classes = ["JObject", "JArray", "JValue", "JProperty", "JRaw", "JConstructor"];
+    let node_classes =
+        ["XElement", "XDocument", "XText", "XCData", "XComment", "XProcessingInstruction", "XDocumentType"];
+    if let Some(exception) = value.downcast_ref::<ExceptionObject>() {
+        return Ok(Some(format!("{}: {}", exception.0.of.name(), quoted(&exception.0.message))));
+    }
+    if let Some(of) = value.downcast_ref::<TypeObject>() {
+        return Ok(Some(library::full_name(&of.0)));
+    }
+    if let Some(bytes) = value.downcast_ref::<Array>().and_then(Array::as_bytes) {
+        return Ok(Some(quoted(&to_base64(&bytes, Base64FormattingOptions::None))));
+    }
+    if of.strip_prefix("Newtonsoft.Json.Linq.").is_some_and(|name| token_classes.contains(&name)) {
+        let class = "Newtonsoft.Json.Linq.JToken";
+        let kind = ask(value, class, MemberKind::Getter, "Type", None, machine)?;
+        let plain = Some(("Newtonsoft.Json.Formatting", 0));
+        let text = ask(value, class, MemberKind::Method, "ToString", plain, machine)?;
+        return Ok(Some(format!("{}:{}", display::to_text(&kind, machine)?, display::to_text(&text, machine)?)));
+    }
+    if of.strip_prefix("System.Xml.Linq.").is_some_and(|name| node_classes.contains(&name)) {
+        let plain = Some(("System.Xml.Linq.SaveOptions", 1));
+        let text = ask(value, "System.Xml.Linq.XNode", MemberKind::Method, "ToString", plain, machine)?;
+        return Ok(Some(quoted(&display::to_text(&text, machine)?)));
+    }
+    Ok(match of {
+        "System.DateTime" => {
+            let text = display::format(value, "o", machine)?;
+            let kind = match text.len() {
+                _ if text.ends_with('Z') => "Utc",
+                length if length > "0001-01-01T00:00:00.0000000".len() => "Local",
+                _ => "Unspecified",
+            };
+            Some(format!("{text} {kind}"))
+        }
+        "System.DateTimeOffset" => Some(display::format(value, "o", machine)?.to_string()),
+        "System.TimeSpan" | "System.Guid" => Some(display::to_text(value, machine)?.to_string()),
+        _ if value.downcast_ref::<EnumValue>().is_some() => Some(display::to_text(value, machine)?.to_string()),
+        "System.Text.RegularExpressions.Match" | "System.Text.RegularExpressions.Group" => {
+            Some(quoted(&display::to_text(value, machine)?))
+        }
+        _ => None,
+    })
+}
+
+/// Records, dictionaries, sequences, and the text of anything else.
+fn general(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<String, Thrown> {
+    if let Some(tuple) = value.downcast_ref::<TupleObject>() {
+        return list(tuple.items(), "(", ")", machine);
+    }
+    if let Some(pair) = value.downcast_ref::<library::pair::PairValue>() {
+        return list(&[pair.key.clone(), pair.value.clone()], "(", ")", machine);
+    }
+    if let Some(object) = value.downcast_ref::<AnonymousObject>() {
+        let properties =
+            object.properties().map(|(name, value)| Ok(format!("{name} = {}", canonical(value, machine)?)));
+        return Ok(format!("{{ {} }}", properties.collect::<Result<Vec<_>, Thrown>>()?.join(", ")));
+    }
+    let Value::Object(object) = value else { return Ok(String::new()) };
+    if let Some(dictionary) = object.dictionary() {
+        let mut entries = Vec::new();
+        for key in dictionary.keys(machine) {
+            let value = dictionary.get(machine, &key).unwrap_or_default();
+            entries.push(format!("{}: {}", canonical(&key, machine)?, canonical(&value, machine)?));
+        }
+        return Ok(format!("{{{}}}", entries.join(", ")));
+    }
+    if object.clone().enumerate().is_some() && of != "System.Xml.Linq.XAttribute" {
+        return list(&sequence::collect(value, machine)?, "[", "]", machine);
+    }
+    Ok(quoted(&display::to_text(value, machine)?))
+}
+
+fn list(items: &[Value], open: &str, close: &str, machine: &mut Machine<'_>) -> Result<String, Thrown> {
+    let items = items.iter().map(|item| canonical(item, machine)).collect::<Result<Vec<_>, _>>()?;
+    Ok(format!("{open}{}{close}", items.join(", ")))
+}
+
+/// What the engine makes of a line of the table: `= value`, `! exception`, or `# compile error`.
+fn answer(code: &str, form: Form) -> String {
+    let expression = match compile(code, form, &Type::Object) {
+        Ok(expression) => expression,
+        Err(errors) => {
+            let first = errors.first().map(|error| format!("{}: {}", error.code, error.message));
+            return format!("# {}", first.unwrap_or_default());
+        }
+    };
+    let mut exchange = MemoryExchange::default();
+    let mut variables = Variables::default();
+    let mut machine = Machine::new(Host { exchange: &mut exchange, variables: &mut variables, last_error: None });
+    let result = machine.evaluate(expression.code()).and_then(|value| canonical(&value, &mut machine));
+    match result {
+        Ok(text) => format!("= {text}"),
+        Err(Thrown::Exception(exception)) => format!("! {}: {}", exception.of.name(), exception.message),
+        Err(Thrown::Limit(limit)) => format!("! {limit}"),
+    }
+}
+
+/// How many of the table's lines came out right when this number was last raised: it only grows.
+const RIGHT_MIN: usize = 4494;
+
+/// Lines that name `context` are run against exchanges elsewhere.
+#[test]
+#[ignore = "takes a quarter of a minute; prints what differs"]
+#[allow(clippy::print_stdout, reason = "what differs is worth reading")]
+fn no_fewer_answers_than_before_are_those_of_csharp() {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/csharp/table.jsonl");
+    let path = std::env::var("ANSWERS").unwrap_or_else(|_| default.to_owned());
+    let table = std::fs::read_to_string(path).unwrap();
+    let (mut right, mut wrong) = (0, 0);
+    for line in table.lines() {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| case[name].as_str().unwrap_or_default().to_owned();
+        let code = text("code");
+        if code.contains("context") || case["volatile"].as_bool() == Some(true) {
+            continue;
+        }
+        let form = if text("form") == "multi" { Form::Statements } else { Form::Expression };
+        let (expected, answer) = (expected(&case), answer(&code, form));
+        let is_any_message = case["message_matters"].as_bool() == Some(false);
+        let is_right = answer == expected
+            || (expected == "#" && answer.starts_with("# "))
+            || (is_any_message && answer.starts_with(&format!("! {}:", text("throws"))));
+        if is_right {
+            right += 1;
+        } else {
+            wrong += 1;
+            println!("{}\n    {}\n  C# {expected}\n  we {answer}", text("id"), code.replace('\n', "\n    "));
+        }
+    }
+    println!("{right} right, {wrong} wrong or refused");
+    assert!(right >= RIGHT_MIN, "{right} answers are right, {RIGHT_MIN} were");
+}
+
+/// What a line expects, as [`answer`] writes it.
+fn expected(case: &serde_json::Value) -> String {
+    match (case["value"].as_str(), case["throws"].as_str()) {
+        (Some(value), _) => format!("= {value}"),
+        (_, Some(class)) => format!("! {class}: {}", case["message"].as_str().unwrap_or_default()),
+        _ => "#".to_owned(),
+    }
+}

@@ -1,0 +1,119 @@
+//! `docs/policies.md`, made of the catalogue: what a policy's own file says at its top, and its table of attributes and children.
+//!
+//! The page is checked in; a test compares it with what it should be. `POSTERN_WRITE_DOCS=1` writes it anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::{CATALOGUE, FLOWS, NOT_YET, SKIPPED};
+use crate::definition::{Content, ElementRule, Expression, Occurs, Presence, ValueRule};
+use crate::section::Sections;
+
+const HEAD: &str = "# Policies\n\n\
+    Made from the tables the policies are checked by (`libs/policy/src/policies/`): `POSTERN_WRITE_DOCS=1 cargo nextest run -p postern-policy documentation`\n\
+    writes it anew. Every element may carry an `id`, which comes back as `context.LastError.PolicyId`. Named values `{{name}}` may stand anywhere.\n\
+    *Expression* says whether the value may be `@(…)` or `@{…}`.\n";
+
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    let mut entries: Vec<(&ElementRule, Sections)> =
+        CATALOGUE.iter().map(|known| (&known.rule, known.sections)).collect();
+    entries.extend(FLOWS.iter().map(|known| (&known.rule, known.sections)));
+    entries.sort_by_key(|(rule, _)| rule.element);
+    for (rule, sections) in entries {
+        let names: Vec<&str> = sections.iter().map(crate::section::Section::as_str).collect();
+        let _ = write!(page, "\n## {}\n\nSections: {}.\n\n{}", rule.element, names.join(", "), prose(rule.element));
+        element(&mut page, rule, 0);
+    }
+    page.push_str("\n## Not there yet\n\nUsing one of these is an error: leaving it out silently would change what the document means.\n\n");
+    let missing: Vec<String> = NOT_YET.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let _ = writeln!(page, "{}.", if missing.is_empty() { "None".to_owned() } else { missing.join(", ") });
+    page.push_str("\n## Skipped\n\nAs on the original's self-hosted gateway, with a warning:\n\n");
+    let skipped: Vec<String> = SKIPPED.iter().map(|name| format!("`{name}`")).collect();
+    let _ = writeln!(page, "{}.", skipped.join(", "));
+    page
+}
+
+/// What the policy's file says at its top, without the first sentence's repetition of the name.
+fn prose(element: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/policies");
+    let name = element.replace('-', "_");
+    let source = [format!("{name}.rs"), format!("{name}/mod.rs")]
+        .iter()
+        .find_map(|file| std::fs::read_to_string(folder.join(file)).ok())
+        .unwrap_or_default();
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim_start);
+    let text = lines.collect::<Vec<_>>().join("\n");
+    if text.is_empty() { String::new() } else { format!("{text}\n") }
+}
+
+fn element(page: &mut String, rule: &ElementRule, depth: usize) {
+    if !rule.attributes.is_empty() {
+        let place = if depth == 0 { String::new() } else { format!(" of `<{}>`", rule.element) };
+        let _ = write!(page, "\n| attribute{place} | required | expression | value |\n|---|---|---|---|\n");
+        for attribute in rule.attributes {
+            let required = if attribute.presence == Presence::Required { "yes" } else { "no" };
+            let expression = if attribute.expression == Expression::Allowed { "yes" } else { "no" };
+            let _ = writeln!(page, "| `{}` | {required} | {expression} | {} |", attribute.name, value(attribute.value));
+        }
+    }
+    match &rule.content {
+        Content::Children(children) | Content::ChildrenInAnyOrder(children) => {
+            let _ = writeln!(page);
+            for child in *children {
+                let occurs = match child.occurs {
+                    Occurs::Optional => "at most one",
+                    Occurs::Any => "any number of",
+                    Occurs::One => "exactly one",
+                    Occurs::Some => "one or more",
+                };
+                let _ = writeln!(page, "- {occurs} `<{}>`", child.rule.element);
+            }
+            // Elements may hold themselves (`<api>` of rate-limit does not, but nothing forbids it): two levels say enough.
+            for child in children.iter().filter(|_| depth < 2) {
+                element(page, child.rule, depth + 1);
+            }
+        }
+        Content::Text(text) | Content::TextOrValue(text) => {
+            let expression = if text.expression == Expression::Allowed { "may" } else { "must not" };
+            let _ = writeln!(
+                page,
+                "\nThe text of `<{}>`: {}; it {expression} be an expression.",
+                rule.element,
+                value(text.value)
+            );
+        }
+        Content::Policies => {
+            let _ = writeln!(page, "\n`<{}>` holds policies.", rule.element);
+        }
+        Content::Empty => {}
+    }
+}
+
+fn value(rule: ValueRule) -> String {
+    match rule {
+        ValueRule::Text => "text".to_owned(),
+        ValueRule::NonEmpty => "text, not empty".to_owned(),
+        ValueRule::Boolean => "`true` or `false`".to_owned(),
+        ValueRule::Integer(low, u64::MAX) => format!("whole number from {low}"),
+        ValueRule::Integer(low, high) => format!("whole number from {low} to {high}"),
+        ValueRule::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+        ValueRule::Token => "a name of letters, digits and ``!#$%&'*+-.^_`|~``".to_owned(),
+        ValueRule::FieldText => "text on one line".to_owned(),
+    }
+}
+
+/// The page in the repository.
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/policies.md")
+}
+
+#[test]
+fn the_page_says_what_the_tables_say() {
+    let page = page();
+    if std::env::var_os("POSTERN_WRITE_DOCS").is_some() {
+        std::fs::write(path(), &page).unwrap();
+    }
+    let written = std::fs::read_to_string(path()).unwrap_or_default();
+    assert!(written == page, "docs/policies.md is out of date: run this test with POSTERN_WRITE_DOCS=1");
+}
