@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::arguments::Answer;
 use crate::expression::library::{self, ClassKind, MemberKind};
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// Longest chain of base classes; the library's are at most four long.
@@ -32,10 +33,9 @@ pub(super) fn virtual_call(call: &mut Call<'_, '_>, kind: MemberKind, name: &str
             call.outs = outs;
             return Some(answer);
         }
-        let bases = class.bases().iter().map(|base| base.substitute(&types));
+        let mut bases = class.bases().iter().map(|base| base.substitute(&types));
         let is_class = |base: &library::ClassId| library::get().class(*base).kind == ClassKind::Class;
-        of =
-            bases.filter(|base| matches!(base, crate::expression::types::Type::Class(id, _) if is_class(id))).next()?;
+        of = bases.find(|base| matches!(base, Type::Class(id, _) if is_class(id)))?;
     }
     None
 }
