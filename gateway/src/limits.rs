@@ -94,6 +94,24 @@ pub const LOG_BATCHES_MAX: usize = 128;
 /// Bytes of one foreign value (URL, error message) that an access-log record shows; the rest is cut.
 pub const LOG_VALUE_BYTES_MAX: usize = 4 * 1024;
 
+/// Combinations of dimensions of `emit-metric` with a series of their own; values of later ones are dropped and counted.
+pub const EMITTED_SERIES_MAX: usize = 10_000;
+/// Characters of a name or value of `emit-metric` that are kept: dimensions come from requests.
+pub const EMITTED_VALUE_CHARS_MAX: usize = 256;
+
+// ---- services of policies ----
+
+/// Default of `cache.bytes-max`: thirty responses of the greatest length (2 MiB), or a hundred thousand tokens.
+pub const CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Calls one request may count as for `rate-limit-by-key`: 20 ms of work for the worker.
+pub const INCREMENT_MAX: u64 = 1 << 20;
+/// Counters of quotas at one time, about 100 bytes each; calls of further keys are not counted.
+pub const QUOTA_KEYS_MAX: usize = 4 << 20;
+/// How often counters of quotas are saved: a crash loses no more than what was counted within this time.
+pub const QUOTA_SAVE: Duration = Duration::from_secs(1);
+/// How long the end of the process waits for the last save.
+pub const QUOTA_FINISH: Duration = Duration::from_secs(5);
+
 // ---- operator listener ----
 
 /// Head and body of one operator request; its requests have no bodies.

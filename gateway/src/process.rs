@@ -80,7 +80,9 @@ fn serve(settings: Settings, test_hooks: bool) -> Result<Drained> {
     let log = LogWriter::start(&access_log.destination, access_log.format, access_log.level, &settings.region)
         .context("the access log cannot be opened")?;
     let state = Arc::new(ProcessState::new(workers, Arc::default(), Arc::clone(log.counts())));
-    let shared = Shared::start().context("the resolver cannot be started")?;
+    let shared =
+        Shared::start(&settings, Arc::clone(&state.emitted)).context("what workers share cannot be started")?;
+    let of_process = Arc::clone(&shared);
     let parts = Parts { settings: Arc::clone(&settings), shared, state: Arc::clone(&state), log, listeners };
     let supervisor = Supervisor::start(parts)?;
 
@@ -94,6 +96,7 @@ fn serve(settings: Settings, test_hooks: bool) -> Result<Drained> {
 
     let (drained, log) = supervisor.run();
     log.finish(LOG_FINISH);
+    of_process.quotas.finish();
     control::remove(&settings.socket);
     tracing::info!(?drained, "gateway stopped");
     // Not by returning: threads still hold runtimes, which must not be dropped with I/O under way.

@@ -38,6 +38,10 @@ pub struct Settings {
     /// Whether a caller's `X-Forwarded-Proto` is believed.
     pub forwarded_proto: bool,
     pub client_tls: ClientTls,
+    /// Where counters of quotas are kept over restarts; `None`: they are not.
+    pub state_dir: Option<PathBuf>,
+    /// Bytes of the built-in cache; 0 keeps nothing.
+    pub cache_bytes_max: usize,
     pub access_log: AccessLogSettings,
     pub events: EventSettings,
     pub limits: RequestLimits,
@@ -151,6 +155,8 @@ impl Default for Settings {
             region: "Anywhere".to_owned(),
             forwarded_proto: false,
             client_tls: ClientTls { tls12: true, tls13: true, suites: None, ca_file: None },
+            state_dir: None,
+            cache_bytes_max: limits::CACHE_BYTES_MAX,
             access_log: AccessLogSettings {
                 destination: LogDestination::Stdout,
                 format: LogFormat::Json,

@@ -14,6 +14,7 @@ use postern_policy::{CountRequest, CountResult, Limit};
 use smallvec::SmallVec;
 
 use super::window::{Admission, Step, Window};
+use crate::limits::INCREMENT_MAX;
 
 /// Parts of the table with a lock each, so that workers that meet new keys seldom meet each other.
 const SHARDS: usize = 64;
@@ -119,10 +120,7 @@ struct Admitted {
 impl KeyCache {
     /// Counts one call against all limits of the request, or against none.
     pub(crate) fn count(&mut self, counters: &Counters, request: &CountRequest) -> CountResult {
-        if self.windows.len() >= CACHE_MAX {
-            self.places.clear();
-            self.windows.clear();
-        }
+        self.forget_if_many();
         let mut refused: Option<(Duration, u8)> = None;
         // All are looked at first: a call that one limit refuses must not use up another.
         for (index, limit) in request.limits.iter().enumerate() {
@@ -141,10 +139,7 @@ impl KeyCache {
         }
         let (wait, which) = refused.unwrap_or_default();
         let window_s = request.limits.get(usize::from(which)).map_or(u32::MAX, |limit| limit.window_s);
-        let seconds = u32::try_from(wait.as_micros().div_ceil(1_000_000)).unwrap_or(u32::MAX);
-        // Windows are a step longer than they say, which would make 61 seconds of 60 in a burst within one step.
-        let retry_after_s = seconds.min(window_s).max(1);
-        CountResult { allowed: false, remaining: 0, retry_after_s, which }
+        refusal(wait, window_s, which)
     }
 
     fn admit_all(&mut self, counters: &Counters, request: &CountRequest) -> Result<CountResult, (Duration, usize)> {
@@ -164,6 +159,37 @@ impl KeyCache {
         let least = admitted.iter().map(left).enumerate().min_by_key(|(_, left)| *left);
         let (which, remaining) = least.unwrap_or((0, 0));
         Ok(CountResult { allowed: true, remaining, retry_after_s: 0, which: u8::try_from(which).unwrap_or(u8::MAX) })
+    }
+
+    /// Counts up to `increment` calls, as many as there is room for. 0 only looks.
+    pub(crate) fn count_some(&mut self, counters: &Counters, limit: &Limit, increment: u64) -> CountResult {
+        self.forget_if_many();
+        let mut last = None;
+        for _ in 0..increment.min(limit.calls).min(INCREMENT_MAX) {
+            match self.admit(counters, limit) {
+                Ok(admitted) => last = Some(admitted),
+                // What was counted before fills the window; that is what so large a call uses up.
+                Err(_) if last.is_some() => break,
+                Err(wait) => return refusal(wait, limit.window_s, 0),
+            }
+        }
+        let place = last.as_ref().map_or_else(|| self.place(counters, limit), |one| one.place);
+        let Some(window) = self.windows.get(place) else { return refusal(Duration::ZERO, limit.window_s, 0) };
+        let now = counters.now();
+        match window.check(now) {
+            Err(Admission::Refused(wait)) if last.is_none() => refusal(wait, limit.window_s, 0),
+            // A retired window is one that nothing was counted in for long.
+            Err(Admission::Retired) if last.is_none() => allowance(limit.calls),
+            _ => allowance(window.remaining(now)),
+        }
+    }
+
+    /// Starts again when too many windows are remembered.
+    fn forget_if_many(&mut self) {
+        if self.windows.len() >= CACHE_MAX {
+            self.places.clear();
+            self.windows.clear();
+        }
     }
 
     fn admit(&mut self, counters: &Counters, limit: &Limit) -> Result<Admitted, Duration> {
@@ -189,6 +215,17 @@ impl KeyCache {
             self.windows.len() - 1
         })
     }
+}
+
+fn allowance(remaining: u64) -> CountResult {
+    CountResult { allowed: true, remaining, retry_after_s: 0, which: 0 }
+}
+
+fn refusal(wait: Duration, window_s: u32, which: u8) -> CountResult {
+    let seconds = u32::try_from(wait.as_micros().div_ceil(1_000_000)).unwrap_or(u32::MAX);
+    // Windows are a step longer than they say, which would make 61 seconds of 60 in a burst within one step.
+    let retry_after_s = seconds.min(window_s).max(1);
+    CountResult { allowed: false, remaining: 0, retry_after_s, which }
 }
 
 fn note_refusal(refused: &mut Option<(Duration, u8)>, wait: Duration, index: usize) {
@@ -231,6 +268,22 @@ mod tests {
             assert!(!refused.allowed);
             assert_eq!(refused.retry_after_s, 1, "{refused:?}");
         }
+    }
+
+    #[test]
+    fn a_call_may_count_for_several_and_uses_up_no_more_than_is_left() {
+        let counters = Counters::new();
+        let mut cache = KeyCache::default();
+        let limit = limit(1, 10);
+        for (increment, allowed, remaining) in
+            [(0, true, 10), (4, true, 6), (0, true, 6), (4, true, 2), (4, true, 0), (0, false, 0), (1, false, 0)]
+        {
+            let result = cache.count_some(&counters, &limit, increment);
+            assert_eq!((result.allowed, result.remaining), (allowed, remaining), "{increment}");
+            assert_eq!(result.retry_after_s > 0, !allowed);
+        }
+        // `rate-limit` counts the same windows one by one.
+        assert!(!cache.count(&counters, &CountRequest { limits: smallvec![limit] }).allowed);
     }
 
     #[test]

@@ -3,6 +3,12 @@
 //! Forwarding, the effect every request has, is in `exchange::forward`; the services that have a life beyond a request are
 //! here.
 
+pub mod cache;
 pub mod counters;
+pub mod fetched;
+pub mod keys;
 pub mod places;
+mod quota_file;
+pub mod quotas;
+pub mod tokens;
 mod window;

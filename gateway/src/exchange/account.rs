@@ -45,6 +45,10 @@ pub(super) fn account(exchange: &mut Exchange<'_>, run: &Run, before: Traffic, c
         total_us,
         backend_us,
     });
+    for quota in run.bandwidth() {
+        let bytes = request_bytes(exchange, received_later).saturating_add(response_bytes);
+        context.shared.quotas.add_bytes(quota, bytes, context.clock.unix_s());
+    }
     let mut log = context.log.borrow_mut();
     if log.enabled() {
         let mut record = record(exchange, run, total_us, backend_us);

@@ -63,6 +63,7 @@ async fn serve_with(
         response_head,
         grant: Grant::default(),
         target: Target::Unusable("the API has no backend"),
+        via: None,
         replaced: Replaced::default(),
         response: Response { source: Source::Local, content: Content::Own, status: 200, status_set: false },
         backend: None,
@@ -76,6 +77,9 @@ async fn serve_with(
     };
     exchange.place();
     process(&mut exchange, run, not_found, socket, &mut intake).await;
+    if !run.is_settled() {
+        settle(&mut exchange, run, socket, &mut intake).await;
+    }
     run.finish(&mut exchange);
     let fate = respond::respond(&mut exchange, socket, &mut intake).await;
     account::account(&mut exchange, run, before, socket, fate);
@@ -148,6 +152,18 @@ async fn process(
             After::Section => {}
             After::Response => return,
             After::Error => return on_error(exchange, run, socket, intake).await,
+        }
+    }
+}
+
+/// Counts what waited for the response.
+async fn settle(exchange: &mut Exchange<'_>, run: &mut Run, socket: &mut Socket, intake: &mut Intake<'_>) {
+    run.begin_settling();
+    while let Some(effect) = run.settle(exchange) {
+        if let postern_policy::Outcome::ForwardFailed(_) = perform::perform(exchange, socket, intake, effect).await {
+            // A body was needed and part of it is lost: there is no response any more.
+            exchange.fault.get_or_insert_with(|| "a condition needs a body that could not be read".to_owned());
+            return;
         }
     }
 }

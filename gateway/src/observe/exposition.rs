@@ -43,6 +43,10 @@ const COUNTERS: &[(Counter, &str, Option<FixedLabel>)] = &[
     (Counter::RequestsAborted, "postern_requests_aborted_total", None),
     (Counter::IoReads, "postern_io_operations_total", Some(("operation", "read"))),
     (Counter::IoWrites, "postern_io_operations_total", Some(("operation", "write"))),
+    (Counter::CacheHits, "postern_cache_lookups_total", Some(("result", "hit"))),
+    (Counter::CacheMisses, "postern_cache_lookups_total", Some(("result", "miss"))),
+    (Counter::CacheEvictions, "postern_cache_evictions_total", None),
+    (Counter::QuotaRejections, "postern_quota_rejections_total", None),
 ];
 
 /// What each metric means; the one place for it.
@@ -68,6 +72,12 @@ pub const HELP: &[(&str, &str)] = &[
     ("postern_protocol_errors_total", "Requests refused as malformed."),
     ("postern_requests_aborted_total", "Requests whose caller went away before it had its response."),
     ("postern_io_operations_total", "Socket operations, to callers and backends."),
+    ("postern_cache_lookups_total", "Look-ups in the cache by caching policies."),
+    ("postern_cache_evictions_total", "Entries of the cache that had to go to make room."),
+    ("postern_quota_rejections_total", "Requests refused because a quota was used up."),
+    ("postern_emitted_metrics_total", "Values emitted by emit-metric, by metric and dimensions."),
+    ("postern_emitted_metric_sum", "Sum of the values emitted by emit-metric, by metric and dimensions."),
+    ("postern_emitted_dropped_total", "Values of emit-metric whose combination of dimensions found no room."),
     ("postern_access_log_records_total", "Access-log records by what became of them."),
     ("postern_worker_restarts_total", "Times a worker was started again after it ended unasked."),
     ("postern_worker_up", "1 while the worker answers its heartbeat."),
@@ -105,6 +115,7 @@ pub fn render(state: &ProcessState) -> String {
     add_process(&page, state);
     let mut text = page.recorder.handle().render();
     write_durations(&mut text, state, &series);
+    write_emitted(&mut text, state);
     text
 }
 
@@ -195,6 +206,7 @@ fn add_process(page: &Page, state: &ProcessState) {
     {
         page.counter("postern_access_log_records_total", vec![label("result", result)], count.load(Ordering::Relaxed));
     }
+    page.counter("postern_emitted_dropped_total", vec![], state.emitted.dropped());
     page.gauge("postern_agent_connected", vec![], u64::from(state.agent_connected.load(Ordering::Relaxed)));
     let readiness = state.readiness.state();
     page.gauge("postern_ready", vec![label("state", readiness.name())], u64::from(readiness == State::Ready));
@@ -228,6 +240,23 @@ fn write_durations(text: &mut String, state: &ProcessState, series: &SeriesTable
     for (api, sum) in &sums {
         write_sample(text, format_args!("{name}{{api=\"{}\"}} {}", sanitize_label_value(api), sum.rate_limited));
     }
+}
+
+/// What `emit-metric` emits. The labels are written already.
+fn write_emitted(text: &mut String, state: &ProcessState) {
+    let all = state.emitted.all();
+    let name = "postern_emitted_metrics_total";
+    write_head(text, name, "counter");
+    for (labels, emission) in &all {
+        write_sample(text, format_args!("{name}{{{labels}}} {}", emission.count));
+    }
+    text.push('\n');
+    let name = "postern_emitted_metric_sum";
+    write_head(text, name, "gauge");
+    for (labels, emission) in &all {
+        write_sample(text, format_args!("{name}{{{labels}}} {}", emission.sum));
+    }
+    text.push('\n');
 }
 
 fn write_head(text: &mut String, name: &str, kind: &str) {

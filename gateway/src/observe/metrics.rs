@@ -99,9 +99,17 @@ pub enum Counter {
     IoReads,
     /// Write operations on sockets.
     IoWrites,
+    /// Look-ups in the cache that found something.
+    CacheHits,
+    /// Look-ups in the cache that found nothing.
+    CacheMisses,
+    /// Entries of the cache driven out by others.
+    CacheEvictions,
+    /// Requests refused because a quota was used up.
+    QuotaRejections,
 }
 
-const COUNTER_COUNT: usize = Counter::IoWrites as usize + 1;
+const COUNTER_COUNT: usize = Counter::QuotaRejections as usize + 1;
 
 /// One request, at its end.
 #[derive(Debug, Clone, Copy)]

@@ -4,6 +4,7 @@
 //! pays instead.
 
 pub mod access_log;
+pub mod emitted;
 pub mod exposition;
 mod json;
 pub mod log_writer;

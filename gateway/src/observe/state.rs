@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use postern_bundle::{Diagnostic, Hash};
 
+use super::emitted::Emitted;
 use super::log_writer::LogCounts;
 use super::metrics::{Counter, RequestCounts, WorkerMetrics};
 use super::readiness::Readiness;
@@ -50,6 +51,7 @@ pub struct ProcessState {
     pub workers: Vec<WorkerState>,
     pub readiness: Arc<Readiness>,
     pub log: Arc<LogCounts>,
+    pub emitted: Arc<Emitted>,
     /// Generations applied and refused since the start.
     pub applied: AtomicU64,
     pub rejected: AtomicU64,
@@ -70,6 +72,7 @@ impl ProcessState {
             workers: (0..workers).map(|_| WorkerState::default()).collect(),
             readiness,
             log,
+            emitted: Arc::default(),
             applied: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
             agent_connected: AtomicBool::new(false),

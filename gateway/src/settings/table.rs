@@ -133,6 +133,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |settings, text| path(text).map(|value| settings.client_tls.ca_file = Some(value)),
     },
     Setting {
+        name: "state-dir",
+        value: "PATH|none",
+        help: "Folder that keeps the counters of quotas over restarts; one gateway each (none)",
+        set: |settings, text| optional(text, path).map(|value| settings.state_dir = value),
+    },
+    Setting {
+        name: "cache.bytes-max",
+        value: "SIZE",
+        help: "The built-in cache of caching policies; 0 keeps nothing (64MiB)",
+        set: |settings, text| bytes_within(text, 0, 1 << 40).map(|value| settings.cache_bytes_max = value),
+    },
+    Setting {
         name: "limits.head-timeout",
         value: "TIME",
         help: "A request's head must be complete within (30s)",

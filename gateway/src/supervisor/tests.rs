@@ -35,7 +35,7 @@ impl Process {
         let address = listeners[0].local_addr().unwrap();
         let log = LogWriter::start(&LogDestination::Off, LogFormat::Json, LogLevel::Off, "").unwrap();
         let state = Arc::new(ProcessState::new(2, Arc::default(), Arc::clone(log.counts())));
-        let shared = Shared::start().unwrap();
+        let shared = Shared::start(&settings, Arc::clone(&state.emitted)).unwrap();
         let parts = Parts { settings: Arc::new(settings), shared, state: Arc::clone(&state), log, listeners };
         let supervisor = Supervisor::start(parts).unwrap();
         let events = supervisor.sender();

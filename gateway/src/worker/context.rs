@@ -199,6 +199,11 @@ impl Clock {
         unix_us.saturating_add(micros(since)).saturating_sub(micros(before))
     }
 
+    /// Whole seconds since 1970, now.
+    pub(crate) fn unix_s(&self) -> i64 {
+        i64::try_from(self.unix_us(Instant::now()) / 1_000_000).unwrap_or(i64::MAX)
+    }
+
     pub(crate) fn date(&self) -> [u8; 29] {
         *self.date.borrow()
     }

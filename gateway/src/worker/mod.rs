@@ -80,22 +80,33 @@ impl Heartbeat {
 #[derive(Debug)]
 pub struct Shared {
     pub counters: crate::effect::counters::Counters,
+    pub keys: crate::effect::keys::Keys,
     pub places: crate::effect::places::Places,
+    pub quotas: crate::effect::quotas::Quotas,
+    pub cache: crate::effect::cache::Cache,
+    /// What `emit-metric` emits; shown by the process.
+    pub emitted: Arc<crate::observe::emitted::Emitted>,
     pub resolver: crate::client::resolve::Resolver,
     pub tls: crate::client::tls::Contexts,
+    pub tokens: crate::effect::tokens::Tokens,
 }
 
 impl Shared {
-    /// Starts the resolver thread.
+    /// Starts the threads of the resolver and of the quotas.
     ///
     /// # Errors
-    /// When the thread cannot be started.
-    pub fn start() -> std::io::Result<Arc<Self>> {
+    /// When a thread cannot be started or the folder for state cannot be used.
+    pub fn start(settings: &Settings, emitted: Arc<crate::observe::emitted::Emitted>) -> std::io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             counters: crate::effect::counters::Counters::new(),
+            keys: crate::effect::keys::Keys::default(),
             places: crate::effect::places::Places::default(),
+            quotas: crate::effect::quotas::Quotas::start(settings.state_dir.as_deref())?,
+            cache: crate::effect::cache::Cache::built_in(settings.cache_bytes_max),
+            emitted,
             resolver: crate::client::resolve::Resolver::start()?,
             tls: crate::client::tls::Contexts::default(),
+            tokens: crate::effect::tokens::Tokens::from_environment(),
         }))
     }
 }

@@ -1,6 +1,8 @@
 //! What building a policy from its element needs: a place for findings, and one for the expressions that are to be evaluated before the policy
 //! runs.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Findings, Severity};
 use crate::expression::{self, Expression};
 use crate::given::{Given, Wanted};
@@ -55,6 +57,17 @@ impl<'f, 't> Builder<'f, 't> {
 
     /// Compiles an expression. `None`: errors were reported. Otherwise its position among the values of the policy.
     pub(crate) fn expression(&mut self, value: &Value, wanted: Wanted) -> Option<usize> {
+        let expression = self.compile(value, wanted)?;
+        self.expressions.push(expression);
+        Some(self.expressions.len() - 1)
+    }
+
+    /// Compiles an expression that is evaluated when the response is known, not before the policy runs. `None`: errors were reported.
+    pub(crate) fn deferred(&mut self, value: &Value, wanted: Wanted) -> Option<Arc<PolicyExpression>> {
+        self.compile(value, wanted).map(Arc::new)
+    }
+
+    fn compile(&mut self, value: &Value, wanted: Wanted) -> Option<PolicyExpression> {
         let form = match value.form {
             Form::Statements => expression::Form::Statements,
             Form::Expression | Form::Literal => expression::Form::Expression,
@@ -64,8 +77,7 @@ impl<'f, 't> Builder<'f, 't> {
                 for warning in code.warnings() {
                     self.report(value, Severity::Warning, warning);
                 }
-                self.expressions.push(PolicyExpression { code, wanted });
-                Some(self.expressions.len() - 1)
+                Some(PolicyExpression { code, wanted })
             }
             Err(errors) => {
                 for error in &errors {
@@ -117,6 +129,16 @@ impl<'f, 't> Builder<'f, 't> {
             None => Some(None),
             Some(attribute) if attribute.value.is_literal() => Some(element.number(name).map(Given::Literal)),
             Some(attribute) => self.expression(&attribute.value, Wanted::Integer).map(|at| Some(Given::Expression(at))),
+        }
+    }
+
+    /// A time in seconds of an attribute, checked as `Integer` if it is literal; expressions may give any number.
+    #[allow(clippy::option_option, reason = "reported and missing are two things")]
+    pub(crate) fn seconds_attribute(&mut self, element: &Element, name: &str) -> Option<Option<Given<u64>>> {
+        match element.attribute(name) {
+            None => Some(None),
+            Some(attribute) if attribute.value.is_literal() => Some(element.number(name).map(Given::Literal)),
+            Some(attribute) => self.expression(&attribute.value, Wanted::Number).map(|at| Some(Given::Expression(at))),
         }
     }
 

@@ -131,7 +131,7 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
             PolicyKind::Count => traits.counts = true,
             PolicyKind::Cors(_) => traits.cors = true,
             PolicyKind::Forward(options) => traits.buffers_request_body |= options.buffer_request_body,
-            PolicyKind::Backend(_) | PolicyKind::Other => {}
+            PolicyKind::Backend(_) | PolicyKind::CacheStore | PolicyKind::Other => {}
         }
     }
     let forward_only = match &*sections[Section::Backend.index()] {
@@ -229,7 +229,10 @@ impl Composer<'_, '_> {
     /// A policy with policies inside, whose parts `inner` composes.
     fn flow(&mut self, flow: &Flow, scope: ScopeName, inner: &mut dyn FnMut(&mut Self, &[Item])) {
         let mut ends = Vec::new();
-        let mut start = 0;
+        let mut start = match flow.kind {
+            FlowKind::Parallel => self.here(),
+            FlowKind::Branches | FlowKind::Loop | FlowKind::Bracket => 0,
+        };
         for part in &flow.parts {
             let head = self.here();
             self.push(Arc::clone(&part.head), scope);
@@ -242,6 +245,13 @@ impl Composer<'_, '_> {
                     self.set_target(head, next);
                 }
                 // The second head jumps back behind the first one.
+                FlowKind::Parallel => {
+                    if head > start {
+                        self.set_target(start, head);
+                    }
+                    start = head;
+                    inner(self, &part.items);
+                }
                 FlowKind::Loop | FlowKind::Bracket => {
                     self.set_target(head, start);
                     start = self.here();

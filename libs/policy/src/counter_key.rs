@@ -2,7 +2,7 @@
 //!
 //! SHA-256 cut to its first half: keys of different callers must not meet, also not on purpose.
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 /// Digest of a scope: its name and the id of the product, API or operation.
 pub(crate) fn scope(name: &str, entity: &str) -> u128 {
@@ -22,15 +22,32 @@ pub(crate) fn narrowed(caller: u128, api: &str, operation: &str) -> u128 {
     digest(&[&caller.to_be_bytes(), api.as_bytes(), operation.as_bytes()])
 }
 
-/// Every part goes in with its length, so that no two lists of parts give the same text.
 fn digest(parts: &[&[u8]]) -> u128 {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
+    let mut digest = Digest(Sha256::new());
+    parts.iter().for_each(|part| digest.part(part));
+    digest.finish()
+}
+
+/// A digest of parts one after the other. Every part goes in with its length, so that no two lists of parts give the same text.
+pub(crate) struct Digest(Sha256);
+
+impl Digest {
+    /// `kind` comes first, so that keys of different things never meet.
+    pub(crate) fn new(kind: &str) -> Digest {
+        let mut digest = Digest(Sha256::new());
+        digest.part(kind.as_bytes());
+        digest
     }
-    let bytes = hash.finalize();
-    bytes.iter().take(16).fold(0, |key, byte| key << 8 | u128::from(*byte))
+
+    pub(crate) fn part(&mut self, part: &[u8]) {
+        self.0.update((part.len() as u64).to_be_bytes());
+        self.0.update(part);
+    }
+
+    pub(crate) fn finish(self) -> u128 {
+        let bytes = self.0.finalize();
+        bytes.iter().take(16).fold(0, |key, byte| key << 8 | u128::from(*byte))
+    }
 }
 
 #[cfg(test)]

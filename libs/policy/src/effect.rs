@@ -1,8 +1,12 @@
 //! What a program asks its host to do, and what the host answers. Policies do no I/O: they return an [`Effect`] and are resumed with
 //! the [`Outcome`].
 
+use std::sync::Arc;
+
+use postern_dotnet::jwt::KeySet;
 use smallvec::SmallVec;
 
+use crate::cached::{CacheHit, CacheItem};
 use crate::exchange::Side;
 use crate::last_error::LastError;
 
@@ -27,6 +31,29 @@ pub enum Effect {
     Forward(ForwardOptions),
     /// Count one call against limits.
     Count(CountRequest),
+    /// Count calls against one limit as far as there is room. Answered with [`Outcome::Counted`].
+    CountSome(CountSome),
+    /// Check quotas and count against them. Answered with [`Outcome::QuotaCounted`].
+    Quota(Box<QuotaRequest>),
+    /// Look a key up in the cache. Answered with [`Outcome::Cached`].
+    CacheGet {
+        /// Digest of the key.
+        key: u128,
+    },
+    /// Put something into the cache. Answered with [`Outcome::Done`], also when there is no room for it.
+    CachePut {
+        /// Digest of the key.
+        key: u128,
+        /// What is stored.
+        item: Arc<CacheItem>,
+        /// How long it is kept, in seconds; at least 1.
+        duration_s: u64,
+    },
+    /// Remove a key from the cache. Answered with [`Outcome::Done`], also when it was not there.
+    CacheRemove {
+        /// Digest of the key.
+        key: u128,
+    },
     /// An expression takes long: let other requests run, then go on. Answered with [`Outcome::Done`].
     Yield,
     /// Read a body to its end and keep it, so that [`Exchange::body`](crate::Exchange::body) gives it. Answered with [`Outcome::Done`] or
@@ -49,6 +76,115 @@ pub enum Effect {
         /// Identity of the group of places.
         key: u128,
     },
+    /// A token of the identity the host runs as. Answered with [`Outcome::Token`].
+    Token(Box<TokenRequest>),
+    /// The keys of OpenID providers. Answered with [`Outcome::Keys`].
+    Keys(Box<KeysRequest>),
+    /// Do these at the same time; they are [`Send`](Effect::Send) and [`Token`](Effect::Token) only. Answered with [`Outcome::Parallel`].
+    Parallel {
+        /// At least one.
+        effects: Vec<Effect>,
+        /// The first one to end is enough; the others are broken off.
+        any: bool,
+    },
+    /// An event for a logger of the service. Answered with [`Outcome::Done`].
+    Emit(Box<Event>),
+}
+
+impl Effect {
+    /// Whether it may be done while others are: it touches nothing of the exchange.
+    pub(crate) fn is_independent(&self) -> bool {
+        matches!(self, Effect::Send(_) | Effect::Token(_))
+    }
+}
+
+/// What a managed identity is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    /// Whom the token is for: a URL or an id.
+    pub resource: Box<str>,
+    /// The identity to use; `None`: that of the system.
+    pub client_id: Option<Box<str>>,
+}
+
+/// Whose keys are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeysRequest {
+    /// URLs of OpenID configuration documents.
+    pub urls: Box<[Box<str>]>,
+    /// A key was not among those given: look again, if that is allowed.
+    pub renew: bool,
+}
+
+/// The keys of OpenID providers.
+#[derive(Debug, Clone)]
+pub struct ProviderKeys {
+    /// Keys and issuers of all of them.
+    pub keys: Arc<KeySet>,
+    /// Asking for renewal would bring nothing else now. Always so in the answer to a request for renewal.
+    pub is_fresh: bool,
+}
+
+impl PartialEq for ProviderKeys {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.keys, &other.keys) && self.is_fresh == other.is_fresh
+    }
+}
+
+impl Eq for ProviderKeys {}
+
+/// An event for a logger: `log-to-eventhub` and `send-service-bus-message`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Event {
+    /// The policy's element name.
+    pub source: Box<str>,
+    /// The logger, queue or topic.
+    pub target: Box<str>,
+    /// Names and values of properties.
+    pub properties: Vec<(Box<str>, Box<str>)>,
+    /// The message.
+    pub message: Vec<u8>,
+}
+
+/// A client certificate that a policy chooses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum ClientCertificate {
+    /// A certificate of the service, without case.
+    Id(Box<str>),
+    /// The one of the service's certificates with this SHA-1 thumbprint, without case.
+    Thumbprint(Box<str>),
+    /// Its bytes: PFX with private key.
+    Given {
+        /// PFX.
+        bytes: Box<[u8]>,
+        /// Of the PFX; empty for none.
+        password: Box<str>,
+    },
+}
+
+impl std::fmt::Debug for ClientCertificate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ClientCertificate::Id(id) => write!(formatter, "Id({id})"),
+            ClientCertificate::Thumbprint(thumbprint) => write!(formatter, "Thumbprint({thumbprint})"),
+            ClientCertificate::Given { bytes, .. } => write!(formatter, "Given({} bytes)", bytes.len()),
+        }
+    }
+}
+
+/// An HTTP proxy that a policy chooses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct HttpProxy {
+    /// `http://host:port`.
+    pub url: Box<str>,
+    /// User name and password for Basic authentication.
+    pub credentials: Option<(Box<str>, Box<str>)>,
+}
+
+impl std::fmt::Debug for HttpProxy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "HttpProxy({})", self.url)
+    }
 }
 
 /// What became of an effect.
@@ -60,12 +196,22 @@ pub enum Outcome {
     ForwardFailed(ForwardFailure),
     /// The limits were checked and, when none was exceeded, all counters incremented.
     Counted(CountResult),
+    /// The quotas were checked and, when none was exceeded, counted against.
+    QuotaCounted(QuotaResult),
+    /// What the cache has under a key; `None`: nothing, or nothing any more.
+    Cached(Option<CacheHit>),
     /// What was asked for is done.
     Done,
     /// The response to a request of its own, or why there is none.
     Sent(Result<Box<HttpResponse>, SendFailure>),
     /// Whether a place was free; it is taken then.
     Acquired(bool),
+    /// A token, or why there is none.
+    Token(Result<Box<str>, SendFailure>),
+    /// Keys, or why there are none.
+    Keys(Result<ProviderKeys, Box<str>>),
+    /// What became of each of the effects; `None`: it was broken off.
+    Parallel(Vec<Option<Outcome>>),
 }
 
 /// A request that a policy sends (`send-request` and others).
@@ -73,18 +219,20 @@ pub enum Outcome {
 pub struct HttpRequest {
     /// A token.
     pub method: Box<str>,
-    /// Absolute, `http://` or `https://`.
+    /// Absolute, `http://` or `https://`; with [`backend`](HttpRequest::backend) what comes behind its base URL.
     pub url: Box<str>,
+    /// Id of the backend resource to send it to.
+    pub backend: Option<Box<str>>,
     /// Header lines in order; framing and `Host` follow by themselves unless `Host` is here.
     pub headers: Vec<(Box<str>, Vec<u8>)>,
     /// Body; `None` for none at all.
     pub body: Option<Vec<u8>>,
     /// Longest wait for the whole response, in milliseconds.
     pub timeout_ms: u64,
-    /// Id of the client certificate to present.
-    pub certificate: Option<Box<str>>,
-    /// HTTP proxy: URL with optional user information.
-    pub proxy: Option<Box<str>>,
+    /// The client certificate to present.
+    pub certificate: Option<ClientCertificate>,
+    /// The proxy to go over.
+    pub proxy: Option<HttpProxy>,
     /// Nobody waits for the response.
     pub one_way: bool,
 }
@@ -191,6 +339,61 @@ pub struct Limit {
     pub calls: u64,
     /// Length of the window in seconds, 1–300.
     pub window_s: u32,
+}
+
+/// Up to `increment` calls against one limit: allowed when there was room for at least one; what does not fit is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountSome {
+    /// The limit.
+    pub limit: Limit,
+    /// Calls to count; 0 only looks.
+    pub increment: u64,
+    /// The request has been answered already: nobody is refused any more.
+    pub late: bool,
+}
+
+/// Quotas of one call; all are checked first, and only when none is exceeded `increment` is added to each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaRequest {
+    /// One to three quotas.
+    pub quotas: SmallVec<[Quota; 1]>,
+    /// Calls to count; 0 only looks.
+    pub increment: u64,
+    /// The request has been answered already: it is counted whatever the limits say.
+    pub late: bool,
+}
+
+/// At most so many calls or bytes in a fixed period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Identity of the counter: stable over restarts, configuration changes and machines.
+    pub key: u128,
+    /// Calls allowed in a period.
+    pub calls: Option<u64>,
+    /// Bytes allowed in a period.
+    pub bytes: Option<u64>,
+    /// Length of a period in seconds; 0: it never ends.
+    pub period_s: u64,
+    /// Start of the first period, in seconds since 1970; periods before it are counted backwards.
+    pub start_s: i64,
+}
+
+/// Answer to a [`QuotaRequest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaResult {
+    /// What is used up; `None`: the call may proceed (and has been counted).
+    pub exceeded: Option<QuotaKind>,
+    /// Whole seconds, rounded up, until the quota is replenished; `None`: never, or nothing is exceeded.
+    pub retry_after_s: Option<u64>,
+}
+
+/// What a quota counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaKind {
+    /// `calls`.
+    Calls,
+    /// `bandwidth`.
+    Bytes,
 }
 
 /// Answer to a [`CountRequest`].

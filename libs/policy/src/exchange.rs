@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use postern_dotnet::crypto::Certificate;
 
+use crate::effect::{ClientCertificate, HttpProxy};
+
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -162,6 +164,43 @@ pub struct DeploymentDetails<'a> {
     pub service_name: &'a str,
 }
 
+/// How important an event of `trace` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TraceSeverity {
+    /// `verbose`
+    Verbose,
+    /// `information`
+    Information,
+    /// `error`
+    Error,
+}
+
+/// What `trace` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceEvent<'a> {
+    /// Literal text that tells events apart.
+    pub source: &'a str,
+    /// How important it is.
+    pub severity: TraceSeverity,
+    /// The text.
+    pub message: &'a str,
+    /// Names and values.
+    pub metadata: &'a [(Box<str>, Box<str>)],
+}
+
+/// What `emit-metric` says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metric<'a> {
+    /// Its namespace.
+    pub namespace: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The value of this request.
+    pub value: f64,
+    /// Names and values of its dimensions, in the order of the document.
+    pub dimensions: &'a [(Box<str>, Box<str>)],
+}
+
 /// One request/response pair on its way through the gateway. Header names compare without case everywhere.
 pub trait Exchange {
     /// `context.RequestId`: the GUID text that error bodies carry as `activityId`.
@@ -205,6 +244,11 @@ pub trait Exchange {
     fn is_template_query_parameter(&self, name: &[u8]) -> bool;
     /// Chooses the backend. Ids and URLs of literal policies are known beforehand: [`Program::backends`](crate::Program::backends).
     fn set_backend(&mut self, target: &BackendTarget);
+
+    /// The client certificate to present to the backend.
+    fn set_client_certificate(&mut self, certificate: &ClientCertificate);
+    /// The proxy over which the backend is reached.
+    fn set_proxy(&mut self, proxy: &HttpProxy);
 
     /// The first value of a header.
     fn header(&self, side: Side, name: &str) -> Option<&[u8]>;
@@ -295,6 +339,12 @@ pub trait Exchange {
     }
     /// A line of `context.Trace` and `trace`; nobody reads them unless tracing is on.
     fn trace(&mut self, _source: &str, _message: &str) {}
+    /// An event of `trace`, for the gateway's own log and for traces of requests.
+    fn trace_event(&mut self, event: &TraceEvent<'_>) {
+        self.trace(event.source, event.message);
+    }
+    /// A value of `emit-metric`.
+    fn emit_metric(&mut self, _metric: &Metric<'_>) {}
     /// Whether tracing is on (`context.Tracing`).
     fn is_tracing(&self) -> bool {
         false

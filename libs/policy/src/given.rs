@@ -100,6 +100,9 @@ impl Given<Box<str>> {
     }
 }
 
+/// A name and a value, each literal or computed.
+pub(crate) type GivenPair = (Given<Box<str>>, Given<Box<str>>);
+
 impl Given<u64> {
     /// The number.
     pub(crate) fn number(&self, values: &[Value]) -> u64 {
@@ -107,6 +110,19 @@ impl Given<u64> {
             Given::Literal(number) => *number,
             Given::Expression(at) => match values.get(*at) {
                 Some(Value::ULong(number)) => *number,
+                _ => 0,
+            },
+        }
+    }
+}
+
+impl Given<u64> {
+    /// Whole seconds of an expression that was wanted as a number; what is negative or no number is 0.
+    pub(crate) fn seconds(&self, values: &[Value]) -> u64 {
+        match self {
+            Given::Literal(seconds) => *seconds,
+            Given::Expression(at) => match values.get(*at) {
+                Some(Value::Double(seconds)) => *seconds as u64,
                 _ => 0,
             },
         }

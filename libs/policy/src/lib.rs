@@ -6,8 +6,10 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod cached;
 mod compile;
 mod counter_key;
+mod deferred;
 mod definition;
 mod diagnostic;
 mod document;
@@ -30,16 +32,18 @@ pub mod testing;
 mod url;
 mod variables;
 
+pub use cached::{CacheHit, CacheItem, CachedResponse, CachedValue};
 pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
-    Advance, BackendHttpVersion, CountRequest, CountResult, Effect, ForwardFailure, ForwardOptions, HttpRequest,
-    HttpResponse, Limit, Outcome, SendFailure,
+    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Event,
+    ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, KeysRequest, Limit, Outcome, ProviderKeys,
+    Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure, TokenRequest,
 };
 pub use exchange::{
-    ApiDetails, BackendTarget, DeploymentDetails, Exchange, MockExample, OperationDetails, ProductDetails, Side,
-    SubscriptionDetails, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
+    Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
 pub use last_error::LastError;
 pub use named_values::{named_value_references, substitute_named_values};

@@ -2,22 +2,27 @@
 //!
 //! A [`Run`] is small, lives as long as the connection and is reused: its buffers keep their capacity, so a request allocates nothing.
 
+mod fork;
+
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
 use crate::builder::PolicyExpression;
-use crate::effect::{Advance, Effect, Outcome};
-use crate::exchange::{Exchange, Side};
+use crate::deferred::Deferred;
+use crate::effect::{Advance, Effect, Outcome, Quota};
+use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
 use crate::expression::value::Value;
 use crate::expression::{Bodies, Evaluation, Host, Progress};
 use crate::last_error::LastError;
-use crate::policies::{Retry, cors};
-use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
+use crate::policies::{PendingValue, ResponseKey, Retry, cors};
+use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
 use crate::section::{ScopeName, Section};
 use crate::variables::Variables;
+
+use fork::{Fork, Turn};
 
 /// State of one request's way through its program.
 #[derive(Debug)]
@@ -31,6 +36,10 @@ pub struct Run {
     evaluation: Evaluation,
     /// Values of the current policy's expressions.
     values: Vec<Value>,
+    /// The parts of a `wait` being run at the same time.
+    fork: Option<Box<Fork>>,
+    /// The response came from the cache, and `outbound` is run from behind its `cache-store`.
+    is_cached: bool,
 }
 
 /// How far the next instruction is.
@@ -62,6 +71,16 @@ pub(crate) struct RunState {
     pub(crate) retries: SmallVec<[Retry; 1]>,
     /// The places of `limit-concurrency` being held, innermost last.
     pub(crate) places: SmallVec<[u128; 1]>,
+    /// What is counted when the response is known.
+    pub(crate) deferred: Vec<Deferred>,
+    /// The counters of quotas that this request is counted against, so that none counts it twice.
+    pub(crate) quota_keys: SmallVec<[u128; 1]>,
+    /// The quotas that the bytes of this request count against.
+    pub(crate) bandwidth: SmallVec<[Quota; 1]>,
+    /// Under which key `cache-store` puts the response; set by a `cache-lookup` that found nothing.
+    pub(crate) response_key: Option<ResponseKey>,
+    /// The `cache-value` blocks being run, innermost last.
+    pub(crate) pending_values: SmallVec<[PendingValue; 1]>,
 }
 
 /// Header lines kept until the response is final.
@@ -148,6 +167,8 @@ impl Run {
             state: RunState::default(),
             evaluation: Evaluation::default(),
             values: Vec::new(),
+            fork: None,
+            is_cached: false,
         }
     }
 
@@ -160,6 +181,11 @@ impl Run {
         self.state.final_headers.clear();
         self.state.backend_id_scope = None;
         self.state.cors_decided = false;
+        self.state.deferred.clear();
+        self.state.quota_keys.clear();
+        self.state.bandwidth.clear();
+        self.state.response_key = None;
+        self.is_cached = false;
     }
 
     /// Goes to the start of a section.
@@ -171,6 +197,8 @@ impl Run {
         self.state.retries.clear();
         self.state.places.clear();
         self.state.late = None;
+        self.fork = None;
+        self.state.pending_values.clear();
     }
 
     /// The section entered last.
@@ -193,8 +221,19 @@ impl Run {
 
     /// Runs policies until the section ends or something is needed from the host.
     pub fn advance(&mut self, program: &Program, exchange: &mut dyn Exchange) -> Advance {
-        let instructions = program.instructions(self.section);
-        while let Some(instruction) = instructions.get(self.next as usize) {
+        // The section may change under way: a response from the cache goes on in `outbound`.
+        loop {
+            let instructions = program.instructions(self.section);
+            if self.must_turn() {
+                match self.turn() {
+                    Turn::Run => continue,
+                    Turn::Outcome(outcome) => return self.resume(program, exchange, outcome),
+                    Turn::Perform(effect) => return Advance::Perform(effect),
+                }
+            }
+            let Some(instruction) = instructions.get(self.next as usize) else {
+                return if self.is_cached { Advance::Respond } else { Advance::SectionEnd };
+            };
             match self.prepare(instruction, exchange) {
                 Ok(None) => {}
                 Ok(Some(effect)) => return Advance::Perform(effect),
@@ -204,15 +243,20 @@ impl Run {
                 }
             }
             let step = instruction.node.policy.start(&mut self.context(program, instruction, exchange));
-            if let Some(advance) = self.take(step, instruction, exchange) {
+            if let Step::Fork { any } = step {
+                self.fork(self.next, instructions, any);
+            } else if let Some(advance) = self.take(step, program, instruction, exchange) {
                 return advance;
             }
         }
-        Advance::SectionEnd
     }
 
     /// Hands in the outcome of the effect that was asked for, and goes on.
     pub fn resume(&mut self, program: &Program, exchange: &mut dyn Exchange, outcome: Outcome) -> Advance {
+        if let Outcome::Parallel(outcomes) = outcome {
+            self.deliver(outcomes);
+            return self.advance(program, exchange);
+        }
         let instructions = program.instructions(self.section);
         if let Some(instruction) = instructions.get(self.next as usize) {
             let step = match (self.phase, outcome) {
@@ -223,7 +267,7 @@ impl Run {
                 (_, Outcome::ForwardFailed(failure)) => Step::Fail(Box::new(Failure::forward(failure))),
                 _ => return self.advance(program, exchange),
             };
-            if let Some(advance) = self.take(step, instruction, exchange) {
+            if let Some(advance) = self.take(step, program, instruction, exchange) {
                 return advance;
             }
         }
@@ -297,6 +341,67 @@ impl Run {
         self.last_error = Some(Box::new(error));
     }
 
+    /// Counts what can only be counted when the response is known. Call when no policy will run any more and before the response is sent;
+    /// perform the effect and call again, until there is none. Whatever goes wrong here does not touch the response.
+    pub fn settle(&mut self, exchange: &mut dyn Exchange) -> Option<Effect> {
+        while let Some(first) = self.state.deferred.first() {
+            let Some(expression) = first.expression(self.values.len()) else {
+                let deferred = self.state.deferred.remove(0);
+                let effect = deferred.effect(&self.values, &mut self.state);
+                self.values.clear();
+                self.phase = Phase::Values(0);
+                match effect {
+                    Some(effect) => return Some(effect),
+                    None => continue,
+                }
+            };
+            if !matches!(self.phase, Phase::Evaluating(_)) {
+                if let Some(side) = missing_body(expression.code.bodies(), exchange) {
+                    return Some(Effect::ReadBody(side));
+                }
+                self.evaluation.start(expression.code.code());
+                self.phase = Phase::Evaluating(0);
+            }
+            match self.evaluate(&expression, exchange) {
+                Ok(None) => return Some(Effect::Yield),
+                Ok(Some(value)) => {
+                    self.phase = Phase::Values(0);
+                    self.values.push(value);
+                }
+                Err(failure) => {
+                    exchange.trace_event(&TraceEvent {
+                        source: "increment-condition",
+                        severity: TraceSeverity::Error,
+                        message: &failure.message,
+                        metadata: &[],
+                    });
+                    self.phase = Phase::Values(0);
+                    self.values.clear();
+                    self.state.deferred.remove(0);
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether [`settle`](Run::settle) has something to do.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.state.deferred.is_empty()
+    }
+
+    /// Gets ready for [`settle`](Run::settle), wherever the run ended.
+    pub fn begin_settling(&mut self) {
+        self.values.clear();
+        self.phase = Phase::Values(0);
+    }
+
+    /// The quotas that the bytes of this request count against; how many there were is known when the response is sent.
+    #[must_use]
+    pub fn bandwidth(&self) -> &[Quota] {
+        &self.state.bandwidth
+    }
+
     /// Answers a CORS preflight request from the program's `cors` policies; nothing else of the program runs. Ask only when no
     /// operation for `OPTIONS` matched.
     pub fn preflight(&mut self, program: &Program, exchange: &mut dyn Exchange) -> Preflight {
@@ -326,7 +431,13 @@ impl Run {
     }
 
     /// `None`: go on with the next instruction.
-    fn take(&mut self, step: Step, instruction: &Instruction, exchange: &mut dyn Exchange) -> Option<Advance> {
+    fn take(
+        &mut self,
+        step: Step,
+        program: &Program,
+        instruction: &Instruction,
+        exchange: &mut dyn Exchange,
+    ) -> Option<Advance> {
         match step {
             Step::Next => {
                 self.go_to(self.next + 1);
@@ -336,7 +447,31 @@ impl Run {
                 self.go_to(instruction.target);
                 None
             }
+            Step::EndSection => {
+                self.fork = None;
+                self.go_to(u32::MAX);
+                None
+            }
+            // Only the head of a fork asks for one, when it starts.
+            Step::Fork { .. } => {
+                self.go_to(self.next + 1);
+                None
+            }
             Step::Respond => Some(Advance::Respond),
+            Step::Perform(effect) if self.fork.is_some() && effect.is_independent() => {
+                self.park(effect);
+                None
+            }
+            Step::Cached => {
+                let outbound = program.instructions(Section::Outbound);
+                let stores =
+                    |instruction: &Instruction| matches!(instruction.node.policy.kind(), PolicyKind::CacheStore);
+                let Some(store) = outbound.iter().position(stores) else { return Some(Advance::Respond) };
+                self.enter(Section::Outbound);
+                self.is_cached = true;
+                self.go_to(u32::try_from(store + 1).unwrap_or(u32::MAX));
+                None
+            }
             Step::Perform(effect) => Some(Advance::Perform(effect)),
             Step::Fail(failure) => {
                 self.fail_at(*failure, instruction, exchange);

@@ -2,16 +2,19 @@
 //!
 //! Not behind `cfg(test)`: the gateway's tests use the same exchange.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use postern_dotnet::crypto::Certificate;
+
 use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
-use crate::effect::{Advance, CountResult, Effect, Outcome};
-use crate::exchange::{BackendTarget, Exchange, MockExample, Side};
+use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult};
+use crate::exchange::{BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts};
 use crate::expression::value::Value;
 use crate::program::Program;
 use crate::run::Run;
@@ -69,6 +72,20 @@ pub struct MemoryExchange {
     pub random: u64,
     /// Examples: status, media type, body.
     pub examples: Vec<(u16, String, Vec<u8>)>,
+    /// The client certificate chosen by a policy.
+    pub chosen_certificate: Option<ClientCertificate>,
+    /// The proxy chosen by a policy.
+    pub proxy: Option<HttpProxy>,
+    /// The caller's certificate in DER.
+    pub client_certificate: Option<Vec<u8>>,
+    /// Certificates of the service: id, PFX or PEM.
+    pub certificates: Vec<(String, Vec<u8>)>,
+    /// Whether every certificate is trusted.
+    pub trusts_all: bool,
+    /// Events of `trace`: severity, source, message, metadata.
+    pub traced: Vec<String>,
+    /// Values of `emit-metric`: namespace, name, value, dimensions.
+    pub emitted: Vec<String>,
     /// What the "backend" sends, in turn.
     pub outcomes: VecDeque<Outcome>,
     /// Response that takes the place of the exchange's when an effect is answered with [`Outcome::Forwarded`].
@@ -102,6 +119,13 @@ impl Default for MemoryExchange {
             has_response: false,
             random: 1,
             examples: Vec::new(),
+            chosen_certificate: None,
+            proxy: None,
+            client_certificate: None,
+            certificates: Vec::new(),
+            trusts_all: false,
+            traced: Vec::new(),
+            emitted: Vec::new(),
             outcomes: VecDeque::new(),
             backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
         }
@@ -159,14 +183,29 @@ impl MemoryExchange {
     }
 
     fn answer(&mut self, effect: &Effect) -> Outcome {
-        let outcome = self.outcomes.pop_front().unwrap_or(match effect {
+        let given = if matches!(effect, Effect::Parallel { .. }) { None } else { self.outcomes.pop_front() };
+        let outcome = given.unwrap_or_else(|| match effect {
             Effect::Forward(_) => Outcome::Forwarded,
-            Effect::Count(_) => {
+            Effect::Quota(_) => Outcome::QuotaCounted(QuotaResult { exceeded: None, retry_after_s: None }),
+            Effect::CacheGet { .. } => Outcome::Cached(None),
+            Effect::Count(_) | Effect::CountSome(_) => {
                 Outcome::Counted(CountResult { allowed: true, remaining: 9, retry_after_s: 0, which: 0 })
             }
             Effect::Acquire { .. } => Outcome::Acquired(true),
             Effect::Send(_) => Outcome::Sent(Ok(Box::default())),
-            Effect::Yield | Effect::ReadBody(_) | Effect::Sleep(_) | Effect::Release { .. } => Outcome::Done,
+            Effect::Yield
+            | Effect::ReadBody(_)
+            | Effect::Sleep(_)
+            | Effect::Release { .. }
+            | Effect::CachePut { .. }
+            | Effect::CacheRemove { .. }
+            | Effect::Emit(_) => Outcome::Done,
+            Effect::Token(_) => Outcome::Token(Ok("t0ken".into())),
+            Effect::Keys(_) => Outcome::Keys(Err("no provider".into())),
+            Effect::Parallel { effects, any } => {
+                let one = |(index, effect): (usize, &Effect)| (!any || index == 0).then(|| self.answer(effect));
+                Outcome::Parallel(effects.iter().enumerate().map(one).collect())
+            }
         });
         if outcome == Outcome::Forwarded {
             self.has_response = true;
@@ -248,6 +287,27 @@ impl Exchange for MemoryExchange {
         self.backend = Some(target.clone());
     }
 
+    fn set_client_certificate(&mut self, certificate: &ClientCertificate) {
+        self.chosen_certificate = Some(certificate.clone());
+    }
+
+    fn set_proxy(&mut self, proxy: &HttpProxy) {
+        self.proxy = Some(proxy.clone());
+    }
+
+    fn client_certificate(&self) -> Option<&[u8]> {
+        self.client_certificate.as_deref()
+    }
+
+    fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {
+        let found = self.certificates.iter().find(|(known, _)| known.eq_ignore_ascii_case(id));
+        found.map(|(_, bytes)| (bytes.as_slice(), ""))
+    }
+
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+        self.trusts_all
+    }
+
     fn header(&self, side: Side, name: &str) -> Option<&[u8]> {
         let mut found = self.side(side).iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
         found.next().map(|(_, value)| value.as_slice())
@@ -306,6 +366,25 @@ impl Exchange for MemoryExchange {
         self.has_response
     }
 
+    fn headers(&self, side: Side, visit: &mut dyn FnMut(&[u8], &[u8])) {
+        self.side(side).iter().for_each(|(name, value)| visit(name.as_bytes(), value));
+    }
+
+    fn backend_url(&self) -> UrlParts<'_> {
+        let (scheme, host, port) = ("https", "backend.test", 443);
+        UrlParts { scheme, host, port, path: Cow::Borrowed(&self.path), query: &self.query }
+    }
+
+    fn trace_event(&mut self, event: &TraceEvent<'_>) {
+        let metadata: String = event.metadata.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.traced.push(format!("{:?} {}: {}{metadata}", event.severity, event.source, event.message));
+    }
+
+    fn emit_metric(&mut self, metric: &Metric<'_>) {
+        let dimensions: String = metric.dimensions.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        self.emitted.push(format!("{}/{} {}{dimensions}", metric.namespace, metric.name, metric.value));
+    }
+
     fn random(&mut self) -> u64 {
         // SplitMix64: any sequence will do, and tests get the same one each time.
         self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -342,6 +421,11 @@ pub fn drive(program: &Program, exchange: &mut MemoryExchange, run: &mut Run) ->
             }
             Advance::Respond | Advance::Perform(_) => break,
         }
+    }
+    run.begin_settling();
+    while let Some(effect) = run.settle(exchange) {
+        exchange.answer(&effect);
+        effects.push(effect);
     }
     run.finish(exchange);
     effects

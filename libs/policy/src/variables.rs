@@ -42,6 +42,11 @@ impl Variables {
         }
     }
 
+    /// Removes a variable.
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.entries.retain(|(known, _)| known != name);
+    }
+
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
     }

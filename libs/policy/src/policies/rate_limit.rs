@@ -12,6 +12,7 @@
 
 use smallvec::SmallVec;
 
+use super::call_limit::Names;
 use crate::builder::Builder;
 use crate::counter_key;
 use crate::definition::{
@@ -19,11 +20,9 @@ use crate::definition::{
     optional, required,
 };
 use crate::effect::{CountRequest, CountResult, Effect, Limit, Outcome};
-use crate::exchange::Side;
 use crate::limits::RENEWAL_PERIOD_SECONDS_MAX;
-use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
+use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
-use crate::response;
 use crate::section::{ScopeName, Sections};
 
 const CALLS: AttributeRule = required("calls", Expression::Forbidden, ValueRule::Integer(0, u64::MAX));
@@ -89,24 +88,8 @@ enum EntityName {
     Name(Box<str>),
 }
 
-/// Where results are told.
-#[derive(Debug)]
-struct Names {
-    retry_after_header: Box<str>,
-    retry_after_variable: Option<Box<str>>,
-    remaining_header: Option<Box<str>>,
-    remaining_variable: Option<Box<str>>,
-    total_header: Option<Box<str>>,
-}
-
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    let names = Names {
-        retry_after_header: element.owned("retry-after-header-name").unwrap_or_else(|| "Retry-After".into()),
-        retry_after_variable: element.owned("retry-after-variable-name"),
-        remaining_header: element.owned("remaining-calls-header-name"),
-        remaining_variable: element.owned("remaining-calls-variable-name"),
-        total_header: element.owned("total-calls-header-name"),
-    };
+    let names = Names::from(element);
     let apis = named_rates(element, builder)?;
     Built::policy(RateLimit { rate: rate(element)?, apis, names })
 }
@@ -169,44 +152,6 @@ impl RateLimit {
         }
         limits
     }
-
-    fn counted(&self, context: &mut PolicyContext<'_>, result: CountResult) -> Step {
-        let remaining = if result.allowed { result.remaining } else { 0 };
-        let text = Decimal::new(remaining);
-        if let Some(variable) = &self.names.remaining_variable {
-            context.state.variables.set(variable, text.as_str());
-        }
-        if !result.allowed {
-            return self.exceeded(context, result.retry_after_s);
-        }
-        if let Some(header) = &self.names.remaining_header {
-            context.state.final_headers.set(header, text.as_str().as_bytes());
-        }
-        if let Some(header) = &self.names.total_header {
-            context.state.final_headers.set(header, Decimal::new(self.rate.calls).as_str().as_bytes());
-        }
-        Step::Next
-    }
-
-    /// 429 with the time to wait. The response is built here because its headers belong to it, not to what `on-error` may return.
-    fn exceeded(&self, context: &mut PolicyContext<'_>, retry_after_s: u32) -> Step {
-        let seconds = Decimal::new(u64::from(retry_after_s));
-        if let Some(variable) = &self.names.retry_after_variable {
-            context.state.variables.set(variable, seconds.as_str());
-        }
-        let message = format!("Rate limit is exceeded. Try again in {} seconds.", seconds.as_str());
-        let exchange = &mut *context.exchange;
-        response::error(exchange, &mut context.state.scratch, 429, &message);
-        exchange.set_header(Side::Response, &self.names.retry_after_header, seconds.as_str().as_bytes());
-        if let Some(header) = &self.names.total_header {
-            exchange.set_header(Side::Response, header, Decimal::new(self.rate.calls).as_str().as_bytes());
-        }
-        Step::Fail(Box::new(Failure {
-            reason: "RateLimitExceeded".into(),
-            message: "Rate limit is exceeded".into(),
-            response: DefaultResponse::AsIs,
-        }))
-    }
 }
 
 impl Policy for RateLimit {
@@ -217,7 +162,8 @@ impl Policy for RateLimit {
         let closed = limits.iter().filter(|limit| limit.calls == 0).map(|limit| limit.window_s).max();
         match closed {
             Some(retry_after_s) => {
-                self.counted(context, CountResult { allowed: false, remaining: 0, retry_after_s, which: 0 })
+                let closed = CountResult { allowed: false, remaining: 0, retry_after_s, which: 0 };
+                self.names.tell(context, self.rate.calls, closed)
             }
             None => Step::Perform(Effect::Count(CountRequest { limits })),
         }
@@ -225,38 +171,13 @@ impl Policy for RateLimit {
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         match outcome {
-            Outcome::Counted(result) => self.counted(context, result),
+            Outcome::Counted(result) => self.names.tell(context, self.rate.calls, result),
             _ => Step::Fail(Box::new(Failure::wrong_outcome())),
         }
     }
 
     fn kind(&self) -> PolicyKind<'_> {
         PolicyKind::Count
-    }
-}
-
-/// A number as text on the stack.
-struct Decimal {
-    digits: [u8; 20],
-    start: usize,
-}
-
-impl Decimal {
-    fn new(mut number: u64) -> Decimal {
-        let mut digits = [b'0'; 20];
-        let mut start = digits.len();
-        loop {
-            start -= 1;
-            digits[start] = b'0' + u8::try_from(number % 10).unwrap_or(0);
-            number /= 10;
-            if number == 0 {
-                return Decimal { digits, start };
-            }
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.digits[self.start..]).unwrap_or("0")
     }
 }
 

@@ -41,7 +41,7 @@ mod defaults;
 mod encoding;
 mod enum_class;
 mod exception;
-mod guid;
+pub(crate) mod guid;
 mod ip_address;
 pub(crate) mod json;
 mod linq;
@@ -62,6 +62,7 @@ mod uri;
 mod values;
 mod web_utility;
 mod xml;
+mod xml_document;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -282,6 +283,7 @@ impl Library {
         uri::declare(&mut library);
         web_utility::declare(&mut library);
         xml::declare(&mut library);
+        xml_document::declare(&mut library);
         library
     }
 

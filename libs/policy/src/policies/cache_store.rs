@@ -1,0 +1,136 @@
+//! `cache-store`: keeps the response for the `cache-lookup` of later requests.
+//!
+//! `<cache-store duration="seconds" cache-response="bool"/>` – duration required, both may be expressions; outbound, once per section. Does
+//! nothing unless a `cache-lookup` of this request looked and found nothing. Without `cache-response` only 200 is kept. Never kept: answers
+//! that are not the whole resource (206, 304), those that set cookies, and bodies past 2 MiB. A body without a length in its head is read
+//! to its end first, within the gateway's limit for buffered bodies.
+
+use std::sync::Arc;
+
+use crate::builder::Builder;
+use crate::cached::{CacheItem, CachedResponse};
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
+};
+use crate::effect::{Effect, Outcome};
+use crate::exchange::Side;
+use crate::given::Given;
+use crate::limits::CACHED_RESPONSE_BYTES_MAX;
+use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
+use crate::reader::Element;
+use crate::section::Sections;
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule {
+        element: "cache-store",
+        attributes: &[
+            required("duration", Expression::Allowed, ValueRule::Integer(0, u64::MAX)),
+            optional("cache-response", Expression::Allowed, ValueRule::Boolean),
+        ],
+        content: Content::Empty,
+    },
+    sections: Sections::OUTBOUND,
+    scopes: ANY_SCOPE,
+    once: Once::PerSection,
+    evaluation: Evaluation::Own,
+    build,
+};
+
+#[derive(Debug)]
+struct CacheStore {
+    duration: Given<u64>,
+    /// `None`: the status decides.
+    is_wanted: Option<Given<bool>>,
+}
+
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
+    let duration = builder.seconds_attribute(element, "duration")??;
+    let is_wanted = match element.attribute("cache-response") {
+        None => None,
+        Some(_) => Some(builder.flag_attribute(element, "cache-response", false)?),
+    };
+    Built::policy(CacheStore { duration, is_wanted })
+}
+
+/// Header lines of one connection or one moment, and those that are written anew.
+const NOT_KEPT: &[&str] = &[
+    "Age",
+    "Cache-Control",
+    "Connection",
+    "Content-Length",
+    "Date",
+    "Keep-Alive",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "Proxy-Connection",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+];
+
+impl CacheStore {
+    fn is_storable(&self, context: &PolicyContext<'_>) -> bool {
+        let exchange = &*context.exchange;
+        let status = exchange.status();
+        let is_wanted = self.is_wanted.as_ref().map_or(status == 200, |given| given.flag(context.values));
+        let length = exchange.header(Side::Response, "Content-Length").and_then(|text| std::str::from_utf8(text).ok());
+        let length: Option<usize> = length.and_then(|text| text.trim().parse().ok());
+        is_wanted
+            && !matches!(status, 206 | 304)
+            && length.is_none_or(|length| length <= CACHED_RESPONSE_BYTES_MAX)
+            && exchange.header(Side::Response, "Set-Cookie").is_none()
+    }
+
+    fn store(&self, context: &mut PolicyContext<'_>) -> Step {
+        let duration_s = self.duration.seconds(context.values);
+        let exchange = &mut *context.exchange;
+        let (Some(key), true) = (context.state.response_key.take(), duration_s > 0) else { return Step::Next };
+        let Some(body) = exchange.body(Side::Response).filter(|body| body.len() <= CACHED_RESPONSE_BYTES_MAX) else {
+            return Step::Next;
+        };
+        let mut headers: Vec<(Box<str>, Box<[u8]>)> = Vec::new();
+        exchange.headers(Side::Response, &mut |name, value| {
+            let name = String::from_utf8_lossy(name);
+            if !NOT_KEPT.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
+                headers.push((name.into(), value.into()));
+            }
+        });
+        let response = CachedResponse {
+            status: exchange.status(),
+            reason: exchange.reason().into(),
+            headers,
+            body: body.into(),
+            duration_s,
+        };
+        key.tell(exchange, duration_s);
+        let item = Arc::new(CacheItem::Response(response));
+        Step::Perform(Effect::CachePut { key: key.key, item, duration_s })
+    }
+}
+
+impl Policy for CacheStore {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        if context.state.response_key.is_none() || !self.is_storable(context) {
+            return Step::Next;
+        }
+        if context.exchange.body(Side::Response).is_none() {
+            return Step::Perform(Effect::ReadBody(Side::Response));
+        }
+        self.store(context)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        match outcome {
+            // The body is there now, or the response was stored: its key is taken then.
+            Outcome::Done if context.state.response_key.is_some() => self.store(context),
+            Outcome::Done => Step::Next,
+            Outcome::ForwardFailed(failure) => Step::Fail(Box::new(Failure::forward(failure))),
+            _ => Step::Fail(Box::new(Failure::wrong_outcome())),
+        }
+    }
+
+    fn kind(&self) -> PolicyKind<'_> {
+        PolicyKind::CacheStore
+    }
+}

@@ -1,0 +1,123 @@
+//! `trace`: a line for whoever looks into what happens: the trace of the request, and the gateway's own log.
+//!
+//! `<trace source="text" severity="verbose|information|error"><message>text</message><metadata name="n" value="v"/>*</trace>` – source and
+//! message required; severity is verbose unless given; message and metadata values may be expressions; all sections.
+
+use crate::builder::Builder;
+use crate::definition::{
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
+    ValueRule, optional, required,
+};
+use crate::exchange::{TraceEvent, TraceSeverity};
+use crate::policy::{Policy, PolicyContext, Step};
+use crate::reader::Element;
+use crate::section::Sections;
+
+static MESSAGE: ElementRule = ElementRule {
+    element: "message",
+    attributes: &[],
+    content: Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text }),
+};
+static METADATA: ElementRule = ElementRule {
+    element: "metadata",
+    attributes: &[
+        required("name", Expression::Forbidden, ValueRule::NonEmpty),
+        required("value", Expression::Allowed, ValueRule::Text),
+    ],
+    content: Content::Empty,
+};
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule {
+        element: "trace",
+        attributes: &[
+            required("source", Expression::Forbidden, ValueRule::NonEmpty),
+            optional("severity", Expression::Forbidden, ValueRule::OneOf(&["verbose", "information", "error"])),
+        ],
+        content: Content::ChildrenInAnyOrder(&[
+            ChildRule { rule: &MESSAGE, occurs: Occurs::One },
+            ChildRule { rule: &METADATA, occurs: Occurs::Any },
+        ]),
+    },
+    sections: Sections::ALL,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    evaluation: Evaluation::Late,
+    build,
+};
+
+#[derive(Debug)]
+struct Trace {
+    source: Box<str>,
+    severity: TraceSeverity,
+    message: Box<str>,
+    metadata: Box<[(Box<str>, Box<str>)]>,
+}
+
+fn build(element: &Element, _builder: &mut Builder<'_, '_>) -> Option<Built> {
+    let severity = match element.literal("severity").map(str::to_ascii_lowercase).as_deref() {
+        Some("information") => TraceSeverity::Information,
+        Some("error") => TraceSeverity::Error,
+        _ => TraceSeverity::Verbose,
+    };
+    let metadata = element.children_named("metadata");
+    Built::policy(Trace {
+        source: element.owned("source")?,
+        severity,
+        message: element.child("message")?.text.text.trim().into(),
+        metadata: metadata.filter_map(|pair| Some((pair.owned("name")?, pair.owned("value")?))).collect(),
+    })
+}
+
+impl Policy for Trace {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        context.exchange.trace_event(&TraceEvent {
+            source: &self.source,
+            severity: self.severity,
+            message: &self.message,
+            metadata: &self.metadata,
+        });
+        Step::Next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::run::Run;
+    use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
+
+    #[test]
+    fn source_severity_message_and_metadata_are_told() {
+        for (policy, expected) in [
+            ("<trace source='s'><message>m</message></trace>", "Verbose s: m"),
+            ("<trace source='s' severity='information'><message> m </message></trace>", "Information s: m"),
+            (
+                "<trace source='s' severity='Error'><message>@(context.Api.Id)</message><metadata name='a' value='1'/>\
+                 <metadata name='b' value='@(1 + 1)'/></trace>",
+                "Error s: echo a=1 b=2",
+            ),
+        ] {
+            for section in ["inbound", "backend", "outbound"] {
+                let (program, diagnostics) =
+                    compile_one(&format!("<policies><{section}>{policy}</{section}></policies>"));
+                assert_eq!(diagnostics, []);
+                let mut exchange = MemoryExchange::get("/");
+                drive(&program, &mut exchange, &mut Run::new());
+                assert_eq!(exchange.traced, [expected]);
+            }
+        }
+    }
+
+    #[test]
+    fn source_and_message_are_required() {
+        for (policy, codes) in [
+            ("<trace/>", &["attribute-missing", "element-missing"][..]),
+            ("<trace source='@(\"s\")'><message/></trace>", &["expression-not-allowed"]),
+            ("<trace source='s' severity='warning'><message/></trace>", &["value-invalid"]),
+            ("<trace source='s'><message/><metadata name='a'/></trace>", &["attribute-missing"]),
+            ("<trace source='s'>text</trace>", &["text-not-allowed", "element-missing"]),
+        ] {
+            check(policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);
+        }
+    }
+}

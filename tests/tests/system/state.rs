@@ -1,0 +1,162 @@
+//! What policies keep from request to request: counts by key, quotas, cached values and responses.
+
+use std::time::Duration;
+
+use postern_bundle::SubscriptionScope;
+use postern_tests::driver::Driver;
+use postern_tests::gateway::{Gateway, Options};
+use postern_tests::load::{Answered, Load};
+use postern_tests::on_both_drivers;
+use postern_tests::origin::{Origin, response};
+use postern_tests::service::{Configuration, inbound, keyed_api, open_api, policy, subscription};
+
+const KEY: &str = "Ocp-Apim-Subscription-Key";
+
+fn gateway(driver: Driver, origin: &Origin, document: Option<postern_bundle::PolicySource>) -> Gateway {
+    let mut api = open_api("a", &origin.url());
+    api.policy = document;
+    Gateway::with_options(&Options::new(driver).workers(4), &Configuration::of(api))
+}
+
+on_both_drivers! {
+    fn a_key_gets_exactly_its_calls_from_all_workers_together(driver) {
+        let origin = Origin::start();
+        let document = inbound(
+            "<rate-limit-by-key calls=\"100\" renewal-period=\"300\" \
+             counter-key=\"@(context.Request.Headers.GetValueOrDefault(&quot;X-Key&quot;, &quot;none&quot;))\"/>",
+        );
+        let gateway = gateway(driver, &origin, document);
+        let load = Load::start(gateway.http, 16, "/a/x", &[("X-Key", "one")], |response| {
+            if matches!(response.status, 200 | 429) { Ok(()) } else { Err(response.head.clone()) }
+        });
+        load.wait_for_more(600);
+        let all = load.finish().unwrap();
+        let passed: Vec<&Answered> = all.iter().filter(|call| call.status == 200).collect();
+        assert_eq!(passed.len(), 100);
+        assert_eq!(gateway.get("/a/x", &[("X-Key", "two")]).status, 200);
+    }
+
+    fn conditions_on_the_response_count_when_it_is_known(driver) {
+        let origin = Origin::with(|seen, conversation| {
+            let status = if seen.target().contains("bad") { 401 } else { 200 };
+            conversation.answer_after_body(&response(status, &[], b"x"))
+        });
+        let document = inbound(
+            "<rate-limit-by-key calls=\"2\" renewal-period=\"300\" counter-key=\"k\" \
+             increment-condition=\"@(context.Response.StatusCode == 401)\"/>",
+        );
+        let gateway = gateway(driver, &origin, document);
+        let statuses: Vec<u16> = ["/a/good", "/a/good", "/a/good", "/a/bad", "/a/good", "/a/bad", "/a/good", "/a/bad"]
+            .iter()
+            .map(|path| gateway.get(path, &[]).status)
+            .collect();
+        assert_eq!(statuses, [200, 200, 200, 401, 200, 401, 429, 429]);
+    }
+
+    fn quotas_are_kept_over_a_restart(driver) {
+        let origin = Origin::start();
+        let mut api = open_api("a", &origin.url());
+        api.policy = inbound("<quota-by-key calls=\"3\" renewal-period=\"0\" counter-key=\"k\"/>");
+        let configuration = Configuration::of(api);
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::new(driver).argument("--state-dir").argument(folder.path());
+        for statuses in [[200, 200], [200, 403]] {
+            let mut gateway = Gateway::with_options(&options, &configuration);
+            assert_eq!(statuses.map(|_| gateway.get("/a/x", &[]).status), statuses);
+            assert!(gateway.process.stop().success());
+        }
+        let gateway = Gateway::with_options(&options, &configuration);
+        let refused = gateway.get("/a/x", &[]);
+        let body = "{ \"statusCode\": 403, \"message\": \"Out of call volume quota.\" }";
+        assert_eq!((refused.status, refused.text().as_str()), (403, body));
+        assert_eq!(origin.seen().len(), 3);
+    }
+
+    fn bytes_of_requests_and_responses_use_up_a_bandwidth(driver) {
+        let origin = Origin::with(|_, conversation| conversation.answer_after_body(&response(200, &[], &[b'x'; 600])));
+        let document = inbound("<quota-by-key bandwidth=\"1\" renewal-period=\"3600\" counter-key=\"k\"/>");
+        let gateway = gateway(driver, &origin, document);
+        let mut client = gateway.client();
+        let statuses: Vec<u16> = (0..4).map(|_| client.get("/a/x", &[]).status).collect();
+        assert_eq!(statuses, [200, 200, 403, 403]);
+        let refused = client.get("/a/x", &[]);
+        assert!(refused.text().contains("Out of bandwidth quota. Quota will be replenished in 00:"), "{}", refused.text());
+        let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=3600).contains(&seconds), "{seconds}");
+        assert!(gateway.metrics().sum("postern_quota_rejections_total", &[]) >= 3.0);
+    }
+
+    fn a_cached_response_does_not_reach_the_origin(driver) {
+        let origin = Origin::with(|seen, conversation| {
+            let body = seen.target();
+            conversation.answer_after_body(&response(200, &[("X-Origin", "1"), ("ETag", "\"e\"")], body.as_bytes()))
+        });
+        let document = policy(
+            "<cache-lookup vary-by-developer=\"false\" vary-by-developer-groups=\"false\" downstream-caching-type=\"public\">\
+             <vary-by-query-parameter>v</vary-by-query-parameter></cache-lookup>",
+            "<base/>",
+            "<cache-store duration=\"2\"/><set-header name=\"X-After\"><value>1</value></set-header>",
+        );
+        let gateway = gateway(driver, &origin, document);
+        let first = gateway.get("/a/x?v=1", &[]);
+        assert_eq!(origin.seen().len(), 1);
+        for _ in 0..8 {
+            let again = gateway.get("/a/x?v=1&other=2", &[]);
+            assert_eq!((again.status, again.text()), (200, first.text()));
+            assert_eq!((again.header("x-origin"), again.header("etag")), (Some("1"), Some("\"e\"")));
+            assert_eq!(again.header("x-after"), Some("1"));
+            assert_eq!(again.header("cache-control"), Some("public, must-revalidate, max-age=2"));
+        }
+        assert_eq!(origin.seen().len(), 1, "served from the cache by every worker");
+        gateway.get("/a/x?v=2", &[]);
+        gateway.get("/a/x?v=1", &[("Authorization", "Bearer x")]);
+        assert_eq!(origin.seen().len(), 3);
+        std::thread::sleep(Duration::from_millis(2_100));
+        gateway.get("/a/x?v=1", &[]);
+        assert_eq!(origin.seen().len(), 4, "it is over");
+        assert!(gateway.metrics().sum("postern_cache_lookups_total", &[("result", "hit")]) >= 8.0);
+    }
+
+    fn values_are_kept_for_other_requests_and_workers(driver) {
+        let origin = Origin::start();
+        let document = inbound(
+            "<cache-lookup-value key=\"n\" variable-name=\"n\" default-value=\"@(0)\"/>\
+             <set-variable name=\"n\" value=\"@((int)context.Variables[&quot;n&quot;] + 1)\"/>\
+             <cache-store-value key=\"n\" value=\"@((int)context.Variables[&quot;n&quot;])\" duration=\"60\"/>\
+             <choose><when condition=\"@((int)context.Variables[&quot;n&quot;] == 3)\"><cache-remove-value key=\"n\"/></when></choose>\
+             <cache-value key=\"doc\" variable-name=\"doc\"><value><set-variable name=\"doc\" \
+             value=\"@(JObject.Parse(&quot;{'made':&quot; + (int)context.Variables[&quot;n&quot;] + &quot;}&quot;))\"/></value></cache-value>\
+             <return-response><set-body>@(context.Variables[\"n\"] + \" \" + ((JObject)context.Variables[\"doc\"])[\"made\"])</set-body>\
+             </return-response>",
+        );
+        let gateway = gateway(driver, &origin, document);
+        let answers: Vec<String> = (0..5).map(|_| gateway.get("/a/x", &[]).text()).collect();
+        assert_eq!(answers, ["1 1", "2 1", "3 1", "1 1", "2 1"]);
+    }
+
+    fn metrics_of_a_document_are_shown(driver) {
+        let origin = Origin::start();
+        let mut api = keyed_api("a", &origin.url());
+        api.policy = inbound(
+            "<emit-metric name=\"calls\" namespace=\"shop\" value=\"2.5\"><dimension name=\"API ID\"/>\
+             <dimension name=\"Color\" value=\"red\"/></emit-metric>\
+             <trace source=\"shop\" severity=\"information\"><message>seen it</message></trace>",
+        );
+        let configuration = Configuration {
+            apis: vec![api],
+            subscriptions: vec![subscription("alice", SubscriptionScope::AllApis, "k-alice")],
+            ..Configuration::default()
+        };
+        let gateway = Gateway::with(driver, &configuration);
+        for _ in 0..4 {
+            assert_eq!(gateway.get("/a/x", &[(KEY, "k-alice")]).status, 200);
+        }
+        let labels = [("namespace", "shop"), ("metric", "calls"), ("dim_api_id", "a"), ("dim_color", "red")];
+        let metrics = gateway.metrics();
+        let found = (
+            metrics.sum("postern_emitted_metrics_total", &labels),
+            metrics.sum("postern_emitted_metric_sum", &labels),
+        );
+        assert!((found.0 - 4.0).abs() < 1e-9 && (found.1 - 10.0).abs() < 1e-9, "{found:?}");
+    }
+}
