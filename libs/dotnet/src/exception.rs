@@ -34,6 +34,24 @@ impl Exception {
         Exception::new(ExceptionType::ArgumentOutOfRange, format!("{message} (Parameter '{parameter}')"))
     }
 
+    /// `ArgumentOutOfRangeException` for a number that must not be negative.
+    #[must_use]
+    pub fn negative(parameter: &str, value: i64) -> Exception {
+        let message = format!(
+            "{parameter} ('{value}') must be a non-negative value. (Parameter '{parameter}')\nActual value was {value}."
+        );
+        Exception::new(ExceptionType::ArgumentOutOfRange, message)
+    }
+
+    /// `ArgumentOutOfRangeException` for a number that must not be greater than another.
+    #[must_use]
+    pub fn greater(parameter: &str, value: i64, bound: i64) -> Exception {
+        let message = format!(
+            "{parameter} ('{value}') must be less than or equal to '{bound}'. (Parameter '{parameter}')\nActual value was {value}."
+        );
+        Exception::new(ExceptionType::ArgumentOutOfRange, message)
+    }
+
     /// `ArgumentException` for a parameter.
     #[must_use]
     pub fn argument(parameter: &str, message: &str) -> Exception {

@@ -229,7 +229,10 @@ impl Composer<'_, '_> {
     /// A policy with policies inside, whose parts `inner` composes.
     fn flow(&mut self, flow: &Flow, scope: ScopeName, inner: &mut dyn FnMut(&mut Self, &[Item])) {
         let mut ends = Vec::new();
-        let mut start = 0;
+        let mut start = match flow.kind {
+            FlowKind::Parallel => self.here(),
+            FlowKind::Branches | FlowKind::Loop | FlowKind::Bracket => 0,
+        };
         for part in &flow.parts {
             let head = self.here();
             self.push(Arc::clone(&part.head), scope);
@@ -242,6 +245,13 @@ impl Composer<'_, '_> {
                     self.set_target(head, next);
                 }
                 // The second head jumps back behind the first one.
+                FlowKind::Parallel => {
+                    if head > start {
+                        self.set_target(start, head);
+                    }
+                    start = head;
+                    inner(self, &part.items);
+                }
                 FlowKind::Loop | FlowKind::Bracket => {
                     self.set_target(head, start);
                     start = self.here();

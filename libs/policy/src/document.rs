@@ -70,6 +70,8 @@ pub(crate) enum FlowKind {
     Loop,
     /// One part between two heads. `limit-concurrency`.
     Bracket,
+    /// A head without policies, parts that run at the same time, and a last head behind them; each head names the next. `wait`.
+    Parallel,
 }
 
 /// A head and the policies behind it.
@@ -211,7 +213,7 @@ impl Context {
         Context { section, parent: String::new() }
     }
 
-    pub(crate) fn inside(&self, name: String) -> Context {
+    pub(crate) fn inside(&self, name: &str) -> Context {
         Context { section: self.section, parent: format!("{}{name}/", self.parent) }
     }
 
@@ -316,7 +318,7 @@ impl Parser<'_, '_> {
             Some(Known::Implemented(definition)) => definition,
             Some(Known::Flow(flow)) => {
                 self.check_section(element, flow.sections, section);
-                let inside = context.inside(format!("{}[{ordinal}]", element.name));
+                let inside = context.inside(&format!("{}[{ordinal}]", element.name));
                 return flow::read(self, element, flow, &inside);
             }
             Some(Known::NotYet(sections)) => {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use postern_dotnet::jwt::KeySet;
 use smallvec::SmallVec;
 
 use crate::cached::{CacheHit, CacheItem};
@@ -75,6 +76,115 @@ pub enum Effect {
         /// Identity of the group of places.
         key: u128,
     },
+    /// A token of the identity the host runs as. Answered with [`Outcome::Token`].
+    Token(Box<TokenRequest>),
+    /// The keys of OpenID providers. Answered with [`Outcome::Keys`].
+    Keys(Box<KeysRequest>),
+    /// Do these at the same time; they are [`Send`](Effect::Send) and [`Token`](Effect::Token) only. Answered with [`Outcome::Parallel`].
+    Parallel {
+        /// At least one.
+        effects: Vec<Effect>,
+        /// The first one to end is enough; the others are broken off.
+        any: bool,
+    },
+    /// An event for a logger of the service. Answered with [`Outcome::Done`].
+    Emit(Box<Event>),
+}
+
+impl Effect {
+    /// Whether it may be done while others are: it touches nothing of the exchange.
+    pub(crate) fn is_independent(&self) -> bool {
+        matches!(self, Effect::Send(_) | Effect::Token(_))
+    }
+}
+
+/// What a managed identity is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TokenRequest {
+    /// Whom the token is for: a URL or an id.
+    pub resource: Box<str>,
+    /// The identity to use; `None`: that of the system.
+    pub client_id: Option<Box<str>>,
+}
+
+/// Whose keys are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeysRequest {
+    /// URLs of OpenID configuration documents.
+    pub urls: Box<[Box<str>]>,
+    /// A key was not among those given: look again, if that is allowed.
+    pub renew: bool,
+}
+
+/// The keys of OpenID providers.
+#[derive(Debug, Clone)]
+pub struct ProviderKeys {
+    /// Keys and issuers of all of them.
+    pub keys: Arc<KeySet>,
+    /// Asking for renewal would bring nothing else now. Always so in the answer to a request for renewal.
+    pub is_fresh: bool,
+}
+
+impl PartialEq for ProviderKeys {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.keys, &other.keys) && self.is_fresh == other.is_fresh
+    }
+}
+
+impl Eq for ProviderKeys {}
+
+/// An event for a logger: `log-to-eventhub` and `send-service-bus-message`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Event {
+    /// The policy's element name.
+    pub source: Box<str>,
+    /// The logger, queue or topic.
+    pub target: Box<str>,
+    /// Names and values of properties.
+    pub properties: Vec<(Box<str>, Box<str>)>,
+    /// The message.
+    pub message: Vec<u8>,
+}
+
+/// A client certificate that a policy chooses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum ClientCertificate {
+    /// A certificate of the service, without case.
+    Id(Box<str>),
+    /// The one of the service's certificates with this SHA-1 thumbprint, without case.
+    Thumbprint(Box<str>),
+    /// Its bytes: PFX with private key.
+    Given {
+        /// PFX.
+        bytes: Box<[u8]>,
+        /// Of the PFX; empty for none.
+        password: Box<str>,
+    },
+}
+
+impl std::fmt::Debug for ClientCertificate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ClientCertificate::Id(id) => write!(formatter, "Id({id})"),
+            ClientCertificate::Thumbprint(thumbprint) => write!(formatter, "Thumbprint({thumbprint})"),
+            ClientCertificate::Given { bytes, .. } => write!(formatter, "Given({} bytes)", bytes.len()),
+        }
+    }
+}
+
+/// An HTTP proxy that a policy chooses.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct HttpProxy {
+    /// `http://host:port`.
+    pub url: Box<str>,
+    /// User name and password for Basic authentication.
+    pub credentials: Option<(Box<str>, Box<str>)>,
+}
+
+impl std::fmt::Debug for HttpProxy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "HttpProxy({})", self.url)
+    }
 }
 
 /// What became of an effect.
@@ -96,6 +206,12 @@ pub enum Outcome {
     Sent(Result<Box<HttpResponse>, SendFailure>),
     /// Whether a place was free; it is taken then.
     Acquired(bool),
+    /// A token, or why there is none.
+    Token(Result<Box<str>, SendFailure>),
+    /// Keys, or why there are none.
+    Keys(Result<ProviderKeys, Box<str>>),
+    /// What became of each of the effects; `None`: it was broken off.
+    Parallel(Vec<Option<Outcome>>),
 }
 
 /// A request that a policy sends (`send-request` and others).
@@ -103,18 +219,20 @@ pub enum Outcome {
 pub struct HttpRequest {
     /// A token.
     pub method: Box<str>,
-    /// Absolute, `http://` or `https://`.
+    /// Absolute, `http://` or `https://`; with [`backend`](HttpRequest::backend) what comes behind its base URL.
     pub url: Box<str>,
+    /// Id of the backend resource to send it to.
+    pub backend: Option<Box<str>>,
     /// Header lines in order; framing and `Host` follow by themselves unless `Host` is here.
     pub headers: Vec<(Box<str>, Vec<u8>)>,
     /// Body; `None` for none at all.
     pub body: Option<Vec<u8>>,
     /// Longest wait for the whole response, in milliseconds.
     pub timeout_ms: u64,
-    /// Id of the client certificate to present.
-    pub certificate: Option<Box<str>>,
-    /// HTTP proxy: URL with optional user information.
-    pub proxy: Option<Box<str>>,
+    /// The client certificate to present.
+    pub certificate: Option<ClientCertificate>,
+    /// The proxy to go over.
+    pub proxy: Option<HttpProxy>,
     /// Nobody waits for the response.
     pub one_way: bool,
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use postern_dotnet::crypto::Certificate;
 
+use crate::effect::{ClientCertificate, HttpProxy};
+
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -242,6 +244,11 @@ pub trait Exchange {
     fn is_template_query_parameter(&self, name: &[u8]) -> bool;
     /// Chooses the backend. Ids and URLs of literal policies are known beforehand: [`Program::backends`](crate::Program::backends).
     fn set_backend(&mut self, target: &BackendTarget);
+
+    /// The client certificate to present to the backend.
+    fn set_client_certificate(&mut self, certificate: &ClientCertificate);
+    /// The proxy over which the backend is reached.
+    fn set_proxy(&mut self, proxy: &HttpProxy);
 
     /// The first value of a header.
     fn header(&self, side: Side, name: &str) -> Option<&[u8]>;

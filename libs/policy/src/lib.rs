@@ -37,8 +37,9 @@ pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
-    Advance, BackendHttpVersion, CountRequest, CountResult, CountSome, Effect, ForwardFailure, ForwardOptions,
-    HttpRequest, HttpResponse, Limit, Outcome, Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure,
+    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Event,
+    ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, KeysRequest, Limit, Outcome, ProviderKeys,
+    Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure, TokenRequest,
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,

@@ -30,6 +30,10 @@ pub const FORWARD_TIMEOUT_SECONDS_MAX: u64 = 86_400;
 pub const RETRY_COUNT_MAX: u64 = 50;
 /// Longest pause of `retry` in seconds: an hour; APIM names no bound, and nobody waits longer for an answer.
 pub const RETRY_INTERVAL_SECONDS_MAX: u64 = 3600;
+/// Most policies directly in a `wait`: each may be a request under way, and a handful is usual.
+pub const WAIT_PARTS_MAX: usize = 64;
+/// Longest message of `log-to-eventhub` (APIM); longer ones are cut.
+pub const EVENT_BYTES_MAX: usize = 200 * 1024;
 /// Longest `Origin` value that `cors` compares; longer ones match nothing. Scheme, 253 bytes of host name and port fit amply.
 pub const ORIGIN_BYTES_MAX: usize = 512;
 /// Longest body that `cache-store` keeps (APIM).

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 
-use crate::effect::{Effect, ForwardFailure, ForwardOptions, Outcome};
+use crate::effect::{Effect, ForwardFailure, ForwardOptions, Outcome, SendFailure};
 use crate::exchange::{BackendTarget, Exchange, Side};
 use crate::expression::machine::Thrown;
 use crate::expression::value::Value;
@@ -26,6 +26,10 @@ pub(crate) enum Step {
     Perform(Effect),
     /// Jump to `on-error`.
     Fail(Box<Failure>),
+    /// Nothing further of the section runs.
+    EndSection,
+    /// Run the parts of a [`FlowKind::Parallel`](crate::document::FlowKind::Parallel) at the same time.
+    Fork { any: bool },
 }
 
 /// An error raised by a policy: what `context.LastError` says and what the caller gets when `on-error` changes nothing.
@@ -38,7 +42,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// An expression's value that the policy cannot use.
-    pub(crate) fn unusable_value(message: String) -> Failure {
+    pub(crate) fn unusable_value(message: impl std::fmt::Display) -> Failure {
         Failure {
             reason: "ExpressionValueEvaluationFailure".into(),
             message: format!("The value of an expression cannot be used: {message}").into(),
@@ -80,6 +84,15 @@ impl Failure {
                 reason: error.reason,
                 message: error.message,
             },
+        }
+    }
+
+    /// A request of a policy that got no response.
+    pub(crate) fn send(failure: &SendFailure) -> Failure {
+        Failure {
+            reason: if failure.timed_out { "Timeout" } else { "BackendConnectionFailure" }.into(),
+            message: failure.message.to_string().into(),
+            response: DefaultResponse::Internal,
         }
     }
 

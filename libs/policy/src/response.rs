@@ -40,7 +40,8 @@ fn json(exchange: &mut dyn Exchange, body: &mut Vec<u8>, status: u16) {
     body.clear();
 }
 
-fn escape_json(out: &mut Vec<u8>, text: &str) {
+/// Appends text as it stands within a JSON string.
+pub(crate) fn escape_json(out: &mut Vec<u8>, text: &str) {
     for character in text.chars() {
         match character {
             '"' => out.extend_from_slice(b"\\\""),

@@ -2,6 +2,8 @@
 //!
 //! A [`Run`] is small, lives as long as the connection and is reused: its buffers keep their capacity, so a request allocates nothing.
 
+mod fork;
+
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
@@ -20,6 +22,8 @@ use crate::response;
 use crate::section::{ScopeName, Section};
 use crate::variables::Variables;
 
+use fork::{Fork, Turn};
+
 /// State of one request's way through its program.
 #[derive(Debug)]
 pub struct Run {
@@ -32,6 +36,8 @@ pub struct Run {
     evaluation: Evaluation,
     /// Values of the current policy's expressions.
     values: Vec<Value>,
+    /// The parts of a `wait` being run at the same time.
+    fork: Option<Box<Fork>>,
     /// The response came from the cache, and `outbound` is run from behind its `cache-store`.
     is_cached: bool,
 }
@@ -161,6 +167,7 @@ impl Run {
             state: RunState::default(),
             evaluation: Evaluation::default(),
             values: Vec::new(),
+            fork: None,
             is_cached: false,
         }
     }
@@ -190,6 +197,7 @@ impl Run {
         self.state.retries.clear();
         self.state.places.clear();
         self.state.late = None;
+        self.fork = None;
         self.state.pending_values.clear();
     }
 
@@ -213,7 +221,19 @@ impl Run {
 
     /// Runs policies until the section ends or something is needed from the host.
     pub fn advance(&mut self, program: &Program, exchange: &mut dyn Exchange) -> Advance {
-        while let Some(instruction) = program.instructions(self.section).get(self.next as usize) {
+        // The section may change under way: a response from the cache goes on in `outbound`.
+        loop {
+            let instructions = program.instructions(self.section);
+            if self.must_turn() {
+                match self.turn() {
+                    Turn::Run => continue,
+                    Turn::Outcome(outcome) => return self.resume(program, exchange, outcome),
+                    Turn::Perform(effect) => return Advance::Perform(effect),
+                }
+            }
+            let Some(instruction) = instructions.get(self.next as usize) else {
+                return if self.is_cached { Advance::Respond } else { Advance::SectionEnd };
+            };
             match self.prepare(instruction, exchange) {
                 Ok(None) => {}
                 Ok(Some(effect)) => return Advance::Perform(effect),
@@ -223,15 +243,20 @@ impl Run {
                 }
             }
             let step = instruction.node.policy.start(&mut self.context(program, instruction, exchange));
-            if let Some(advance) = self.take(step, program, instruction, exchange) {
+            if let Step::Fork { any } = step {
+                self.fork(self.next, instructions, any);
+            } else if let Some(advance) = self.take(step, program, instruction, exchange) {
                 return advance;
             }
         }
-        if self.is_cached { Advance::Respond } else { Advance::SectionEnd }
     }
 
     /// Hands in the outcome of the effect that was asked for, and goes on.
     pub fn resume(&mut self, program: &Program, exchange: &mut dyn Exchange, outcome: Outcome) -> Advance {
+        if let Outcome::Parallel(outcomes) = outcome {
+            self.deliver(outcomes);
+            return self.advance(program, exchange);
+        }
         let instructions = program.instructions(self.section);
         if let Some(instruction) = instructions.get(self.next as usize) {
             let step = match (self.phase, outcome) {
@@ -422,7 +447,21 @@ impl Run {
                 self.go_to(instruction.target);
                 None
             }
+            Step::EndSection => {
+                self.fork = None;
+                self.go_to(u32::MAX);
+                None
+            }
+            // Only the head of a fork asks for one, when it starts.
+            Step::Fork { .. } => {
+                self.go_to(self.next + 1);
+                None
+            }
             Step::Respond => Some(Advance::Respond),
+            Step::Perform(effect) if self.fork.is_some() && effect.is_independent() => {
+                self.park(effect);
+                None
+            }
             Step::Cached => {
                 let outbound = program.instructions(Section::Outbound);
                 let stores =

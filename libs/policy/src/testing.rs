@@ -2,16 +2,19 @@
 //!
 //! Not behind `cfg(test)`: the gateway's tests use the same exchange.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use postern_dotnet::crypto::Certificate;
+
 use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
-use crate::effect::{Advance, CountResult, Effect, Outcome, QuotaResult};
-use crate::exchange::{BackendTarget, Exchange, Metric, MockExample, Side, TraceEvent};
+use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult};
+use crate::exchange::{BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts};
 use crate::expression::value::Value;
 use crate::program::Program;
 use crate::run::Run;
@@ -69,6 +72,16 @@ pub struct MemoryExchange {
     pub random: u64,
     /// Examples: status, media type, body.
     pub examples: Vec<(u16, String, Vec<u8>)>,
+    /// The client certificate chosen by a policy.
+    pub chosen_certificate: Option<ClientCertificate>,
+    /// The proxy chosen by a policy.
+    pub proxy: Option<HttpProxy>,
+    /// The caller's certificate in DER.
+    pub client_certificate: Option<Vec<u8>>,
+    /// Certificates of the service: id, PFX or PEM.
+    pub certificates: Vec<(String, Vec<u8>)>,
+    /// Whether every certificate is trusted.
+    pub trusts_all: bool,
     /// Events of `trace`: severity, source, message, metadata.
     pub traced: Vec<String>,
     /// Values of `emit-metric`: namespace, name, value, dimensions.
@@ -106,6 +119,11 @@ impl Default for MemoryExchange {
             has_response: false,
             random: 1,
             examples: Vec::new(),
+            chosen_certificate: None,
+            proxy: None,
+            client_certificate: None,
+            certificates: Vec::new(),
+            trusts_all: false,
             traced: Vec::new(),
             emitted: Vec::new(),
             outcomes: VecDeque::new(),
@@ -165,7 +183,8 @@ impl MemoryExchange {
     }
 
     fn answer(&mut self, effect: &Effect) -> Outcome {
-        let outcome = self.outcomes.pop_front().unwrap_or(match effect {
+        let given = if matches!(effect, Effect::Parallel { .. }) { None } else { self.outcomes.pop_front() };
+        let outcome = given.unwrap_or_else(|| match effect {
             Effect::Forward(_) => Outcome::Forwarded,
             Effect::Quota(_) => Outcome::QuotaCounted(QuotaResult { exceeded: None, retry_after_s: None }),
             Effect::CacheGet { .. } => Outcome::Cached(None),
@@ -179,7 +198,14 @@ impl MemoryExchange {
             | Effect::Sleep(_)
             | Effect::Release { .. }
             | Effect::CachePut { .. }
-            | Effect::CacheRemove { .. } => Outcome::Done,
+            | Effect::CacheRemove { .. }
+            | Effect::Emit(_) => Outcome::Done,
+            Effect::Token(_) => Outcome::Token(Ok("t0ken".into())),
+            Effect::Keys(_) => Outcome::Keys(Err("no provider".into())),
+            Effect::Parallel { effects, any } => {
+                let one = |(index, effect): (usize, &Effect)| (!any || index == 0).then(|| self.answer(effect));
+                Outcome::Parallel(effects.iter().enumerate().map(one).collect())
+            }
         });
         if outcome == Outcome::Forwarded {
             self.has_response = true;
@@ -261,6 +287,27 @@ impl Exchange for MemoryExchange {
         self.backend = Some(target.clone());
     }
 
+    fn set_client_certificate(&mut self, certificate: &ClientCertificate) {
+        self.chosen_certificate = Some(certificate.clone());
+    }
+
+    fn set_proxy(&mut self, proxy: &HttpProxy) {
+        self.proxy = Some(proxy.clone());
+    }
+
+    fn client_certificate(&self) -> Option<&[u8]> {
+        self.client_certificate.as_deref()
+    }
+
+    fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {
+        let found = self.certificates.iter().find(|(known, _)| known.eq_ignore_ascii_case(id));
+        found.map(|(_, bytes)| (bytes.as_slice(), ""))
+    }
+
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+        self.trusts_all
+    }
+
     fn header(&self, side: Side, name: &str) -> Option<&[u8]> {
         let mut found = self.side(side).iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
         found.next().map(|(_, value)| value.as_slice())
@@ -320,9 +367,12 @@ impl Exchange for MemoryExchange {
     }
 
     fn headers(&self, side: Side, visit: &mut dyn FnMut(&[u8], &[u8])) {
-        for (name, value) in self.side(side) {
-            visit(name.as_bytes(), value);
-        }
+        self.side(side).iter().for_each(|(name, value)| visit(name.as_bytes(), value));
+    }
+
+    fn backend_url(&self) -> UrlParts<'_> {
+        let (scheme, host, port) = ("https", "backend.test", 443);
+        UrlParts { scheme, host, port, path: Cow::Borrowed(&self.path), query: &self.query }
     }
 
     fn trace_event(&mut self, event: &TraceEvent<'_>) {

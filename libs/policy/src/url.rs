@@ -22,6 +22,11 @@ pub(crate) fn same_name(left: &[u8], right: &[u8]) -> bool {
     decoded(left).eq_ignore_ascii_case(decoded(right))
 }
 
+/// An encoded query component as it is meant.
+pub(crate) fn decode(text: &[u8]) -> Vec<u8> {
+    decoded(text).collect()
+}
+
 /// The bytes of an encoded query component: `%XX` and `+` decoded.
 fn decoded(text: &[u8]) -> Decoded<'_> {
     Decoded { rest: text }

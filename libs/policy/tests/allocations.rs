@@ -86,6 +86,10 @@ impl Exchange for Fixed {
         false
     }
     fn set_backend(&mut self, _: &BackendTarget) {}
+    fn set_client_certificate(&mut self, _certificate: &postern_policy::ClientCertificate) {}
+
+    fn set_proxy(&mut self, _proxy: &postern_policy::HttpProxy) {}
+
     fn header(&self, _: Side, _: &str) -> Option<&[u8]> {
         Some(b"https://a.example")
     }

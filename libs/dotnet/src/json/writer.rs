@@ -11,8 +11,8 @@ use crate::number::{self, Number, NumberType};
 use crate::text::{Base64FormattingOptions, to_base64};
 use crate::{Exception, Text, date};
 
-/// Between lines of indented JSON. The original runs on Windows, where `Environment.NewLine` is this.
-pub const NEW_LINE: &str = "\r\n";
+/// Between lines of indented JSON: `Environment.NewLine` of the original's self-hosted gateway, which is a Linux container.
+pub const NEW_LINE: &str = "\n";
 
 /// `Newtonsoft.Json.Formatting`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -10,19 +10,20 @@ use aws_lc_rs::key_wrap::{AES_128, AES_256, AesKek, KeyWrap as _};
 use super::encoding;
 use super::error::{HIDDEN_TEXT, HIDDEN_TOKEN, JwtError};
 use super::json::{Json, Members};
-use super::key::Key;
+use super::key::{Key, KeySet};
 use super::limits::{INFLATED_BYTES_MAX, KEYS_TRIED_MAX};
 use super::token::{Segments, part};
 use super::verify::{check_extensions, is_named};
 use crate::crypto::{Aes, EncryptionPadding, HashAlgorithm, Hmac};
 
 /// The token inside an encrypted one.
-pub(super) fn decrypt(token: &Segments<'_>, keys: &[Key]) -> Result<Vec<u8>, JwtError> {
+pub(super) fn decrypt(token: &Segments<'_>, keys: &KeySet) -> Result<Vec<u8>, JwtError> {
     let Segments::Encrypted { header: encoded_header, key, vector, text, tag } = *token else {
         return Err(failed());
     };
     let header = part(encoded_header).ok_or_else(failed)?;
     check_extensions(&header)?;
+    let keys: Vec<&Key> = keys.all_decryption().collect();
     if keys.is_empty() {
         return Err(JwtError::invalid(format!("IDX10609: Decryption failed. No Keys tried: token: '{HIDDEN_TOKEN}'.")));
     }
@@ -37,8 +38,8 @@ pub(super) fn decrypt(token: &Segments<'_>, keys: &[Key]) -> Result<Vec<u8>, Jwt
         header: encoded_header,
     };
     let kid = header.text("kid");
-    let named: Vec<&Key> = keys.iter().filter(|key| is_named(key, kid, header.text("x5t"))).collect();
-    let candidates = if named.is_empty() { keys.iter().collect() } else { named };
+    let named: Vec<&Key> = keys.iter().copied().filter(|key| is_named(key, kid, header.text("x5t"))).collect();
+    let candidates = if named.is_empty() { keys } else { named };
     let plain = candidates
         .into_iter()
         .take(KEYS_TRIED_MAX)

@@ -209,9 +209,27 @@ pub struct KeySet {
     pub decryption: Vec<Key>,
     /// Issuers of the OpenID configurations whose keys are here; allowed besides those of the rules.
     pub issuers: Vec<Text>,
+    /// Further sets that count as part of this one; their own `others` do not.
+    pub others: Vec<Arc<KeySet>>,
 }
 
 impl KeySet {
+    fn parts(&self) -> impl Iterator<Item = &KeySet> {
+        std::iter::once(self).chain(self.others.iter().map(|other| &**other))
+    }
+
+    pub(super) fn all_signing(&self) -> impl Iterator<Item = &Key> {
+        self.parts().flat_map(|part| &part.signing)
+    }
+
+    pub(super) fn all_decryption(&self) -> impl Iterator<Item = &Key> {
+        self.parts().flat_map(|part| &part.decryption)
+    }
+
+    pub(super) fn all_issuers(&self) -> impl Iterator<Item = &Text> {
+        self.parts().flat_map(|part| &part.issuers)
+    }
+
     /// Adds the keys of an OpenID configuration. A key of one issuer does not verify a token that names another configuration's issuer.
     pub fn add_provider(&mut self, issuer: &str, keys: impl IntoIterator<Item = Key>) {
         let issuer = Text::from(issuer);

@@ -35,7 +35,7 @@ pub fn verify(token: &[u8], keys: &KeySet, rules: &Rules, now_unix_s: i64) -> Re
     let parts = match split(token).ok_or_else(segments)? {
         signed @ Segments::Signed { .. } => verified_parts(&signed, keys, rules)?,
         encrypted @ Segments::Encrypted { .. } => {
-            let inner = jwe::decrypt(&encrypted, &keys.decryption)?;
+            let inner = jwe::decrypt(&encrypted, keys)?;
             // A token in a token must be a signed one: another encrypted one would let a caller choose the work.
             let signed = split(&inner).filter(|inner| matches!(inner, Segments::Signed { .. })).ok_or_else(segments)?;
             verified_parts(&signed, keys, rules)?
@@ -119,7 +119,7 @@ fn check_signature(
     let algorithm = Algorithm::from_name(algorithm).ok_or_else(invalid)?;
     let signature = encoding::decode(signature).ok_or_else(invalid)?;
     let issuer = payload.text("iss").unwrap_or_default();
-    let usable: Vec<&Key> = keys.signing.iter().filter(|key| speaks_for(key, issuer, keys)).collect();
+    let usable: Vec<&Key> = keys.all_signing().filter(|key| speaks_for(key, issuer, keys)).collect();
     if usable.is_empty() {
         return Err(JwtError::denied(
             Reason::TokenSignatureKeyNotFound,
@@ -167,7 +167,7 @@ fn signature_invalid(kid: &str) -> JwtError {
 /// A key of one OpenID provider does not speak for another one of the same policy.
 fn speaks_for(key: &Key, issuer: &str, keys: &KeySet) -> bool {
     match &key.issuer {
-        Some(own) => own == issuer || !keys.issuers.iter().any(|known| known == issuer),
+        Some(own) => own == issuer || !keys.all_issuers().any(|known| known == issuer),
         None => true,
     }
 }
@@ -252,7 +252,7 @@ fn same_audience(allowed: &str, given: &str) -> bool {
 }
 
 fn check_issuer(jwt: &Jwt, keys: &KeySet, rules: &Rules) -> Result<(), JwtError> {
-    let mut allowed = rules.issuers.iter().chain(&keys.issuers).filter(|issuer| !issuer.is_empty()).peekable();
+    let mut allowed = rules.issuers.iter().chain(keys.all_issuers()).filter(|issuer| !issuer.is_empty()).peekable();
     if allowed.peek().is_none() {
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! `BitConverter`: numbers as bytes, little end first as on every platform .NET runs gateways on.
 
 use super::number_type::{Number, NumberType};
-use crate::{Exception, ExceptionType};
+use crate::Exception;
 
 /// `BitConverter.GetBytes`.
 #[must_use]
@@ -33,8 +33,9 @@ pub fn from_bytes(of: NumberType, bytes: &[u8], start: i32) -> Result<Number, Ex
     };
     let rest = start_of(bytes, start, "startIndex")?;
     let Some(bytes) = rest.get(..size) else {
-        let message = "Destination array is not long enough to copy all the items in the collection. Check array index and length.";
-        return Err(Exception::new(ExceptionType::Argument, message));
+        let message =
+            "The array starting from the specified index is not long enough to read a value of the specified type.";
+        return Err(Exception::argument("value", message));
     };
     let pattern = bytes.iter().rev().fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
     Ok(match of {
@@ -67,6 +68,7 @@ pub fn to_dashed_hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ExceptionType;
 
     #[test]
     fn bytes_come_little_end_first_and_go_back() {

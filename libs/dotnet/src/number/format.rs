@@ -111,6 +111,7 @@ fn integer(number: Number, specifier: Specifier) -> Result<String, Exception> {
     let pattern = value & ((1_i128 << bits) - 1);
     match specifier.upper() {
         b'G' if width < 1 => Ok(value.to_string()),
+        b'R' => Ok(value.to_string()),
         b'D' => Ok(format!("{}{:0>width$}", if value < 0 { "-" } else { "" }, value.unsigned_abs())),
         b'X' if specifier.letter == b'X' => Ok(format!("{pattern:0>width$X}")),
         b'X' => Ok(format!("{pattern:0>width$x}")),
@@ -120,6 +121,8 @@ fn integer(number: Number, specifier: Specifier) -> Result<String, Exception> {
 }
 
 fn decimal_or_integer(mut digits: Digits, specifier: Specifier) -> Result<String, Exception> {
+    // Every decimal reads back from all of its digits.
+    let specifier = if specifier.upper() == b'R' { Specifier { letter: b'G', precision: None } } else { specifier };
     if specifier.upper() != b'G' {
         return standard(digits, specifier, Exact::No);
     }

@@ -45,18 +45,16 @@ pub fn remove_from(text: &str, start: i32) -> Result<Text, Exception> {
 pub fn remove(text: &str, start: i32, count: i32) -> Result<Text, Exception> {
     let size = length(text);
     let Ok(first) = usize::try_from(start) else {
-        return Err(Exception::argument_out_of_range("startIndex", "StartIndex cannot be less than zero."));
+        return Err(Exception::negative("startIndex", start.into()));
     };
-    let Ok(count) = usize::try_from(count) else {
-        return Err(Exception::argument_out_of_range("count", "Count cannot be less than zero."));
+    let Ok(removed) = usize::try_from(count) else {
+        return Err(Exception::negative("count", count.into()));
     };
-    if first + count > size {
-        return Err(Exception::argument_out_of_range(
-            "count",
-            "Index and count must refer to a location within the string.",
-        ));
+    if first + removed > size {
+        let bound = i64::try_from(size).unwrap_or(i64::MAX) - i64::from(start);
+        return Err(Exception::greater("count", count.into(), bound));
     }
-    Ok(format!("{}{}", slice(text, 0, first), slice(text, first + count, size)).into())
+    Ok(format!("{}{}", slice(text, 0, first), slice(text, first + removed, size)).into())
 }
 
 /// `Replace(old, new, comparison)`.

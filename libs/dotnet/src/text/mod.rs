@@ -16,6 +16,7 @@ mod encoding;
 mod guid;
 mod hex;
 mod limits;
+mod normal_form;
 mod search;
 mod split;
 mod trim;
@@ -34,6 +35,7 @@ pub use edit::{insert, remove, remove_from, replace, replace_char};
 pub use encoding::Encoding;
 pub use guid::Guid;
 pub use hex::{from_hex, to_hex};
+pub use normal_form::normalize;
 pub use search::{
     contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
     last_index_of_char, rfind, starts_with,

@@ -92,7 +92,7 @@ pub fn substring_from(text: &str, start: i32) -> Result<Text, Exception> {
 pub fn substring(text: &str, start: i32, count: i32) -> Result<Text, Exception> {
     let length = length(text);
     let Ok(first) = usize::try_from(start) else {
-        return Err(Exception::argument_out_of_range("startIndex", "StartIndex cannot be less than zero."));
+        return Err(Exception::negative("startIndex", start.into()));
     };
     if first > length {
         return Err(Exception::argument_out_of_range(
@@ -101,7 +101,7 @@ pub fn substring(text: &str, start: i32, count: i32) -> Result<Text, Exception> 
         ));
     }
     let Ok(count) = usize::try_from(count) else {
-        return Err(Exception::argument_out_of_range("length", "Length cannot be less than zero."));
+        return Err(Exception::negative("length", count.into()));
     };
     if count > length - first {
         return Err(Exception::argument_out_of_range(
@@ -143,9 +143,15 @@ mod tests {
         assert_eq!(substring_from("hello", 5).as_deref(), Ok(""));
         let message = |result: Result<Text, Exception>| result.unwrap_err().message.into_owned();
         let cases = [
-            (substring_from("abc", -1), "StartIndex cannot be less than zero. (Parameter 'startIndex')"),
+            (
+                substring_from("abc", -1),
+                "startIndex ('-1') must be a non-negative value. (Parameter 'startIndex')\nActual value was -1.",
+            ),
             (substring_from("abc", 4), "startIndex cannot be larger than length of string. (Parameter 'startIndex')"),
-            (substring("abc", 1, -1), "Length cannot be less than zero. (Parameter 'length')"),
+            (
+                substring("abc", 1, -1),
+                "length ('-1') must be a non-negative value. (Parameter 'length')\nActual value was -1.",
+            ),
             (
                 substring("abc", 1, 3),
                 "Index and length must refer to a location within the string. (Parameter 'length')",

@@ -73,7 +73,7 @@ pub(super) fn decoded(bytes: &[u8], index: usize) -> Option<u8> {
 }
 
 /// Decodes `%XX` where `wanted` agrees with the ASCII character (`\u{80}` stands for all others). Escaped bytes that are no UTF-8 stay
-/// escaped, with capital digits.
+/// as they are.
 pub(super) fn unescape(text: &str, wanted: impl Fn(u8) -> bool) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
@@ -107,13 +107,17 @@ pub(super) fn unescape(text: &str, wanted: impl Fn(u8) -> bool) -> Cow<'_, str> 
 /// Decodes a run of escaped bytes above ASCII; the position behind it.
 fn push_sequence(result: &mut String, bytes: &[u8], mut position: usize) -> usize {
     let mut run = Vec::new();
+    let mut read = position;
     while let Some(byte) = decoded(bytes, position).filter(|byte| !byte.is_ascii()) {
         run.push(byte);
         position += 3;
     }
     for chunk in run.utf8_chunks() {
         result.push_str(chunk.valid());
-        chunk.invalid().iter().for_each(|byte| push_escaped(result, *byte));
+        read += 3 * chunk.valid().len();
+        let invalid = read..read + 3 * chunk.invalid().len();
+        read = invalid.end;
+        result.push_str(std::str::from_utf8(bytes.get(invalid).unwrap_or_default()).unwrap_or_default());
     }
     position
 }
@@ -160,8 +164,8 @@ mod tests {
             ("%41%2f%25", "A/%"),
             ("100%", "100%"),
             ("%zz%4", "%zz%4"),
-            ("%c3x", "%C3x"),
-            ("%ff%C3%A9", "%FFé"),
+            ("%c3x", "%c3x"),
+            ("%ff%C3%A9", "%ffé"),
             ("a+b", "a+b"),
             ("é%", "é%"),
         ];

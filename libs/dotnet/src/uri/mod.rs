@@ -1,7 +1,7 @@
 //! `System.Uri`, `System.Net.WebUtility` and `System.Net.IPAddress`.
 //!
 //! What must hold: a [`Uri`] never changes the text it was made of ([`Uri::original_string`]); everything else is derived from it as
-//! .NET 8 does on Windows, where most policies were written: a text that starts with `/` is a relative reference, not a file.
+//! .NET 8 does on Linux: a text that starts with `/` is a file where an absolute URI is demanded, and a relative reference elsewhere.
 
 mod authority;
 mod combine;

@@ -44,8 +44,16 @@ impl Uri {
             return Err(failure(LONG));
         }
         let trimmed = text.trim_matches(|c: char| matches!(c, ' ' | '\t' | '\r' | '\n'));
-        let parsed =
-            if kind == UriKind::Relative && !has_scheme(trimmed) { Err(failure(FORMAT)) } else { absolute(trimmed) };
+        let parsed = if kind == UriKind::Absolute && trimmed.starts_with('/') {
+            // A path of the file system, as on Linux. Only where nothing else will do: otherwise it is a relative reference.
+            let slashes = if trimmed.starts_with("//") { "" } else { "//" };
+            let path = trimmed.replace('?', "%3F").replace('#', "%23");
+            hierarchical("file".to_owned(), &format!("{slashes}{path}"))
+        } else if kind == UriKind::Relative && !has_scheme(trimmed) {
+            Err(failure(FORMAT))
+        } else {
+            absolute(trimmed)
+        };
         let original = text.to_owned();
         match (parsed, kind) {
             (Ok(_), UriKind::Relative) => Err(failure(ABSOLUTE)),
@@ -105,6 +113,9 @@ fn hierarchical(scheme: String, rest: &str) -> Result<Absolute, Exception> {
     let known = needs_host(&scheme) || scheme == "file";
     let (rest, fragment) = cut(rest, '#');
     let (rest, query) = cut(rest, '?');
+    if known && rest.strip_prefix("//").is_some_and(|after| cut(after, '/').0.contains('\\')) {
+        return Err(failure(HOST));
+    }
     // Known schemes take a backslash for a slash.
     let rest = if known { rest.replace('\\', "/") } else { rest.to_owned() };
     let Some(after) = rest.strip_prefix("//") else {

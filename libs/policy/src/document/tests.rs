@@ -219,6 +219,34 @@ const NOT_YET: &[&str] = &["policy-not-supported", "template-not-supported", "at
 const REFUSED: &[(&str, &str, u32)] = &[
     // A fragment must not hold `<base>`; the document shows what a compiler makes of a wrong class.
     ("toolkit-test__DocumentTypeTests_03.xml", "not-in-fragment", 5),
+    // Placeholders that a script fills in before the document is deployed, not named values.
+    ("ai-gateway__labs__zero-to-production__policy-4.xml", "value-invalid", 26),
+    (
+        "apim-samples__samples__inference-failover__apim-policies__inference-api-policy-with-retry-tracked.xml",
+        "value-invalid",
+        35,
+    ),
+    (
+        "apim-samples__samples__load-balancing__apim-policies__aca-backend-pool-load-balancing-with-429.xml",
+        "value-invalid",
+        14,
+    ),
+    ("apim-samples__samples__load-balancing__apim-policies__aca-backend-pool-load-balancing.xml", "value-invalid", 11),
+    // A formatter has taken quotation marks out of the code.
+    ("snippets__examples__Loopback_request_for_service_at_same_API_Management_service.xml", "expression-invalid", 15),
+    // Strings in single quotes, which C# does not have.
+    (
+        "snippets__examples__Pre-authorize_requests_based_on_HTTP_method_with_validate-jwt.policy.xml",
+        "expression-invalid",
+        10,
+    ),
+    (
+        "snippets__examples__Pre-authorize_requests_based_on_HTTP_method_with_validate-jwt.policy.xml",
+        "expression-invalid",
+        22,
+    ),
+    // `AddSeconds(string)`; mcs refuses it as well (tests/csharp).
+    ("snippets__examples__Return_a_blob_URL_signed_with_a_user_delegation_SAS_token.xml", "expression-invalid", 89),
 ];
 const BROKEN: &[&str] = &["element-mismatch", "expression-syntax", "attribute-syntax"];
 
@@ -247,6 +275,8 @@ fn every_corpus_document_is_accepted_but_for_what_comes_later() {
             (name.clone(), error.code, error.line)
         }));
     }
-    let expected: Vec<_> = REFUSED.iter().map(|(name, code, line)| ((*name).to_owned(), *code, *line)).collect();
+    refused.sort();
+    let mut expected: Vec<_> = REFUSED.iter().map(|(name, code, line)| ((*name).to_owned(), *code, *line)).collect();
+    expected.sort();
     assert_eq!(refused, expected);
 }

@@ -1,14 +1,17 @@
 //! `return-response`: ends the pipeline with a response of its own; no further section runs.
 //!
 //! `<return-response response-variable-name="v"><set-status/>?<set-header/>*<set-body/>?</return-response>` – all sections. Starts from
-//! `200 OK` without body. `response-variable-name` (a response stored by `send-request`) comes with that policy.
+//! `200 OK` without body, or from the response in the variable (stored by `send-request`).
 
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
     optional,
 };
-use crate::exchange::Side;
+use crate::effect::HttpResponse;
+use crate::exchange::{Exchange, Side};
+use crate::expression::library::context::StoredResponse;
+use crate::expression::value::Value;
 use crate::policies::set_body::{self, SetBody};
 use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_status::{self, SetStatus};
@@ -35,17 +38,13 @@ pub(super) static DEFINITION: Definition = Definition {
 
 #[derive(Debug)]
 struct ReturnResponse {
+    variable: Option<Box<str>>,
     status: Option<SetStatus>,
     headers: Box<[SetHeader]>,
     body: Option<SetBody>,
 }
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    if let Some(attribute) = element.attribute("response-variable-name") {
-        let message = "`response-variable-name` needs `send-request`, which is not supported yet";
-        builder.error(attribute.offset, "attribute-not-supported", message);
-        return None;
-    }
     let mut headers = Vec::new();
     for header in element.children_named("set-header") {
         headers.extend(SetHeader::from(header, builder)?);
@@ -58,12 +57,22 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         Some(body) => Some(SetBody::from(body, builder)?),
         None => None,
     };
-    Built::policy(ReturnResponse { status, headers: headers.into(), body })
+    Built::policy(ReturnResponse {
+        variable: element.owned("response-variable-name"),
+        status,
+        headers: headers.into(),
+        body,
+    })
 }
 
 impl ReturnResponse {
     fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), String> {
         context.exchange.begin_response();
+        if let Some(variable) = &self.variable {
+            let stored = context.state.variables.get(variable).and_then(Value::downcast_ref::<StoredResponse>);
+            let stored = stored.ok_or_else(|| format!("the variable `{variable}` holds no response"))?;
+            become_response(context.exchange, &stored.response, &stored.body());
+        }
         if let Some(status) = &self.status {
             status.apply(context.exchange, context.values)?;
         }
@@ -75,6 +84,21 @@ impl ReturnResponse {
         }
         Ok(())
     }
+}
+
+/// Headers of a received message that say how it was framed; the new one has its own.
+const FRAMING: &[&str] = &["Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Trailer"];
+
+/// Makes a response that a policy received the exchange's.
+pub(super) fn become_response(exchange: &mut dyn Exchange, response: &HttpResponse, body: &[u8]) {
+    exchange.begin_response();
+    exchange.set_status(response.status, &response.reason);
+    for (name, value) in &response.headers {
+        if !FRAMING.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            exchange.append_header(Side::Response, name, value);
+        }
+    }
+    exchange.set_body(Side::Response, body);
 }
 
 impl Policy for ReturnResponse {
@@ -150,6 +174,8 @@ mod tests {
             );
         }
         let policy = "<return-response response-variable-name='r'/>";
-        check(policy, MemoryExchange::get("/"), &[Expect::Codes(&["attribute-not-supported"])]);
+        let message = "The value of an expression cannot be used: the variable `r` holds no response";
+        let expected = [Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))];
+        check(policy, MemoryExchange::get("/"), &expected);
     }
 }

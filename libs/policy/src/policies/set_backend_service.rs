@@ -1,14 +1,16 @@
 //! `set-backend-service`: chooses where the request is sent.
 //!
 //! `<set-backend-service base-url="https://…"/>` or `<set-backend-service backend-id="id"/>` – exactly one; all sections. A query in
-//! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect. The Service Fabric (`sf-…`) and
-//! Dapr (`dapr-…`) forms are not implemented yet.
+//! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect. The Service Fabric form (`sf-…`) is not implemented yet.
+//! `<set-backend-service backend-id="dapr" dapr-app-id="a" dapr-method="m" dapr-namespace="n"/>` sends to the method of an application at the gateway's
+//! Dapr sidecar; the method takes the place of the path, and without one the path is the method.
 
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,
 };
 use crate::exchange::BackendTarget;
+use crate::policies::dapr::SIDECAR;
 use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
@@ -43,19 +45,29 @@ struct SetBackendService {
     target: BackendTarget,
     /// The query of `base-url`; goes in front of the request's.
     query: Box<[u8]>,
+    /// Takes the place of the request's path.
+    path: Option<Box<[u8]>>,
 }
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    if let Some(attribute) =
-        element.attributes.iter().find(|a| a.name.starts_with("sf-") || a.name.starts_with("dapr-"))
-    {
+    if let Some(attribute) = element.attributes.iter().find(|a| a.name.starts_with("sf-")) {
         let message = format!("`{}` of `<set-backend-service>` is not supported yet", attribute.name);
         builder.error(attribute.offset, "attribute-not-supported", message);
         return None;
     }
+    if element.literal("backend-id").is_some_and(|id| id.eq_ignore_ascii_case("dapr")) {
+        return dapr(element, builder).and_then(Built::policy);
+    }
+    if let Some(attribute) = element.attributes.iter().find(|a| a.name.starts_with("dapr-")) {
+        let message = format!("`{}` goes with backend-id=\"dapr\"", attribute.name);
+        builder.error(attribute.offset, "attribute-conflict", message);
+        return None;
+    }
     let policy = match (element.literal("base-url"), element.literal("backend-id")) {
         (Some(url), None) => base_url(url, element, builder)?,
-        (None, Some(id)) => SetBackendService { target: BackendTarget::Id(id.into()), query: Box::default() },
+        (None, Some(id)) => {
+            SetBackendService { target: BackendTarget::Id(id.into()), query: Box::default(), path: None }
+        }
         (Some(_), Some(_)) => {
             let message = "`<set-backend-service>` takes `base-url` or `backend-id`, not both";
             builder.error(element.offset, "attribute-conflict", message);
@@ -68,6 +80,29 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         }
     };
     Built::policy(policy)
+}
+
+/// The method of an application at the sidecar.
+fn dapr(element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetBackendService> {
+    let given = |name: &str| element.literal(name).map(str::trim).filter(|text| !text.is_empty());
+    let application = given("dapr-app-id").unwrap_or_default();
+    if application.is_empty() {
+        let message = "backend-id=\"dapr\" without `dapr-app-id` reaches no application";
+        builder.warning(element.offset, "dapr-app-missing", message, Some("add dapr-app-id=\"…\"".to_owned()));
+    }
+    let namespace = given("dapr-namespace").map_or_else(String::new, |namespace| format!(".{namespace}"));
+    let mut base = Vec::new();
+    url::push_path(&mut base, format!("/v1.0/invoke/{application}{namespace}/method").as_bytes());
+    let path = given("dapr-method").map(|method| {
+        let mut path = base.clone();
+        path.push(b'/');
+        url::push_path(&mut path, method.trim_start_matches('/').as_bytes());
+        path.into()
+    });
+    // Without a method the request's own path is one.
+    let base = if path.is_some() { "".into() } else { String::from_utf8_lossy(&base) };
+    let target = BackendTarget::BaseUrl(format!("{SIDECAR}{base}").into());
+    Some(SetBackendService { target, query: Box::default(), path })
 }
 
 /// The base URL and its query, if it can be used: scheme, host, no fragment, user information or white space. A WebSocket starts as an
@@ -83,7 +118,7 @@ fn base_url(written: &str, element: &Element, builder: &mut Builder<'_, '_>) -> 
         let authority = location.split('/').next().unwrap_or("");
         if !authority.is_empty() && !authority.starts_with(':') && !authority.contains('@') {
             let target = BackendTarget::BaseUrl(format!("{scheme}{location}").into());
-            return Some(SetBackendService { target, query: query.as_bytes().into() });
+            return Some(SetBackendService { target, query: query.as_bytes().into(), path: None });
         }
     }
     let offset = element.attribute("base-url").map_or(element.offset, |attribute| attribute.value.offset);
@@ -108,6 +143,9 @@ impl Policy for SetBackendService {
             }
         }
         context.exchange.set_backend(&self.target);
+        if let Some(path) = &self.path {
+            context.exchange.set_path(path);
+        }
         if !self.query.is_empty() {
             let scratch = &mut context.state.scratch;
             scratch.clear();
@@ -188,11 +226,34 @@ mod tests {
             ("base-url='http://a b'", "value-invalid"),
             ("backend-id=''", "value-invalid"),
             ("backend-id='@(a)'", "expression-invalid"),
-            ("backend-id='dapr' dapr-app-id='a' dapr-method='m'", "attribute-not-supported"),
+            ("backend-id='dapr' dapr-method='a'", "dapr-app-missing"),
+            ("backend-id='b' dapr-app-id='a' dapr-method='m'", "attribute-conflict"),
             ("backend-id='f' sf-resolve-condition='true'", "attribute-not-supported"),
         ] {
             check(&format!("<set-backend-service {attributes}/>"), MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
         }
+    }
+
+    #[test]
+    fn a_dapr_application_is_reached_over_the_sidecar() {
+        for (attributes, path) in [
+            ("dapr-app-id='app' dapr-method='m'", "/v1.0/invoke/app/method/m"),
+            (
+                "dapr-app-id='@(\"a\" + 1)' dapr-method='/x/y z' dapr-namespace='ns'",
+                "/v1.0/invoke/a1.ns/method/x/y%20z",
+            ),
+        ] {
+            let policy = format!("<set-backend-service backend-id='dapr' {attributes}/>");
+            let expected = [
+                Expect::Backend(Some(BackendTarget::BaseUrl("http://localhost:3500".into()))),
+                Expect::Request("GET", &format!("{path}?a=1")),
+            ];
+            check(&policy, MemoryExchange::get("/old?a=1"), &expected);
+        }
+        let target = BackendTarget::BaseUrl("http://localhost:3500/v1.0/invoke/app/method".into());
+        let expected = [Expect::Backend(Some(target)), Expect::Request("GET", "/old")];
+        let policy = "<set-backend-service backend-id='dapr' dapr-app-id='app'/>";
+        check(policy, MemoryExchange::get("/old"), &expected);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! `return-response`; the text may also stand in one nested `<value>`. Markup in the text is the body as written. `xsi-nil` and
 //! `parse-date` matter to templates only. The policy does not touch `Content-Type`. Liquid templates are not implemented yet.
 
+use std::borrow::Cow;
+
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, AttributeRule, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule,
@@ -54,6 +56,11 @@ impl SetBody {
             Given::Expression(builder.expression(text, Wanted::Body)?)
         };
         Some(SetBody { body })
+    }
+
+    /// The bytes it makes.
+    pub(super) fn bytes<'v>(&'v self, values: &'v [Value]) -> Cow<'v, [u8]> {
+        self.body.body(values)
     }
 
     pub(super) fn apply(&self, exchange: &mut dyn Exchange, side: Side, values: &[Value]) {

@@ -92,6 +92,67 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
     names.iter().any(|other| other.eq_ignore_ascii_case(name))
 }
 
+/// The header lines of a message that can be changed.
+pub(super) trait Lines {
+    fn has(&self, name: &str) -> bool;
+    fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8]));
+    fn set(&mut self, name: &str, value: &[u8]);
+    fn append(&mut self, name: &str, value: &[u8]);
+    fn remove(&mut self, name: &str);
+}
+
+/// Those of one side of the exchange.
+struct OfExchange<'e> {
+    exchange: &'e mut dyn Exchange,
+    side: Side,
+}
+
+impl Lines for OfExchange<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.exchange.header(self.side, name).is_some()
+    }
+
+    fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.exchange.header_values(self.side, name, visit);
+    }
+
+    fn set(&mut self, name: &str, value: &[u8]) {
+        self.exchange.set_header(self.side, name, value);
+    }
+
+    fn append(&mut self, name: &str, value: &[u8]) {
+        self.exchange.append_header(self.side, name, value);
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.exchange.remove_header(self.side, name);
+    }
+}
+
+/// Those of a request that a policy sends.
+impl Lines for Vec<(Box<str>, Vec<u8>)> {
+    fn has(&self, name: &str) -> bool {
+        self.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
+    fn values(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).for_each(|(_, value)| visit(value));
+    }
+
+    fn set(&mut self, name: &str, value: &[u8]) {
+        Lines::remove(self, name);
+        Lines::append(self, name, value);
+    }
+
+    fn append(&mut self, name: &str, value: &[u8]) {
+        self.push((name.into(), value.to_vec()));
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct SetHeader {
     name: Given<Box<str>>,
@@ -132,6 +193,16 @@ impl SetHeader {
         scratch: &mut Vec<u8>,
         values: &[Value],
     ) -> Result<(), String> {
+        self.apply_to(&mut OfExchange { exchange, side }, scratch, values)
+    }
+
+    /// The same for any header lines.
+    pub(super) fn apply_to(
+        &self,
+        lines: &mut dyn Lines,
+        scratch: &mut Vec<u8>,
+        values: &[Value],
+    ) -> Result<(), String> {
         let name = self.name.text(values).trim();
         if name.is_empty() || !name.bytes().all(is_token_byte) {
             return Err(format!("{} is no name of a header", quote(name)));
@@ -147,13 +218,13 @@ impl SetHeader {
             return Err(format!("a value of header `{name}` holds control characters"));
         }
         match action {
-            ExistsAction::Skip if exchange.header(side, name).is_some() => {}
-            ExistsAction::Override | ExistsAction::Skip => self.replace(exchange, side, name, scratch, values),
+            ExistsAction::Skip if lines.has(name) => {}
+            ExistsAction::Override | ExistsAction::Skip => self.replace(lines, name, scratch, values),
             ExistsAction::Append if is_one_of(name, LINE_PER_VALUE) => {
-                self.texts(values).for_each(|text| exchange.append_header(side, name, text.as_bytes()));
+                self.texts(values).for_each(|text| lines.append(name, text.as_bytes()));
             }
-            ExistsAction::Append => self.extend(exchange, side, name, scratch, values),
-            ExistsAction::Delete => exchange.remove_header(side, name),
+            ExistsAction::Append => self.extend(lines, name, scratch, values),
+            ExistsAction::Delete => lines.remove(name),
         }
         Ok(())
     }
@@ -163,12 +234,12 @@ impl SetHeader {
     }
 
     /// Without a value the header goes away.
-    fn replace(&self, exchange: &mut dyn Exchange, side: Side, name: &str, scratch: &mut Vec<u8>, values: &[Value]) {
+    fn replace(&self, lines: &mut dyn Lines, name: &str, scratch: &mut Vec<u8>, values: &[Value]) {
         let mut texts = self.texts(values);
-        let Some(first) = texts.next() else { return exchange.remove_header(side, name) };
+        let Some(first) = texts.next() else { return lines.remove(name) };
         if is_one_of(name, LINE_PER_VALUE) {
-            exchange.set_header(side, name, first.as_bytes());
-            texts.for_each(|text| exchange.append_header(side, name, text.as_bytes()));
+            lines.set(name, first.as_bytes());
+            texts.for_each(|text| lines.append(name, text.as_bytes()));
             return;
         }
         scratch.clear();
@@ -177,17 +248,17 @@ impl SetHeader {
             scratch.push(b',');
             scratch.extend_from_slice(text.as_bytes());
         }
-        exchange.set_header(side, name, scratch);
+        lines.set(name, scratch);
         scratch.clear();
     }
 
     /// Adds to the one comma-separated line.
-    fn extend(&self, exchange: &mut dyn Exchange, side: Side, name: &str, scratch: &mut Vec<u8>, values: &[Value]) {
+    fn extend(&self, lines: &mut dyn Lines, name: &str, scratch: &mut Vec<u8>, values: &[Value]) {
         if self.values.is_empty() {
             return;
         }
         scratch.clear();
-        exchange.header_values(side, name, &mut |value| {
+        lines.values(name, &mut |value| {
             scratch.extend_from_slice(value);
             scratch.push(b',');
         });
@@ -196,7 +267,7 @@ impl SetHeader {
             scratch.push(b',');
         }
         scratch.pop();
-        exchange.set_header(side, name, scratch);
+        lines.set(name, scratch);
         scratch.clear();
     }
 }

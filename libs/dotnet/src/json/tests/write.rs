@@ -71,10 +71,10 @@ fn indented_json_has_windows_line_ends() {
         "  )",
         "}",
     ]
-    .join("\r\n");
+    .join("\n");
     assert_eq!(document.to_display().unwrap(), expected);
     let property = JToken::property("a".into(), Some(&parse("[1]").unwrap())).unwrap();
-    assert_eq!(property.to_display().unwrap(), "\"a\": [\r\n  1\r\n]");
+    assert_eq!(property.to_display().unwrap(), "\"a\": [\n  1\n]");
     assert_eq!(property.to_json(Formatting::None).unwrap(), "\"a\":[1]");
 }
 

@@ -54,5 +54,9 @@ fn the_wrapped_example_of_rfc_7516_decrypts() {
                  6KB707dM9YTIgHtLvtgWQ8mKwboJW3of9locizkDTHzBC2IlrT1oOQ.\
                  AxY8DCtDaGlsbGljb3RoZQ.KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY.U0m_YmjN04DJvceFICbCVQ";
     let key = Key::from_jwk(br#"{"kty":"oct","k":"GawgguFyGrWKav7AX4VKUg"}"#).unwrap();
-    assert_eq!(jwe::decrypt(&split(token.as_bytes()).unwrap(), &[key]).unwrap(), b"Live long and prosper.");
+    assert_eq!(
+        jwe::decrypt(&split(token.as_bytes()).unwrap(), &KeySet { decryption: vec![key], ..KeySet::default() })
+            .unwrap(),
+        b"Live long and prosper."
+    );
 }

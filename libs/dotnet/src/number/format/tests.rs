@@ -113,7 +113,7 @@ fn integers_have_formats_of_their_own() {
         (Number::Int32(5), "F010", "5.0000000000"),
         (Number::UInt64(u64::MAX), "", "18446744073709551615"),
         (Number::Int64(i64::MIN), "N0", "-9,223,372,036,854,775,808"),
-        (Number::Int32(5), "R", "Format specifier was invalid."),
+        (Number::Int32(-5), "R", "-5"),
         (Number::Int32(5), "Q", "Format specifier was invalid."),
         (Number::Int32(5), "D99999999999", "Format specifier was invalid."),
     ];
@@ -137,6 +137,7 @@ fn a_decimal_shows_its_scale() {
         ("1234.5678", "G5", "1234.6"),
         ("1.50", "G5", "1.5"),
         ("123456", "E1", "1.2E+005"),
+        ("1.50", "R", "1.50"),
         ("1.5", "D", "Format specifier was invalid."),
     ];
     for (value, specifier, expected) in cases {

@@ -21,13 +21,20 @@ impl Default for Budget {
 }
 
 impl Budget {
+    pub(in crate::xml) fn used(&self) -> usize {
+        usize::try_from(XPATH_STEPS_MAX - self.0.get()).unwrap_or(usize::MAX)
+    }
+
     pub(in crate::xml) fn take(&self, steps: usize) -> Result<(), Exception> {
         match self.0.get().checked_sub(steps as u64) {
             Some(left) => {
                 self.0.set(left);
                 Ok(())
             }
-            None => Err(exception("The evaluation takes too many steps.")),
+            None => {
+                self.0.set(0);
+                Err(exception("The evaluation takes too many steps."))
+            }
         }
     }
 }

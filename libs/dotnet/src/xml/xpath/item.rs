@@ -73,6 +73,12 @@ impl Item {
         }
     }
 
+    /// Its name: of elements, attributes and processing instructions.
+    #[must_use]
+    pub fn expanded_name(&self) -> Option<XName> {
+        self.name()
+    }
+
     /// Its name: of elements, attributes, processing instructions and namespaces.
     pub(in crate::xml) fn name(&self) -> Option<XName> {
         let plain = |local: Text| XName::trusted(Text::default(), local);
@@ -84,7 +90,8 @@ impl Item {
     }
 
     /// Its name with the prefix that its namespace has here.
-    pub(in crate::xml) fn qualified_name(&self) -> Text {
+    #[must_use]
+    pub fn qualified_name(&self) -> Text {
         let Some(name) = self.name() else { return Text::default() };
         let element = match self {
             Item::Node(node) => Some(node.clone()),

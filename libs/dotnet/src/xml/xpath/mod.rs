@@ -51,14 +51,23 @@ impl XPath {
 
     /// Its value with a node as the context.
     pub fn evaluate(&self, node: &Item) -> Result<XPathValue, Exception> {
+        self.evaluate_counted(node).0
+    }
+
+    /// Its value, and how many nodes were looked at.
+    pub fn evaluate_counted(&self, node: &Item) -> (Result<XPathValue, Exception>, usize) {
         let budget = Budget::default();
+        (self.evaluate_within(node, &budget), budget.used())
+    }
+
+    fn evaluate_within(&self, node: &Item, budget: &Budget) -> Result<XPathValue, Exception> {
         let context = Context {
             node: node.clone(),
             position: 1,
             size: 1,
             current: node.clone(),
             environment: &NoEnvironment,
-            budget: &budget,
+            budget,
         };
         self.root.evaluate(&context)
     }

@@ -16,6 +16,14 @@ impl Body<'_> {
         match &expr.kind {
             BoundKind::Binary { operator, on, is_checked, is_lifted, left, right } => {
                 self.value(left);
+                if *on == INT
+                    && !is_checked
+                    && !is_lifted
+                    && let Some(by) = added(*operator, right)
+                {
+                    self.push(Instruction::AddInt(by));
+                    return;
+                }
                 self.value(right);
                 let instruction = binary(*operator, *on, *is_checked, *is_lifted);
                 self.push(instruction);
@@ -92,8 +100,12 @@ impl Body<'_> {
             let operator = *operator;
             if *on == INT && !is_lifted && is_comparison(operator) {
                 self.value(left);
-                self.value(right);
-                self.push(Instruction::JumpIfInts { operator, when, target: target.0 });
+                if let Some(value) = int_constant(right) {
+                    self.push(Instruction::JumpIfInt { operator, when, value, target: target.0 });
+                } else {
+                    self.value(right);
+                    self.push(Instruction::JumpIfInts { operator, when, target: target.0 });
+                }
                 return;
             }
             if *on == Primitive::String && is_comparison(operator) {
@@ -155,6 +167,22 @@ impl Body<'_> {
 fn is_comparison(operator: PrimitiveOperator) -> bool {
     use PrimitiveOperator as O;
     matches!(operator, O::Equal | O::NotEqual | O::Less | O::LessOrEqual | O::Greater | O::GreaterOrEqual)
+}
+
+fn int_constant(expr: &BoundExpr) -> Option<i32> {
+    match &expr.kind {
+        BoundKind::Constant(Constant::Integer(Number::Int, value)) => i32::try_from(*value).ok(),
+        _ => None,
+    }
+}
+
+/// What an addition or subtraction of a constant adds.
+fn added(operator: PrimitiveOperator, right: &BoundExpr) -> Option<i32> {
+    match operator {
+        PrimitiveOperator::Add => int_constant(right),
+        PrimitiveOperator::Subtract => int_constant(right).map(i32::wrapping_neg),
+        _ => None,
+    }
 }
 
 /// The instruction of an operator.

@@ -134,6 +134,19 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             array.replace_all(items);
             Ok(Value::Null)
         })
+        .method("static void Reverse<T>(T[] array, int index, int length)", |call| {
+            let array = array(call, 0, "array")?;
+            call.machine.charge(array.len())?;
+            let mut items = array.to_vec();
+            super::values::part(&items, call.int(1), call.int(2), ("index", "length"))?;
+            let (start, count) = (usize::try_from(call.int(1)).unwrap_or(0), usize::try_from(call.int(2)).unwrap_or(0));
+            if let Some(part) = items.get_mut(start..start + count) {
+                part.reverse();
+            }
+            array.replace_all(items);
+            Ok(Value::Null)
+        })
+        .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items)", sort_by_keys)
         .method("static void Sort(Array array)", |call| sort(call, &Value::Null))
         .method("static void Sort<T>(T[] array)", |call| sort(call, &Value::Null))
         .method("static void Sort<T>(T[] array, Comparison<T> comparison)", |call| {
@@ -252,6 +265,38 @@ fn sort(call: &mut Call<'_, '_>, comparison: &Value) -> Result<Value, Thrown> {
     let array = array(call, 0, "array")?;
     let sorted = order::sort(array.to_vec(), call.machine, &Order::from_argument(comparison))?;
     array.replace_all(sorted);
+    Ok(Value::Null)
+}
+
+/// Sorts keys, and items along with them.
+fn sort_by_keys(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let (keys, items) = (array(call, 0, "keys")?, array(call, 1, "items")?);
+    if items.len() < keys.len() {
+        let message = "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the \
+                       end of the source collection.";
+        return Err(Exception::new(ExceptionType::Argument, message).into());
+    }
+    let rounds = usize::try_from(keys.len().max(1).ilog2()).unwrap_or(64) + 1;
+    call.machine.charge(keys.len().saturating_mul(rounds))?;
+    let (key_values, mut item_values) = (keys.to_vec(), items.to_vec());
+    let mut pairs: Vec<(Value, Value)> = key_values.into_iter().zip(item_values.clone()).collect();
+    let mut failure = None;
+    pairs.sort_by(|left, right| {
+        compare::compare(&left.0, &right.0).unwrap_or_else(|exception| {
+            failure = Some(exception);
+            std::cmp::Ordering::Equal
+        })
+    });
+    if failure.is_some() {
+        return Err(
+            Exception::new(ExceptionType::InvalidOperation, "Failed to compare two elements in the array.").into()
+        );
+    }
+    for (place, (_, item)) in item_values.iter_mut().zip(&pairs) {
+        item.clone_into(place);
+    }
+    keys.replace_all(pairs.into_iter().map(|(key, _)| key).collect());
+    items.replace_all(item_values);
     Ok(Value::Null)
 }
 

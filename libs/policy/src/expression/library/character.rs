@@ -73,6 +73,27 @@ fn declare_others(builder: ClassBuilder<'_>) {
         .method("static string ToString(char c)", |call| Ok(from_units(&[unit(call, 0)]).into()))
         .method("static string ConvertFromUtf32(int utf32)", from_code_point)
         .method("static int ConvertToUtf32(char highSurrogate, char lowSurrogate)", to_code_point)
+        .method("static int ConvertToUtf32(string s, int index)", |call| {
+            let text = call.required_text(0, "s")?;
+            let first = in_text(call)?;
+            let second = usize::try_from(call.int(1)).ok().and_then(|index| unit_at(&text, index + 1));
+            match char::decode_utf16([first, second.unwrap_or(0)]).next() {
+                Some(Ok(c)) => Ok(Value::Int(u32::from(c).cast_signed())),
+                _ => {
+                    let message = format!(
+                        "Found a high surrogate char without a following low surrogate at index: {}. The input may not be in this \
+                         encoding, or may not contain valid Unicode (UTF-16) characters.",
+                        call.int(1)
+                    );
+                    Err(Exception::argument("s", &message).into())
+                }
+            }
+        })
+        .method("int CompareTo(object value)", |call| match call.argument(1) {
+            Value::Null => Ok(Value::Int(1)),
+            Value::Char(other) => Ok((i32::from(unit(call, 0)) - i32::from(*other)).into()),
+            _ => Err(Exception::new(ExceptionType::Argument, "Object must be of type Char.").into()),
+        })
         .method("static char Parse(string s)", |call| {
             let text = call.required_text(0, "s")?;
             let message = "String must be exactly one character long.";
@@ -104,7 +125,7 @@ fn only_unit(text: &str) -> Option<u16> {
 fn in_text(call: &Call<'_, '_>) -> Result<u16, Thrown> {
     let text = call.required_text(0, "s")?;
     let found = usize::try_from(call.int(1)).ok().and_then(|index| unit_at(&text, index));
-    let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
+    let message = "Specified argument was out of the range of valid values.";
     found.ok_or_else(|| Exception::argument_out_of_range("index", message).into())
 }
 

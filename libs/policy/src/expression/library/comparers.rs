@@ -95,6 +95,8 @@ pub(super) fn declare(library: &mut Library) {
             ("OrdinalIgnoreCase", 5),
         ],
     );
+    let forms = [("FormC", 1), ("FormD", 2), ("FormKC", 5), ("FormKD", 6)];
+    library.enumeration("System.Text.NormalizationForm", &forms);
     library.flags("System.StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1), ("TrimEntries", 2)]);
     let builder = library.declare("class System.StringComparer : IEqualityComparer<string>, IComparer<string>");
     comparers!(

@@ -84,6 +84,7 @@ fn declare_others(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static DateTime ToDateTime(object value)", to_date_time)
         .method("static DateTime ToDateTime(string value)", to_date_time)
         .method("static DateTime ToDateTime(string value, IFormatProvider provider)", to_date_time)
+        .method("static bool IsDBNull(object value)", |_| Ok(false.into()))
         .method("static object ChangeType(object value, Type conversionType)", change_type)
         .method("static string ToString(object value)", to_string)
         .method("static string ToString(object value, IFormatProvider provider)", to_string)
@@ -148,7 +149,10 @@ fn convertible(value: Value) -> Value {
 }
 
 /// `InvalidCastException` for what is not convertible at all.
-fn inconvertible(value: &Value) -> Thrown {
+fn inconvertible(value: &Value, to: &str) -> Thrown {
+    if value.of() == Type::named("System.DateTime") {
+        return invalid("DateTime", to);
+    }
     let name = super::full_name(&value.of());
     Exception::new(
         ExceptionType::InvalidCast,
@@ -172,7 +176,7 @@ fn to_number(call: &mut Call<'_, '_>, to: NumberType) -> Result<Value, Thrown> {
             call.machine.charge(text.len() / 8)?;
             return Ok(from_number(number::parse(to, text, NumberStyles::default_of(to))?));
         }
-        other => values::number(other).ok_or_else(|| inconvertible(other))?,
+        other => values::number(other).ok_or_else(|| inconvertible(other, name_of(to)))?,
     };
     Ok(from_number(number::convert(number, to)?))
 }
@@ -187,7 +191,7 @@ fn to_boolean(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
         Value::Bool(value) => value.into(),
         Value::Char(_) => return Err(invalid("Char", "Boolean")),
         Value::String(text) => parse_boolean(&text)?.into(),
-        other => boolean_from_number(values::number(&other).ok_or_else(|| inconvertible(&other))?).into(),
+        other => boolean_from_number(values::number(&other).ok_or_else(|| inconvertible(&other, "Boolean"))?).into(),
     })
 }
 
@@ -201,7 +205,7 @@ fn to_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
             let unit = units.next().filter(|_| units.next().is_none());
             unit.ok_or_else(|| Exception::format("String must be exactly one character long."))?
         }
-        other => char_from_number(values::number(&other).ok_or_else(|| inconvertible(&other))?)?,
+        other => char_from_number(values::number(&other).ok_or_else(|| inconvertible(&other, "Char"))?)?,
     }))
 }
 
@@ -213,6 +217,14 @@ fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 fn change_type(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let to = call.object::<TypeObject>(1).ok_or_else(|| Exception::argument_null("conversionType"))?;
     let value_type = call.argument(0).of();
+    if call.argument(0).is_null() {
+        if !to.0.is_value_type() {
+            return Ok(Value::Null);
+        }
+        return Err(
+            Exception::new(ExceptionType::InvalidCast, "Null object cannot be converted to a value type.").into()
+        );
+    }
     match &to.0 {
         Type::Number(of) => {
             let of = NumberType::ALL.iter().copied().find(|known| values::number_type(*known) == *of);

@@ -95,6 +95,14 @@ fn declare_argument(library: &mut Library) {
         .declare("class System.ArgumentOutOfRangeException")
         .constructor("(string paramName, string message)", |call| {
             Ok(about(call, ExceptionType::ArgumentOutOfRange, 0, 1))
+        })
+        .constructor("(string paramName, object actualValue, string message)", |call| {
+            let value = call.take(1);
+            let value = crate::expression::display::to_text(&value, call.machine)?;
+            let made = about(call, ExceptionType::ArgumentOutOfRange, 0, 2);
+            let message = made.downcast_ref::<ExceptionObject>().map(|object| object.0.message.to_string());
+            let message = format!("{}\nActual value was {value}.", message.unwrap_or_default());
+            Ok(self::made(ExceptionType::ArgumentOutOfRange, Some(&message.into()), None))
         });
 }
 

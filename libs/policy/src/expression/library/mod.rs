@@ -62,6 +62,7 @@ mod uri;
 mod values;
 mod web_utility;
 mod xml;
+mod xml_document;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -282,6 +283,7 @@ impl Library {
         uri::declare(&mut library);
         web_utility::declare(&mut library);
         xml::declare(&mut library);
+        xml_document::declare(&mut library);
         library
     }
 

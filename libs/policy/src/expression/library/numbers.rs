@@ -58,9 +58,7 @@ macro_rules! declare_number {
             })
             .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
             .method("int CompareTo(object value)", compare_to_object)
-            .method(concat!("int CompareTo(", $keyword, " value)"), |call| {
-                Ok(sign(compare::compare(call.argument(0), call.argument(1))?))
-            });
+            .method(concat!("int CompareTo(", $keyword, " value)"), |call| ordered(call));
     }};
 }
 
@@ -231,7 +229,17 @@ fn compare_to_object(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
             Exception::new(postern_dotnet::ExceptionType::Argument, format!("Object must be of type {name}.")).into()
         );
     }
-    Ok(sign(compare::compare(call.argument(0), call.argument(1))?))
+    ordered(call)
+}
+
+/// `CompareTo`: the narrow types give the difference, the others its sign.
+fn ordered(call: &Call<'_, '_>) -> Result<Value, Thrown> {
+    let (left, right) = (call.argument(0), call.argument(1));
+    let narrow = matches!(left, Value::SByte(_) | Value::Byte(_) | Value::Short(_) | Value::UShort(_));
+    match (narrow, number_at(call, 0).integer(), number_at(call, 1).integer()) {
+        (true, Some(a), Some(b)) if !right.is_null() => Ok(Value::Int(i32::try_from(a - b).unwrap_or(0))),
+        _ => Ok(sign(compare::compare(left, right)?)),
+    }
 }
 
 fn decimal(call: &Call<'_, '_>, index: usize) -> Decimal {

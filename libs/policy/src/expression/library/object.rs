@@ -2,9 +2,9 @@
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::values::hash;
+use super::values::{hash, sign};
 use super::{Library, compare};
-use crate::expression::display::to_text;
+use crate::expression::display::{self, to_text};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -37,12 +37,28 @@ pub(super) fn declare(library: &mut Library) {
         .method("string ToString()", |call| Ok(to_text(&call.take(0), call.machine)?.into()))
         .method("bool Equals(object other)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
         .method("int GetHashCode()", |call| Ok(hash(call.argument(0))));
+    library.declare("interface System.IFormattable").method(
+        "string ToString(string format, IFormatProvider formatProvider)",
+        |call| {
+            let format = call.text(1).cloned().unwrap_or_default();
+            Ok(display::format(&call.take(0), &format, call.machine)?.into())
+        },
+    );
+    library.declare("interface System.IComparable").method("int CompareTo(object obj)", compared);
+    library.declare("interface System.IComparable<in T>").method("int CompareTo(T other)", compared);
+    library
+        .declare("interface System.IEquatable<T>")
+        .method("bool Equals(T other)", |call| Ok(call.argument(0).equals(call.argument(1)).into()));
     library
         .declare("static class System.Nullable")
         .method("static int Compare<T>(T? n1, T? n2)", |call| {
             Ok(Value::Int(compare::compare(call.argument(0), call.argument(1))? as i32))
         })
         .method("static bool Equals<T>(T? n1, T? n2)", |call| Ok(call.argument(0).equals(call.argument(1)).into()));
+}
+
+fn compared(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    Ok(sign(compare::compare(call.argument(0), call.argument(1))?))
 }
 
 fn value(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {

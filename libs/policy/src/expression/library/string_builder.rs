@@ -42,7 +42,12 @@ pub(super) fn declare(library: &mut Library) {
     let builder = library
         .declare("sealed class System.Text.StringBuilder")
         .constructor("()", |_| Ok(Value::object(Builder::default())))
-        .constructor("(int capacity)", |_| Ok(Value::object(Builder::default())))
+        .constructor("(int capacity)", |call| {
+            if call.int(0) < 0 {
+                return Err(Exception::negative("capacity", call.int(0).into()).into());
+            }
+            Ok(Value::object(Builder::default()))
+        })
         .constructor("(string value)", from_text)
         .constructor("(string value, int capacity)", from_text)
         .getter("int Length", |call| {
@@ -147,6 +152,19 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let matches = if old.is_empty() { 0 } else { call.this::<Builder>()?.0.borrow().matches(&*old).count() };
             let growth = matches.saturating_mul(new.len());
             change(call, growth, |text| text::replace(text, &old, &new, StringComparison::Ordinal))
+        })
+        .method("StringBuilder Replace(string oldValue, string newValue, int startIndex, int count)", |call| {
+            let (old, new) = (call.required_text(1, "oldValue")?, call.text(2).cloned().unwrap_or_default());
+            let (start, count) = (call.int(3), call.int(4));
+            let size = call.this::<Builder>()?.0.borrow().len();
+            let growth = (size / old.len().max(1)).saturating_mul(new.len());
+            change(call, growth, |text| {
+                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+                let part = text::substring(text, start, count);
+                let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
+                let replaced = text::replace(&part, &old, &new, StringComparison::Ordinal)?;
+                text::insert(&text::remove(text, start, count)?, start, &replaced)
+            })
         })
         .method("StringBuilder Replace(char oldChar, char newChar)", |call| {
             let (old, new) = (unit(call, 1), unit(call, 2));

@@ -23,6 +23,7 @@ struct Reader {
     text: Text,
     /// In bytes, always at a character.
     position: Cell<usize>,
+    closed: Cell<bool>,
 }
 
 impl Object for Reader {
@@ -33,12 +34,25 @@ impl Object for Reader {
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
         self
     }
+
+    fn dispose(&self) {
+        self.closed.set(true);
+    }
 }
 
 impl Reader {
-    fn rest(&self) -> &str {
-        self.text.get(self.position.get()..).unwrap_or_default()
+    fn rest(&self) -> Result<&str, Exception> {
+        if self.closed.get() {
+            let message = "Cannot read from a closed TextReader.";
+            return Err(Exception::new(postern_dotnet::ExceptionType::ObjectDisposed, message));
+        }
+        Ok(self.text.get(self.position.get()..).unwrap_or_default())
     }
+}
+
+fn close(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    call.this::<Reader>()?.closed.set(true);
+    Ok(Value::Null)
 }
 
 /// Collects text.
@@ -61,29 +75,46 @@ impl Object for Writer {
     }
 }
 
+/// What a StringReader has not given out yet; it is at its end then. `None` for anything else.
+pub(super) fn take_rest(reader: &Value) -> Option<Text> {
+    let reader = reader.downcast_ref::<Reader>()?;
+    let rest = Text::new(reader.rest().ok()?);
+    reader.position.set(reader.text.len());
+    Some(rest)
+}
+
+/// Writes to a StringWriter; `false` for anything else.
+pub(super) fn append(writer: &Value, text: &str) -> bool {
+    let writer = writer.downcast_ref::<Writer>();
+    if let Some(writer) = writer {
+        writer.0.borrow_mut().push_str(text);
+    }
+    writer.is_some()
+}
+
 pub(super) fn declare(library: &mut Library) {
     library
         .declare("class System.IO.StringReader : IDisposable")
         .constructor("(string s)", |call| {
             let text = call.required_text(0, "s")?;
-            Ok(Value::object(Reader { text, position: Cell::new(0) }))
+            Ok(Value::object(Reader { text, position: Cell::new(0), closed: Cell::new(false) }))
         })
         .method("int Read()", |call| {
             let reader = call.this::<Reader>()?;
-            let next = reader.rest().chars().next();
+            let next = reader.rest()?.chars().next();
             reader.position.set(reader.position.get() + next.map_or(0, char::len_utf8));
             Ok(first_unit(next))
         })
-        .method("int Peek()", |call| Ok(first_unit(call.this::<Reader>()?.rest().chars().next())))
+        .method("int Peek()", |call| Ok(first_unit(call.this::<Reader>()?.rest()?.chars().next())))
         .method("string ReadLine()", read_line)
         .method("string ReadToEnd()", |call| {
             let reader = call.this::<Reader>()?;
-            let rest = Text::new(reader.rest());
+            let rest = Text::new(reader.rest()?);
             reader.position.set(reader.text.len());
             text(call, rest)
         })
-        .method("void Close()", |_| Ok(Value::Null))
-        .method("void Dispose()", |_| Ok(Value::Null));
+        .method("void Close()", close)
+        .method("void Dispose()", close);
     library
         .declare("class System.IO.StringWriter : IDisposable")
         .constructor("()", |_| Ok(Value::object(Writer::default())))
@@ -112,7 +143,7 @@ fn first_unit(c: Option<char>) -> Value {
 
 fn read_line(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let reader = call.this::<Reader>()?;
-    let rest = reader.rest();
+    let rest = reader.rest()?;
     if rest.is_empty() {
         return Ok(Value::Null);
     }

@@ -1,5 +1,7 @@
 //! `System.Type`, as far as code without reflection can use one: names and comparison.
 
+use postern_dotnet::Exception;
+
 use super::values::{hash, text};
 use super::{ClassKind, Library, full_name, get};
 use crate::expression::machine::Thrown;
@@ -40,9 +42,17 @@ pub(super) fn declare(library: &mut Library) {
         .operator("static bool operator !=(Type left, Type right)", |call| {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         });
-    library
-        .declare("class System.Object")
-        .method("Type GetType()", |call| Ok(Value::object(TypeObject(call.argument(0).of()))));
+    library.declare("class System.Object").method("Type GetType()", type_of);
+    library.declare("struct System.Nullable<T>").method("Type GetType()", type_of);
+}
+
+/// A nullable has the type of its value, and without one none.
+fn type_of(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let this = call.argument(0);
+    if this.is_null() {
+        return Err(Exception::null_reference().into());
+    }
+    Ok(Value::object(TypeObject(this.of())))
 }
 
 fn this(call: &Call<'_, '_>) -> Result<Type, Thrown> {
@@ -62,6 +72,11 @@ fn name(of: &Type) -> String {
     match of {
         Type::Array(element, rank) => format!("{}[{}]", name(element), ",".repeat(usize::from(rank.saturating_sub(1)))),
         Type::Class(id, arguments) if !arguments.is_empty() => format!("{}`{}", get().class(*id).name, arguments.len()),
+        Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
+        // The compiler numbers its classes for them; one expression rarely has two.
+        Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),
+        Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
+        Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),
         other => get().class_of(other).map_or_else(|| other.to_string(), |(class, _)| class.name.to_string()),
     }
 }

@@ -180,8 +180,23 @@ pub(super) fn sign(order: std::cmp::Ordering) -> Value {
 }
 
 /// `GetHashCode()`: a value's hash folded to an `int`.
+#[allow(clippy::cast_possible_truncation, reason = "folding to 32 bits is the purpose")]
 pub(super) fn hash(value: &Value) -> Value {
-    let hash = value.hash_code();
-    #[allow(clippy::cast_possible_truncation, reason = "folding to 32 bits is the purpose")]
-    Value::Int((hash ^ hash >> 32) as i32)
+    let fold = |bits: u64| (bits ^ (bits >> 32)) as i32;
+    Value::Int(match *value {
+        Value::Bool(value) => value.into(),
+        Value::Char(unit) => i32::from(unit) | (i32::from(unit) << 16),
+        Value::SByte(value) => value.into(),
+        Value::Byte(value) => value.into(),
+        Value::Short(value) => value.into(),
+        Value::UShort(value) => value.into(),
+        Value::Int(value) => value,
+        Value::UInt(value) => value.cast_signed(),
+        Value::Long(value) => fold(value.cast_unsigned()),
+        Value::ULong(value) => fold(value),
+        // -0 hashes as 0.
+        Value::Float(value) => (value + 0.0).to_bits().cast_signed(),
+        Value::Double(value) => fold((value + 0.0).to_bits()),
+        _ => fold(value.hash_code()),
+    })
 }

@@ -153,6 +153,12 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                     next = target;
                 }
             }
+            I::JumpIfInt { operator, when, value, target } => {
+                let left = if let Value::Int(left) = machine.pop() { left } else { 0 };
+                if compare_ints(operator, left, value) == when {
+                    next = target;
+                }
+            }
             I::JumpIfTexts { equal, target } => {
                 if machine.pop_texts_equal() == equal {
                     next = target;
@@ -173,17 +179,13 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                     next = target;
                 }
             }
-            I::AddInts => {
-                let (left, right) = machine.pop_ints();
-                machine.push(Value::Int(left.wrapping_add(right)));
-            }
-            I::SubtractInts => {
-                let (left, right) = machine.pop_ints();
-                machine.push(Value::Int(left.wrapping_sub(right)));
-            }
-            I::MultiplyInts => {
-                let (left, right) = machine.pop_ints();
-                machine.push(Value::Int(left.wrapping_mul(right)));
+            I::AddInts => machine.combine_ints(i32::wrapping_add),
+            I::SubtractInts => machine.combine_ints(i32::wrapping_sub),
+            I::MultiplyInts => machine.combine_ints(i32::wrapping_mul),
+            I::AddInt(value) => {
+                if let Some(Value::Int(top)) = machine.state.stack.last_mut() {
+                    *top = top.wrapping_add(value);
+                }
             }
             I::CompareInts(operator) => {
                 let (left, right) = machine.pop_ints();
@@ -354,6 +356,15 @@ impl Machine<'_> {
         let right = if let Value::Int(right) = self.pop() { right } else { 0 };
         let left = if let Value::Int(left) = self.pop() { left } else { 0 };
         (left, right)
+    }
+
+    /// Puts the result in the place of the left operand.
+    #[inline]
+    fn combine_ints(&mut self, combine: impl Fn(i32, i32) -> i32) {
+        let right = if let Value::Int(right) = self.pop() { right } else { 0 };
+        if let Some(Value::Int(left)) = self.state.stack.last_mut() {
+            *left = combine(*left, right);
+        }
     }
 
     #[inline]

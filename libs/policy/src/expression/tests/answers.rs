@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use postern_dotnet::number::{self, Number};
+use postern_dotnet::text::{Base64FormattingOptions, to_base64};
 
 use crate::expression::anonymous::AnonymousObject;
 use crate::expression::array::Array;
@@ -76,85 +77,87 @@ fn canonical(value: &Value, machine: &mut Machine<'_>) -> Result<String, Thrown>
         Value::String(_) | Value::Char(_) => quoted(&display::to_text(value, machine)?),
         Value::Object(object) => {
             let of = library::full_name(&object.of());
-            let tokens = ["JObject", "JArray", "JValue", "JProperty", "JRaw", "JConstructor"];
-            let is_token = of.strip_prefix("Newtonsoft.Json.Linq.").is_some_and(|name| tokens.contains(&name));
-            if let Some(exception) = value.downcast_ref::<ExceptionObject>() {
-                format!("{}: {}", exception.0.of.name(), quoted(&exception.0.message))
-            } else if is_token {
-                let class = "Newtonsoft.Json.Linq.JToken";
-                let kind = ask(value, class, MemberKind::Getter, "Type", None, machine)?;
-                let text = ask(
-                    value,
-                    class,
-                    MemberKind::Method,
-                    "ToString",
-                    Some(("Newtonsoft.Json.Formatting", 0)),
-                    machine,
-                )?;
-                format!("{}:{}", display::to_text(&kind, machine)?, display::to_text(&text, machine)?)
-            } else if of == "System.DateTime" {
-                let text = display::format(value, "o", machine)?;
-                let kind = if text.ends_with('Z') {
-                    "Utc"
-                } else if text.len() > 27 {
-                    "Local"
-                } else {
-                    "Unspecified"
-                };
-                format!("{text} {kind}")
-            } else if of == "System.DateTimeOffset" {
-                display::format(value, "o", machine)?.to_string()
-            } else if of == "System.TimeSpan" || of == "System.Guid" || value.downcast_ref::<EnumValue>().is_some() {
-                display::to_text(value, machine)?.to_string()
-            } else if let Some(of) = value.downcast_ref::<TypeObject>() {
-                library::full_name(&of.0)
-            } else if let Some(bytes) = value.downcast_ref::<Array>().and_then(Array::as_bytes) {
-                quoted(&postern_dotnet::text::to_base64(&bytes, postern_dotnet::text::Base64FormattingOptions::None))
-            } else if let Some(tuple) = value.downcast_ref::<TupleObject>() {
-                list(tuple.items(), "(", ")", machine)?
-            } else if let Some(object) = value.downcast_ref::<AnonymousObject>() {
-                let mut text = String::from("{ ");
-                for (index, (name, value)) in object.properties().enumerate() {
-                    let separator = if index > 0 { ", " } else { "" };
-                    let _ = write!(text, "{separator}{name} = {}", canonical(value, machine)?);
-                }
-                text + " }"
-            } else if of.starts_with("System.Xml.Linq.X")
-                && of != "System.Xml.Linq.XName"
-                && of != "System.Xml.Linq.XNamespace"
-                && of != "System.Xml.Linq.XAttribute"
-            {
-                let text = ask(
-                    value,
-                    "System.Xml.Linq.XNode",
-                    MemberKind::Method,
-                    "ToString",
-                    Some(("System.Xml.Linq.SaveOptions", 1)),
-                    machine,
-                )?;
-                quoted(&display::to_text(&text, machine)?)
-            } else if let Some(dictionary) = object.dictionary() {
-                let mut text = String::from("{");
-                for (index, key) in dictionary.keys(machine).iter().enumerate() {
-                    let separator = if index > 0 { ", " } else { "" };
-                    let value = dictionary.get(machine, key).unwrap_or_default();
-                    let _ = write!(text, "{separator}{}: {}", canonical(key, machine)?, canonical(&value, machine)?);
-                }
-                text + "}"
-            } else if let Some(pair) = value.downcast_ref::<library::pair::PairValue>() {
-                list(&[pair.key.clone(), pair.value.clone()], "(", ")", machine)?
-            } else if of.starts_with("System.Text.RegularExpressions.") && !of.ends_with("Collection")
-                || of == "System.Xml.Linq.XAttribute"
-            {
-                quoted(&display::to_text(value, machine)?)
-            } else if object.clone().enumerate().is_some() {
-                list(&sequence::collect(value, machine)?, "[", "]", machine)?
-            } else {
-                quoted(&display::to_text(value, machine)?)
+            match known(value, &of, machine)? {
+                Some(text) => text,
+                None => general(value, &of, machine)?,
             }
         }
         other => display::to_text(other, machine)?.to_string(),
     })
+}
+
+/// Values of classes that the table has a form of its own for.
+fn known(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<Option<String>, Thrown> {
+    let token_classes = ["JObject", "JArray", "JValue", "JProperty", "JRaw", "JConstructor"];
+    let node_classes =
+        ["XElement", "XDocument", "XText", "XCData", "XComment", "XProcessingInstruction", "XDocumentType"];
+    if let Some(exception) = value.downcast_ref::<ExceptionObject>() {
+        return Ok(Some(format!("{}: {}", exception.0.of.name(), quoted(&exception.0.message))));
+    }
+    if let Some(of) = value.downcast_ref::<TypeObject>() {
+        return Ok(Some(library::full_name(&of.0)));
+    }
+    if let Some(bytes) = value.downcast_ref::<Array>().and_then(Array::as_bytes) {
+        return Ok(Some(quoted(&to_base64(&bytes, Base64FormattingOptions::None))));
+    }
+    if of.strip_prefix("Newtonsoft.Json.Linq.").is_some_and(|name| token_classes.contains(&name)) {
+        let class = "Newtonsoft.Json.Linq.JToken";
+        let kind = ask(value, class, MemberKind::Getter, "Type", None, machine)?;
+        let plain = Some(("Newtonsoft.Json.Formatting", 0));
+        let text = ask(value, class, MemberKind::Method, "ToString", plain, machine)?;
+        return Ok(Some(format!("{}:{}", display::to_text(&kind, machine)?, display::to_text(&text, machine)?)));
+    }
+    if of.strip_prefix("System.Xml.Linq.").is_some_and(|name| node_classes.contains(&name)) {
+        let plain = Some(("System.Xml.Linq.SaveOptions", 1));
+        let text = ask(value, "System.Xml.Linq.XNode", MemberKind::Method, "ToString", plain, machine)?;
+        return Ok(Some(quoted(&display::to_text(&text, machine)?)));
+    }
+    Ok(match of {
+        "System.DateTime" => {
+            let text = display::format(value, "o", machine)?;
+            let kind = match text.len() {
+                _ if text.ends_with('Z') => "Utc",
+                length if length > "0001-01-01T00:00:00.0000000".len() => "Local",
+                _ => "Unspecified",
+            };
+            Some(format!("{text} {kind}"))
+        }
+        "System.DateTimeOffset" => Some(display::format(value, "o", machine)?.to_string()),
+        "System.TimeSpan" | "System.Guid" => Some(display::to_text(value, machine)?.to_string()),
+        _ if value.downcast_ref::<EnumValue>().is_some() => Some(display::to_text(value, machine)?.to_string()),
+        "System.Text.RegularExpressions.Match" | "System.Text.RegularExpressions.Group" => {
+            Some(quoted(&display::to_text(value, machine)?))
+        }
+        _ => None,
+    })
+}
+
+/// Records, dictionaries, sequences, and the text of anything else.
+fn general(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<String, Thrown> {
+    if let Some(tuple) = value.downcast_ref::<TupleObject>() {
+        return list(tuple.items(), "(", ")", machine);
+    }
+    if let Some(pair) = value.downcast_ref::<library::pair::PairValue>() {
+        return list(&[pair.key.clone(), pair.value.clone()], "(", ")", machine);
+    }
+    if let Some(object) = value.downcast_ref::<AnonymousObject>() {
+        let properties =
+            object.properties().map(|(name, value)| Ok(format!("{name} = {}", canonical(value, machine)?)));
+        return Ok(format!("{{ {} }}", properties.collect::<Result<Vec<_>, Thrown>>()?.join(", ")));
+    }
+    let Value::Object(object) = value else { return Ok(String::new()) };
+    if let Some(dictionary) = object.dictionary() {
+        let mut entries = Vec::new();
+        for key in dictionary.keys(machine) {
+            let value = dictionary.get(machine, &key).unwrap_or_default();
+            entries.push(format!("{}: {}", canonical(&key, machine)?, canonical(&value, machine)?));
+        }
+        return Ok(format!("{{{}}}", entries.join(", ")));
+    }
+    if object.clone().enumerate().is_some() && of != "System.Xml.Linq.XAttribute" {
+        return list(&sequence::collect(value, machine)?, "[", "]", machine);
+    }
+    Ok(quoted(&display::to_text(value, machine)?))
 }
 
 fn list(items: &[Value], open: &str, close: &str, machine: &mut Machine<'_>) -> Result<String, Thrown> {
@@ -182,12 +185,18 @@ fn answer(code: &str, form: Form) -> String {
     }
 }
 
+/// How many of the table's lines came out right when this number was last raised: it only grows.
+const RIGHT_MIN: usize = 4494;
+
+/// Lines that name `context` are run against exchanges elsewhere.
 #[test]
-#[ignore = "reports; needs ANSWERS, the path of a table"]
-#[allow(clippy::print_stdout, reason = "the report is the result")]
-fn how_many_answers_are_those_of_csharp() {
-    let table = std::fs::read_to_string(std::env::var("ANSWERS").unwrap()).unwrap();
-    let (mut right, mut wrong, mut refused) = (0, 0, 0);
+#[ignore = "takes a quarter of a minute; prints what differs"]
+#[allow(clippy::print_stdout, reason = "what differs is worth reading")]
+fn no_fewer_answers_than_before_are_those_of_csharp() {
+    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/csharp/table.jsonl");
+    let path = std::env::var("ANSWERS").unwrap_or_else(|_| default.to_owned());
+    let table = std::fs::read_to_string(path).unwrap();
+    let (mut right, mut wrong) = (0, 0);
     for line in table.lines() {
         let case: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| case[name].as_str().unwrap_or_default().to_owned();
@@ -196,28 +205,27 @@ fn how_many_answers_are_those_of_csharp() {
             continue;
         }
         let form = if text("form") == "multi" { Form::Statements } else { Form::Expression };
-        let expected = if case["value"].is_string() {
-            format!("= {}", text("value"))
-        } else if case["throws"].is_string() {
-            format!("! {}: {}", text("throws"), text("message"))
-        } else {
-            "#".to_owned()
-        };
-        let answer = answer(&code, form);
+        let (expected, answer) = (expected(&case), answer(&code, form));
+        let is_any_message = case["message_matters"].as_bool() == Some(false);
         let is_right = answer == expected
             || (expected == "#" && answer.starts_with("# "))
-            || (case["message_matters"].as_bool() == Some(false)
-                && answer.starts_with(&format!("! {}:", text("throws"))));
+            || (is_any_message && answer.starts_with(&format!("! {}:", text("throws"))));
         if is_right {
             right += 1;
         } else {
-            if answer.starts_with('#') {
-                refused += 1
-            } else {
-                wrong += 1
-            }
+            wrong += 1;
             println!("{}\n    {}\n  C# {expected}\n  we {answer}", text("id"), code.replace('\n', "\n    "));
         }
     }
-    println!("{right} right, {wrong} wrong, {refused} refused");
+    println!("{right} right, {wrong} wrong or refused");
+    assert!(right >= RIGHT_MIN, "{right} answers are right, {RIGHT_MIN} were");
+}
+
+/// What a line expects, as [`answer`] writes it.
+fn expected(case: &serde_json::Value) -> String {
+    match (case["value"].as_str(), case["throws"].as_str()) {
+        (Some(value), _) => format!("= {value}"),
+        (_, Some(class)) => format!("! {class}: {}", case["message"].as_str().unwrap_or_default()),
+        _ => "#".to_owned(),
+    }
 }

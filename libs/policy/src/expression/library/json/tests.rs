@@ -363,7 +363,7 @@ fn json_is_written_and_read() {
     };
     assert_eq!(typed(Type::INT, "12"), "12");
     assert_eq!(typed(Type::array_of(Type::INT), "[1,2]"), "[1 2]");
-    assert_eq!(call("JToken", "string ToString()", vec![token("{a:1}")]), "{\r\n  \"a\": 1\r\n}");
+    assert_eq!(call("JToken", "string ToString()", vec![token("{a:1}")]), "{\n  \"a\": 1\n}");
     assert_eq!(call("JToken", "string ToString()", vec![token("'x'")]), "x");
     assert_eq!(
         call("JToken", "static JToken FromObject(object o)", vec![Value::Null]),

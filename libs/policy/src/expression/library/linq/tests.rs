@@ -1,10 +1,11 @@
 //! Queries through their natives. Expected values are those of .NET 8; the tables of `tests/csharp` have many more, from source text.
 
-use super::super::collections::tests::{function, ints, show, with_machine};
+use super::super::collections::tests::{function, ints, message, show, with_machine};
 use super::super::testing::call_typed;
 use crate::expression::delegate::NativeDelegate;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
+use crate::expression::{limits, sequence};
 
 const CLASS: (&str, usize) = ("System.Linq.Enumerable", 0);
 
@@ -35,6 +36,7 @@ fn two(run: impl Fn(i32, i32) -> i32 + 'static) -> Value {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn operators_give_what_dotnet_gives() {
     let list = || ints(&[3, 1, 2, 3]);
     let odd = || function(|value| value % 2 == 1);
@@ -149,29 +151,34 @@ fn nothing_is_asked_before_somebody_walks_and_no_more_than_needed() {
 
 #[test]
 fn sequences_without_end_meet_the_budgets() {
-    let many = || run("Repeat<T>(", &[int(1), int(i32::MAX)]).unwrap();
-    assert_eq!(outcome("Count<T>(", &[many()]), "!Steps");
-    assert_eq!(outcome("ToList<T>(", &[many()]), "!Memory");
-    assert_eq!(outcome("Reverse<T>(", &[many()]), "!Memory");
-    assert_eq!(outcome("Distinct<T>(", &[many()]), "!Steps");
-    assert_eq!(outcome("TakeLast<T>(", &[many(), int(1)]), "!Memory");
+    let endless = run("Repeat<T>(", &[int(1), int(i32::MAX)]).unwrap();
+    let spent = with_machine(|machine| {
+        // What is left is little, so that the test is quick.
+        let left = 10_000;
+        machine.charge(usize::try_from(limits::STEPS_MAX).unwrap() - left).unwrap();
+        let mut walk = sequence::enumerate(&endless).unwrap();
+        (0..=left).find_map(|_| walk.next(machine).err()).map(|thrown| message(&thrown))
+    });
+    assert_eq!(spent.as_deref(), Some("!Steps"));
+    let kept = with_machine(|machine| {
+        machine.charge_memory(limits::MEMORY_BYTES_MAX - 10_000).unwrap();
+        super::query::Source::new(endless.clone()).rest(machine).err().map(|thrown| message(&thrown))
+    });
+    assert_eq!(kept.as_deref(), Some("!Memory"));
 }
 
 #[test]
 fn queries_made_of_each_other_nest_only_so_deep_and_drop_on_a_small_stack() {
-    let mut chain = ints(&[1]);
-    for _ in 0..100_000 {
-        chain = run("Append<T>(", &[chain, int(1)]).unwrap();
-    }
-    assert_eq!(show(&chain), "!Depth");
-    let thread = std::thread::Builder::new().stack_size(256 * 1024);
+    let thread = std::thread::Builder::new().stack_size(1024 * 1024);
     let dropping = thread.spawn(|| {
         let mut chain = ints(&[1]);
-        with_machine(|_| {
-            for _ in 0..100_000 {
-                chain = run("Append<T>(", &[chain.clone(), int(1)]).unwrap();
-            }
-        });
+        for _ in 0..100_000 {
+            chain = super::query::Query::value(Type::INT, vec![chain], |parts| {
+                let mut source = parts.source(0);
+                super::query::walk(move |machine| source.next(machine))
+            });
+        }
+        assert_eq!(show(&chain), "!Depth");
         drop(chain);
     });
     dropping.unwrap().join().unwrap();

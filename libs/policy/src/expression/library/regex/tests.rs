@@ -1,4 +1,5 @@
 //! The members of Regex and of its results, called as compiled code calls them; the values are those of .NET 8.
+#![allow(clippy::cloned_ref_to_slice_refs, reason = "arguments read alike whether one or more are given")]
 
 use smallvec::SmallVec;
 

@@ -42,6 +42,12 @@ pub(super) fn declare(library: &mut Library) {
             let by = comparison(call, 3)?;
             replace(call, by)
         })
+        .method("string Normalize()", |call| normalized(call, 1))
+        .method("string Normalize(NormalizationForm normalizationForm)", |call| normalized(call, call.constant(1)))
+        .method("bool IsNormalized()", |call| {
+            let this = walked(call)?;
+            Ok((text::normalize(&this, 1)? == this).into())
+        })
         .method("string ReplaceLineEndings()", |call| line_endings(call, "\n"))
         .method("string ReplaceLineEndings(string replacementText)", |call| {
             let ending = call.required_text(1, "replacementText")?;
@@ -73,6 +79,17 @@ fn declare_trim_and_pad(builder: ClassBuilder<'_>) {
         .method("string ToLower()", |call| cased(call, text::to_lower))
         .method("string ToLower(CultureInfo culture)", |call| cased(call, text::to_lower))
         .method("string ToLowerInvariant()", |call| cased(call, text::to_lower));
+}
+
+fn normalized(call: &mut Call<'_, '_>, form: i64) -> Result<Value, Thrown> {
+    /// Longest decomposition of a character, in bytes per byte.
+    const GROWTH: usize = 18;
+    let this = walked(call)?;
+    if this.is_ascii() {
+        return Ok(this.into());
+    }
+    call.machine.charge_memory(this.len().saturating_mul(GROWTH))?;
+    Ok(text::normalize(&this, form)?.into())
 }
 
 fn replace(call: &mut Call<'_, '_>, by: StringComparison) -> Result<Value, Thrown> {

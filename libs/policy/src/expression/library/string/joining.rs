@@ -23,7 +23,12 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Concat(params string[] values)", |call| join(call, "", 0))
         .method("static string Concat(IEnumerable<string> values)", |call| join(call, "", 0))
         .method("static string Concat<T>(IEnumerable<T> values)", |call| join(call, "", 0))
-        .method("static string Join(string separator, params string[] value)", join_by_text)
+        .method("static string Join(string separator, params string[] value)", |call| {
+            if call.argument(1).is_null() {
+                return Err(postern_dotnet::Exception::argument_null("value").into());
+            }
+            join_by_text(call)
+        })
         .method("static string Join(string separator, params object[] values)", join_by_text)
         .method("static string Join(string separator, IEnumerable<string> values)", join_by_text)
         .method("static string Join<T>(string separator, IEnumerable<T> values)", join_by_text)
@@ -33,8 +38,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Join(string separator, string[] value, int startIndex, int count)", |call| {
             let separator = call.text(0).cloned().unwrap_or_default();
             let items = collect(&call.take(1), call.machine)?;
-            let items =
-                crate::expression::library::values::part(&items, call.int(2), call.int(3), ("startIndex", "count"))?;
+            let items = super::range(&items, call.int(2), call.int(3), ("startIndex", "count"))?;
             put_together(call, &separator, items)
         });
 }

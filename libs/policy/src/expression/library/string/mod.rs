@@ -74,7 +74,7 @@ pub(super) fn declare(library: &mut Library) {
             let text = this(call);
             call.machine.charge_memory(text.len() * size_of::<Value>())?;
             let units: Vec<u16> = text.encode_utf16().collect();
-            Ok(char_array(part(&units, call.int(1), call.int(2), ("startIndex", "length"))?.iter().copied()))
+            Ok(char_array(range(&units, call.int(1), call.int(2), ("startIndex", "length"))?.iter().copied()))
         });
 }
 
@@ -93,9 +93,18 @@ fn comparison(call: &Call<'_, '_>, index: usize) -> Result<StringComparison, Thr
     Ok(StringComparison::from_value(call.constant(index))?)
 }
 
+/// A part of items given by start and count, with the messages of methods that check the start against the rest.
+fn range<'a, T>(items: &'a [T], start: i32, count: i32, names: (&str, &str)) -> Result<&'a [T], Exception> {
+    let negative = |value: i32, name: &str| usize::try_from(value).map_err(|_| Exception::negative(name, value.into()));
+    let (first, length) = (negative(start, names.0)?, negative(count, names.1)?);
+    let last = i64::try_from(items.len()).unwrap_or(i64::MAX) - i64::from(count);
+    let part = first.checked_add(length).and_then(|end| items.get(first..end));
+    part.ok_or_else(|| Exception::greater(names.0, start.into(), last))
+}
+
 fn repeat(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let Ok(count) = usize::try_from(call.int(1)) else {
-        return Err(Exception::argument_out_of_range("count", "'count' must be non-negative.").into());
+        return Err(Exception::negative("count", call.int(1).into()).into());
     };
     let piece = from_units(&[unit(call, 0)]);
     call.machine.charge_memory(piece.len().saturating_mul(count))?;

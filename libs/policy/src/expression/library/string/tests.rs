@@ -21,7 +21,11 @@ fn properties_and_constructors() {
         ("char this[int index]", &[s("abc"), Value::Int(1)], "b"),
         ("char this[int index]", &[s("abc"), Value::Int(3)], "!Index was outside the bounds of the array."),
         ("(char c, int count)", &[c('x'), Value::Int(3)], "xxx"),
-        ("(char c, int count)", &[c('x'), Value::Int(-1)], "!'count' must be non-negative. (Parameter 'count')"),
+        (
+            "(char c, int count)",
+            &[c('x'), Value::Int(-1)],
+            "!count ('-1') must be a non-negative value. (Parameter 'count')\nActual value was -1.",
+        ),
         ("(char c, int count)", &[c('x'), Value::Int(i32::MAX)], "!Memory"),
         ("(char[] value)", &[chars("ab")], "ab"),
         ("static string Empty", &[], ""),

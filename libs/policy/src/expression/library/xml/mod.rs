@@ -16,6 +16,7 @@ mod node;
 #[cfg(test)]
 mod tests;
 mod values;
+pub(super) mod xpath;
 
 use super::Library;
 
@@ -61,4 +62,5 @@ pub(super) fn declare(library: &mut Library) {
     leaves::declare(library);
     cast::declare(library);
     extensions::declare(library);
+    xpath::declare(library);
 }

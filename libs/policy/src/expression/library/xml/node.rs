@@ -98,6 +98,11 @@ fn relatives(library: &mut Library) {
         .method("bool IsBefore(XNode node)", |call| Ok(Value::Bool(order(call)? == Ordering::Less)))
         .method("static int CompareDocumentOrder(XNode n1, XNode n2)", |call| Ok(Value::Int(order(call)? as i32)))
         .method("static bool DeepEquals(XNode n1, XNode n2)", |call| deep_equals(call, 0))
+        .method("void Save(StringWriter textWriter)", |call| save(call, SaveOptions::None))
+        .method("void Save(StringWriter textWriter, SaveOptions options)", |call| {
+            let options = save_options(call, 2);
+            save(call, options)
+        })
         .method("string ToString()", |call| to_text(call, SaveOptions::None))
         .method("string ToString(SaveOptions options)", |call| {
             let options = save_options(call, 1);
@@ -131,6 +136,19 @@ pub(super) fn save_options(call: &Call<'_, '_>, index: usize) -> SaveOptions {
 fn to_text(call: &mut Call<'_, '_>, options: SaveOptions) -> Answer {
     let node = node(call, 0)?;
     Ok(written(call.machine, &node, options)?.into())
+}
+
+/// `Save`, which documents and elements have.
+fn save(call: &mut Call<'_, '_>, options: SaveOptions) -> Answer {
+    let node = node(call, 0)?;
+    charge_walk(call.machine, &node)?;
+    let text = node.save(options)?;
+    call.machine.charge_memory(text.len())?;
+    if super::super::string_io::append(call.argument(1), &text) {
+        Ok(Value::Null)
+    } else {
+        Err(Exception::argument_null("textWriter").into())
+    }
 }
 
 fn order(call: &mut Call<'_, '_>) -> Result<Ordering, Thrown> {

@@ -1,0 +1,330 @@
+//! `publish-to-dapr` and `invoke-dapr-binding`: requests to the Dapr sidecar of the gateway.
+//!
+//! `<publish-to-dapr pubsub-name="p" topic="t" ignore-error="false" response-variable-name="v" timeout="5" template="none"
+//! content-type="application/json">message</publish-to-dapr>` – `topic` required; without `pubsub-name` it is `pubsub-name/topic-name`.
+//! `<invoke-dapr-binding name="n" operation="o" ignore-error response-variable-name timeout template content-type><metadata><item key="k">v</item>+
+//! </metadata>?<data>d</data>?</invoke-dapr-binding>` – `name` required. Both: inbound, outbound, on-error; `timeout` from 1 to 240 seconds. An
+//! answer that says no is an error as none at all is. Liquid templates are not implemented yet.
+
+use crate::builder::Builder;
+use crate::definition::{
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
+    ValueRule, optional, required,
+};
+use crate::effect::{Effect, HttpRequest, Outcome, SendFailure};
+use crate::expression::library::context::StoredResponse;
+use crate::expression::value::Value;
+use crate::given::{Given, GivenPair};
+use crate::policies::{IN_OUT_ERR, log_to_eventhub};
+use crate::policy::{Failure, Policy, PolicyContext, Step};
+use crate::reader::Element;
+use crate::response::escape_json;
+use crate::url;
+
+/// Where the sidecar listens.
+pub(super) const SIDECAR: &str = "http://localhost:3500";
+/// Default `timeout` in seconds.
+const TIMEOUT_S: u64 = 5;
+const JSON: &str = "application/json";
+
+const TEXT: Content = Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text });
+static ITEM: ElementRule = ElementRule {
+    element: "item",
+    attributes: &[required("key", Expression::Allowed, ValueRule::NonEmpty)],
+    content: TEXT,
+};
+static METADATA: ElementRule = ElementRule {
+    element: "metadata",
+    attributes: &[],
+    content: Content::Children(&[ChildRule { rule: &ITEM, occurs: Occurs::Some }]),
+};
+static DATA: ElementRule = ElementRule { element: "data", attributes: &[], content: TEXT };
+
+pub(super) static PUBLISH: Definition = Definition {
+    rule: ElementRule {
+        element: "publish-to-dapr",
+        attributes: &[
+            optional("pubsub-name", Expression::Allowed, ValueRule::NonEmpty),
+            required("topic", Expression::Allowed, ValueRule::NonEmpty),
+            optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
+            optional("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
+            optional("timeout", Expression::Allowed, ValueRule::Integer(1, 240)),
+            optional("template", Expression::Forbidden, ValueRule::OneOf(&["liquid", "none"])),
+            optional("content-type", Expression::Allowed, ValueRule::FieldText),
+        ],
+        content: TEXT,
+    },
+    sections: IN_OUT_ERR,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    evaluation: Evaluation::Own,
+    build: |element, builder| {
+        let what = What::Publish {
+            pubsub: builder.text_attribute(element, "pubsub-name")?,
+            topic: builder.text_attribute(element, "topic")??,
+            message: log_to_eventhub::message(element, builder)?,
+        };
+        Built::policy(Dapr::from(element, builder, what)?)
+    },
+};
+
+pub(super) static INVOKE: Definition = Definition {
+    rule: ElementRule {
+        element: "invoke-dapr-binding",
+        attributes: &[
+            required("name", Expression::Allowed, ValueRule::NonEmpty),
+            optional("operation", Expression::Allowed, ValueRule::NonEmpty),
+            optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
+            optional("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
+            optional("timeout", Expression::Allowed, ValueRule::Integer(1, 240)),
+            optional("template", Expression::Forbidden, ValueRule::OneOf(&["liquid", "none"])),
+            optional("content-type", Expression::Allowed, ValueRule::FieldText),
+        ],
+        content: Content::Children(&[
+            ChildRule { rule: &METADATA, occurs: Occurs::Optional },
+            ChildRule { rule: &DATA, occurs: Occurs::Optional },
+        ]),
+    },
+    sections: IN_OUT_ERR,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    evaluation: Evaluation::Own,
+    build: |element, builder| {
+        let mut metadata = Vec::new();
+        for item in element.children_named("metadata").flat_map(|list| &list.children) {
+            metadata.push((builder.text_attribute(item, "key")??, builder.text(&item.text)?));
+        }
+        let what = What::Binding {
+            name: builder.text_attribute(element, "name")??,
+            operation: builder.text_attribute(element, "operation")?,
+            metadata,
+            data: match element.child("data") {
+                Some(data) => Some(builder.text(&data.text)?),
+                None => None,
+            },
+        };
+        Built::policy(Dapr::from(element, builder, what)?)
+    },
+};
+
+#[derive(Debug)]
+struct Dapr {
+    what: What,
+    ignore_error: Given<bool>,
+    variable: Option<Box<str>>,
+    timeout: Given<u64>,
+    content_type: Option<Given<Box<str>>>,
+}
+
+#[derive(Debug)]
+enum What {
+    Publish {
+        pubsub: Option<Given<Box<str>>>,
+        topic: Given<Box<str>>,
+        message: Given<Box<str>>,
+    },
+    Binding {
+        name: Given<Box<str>>,
+        operation: Option<Given<Box<str>>>,
+        metadata: Vec<GivenPair>,
+        data: Option<Given<Box<str>>>,
+    },
+}
+
+impl Dapr {
+    /// `None`: a problem was reported.
+    fn from(element: &Element, builder: &mut Builder<'_, '_>, what: What) -> Option<Dapr> {
+        if element.literal("template").is_some_and(|template| template.eq_ignore_ascii_case("liquid")) {
+            builder.error(element.offset, "template-not-supported", "Liquid templates are not supported yet");
+            return None;
+        }
+        Some(Dapr {
+            what,
+            ignore_error: builder.flag_attribute(element, "ignore-error", false)?,
+            variable: element.owned("response-variable-name"),
+            timeout: builder.number_attribute(element, "timeout")?.unwrap_or(Given::Literal(TIMEOUT_S)),
+            content_type: builder.text_attribute(element, "content-type")?,
+        })
+    }
+
+    fn request(&self, values: &[Value]) -> HttpRequest {
+        let content_type = self.content_type.as_ref().map_or(JSON, |given| given.text(values).trim());
+        let mut path = Vec::new();
+        let (body, content_type) = match &self.what {
+            What::Publish { pubsub, topic, message } => {
+                path.extend_from_slice(b"/v1.0/publish/");
+                if let Some(pubsub) = pubsub {
+                    url::push_path(&mut path, pubsub.text(values).trim().as_bytes());
+                    path.push(b'/');
+                }
+                url::push_path(&mut path, topic.text(values).trim().as_bytes());
+                (message.body(values).into_owned(), content_type)
+            }
+            What::Binding { name, operation, metadata, data } => {
+                path.extend_from_slice(b"/v1.0/bindings/");
+                url::push_path(&mut path, name.text(values).trim().as_bytes());
+                let data = data.as_ref().map(|data| data.text(values));
+                let operation = operation.as_ref().map(|operation| operation.text(values));
+                let metadata = metadata.iter().map(|(key, value)| (key.text(values), value.text(values)));
+                // The sidecar takes its own JSON around the data; the type of the data decides how it stands in there.
+                (binding(operation, metadata, data, content_type == JSON), JSON)
+            }
+        };
+        HttpRequest {
+            method: "POST".into(),
+            url: format!("{SIDECAR}{}", String::from_utf8_lossy(&path)).into(),
+            headers: vec![("Content-Type".into(), content_type.as_bytes().to_vec())],
+            body: Some(body),
+            timeout_ms: self.timeout.number(values).clamp(1, 240) * 1000,
+            ..HttpRequest::default()
+        }
+    }
+
+    fn failed(&self, context: &mut PolicyContext<'_>, failure: &SendFailure) -> Step {
+        if self.ignore_error.flag(context.values) { Step::Next } else { Step::Fail(Box::new(Failure::send(failure))) }
+    }
+}
+
+/// `{"operation":…,"metadata":{…},"data":…}`
+fn binding<'v>(
+    operation: Option<&str>,
+    metadata: impl Iterator<Item = (&'v str, &'v str)>,
+    data: Option<&str>,
+    is_json: bool,
+) -> Vec<u8> {
+    let text = |out: &mut Vec<u8>, text: &str| {
+        out.push(b'"');
+        escape_json(out, text);
+        out.push(b'"');
+    };
+    let mut out = b"{".to_vec();
+    if let Some(operation) = operation {
+        out.extend_from_slice(b"\"operation\":");
+        text(&mut out, operation);
+    }
+    for (index, (key, value)) in metadata.enumerate() {
+        let before: &[u8] = match (index, out.len()) {
+            (0, 1) => b"\"metadata\":{",
+            (0, _) => b",\"metadata\":{",
+            _ => {
+                // Reopens the object closed below.
+                out.pop();
+                b","
+            }
+        };
+        out.extend_from_slice(before);
+        text(&mut out, key);
+        out.push(b':');
+        text(&mut out, value);
+        out.push(b'}');
+    }
+    if let Some(data) = data {
+        out.extend_from_slice(if out.len() == 1 { b"\"data\":" } else { b",\"data\":" });
+        match is_json && postern_dotnet::json::parse(data).is_ok() {
+            true => out.extend_from_slice(data.trim().as_bytes()),
+            false => text(&mut out, data),
+        }
+    }
+    out.push(b'}');
+    out
+}
+
+impl Policy for Dapr {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        Step::Perform(Effect::Send(Box::new(self.request(context.values))))
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        let failure = match outcome {
+            Outcome::Sent(Ok(response)) => {
+                let status = response.status;
+                if let Some(variable) = &self.variable {
+                    context.state.variables.set(variable, Value::object(StoredResponse::new(*response)));
+                }
+                if status < 400 {
+                    return Step::Next;
+                }
+                SendFailure { timed_out: false, message: format!("Dapr answered with status {status}").into() }
+            }
+            Outcome::Sent(Err(failure)) => {
+                if let Some(variable) = &self.variable {
+                    context.state.variables.set(variable, Value::Null);
+                }
+                failure
+            }
+            _ => return Step::Fail(Box::new(Failure::wrong_outcome())),
+        };
+        self.failed(context, &failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::effect::{Effect, ForwardOptions, HttpRequest, HttpResponse, Outcome, SendFailure};
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    fn posts(policy: &str, path: &str, content_type: &str, body: &str, timeout_ms: u64) {
+        let request = HttpRequest {
+            method: "POST".into(),
+            url: format!("http://localhost:3500/v1.0/{path}").into(),
+            headers: vec![("Content-Type".into(), content_type.into())],
+            body: Some(body.into()),
+            timeout_ms,
+            ..HttpRequest::default()
+        };
+        let effects = [Effect::Send(Box::new(request)), Effect::Forward(ForwardOptions::default())];
+        check(policy, MemoryExchange::get("/"), &[Expect::Effects(&effects)]);
+    }
+
+    #[test]
+    fn a_message_is_published_to_its_topic() {
+        let json = "application/json";
+        posts("<publish-to-dapr topic='p/t'>{\"a\":1}</publish-to-dapr>", "publish/p/t", json, "{\"a\":1}", 5000);
+        let full = "<publish-to-dapr pubsub-name='@(\"p\")' topic='@(\"t 1\")' timeout='240' content-type='text/plain' template='none'>\
+                    @(\"x\" + 1)</publish-to-dapr>";
+        posts(full, "publish/p/t%201", "text/plain", "x1", 240_000);
+    }
+
+    #[test]
+    fn a_binding_gets_operation_metadata_and_data() {
+        let json = "application/json";
+        posts("<invoke-dapr-binding name='b'/>", "bindings/b", json, "{}", 5000);
+        let full = "<invoke-dapr-binding name='b' operation='create'><metadata><item key='k'>v</item><item key='@(\"l\")'>\"w</item>\
+                    </metadata><data>{\"a\": [1]}</data></invoke-dapr-binding>";
+        let body = "{\"operation\":\"create\",\"metadata\":{\"k\":\"v\",\"l\":\"\\\"w\"},\"data\":{\"a\": [1]}}";
+        posts(full, "bindings/b", json, body, 5000);
+        let text = "<invoke-dapr-binding name='b'><data>plain text</data></invoke-dapr-binding>";
+        posts(text, "bindings/b", json, "{\"data\":\"plain text\"}", 5000);
+        let typed = "<invoke-dapr-binding name='b' content-type='text/plain'><metadata><item key='k'>v</item></metadata>\
+                     <data>[1]</data></invoke-dapr-binding>";
+        posts(typed, "bindings/b", json, "{\"metadata\":{\"k\":\"v\"},\"data\":\"[1]\"}", 5000);
+    }
+
+    #[test]
+    fn an_answer_that_says_no_is_an_error_unless_ignored() {
+        let no = Outcome::Sent(Ok(Box::new(HttpResponse { status: 404, ..HttpResponse::default() })));
+        let late = Outcome::Sent(Err(SendFailure { timed_out: true, message: "late".into() }));
+        let policy = |ignore: bool| format!("<publish-to-dapr topic='p/t' ignore-error='{ignore}'>a</publish-to-dapr>");
+        for (outcome, error) in
+            [(no, ("BackendConnectionFailure", "Dapr answered with status 404")), (late, ("Timeout", "late"))]
+        {
+            let exchange = || MemoryExchange::get("/").outcome(outcome.clone());
+            check(&policy(false), exchange(), &[Expect::LastError(Some(error)), Expect::EffectCount(1)]);
+            check(&policy(true), exchange(), &[Expect::LastError(None), Expect::EffectCount(2)]);
+        }
+    }
+
+    #[test]
+    fn attributes_and_children_are_checked() {
+        for (policy, codes) in [
+            ("<publish-to-dapr>a</publish-to-dapr>", &["attribute-missing"][..]),
+            ("<publish-to-dapr topic='t' timeout='241'>a</publish-to-dapr>", &["value-invalid"]),
+            ("<publish-to-dapr topic='t' template='Liquid'>a</publish-to-dapr>", &["template-not-supported"]),
+            ("<invoke-dapr-binding/>", &["attribute-missing"]),
+            ("<invoke-dapr-binding name='b'><metadata/></invoke-dapr-binding>", &["element-missing"]),
+            ("<policies><backend><invoke-dapr-binding name='b'/></backend></policies>", &["wrong-section"]),
+        ] {
+            check(policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);
+        }
+    }
+}

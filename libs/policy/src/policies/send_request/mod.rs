@@ -1,0 +1,140 @@
+//! `send-request`: sends a request of its own and keeps the response in a variable; `send-one-way-request`: the same without waiting.
+//!
+//! `<send-request mode="new|copy" response-variable-name="v" timeout="60" ignore-error="false"><set-url/>?<set-method/>?<set-header/>*<set-body/>?
+//! <authentication-basic|authentication-certificate|authentication-managed-identity/>?<proxy/>?</send-request>` – `response-variable-name`
+//! required; all sections. `copy` starts from the current request (in outbound and on-error without its body), `new` from an empty GET.
+//! Without a response `on-error` runs with reason `Timeout` or `BackendConnectionFailure`, or with `ignore-error` the variable is null.
+//! `<send-one-way-request mode timeout>` has the same children.
+
+mod request;
+#[cfg(test)]
+mod tests;
+
+use crate::builder::Builder;
+use crate::definition::{
+    ANY_SCOPE, Built, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
+};
+use crate::effect::{Effect, Outcome, SendFailure};
+use crate::exchange::Side;
+use crate::expression::library::context::StoredResponse;
+use crate::expression::value::Value;
+use crate::given::Given;
+use crate::policy::{Failure, Policy, PolicyContext, Step};
+use crate::reader::Element;
+use crate::section::{Section, Sections};
+
+pub(super) use request::encoded;
+use request::{CHILDREN, MODE, Request, TIMEOUT};
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule {
+        element: "send-request",
+        attributes: &[
+            MODE,
+            required("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
+            TIMEOUT,
+            optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
+        ],
+        content: CHILDREN,
+    },
+    sections: Sections::ALL,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    evaluation: Evaluation::Own,
+    build,
+};
+
+pub(super) static ONE_WAY: Definition = Definition {
+    rule: ElementRule { element: "send-one-way-request", attributes: &[MODE, TIMEOUT], content: CHILDREN },
+    sections: Sections::ALL,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    evaluation: Evaluation::Own,
+    build: |element, builder| Built::policy(SendRequest { request: Request::from(element, builder)?, answer: None }),
+};
+
+#[derive(Debug)]
+struct SendRequest {
+    request: Request,
+    /// `None`: one way.
+    answer: Option<Answer>,
+}
+
+/// What becomes of the response.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) variable: Box<str>,
+    pub(super) ignore_error: Given<bool>,
+}
+
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
+    let variable = element.owned("response-variable-name")?;
+    let ignore_error = builder.flag_attribute(element, "ignore-error", false)?;
+    let request = Request::from(element, builder)?;
+    Built::policy(SendRequest { request, answer: Some(Answer { variable, ignore_error }) })
+}
+
+impl Answer {
+    /// Keeps the response, or says why there is none.
+    pub(super) fn take(
+        &self,
+        context: &mut PolicyContext<'_>,
+        outcome: Result<Box<crate::effect::HttpResponse>, SendFailure>,
+    ) -> Step {
+        match outcome {
+            Ok(response) => {
+                let response = Value::object(StoredResponse::new(*response));
+                context.state.variables.set(&self.variable, response);
+                Step::Next
+            }
+            Err(_) if self.ignore_error.flag(context.values) => {
+                context.state.variables.set(&self.variable, Value::Null);
+                Step::Next
+            }
+            Err(failure) => Step::Fail(Box::new(Failure::send(&failure))),
+        }
+    }
+}
+
+impl SendRequest {
+    fn send(&self, context: &mut PolicyContext<'_>, token: Option<&str>) -> Step {
+        match self.request.compose(context, token, self.answer.is_none()) {
+            Ok(request) if request.url.is_empty() => {
+                self.failed(context, SendFailure { timed_out: false, message: "the request has no URL".into() })
+            }
+            Ok(request) => Step::Perform(Effect::Send(request)),
+            Err(message) => Step::Fail(Box::new(Failure::unusable_value(message))),
+        }
+    }
+
+    fn failed(&self, context: &mut PolicyContext<'_>, failure: SendFailure) -> Step {
+        match &self.answer {
+            Some(answer) => answer.take(context, Err(failure)),
+            None => Step::Fail(Box::new(Failure::send(&failure))),
+        }
+    }
+}
+
+impl Policy for SendRequest {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        match self.request.token(context.values) {
+            Some(effect) => Step::Perform(effect),
+            None => self.send(context, None),
+        }
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        match (outcome, &self.answer) {
+            (Outcome::Token(Ok(token)), _) => self.send(context, Some(&token)),
+            (Outcome::Token(Err(_)), _) if self.request.ignores_token_error(context.values) => self.send(context, None),
+            (Outcome::Token(Err(failure)), _) => self.failed(context, failure),
+            (Outcome::Sent(result), Some(answer)) => answer.take(context, result),
+            (Outcome::Sent(_), None) => Step::Next,
+            _ => Step::Fail(Box::new(Failure::wrong_outcome())),
+        }
+    }
+
+    fn needs_body(&self, section: Section) -> Option<Side> {
+        self.request.needs_body(section)
+    }
+}
