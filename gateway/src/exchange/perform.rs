@@ -84,12 +84,7 @@ async fn independent(context: &Rc<Context>, active: &Rc<Active>, effect: Effect)
 }
 
 /// All of them at the same time; with `any` the first one to end is enough, and the others are dropped.
-async fn parallel(
-    context: &Rc<Context>,
-    active: &Rc<Active>,
-    effects: Vec<Effect>,
-    any: bool,
-) -> Vec<Option<Outcome>> {
+async fn parallel(context: &Rc<Context>, active: &Rc<Active>, effects: Vec<Effect>, any: bool) -> Vec<Option<Outcome>> {
     let mut running: Vec<Option<Pin<Box<dyn Future<Output = Outcome> + '_>>>> = effects
         .into_iter()
         .map(|effect| Some(Box::pin(independent(context, active, effect)) as Pin<Box<dyn Future<Output = Outcome>>>))
