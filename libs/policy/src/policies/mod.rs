@@ -21,12 +21,14 @@ mod documentation;
 mod emit_metric;
 mod forward_request;
 mod include_fragment;
+mod invoke_dapr_binding;
 mod invoke_request;
 mod ip_filter;
 mod limit_concurrency;
 mod log_to_eventhub;
 mod mock_response;
 mod proxy;
+mod publish_to_dapr;
 mod quota;
 mod quota_by_key;
 mod quota_limit;
@@ -35,6 +37,7 @@ mod rate_limit_by_key;
 mod retry;
 mod return_response;
 mod rewrite_uri;
+mod send_one_way_request;
 mod send_request;
 mod send_service_bus_message;
 mod set_backend_service;
@@ -76,22 +79,22 @@ static CATALOGUE: &[&Definition] = &[
     &emit_metric::DEFINITION,
     &forward_request::DEFINITION,
     &include_fragment::DEFINITION,
-    &dapr::INVOKE,
+    &invoke_dapr_binding::DEFINITION,
     &invoke_request::DEFINITION,
     &ip_filter::DEFINITION,
     &log_to_eventhub::DEFINITION,
     &mock_response::DEFINITION,
     &proxy::DEFINITION,
-    &dapr::PUBLISH,
+    &publish_to_dapr::DEFINITION,
     &quota::DEFINITION,
     &quota_by_key::DEFINITION,
     &rate_limit::DEFINITION,
     &rate_limit_by_key::DEFINITION,
     &return_response::DEFINITION,
     &rewrite_uri::DEFINITION,
+    &send_one_way_request::DEFINITION,
     &send_request::DEFINITION,
     &send_service_bus_message::DEFINITION,
-    &send_request::ONE_WAY,
     &set_backend_service::DEFINITION,
     &set_body::DEFINITION,
     &set_header::DEFINITION,
