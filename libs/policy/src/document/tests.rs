@@ -122,7 +122,7 @@ fn misspelt_names_are_answered_with_the_nearest() {
             Some("did you mean `override`?"),
         ),
         ("<set-header/>", Severity::Error, "attribute-missing", Some("add name=\"…\"")),
-        ("<rate-limit-by-key/>", Severity::Error, "policy-not-supported", None),
+        ("<llm-token-limit/>", Severity::Error, "policy-not-supported", None),
         ("<get-authorization-context/>", Severity::Warning, "policy-skipped", None),
     ] {
         let findings = findings(&format!("<policies><inbound>{policy}</inbound></policies>"), DocumentKind::Policy);
@@ -244,6 +244,18 @@ const REFUSED: &[(&str, &str, u32)] = &[
         "snippets__examples__Pre-authorize_requests_based_on_HTTP_method_with_validate-jwt.policy.xml",
         "expression-invalid",
         22,
+    ),
+    // `RETRY_COUNT` is to be replaced first.
+    (
+        "apim-samples__samples__inference-failover__apim-policies__inference-api-policy-with-retry-tracked.xml",
+        "expression-invalid",
+        80,
+    ),
+    // `{{cachetime}]` is no named value, so no number either.
+    (
+        "snippets__examples__Get_OAuth2_access_token_from_AAD_using_client_id_and_certificate_using_key_vault_manage_identity.xml",
+        "value-invalid",
+        92,
     ),
     // `AddSeconds(string)`; mcs refuses it as well (tests/csharp).
     ("snippets__examples__Return_a_blob_URL_signed_with_a_user_delegation_SAS_token.xml", "expression-invalid", 89),

@@ -74,7 +74,7 @@ fn element(page: &mut String, rule: &ElementRule, depth: usize) {
                 element(page, child.rule, depth + 1);
             }
         }
-        Content::Text(text) | Content::TextOrValue(text) => {
+        Content::Text(text) | Content::TextOrValue(text) | Content::TextOrChildren(text, _) => {
             let expression = if text.expression == Expression::Allowed { "may" } else { "must not" };
             let _ = writeln!(
                 page,
