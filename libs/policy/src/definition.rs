@@ -117,7 +117,7 @@ pub(crate) enum Content {
     Policies,
     /// Text, or exactly one `<value>` with the text.
     TextOrValue(TextRule),
-    /// Text and nothing else, or child elements mixed as one likes.
+    /// Text, or child elements mixed as one likes.
     TextOrChildren(TextRule, &'static [ChildRule]),
 }
 
@@ -158,7 +158,9 @@ pub(crate) fn check(element: &Element, rule: &ElementRule, findings: &mut Findin
         Content::Policies => true,
         Content::Text(text) => check_no_children(element, findings) && check_text(element, text, findings),
         Content::TextOrValue(text) => check_text_or_value(element, text, findings),
-        Content::TextOrChildren(text, _) if element.children.is_empty() => check_text(element, text, findings),
+        Content::TextOrChildren(text, _) if element.children.is_empty() && element.has_text() => {
+            check_text(element, text, findings)
+        }
         Content::TextOrChildren(_, children) => check_children(element, children, findings),
         Content::Children(children) => {
             check_order(element, children, findings);

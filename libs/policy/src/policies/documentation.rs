@@ -58,7 +58,7 @@ fn element(page: &mut String, rule: &ElementRule, depth: usize) {
         }
     }
     match &rule.content {
-        Content::Children(children) | Content::ChildrenInAnyOrder(children) => {
+        Content::Children(children) | Content::ChildrenInAnyOrder(children) | Content::TextOrChildren(_, children) => {
             let _ = writeln!(page);
             for child in *children {
                 let occurs = match child.occurs {
@@ -74,7 +74,7 @@ fn element(page: &mut String, rule: &ElementRule, depth: usize) {
                 element(page, child.rule, depth + 1);
             }
         }
-        Content::Text(text) | Content::TextOrValue(text) | Content::TextOrChildren(text, _) => {
+        Content::Text(text) | Content::TextOrValue(text) => {
             let expression = if text.expression == Expression::Allowed { "may" } else { "must not" };
             let _ = writeln!(
                 page,
