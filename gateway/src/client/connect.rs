@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use monoio::net::TcpStream;
 use rustls_pki_types::ServerName;
 
-use super::tls;
+use super::{proxy, tls};
 use crate::io::{Direction, Socket};
 use crate::observe::metrics::Counter;
 use crate::snapshot::{Scheme, Upstream};
@@ -22,6 +22,7 @@ pub(crate) enum ConnectError {
     Address { address: SocketAddr, error: io::Error },
     TimedOut { after: Duration },
     Tls { host: Box<str>, message: String },
+    Proxy { host: Box<str>, message: String },
 }
 
 impl fmt::Display for ConnectError {
@@ -30,6 +31,7 @@ impl fmt::Display for ConnectError {
             Self::Name { host, message } => write!(out, "the name {host} could not be resolved: {message}"),
             Self::Address { address, error } => write!(out, "connecting to {address} failed: {error}"),
             Self::TimedOut { after } => write!(out, "no connection within {} ms", after.as_millis()),
+            Self::Proxy { host, message } => write!(out, "no tunnel through the proxy {host}: {message}"),
             Self::Tls { host, message } => write!(out, "the TLS handshake with {host} failed: {message}"),
         }
     }
@@ -50,14 +52,18 @@ pub(crate) async fn connect(context: &Context, upstream: &Upstream) -> Result<So
 
 async fn establish(context: &Context, upstream: &Upstream, limit: Duration) -> Result<Socket, ConnectError> {
     let began = Instant::now();
+    let (host, port) = match &upstream.proxy {
+        Some(proxy) => (&proxy.host, proxy.port),
+        None => (&upstream.host, upstream.port),
+    };
     let addresses = context
         .names
-        .look_up(&upstream.host)
+        .look_up(host)
         .await
-        .map_err(|message| ConnectError::Name { host: upstream.host.clone(), message })?;
+        .map_err(|message| ConnectError::Name { host: host.clone(), message })?;
     let mut last = None;
     for (index, address) in addresses.iter().enumerate() {
-        let address = SocketAddr::new(*address, upstream.port);
+        let address = SocketAddr::new(*address, port);
         // Every further address gets its share of what is left, so that one that swallows packets leaves time for them.
         let left = limit.saturating_sub(began.elapsed());
         let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
@@ -77,9 +83,13 @@ fn wrap(context: &Context, stream: TcpStream) -> Socket {
     Socket::new(stream, Direction::Upstream, &context.sockets, &context.metrics)
 }
 
-async fn secure(context: &Context, upstream: &Upstream, socket: Socket) -> Result<Socket, ConnectError> {
+async fn secure(context: &Context, upstream: &Upstream, mut socket: Socket) -> Result<Socket, ConnectError> {
     if upstream.scheme == Scheme::Http {
         return Ok(socket);
+    }
+    if let Some(by) = &upstream.proxy {
+        let failed = |error: io::Error| ConnectError::Proxy { host: by.host.clone(), message: error.to_string() };
+        proxy::tunnel(context, upstream, by, &mut socket).await.map_err(failed)?;
     }
     let failed = |message: String| ConnectError::Tls { host: upstream.host.clone(), message };
     let config = context

@@ -6,6 +6,7 @@
 mod connect;
 pub(crate) mod names;
 mod pool;
+pub(crate) mod proxy;
 mod request;
 pub mod resolve;
 pub mod tls;

@@ -15,7 +15,7 @@ use postern_policy::{HttpRequest, HttpResponse, SendFailure};
 use super::connect;
 use crate::io::Socket;
 use crate::observe::metrics::Counter;
-use crate::snapshot::Upstream;
+use crate::snapshot::{Upstream, Via};
 use crate::worker::{Active, Context, Cut};
 
 /// Interim responses before the final one; more is a server that plays games.
@@ -37,7 +37,7 @@ pub(crate) async fn send(
     let failed = |message: String| SendFailure { timed_out: false, message: message.into() };
     let (location, query) =
         request.url.split_once('?').map_or((&*request.url, None), |(url, query)| (url, Some(query)));
-    let upstream = active.upstream_of(location).map_err(|error| failed(format!("{location}: {error}")))?;
+    let upstream = upstream_of(active, location, request).map_err(|error| failed(format!("{location}: {error}")))?;
     let bytes = compose(&upstream, query, request).map_err(failed)?;
     let limit = Duration::from_millis(request.timeout_ms);
     match monoio::time::timeout(limit, exchange(context, &upstream, request, bytes)).await {
@@ -50,6 +50,27 @@ pub(crate) async fn send(
     }
 }
 
+/// Where the request goes, and in which way.
+fn upstream_of(active: &Active, location: &str, request: &HttpRequest) -> Result<Rc<Upstream>, String> {
+    let upstream = match &request.backend {
+        None => active.upstream_of(location)?,
+        Some(id) => {
+            let backend = active.snapshot.backend(id).ok_or_else(|| format!("the backend {id} does not exist"))?;
+            let mut upstream = Upstream::clone(backend);
+            let behind = location.trim_start_matches('/');
+            if !behind.is_empty() {
+                upstream.base_path = [&*upstream.base_path, b"/", behind.as_bytes()].concat().into();
+            }
+            Rc::new(upstream)
+        }
+    };
+    if request.certificate.is_none() && request.proxy.is_none() {
+        return Ok(upstream);
+    }
+    let via = Via::of(request.certificate.as_ref(), request.proxy.as_ref())?;
+    Ok(Rc::new(upstream.over(&via)))
+}
+
 /// The request as bytes. Everything comes from policies, whose expressions may compute anything: nothing goes out that is not one message.
 fn compose(upstream: &Upstream, query: Option<&str>, request: &HttpRequest) -> Result<Vec<u8>, String> {
     if !is_token(request.method.as_bytes()) {
@@ -59,6 +80,10 @@ fn compose(upstream: &Upstream, query: Option<&str>, request: &HttpRequest) -> R
     if let Some(query) = query {
         target.push(b'?');
         target.extend_from_slice(query.as_bytes());
+    }
+    if !upstream.credentials.query.is_empty() {
+        target.push(if query.is_some() { b'&' } else { b'?' });
+        target.extend_from_slice(&upstream.credentials.query);
     }
     if !is_request_target(&target) {
         return Err("the URL holds characters that must be percent-encoded".to_owned());
@@ -71,6 +96,9 @@ fn compose(upstream: &Upstream, query: Option<&str>, request: &HttpRequest) -> R
     let has = |wanted: &str| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
     if !has("Host") {
         field(&mut out, "Host", &upstream.host_header)?;
+    }
+    for (name, value) in upstream.credentials.headers.iter().filter(|(name, _)| !has(name)) {
+        field(&mut out, name, value)?;
     }
     for (name, value) in &request.headers {
         // Framing and the connection are the gateway's business.
@@ -85,6 +113,7 @@ fn compose(upstream: &Upstream, query: Option<&str>, request: &HttpRequest) -> R
     }
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(body.unwrap_or_default());
+    super::proxy::address(&mut out, upstream);
     Ok(out)
 }
 

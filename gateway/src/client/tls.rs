@@ -56,7 +56,13 @@ impl Contexts {
             let verifier = Arc::new(RelaxedVerifier { chain, check_name: policy.validate_name, provider });
             builder.dangerous().with_custom_certificate_verifier(verifier)
         };
-        let mut config = config.with_no_client_auth();
+        let mut config = match &policy.client {
+            Some(identity) => {
+                let (chain, key) = identity.parts().map_err(TlsError::Settings)?;
+                config.with_client_auth_cert(chain, key).map_err(|error| TlsError::Settings(error.to_string()))?
+            }
+            None => config.with_no_client_auth(),
+        };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }

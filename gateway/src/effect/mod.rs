@@ -5,7 +5,10 @@
 
 pub mod cache;
 pub mod counters;
+pub mod fetched;
+pub mod keys;
 pub mod places;
 mod quota_file;
 pub mod quotas;
+pub mod tokens;
 mod window;

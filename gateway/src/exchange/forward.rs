@@ -116,6 +116,8 @@ async fn forward_once(
         Target::Url(upstream) => upstream,
         Target::Unusable(why) => return Err(ForwardFailure::Connection((*why).to_owned())),
     };
+    let over = exchange.via.as_ref().map(|via| upstream.over(via));
+    let upstream = over.as_ref().unwrap_or(upstream);
     let sending = plan_body(exchange, intake)?;
     let (backend_socket, answer) = attempt(exchange, socket, intake, options, upstream, &sending).await?;
     exchange.backend_status = Some(exchange.response_head.status);
@@ -257,6 +259,7 @@ async fn attempt(
         let mut request = context.buffers.small();
         compose(exchange, upstream, sending, intake.expects_continue(), &mut request)
             .map_err(|error| internal(format!("the request cannot be written: {error}")))?;
+        client::proxy::address(&mut request, upstream);
         let mut call = Call {
             context,
             caller: &mut *caller,

@@ -36,7 +36,7 @@ use crate::effect::places::Places;
 use crate::io::Socket;
 use crate::observe::metrics::Outcome;
 use crate::route::RouteMatch;
-use crate::snapshot::{Api, Operation, Upstream};
+use crate::snapshot::{Api, Operation, Upstream, Via};
 use crate::worker::{Active, Context};
 use upload::Upload;
 
@@ -211,6 +211,8 @@ struct Exchange<'a> {
     operation: Option<&'a Operation>,
     grant: Grant,
     target: Target<'a>,
+    /// Client certificate and proxy that policies chose.
+    via: Option<Box<Via>>,
     replaced: Replaced,
     response: Response,
     backend: Option<Backend>,

@@ -1,16 +1,20 @@
 //! Effects: what policies ask for, done. The one place where effects are told apart.
 
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use postern_policy::{
-    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, Outcome, QuotaRequest,
+    CacheHit, CountRequest, CountSome, Effect, Event, ForwardFailure, HttpRequest, HttpResponse, Outcome, QuotaRequest,
     QuotaResult, SendFailure, Side,
 };
 
 use super::intake::Intake;
 use super::{Exchange, forward, respond};
 use crate::client;
+use crate::effect::{keys, tokens};
 use crate::io::{Socket, yield_now};
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
@@ -57,8 +61,69 @@ pub(super) async fn perform(
             exchange.places.give_back(key);
             Outcome::Done
         }
-        Effect::Send(request) => Outcome::Sent(send(exchange.context, exchange.active, request).await),
+        Effect::Send(_) | Effect::Token(_) => independent(exchange.context, exchange.active, effect).await,
+        Effect::Keys(request) => Outcome::Keys(keys::keys(exchange.context, exchange.active, &request).await),
+        Effect::Parallel { effects, any } => {
+            Outcome::Parallel(parallel(exchange.context, exchange.active, effects, any).await)
+        }
+        Effect::Emit(event) => {
+            emit(&event);
+            Outcome::Done
+        }
     }
+}
+
+/// What touches nothing of the exchange.
+async fn independent(context: &Rc<Context>, active: &Rc<Active>, effect: Effect) -> Outcome {
+    match effect {
+        Effect::Send(request) => Outcome::Sent(send(context, active, request).await),
+        Effect::Token(wanted) => Outcome::Token(tokens::token(context, active, &wanted).await),
+        // Policies ask for nothing else in parallel.
+        _ => Outcome::Done,
+    }
+}
+
+/// All of them at the same time; with `any` the first one to end is enough, and the others are dropped.
+async fn parallel(
+    context: &Rc<Context>,
+    active: &Rc<Active>,
+    effects: Vec<Effect>,
+    any: bool,
+) -> Vec<Option<Outcome>> {
+    let mut running: Vec<Option<Pin<Box<dyn Future<Output = Outcome> + '_>>>> = effects
+        .into_iter()
+        .map(|effect| Some(Box::pin(independent(context, active, effect)) as Pin<Box<dyn Future<Output = Outcome>>>))
+        .collect();
+    let mut outcomes: Vec<Option<Outcome>> = running.iter().map(|_| None).collect();
+    poll_fn(|waker| {
+        let mut ended = 0;
+        for (slot, outcome) in running.iter_mut().zip(&mut outcomes) {
+            if let Some(future) = slot
+                && let Poll::Ready(result) = future.as_mut().poll(waker)
+            {
+                *outcome = Some(result);
+                *slot = None;
+                if any {
+                    return Poll::Ready(());
+                }
+            }
+            ended += usize::from(slot.is_none());
+        }
+        if ended == running.len() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    outcomes
+}
+
+/// Loggers have no connection yet: their events are lines of the gateway's own log.
+fn emit(event: &Event) {
+    tracing::info!(
+        target: "postern_gateway::events",
+        policy = %event.source,
+        logger = %event.target,
+        properties = ?event.properties,
+        message = %String::from_utf8_lossy(&event.message),
+    );
 }
 
 /// Sends a request of a policy. One that nobody waits for goes on by itself, whatever becomes of the exchange.

@@ -63,6 +63,7 @@ async fn serve_with(
         response_head,
         grant: Grant::default(),
         target: Target::Unusable("the API has no backend"),
+        via: None,
         replaced: Replaced::default(),
         response: Response { source: Source::Local, content: Content::Own, status: 200, status_set: false },
         backend: None,

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::{
-    ApiDetails, BackendTarget, DeploymentDetails, Metric, MockExample, OperationDetails, ProductDetails, Side,
-    SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, HttpProxy, Metric, MockExample, OperationDetails,
+    ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
+use crate::snapshot::Via;
 
 impl Exchange<'_> {
     fn side(&self, side: Side) -> (&[u8], &Headers, &HeaderEdits) {
@@ -32,6 +33,20 @@ impl Exchange<'_> {
         };
         if let Err(error) = edit(edits) {
             self.fault.get_or_insert_with(|| format!("the header {name} cannot be set: {error}"));
+        }
+    }
+
+    /// Adds to the way in which the backend is reached.
+    fn choose(&mut self, chosen: Result<Via, String>) {
+        match chosen {
+            Ok(Via { certificate, proxy }) => {
+                let via = self.via.get_or_insert_default();
+                via.certificate = certificate.or(via.certificate.take());
+                via.proxy = proxy.or(via.proxy.take());
+            }
+            Err(error) => {
+                self.fault.get_or_insert(error);
+            }
         }
     }
 
@@ -132,6 +147,14 @@ impl postern_policy::Exchange for Exchange<'_> {
                 Err(error) => self.fault = Some(format!("the backend URL {url} cannot be used: {error}")),
             },
         }
+    }
+
+    fn set_client_certificate(&mut self, certificate: &ClientCertificate) {
+        self.choose(Via::of(Some(certificate), None));
+    }
+
+    fn set_proxy(&mut self, proxy: &HttpProxy) {
+        self.choose(Via::of(None, Some(proxy)));
     }
 
     fn header(&self, side: Side, name: &str) -> Option<&[u8]> {

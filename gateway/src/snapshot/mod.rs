@@ -14,6 +14,7 @@ mod product;
 mod source;
 mod subscriptions;
 mod upstream;
+mod via;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use api::{Api, Operation, ProductIndex};
 pub use product::Product;
 pub use subscriptions::SubscriptionIndex;
 pub use upstream::{Credentials, Scheme, TlsPolicy, Upstream, UpstreamError};
+pub use via::{ClientIdentity, Proxy, Via};
 
 use api::ApiDefinition;
 use link::CheckedProduct;

@@ -4,10 +4,13 @@
 //! other, so that connection pools survive a change of configuration.
 
 use std::fmt;
+use std::sync::Arc;
 
 use postern_bundle::{Backend, BackendCredentials, Hash, Secret};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+
+use super::via::{ClientIdentity, Proxy};
 
 /// The protocol below HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,6 +52,8 @@ pub struct Upstream {
     pub host_header: Box<[u8]>,
     pub tls: TlsPolicy,
     pub credentials: Credentials,
+    /// Over which it is reached.
+    pub proxy: Option<Arc<Proxy>>,
 }
 
 /// How a backend's certificate is checked.
@@ -60,11 +65,13 @@ pub struct TlsPolicy {
     pub validate_name: bool,
     /// Trusted in addition to the system's.
     pub ca: Vec<CertificateDer<'static>>,
+    /// What the gateway shows of itself.
+    pub client: Option<Arc<ClientIdentity>>,
 }
 
 impl Default for TlsPolicy {
     fn default() -> Self {
-        Self { validate_chain: true, validate_name: true, ca: Vec::new() }
+        Self { validate_chain: true, validate_name: true, ca: Vec::new(), client: None }
     }
 }
 
@@ -123,6 +130,7 @@ impl Upstream {
             validate_chain: backend.tls.validate_chain,
             validate_name: backend.tls.validate_name,
             ca: backend.tls.authorities_pem.as_deref().map(authorities).transpose()?.unwrap_or_default(),
+            client: None,
         };
         Self::assemble(backend.url.trim(), &backend.name, tls, credentials(&backend.credentials)?)
     }
@@ -146,6 +154,7 @@ impl Upstream {
             host_header: host_header.into_bytes().into(),
             tls,
             credentials,
+            proxy: None,
         })
     }
 }

@@ -80,6 +80,7 @@ impl Heartbeat {
 #[derive(Debug)]
 pub struct Shared {
     pub counters: crate::effect::counters::Counters,
+    pub keys: crate::effect::keys::Keys,
     pub places: crate::effect::places::Places,
     pub quotas: crate::effect::quotas::Quotas,
     pub cache: crate::effect::cache::Cache,
@@ -87,6 +88,7 @@ pub struct Shared {
     pub emitted: Arc<crate::observe::emitted::Emitted>,
     pub resolver: crate::client::resolve::Resolver,
     pub tls: crate::client::tls::Contexts,
+    pub tokens: crate::effect::tokens::Tokens,
 }
 
 impl Shared {
@@ -97,12 +99,14 @@ impl Shared {
     pub fn start(settings: &Settings, emitted: Arc<crate::observe::emitted::Emitted>) -> std::io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             counters: crate::effect::counters::Counters::new(),
+            keys: crate::effect::keys::Keys::default(),
             places: crate::effect::places::Places::default(),
             quotas: crate::effect::quotas::Quotas::start(settings.state_dir.as_deref())?,
             cache: crate::effect::cache::Cache::built_in(settings.cache_bytes_max),
             emitted,
             resolver: crate::client::resolve::Resolver::start()?,
             tls: crate::client::tls::Contexts::default(),
+            tokens: crate::effect::tokens::Tokens::from_environment(),
         }))
     }
 }

@@ -213,7 +213,7 @@ impl Context {
         Context { section, parent: String::new() }
     }
 
-    pub(crate) fn inside(&self, name: String) -> Context {
+    pub(crate) fn inside(&self, name: &str) -> Context {
         Context { section: self.section, parent: format!("{}{name}/", self.parent) }
     }
 
@@ -318,7 +318,7 @@ impl Parser<'_, '_> {
             Some(Known::Implemented(definition)) => definition,
             Some(Known::Flow(flow)) => {
                 self.check_section(element, flow.sections, section);
-                let inside = context.inside(format!("{}[{ordinal}]", element.name));
+                let inside = context.inside(&format!("{}[{ordinal}]", element.name));
                 return flow::read(self, element, flow, &inside);
             }
             Some(Known::NotYet(sections)) => {

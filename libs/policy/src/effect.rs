@@ -121,7 +121,7 @@ pub struct KeysRequest {
 pub struct ProviderKeys {
     /// Keys and issuers of all of them.
     pub keys: Arc<KeySet>,
-    /// Asking for renewal would bring nothing else now.
+    /// Asking for renewal would bring nothing else now. Always so in the answer to a request for renewal.
     pub is_fresh: bool,
 }
 

@@ -100,6 +100,9 @@ impl Given<Box<str>> {
     }
 }
 
+/// A name and a value, each literal or computed.
+pub(crate) type GivenPair = (Given<Box<str>>, Given<Box<str>>);
+
 impl Given<u64> {
     /// The number.
     pub(crate) fn number(&self, values: &[Value]) -> u64 {

@@ -42,7 +42,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// An expression's value that the policy cannot use.
-    pub(crate) fn unusable_value(message: String) -> Failure {
+    pub(crate) fn unusable_value(message: impl std::fmt::Display) -> Failure {
         Failure {
             reason: "ExpressionValueEvaluationFailure".into(),
             message: format!("The value of an expression cannot be used: {message}").into(),

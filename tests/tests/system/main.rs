@@ -24,6 +24,7 @@ mod pipelining;
 mod policies;
 mod push_protocol;
 mod rate_limit;
+mod requests;
 mod routing;
 mod state;
 mod streaming;

@@ -69,7 +69,7 @@ impl FlowReader<'_, '_, '_> {
         if name.is_empty() {
             self.parser.items(parent, &parent.children, self.context)
         } else {
-            self.parser.items(parent, &parent.children, &self.context.inside(name.to_owned()))
+            self.parser.items(parent, &parent.children, &self.context.inside(name))
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::definition::{
 use crate::effect::{Effect, HttpRequest, Outcome, SendFailure};
 use crate::expression::library::context::StoredResponse;
 use crate::expression::value::Value;
-use crate::given::Given;
+use crate::given::{Given, GivenPair};
 use crate::policies::{IN_OUT_ERR, log_to_eventhub};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
@@ -126,7 +126,7 @@ enum What {
     Binding {
         name: Given<Box<str>>,
         operation: Option<Given<Box<str>>>,
-        metadata: Vec<(Given<Box<str>>, Given<Box<str>>)>,
+        metadata: Vec<GivenPair>,
         data: Option<Given<Box<str>>>,
     },
 }

@@ -47,13 +47,16 @@ pub(super) static DEFINITION: Definition = Definition {
     build,
 };
 
+/// Name and value of a dimension.
+type Dimension = (Box<str>, Option<Box<str>>);
+
 #[derive(Debug)]
 struct EmitMetric {
     name: Box<str>,
     namespace: Box<str>,
     value: f64,
     /// `None`: the gateway knows it.
-    dimensions: Box<[(Box<str>, Option<Box<str>>)]>,
+    dimensions: Box<[Dimension]>,
 }
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {

@@ -9,7 +9,7 @@ use crate::definition::{
     ValueRule, optional, required,
 };
 use crate::effect::{Effect, HttpRequest, Outcome};
-use crate::given::{Given, Wanted};
+use crate::given::{Given, GivenPair, Wanted};
 use crate::policies::return_response::become_response;
 use crate::policies::send_request::{Answer, encoded};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
@@ -59,7 +59,7 @@ struct InvokeRequest {
     method: Option<Given<Box<str>>>,
     url: Option<Given<Box<str>>>,
     backend: Option<Given<Box<str>>>,
-    headers: Vec<(Given<Box<str>>, Given<Box<str>>)>,
+    headers: Vec<GivenPair>,
     body: Option<Given<Box<str>>>,
     answer: Option<Answer>,
 }

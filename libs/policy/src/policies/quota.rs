@@ -132,7 +132,7 @@ impl Policy for Quota {
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
-        quota_limit::answered(context, outcome)
+        quota_limit::answered(context, &outcome)
     }
 
     fn kind(&self) -> PolicyKind<'_> {

@@ -113,7 +113,7 @@ impl Policy for QuotaByKey {
             }
             context.state.deferred.extend(self.increment.later(Target::Quota(quota)));
         }
-        quota_limit::answered(context, outcome)
+        quota_limit::answered(context, &outcome)
     }
 
     fn kind(&self) -> PolicyKind<'_> {

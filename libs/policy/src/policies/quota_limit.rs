@@ -40,10 +40,10 @@ impl Amounts {
 }
 
 /// Goes on, or refuses the call.
-pub(super) fn answered(context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+pub(super) fn answered(context: &mut PolicyContext<'_>, outcome: &Outcome) -> Step {
     match outcome {
         Outcome::QuotaCounted(QuotaResult { exceeded: None, .. }) => Step::Next,
-        Outcome::QuotaCounted(QuotaResult { exceeded: Some(kind), retry_after_s }) => {
+        &Outcome::QuotaCounted(QuotaResult { exceeded: Some(kind), retry_after_s }) => {
             // What is refused transfers nothing that counts.
             context.state.bandwidth.clear();
             exceeded(context, kind, retry_after_s)

@@ -10,7 +10,7 @@ use crate::definition::{
     ValueRule, optional, required,
 };
 use crate::effect::{Effect, Event, Outcome};
-use crate::given::Given;
+use crate::given::{Given, GivenPair};
 use crate::limits;
 use crate::policies::{IN_OUT_ERR, log_to_eventhub};
 use crate::policy::{Policy, PolicyContext, Step};
@@ -58,7 +58,7 @@ pub(super) static DEFINITION: Definition = Definition {
 struct SendServiceBusMessage {
     target: Given<Box<str>>,
     /// Of the message, and what the attributes say.
-    properties: Vec<(Given<Box<str>>, Given<Box<str>>)>,
+    properties: Vec<GivenPair>,
     payload: Given<Box<str>>,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! `<set-backend-service base-url="https://…"/>` or `<set-backend-service backend-id="id"/>` – exactly one; all sections. A query in
 //! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect. The Service Fabric form (`sf-…`) is not implemented yet.
-//! `<set-backend-service backend-id="dapr" dapr-app-id="a" dapr-method="m" dapr-namespace="n"/>` – the first two required – sends to the method of
-//! an application at the gateway's Dapr sidecar; the method stands for the path.
+//! `<set-backend-service backend-id="dapr" dapr-app-id="a" dapr-method="m" dapr-namespace="n"/>` sends to the method of an application at the gateway's
+//! Dapr sidecar; the method takes the place of the path, and without one the path is the method.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -85,17 +85,24 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 /// The method of an application at the sidecar.
 fn dapr(element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetBackendService> {
     let given = |name: &str| element.literal(name).map(str::trim).filter(|text| !text.is_empty());
-    let (Some(application), Some(method)) = (given("dapr-app-id"), given("dapr-method")) else {
-        let message = "backend-id=\"dapr\" needs attributes `dapr-app-id` and `dapr-method`";
-        builder.error(element.offset, "attribute-missing", message);
-        return None;
-    };
+    let application = given("dapr-app-id").unwrap_or_default();
+    if application.is_empty() {
+        let message = "backend-id=\"dapr\" without `dapr-app-id` reaches no application";
+        builder.warning(element.offset, "dapr-app-missing", message, Some("add dapr-app-id=\"…\"".to_owned()));
+    }
     let namespace = given("dapr-namespace").map_or_else(String::new, |namespace| format!(".{namespace}"));
-    let mut path = Vec::new();
-    let written = format!("/v1.0/invoke/{application}{namespace}/method/{}", method.trim_start_matches('/'));
-    url::push_path(&mut path, written.as_bytes());
-    let target = BackendTarget::BaseUrl(SIDECAR.into());
-    Some(SetBackendService { target, query: Box::default(), path: Some(path.into()) })
+    let mut base = Vec::new();
+    url::push_path(&mut base, format!("/v1.0/invoke/{application}{namespace}/method").as_bytes());
+    let path = given("dapr-method").map(|method| {
+        let mut path = base.clone();
+        path.push(b'/');
+        url::push_path(&mut path, method.trim_start_matches('/').as_bytes());
+        path.into()
+    });
+    // Without a method the request's own path is one.
+    let base = if path.is_some() { "".into() } else { String::from_utf8_lossy(&base) };
+    let target = BackendTarget::BaseUrl(format!("{SIDECAR}{base}").into());
+    Some(SetBackendService { target, query: Box::default(), path })
 }
 
 /// The base URL and its query, if it can be used: scheme, host, no fragment, user information or white space. A WebSocket starts as an
@@ -219,7 +226,7 @@ mod tests {
             ("base-url='http://a b'", "value-invalid"),
             ("backend-id=''", "value-invalid"),
             ("backend-id='@(a)'", "expression-invalid"),
-            ("backend-id='dapr' dapr-app-id='a'", "attribute-missing"),
+            ("backend-id='dapr' dapr-method='a'", "dapr-app-missing"),
             ("backend-id='b' dapr-app-id='a' dapr-method='m'", "attribute-conflict"),
             ("backend-id='f' sf-resolve-condition='true'", "attribute-not-supported"),
         ] {
@@ -243,6 +250,10 @@ mod tests {
             ];
             check(&policy, MemoryExchange::get("/old?a=1"), &expected);
         }
+        let target = BackendTarget::BaseUrl("http://localhost:3500/v1.0/invoke/app/method".into());
+        let expected = [Expect::Backend(Some(target)), Expect::Request("GET", "/old")];
+        let policy = "<set-backend-service backend-id='dapr' dapr-app-id='app'/>";
+        check(policy, MemoryExchange::get("/old"), &expected);
     }
 
     #[test]

@@ -253,6 +253,16 @@ impl Binder<'_> {
             let message = format!("Cannot convert null to '{to}' because it is a non-nullable value type");
             return self.diagnostics.error("CS0037", span, message);
         }
+        if let (Some(Constant::Double(_)), Type::Number(number @ (Number::Float | Number::Decimal))) =
+            (operand.as_constant(), to)
+        {
+            let suffix = if *number == Number::Float { 'F' } else { 'M' };
+            let message = format!(
+                "Literal of type double cannot be implicitly converted to type '{to}'; use an '{suffix}' suffix to create a literal of \
+                 this type"
+            );
+            return self.diagnostics.error("CS0664", span, message);
+        }
         if let (Some(constant @ Constant::Integer(Number::Int, _)), Type::Number(number)) = (operand.as_constant(), to)
             && super::numeric::range(*number).is_some()
         {

@@ -28,8 +28,14 @@ impl Binder<'_> {
     pub(super) fn deconstruction(&mut self, target: ExprId, value: ExprId, span: Span) -> Bind<Operand> {
         let target = self.deconstruction_target(target);
         let value = self.value_operand(value);
-        let (target, value) = (target?, value?);
-        let Target::Parts(parts) = target else { return Err(Reported) };
+        let Target::Parts(parts) = target? else { return Err(Reported) };
+        let value = match value {
+            Ok(value) => value,
+            Err(reported) => {
+                self.declare_parts_broken(&parts);
+                return Err(reported);
+            }
+        };
         self.deconstruct(parts, value, span).map(Operand::Value)
     }
 
@@ -82,8 +88,26 @@ impl Binder<'_> {
         }
     }
 
+    /// The variables of a deconstruction that failed.
+    fn declare_parts_broken(&mut self, parts: &[Target]) {
+        for part in parts {
+            match part {
+                Target::New(name, _) => self.declare_broken(*name),
+                Target::Parts(inner) => self.declare_parts_broken(inner),
+                Target::Place(_) | Target::Discard(_) => {}
+            }
+        }
+    }
+
     fn deconstruct(&mut self, parts: Vec<Target>, value: Operand, span: Span) -> Bind<Box<BoundExpr>> {
-        let value = self.deconstructible(value, parts.len(), span)?;
+        let value_span = value.span();
+        let value = match self.deconstructible(value, parts.len(), value_span) {
+            Ok(value) => value,
+            Err(reported) => {
+                self.declare_parts_broken(&parts);
+                return Err(reported);
+            }
+        };
         let given: Vec<Option<Type>> = match &value {
             Operand::Tuple(tuple) => tuple.items.iter().map(Operand::natural_type).collect(),
             Operand::Value(value) => match &value.of {
@@ -93,6 +117,7 @@ impl Binder<'_> {
             _ => return Err(Reported),
         };
         if given.len() != parts.len() {
+            self.declare_parts_broken(&parts);
             let message =
                 format!("Cannot deconstruct a tuple of '{}' elements into '{}' variables.", given.len(), parts.len());
             return self.fail("CS8132", span, message);

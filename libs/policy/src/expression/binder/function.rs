@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::expression::ast::{LocalFunction, ParameterPassing, PredefinedType, StmtId, TypeKind};
 use crate::expression::bound::FunctionId;
 use crate::expression::library::{Constant, Parameter};
+use crate::expression::span::Span;
 use crate::expression::types::Type;
 
 use super::Binder;
@@ -20,6 +21,7 @@ pub(super) struct LocalFunctionInfo {
     /// The function whose body declares it.
     pub(super) parent: FunctionId,
     pub(super) name: Box<str>,
+    pub(super) name_span: Span,
     pub(super) parameters: Vec<Parameter>,
     pub(super) returns: Type,
     /// Where it was declared.
@@ -49,7 +51,9 @@ impl Binder<'_> {
                 let id = self.reserve_function();
                 let parent = self.frame().id;
                 let name = self.tree.text(function.name).into();
-                self.local_functions.push(LocalFunctionInfo { id, parent, name, parameters, returns, statement });
+                let name_span = function.name.span;
+                let info = LocalFunctionInfo { id, parent, name, name_span, parameters, returns, statement };
+                self.local_functions.push(info);
                 self.declare_entity(function.name, Entity::Function(self.local_functions.len() - 1));
             }
             Err(Reported) => self.declare_broken(function.name),

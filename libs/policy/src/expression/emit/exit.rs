@@ -3,7 +3,7 @@
 //! A `finally` block is emitted once. Before code goes there it says in a local where to go on afterwards: nothing for the next statement, an
 //! exception, or the target of the jump that was cut short. A jump out of several `finally` scopes goes through them one after the other.
 
-use super::{Body, Label, Scope};
+use super::{Body, Label, RETURN_SLOT, Scope};
 use crate::expression::bound::{BoundCatch, BoundExpr, BoundStatement, Local};
 use crate::expression::code::{Handler, Instruction};
 use crate::expression::library;
@@ -17,8 +17,10 @@ impl Body<'_> {
             None => self.push(Instruction::Null),
         }
         if self.scopes.iter().any(|scope| matches!(scope, Scope::Finally { .. })) {
-            self.push(Instruction::Store(self.return_slot));
-            self.jump_out(0, self.return_label);
+            self.push(Instruction::Store(RETURN_SLOT));
+            let label = self.return_label.unwrap_or_else(|| self.label());
+            self.return_label = Some(label);
+            self.jump_out(0, label);
         } else {
             self.push(Instruction::Return);
         }

@@ -1,17 +1,20 @@
 //! The last step of a function: labels become places, jumps back become [`Instruction::Repeat`], and the height of the operand stack is worked
 //! out for every instruction.
 
-use super::{Body, number};
+use super::{Body, RETURN_SLOT, number};
 use crate::expression::code::{Function, Handler, Instruction, Tables};
 
 impl Body<'_> {
     pub(super) fn finish(self, cell_count: u32, capture_count: u32) -> Function {
-        let Body { builder, function, start, labels, mut handlers, local_count, .. } = self;
+        let Body { builder, function, start, labels, mut handlers, mut local_count, return_label, .. } = self;
         let place = |label: u32| labels.get(label as usize).copied().unwrap_or(start);
         let own = builder.instructions.get_mut(start as usize..).unwrap_or_default();
         for (at, instruction) in (start..).zip(own.iter_mut()) {
             if let Some((target, _)) = instruction.jump() {
                 *target = place(*target);
+            }
+            if let Instruction::Load(slot @ RETURN_SLOT) | Instruction::Store(slot @ RETURN_SLOT) = instruction {
+                *slot = local_count;
             }
             if let Instruction::Jump(target) = *instruction
                 && target <= at
@@ -19,6 +22,7 @@ impl Body<'_> {
                 *instruction = Instruction::Repeat { target, cost: at - target + 1 };
             }
         }
+        local_count += u32::from(return_label.is_some());
         for handler in &mut handlers {
             handler.target = place(handler.target);
         }

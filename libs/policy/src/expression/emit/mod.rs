@@ -53,6 +53,10 @@ enum Variable {
     Cell(u32),
 }
 
+/// Stands for the local that keeps the result while `finally` blocks run; it gets its number when all others are known. Also where no local
+/// is known, which the binder does not let happen.
+const RETURN_SLOT: u32 = u32::MAX;
+
 /// What `break`, `continue`, `goto case` and `return` leave.
 #[derive(Debug)]
 enum Scope {
@@ -80,9 +84,8 @@ struct Body<'b> {
     /// The next free temporary; those of a statement are free again behind it.
     temporary_next: u32,
     local_count: u32,
-    /// Keeps the result while `finally` blocks run.
-    return_slot: u32,
-    return_label: Label,
+    /// Where code goes to return the local [`RETURN_SLOT`], once there is such code.
+    return_label: Option<Label>,
     labels: Vec<u32>,
     handlers: Vec<Handler>,
     scopes: Vec<Scope>,
@@ -104,23 +107,21 @@ fn emit_function(builder: &mut Builder, function: &BoundFunction) -> Function {
         }
     });
     let variables = variables.collect();
-    let return_slot = number(function.locals.len());
+    let local_count = number(function.locals.len());
     let mut body = Body {
         builder,
         function,
         start,
         variables,
-        temporary_next: return_slot + 1,
-        local_count: return_slot + 1,
-        return_slot,
-        return_label: Label(0),
+        temporary_next: local_count,
+        local_count,
+        return_label: None,
         labels: Vec::new(),
         handlers: Vec::new(),
         scopes: Vec::new(),
         caught: Vec::new(),
         span: function.body.span,
     };
-    body.return_label = body.label();
     body.captured_parameters();
     body.statement(&function.body);
     body.function_end();
@@ -142,9 +143,11 @@ impl Body<'_> {
     fn function_end(&mut self) {
         self.push(Instruction::Null);
         self.push(Instruction::Return);
-        self.place(self.return_label);
-        self.push(Instruction::Load(self.return_slot));
-        self.push(Instruction::Return);
+        if let Some(label) = self.return_label {
+            self.place(label);
+            self.push(Instruction::Load(RETURN_SLOT));
+            self.push(Instruction::Return);
+        }
     }
 
     fn push(&mut self, instruction: Instruction) {
@@ -196,7 +199,7 @@ impl Body<'_> {
     }
 
     fn variable(&self, local: Local) -> Variable {
-        self.variables.get(local.0 as usize).copied().unwrap_or(Variable::Local(self.return_slot))
+        self.variables.get(local.0 as usize).copied().unwrap_or(Variable::Local(RETURN_SLOT))
     }
 
     fn load(&mut self, variable: Variable) {

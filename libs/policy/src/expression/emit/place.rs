@@ -94,7 +94,7 @@ impl Body<'_> {
         match place {
             Place::Local(local) => self.variable(*local),
             Place::Capture(Capture(index)) => Variable::Cell(*index),
-            _ => Variable::Local(self.return_slot),
+            _ => Variable::Local(super::RETURN_SLOT),
         }
     }
 

@@ -38,7 +38,7 @@ impl Body<'_> {
                 self.push(Instruction::Throw);
             }
             BoundStatementKind::Rethrow => {
-                let slot = self.caught.last().copied().unwrap_or(self.return_slot);
+                let slot = self.caught.last().copied().unwrap_or(super::RETURN_SLOT);
                 self.push(Instruction::Rethrow(slot));
             }
             BoundStatementKind::Try { body, catches, finally } => {

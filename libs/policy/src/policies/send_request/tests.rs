@@ -136,7 +136,7 @@ fn without_a_response_on_error_runs_or_the_variable_is_null() {
     check("<send-request response-variable-name='r'/>", MemoryExchange::get("/"), &expected);
     let header = "<send-request response-variable-name='r' ignore-error='true'><set-url>http://a.test</set-url>\
                   <set-header name='@(\"a b\")'><value>1</value></set-header></send-request>";
-    let message = "The value of an expression cannot be used: \"a b\" is no name of a header";
+    let message = "The value of an expression cannot be used: `a b` is no name of a header";
     let expected = [Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))];
     check(header, MemoryExchange::get("/"), &expected);
 }

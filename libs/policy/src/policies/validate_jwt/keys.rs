@@ -107,7 +107,10 @@ impl Keys {
             sources.iter().filter_map(|source| source.resolve(context, purpose)).collect::<Vec<_>>()
         };
         let mut others = vec![Arc::clone(&self.prepared)];
-        others.extend(provided);
+        if let Some(provided) = provided {
+            others.extend(provided.others.iter().cloned());
+            others.push(provided);
+        }
         Arc::new(KeySet {
             signing: made(&self.signing, Purpose::Signing),
             decryption: made(&self.decryption, Purpose::Decryption),

@@ -55,6 +55,8 @@ impl Binder<'_> {
         let name = unit.functions.get(function.0 as usize).and_then(|function| function.name.clone());
         match name {
             Some(name) => {
+                let declared = self.local_functions.iter().find(|known| known.id == function);
+                let span = declared.map_or(span, |function| function.name_span);
                 self.diagnostics.error("CS0161", span, format!("'{name}': not all code paths return a value"))
             }
             None if function == FunctionId(0) => {

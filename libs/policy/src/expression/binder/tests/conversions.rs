@@ -74,6 +74,17 @@ fn what_does_not_convert_is_refused() {
         "CS0266",
         "Cannot implicitly convert type 'object' to 'string'. An explicit conversion exists (are you missing a cast?)",
     );
+    check_statement_error(
+        "float f = ‸1.5; return f;",
+        "CS0664",
+        "Literal of type double cannot be implicitly converted to type 'float'; use an 'F' suffix to create a literal of this type",
+    );
+    check_statement_error(
+        "var (a, b) = ‸5; return a;",
+        "CS8129",
+        "No suitable 'Deconstruct' instance or extension method was found for type 'int', with 2 out parameters and a void return \
+         type.",
+    );
     check_error("‸(int)\"a\"", "CS0030", "Cannot convert type 'string' to 'int'");
     check_error(
         "‸(object)1 as int",

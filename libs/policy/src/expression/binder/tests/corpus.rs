@@ -1,4 +1,4 @@
-//! How much of the public corpus binds. Ignored by default: it needs the whole library.
+//! The public corpus binds, but for what is wrong with it.
 
 use std::collections::BTreeMap;
 
@@ -6,50 +6,59 @@ use crate::expression::binder::bind;
 use crate::expression::types::Type;
 use crate::expression::{Form, parse};
 
-/// Reads `POSTERN_EXPRESSIONS`, a file of lines like those of `tests/corpus/expressions.jsonl`, and reports what does not bind.
+/// What the C# compiler refuses, too: types that policies may not use, a property called like a method, a number given as a string, values that
+/// are to be filled in by a tool.
+const REFUSED: &[(&str, &str)] = &[
+    ("CS0103", "The name 'RETRY_COUNT' does not exist in the current context"),
+    ("CS0103", "The name 'group' does not exist in the current context"),
+    ("CS0246", "The type or namespace name 'XmlDocument' could not be found"),
+    ("CS0246", "The type or namespace name 'XmlReader' could not be found"),
+    ("CS1503", "Argument 1: cannot convert from 'string' to 'double'"),
+    ("CS1955", "Non-invocable member 'IRequest.MatchedParameters' cannot be used like a method."),
+];
+
+/// The first error of an expression.
+fn first_error(code: &str, form: Form) -> Option<(&'static str, String)> {
+    let tree = parse(code, form).ok()?;
+    let errors = bind(&tree, &Type::Object).err()?;
+    errors.into_iter().next().map(|error| (error.code, error.message))
+}
+
 #[test]
-#[ignore = "a report, not a check"]
-fn report_of_the_corpus() {
+fn every_corpus_expression_binds_or_is_refused_for_what_is_wrong_with_it() {
+    let entries = crate::expression::tests::corpus_entries();
+    assert!(entries.len() > 900);
+    let mut wrong = String::new();
+    for (code, form) in &entries {
+        let Some((error, message)) = first_error(code, *form) else { continue };
+        if !REFUSED.iter().any(|(known, start)| *known == error && message.starts_with(start)) {
+            wrong += &format!("{error} {message}\n{code}\n\n");
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Reads `POSTERN_EXPRESSIONS`, a file of lines like those of `tests/corpus/expressions.jsonl`, and counts what does not bind, by error.
+#[test]
+#[ignore = "a report; needs POSTERN_EXPRESSIONS, the path of a corpus"]
+fn report_of_a_corpus() {
     let path = std::env::var("POSTERN_EXPRESSIONS").expect("POSTERN_EXPRESSIONS names the corpus");
     let corpus = std::fs::read_to_string(path).unwrap();
-    let (mut count, mut bound) = (0, 0);
-    let mut by_error: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let (mut count, mut refused) = (0, BTreeMap::<String, usize>::new());
     for line in corpus.lines() {
-        let value: serde_json::Value = serde_json::from_str(line).unwrap();
-        let text = |name: &str| value[name].as_str().unwrap_or("").to_owned();
-        if value["parses"].as_bool() == Some(false) {
-            continue;
-        }
-        let kind = if text("kind").is_empty() { text("form") } else { text("kind") };
-        let form = if kind == "multi" { Form::Statements } else { Form::Expression };
-        let code = crate::substitute_named_values(&text("code"), &|_| Some("1".to_owned())).unwrap();
-        let Ok(tree) = parse(&code, form) else { continue };
-        count += 1;
-        let is_wrong = value.get("compile_error").is_some();
-        match bind(&tree, &Type::Object) {
-            Err(_) if is_wrong => bound += 1,
-            Ok(_) if is_wrong => by_error.entry("accepted".to_owned()).or_default().push(code.clone()),
-            Ok(_) => bound += 1,
-            Err(errors) => {
-                for error in errors.iter().take(3) {
-                    let start = error.span.start as usize;
-                    let place = code.get(start..).unwrap_or("").chars().take(60).collect::<String>();
-                    let key = format!("{} {}", error.code, error.message.chars().take(160).collect::<String>());
-                    by_error.entry(key).or_default().push(place.replace(['\n', '\r'], " "));
-                }
+        let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| entry[name].as_str().unwrap_or("");
+        let form = if text("kind") == "multi" { Form::Statements } else { Form::Expression };
+        let code = crate::substitute_named_values(text("code"), &|_| Some("1".to_owned())).unwrap();
+        if parse(&code, form).is_ok() {
+            count += 1;
+            if let Some((error, message)) = first_error(&code, form) {
+                *refused.entry(format!("{error} {message}")).or_default() += 1;
             }
         }
     }
-    let mut report: Vec<_> = by_error.into_iter().collect();
-    report.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
-    let mut out = format!("{bound} of {count} bind\n");
-    for (error, places) in report {
-        out += &format!(
-            "{:4} {error}\n       {}\n",
-            places.len(),
-            places.iter().take(4).cloned().collect::<Vec<_>>().join("\n       ")
-        );
+    println!("{} of {count} bind", count - refused.values().sum::<usize>());
+    for (error, times) in refused {
+        println!("{times:4} {error}");
     }
-    std::fs::write(std::env::temp_dir().join("binder-corpus.txt"), &out).unwrap();
-    panic!("{}", out.lines().take(60).collect::<Vec<_>>().join("\n"));
 }

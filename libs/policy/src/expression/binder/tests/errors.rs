@@ -42,6 +42,13 @@ fn the_highest_trees_bind() {
         let shown: String = code.chars().take(30).collect();
         assert_eq!(on_a_thread(code, Form::Expression), None, "{shown}");
     }
+    let lambdas = nesting / 4;
+    let deep: Vec<String> = (0..lambdas).map(|level| format!("new[] {{ 1 }}.Select(x{level} => ")).collect();
+    let code = format!("{}1{}", deep.concat(), ")".repeat(lambdas));
+    assert_eq!(on_a_thread(code, Form::Expression), None, "lambdas");
+    let deep: Vec<String> = (0..lambdas).map(|level| format!("new[] {{ 1 }}.Where(x{level} => x{level} > ")).collect();
+    let code = format!("{}1{}", deep.concat(), ").First()".repeat(lambdas));
+    assert_eq!(on_a_thread(code, Form::Expression), None, "lambdas");
     let statements = [
         format!("{}return 1;{}", "{".repeat(nesting / 2), "}".repeat(nesting / 2)),
         format!("{}return 1;return 2;", "if (true) ".repeat(nesting / 2)),
@@ -66,6 +73,17 @@ fn code_made_to_be_slow_to_bind_is_not() {
     let codes = [
         nested("Array.ConvertAll(new[] { 1 }, $v => $b)"),
         nested("Array.ConvertAll(new object[] { 1 }, $v => { var a$v = $b; return a$v; })"),
+        nested("new[] { 1 }.Select($v => $b)"),
+        nested("new[] { 1 }.Sum($v => $b)"),
+        nested("new[] { 1 }.Where($v => new[] { $b }.Length > 1).Count()"),
+        nested("new[] { 1 }.GroupBy($v => $b)"),
+        nested("new[] { 1 }.ToDictionary($v => $v, $v$v => $b).Count"),
+        nested("new[] { 1 }.Aggregate(0, ($v, $v$v) => $b)"),
+        nested("new[] { 1 }.SelectMany($v => new[] { $b })"),
+        nested("new[] { 1 }.Select(($v, i$v) => $b).OrderBy($v$v => 1)"),
+        nested("(from $v in new[] { 1 } let k$v = $v where $v > 1 select $b)"),
+        nested("((Func<int, object>)($v => $b))"),
+        nested("new[] { 1 }.Select($v => { Func<int> f$v = () => 1; var t$v = $b; return t$v; })"),
         "var a = 1;".to_owned()
             + &(0..4000).map(|index| format!("var b{index} = a;")).collect::<String>()
             + "return a;",

@@ -76,3 +76,39 @@ fn calls_that_do_not_fit_say_why() {
         "Delegate 'Func<int>' does not take 1 arguments",
     );
 }
+
+#[test]
+fn queries_are_calls() {
+    check_types(&[
+        ("from x in new[] { 1, 2 } where x > 1 select x", "IEnumerable<int>"),
+        (
+            "(from x in new[] { 1 } from y in new[] { \"a\" } orderby y descending, x select new { x, y }).First().y",
+            "string",
+        ),
+        ("(from x in new[] { 1 } join y in new[] { 1L } on x equals y select y).Sum()", "long"),
+        ("(from x in new[] { 1 } join y in new[] { 1 } on x equals y into g select g.Count()).Max()", "int"),
+        ("(from x in new[] { 1 } let y = \"a\" group y by x into g select g.Key).First()", "int"),
+        ("(from string s in new object[] { \"a\" } select s.Length).Sum()", "int"),
+    ]);
+    check_error("from x in new[] { 1 } select ‸y", "CS0103", "The name 'y' does not exist in the current context");
+    check_error(
+        "from x in ‸5 select x",
+        "CS1936",
+        "Could not find an implementation of the query pattern for source type 'int'.  'Select' not found.",
+    );
+}
+
+#[test]
+fn chains_of_queries_keep_their_types() {
+    check_types(&[
+        ("new[] { \"1\" }.Select(int.Parse).Sum()", "int"),
+        ("new[] { \"a\" }.Select((s, i) => new { s, i }).ToDictionary(x => x.s, x => x.i)[\"a\"]", "int"),
+        ("new[] { 1 }.Aggregate(new StringBuilder(), (sb, x) => sb.Append(x), sb => sb.ToString())", "string"),
+        ("new[] { 1 }.GroupBy(x => x % 2, x => x * 2L, (k, xs) => xs.Sum()).First()", "long"),
+        ("Enumerable.Range(0, 3).Zip(new[] { \"a\" }, (i, s) => s + i).First()", "string"),
+        ("new[] { 1 }.Sum(x => (decimal?)x)", "decimal?"),
+        ("new[] { (1, \"a\") }.Select(t => (n: t.Item2, t.Item1)).First().n", "string"),
+        ("new List<object> { 1 }.OfType<int>().Any(x => x > 0)", "bool"),
+        ("new Dictionary<string, int> { [\"a\"] = 1 }.OrderBy(p => p.Value).ThenBy(p => p.Key).First().Key", "string"),
+    ]);
+}

@@ -38,6 +38,11 @@ fn every_path_returns() {
     let message = "'Expression': not all code paths return a value";
     check_statement_error("if (\"a\".Length > 1) { return 1; }‸", "CS0161", message);
     check_statement_error("var a = 1;‸", "CS0161", message);
+    check_statement_error(
+        "int ‸F(int x) { if (x > 1) return 1; } return F(1);",
+        "CS0161",
+        "'F': not all code paths return a value",
+    );
     check_statement_error("switch (\"a\".Length) { case 1: return 1; }‸", "CS0161", message);
     check_statement_error(
         "Func<int> f = ‸() => { if (\"a\".Length > 1) return 1; }; return f();".replace("‸() => ", "() => ‸").as_str(),

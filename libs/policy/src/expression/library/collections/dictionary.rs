@@ -39,8 +39,8 @@ impl DictionaryObject {
     ///
     /// # Errors
     /// `ArgumentException` for a key that is there already.
-    pub(crate) fn add(&self, machine: &mut Machine<'_>, key: Value, value: Value) -> Result<(), Thrown> {
-        if self.try_add(machine, &key, value)? { Ok(()) } else { Err(duplicate(machine, &key)?) }
+    pub(crate) fn add(&self, machine: &mut Machine<'_>, key: &Value, value: Value) -> Result<(), Thrown> {
+        if self.try_add(machine, key, value)? { Ok(()) } else { Err(duplicate(machine, key)?) }
     }
 
     /// `TryAdd`, paid for. False: the key is there already.

@@ -99,7 +99,7 @@ fn with_dictionary<T>(
 fn add(call: &mut Call<'_, '_>) -> Answer {
     let (key, value) = (required(call, 1, "key")?, call.take(2));
     if let Some(dictionary) = call.object::<DictionaryObject>(0) {
-        dictionary.add(call.machine, key, value)?;
+        dictionary.add(call.machine, &key, value)?;
         return Ok(Value::Null);
     }
     let is_there = with_dictionary(call, |dictionary| Ok(dictionary.get(call.machine, &key).is_some()))?;

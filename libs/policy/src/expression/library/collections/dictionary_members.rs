@@ -82,7 +82,7 @@ fn declare_methods(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .method("void Add(TKey key, TValue value)", |call| {
             let ((dictionary, key), value) = (keyed(call)?, call.take(2));
-            dictionary.add(call.machine, key, value)?;
+            dictionary.add(call.machine, &key, value)?;
             Ok(Value::Null)
         })
         .method("bool TryAdd(TKey key, TValue value)", |call| {
@@ -174,7 +174,7 @@ fn new(call: &mut Call<'_, '_>, pairs: &Value, comparer: &Value) -> Answer {
     if !pairs.is_null() {
         for pair in sequence::collect(pairs, call.machine)? {
             let (key, value) = key_and_value(&pair);
-            dictionary.add(call.machine, key, value)?;
+            dictionary.add(call.machine, &key, value)?;
         }
     }
     Ok(Value::object(dictionary))

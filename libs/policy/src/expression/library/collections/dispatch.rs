@@ -32,10 +32,9 @@ pub(super) fn virtual_call(call: &mut Call<'_, '_>, kind: MemberKind, name: &str
             call.outs = outs;
             return Some(answer);
         }
-        let bases = class.bases().iter().map(|base| base.substitute(&types));
+        let mut bases = class.bases().iter().map(|base| base.substitute(&types));
         let is_class = |base: &library::ClassId| library::get().class(*base).kind == ClassKind::Class;
-        of =
-            bases.filter(|base| matches!(base, crate::expression::types::Type::Class(id, _) if is_class(id))).next()?;
+        of = bases.find(|base| matches!(base, crate::expression::types::Type::Class(id, _) if is_class(id)))?;
     }
     None
 }

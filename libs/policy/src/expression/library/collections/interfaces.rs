@@ -101,7 +101,7 @@ fn change(call: &mut Call<'_, '_>, name: &str) -> Answer {
 fn add(call: &mut Call<'_, '_>) -> Answer {
     if let Some(dictionary) = call.object::<DictionaryObject>(0) {
         let (key, value) = key_and_value(call.argument(1));
-        dictionary.add(call.machine, key, value)?;
+        dictionary.add(call.machine, &key, value)?;
         return Ok(Value::Null);
     }
     // `ISet<T>.Add` answers, `ICollection<T>.Add` does not.

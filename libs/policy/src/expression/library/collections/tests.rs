@@ -171,7 +171,7 @@ fn a_walk_ends_when_its_collection_grows_and_goes_on_when_a_key_is_removed() {
     with_machine(|machine| {
         let object = dictionary.downcast_ref::<DictionaryObject>().unwrap();
         for key in 0..3 {
-            object.add(machine, Value::Int(key), Value::Null).unwrap();
+            object.add(machine, &Value::Int(key), Value::Null).unwrap();
         }
         let mut walk = sequence::enumerate(&dictionary).unwrap();
         walk.next(machine).unwrap();
@@ -179,7 +179,7 @@ fn a_walk_ends_when_its_collection_grows_and_goes_on_when_a_key_is_removed() {
         assert_eq!(show(&walk.next(machine).unwrap().unwrap()), "2: null");
         object.put(machine, &Value::Int(2), Value::Int(5)).unwrap();
         assert!(walk.next(machine).unwrap().is_none());
-        object.add(machine, Value::Int(9), Value::Null).unwrap();
+        object.add(machine, &Value::Int(9), Value::Null).unwrap();
         assert_eq!(show(&dictionary), "[0: null, 9: null, 2: 5]");
     });
 }

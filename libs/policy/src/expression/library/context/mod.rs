@@ -24,7 +24,7 @@ use crate::expression::object::{Dictionary, Enumerator, Object};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
-pub use response::StoredResponse;
+pub(crate) use response::StoredResponse;
 
 /// A part of the exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

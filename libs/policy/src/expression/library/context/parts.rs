@@ -125,7 +125,7 @@ fn declare_api(library: &mut Library) {
         .getter("string Path", |call| Ok(text(call.machine.host.exchange.api().path)))
         .getter("IEnumerable<string> Protocols", |call| {
             let protocols = call.machine.host.exchange.api_protocols();
-            Ok(Value::object(Array::texts(protocols.iter().map(|protocol| Text::new(protocol)))))
+            Ok(Value::object(Array::texts(protocols.iter().map(Text::new))))
         })
         .getter("IUrl ServiceUrl", |call| {
             let url = Text::new(call.machine.host.exchange.api().service_url);

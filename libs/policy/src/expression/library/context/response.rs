@@ -16,9 +16,9 @@ use crate::expression::value::Value;
 
 /// An `IResponse` that is not the exchange's own.
 #[derive(Debug)]
-pub struct StoredResponse {
+pub(crate) struct StoredResponse {
     /// What came back.
-    pub response: HttpResponse,
+    pub(crate) response: HttpResponse,
     /// The body, until an expression takes it without preserving it.
     pub(super) body: RefCell<Option<Vec<u8>>>,
 }
@@ -26,14 +26,14 @@ pub struct StoredResponse {
 impl StoredResponse {
     /// Wraps a response.
     #[must_use]
-    pub fn new(mut response: HttpResponse) -> StoredResponse {
+    pub(crate) fn new(mut response: HttpResponse) -> StoredResponse {
         let body = std::mem::take(&mut response.body);
         StoredResponse { response, body: RefCell::new(Some(body)) }
     }
 
     /// A copy of the body; empty when it was taken.
     #[must_use]
-    pub fn body(&self) -> Vec<u8> {
+    pub(crate) fn body(&self) -> Vec<u8> {
         self.body.borrow().clone().unwrap_or_default()
     }
 }

@@ -82,7 +82,7 @@ fn to_dictionary(call: &mut Call<'_, '_>, values: Values) -> Answer {
     while let Some(item) = walk.next(call.machine)? {
         let key = call.machine.invoke(&key, std::slice::from_ref(&item))?;
         let value = if values == Values::Items { item } else { call.machine.invoke(&element, &[item])? };
-        dictionary.add(call.machine, key, value)?;
+        dictionary.add(call.machine, &key, value)?;
     }
     Ok(Value::object(dictionary))
 }
@@ -94,7 +94,7 @@ fn of_pairs(call: &mut Call<'_, '_>) -> Answer {
     let dictionary = DictionaryObject::new(types, Equality::from_argument(&comparer));
     while let Some(item) = walk.next(call.machine)? {
         if let Some(pair) = item.downcast_ref::<PairValue>() {
-            dictionary.add(call.machine, pair.key.clone(), pair.value.clone())?;
+            dictionary.add(call.machine, &pair.key, pair.value.clone())?;
         }
     }
     Ok(Value::object(dictionary))

@@ -36,6 +36,7 @@ fn two(run: impl Fn(i32, i32) -> i32 + 'static) -> Value {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table")]
 fn operators_give_what_dotnet_gives() {
     let list = || ints(&[3, 1, 2, 3]);
     let odd = || function(|value| value % 2 == 1);
