@@ -288,6 +288,10 @@ impl Exchange for MemoryExchange {
         found.next().map(|(_, value)| value.as_slice())
     }
 
+    fn matched_parameters(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+        self.matched_parameters.iter().for_each(|(name, value)| visit(name, value));
+    }
+
     fn is_template_query_parameter(&self, name: &[u8]) -> bool {
         self.template_query_parameters.iter().any(|other| other.as_bytes() == name)
     }
@@ -417,6 +421,10 @@ impl Exchange for MemoryExchange {
         self.reason.clear();
         self.response_headers.clear();
         self.response_body.clear();
+    }
+
+    fn declares_response(&self, status: u16) -> Option<bool> {
+        (!self.examples.is_empty()).then(|| self.examples.iter().any(|(of, ..)| *of == status))
     }
 
     fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>> {

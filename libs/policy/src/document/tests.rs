@@ -213,7 +213,7 @@ fn diagnostics_are_serialised_for_tools() {
 }
 
 /// Codes that say "not yet", not "wrong".
-const NOT_YET: &[&str] = &["policy-not-supported", "template-not-supported", "attribute-not-supported"];
+const NOT_YET: &[&str] = &["policy-not-supported", "attribute-not-supported"];
 
 /// Corpus documents that are refused for another reason, besides those the reader rejects (reader/tests.rs).
 const REFUSED: &[(&str, &str, u32)] = &[

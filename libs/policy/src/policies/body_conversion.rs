@@ -18,7 +18,7 @@ use crate::reader::Element;
 
 /// What a body is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Json,
     Xml,
 }
@@ -42,7 +42,7 @@ impl Format {
     }
 
     /// Whether a header value names the format.
-    pub(super) fn is_of(self, content_type: &[u8]) -> bool {
+    pub(crate) fn is_of(self, content_type: &[u8]) -> bool {
         let text = String::from_utf8_lossy(content_type);
         self.is(text.split(';').next().unwrap_or_default().trim())
     }

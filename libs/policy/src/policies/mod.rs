@@ -54,7 +54,13 @@ mod set_variable;
 mod trace;
 mod validate_azure_ad_token;
 mod validate_client_certificate;
+mod validate_content;
+mod validate_headers;
 mod validate_jwt;
+mod validate_odata_request;
+mod validate_parameters;
+mod validate_status_code;
+mod validation;
 mod wait;
 mod xml_to_json;
 mod xsl_transform;
@@ -63,6 +69,7 @@ use crate::definition::Definition;
 use crate::document::flow::FlowDefinition;
 use crate::section::{Section, Sections};
 
+pub(crate) use body_conversion::Format;
 pub(crate) use cache_lookup::ResponseKey;
 pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
@@ -115,7 +122,12 @@ static CATALOGUE: &[&Definition] = &[
     &set_variable::DEFINITION,
     &validate_azure_ad_token::DEFINITION,
     &validate_client_certificate::DEFINITION,
+    &validate_content::DEFINITION,
+    &validate_headers::DEFINITION,
     &validate_jwt::DEFINITION,
+    &validate_odata_request::DEFINITION,
+    &validate_parameters::DEFINITION,
+    &validate_status_code::DEFINITION,
     &trace::DEFINITION,
     &xml_to_json::DEFINITION,
     &xsl_transform::DEFINITION,
@@ -141,11 +153,6 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("llm-semantic-cache-lookup", Sections::INBOUND),
     ("llm-semantic-cache-store", Sections::OUTBOUND),
     ("llm-token-limit", Sections::INBOUND),
-    ("validate-content", IN_OUT_ERR),
-    ("validate-headers", OUT_ERR),
-    ("validate-odata-request", Sections::INBOUND),
-    ("validate-parameters", Sections::INBOUND),
-    ("validate-status-code", OUT_ERR),
 ];
 
 /// Policies that a self-hosted gateway of the original skips (`facts/apim.md` §1.3).

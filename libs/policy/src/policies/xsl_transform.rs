@@ -52,9 +52,12 @@ pub(super) static DEFINITION: Definition = Definition {
     build: |element, builder| XslTransform::from(element, builder).and_then(Built::policy),
 };
 
+/// Name and value.
+type Parameter = (Box<str>, Given<Box<str>>);
+
 #[derive(Debug)]
 struct XslTransform {
-    parameters: Box<[(Box<str>, Given<Box<str>>)]>,
+    parameters: Box<[Parameter]>,
     sheet: Stylesheet,
 }
 
