@@ -180,7 +180,7 @@ fn check(driver: DriverChoice) {
         log: log.log(),
         readiness: Arc::default(),
         settings: Arc::new(Settings::default()),
-        shared: Shared::start().unwrap(),
+        shared: Shared::start(&Settings::default(), Arc::default()).unwrap(),
         heartbeat: Arc::<Heartbeat>::default(),
         started,
     };

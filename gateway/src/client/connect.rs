@@ -56,11 +56,8 @@ async fn establish(context: &Context, upstream: &Upstream, limit: Duration) -> R
         Some(proxy) => (&proxy.host, proxy.port),
         None => (&upstream.host, upstream.port),
     };
-    let addresses = context
-        .names
-        .look_up(host)
-        .await
-        .map_err(|message| ConnectError::Name { host: host.clone(), message })?;
+    let addresses =
+        context.names.look_up(host).await.map_err(|message| ConnectError::Name { host: host.clone(), message })?;
     let mut last = None;
     for (index, address) in addresses.iter().enumerate() {
         let address = SocketAddr::new(*address, port);

@@ -29,7 +29,12 @@ fn authorization(proxy: &Proxy) -> Vec<u8> {
 }
 
 /// Has the proxy connect to the upstream; afterwards the socket is one to the upstream itself.
-pub(super) async fn tunnel(context: &Context, upstream: &Upstream, proxy: &Proxy, socket: &mut Socket) -> io::Result<()> {
+pub(super) async fn tunnel(
+    context: &Context,
+    upstream: &Upstream,
+    proxy: &Proxy,
+    socket: &mut Socket,
+) -> io::Result<()> {
     let host = if upstream.host.contains(':') { format!("[{}]", upstream.host) } else { upstream.host.to_string() };
     let port = upstream.port;
     let mut request = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n").into_bytes();

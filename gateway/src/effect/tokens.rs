@@ -180,7 +180,10 @@ mod tests {
             tokens: Fetched::default(),
         };
         let request = tokens("http://e/token", Some("s")).request(&wanted);
-        assert_eq!(&*request.url, "http://e/token?api-version=2019-08-01&resource=https%3A%2F%2Fr%2F.d&client_id=c%20d");
+        assert_eq!(
+            &*request.url,
+            "http://e/token?api-version=2019-08-01&resource=https%3A%2F%2Fr%2F.d&client_id=c%20d"
+        );
         assert_eq!(request.headers, [("X-IDENTITY-HEADER".into(), b"s".to_vec())]);
         let request = tokens("http://m", None).request(&TokenRequest { client_id: None, ..wanted });
         assert_eq!(&*request.url, "http://m?api-version=2018-02-01&resource=https%3A%2F%2Fr%2F.d");
@@ -200,7 +203,8 @@ mod tests {
             ("no", None),
         ] {
             let token = read(body.as_bytes(), 1000).ok();
-            let left = token.map(|token| token.ends.saturating_duration_since(Instant::now()).as_secs_f64().ceil() as u64);
+            let left =
+                token.map(|token| token.ends.saturating_duration_since(Instant::now()).as_secs_f64().ceil() as u64);
             assert_eq!(left, seconds, "{body}");
         }
     }

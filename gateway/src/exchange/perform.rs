@@ -83,17 +83,13 @@ async fn independent(context: &Rc<Context>, active: &Rc<Active>, effect: Effect)
     }
 }
 
+/// An effect under way.
+type Running<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
+
 /// All of them at the same time; with `any` the first one to end is enough, and the others are dropped.
-async fn parallel(
-    context: &Rc<Context>,
-    active: &Rc<Active>,
-    effects: Vec<Effect>,
-    any: bool,
-) -> Vec<Option<Outcome>> {
-    let mut running: Vec<Option<Pin<Box<dyn Future<Output = Outcome> + '_>>>> = effects
-        .into_iter()
-        .map(|effect| Some(Box::pin(independent(context, active, effect)) as Pin<Box<dyn Future<Output = Outcome>>>))
-        .collect();
+async fn parallel(context: &Rc<Context>, active: &Rc<Active>, effects: Vec<Effect>, any: bool) -> Vec<Option<Outcome>> {
+    let start = |effect| -> Option<Running<'_>> { Some(Box::pin(independent(context, active, effect))) };
+    let mut running: Vec<_> = effects.into_iter().map(start).collect();
     let mut outcomes: Vec<Option<Outcome>> = running.iter().map(|_| None).collect();
     poll_fn(|waker| {
         let mut ended = 0;

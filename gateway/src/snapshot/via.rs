@@ -38,8 +38,8 @@ impl ClientIdentity {
                 return Err(format!("the service has no certificate {name}"));
             }
         };
-        let certificate =
-            Certificate::read(bytes, password).map_err(|error| format!("the client certificate is malformed: {error}"))?;
+        let certificate = Certificate::read(bytes, password)
+            .map_err(|error| format!("the client certificate is malformed: {error}"))?;
         let key = certificate.private_key_der().ok_or("the client certificate has no private key")?;
         Ok(Self { certificate: certificate.der().to_vec(), key: key.to_vec() })
     }

@@ -117,6 +117,8 @@ pub(crate) enum Content {
     Policies,
     /// Text, or exactly one `<value>` with the text.
     TextOrValue(TextRule),
+    /// Text, or child elements mixed as one likes.
+    TextOrChildren(TextRule, &'static [ChildRule]),
 }
 
 pub(crate) struct TextRule {
@@ -156,6 +158,10 @@ pub(crate) fn check(element: &Element, rule: &ElementRule, findings: &mut Findin
         Content::Policies => true,
         Content::Text(text) => check_no_children(element, findings) && check_text(element, text, findings),
         Content::TextOrValue(text) => check_text_or_value(element, text, findings),
+        Content::TextOrChildren(text, _) if element.children.is_empty() && element.has_text() => {
+            check_text(element, text, findings)
+        }
+        Content::TextOrChildren(_, children) => check_children(element, children, findings),
         Content::Children(children) => {
             check_order(element, children, findings);
             check_children(element, children, findings)

@@ -78,7 +78,7 @@ impl fmt::Display for XName {
 }
 
 fn invalid_empty() -> Exception {
-    Exception::new(ExceptionType::Argument, "'' is an invalid expanded name. (Parameter 'expandedName')")
+    Exception::new(ExceptionType::Argument, "The value cannot be an empty string. (Parameter 'expandedName')")
 }
 
 /// `XmlConvert.VerifyNCName`
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(name.to_string(), "{urn:a}b");
         assert_eq!(XName::parse("b").unwrap().to_string(), "b");
         for (wrong, message) in [
-            ("", "'' is an invalid expanded name. (Parameter 'expandedName')"),
+            ("", "The value cannot be an empty string. (Parameter 'expandedName')"),
             ("{a}", "'{a}' is an invalid expanded name. (Parameter 'expandedName')"),
             ("{}a", "'{}a' is an invalid expanded name. (Parameter 'expandedName')"),
             ("1a", "Name cannot begin with the '1' character, hexadecimal value 0x31."),

@@ -50,3 +50,9 @@ pub const NESTED_STEPS_MAX: u64 = 500_000;
 /// Operations on `dynamic` that are kept compiled on each thread, with the types of their operands; then all are forgotten. Code has a few dozen
 /// of them, so this is for many expressions.
 pub const DYNAMIC_OPERATIONS_MAX: usize = 2048;
+/// Most captures of all functions of one expression, and of all calls of local functions. Local functions that call each other share what they
+/// capture, so these can be many times as many as the variables that are named; code has a few dozen.
+pub const CAPTURES_MAX: usize = 100_000;
+/// Most different types among the branches of a switch expression or the items of an array whose common type is looked for: each is compared with
+/// each. Code has one to three.
+pub const BRANCH_TYPES_MAX: usize = 64;

@@ -1,16 +1,8 @@
-//! `publish-to-dapr` and `invoke-dapr-binding`: requests to the Dapr sidecar of the gateway.
+//! What `publish-to-dapr` and `invoke-dapr-binding` have in common: a request to the Dapr sidecar of the gateway.
 //!
-//! `<publish-to-dapr pubsub-name="p" topic="t" ignore-error="false" response-variable-name="v" timeout="5" template="none"
-//! content-type="application/json">message</publish-to-dapr>` – `topic` required; without `pubsub-name` it is `pubsub-name/topic-name`.
-//! `<invoke-dapr-binding name="n" operation="o" ignore-error response-variable-name timeout template content-type><metadata><item key="k">v</item>+
-//! </metadata>?<data>d</data>?</invoke-dapr-binding>` – `name` required. Both: inbound, outbound, on-error; `timeout` from 1 to 240 seconds. An
-//! answer that says no is an error as none at all is. `template="liquid"` makes the message or the data, as in `set-body`.
+//! An answer that says no is an error as none at all is. `template="liquid"` makes the message or the data, as in `set-body`.
 
 use crate::builder::Builder;
-use crate::definition::{
-    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
-    ValueRule, optional, required,
-};
 use crate::effect::{Effect, HttpRequest, Outcome, SendFailure};
 use crate::exchange::Side;
 use crate::expression::library::context::StoredResponse;
@@ -18,7 +10,6 @@ use crate::expression::value::Value;
 use crate::given::{Given, GivenPair};
 use crate::policies::message_body::failure;
 use crate::policies::set_body::Liquid;
-use crate::policies::{IN_OUT_ERR, log_to_eventhub};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::response::escape_json;
@@ -31,88 +22,8 @@ pub(super) const SIDECAR: &str = "http://localhost:3500";
 const TIMEOUT_S: u64 = 5;
 const JSON: &str = "application/json";
 
-const TEXT: Content = Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text });
-static ITEM: ElementRule = ElementRule {
-    element: "item",
-    attributes: &[required("key", Expression::Allowed, ValueRule::NonEmpty)],
-    content: TEXT,
-};
-static METADATA: ElementRule = ElementRule {
-    element: "metadata",
-    attributes: &[],
-    content: Content::Children(&[ChildRule { rule: &ITEM, occurs: Occurs::Some }]),
-};
-static DATA: ElementRule = ElementRule { element: "data", attributes: &[], content: TEXT };
-
-pub(super) static PUBLISH: Definition = Definition {
-    rule: ElementRule {
-        element: "publish-to-dapr",
-        attributes: &[
-            optional("pubsub-name", Expression::Allowed, ValueRule::NonEmpty),
-            required("topic", Expression::Allowed, ValueRule::NonEmpty),
-            optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
-            optional("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
-            optional("timeout", Expression::Allowed, ValueRule::Integer(1, 240)),
-            optional("template", Expression::Forbidden, ValueRule::OneOf(&["liquid", "none"])),
-            optional("content-type", Expression::Allowed, ValueRule::FieldText),
-        ],
-        content: TEXT,
-    },
-    sections: IN_OUT_ERR,
-    scopes: ANY_SCOPE,
-    once: Once::Any,
-    evaluation: Evaluation::Own,
-    build: |element, builder| {
-        let what = What::Publish {
-            pubsub: builder.text_attribute(element, "pubsub-name")?,
-            topic: builder.text_attribute(element, "topic")??,
-            message: log_to_eventhub::message(element, builder)?,
-        };
-        Built::policy(Dapr::from(element, builder, what)?)
-    },
-};
-
-pub(super) static INVOKE: Definition = Definition {
-    rule: ElementRule {
-        element: "invoke-dapr-binding",
-        attributes: &[
-            required("name", Expression::Allowed, ValueRule::NonEmpty),
-            optional("operation", Expression::Allowed, ValueRule::NonEmpty),
-            optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
-            optional("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
-            optional("timeout", Expression::Allowed, ValueRule::Integer(1, 240)),
-            optional("template", Expression::Forbidden, ValueRule::OneOf(&["liquid", "none"])),
-            optional("content-type", Expression::Allowed, ValueRule::FieldText),
-        ],
-        content: Content::Children(&[
-            ChildRule { rule: &METADATA, occurs: Occurs::Optional },
-            ChildRule { rule: &DATA, occurs: Occurs::Optional },
-        ]),
-    },
-    sections: IN_OUT_ERR,
-    scopes: ANY_SCOPE,
-    once: Once::Any,
-    evaluation: Evaluation::Own,
-    build: |element, builder| {
-        let mut metadata = Vec::new();
-        for item in element.children_named("metadata").flat_map(|list| &list.children) {
-            metadata.push((builder.text_attribute(item, "key")??, builder.text(&item.text)?));
-        }
-        let what = What::Binding {
-            name: builder.text_attribute(element, "name")??,
-            operation: builder.text_attribute(element, "operation")?,
-            metadata,
-            data: match element.child("data") {
-                Some(data) => Some(builder.text(&data.text)?),
-                None => None,
-            },
-        };
-        Built::policy(Dapr::from(element, builder, what)?)
-    },
-};
-
 #[derive(Debug)]
-struct Dapr {
+pub(super) struct Dapr {
     what: What,
     template: Option<Liquid>,
     ignore_error: Given<bool>,
@@ -122,7 +33,7 @@ struct Dapr {
 }
 
 #[derive(Debug)]
-enum What {
+pub(super) enum What {
     Publish {
         pubsub: Option<Given<Box<str>>>,
         topic: Given<Box<str>>,
@@ -148,7 +59,7 @@ impl What {
 
 impl Dapr {
     /// `None`: a problem was reported.
-    fn from(element: &Element, builder: &mut Builder<'_, '_>, what: What) -> Option<Dapr> {
+    pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>, what: What) -> Option<Dapr> {
         let template = match what.text() {
             Some(text) => Liquid::from(element, text, builder)?,
             None => None,

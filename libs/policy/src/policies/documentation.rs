@@ -58,7 +58,7 @@ fn element(page: &mut String, rule: &ElementRule, depth: usize) {
         }
     }
     match &rule.content {
-        Content::Children(children) | Content::ChildrenInAnyOrder(children) => {
+        Content::Children(children) | Content::ChildrenInAnyOrder(children) | Content::TextOrChildren(_, children) => {
             let _ = writeln!(page);
             for child in *children {
                 let occurs = match child.occurs {

@@ -24,6 +24,7 @@ mod emit_metric;
 mod find_and_replace;
 mod forward_request;
 mod include_fragment;
+mod invoke_dapr_binding;
 mod invoke_request;
 mod ip_filter;
 mod json_to_xml;
@@ -33,6 +34,7 @@ mod log_to_eventhub;
 mod message_body;
 mod mock_response;
 mod proxy;
+mod publish_to_dapr;
 mod quota;
 mod quota_by_key;
 mod quota_limit;
@@ -42,6 +44,7 @@ mod redirect_content_urls;
 mod retry;
 mod return_response;
 mod rewrite_uri;
+mod send_one_way_request;
 mod send_request;
 mod send_service_bus_message;
 mod set_backend_service;
@@ -94,7 +97,7 @@ static CATALOGUE: &[&Definition] = &[
     &find_and_replace::DEFINITION,
     &forward_request::DEFINITION,
     &include_fragment::DEFINITION,
-    &dapr::INVOKE,
+    &invoke_dapr_binding::DEFINITION,
     &invoke_request::DEFINITION,
     &ip_filter::DEFINITION,
     &json_to_xml::DEFINITION,
@@ -102,7 +105,7 @@ static CATALOGUE: &[&Definition] = &[
     &log_to_eventhub::DEFINITION,
     &mock_response::DEFINITION,
     &proxy::DEFINITION,
-    &dapr::PUBLISH,
+    &publish_to_dapr::DEFINITION,
     &quota::DEFINITION,
     &quota_by_key::DEFINITION,
     &rate_limit::DEFINITION,
@@ -110,9 +113,9 @@ static CATALOGUE: &[&Definition] = &[
     &redirect_content_urls::DEFINITION,
     &return_response::DEFINITION,
     &rewrite_uri::DEFINITION,
+    &send_one_way_request::DEFINITION,
     &send_request::DEFINITION,
     &send_service_bus_message::DEFINITION,
-    &send_request::ONE_WAY,
     &set_backend_service::DEFINITION,
     &set_body::DEFINITION,
     &set_header::DEFINITION,

@@ -9,7 +9,7 @@
 //! number of times. One counter per key for all scopes; limits with other `calls` or `renewal-period` count apart. Exceeded: 429.
 //!
 //! With an expression in `increment-condition` or `increment-count` the call is only checked here and counted when its response is known
-//! ([`deferred`](crate::deferred)), so that a caller may get one call more than allowed. A call that counts for more than is left uses up
+//!, so that a caller may get one call more than allowed. A call that counts for more than is left uses up
 //! what is left.
 
 use super::call_limit::Names;

@@ -1,7 +1,7 @@
 //! `trace`: a line for whoever looks into what happens: the trace of the request, and the gateway's own log.
 //!
 //! `<trace source="text" severity="verbose|information|error"><message>text</message><metadata name="n" value="v"/>*</trace>` – source and
-//! message required; severity is verbose unless given; message and metadata values may be expressions; all sections.
+//! message required; the message may also be the text of `trace` itself; severity is verbose unless given; message and metadata values may be expressions; all sections.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -34,10 +34,10 @@ pub(super) static DEFINITION: Definition = Definition {
             required("source", Expression::Forbidden, ValueRule::NonEmpty),
             optional("severity", Expression::Forbidden, ValueRule::OneOf(&["verbose", "information", "error"])),
         ],
-        content: Content::ChildrenInAnyOrder(&[
-            ChildRule { rule: &MESSAGE, occurs: Occurs::One },
-            ChildRule { rule: &METADATA, occurs: Occurs::Any },
-        ]),
+        content: Content::TextOrChildren(
+            TextRule { expression: Expression::Allowed, value: ValueRule::Text },
+            &[ChildRule { rule: &MESSAGE, occurs: Occurs::One }, ChildRule { rule: &METADATA, occurs: Occurs::Any }],
+        ),
     },
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
@@ -64,7 +64,7 @@ fn build(element: &Element, _builder: &mut Builder<'_, '_>) -> Option<Built> {
     Built::policy(Trace {
         source: element.owned("source")?,
         severity,
-        message: element.child("message")?.text.text.trim().into(),
+        message: element.child("message").unwrap_or(element).text.text.trim().into(),
         metadata: metadata.filter_map(|pair| Some((pair.owned("name")?, pair.owned("value")?))).collect(),
     })
 }

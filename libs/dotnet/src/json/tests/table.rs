@@ -36,7 +36,8 @@ fn texts_are_read_as_by_newtonsoft_json() {
         let text = unescaped(case[0]);
         assert_eq!(shown(parse(&text).and_then(|token| token.to_json(Formatting::None))), case[1], "{}", case[0]);
         let indented = parse_object(&text).and_then(|token| token.to_json(Formatting::Indented));
-        assert_eq!(shown(indented), case[2], "{}", case[0]);
+        // Recorded where lines end as on Windows.
+        assert_eq!(shown(indented), case[2].replace("\\r\\n", "\\n"), "{}", case[0]);
     }
 }
 

@@ -80,10 +80,10 @@ pub(super) fn unescape(text: &str) -> Result<String, Exception> {
     let mut out = Vec::new();
     while let Some(unit) = parser.bump() {
         if unit == u16::from(b'\\') {
-            if parser.at_end() {
-                return Err(parser.error(ParseError::EndingBackslash));
+            // A backslash at the end is dropped.
+            if !parser.at_end() {
+                out.push(parser.char_escape()?);
             }
-            out.push(parser.char_escape()?);
         } else {
             out.push(unit);
         }

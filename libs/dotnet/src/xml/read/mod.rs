@@ -252,6 +252,7 @@ impl<'t> Reader<'t> {
         if !self.sees("<") || self.sees("<!") {
             return self.fail("Data at the root level is invalid.");
         }
+        self.enough_for_a_tag()?;
         self.start_tag()?;
         self.content()?;
         loop {
@@ -262,6 +263,7 @@ impl<'t> Reader<'t> {
             if self.prolog_item()? {
                 continue;
             }
+            self.enough_for_a_tag()?;
             if self.sees("</") {
                 return self.fail_at(self.position + 2, "Unexpected end tag.");
             }
@@ -273,6 +275,14 @@ impl<'t> Reader<'t> {
             }
             return self.fail("Data at the root level is invalid.");
         }
+    }
+
+    /// XmlReader looks at four characters before it takes anything outside the root element for a tag.
+    fn enough_for_a_tag(&self) -> Result<(), Exception> {
+        if self.rest().encode_utf16().nth(3).is_none() {
+            return self.fail("Data at the root level is invalid.");
+        }
+        Ok(())
     }
 
     /// Everything inside the root element.

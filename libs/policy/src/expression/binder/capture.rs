@@ -1,79 +1,98 @@
 //! Captures of local functions. A local function may be called before its body is bound, so what it captures is known only when all is bound:
 //! then whoever calls it gets its captures, too, and every call is told where they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::expression::bound::{BoundFunction, BoundKind, BoundUnit, Capture, FunctionId, Local, Outer};
+use crate::expression::bound::{BoundKind, BoundUnit, Capture, FunctionId, Local, Outer};
+use crate::expression::limits;
 
 use super::function::LocalFunctionInfo;
 use super::visit;
 
-/// A variable, by the function that declares it.
-type Variable = (FunctionId, Local);
+/// A variable: numbers of the function that declares it and of the local.
+type Variable = (u32, u32);
+
+/// More captures than a unit may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooMany;
 
 /// Completes the captures of all functions and calls.
-pub(super) fn complete(unit: &mut BoundUnit, local_functions: &[LocalFunctionInfo]) {
+///
+/// # Errors
+/// Functions that call each other and capture much multiply beyond [`limits::CAPTURES_MAX`].
+pub(super) fn complete(unit: &mut BoundUnit, local_functions: &[LocalFunctionInfo]) -> Result<(), TooMany> {
     if local_functions.is_empty() {
-        return;
+        return Ok(());
     }
-    let mut completion = Completion::new(unit, local_functions);
-    completion.spread(unit);
-    for index in 0..unit.functions.len() {
-        let function = FunctionId(index as u32);
-        let Some(found) = unit.functions.get_mut(index) else { continue };
-        let mut body = std::mem::replace(&mut found.body, super::empty().body);
-        visit::statement(&mut body, &mut |value| {
+    let mut completion = Completion::new(unit, local_functions)?;
+    completion.spread()?;
+    for (owner, local) in completion.indexes.keys().map(|(_, variable)| *variable) {
+        let found = unit.functions.get_mut(owner as usize).and_then(|owner| owner.locals.get_mut(local as usize));
+        if let Some(found) = found {
+            found.is_captured = true;
+        }
+    }
+    let mut written = 0;
+    for (index, function) in unit.functions.iter_mut().enumerate() {
+        let index = index as u32;
+        visit::statement(&mut function.body, &mut |value| {
             if let BoundKind::Lambda { function: callee, captures }
             | BoundKind::CallFunction { function: callee, captures, .. } = &mut value.kind
             {
-                let wanted = completion.variables.get(&callee.0).cloned().unwrap_or_default();
-                *captures = wanted.into_iter().map(|variable| completion.reach(function, variable)).collect();
+                let wanted = completion.variables.get(&callee.0).map_or(&[][..], Vec::as_slice);
+                written += wanted.len();
+                if written <= limits::CAPTURES_MAX {
+                    *captures = wanted.iter().map(|variable| completion.reach(index, *variable)).collect();
+                }
             }
         });
-        if let Some(found) = unit.functions.get_mut(index) {
-            found.body = body;
+        if let Some(variables) = completion.variables.get(&index) {
+            let parent = completion.parents.get(&index).map_or(0, |parent| parent.0);
+            function.captures = variables.iter().map(|variable| completion.reach(parent, *variable)).collect();
         }
     }
-    for (index, variables) in &completion.variables {
-        let parent = completion.parents.get(index).copied().unwrap_or(FunctionId(0));
-        let captures = variables.iter().map(|variable| completion.reach(parent, *variable)).collect();
-        if let Some(function) = unit.functions.get_mut(*index as usize) {
-            function.captures = captures;
-        }
-    }
+    if written > limits::CAPTURES_MAX { Err(TooMany) } else { Ok(()) }
 }
 
 struct Completion {
     /// The function around each function.
     parents: HashMap<u32, FunctionId>,
-    /// Functions that each function calls or makes delegates of.
-    references: Vec<(FunctionId, FunctionId)>,
+    /// For each function those that call it or make delegates of it.
+    users: HashMap<u32, HashSet<u32>>,
     /// What each function captures, in the order of its captures.
     variables: HashMap<u32, Vec<Variable>>,
+    /// Where in that order.
+    indexes: HashMap<(u32, Variable), u32>,
+    /// What its users do not know yet.
+    news: Vec<(u32, Variable)>,
 }
 
 impl Completion {
-    fn new(unit: &mut BoundUnit, local_functions: &[LocalFunctionInfo]) -> Completion {
-        let mut parents: HashMap<u32, FunctionId> =
-            local_functions.iter().map(|function| (function.id.0, function.parent)).collect();
-        let mut references = Vec::new();
+    fn new(unit: &mut BoundUnit, local_functions: &[LocalFunctionInfo]) -> Result<Completion, TooMany> {
+        let mut completion = Completion {
+            parents: local_functions.iter().map(|function| (function.id.0, function.parent)).collect(),
+            users: HashMap::new(),
+            variables: HashMap::new(),
+            indexes: HashMap::new(),
+            news: Vec::new(),
+        };
         for (index, function) in unit.functions.iter_mut().enumerate() {
             let outer = FunctionId(index as u32);
             visit::statement(&mut function.body, &mut |value| {
                 if let BoundKind::Lambda { function, .. } | BoundKind::CallFunction { function, .. } = &value.kind {
-                    references.push((outer, *function));
-                    parents.entry(function.0).or_insert(outer);
+                    completion.users.entry(function.0).or_default().insert(outer.0);
+                    completion.parents.entry(function.0).or_insert(outer);
                 }
             });
         }
-        let mut completion = Completion { parents, references, variables: HashMap::new() };
         for (index, function) in unit.functions.iter().enumerate() {
-            let variables = (0..function.captures.len())
-                .filter_map(|capture| completion.resolve(unit, index as u32, capture))
-                .collect();
-            completion.variables.insert(index as u32, variables);
+            for capture in 0..function.captures.len() {
+                if let Some(variable) = completion.resolve(unit, index as u32, capture) {
+                    completion.add(index as u32, variable)?;
+                }
+            }
         }
-        completion
+        Ok(completion)
     }
 
     /// Which variable a capture is.
@@ -81,11 +100,11 @@ impl Completion {
         let (mut function, mut capture) = (function, capture);
         // Each step goes one function outwards.
         for _ in 0..=unit.functions.len() {
-            let parent = *self.parents.get(&function)?;
+            let parent = self.parents.get(&function)?.0;
             match unit.functions.get(function as usize)?.captures.get(capture)? {
-                Outer::Local(local) => return Some((parent, *local)),
+                Outer::Local(local) => return Some((parent, local.0)),
                 Outer::Capture(outer) => {
-                    function = parent.0;
+                    function = parent;
                     capture = outer.0 as usize;
                 }
             }
@@ -93,56 +112,44 @@ impl Completion {
         None
     }
 
-    /// Whoever uses a function captures what it captures, unless it is its own; so does every function in between.
-    fn spread(&mut self, unit: &mut BoundUnit) {
-        loop {
-            let mut has_changed = false;
-            for (user, used) in self.references.clone() {
-                for variable in self.variables.get(&used.0).cloned().unwrap_or_default() {
-                    has_changed |= self.require(user, variable, unit.functions.len());
-                    if let Some(local) = unit
-                        .functions
-                        .get_mut(variable.0.0 as usize)
-                        .and_then(|owner: &mut BoundFunction| owner.locals.get_mut(variable.1.0 as usize))
-                    {
-                        local.is_captured = true;
+    /// Whoever uses a function captures what it captures, unless it is its own.
+    fn spread(&mut self) -> Result<(), TooMany> {
+        while let Some((used, variable)) = self.news.pop() {
+            let users: Vec<u32> = self.users.get(&used).into_iter().flatten().copied().collect();
+            for user in users {
+                // So does every function in between.
+                let mut current = user;
+                while current != variable.0 && self.add(current, variable)? {
+                    match self.parents.get(&current) {
+                        Some(parent) => current = parent.0,
+                        None => break,
                     }
                 }
             }
-            if !has_changed {
-                return;
-            }
         }
+        Ok(())
     }
 
-    /// Adds a variable to what a function and those around it capture. Whether something changed.
-    fn require(&mut self, function: FunctionId, variable: Variable, depth_max: usize) -> bool {
-        let mut current = function;
-        let mut has_changed = false;
-        for _ in 0..=depth_max {
-            if current == variable.0 {
-                break;
-            }
-            let known = self.variables.entry(current.0).or_default();
-            if !known.contains(&variable) {
-                known.push(variable);
-                has_changed = true;
-            }
-            match self.parents.get(&current.0) {
-                Some(parent) => current = *parent,
-                None => break,
-            }
+    /// Adds a variable to what a function captures; whether that was new.
+    fn add(&mut self, function: u32, variable: Variable) -> Result<bool, TooMany> {
+        if self.indexes.contains_key(&(function, variable)) {
+            return Ok(false);
         }
-        has_changed
+        if self.indexes.len() >= limits::CAPTURES_MAX {
+            return Err(TooMany);
+        }
+        let known = self.variables.entry(function).or_default();
+        known.push(variable);
+        self.indexes.insert((function, variable), known.len() as u32 - 1);
+        self.news.push((function, variable));
+        Ok(true)
     }
 
     /// Where a variable is, seen from a function.
-    fn reach(&self, function: FunctionId, variable: Variable) -> Outer {
+    fn reach(&self, function: u32, variable: Variable) -> Outer {
         if function == variable.0 {
-            return Outer::Local(variable.1);
+            return Outer::Local(Local(variable.1));
         }
-        let known = self.variables.get(&function.0);
-        let index = known.and_then(|known| known.iter().position(|found| *found == variable)).unwrap_or(0);
-        Outer::Capture(Capture(index as u32))
+        Outer::Capture(Capture(self.indexes.get(&(function, variable)).copied().unwrap_or(0)))
     }
 }

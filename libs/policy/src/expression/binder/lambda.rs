@@ -9,6 +9,7 @@ use std::rc::Rc;
 use crate::expression::ast::{ExprId, ExprKind, Lambda, LambdaBody, UnaryOperator};
 use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind};
 use crate::expression::conversion::is_same;
+use crate::expression::limits;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -142,6 +143,9 @@ impl<'t> Binder<'t> {
         for of in operands.iter().filter_map(Operand::natural_type) {
             if !types.contains(&of) {
                 types.push(of);
+            }
+            if types.len() > limits::BRANCH_TYPES_MAX {
+                return None;
             }
         }
         let mut fitting = types.iter().filter(|to| {

@@ -2,7 +2,7 @@
 //! place. Decided as the C# compiler decides, said in its words.
 //!
 //! How it goes: an expression is bound to an [`Operand`](operand::Operand), a value or something that gets its type only from where it stands.
-//! `conversion` tells whether and how an operand becomes a type, and makes it so. Lambdas are bound as often as overload resolution has to
+//! `classify` tells whether and how an operand becomes a type, `convert` makes it so. Lambdas are bound as often as overload resolution has to
 //! look into them ([`lambda`]), each time with what they would be given; only the last time counts. When all is bound, `flow` looks for
 //! variables without a value and for ends without `return`.
 //!
@@ -108,7 +108,9 @@ pub fn bind(tree: &Tree, expected: &Type) -> Result<Bound, Vec<CompileError>> {
     let functions = std::mem::take(&mut binder.functions);
     let mut unit =
         BoundUnit { functions: functions.into_iter().map(|function| function.unwrap_or_else(empty)).collect() };
-    capture::complete(&mut unit, &binder.local_functions);
+    if capture::complete(&mut unit, &binder.local_functions).is_err() {
+        binder.diagnostics.error("CS8078", Span::default(), "An expression is too long or complex to compile");
+    }
     binder.check_flow(&unit);
     if binder.diagnostics.errors.is_empty() {
         let bodies = body_use::bodies(&mut unit);

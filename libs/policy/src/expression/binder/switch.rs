@@ -4,6 +4,7 @@ use crate::expression::ast::{ExprId, SwitchArm, SwitchLabel, SwitchSection};
 use crate::expression::bound::{BoundExpr, BoundKind, BoundPattern, BoundSection, BoundStatement, BoundStatementKind};
 use crate::expression::conversion::is_same;
 use crate::expression::library::Constant;
+use crate::expression::limits;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -206,6 +207,9 @@ impl Binder<'_> {
         for of in switch.arms.iter().filter_map(|(_, _, arm)| arm.natural_type()) {
             if !types.iter().any(|known| is_same(known, &of)) {
                 types.push(of);
+            }
+            if types.len() > limits::BRANCH_TYPES_MAX {
+                return None;
             }
         }
         let mut fitting = Vec::new();

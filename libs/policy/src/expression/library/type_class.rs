@@ -75,8 +75,6 @@ fn name(of: &Type) -> String {
         Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
         // The compiler numbers its classes for them; one expression rarely has two.
         Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),
-        Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
-        Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),
         other => get().class_of(other).map_or_else(|| other.to_string(), |(class, _)| class.name.to_string()),
     }
 }

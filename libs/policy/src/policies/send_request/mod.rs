@@ -1,10 +1,9 @@
-//! `send-request`: sends a request of its own and keeps the response in a variable; `send-one-way-request`: the same without waiting.
+//! `send-request`: sends a request of its own and keeps the response in a variable.
 //!
 //! `<send-request mode="new|copy" response-variable-name="v" timeout="60" ignore-error="false"><set-url/>?<set-method/>?<set-header/>*<set-body/>?
 //! <authentication-basic|authentication-certificate|authentication-managed-identity/>?<proxy/>?</send-request>` – `response-variable-name`
 //! required; all sections. `copy` starts from the current request (in outbound and on-error without its body), `new` from an empty GET.
 //! Without a response `on-error` runs with reason `Timeout` or `BackendConnectionFailure`, or with `ignore-error` the variable is null.
-//! `<send-one-way-request mode timeout>` has the same children.
 
 mod request;
 #[cfg(test)]
@@ -23,8 +22,8 @@ use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
 
-pub(super) use request::encoded;
-use request::{CHILDREN, MODE, Request, TIMEOUT};
+use request::Request;
+pub(super) use request::{CHILDREN, MODE, TIMEOUT, encoded};
 
 pub(super) static DEFINITION: Definition = Definition {
     rule: ElementRule {
@@ -44,14 +43,10 @@ pub(super) static DEFINITION: Definition = Definition {
     build,
 };
 
-pub(super) static ONE_WAY: Definition = Definition {
-    rule: ElementRule { element: "send-one-way-request", attributes: &[MODE, TIMEOUT], content: CHILDREN },
-    sections: Sections::ALL,
-    scopes: ANY_SCOPE,
-    once: Once::Any,
-    evaluation: Evaluation::Own,
-    build: |element, builder| Built::policy(SendRequest { request: Request::from(element, builder)?, answer: None }),
-};
+/// `send-one-way-request`. `None`: a problem was reported.
+pub(super) fn one_way(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
+    Built::policy(SendRequest { request: Request::from(element, builder)?, answer: None })
+}
 
 #[derive(Debug)]
 struct SendRequest {

@@ -30,11 +30,12 @@ static METHOD: ElementRule = ElementRule {
     content: Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Token }),
 };
 
-pub(super) const MODE: AttributeRule = optional("mode", Expression::Allowed, ValueRule::OneOf(&["new", "copy"]));
-pub(super) const TIMEOUT: AttributeRule =
+pub(in crate::policies) const MODE: AttributeRule =
+    optional("mode", Expression::Allowed, ValueRule::OneOf(&["new", "copy"]));
+pub(in crate::policies) const TIMEOUT: AttributeRule =
     optional("timeout", Expression::Allowed, ValueRule::Integer(1, limits::FORWARD_TIMEOUT_SECONDS_MAX));
 
-pub(super) const CHILDREN: Content = Content::Children(&[
+pub(in crate::policies) const CHILDREN: Content = Content::Children(&[
     ChildRule { rule: &URL, occurs: Occurs::Optional },
     ChildRule { rule: &METHOD, occurs: Occurs::Optional },
     ChildRule { rule: &set_header::RULE, occurs: Occurs::Any },

@@ -142,19 +142,6 @@ fn without_a_response_on_error_runs_or_the_variable_is_null() {
 }
 
 #[test]
-fn one_way_requests_are_not_waited_for() {
-    let policy = "<send-one-way-request mode='new' timeout='3'><set-url>http://a.test</set-url>\
-                  <set-method>POST</set-method><set-body>x</set-body></send-one-way-request>";
-    let expected = HttpRequest {
-        timeout_ms: 3000,
-        one_way: true,
-        body: Some(b"x".to_vec()),
-        ..request("POST", "http://a.test", &[])
-    };
-    sends(policy, MemoryExchange::get("/"), expected);
-}
-
-#[test]
 fn attributes_and_children_are_checked() {
     let url = "<set-url>http://a.test</set-url>";
     for (policy, codes) in [
@@ -167,7 +154,6 @@ fn attributes_and_children_are_checked() {
             format!("<send-request response-variable-name='r'><set-method>GET</set-method>{url}</send-request>"),
             &["child-order"],
         ),
-        (format!("<send-one-way-request ignore-error='true'>{url}</send-one-way-request>"), &["unknown-attribute"]),
         (
             format!("<send-request response-variable-name='r'>{url}<set-query-parameter/></send-request>"),
             &["unknown-element"],

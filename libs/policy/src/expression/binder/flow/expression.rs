@@ -50,11 +50,11 @@ impl<'u> Flow<'u, '_> {
                 let (positive, negative) = pattern_locals(pattern);
                 let mut holds = self.state.clone();
                 positive.iter().for_each(|local| {
-                    holds.open.remove(&local.0);
+                    holds.open.remove(local.0);
                 });
                 let mut fails = fails_state;
                 negative.iter().for_each(|local| {
-                    fails.open.remove(&local.0);
+                    fails.open.remove(local.0);
                 });
                 (holds, fails)
             }
@@ -67,7 +67,7 @@ impl<'u> Flow<'u, '_> {
     }
 
     pub(super) fn read(&mut self, local: Local, span: Span) {
-        if self.state.open.remove(&local.0) {
+        if self.state.open.remove(local.0) {
             self.problems.push(Problem::Unassigned(self.id, local, span));
         }
     }
@@ -219,7 +219,7 @@ impl<'u> Flow<'u, '_> {
         }
         let Some(found) = self.unit.functions.get(function.0 as usize) else { return };
         let variable = |outer: &Outer| match outer {
-            Outer::Local(local) => self.state.open.contains(&local.0).then_some((self.id, *local)),
+            Outer::Local(local) => self.state.open.contains(local.0).then_some((self.id, *local)),
             Outer::Capture(capture) => self.open_captures.get(&capture.0).copied(),
         };
         let numbered = captures.iter().enumerate();

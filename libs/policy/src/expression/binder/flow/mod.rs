@@ -125,6 +125,6 @@ impl<'u, 'p> Flow<'u, 'p> {
     }
 
     fn assign(&mut self, local: Local) {
-        self.state.open.remove(&local.0);
+        self.state.open.remove(local.0);
     }
 }

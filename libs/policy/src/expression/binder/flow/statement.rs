@@ -169,11 +169,8 @@ impl<'u> Flow<'u, '_> {
             let behind_finally = std::mem::take(&mut self.state);
             let is_unreachable = behind.is_unreachable || behind_finally.is_unreachable;
             // What `finally` assigned is assigned in any case.
-            let assigned: Vec<u32> = entry.open.difference(&behind_finally.open).copied().collect();
             let mut state = behind;
-            assigned.iter().for_each(|local| {
-                state.open.remove(local);
-            });
+            state.open.remove_difference(&entry.open, &behind_finally.open);
             state.is_unreachable = is_unreachable;
             if is_unreachable {
                 state.open.clear();

@@ -57,8 +57,8 @@ fn report_of_a_corpus() {
             }
         }
     }
-    println!("{} of {count} bind", count - refused.values().sum::<usize>());
+    eprintln!("{} of {count} bind", count - refused.values().sum::<usize>());
     for (error, times) in refused {
-        println!("{times:4} {error}");
+        eprintln!("{times:4} {error}");
     }
 }

@@ -87,6 +87,23 @@ fn code_made_to_be_slow_to_bind_is_not() {
         "var a = 1;".to_owned()
             + &(0..4000).map(|index| format!("var b{index} = a;")).collect::<String>()
             + "return a;",
+        (0..6000).map(|index| format!("int a{index};")).collect::<String>()
+            + &"if (\"a\" == null) { }".repeat(4000)
+            + "return 1;",
+        format!(
+            "int v = 1; {} return F0();",
+            (0..2000)
+                .map(|index| format!("int v{index} = 1; int F{index}() => v{index} + F{}();", (index + 1) % 2000))
+                .collect::<String>()
+        ),
+        format!(
+            "switch (\"a\") {{ {} }} return 1;",
+            (0..6000).map(|index| format!("case \"{index}\": break;")).collect::<String>()
+        ),
+        format!(
+            "return new object[] {{ new[] {{ {} }} }};",
+            (0..4000).map(|index| format!("new {{ A{index} = 1 }},")).collect::<String>()
+        ),
         format!("int x; {} return 1;", "if (\"a\".Length > 1) { x = 1; } ".repeat(4000)),
         format!("return \"\"{};", " + \"a\".Length".repeat(400)),
         format!("return new object[] {{ {} }};", "1, ".repeat(40_000)),

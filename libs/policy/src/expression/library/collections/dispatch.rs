@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::arguments::Answer;
 use crate::expression::library::{self, ClassKind, MemberKind};
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// Longest chain of base classes; the library's are at most four long.
@@ -34,7 +35,7 @@ pub(super) fn virtual_call(call: &mut Call<'_, '_>, kind: MemberKind, name: &str
         }
         let mut bases = class.bases().iter().map(|base| base.substitute(&types));
         let is_class = |base: &library::ClassId| library::get().class(*base).kind == ClassKind::Class;
-        of = bases.find(|base| matches!(base, crate::expression::types::Type::Class(id, _) if is_class(id)))?;
+        of = bases.find(|base| matches!(base, Type::Class(id, _) if is_class(id)))?;
     }
     None
 }

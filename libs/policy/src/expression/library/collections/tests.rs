@@ -206,7 +206,7 @@ fn sets_and_interfaces_reach_the_same_objects() {
 }
 
 #[test]
-fn a_list_in_a_list_a_million_times_is_dropped_on_a_small_stack() {
+fn a_list_in_a_list_many_times_is_dropped_on_a_small_stack() {
     let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(|| {
         let mut value = Value::Null;
         for _ in 0..100_000 {

@@ -25,14 +25,12 @@ pub(crate) struct StoredResponse {
 
 impl StoredResponse {
     /// Wraps a response.
-    #[must_use]
     pub(crate) fn new(mut response: HttpResponse) -> StoredResponse {
         let body = std::mem::take(&mut response.body);
         StoredResponse { response, body: RefCell::new(Some(body)) }
     }
 
     /// A copy of the body; empty when it was taken.
-    #[must_use]
     pub(crate) fn body(&self) -> Vec<u8> {
         self.body.borrow().clone().unwrap_or_default()
     }

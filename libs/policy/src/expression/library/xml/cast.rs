@@ -34,7 +34,7 @@ const CASTS: &[[(&str, Native); 4]] = {
             &[$([
                 (concat!("static explicit operator ", $name, "(XElement element)"), |call| cast(call, $target, false)),
                 (concat!("static explicit operator ", $name, "?(XElement element)"), |call| cast(call, $target, true)),
-                (concat!("static explicit operator ", $name, "(XAttribute attribute)"), |call| cast(call, $target, false)),
+                (concat!("static explicit operator ", $name, "(XAttribute attribute)"), |call| cast_attribute(call, $target)),
                 (concat!("static explicit operator ", $name, "?(XAttribute attribute)"), |call| cast(call, $target, true)),
             ],)*]
         };
@@ -72,7 +72,6 @@ pub(super) fn declare(library: &mut Library) {
 
 fn cast(call: &mut Call<'_, '_>, target: Target, nullable: bool) -> Result<Value, Thrown> {
     if call.argument(0).is_null() {
-        // Which of the two it would have been, nobody can tell from null.
         return if nullable { Ok(Value::Null) } else { Err(Exception::argument_null("element").into()) };
     }
     let text = match attribute_of(call.argument(0)) {
@@ -81,6 +80,14 @@ fn cast(call: &mut Call<'_, '_>, target: Target, nullable: bool) -> Result<Value
     };
     call.machine.charge(text.len())?;
     Ok(read(call, target, text)?)
+}
+
+/// The same for attributes, whose null has another name.
+fn cast_attribute(call: &mut Call<'_, '_>, target: Target) -> Result<Value, Thrown> {
+    if call.argument(0).is_null() {
+        return Err(Exception::argument_null("attribute").into());
+    }
+    cast(call, target, false)
 }
 
 fn read(call: &Call<'_, '_>, target: Target, text: Text) -> Result<Value, Exception> {

@@ -52,7 +52,7 @@ pub(super) fn parse(
     parse: fn(&str, LoadOptions) -> Result<XNode, Exception>,
     options: LoadOptions,
 ) -> Answer {
-    let text = call.required_text(0, "text")?;
+    let text = call.required_text(0, "s")?;
     charge_read(call.machine, &text)?;
     Ok(node_value(parse(&text, options)?))
 }

@@ -156,11 +156,11 @@ fn names_and_namespaces_make_each_other() {
 #[test]
 fn wrong_documents_throw() {
     assert_eq!(
-        get("XDocument", "static XDocument Parse(string text)", &["<a>".into()]),
-        "System.Xml.XmlException: Unexpected end of file has occurred. The following elements are not closed: a. Line 1, position 4."
+        get("XDocument", "static XDocument Parse(string text)", &["<ab>".into()]),
+        "System.Xml.XmlException: Unexpected end of file has occurred. The following elements are not closed: ab. Line 1, position 5."
     );
     assert_eq!(
         get("XElement", "static XElement Parse(string text)", &[Value::Null]),
-        "System.ArgumentNullException: Value cannot be null. (Parameter 'text')"
+        "System.ArgumentNullException: Value cannot be null. (Parameter 's')"
     );
 }

@@ -1,0 +1,42 @@
+//! `publish-to-dapr`: publishes a message over the Dapr sidecar of the gateway.
+//!
+//! `<publish-to-dapr pubsub-name="p" topic="t" ignore-error="false" response-variable-name="v" timeout="5" template="none"
+//! content-type="application/json">message</publish-to-dapr>` – `topic` required; without `pubsub-name` it is `pubsub-name/topic-name`; inbound,
+//! outbound, on-error. `timeout` from 1 to 240 seconds. Liquid templates are not implemented yet.
+
+use crate::definition::{
+    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule, ValueRule, optional,
+    required,
+};
+use crate::policies::dapr::{Dapr, What};
+use crate::policies::{IN_OUT_ERR, log_to_eventhub};
+
+const TEXT: Content = Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text });
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule {
+        element: "publish-to-dapr",
+        attributes: &[
+            optional("pubsub-name", Expression::Allowed, ValueRule::NonEmpty),
+            required("topic", Expression::Allowed, ValueRule::NonEmpty),
+            optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
+            optional("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
+            optional("timeout", Expression::Allowed, ValueRule::Integer(1, 240)),
+            optional("template", Expression::Forbidden, ValueRule::OneOf(&["liquid", "none"])),
+            optional("content-type", Expression::Allowed, ValueRule::FieldText),
+        ],
+        content: TEXT,
+    },
+    sections: IN_OUT_ERR,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    evaluation: Evaluation::Own,
+    build: |element, builder| {
+        let what = What::Publish {
+            pubsub: builder.text_attribute(element, "pubsub-name")?,
+            topic: builder.text_attribute(element, "topic")??,
+            message: log_to_eventhub::message(element, builder)?,
+        };
+        Built::policy(Dapr::from(element, builder, what)?)
+    },
+};
