@@ -353,6 +353,10 @@ pub trait Exchange {
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
 
+    /// Whether the operation declares a response with this status; `None`: not known.
+    fn declares_response(&self, _status: u16) -> Option<bool> {
+        None
+    }
     /// The example the operation declares for `status`: of `content_type`, else of the first content type declared; `index` counts the
     /// examples of that response from 0 and `None` means the first. `None` when there is no example.
     fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>>;

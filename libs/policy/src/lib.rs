@@ -20,6 +20,7 @@ mod given;
 mod last_error;
 mod late;
 pub mod limits;
+mod liquid;
 mod named_values;
 mod policies;
 mod policy;

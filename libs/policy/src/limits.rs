@@ -38,6 +38,8 @@ pub const EVENT_BYTES_MAX: usize = 200 * 1024;
 pub const ORIGIN_BYTES_MAX: usize = 512;
 /// Longest body that `cache-store` keeps (APIM).
 pub const CACHED_RESPONSE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Longest body that a policy makes of another: replacing a letter by a page, or a loop of a template, multiplies what the caller sent.
+pub const MADE_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Longest text of the document that a message quotes in full: enough for a misspelt word or number. Longer texts may hold the value of a
 /// secret named value, and messages end in logs.
 pub const QUOTE_CHARS_MAX: usize = 24;

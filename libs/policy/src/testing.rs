@@ -14,7 +14,9 @@ use crate::compile::{Scope, compile};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
 use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult};
-use crate::exchange::{BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts};
+use crate::exchange::{
+    ApiDetails, BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts,
+};
 use crate::expression::value::Value;
 use crate::program::Program;
 use crate::run::Run;
@@ -48,6 +50,10 @@ pub struct MemoryExchange {
     pub path: Vec<u8>,
     /// Query without `?`.
     pub query: Vec<u8>,
+    /// Path and query as the caller sent them to `https://gateway.test`.
+    pub original_target: (Vec<u8>, Vec<u8>),
+    /// `context.Api.Path`.
+    pub api_path: String,
     /// Parameters of the operation's URL template.
     pub matched_parameters: Vec<(String, Vec<u8>)>,
     /// Names of query parameters in the operation's URL template.
@@ -107,6 +113,8 @@ impl Default for MemoryExchange {
             method: b"GET".to_vec(),
             path: b"/items/5".to_vec(),
             query: Vec::new(),
+            original_target: (b"/items/5".to_vec(), Vec::new()),
+            api_path: String::new(),
             matched_parameters: Vec::new(),
             template_query_parameters: Vec::new(),
             backend: None,
@@ -137,7 +145,8 @@ impl MemoryExchange {
     #[must_use]
     pub fn get(target: &str) -> MemoryExchange {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        MemoryExchange { path: path.into(), query: query.into(), ..MemoryExchange::default() }
+        let original_target = (path.into(), query.into());
+        MemoryExchange { path: path.into(), query: query.into(), original_target, ..MemoryExchange::default() }
     }
 
     /// With one more request header line.
@@ -279,6 +288,10 @@ impl Exchange for MemoryExchange {
         found.next().map(|(_, value)| value.as_slice())
     }
 
+    fn matched_parameters(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+        self.matched_parameters.iter().for_each(|(name, value)| visit(name, value));
+    }
+
     fn is_template_query_parameter(&self, name: &[u8]) -> bool {
         self.template_query_parameters.iter().any(|other| other.as_bytes() == name)
     }
@@ -375,6 +388,16 @@ impl Exchange for MemoryExchange {
         UrlParts { scheme, host, port, path: Cow::Borrowed(&self.path), query: &self.query }
     }
 
+    fn original_url(&self) -> UrlParts<'_> {
+        let (scheme, host, port) = ("https", "gateway.test", 443);
+        let (path, query) = &self.original_target;
+        UrlParts { scheme, host, port, path: Cow::Borrowed(path), query }
+    }
+
+    fn api(&self) -> ApiDetails<'_> {
+        ApiDetails { path: &self.api_path, ..ApiDetails::default() }
+    }
+
     fn trace_event(&mut self, event: &TraceEvent<'_>) {
         let metadata: String = event.metadata.iter().map(|(name, value)| format!(" {name}={value}")).collect();
         self.traced.push(format!("{:?} {}: {}{metadata}", event.severity, event.source, event.message));
@@ -398,6 +421,10 @@ impl Exchange for MemoryExchange {
         self.reason.clear();
         self.response_headers.clear();
         self.response_body.clear();
+    }
+
+    fn declares_response(&self, status: u16) -> Option<bool> {
+        (!self.examples.is_empty()).then(|| self.examples.iter().any(|(of, ..)| *of == status))
     }
 
     fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>> {

@@ -1,15 +1,19 @@
 //! What `publish-to-dapr` and `invoke-dapr-binding` have in common: a request to the Dapr sidecar of the gateway.
 //!
-//! An answer that says no is an error as none at all is. Liquid templates are not implemented yet.
+//! An answer that says no is an error as none at all is. `template="liquid"` makes the message or the data, as in `set-body`.
 
 use crate::builder::Builder;
 use crate::effect::{Effect, HttpRequest, Outcome, SendFailure};
+use crate::exchange::Side;
 use crate::expression::library::context::StoredResponse;
 use crate::expression::value::Value;
 use crate::given::{Given, GivenPair};
+use crate::policies::message_body::failure;
+use crate::policies::set_body::Liquid;
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::response::escape_json;
+use crate::section::Section;
 use crate::url;
 
 /// Where the sidecar listens.
@@ -21,6 +25,7 @@ const JSON: &str = "application/json";
 #[derive(Debug)]
 pub(super) struct Dapr {
     what: What,
+    template: Option<Liquid>,
     ignore_error: Given<bool>,
     variable: Option<Box<str>>,
     timeout: Given<u64>,
@@ -42,15 +47,26 @@ pub(super) enum What {
     },
 }
 
+impl What {
+    /// What a template may make.
+    fn text(&self) -> Option<&Given<Box<str>>> {
+        match self {
+            What::Publish { message, .. } => Some(message),
+            What::Binding { data, .. } => data.as_ref(),
+        }
+    }
+}
+
 impl Dapr {
     /// `None`: a problem was reported.
     pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>, what: What) -> Option<Dapr> {
-        if element.literal("template").is_some_and(|template| template.eq_ignore_ascii_case("liquid")) {
-            builder.error(element.offset, "template-not-supported", "Liquid templates are not supported yet");
-            return None;
-        }
+        let template = match what.text() {
+            Some(text) => Liquid::from(element, text, builder)?,
+            None => None,
+        };
         Some(Dapr {
             what,
+            template,
             ignore_error: builder.flag_attribute(element, "ignore-error", false)?,
             variable: element.owned("response-variable-name"),
             timeout: builder.number_attribute(element, "timeout")?.unwrap_or(Given::Literal(TIMEOUT_S)),
@@ -58,7 +74,14 @@ impl Dapr {
         })
     }
 
-    fn request(&self, values: &[Value]) -> HttpRequest {
+    /// The error: a template or what it is applied to is wrong.
+    fn rendered(&self, context: &mut PolicyContext<'_>) -> Result<Option<String>, String> {
+        let (Some(template), Some(text)) = (&self.template, self.what.text()) else { return Ok(None) };
+        template.render(text.text(context.values), context).map(Some)
+    }
+
+    /// `rendered` takes the place of the message or data.
+    fn request(&self, values: &[Value], rendered: Option<&str>) -> HttpRequest {
         let content_type = self.content_type.as_ref().map_or(JSON, |given| given.text(values).trim());
         let mut path = Vec::new();
         let (body, content_type) = match &self.what {
@@ -69,12 +92,15 @@ impl Dapr {
                     path.push(b'/');
                 }
                 url::push_path(&mut path, topic.text(values).trim().as_bytes());
-                (message.body(values).into_owned(), content_type)
+                (
+                    rendered.map_or_else(|| message.body(values).into_owned(), |text| text.as_bytes().to_vec()),
+                    content_type,
+                )
             }
             What::Binding { name, operation, metadata, data } => {
                 path.extend_from_slice(b"/v1.0/bindings/");
                 url::push_path(&mut path, name.text(values).trim().as_bytes());
-                let data = data.as_ref().map(|data| data.text(values));
+                let data = rendered.or_else(|| data.as_ref().map(|data| data.text(values)));
                 let operation = operation.as_ref().map(|operation| operation.text(values));
                 let metadata = metadata.iter().map(|(key, value)| (key.text(values), value.text(values)));
                 // The sidecar takes its own JSON around the data; the type of the data decides how it stands in there.
@@ -142,7 +168,14 @@ fn binding<'v>(
 
 impl Policy for Dapr {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        Step::Perform(Effect::Send(Box::new(self.request(context.values))))
+        match self.rendered(context) {
+            Ok(rendered) => Step::Perform(Effect::Send(Box::new(self.request(context.values, rendered.as_deref())))),
+            Err(message) => Step::Fail(failure("TemplateFailure", message)),
+        }
+    }
+
+    fn needs_body(&self, section: Section) -> Option<Side> {
+        self.template.as_ref().and_then(|template| template.body_needed(section))
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
@@ -190,6 +223,8 @@ mod tests {
     #[test]
     fn a_message_is_published_to_its_topic() {
         let json = "application/json";
+        let template = "<publish-to-dapr topic='p/t' template='liquid'>{{context.Request.Method}}</publish-to-dapr>";
+        posts(template, "publish/p/t", json, "GET", 5000);
         posts("<publish-to-dapr topic='p/t'>{\"a\":1}</publish-to-dapr>", "publish/p/t", json, "{\"a\":1}", 5000);
         let full = "<publish-to-dapr pubsub-name='@(\"p\")' topic='@(\"t 1\")' timeout='240' content-type='text/plain' template='none'>\
                     @(\"x\" + 1)</publish-to-dapr>";
@@ -230,7 +265,7 @@ mod tests {
         for (policy, codes) in [
             ("<publish-to-dapr>a</publish-to-dapr>", &["attribute-missing"][..]),
             ("<publish-to-dapr topic='t' timeout='241'>a</publish-to-dapr>", &["value-invalid"]),
-            ("<publish-to-dapr topic='t' template='Liquid'>a</publish-to-dapr>", &["template-not-supported"]),
+            ("<publish-to-dapr topic='t' template='Liquid'>{{a</publish-to-dapr>", &["template-invalid"]),
             ("<invoke-dapr-binding/>", &["attribute-missing"]),
             ("<invoke-dapr-binding name='b'><metadata/></invoke-dapr-binding>", &["element-missing"]),
             ("<policies><backend><invoke-dapr-binding name='b'/></backend></policies>", &["wrong-section"]),

@@ -4,6 +4,7 @@ mod authentication_basic;
 mod authentication_certificate;
 mod authentication_managed_identity;
 mod base;
+mod body_conversion;
 mod cache_key;
 mod cache_lookup;
 mod cache_lookup_value;
@@ -15,17 +16,22 @@ mod call_limit;
 mod check_header;
 mod choose;
 pub(crate) mod cors;
+mod cross_domain;
 mod dapr;
 #[cfg(test)]
 mod documentation;
 mod emit_metric;
+mod find_and_replace;
 mod forward_request;
 mod include_fragment;
 mod invoke_dapr_binding;
 mod invoke_request;
 mod ip_filter;
+mod json_to_xml;
+mod jsonp;
 mod limit_concurrency;
 mod log_to_eventhub;
+mod message_body;
 mod mock_response;
 mod proxy;
 mod publish_to_dapr;
@@ -34,6 +40,7 @@ mod quota_by_key;
 mod quota_limit;
 mod rate_limit;
 mod rate_limit_by_key;
+mod redirect_content_urls;
 mod retry;
 mod return_response;
 mod rewrite_uri;
@@ -50,13 +57,22 @@ mod set_variable;
 mod trace;
 mod validate_azure_ad_token;
 mod validate_client_certificate;
+mod validate_content;
+mod validate_headers;
 mod validate_jwt;
+mod validate_odata_request;
+mod validate_parameters;
+mod validate_status_code;
+mod validation;
 mod wait;
+mod xml_to_json;
+mod xsl_transform;
 
 use crate::definition::Definition;
 use crate::document::flow::FlowDefinition;
 use crate::section::{Section, Sections};
 
+pub(crate) use body_conversion::Format;
 pub(crate) use cache_lookup::ResponseKey;
 pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
@@ -76,12 +92,16 @@ static CATALOGUE: &[&Definition] = &[
     &cache_store_value::DEFINITION,
     &check_header::DEFINITION,
     &cors::DEFINITION,
+    &cross_domain::DEFINITION,
     &emit_metric::DEFINITION,
+    &find_and_replace::DEFINITION,
     &forward_request::DEFINITION,
     &include_fragment::DEFINITION,
     &invoke_dapr_binding::DEFINITION,
     &invoke_request::DEFINITION,
     &ip_filter::DEFINITION,
+    &json_to_xml::DEFINITION,
+    &jsonp::DEFINITION,
     &log_to_eventhub::DEFINITION,
     &mock_response::DEFINITION,
     &proxy::DEFINITION,
@@ -90,6 +110,7 @@ static CATALOGUE: &[&Definition] = &[
     &quota_by_key::DEFINITION,
     &rate_limit::DEFINITION,
     &rate_limit_by_key::DEFINITION,
+    &redirect_content_urls::DEFINITION,
     &return_response::DEFINITION,
     &rewrite_uri::DEFINITION,
     &send_one_way_request::DEFINITION,
@@ -104,8 +125,15 @@ static CATALOGUE: &[&Definition] = &[
     &set_variable::DEFINITION,
     &validate_azure_ad_token::DEFINITION,
     &validate_client_certificate::DEFINITION,
+    &validate_content::DEFINITION,
+    &validate_headers::DEFINITION,
     &validate_jwt::DEFINITION,
+    &validate_odata_request::DEFINITION,
+    &validate_parameters::DEFINITION,
+    &validate_status_code::DEFINITION,
     &trace::DEFINITION,
+    &xml_to_json::DEFINITION,
+    &xsl_transform::DEFINITION,
 ];
 
 const IN_OUT_ERR: Sections = Sections::of(&[Section::Inbound, Section::Outbound, Section::OnError]);
@@ -123,23 +151,11 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("azure-openai-semantic-cache-lookup", Sections::INBOUND),
     ("azure-openai-semantic-cache-store", Sections::OUTBOUND),
     ("azure-openai-token-limit", Sections::INBOUND),
-    ("cross-domain", Sections::INBOUND),
-    ("find-and-replace", Sections::ALL),
-    ("json-to-xml", Sections::ALL),
-    ("jsonp", Sections::OUTBOUND),
     ("llm-content-safety", IN_OUT),
     ("llm-emit-token-metric", Sections::INBOUND),
     ("llm-semantic-cache-lookup", Sections::INBOUND),
     ("llm-semantic-cache-store", Sections::OUTBOUND),
     ("llm-token-limit", Sections::INBOUND),
-    ("redirect-content-urls", IN_OUT),
-    ("validate-content", IN_OUT_ERR),
-    ("validate-headers", OUT_ERR),
-    ("validate-odata-request", Sections::INBOUND),
-    ("validate-parameters", Sections::INBOUND),
-    ("validate-status-code", OUT_ERR),
-    ("xml-to-json", Sections::ALL),
-    ("xsl-transform", IN_OUT_ERR),
 ];
 
 /// Policies that a self-hosted gateway of the original skips (`facts/apim.md` §1.3).

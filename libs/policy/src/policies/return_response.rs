@@ -17,7 +17,7 @@ use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_status::{self, SetStatus};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
-use crate::section::Sections;
+use crate::section::{Section, Sections};
 
 pub(super) static DEFINITION: Definition = Definition {
     rule: ElementRule {
@@ -67,6 +67,8 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 
 impl ReturnResponse {
     fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), String> {
+        // Before the response it may look at is gone.
+        let body = self.body.as_ref().map(|body| body.bytes(context)).transpose()?;
         context.exchange.begin_response();
         if let Some(variable) = &self.variable {
             let stored = context.state.variables.get(variable).and_then(Value::downcast_ref::<StoredResponse>);
@@ -79,8 +81,8 @@ impl ReturnResponse {
         for header in &self.headers {
             header.apply(context.exchange, Side::Response, &mut context.state.scratch, context.values)?;
         }
-        if let Some(body) = &self.body {
-            body.apply(context.exchange, Side::Response, context.values);
+        if let Some(body) = body {
+            context.exchange.set_body(Side::Response, &body);
         }
         Ok(())
     }
@@ -107,6 +109,10 @@ impl Policy for ReturnResponse {
             Ok(()) => Step::Respond,
             Err(message) => Step::Fail(Box::new(Failure::unusable_value(message))),
         }
+    }
+
+    fn needs_body(&self, section: Section) -> Option<Side> {
+        self.body.as_ref().and_then(|body| body.body_needed(section))
     }
 }
 
@@ -164,7 +170,7 @@ mod tests {
             ("<set-body>a</set-body><set-body>b</set-body>", &["element-twice"]),
             ("<set-method>GET</set-method>", &["unknown-element"]),
             ("<set-status code='1'/>", &["value-invalid"]),
-            ("<set-body template='liquid'>a</set-body>", &["template-not-supported"]),
+            ("<set-body template='liquid'>{% a %}</set-body>", &["template-invalid"]),
             ("<set-header name='Connection'><value>close</value></set-header>", &["header-not-modifiable"]),
         ] {
             check(

@@ -2,21 +2,26 @@
 //!
 //! `<set-body template="liquid|none" xsi-nil="blank|null" parse-date="true|false">…</set-body>` – all sections and inside
 //! `return-response`; the text may also stand in one nested `<value>`. Markup in the text is the body as written. `xsi-nil` and
-//! `parse-date` matter to templates only. The policy does not touch `Content-Type`. Liquid templates are not implemented yet.
-
-use std::borrow::Cow;
+//! `parse-date` matter to templates only. The policy does not touch `Content-Type`.
+//!
+//! `template="liquid"`: the text is a Liquid template in the C# mode of DotLiquid: filters with Pascal-case names (snake_case is understood
+//! too), date formats of .NET, `{% JSONArrayFor x in … %}`. `body` is the message's body, if its `Content-Type` is JSON or XML (elements by
+//! local name and without case, attributes as `["@name"]`), and `context` has `Request`, `Response` and `Variables`. Texts of JSON that look
+//! like dates are dates unless `parse-date="false"`. Unknown filters pass their input through, with a warning.
 
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, AttributeRule, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule,
     ValueRule, optional,
 };
-use crate::exchange::{Exchange, Side};
-use crate::expression::value::Value;
+use crate::diagnostic::quote;
+use crate::exchange::Side;
 use crate::given::{Given, Wanted};
+use crate::liquid::{self, Binding, Template};
+use crate::policies::message_body::{failure, side_of, step};
 use crate::policy::{Policy, PolicyContext, Step};
 use crate::reader::Element;
-use crate::section::Sections;
+use crate::section::{Section, Sections};
 
 const ATTRIBUTES: &[AttributeRule] = &[
     optional("template", Expression::Forbidden, ValueRule::OneOf(&["liquid", "none"])),
@@ -39,40 +44,114 @@ pub(super) static DEFINITION: Definition = Definition {
 #[derive(Debug)]
 pub(super) struct SetBody {
     body: Given<Box<str>>,
+    template: Option<Liquid>,
+}
+
+/// A body that is a template.
+#[derive(Debug)]
+pub(super) struct Liquid {
+    /// `None`: an expression makes the template.
+    compiled: Option<Template>,
+    nil_is_null: bool,
+    parse_date: bool,
 }
 
 impl SetBody {
     /// `None`: a problem was reported.
     pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetBody> {
-        if element.literal("template").is_some_and(|template| template.eq_ignore_ascii_case("liquid")) {
-            let message = "Liquid templates are not supported yet";
-            builder.error(element.offset, "template-not-supported", message);
-            return None;
-        }
         let text = element.child("value").map_or(&element.text, |value| &value.text);
         let body = if text.is_literal() {
             Given::Literal(text.text.as_str().into())
         } else {
             Given::Expression(builder.expression(text, Wanted::Body)?)
         };
-        Some(SetBody { body })
+        let template = Liquid::from(element, &body, builder)?;
+        Some(SetBody { body, template })
     }
 
-    /// The bytes it makes.
-    pub(super) fn bytes<'v>(&'v self, values: &'v [Value]) -> Cow<'v, [u8]> {
-        self.body.body(values)
+    /// The message whose body must be in hand.
+    pub(super) fn body_needed(&self, section: Section) -> Option<Side> {
+        self.template.as_ref().and_then(|template| template.body_needed(section))
     }
 
-    pub(super) fn apply(&self, exchange: &mut dyn Exchange, side: Side, values: &[Value]) {
-        exchange.set_body(side, &self.body.body(values));
+    /// The bytes it makes. The error: a template or what it is applied to is wrong.
+    pub(super) fn bytes(&self, context: &mut PolicyContext<'_>) -> Result<Vec<u8>, String> {
+        match &self.template {
+            None => Ok(self.body.body(context.values).into_owned()),
+            Some(template) => template.render(self.body.text(context.values), context).map(String::into_bytes),
+        }
+    }
+}
+
+impl Liquid {
+    /// First `None`: a problem was reported; second: the element says nothing of a template.
+    #[allow(clippy::option_option, reason = "reported and missing are two things")]
+    pub(super) fn from(
+        element: &Element,
+        body: &Given<Box<str>>,
+        builder: &mut Builder<'_, '_>,
+    ) -> Option<Option<Liquid>> {
+        if !element.literal("template").is_some_and(|template| template.eq_ignore_ascii_case("liquid")) {
+            return Some(None);
+        }
+        let compiled = match body.literal().map(Template::parse).transpose() {
+            Ok(compiled) => compiled,
+            Err(message) => {
+                builder.error(element.offset, "template-invalid", message);
+                return None;
+            }
+        };
+        for filter in compiled.iter().flat_map(|compiled| &compiled.unknown_filters) {
+            let message = format!("there is no filter {}; its input passes through", quote(filter));
+            builder.warning(element.offset, "template-filter-unknown", message, None);
+        }
+        Some(Some(Liquid {
+            compiled,
+            nil_is_null: element.literal("xsi-nil").is_some_and(|nil| nil.eq_ignore_ascii_case("null")),
+            parse_date: element.flag("parse-date", true),
+        }))
+    }
+
+    /// The message whose body must be in hand.
+    pub(super) fn body_needed(&self, section: Section) -> Option<Side> {
+        let uses_body = self.compiled.as_ref().is_none_or(|compiled| compiled.uses_body);
+        uses_body.then_some(side_of(section))
+    }
+
+    /// What the template makes. The error: it or what it is applied to is wrong.
+    pub(super) fn render(&self, text: &str, context: &mut PolicyContext<'_>) -> Result<String, String> {
+        let computed;
+        let template = match &self.compiled {
+            Some(compiled) => compiled,
+            None => {
+                computed = Template::parse(text)?;
+                &computed
+            }
+        };
+        let binding = Binding {
+            side: context.side(),
+            nil_is_null: self.nil_is_null,
+            parse_date: self.parse_date,
+            uses_body: template.uses_body,
+        };
+        let (root, now) = liquid::scope(context.exchange, &mut context.state.variables, binding)?;
+        template.render(&root, now)
     }
 }
 
 impl Policy for SetBody {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let side = context.side();
-        self.apply(context.exchange, side, context.values);
-        Step::Next
+        if self.template.is_none() {
+            context.exchange.set_body(side, &self.body.body(context.values));
+            return Step::Next;
+        }
+        let made = self.bytes(context).map_err(|message| failure("TemplateFailure", message));
+        step(made.map(|made| context.exchange.set_body(side, &made)))
+    }
+
+    fn needs_body(&self, section: Section) -> Option<Side> {
+        self.body_needed(section)
     }
 }
 
@@ -111,10 +190,93 @@ mod tests {
     }
 
     #[test]
+    fn a_template_sees_the_message_and_the_context() {
+        const XML: &str = "<s:Envelope xmlns:s='urn:s'><s:Body><Name a='1'>n</Name><i>1</i><i>2</i><z xmlns:x='http://www.w3.org/2001/XMLSchema-instance' x:nil='true'/></s:Body></s:Envelope>";
+        const JSON: &str = r#"{"a":{"b":[1,2.5,"x"]},"t":"2024-01-02T03:04:05","f":true,"n":null}"#;
+        for (attributes, content_type, body, template, made) in [
+            (
+                "",
+                "application/json",
+                JSON,
+                "{{body.a.b[1]}}|{{body.a.b.size}}|{{body.f}}|{{body.n}}|{{body.no.no}}",
+                "2.5|3|true||",
+            ),
+            ("", "text/json", JSON, r#"{{body.t | Date: "yyyyMMddTHH:mm:ssZ"}}"#, "20240102T03:04:05Z"),
+            ("", "application/hal+json; charset=utf-8", JSON, "{{body.t}}", "01/02/2024 03:04:05"),
+            ("parse-date='false'", "application/json", JSON, "{{body.t}}", "2024-01-02T03:04:05"),
+            (
+                "",
+                "text/xml",
+                XML,
+                "{{body.envelope.body.name}}{{body.Envelope.Body.Name['@a']}}{{body.envelope.body.i[1]}}",
+                "n12",
+            ),
+            ("", "text/xml", XML, "{% if body.envelope.body.z == '' %}blank{% endif %}", "blank"),
+            ("xsi-nil='null'", "text/xml", XML, "{% if body.envelope.body.z == nil %}null{% endif %}", "null"),
+            ("", "text/plain", "x", "{{body}}!", "!"),
+            (
+                "",
+                "a/b",
+                "",
+                "{{context.Request.Method}} {{context.Request.Url.Path}}{{context.Request.OriginalUrl.QueryString}}",
+                "GET /a?b=c",
+            ),
+            (
+                "",
+                "a/b",
+                "",
+                "{{context.Request.Headers['content-type']}} {{ context.Request.OriginalUrl }}",
+                "a/b https://gateway.test/a?b=c",
+            ),
+            (
+                "",
+                "a/b",
+                "",
+                r#"{{context.Request.MatchedParameters["id"]}}{{context.Request.OriginalUrl.Query.b}}"#,
+                "x yc",
+            ),
+            ("", "a/b", "", "{{context.Variables.j.list[1].k}}{{context.Variables['n'] | Plus: 1}}", "v3"),
+            (
+                "",
+                "a/b",
+                "",
+                "{%- for h in context.Request.Headers -%}{{h.Key}}={{h.Value}};{%- endfor -%}",
+                "Content-Type=a/b;",
+            ),
+        ] {
+            let exchange = MemoryExchange {
+                request_body: Some(body.into()),
+                matched_parameters: vec![("id".to_owned(), b"x%20y".to_vec())],
+                ..MemoryExchange::get("/a?b=c").header_line("Content-Type", content_type)
+            };
+            let policy = format!(
+                "<set-variable name='j' value='@(JObject.Parse(\"{{\\\"list\\\":[1,{{\\\"k\\\":\\\"v\\\"}}]}}\"))'/><set-variable name='n' value='@(2)'/>\
+                 <set-body template='liquid' {attributes}>{template}</set-body>"
+            );
+            check(&policy, exchange, &[Expect::RequestBody(made)]);
+        }
+    }
+
+    #[test]
+    fn a_template_works_inside_other_policies_and_fails_as_an_error() {
+        let policy =
+            "<return-response><set-body template='liquid'>{{context.Request.Method}}</set-body></return-response>";
+        check(policy, MemoryExchange::get("/"), &[Expect::Response(200, "GET")]);
+        let exchange = MemoryExchange { request_body: Some(b"{".to_vec()), ..MemoryExchange::get("/") };
+        let message = "Error reading JObject from JsonReader. Path '', line 1, position 1.";
+        let unread = "<set-body template='liquid'>{{body.a}}</set-body>";
+        let expected = [Expect::LastError(Some(("TemplateFailure", message)))];
+        check(unread, exchange.header_line("Content-Type", "application/json"), &expected);
+        let computed = "<set-body template='liquid'>@(\"{{\" + \"'a' | Upcase }}\")</set-body>";
+        check(computed, MemoryExchange::get("/"), &[Expect::RequestBody("A")]);
+    }
+
+    #[test]
     fn templates_expressions_and_wrong_attributes_are_refused() {
         for (policy, code) in [
-            ("<set-body template='liquid'>{{body.a}}</set-body>", "template-not-supported"),
-            ("<set-body template='Liquid'>a</set-body>", "template-not-supported"),
+            ("<set-body template='liquid'>{{body.a</set-body>", "template-invalid"),
+            ("<set-body template='Liquid'>{% for a in body %}</set-body>", "template-invalid"),
+            ("<set-body template='liquid'>{{ 'a' | Shout }}</set-body>", "template-filter-unknown"),
             ("<set-body template='handlebars'>a</set-body>", "value-invalid"),
             ("<set-body xsi-nil='empty'>a</set-body>", "value-invalid"),
             ("<set-body parse-date='yes'>a</set-body>", "value-invalid"),

@@ -10,7 +10,7 @@ mod expression;
 mod parse;
 mod tree;
 
-pub(crate) use parse::read;
+pub(crate) use parse::{STYLESHEET, read};
 pub(crate) use tree::{Attribute, Element, Form, Value};
 
 #[cfg(test)]

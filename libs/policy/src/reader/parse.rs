@@ -30,6 +30,12 @@ struct Reader<'t, 'f, 'l> {
 
 /// Elements whose literal content is a message body: anything may stand in it, also markup.
 const RAW_CONTENT: &str = "set-body";
+/// The name under which a stylesheet is given, whatever its prefix: the element as it is written, for an XML reader of its own.
+pub(crate) const STYLESHEET: &str = "xsl:stylesheet";
+
+fn is_stylesheet(name: &str) -> bool {
+    name.ends_with(":stylesheet") || name.ends_with(":transform")
+}
 
 impl<'t> Reader<'t, '_, '_> {
     fn rest(&self) -> &'t str {
@@ -157,6 +163,9 @@ impl<'t> Reader<'t, '_, '_> {
         }
         self.position += 1;
         element.text.offset = self.offset();
+        if is_stylesheet(&element.name) {
+            return self.stylesheet(element, start);
+        }
         if element.name != RAW_CONTENT || !self.raw_content(&mut element)? {
             self.content(&mut element, depth)?;
         }
@@ -396,6 +405,31 @@ impl<'t> Reader<'t, '_, '_> {
         let suggestion = nearest(name, [element.name.as_str()]).map(|name| format!("</{name}>"));
         self.findings.error_with(u32::try_from(start).unwrap_or(u32::MAX), "element-mismatch", message, suggestion);
         Err(Stop)
+    }
+
+    /// The rest of a stylesheet that begins at `start`.
+    fn stylesheet(&mut self, mut element: Element, start: usize) -> Result<Element, Stop> {
+        loop {
+            let Some(length) = self.rest().find('<') else {
+                let message = format!("`<{}>` is never closed with `</{0}>`", element.name);
+                return self.stop(start, "element-not-closed", message);
+            };
+            self.position += length;
+            if self.at("<!--") {
+                self.comment()?;
+            } else if self.at("<![CDATA[") {
+                self.skip_past("<![CDATA[", "]]>", "cdata-not-closed", "`<![CDATA[` is never closed with `]]>`")?;
+            } else if closes(self.rest(), &element.name) {
+                break;
+            } else {
+                self.position += 1;
+            }
+        }
+        self.close(&element)?;
+        element.text = Value::literal(self.text[start..self.position].to_owned(), element.offset);
+        element.name = STYLESHEET.to_owned();
+        element.attributes.clear();
+        Ok(element)
     }
 
     /// The content of a message body element. `false`: it is an expression, CDATA or a `<value>` and reads like any other content.

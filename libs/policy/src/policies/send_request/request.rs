@@ -98,11 +98,12 @@ impl Request {
         })
     }
 
-    /// The body of the caller's request must be in hand for a copy. It is not copied when the response is being made.
+    /// The body of the caller's request must be in hand for a copy, and that of the message for a template. It is not copied when the response is being made.
     pub(super) fn needs_body(&self, section: Section) -> Option<Side> {
         let may_copy = self.mode.as_ref().is_some_and(|mode| !mode.literal().is_some_and(is_new));
         let copies = may_copy && self.body.is_none() && copies_body(section);
-        copies.then_some(Side::Request)
+        let template = || self.body.as_ref().and_then(|body| body.body_needed(section));
+        copies.then_some(Side::Request).or_else(template)
     }
 
     /// The token to be had first, if there is one.
@@ -138,7 +139,7 @@ impl Request {
             header.apply_to(&mut request.headers, &mut context.state.scratch, values)?;
         }
         if let Some(body) = &self.body {
-            request.body = Some(body.bytes(values).into_owned());
+            request.body = Some(body.bytes(context)?);
         }
         if let Some(basic) = &self.basic {
             Lines::set(&mut request.headers, "Authorization", basic.value(values).as_bytes());

@@ -1,0 +1,246 @@
+//! What templates compute with.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use postern_dotnet::date::DateTime;
+use postern_dotnet::json::write_string;
+use postern_dotnet::number::{self, Number};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Data {
+    #[default]
+    Nil,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(Rc<str>),
+    Date(DateTime),
+    List(Rc<Vec<Data>>),
+    Map(Rc<Map>),
+}
+
+/// Names and values in order.
+#[derive(Debug, Default)]
+pub(crate) struct Map {
+    pub(crate) entries: Vec<(Rc<str>, Data)>,
+    /// Names are found without case: headers, members of `context`, elements of XML.
+    pub(crate) folds_case: bool,
+}
+
+/// The entry that stands for a map as text.
+pub(crate) const OWN_TEXT: &str = "#text";
+
+impl Data {
+    pub(crate) fn text(text: &str) -> Data {
+        Data::Text(text.into())
+    }
+
+    pub(crate) fn list(items: Vec<Data>) -> Data {
+        Data::List(Rc::new(items))
+    }
+
+    /// A map whose names are found without case.
+    pub(crate) fn members(entries: Vec<(&str, Data)>) -> Data {
+        let entries = entries.into_iter().map(|(name, value)| (Rc::from(name), value)).collect();
+        Data::Map(Rc::new(Map { entries, folds_case: true }))
+    }
+
+    pub(super) fn is_true(&self) -> bool {
+        !matches!(self, Data::Nil | Data::Bool(false))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Data::Text(text) => text.is_empty(),
+            Data::List(items) => items.is_empty(),
+            Data::Map(map) => map.entries.is_empty(),
+            _ => false,
+        }
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        match self {
+            Data::Nil | Data::Bool(false) => true,
+            Data::Text(text) => text.trim().is_empty(),
+            other => other.is_empty(),
+        }
+    }
+
+    /// Number of items or characters.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Data::Text(text) => text.encode_utf16().count(),
+            Data::List(items) => items.len(),
+            Data::Map(map) => map.visible().count(),
+            _ => 0,
+        }
+    }
+
+    /// A member.
+    pub(super) fn member(&self, name: &str) -> Data {
+        if let Data::Map(map) = self
+            && let Some(found) = map.get(name)
+        {
+            return found.clone();
+        }
+        let items = matches!(self, Data::List(_) | Data::Map(_) | Data::Text(_));
+        match name {
+            "size" | "Size" | "Count" | "Length" if items => {
+                Data::Integer(i64::try_from(self.size()).unwrap_or(i64::MAX))
+            }
+            "first" | "First" => self.items().into_iter().next().unwrap_or_default(),
+            "last" | "Last" => self.items().pop().unwrap_or_default(),
+            _ => Data::Nil,
+        }
+    }
+
+    /// An item: by position, from the end if negative, or by name.
+    pub(super) fn index(&self, at: &Data) -> Data {
+        match (self, at) {
+            (Data::List(items), Data::Integer(at)) => {
+                let at = if *at < 0 { at.saturating_add_unsigned(items.len() as u64) } else { *at };
+                usize::try_from(at).ok().and_then(|at| items.get(at)).cloned().unwrap_or_default()
+            }
+            (_, Data::Text(name)) => self.member(name),
+            (Data::Map(_), other) => self.member(&other.to_text()),
+            _ => Data::Nil,
+        }
+    }
+
+    /// What a loop goes over: items, or the pairs of a map. Anything else has none.
+    pub(super) fn items(&self) -> Vec<Data> {
+        match self {
+            Data::List(items) => items.to_vec(),
+            Data::Map(map) => map
+                .visible()
+                .map(|(name, value)| {
+                    Data::members(vec![("Key", Data::Text(Rc::clone(name))), ("Value", value.clone())])
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+
+    /// Recursion is bounded: data are no deeper than [`bind`](super::bind) makes them.
+    pub(super) fn write(&self, out: &mut String) {
+        match self {
+            Data::Nil => {}
+            Data::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+            Data::Integer(number) => out.push_str(&number.to_string()),
+            Data::Float(float) => out.push_str(&number::format(Number::Double(*float), "").unwrap_or_default()),
+            Data::Text(text) => out.push_str(text),
+            Data::Date(date) => out.push_str(&date.format("").unwrap_or_default()),
+            Data::List(items) => items.iter().for_each(|item| item.write(out)),
+            Data::Map(map) => match map.get(OWN_TEXT) {
+                Some(text) => text.write(out),
+                None => self.write_json(out),
+            },
+        }
+    }
+
+    fn write_json(&self, out: &mut String) {
+        let separated = |out: &mut String, first: bool| {
+            if !first {
+                out.push(',');
+            }
+        };
+        match self {
+            Data::Nil => out.push_str("null"),
+            Data::Text(text) => write_string(text, out),
+            Data::Date(date) => write_string(&date.format("o").unwrap_or_default(), out),
+            Data::List(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    separated(out, at == 0);
+                    item.write_json(out);
+                }
+                out.push(']');
+            }
+            Data::Map(map) => {
+                out.push('{');
+                for (at, (name, value)) in map.entries.iter().enumerate() {
+                    separated(out, at == 0);
+                    write_string(name, out);
+                    out.push(':');
+                    value.write_json(out);
+                }
+                out.push('}');
+            }
+            other => other.write(out),
+        }
+    }
+
+    /// The number it is or that its text is.
+    pub(super) fn number(&self) -> Option<Data> {
+        match self {
+            Data::Integer(_) | Data::Float(_) => Some(self.clone()),
+            Data::Text(text) => {
+                let text = text.trim();
+                let float = || text.parse().ok().filter(|float: &f64| float.is_finite()).map(Data::Float);
+                text.parse().map(Data::Integer).ok().or_else(float)
+            }
+            _ => None,
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "as a conversion to double does in .NET")]
+    pub(super) fn float(&self) -> Option<f64> {
+        match self.number()? {
+            Data::Integer(integer) => Some(integer as f64),
+            Data::Float(float) => Some(float),
+            _ => None,
+        }
+    }
+
+    pub(super) fn integer(&self) -> Option<i64> {
+        match self.number()? {
+            Data::Integer(integer) => Some(integer),
+            Data::Float(float) => number::format(Number::Double(float.trunc()), "F0").ok()?.parse().ok(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn equals(&self, other: &Data) -> bool {
+        match (self, other) {
+            (Data::Nil, Data::Nil) => true,
+            (Data::Bool(one), Data::Bool(two)) => one == two,
+            (Data::Text(one), Data::Text(two)) => one == two,
+            (Data::List(one), Data::List(two)) => Rc::ptr_eq(one, two),
+            (Data::Map(one), Data::Map(two)) => Rc::ptr_eq(one, two),
+            _ => self.compare(other) == Some(Ordering::Equal),
+        }
+    }
+
+    /// `None`: they have no order.
+    pub(super) fn compare(&self, other: &Data) -> Option<Ordering> {
+        match (self, other) {
+            (Data::Integer(one), Data::Integer(two)) => Some(one.cmp(two)),
+            (Data::Integer(_) | Data::Float(_), Data::Integer(_) | Data::Float(_)) => {
+                self.float()?.partial_cmp(&other.float()?)
+            }
+            (Data::Text(one), Data::Text(two)) => Some(one.cmp(two)),
+            (Data::Date(one), Data::Date(two)) => Some(one.ticks().cmp(&two.ticks())),
+            _ => None,
+        }
+    }
+}
+
+impl Map {
+    pub(super) fn get(&self, name: &str) -> Option<&Data> {
+        let exact = self.entries.iter().find(|(known, _)| &**known == name);
+        let folded = || self.entries.iter().find(|(known, _)| self.folds_case && known.eq_ignore_ascii_case(name));
+        exact.or_else(folded).map(|(_, value)| value)
+    }
+
+    /// The entries that a loop shows.
+    fn visible(&self) -> impl Iterator<Item = &(Rc<str>, Data)> {
+        self.entries.iter().filter(|(name, _)| !(self.folds_case && &**name == OWN_TEXT))
+    }
+}

@@ -1,0 +1,276 @@
+//! Nodes to text.
+
+use std::rc::Rc;
+
+use postern_dotnet::date::DateTime;
+
+use super::data::Data;
+use super::tree::{For, Node, Operand, Output, Step};
+use super::{MADE_BYTES_MAX, RANGE_MAX, STEPS_MAX};
+use crate::limits::MADE_BODY_BYTES_MAX;
+
+pub(super) fn render(nodes: &[Node], root: &Data, now: DateTime) -> Result<String, String> {
+    let mut renderer = Renderer {
+        root,
+        now,
+        out: String::new(),
+        locals: Vec::new(),
+        assigned: Vec::new(),
+        cycles: Vec::new(),
+        steps: 0,
+        made: 0,
+    };
+    renderer.nodes(nodes)?;
+    Ok(renderer.out)
+}
+
+/// Whether a loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    On,
+    Break,
+    Continue,
+}
+
+pub(super) struct Renderer<'r> {
+    root: &'r Data,
+    pub(super) now: DateTime,
+    out: String,
+    /// Variables of loops, the innermost last.
+    locals: Vec<(Rc<str>, Data)>,
+    assigned: Vec<(Rc<str>, Data)>,
+    /// Positions of `cycle` and numbers of `increment`.
+    cycles: Vec<(Rc<str>, i64)>,
+    steps: usize,
+    made: usize,
+}
+
+impl Renderer<'_> {
+    fn step(&mut self) -> Result<(), String> {
+        self.steps += 1;
+        if self.steps > STEPS_MAX { Err("The template takes too many steps.".to_owned()) } else { Ok(()) }
+    }
+
+    /// Accounts for a text that was made.
+    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), String> {
+        self.made = self.made.saturating_add(bytes);
+        if self.made > MADE_BYTES_MAX || self.out.len() > MADE_BODY_BYTES_MAX {
+            return Err(format!("The body would be longer than {MADE_BODY_BYTES_MAX} bytes."));
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, text: &str) -> Result<(), String> {
+        self.charge(text.len())?;
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    fn nodes(&mut self, nodes: &[Node]) -> Result<Flow, String> {
+        for node in nodes {
+            self.step()?;
+            let flow = self.node(node)?;
+            if flow != Flow::On {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    fn node(&mut self, node: &Node) -> Result<Flow, String> {
+        match node {
+            Node::Text(text) => self.push(text)?,
+            Node::Output(output) => {
+                let text = self.output(output)?.to_text();
+                self.push(&text)?;
+            }
+            Node::Assign(name, output) => {
+                let value = self.output(output)?;
+                self.assign(name, value);
+            }
+            Node::Capture(name, nodes) => {
+                let start = self.out.len();
+                let flow = self.nodes(nodes)?;
+                let text = self.out.split_off(start);
+                self.assign(name, Data::text(&text));
+                return Ok(flow);
+            }
+            Node::If(branches) => {
+                for (condition, nodes) in branches {
+                    let holds = match condition {
+                        Some(condition) => self.holds(condition)?,
+                        None => true,
+                    };
+                    if holds {
+                        return self.nodes(nodes);
+                    }
+                }
+            }
+            Node::Case(subject, branches, otherwise) => return self.case(subject, branches, otherwise),
+            Node::For(repeat) => return self.repeat(repeat),
+            Node::Cycle(group, values) => {
+                let count = i64::try_from(values.len()).unwrap_or(1).max(1);
+                let at = self.counter(group, 1).rem_euclid(count);
+                if let Some(operand) = usize::try_from(at).ok().and_then(|at| values.get(at)) {
+                    let text = self.value(operand)?.to_text();
+                    self.push(&text)?;
+                }
+            }
+            Node::Count(name, by) => {
+                let before = self.counter(&format!("#{name}"), *by);
+                let shown = if *by < 0 { before - 1 } else { before };
+                self.push(&shown.to_string())?;
+            }
+            Node::Break => return Ok(Flow::Break),
+            Node::Continue => return Ok(Flow::Continue),
+        }
+        Ok(Flow::On)
+    }
+
+    /// The number before it is changed.
+    fn counter(&mut self, name: &str, by: i64) -> i64 {
+        match self.cycles.iter_mut().find(|(known, _)| &**known == name) {
+            Some((_, number)) => {
+                let before = *number;
+                *number = number.saturating_add(by);
+                before
+            }
+            None => {
+                self.cycles.push((name.into(), by));
+                0
+            }
+        }
+    }
+
+    fn assign(&mut self, name: &str, value: Data) {
+        match self.assigned.iter_mut().find(|(known, _)| &**known == name) {
+            Some((_, old)) => *old = value,
+            None => self.assigned.push((name.into(), value)),
+        }
+    }
+
+    fn case(
+        &mut self,
+        subject: &Operand,
+        branches: &[(Vec<Operand>, Vec<Node>)],
+        otherwise: &[Node],
+    ) -> Result<Flow, String> {
+        let subject = self.value(subject)?;
+        let mut found = false;
+        for (values, nodes) in branches {
+            for value in values {
+                if self.value(value)?.equals(&subject) {
+                    found = true;
+                    let flow = self.nodes(nodes)?;
+                    if flow != Flow::On {
+                        return Ok(flow);
+                    }
+                    break;
+                }
+            }
+        }
+        if found { Ok(Flow::On) } else { self.nodes(otherwise) }
+    }
+
+    fn repeat(&mut self, repeat: &For) -> Result<Flow, String> {
+        let mut items = self.value(&repeat.over)?.items();
+        let number =
+            |found: Option<Data>| found.and_then(|found| found.integer()).and_then(|n| usize::try_from(n).ok());
+        let offset = repeat.offset.as_ref().map(|operand| self.value(operand)).transpose()?;
+        let limit = repeat.limit.as_ref().map(|operand| self.value(operand)).transpose()?;
+        items.drain(..number(offset).unwrap_or(0).min(items.len()));
+        items.truncate(number(limit).unwrap_or(usize::MAX));
+        if repeat.reversed {
+            items.reverse();
+        }
+        if items.is_empty() {
+            return self.nodes(&repeat.otherwise);
+        }
+        let depth = self.locals.len();
+        let length = items.len();
+        let mut has_text = false;
+        for (at, item) in items.into_iter().enumerate() {
+            self.step()?;
+            self.locals.truncate(depth);
+            self.locals.push(("forloop".into(), forloop(at, length)));
+            self.locals.push(((*repeat.variable).into(), item));
+            let start = self.out.len();
+            let flow = self.nodes(&repeat.body)?;
+            if repeat.commas && self.out.get(start..).is_some_and(|made| !made.trim().is_empty()) {
+                if has_text {
+                    let round = self.out.split_off(start);
+                    self.out.push(',');
+                    self.out.push_str(&round);
+                }
+                has_text = true;
+            }
+            if flow == Flow::Break {
+                break;
+            }
+        }
+        self.locals.truncate(depth);
+        Ok(Flow::On)
+    }
+
+    fn output(&mut self, output: &Output) -> Result<Data, String> {
+        let mut value = self.value(&output.value)?;
+        for (filter, arguments) in &output.filters {
+            self.step()?;
+            let arguments = arguments.iter().map(|operand| self.value(operand)).collect::<Result<Vec<_>, _>>()?;
+            value = self.filter(*filter, value, &arguments)?;
+        }
+        Ok(value)
+    }
+
+    /// What an operand stands for. Recursion is bounded by the parser's depth limit.
+    pub(super) fn value(&mut self, operand: &Operand) -> Result<Data, String> {
+        Ok(match operand {
+            Operand::Nil => Data::Nil,
+            Operand::Empty | Operand::Blank => Data::text(""),
+            Operand::Bool(flag) => Data::Bool(*flag),
+            Operand::Integer(number) => Data::Integer(*number),
+            Operand::Float(number) => Data::Float(*number),
+            Operand::Text(text) => Data::text(text),
+            Operand::Range(ends) => {
+                let (from, to) =
+                    (self.value(&ends.0)?.integer().unwrap_or(0), self.value(&ends.1)?.integer().unwrap_or(0));
+                if to.saturating_sub(from) >= RANGE_MAX {
+                    return Err(format!("A range has more than {RANGE_MAX} items."));
+                }
+                Data::list((from..=to).map(Data::Integer).collect())
+            }
+            Operand::Path(name, steps) => {
+                let mut value = self.lookup(name);
+                for step in steps {
+                    value = match step {
+                        Step::Name(name) => value.member(name),
+                        Step::Index(operand) => {
+                            let at = self.value(operand)?;
+                            value.index(&at)
+                        }
+                    };
+                }
+                value
+            }
+        })
+    }
+
+    fn lookup(&self, name: &str) -> Data {
+        let found = self.locals.iter().rev().chain(&self.assigned).find(|(known, _)| &**known == name);
+        found.map_or_else(|| self.root.member(name), |(_, value)| value.clone())
+    }
+}
+
+/// `forloop`
+fn forloop(at: usize, length: usize) -> Data {
+    let number = |number: usize| Data::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+    Data::members(vec![
+        ("Length", number(length)),
+        ("Index", number(at + 1)),
+        ("Index0", number(at)),
+        ("Rindex", number(length - at)),
+        ("Rindex0", number(length - at - 1)),
+        ("First", Data::Bool(at == 0)),
+        ("Last", Data::Bool(at + 1 == length)),
+    ])
+}

@@ -1,0 +1,140 @@
+//! What DotLiquid's documentation and source say templates make.
+
+use postern_dotnet::date::DateTime;
+
+use super::{Data, Template};
+
+fn render(template: &str) -> Result<String, String> {
+    let item =
+        |name: &str, price: i64| Data::members(vec![("name", Data::text(name)), ("price", Data::Integer(price))]);
+    let items = Data::list(vec![item("b", 3), item("a", 10), item("c", 7)]);
+    let root =
+        Data::members(vec![("items", items), ("text", Data::text("Hello World")), ("none", Data::list(Vec::new()))]);
+    Template::parse(template)?.render(&root, DateTime::from_date(2024, 5, 1).unwrap())
+}
+
+fn all(cases: &[(&str, &str)]) {
+    for (template, made) in cases {
+        assert_eq!(render(template).as_deref(), Ok(*made), "{template}");
+    }
+}
+
+#[test]
+fn tags_do_what_they_say() {
+    all(&[
+        ("a {{ text }} b", "a Hello World b"),
+        ("{% assign x = items[1].price | Plus: 1 %}{{ x }}", "11"),
+        ("{% capture x %}<{{ text }}>{% endcapture %}{{ x }}{{ x }}", "<Hello World><Hello World>"),
+        ("{% if items.size > 2 and text contains 'World' %}y{% else %}n{% endif %}", "y"),
+        ("{% if text == 'x' %}1{% elsif text != 'y' %}2{% else %}3{% endif %}", "2"),
+        ("{% unless text %}1{% else %}2{% endunless %}", "2"),
+        ("{% if none == empty %}e{% endif %}{% if missing == nil %}n{% endif %}{% if '' %}t{% endif %}", "ent"),
+        ("{% case text %}{% when 'a', 'Hello World' %}1{% else %}2{% endcase %}", "1"),
+        ("{% case 3 %}{% when 1 or 2 %}1{% else %}2{% endcase %}", "2"),
+        (
+            "{% for i in items %}{{ forloop.index }}{{ i.name }}{% unless forloop.last %},{% endunless %}{% endfor %}",
+            "1b,2a,3c",
+        ),
+        ("{% for i in items reversed limit:2 offset:1 %}{{ i.name }}{{ forloop.Rindex0 }}{% endfor %}", "c1a0"),
+        ("{% for i in none %}x{% else %}empty{% endfor %}", "empty"),
+        (
+            "{% for i in (1..5) %}{% if i == 2 %}{% continue %}{% endif %}{% if i == 4 %}{% break %}{% endif %}{{ i }}{% endfor %}",
+            "13",
+        ),
+        ("{% for i in (1..3) %}{% cycle 'a', 'b' %}{% endfor %}", "aba"),
+        (
+            "[{% JSONArrayFor i in items %}{\"n\":\"{{ i.name }}\"}{% endJSONArrayFor %}]",
+            "[{\"n\":\"b\"},{\"n\":\"a\"},{\"n\":\"c\"}]",
+        ),
+        ("{% increment n %}{% increment n %}{% decrement m %}", "01-1"),
+        ("a{% comment %}{{ x }}{% if %}{% endcomment %}b", "ab"),
+        ("{% raw %}{{ a }}{% b %}{% endraw %}c", "{{ a }}{% b %}c"),
+        ("a \n {%- if true -%} \n b {%- endif %} c", "ab c"),
+        ("x  {{- text -}}  y", "xHello Worldy"),
+        ("{{ 'a}}b' }}", "a}}b"),
+    ]);
+}
+
+#[test]
+fn filters_do_what_they_say() {
+    all(&[
+        ("{{ text | Upcase }}{{ text | downcase }}{{ 'title case' | Capitalize }}", "HELLO WORLDhello worldTitle Case"),
+        (
+            "{{ -5 | Abs }} {{ 3 | AtLeast: 5 }} {{ 9 | AtMost: 5 }} {{ 4.6 | Round }} {{ 2.345 | Round: 1 }}",
+            "5 5 5 5 2.3",
+        ),
+        (
+            "{{ 7 | DividedBy: 2 }} {{ 7.0 | DividedBy: 2 }} {{ 7 | Modulo: 4 }} {{ 2 | Times: 3 }} {{ 2 | Minus: 5 }}",
+            "3 3.5 3 6 -3",
+        ),
+        ("{{ '1' | Plus: 2 }} {{ 'ab' | Times: 2 }} {{ 1 | plus: 2 }}", "12 abab 3"),
+        ("{{ 'b' | Append: 'c' | Prepend: 'a' }}", "abc"),
+        ("{{ missing | Default: 'd' }}{{ '' | Default: 'e' }}{{ 'x' | Default: 'f' }}", "dex"),
+        ("{{ items | Map: 'name' | Join: '-' }} {{ items | Sort: 'price' | Map: 'name' | Join }}", "b-a-c b c a"),
+        ("{{ 'a,b,,a' | Split: ',' | Uniq | Join: '+' }} {{ 'abc' | Size }} {{ items | Size }}", "a+b 3 3"),
+        ("{{ 'a,b' | Split: ',' | First }}{{ 'a,b' | Split: ',' | Last }}", "ab"),
+        ("{{ 'hello' | Slice: 1, 3 }} {{ 'hello' | Slice: -2, 2 }} {{ 'hello' | Slice: 1 }}", "ell lo e"),
+        (
+            "{{ '<a href=\"x\">&</a>' | Escape }} {{ '<b>x</b>' | StripHtml }}",
+            "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt; x",
+        ),
+        ("[{{ ' x ' | Strip }}][{{ ' x ' | Lstrip }}][{{ ' x ' | Rstrip }}]", "[x][x ][ x]"),
+        (
+            "{{ 'a-b-a' | Replace: 'a', 'x' }} {{ 'aba' | ReplaceFirst: 'a', 'x' }} {{ 'aba' | Remove: 'a' }} {{ 'aba' | RemoveFirst: 'a' }}",
+            "x-b-x xba b ba",
+        ),
+        (
+            "{{ text | Truncate: 8 }} {{ 'a b c' | TruncateWords: 2 }} {{ text | Truncate: 6, '' }}",
+            "Hello... a b... Hello ",
+        ),
+        ("{{ 'a b&c' | UrlEncode }} {{ 'a+b%26' | UrlDecode }}", "a+b%26c a b&"),
+        (
+            "{{ '2024-01-02' | Date: 'dd.MM.yyyy' }} {{ 'now' | Date: 'yyyy' }} {{ 'no date' | Date: 'yyyy' }}",
+            "02.01.2024 2024 no date",
+        ),
+        ("{{ 1234.5 | Currency }} {{ 'a' | Unknown }}", "¤1,234.50 a"),
+        ("{{ 'a\nb' | NewlineToBr }}|{{ 'a\nb' | StripNewlines }}", "a<br />\nb|ab"),
+    ]);
+}
+
+#[test]
+fn wrong_templates_are_refused() {
+    for template in [
+        "{{ a",
+        "{% if a %}",
+        "{% endif %}",
+        "{% nonsense %}",
+        "{{ a | }}",
+        "{{ a b }}",
+        "{% for a of b %}{% endfor %}",
+        "{% raw %}",
+        "{{ 'a }}",
+        "{% assign = 3 %}",
+        "{% if a == %}{% endif %}",
+        "{{ a[1 }}",
+        "{% comment %}",
+        "{{ a & b }}",
+    ] {
+        assert!(Template::parse(template).is_err(), "{template}");
+    }
+    let deep = format!("{}{}", "{% if a %}".repeat(100), "{% endif %}".repeat(100));
+    assert!(Template::parse(&deep).is_err());
+    let deep = format!("{{{{ {}1{} }}}}", "a[".repeat(1000), "]".repeat(1000));
+    assert!(Template::parse(&deep).is_err());
+    let long = format!("{{% if {} %}}{{% endif %}}", vec!["a"; 1000].join(" or "));
+    assert!(Template::parse(&long).is_err());
+}
+
+#[test]
+fn rendering_ends() {
+    for template in [
+        "{% for a in (1..90000) %}{% for b in (1..90000) %}{% endfor %}{% endfor %}",
+        "{% for a in (1..1000000000) %}{% endfor %}",
+        "{{ 'a' | Times: 9000000000000 }}",
+        "{% assign x = 'aaaaaaaaaa' %}{% for a in (1..60) %}{% assign x = x | Append: x %}{% endfor %}",
+        "{% for a in (1..60) %}{% capture x %}{{ x }}{{ x }}aaaaaaaaaa{% endcapture %}{% endfor %}",
+        "{{ 1 | DividedBy: 0 }}",
+    ] {
+        assert!(render(template).is_err(), "{template}");
+    }
+}

@@ -1,0 +1,179 @@
+//! `xsl-transform`: transforms a body that is XML: the request's in inbound, the response's in outbound and on-error.
+//!
+//! `<xsl-transform><parameter name="n">text</parameter>*<xsl:stylesheet>…</xsl:stylesheet></xsl-transform>` – the name of a parameter may also
+//! be written as `parameter-name`; inbound, outbound, on-error. XSLT 1.0; scripts in the stylesheet are refused. `Content-Type` is left
+//! alone, and so is an empty body. A body that is no XML is an error.
+
+use postern_dotnet::xml::Stylesheet;
+
+use crate::builder::Builder;
+use crate::definition::{
+    ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
+    ValueRule, optional,
+};
+use crate::exchange::Side;
+use crate::given::Given;
+use crate::limits::MADE_BODY_BYTES_MAX;
+use crate::policies::IN_OUT_ERR;
+use crate::policies::body_conversion::{cannot_convert, text};
+use crate::policies::message_body::{side_of, step, too_long};
+use crate::policy::{Failure, Policy, PolicyContext, Step};
+use crate::reader::{Element, STYLESHEET};
+use crate::section::Section;
+
+static PARAMETER: ElementRule = ElementRule {
+    element: "parameter",
+    attributes: &[
+        optional("name", Expression::Forbidden, ValueRule::NonEmpty),
+        optional("parameter-name", Expression::Forbidden, ValueRule::NonEmpty),
+    ],
+    content: Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text }),
+};
+/// The reader gives it as the text it is written in.
+static SHEET: ElementRule = ElementRule {
+    element: STYLESHEET,
+    attributes: &[],
+    content: Content::Text(TextRule { expression: Expression::Forbidden, value: ValueRule::Text }),
+};
+
+pub(super) static DEFINITION: Definition = Definition {
+    rule: ElementRule {
+        element: "xsl-transform",
+        attributes: &[],
+        content: Content::ChildrenInAnyOrder(&[
+            ChildRule { rule: &PARAMETER, occurs: Occurs::Any },
+            ChildRule { rule: &SHEET, occurs: Occurs::One },
+        ]),
+    },
+    sections: IN_OUT_ERR,
+    scopes: ANY_SCOPE,
+    once: Once::Any,
+    evaluation: Evaluation::Own,
+    build: |element, builder| XslTransform::from(element, builder).and_then(Built::policy),
+};
+
+/// Name and value.
+type Parameter = (Box<str>, Given<Box<str>>);
+
+#[derive(Debug)]
+struct XslTransform {
+    parameters: Box<[Parameter]>,
+    sheet: Stylesheet,
+}
+
+impl XslTransform {
+    fn from(element: &Element, builder: &mut Builder<'_, '_>) -> Option<XslTransform> {
+        let mut parameters = Vec::new();
+        for parameter in element.children_named("parameter") {
+            let Some(name) = parameter.owned("name").or_else(|| parameter.owned("parameter-name")) else {
+                let message = "`<parameter>` needs attribute `name`";
+                builder.error_with(parameter.offset, "attribute-missing", message, Some("add name=\"…\"".to_owned()));
+                return None;
+            };
+            parameters.push((name, builder.exact_text(&parameter.text)?));
+        }
+        let sheet = element.child(STYLESHEET)?;
+        match Stylesheet::parse(&sheet.text.text) {
+            Ok(compiled) => Some(XslTransform { parameters: parameters.into(), sheet: compiled }),
+            Err(exception) => {
+                builder.error(sheet.offset, "stylesheet-invalid", exception.message.to_string());
+                None
+            }
+        }
+    }
+
+    fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
+        let side = context.side();
+        let Some(body) = context.exchange.body(side).filter(|body| !body.trim_ascii().is_empty()) else {
+            return Ok(());
+        };
+        let parameters: Vec<(&str, &str)> =
+            self.parameters.iter().map(|(name, value)| (&**name, value.text(context.values))).collect();
+        let made = self.sheet.transform(&text(body), &parameters).map_err(|exception| cannot_convert(&exception))?;
+        if made.text.len() > MADE_BODY_BYTES_MAX {
+            return Err(too_long());
+        }
+        context.exchange.set_body(side, made.text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Policy for XslTransform {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        step(self.apply(context))
+    }
+
+    fn needs_body(&self, section: Section) -> Option<Side> {
+        Some(side_of(section))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Expect, MemoryExchange, check};
+
+    const OPEN: &str = "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\
+                        <xsl:output method='xml' omit-xml-declaration='yes'/>";
+
+    fn request(body: &str) -> MemoryExchange {
+        MemoryExchange {
+            request_body: Some(body.into()),
+            ..MemoryExchange::get("/").header_line("Content-Type", "a/b")
+        }
+    }
+
+    #[test]
+    fn the_stylesheet_makes_the_body() {
+        for (parameters, sheet, body) in [
+            (
+                "",
+                "<xsl:template match='/'><r>a <b/> &lt;<xsl:value-of select='.'/> c</r></xsl:template>",
+                "<r>a <b /> &lt;x c</r>",
+            ),
+            (
+                "<parameter name='p'>@(context.Request.Method)</parameter><parameter parameter-name='q'> q</parameter>",
+                "<xsl:param name='p'/><xsl:param name='q'/><xsl:template match='/'><r p='{$p}{$q}'/></xsl:template>",
+                "<r p=\"GET q\" />",
+            ),
+            (
+                "",
+                "<!-- </xsl:stylesheet> --><xsl:template match='/'><r><![CDATA[</xsl:stylesheet>]]></r></xsl:template>",
+                "<r>&lt;/xsl:stylesheet&gt;</r>",
+            ),
+        ] {
+            let policy = format!("<xsl-transform>{parameters}{OPEN}{sheet}</xsl:stylesheet></xsl-transform>");
+            let expected = [Expect::RequestBody(body), Expect::RequestHeader("Content-Type", &["a/b"])];
+            check(&policy, request("<i>x</i>"), &expected);
+        }
+    }
+
+    #[test]
+    fn the_prefix_of_the_stylesheet_is_free() {
+        let policy = "<xsl-transform><t:transform version='1.0' xmlns:t='http://www.w3.org/1999/XSL/Transform'>\
+                      <t:output method='text'/><t:template match='/'><t:value-of select='count(//b)'/></t:template>\
+                      </t:transform></xsl-transform>";
+        check(policy, request("<a><b/><b/></a>"), &[Expect::RequestBody("2")]);
+        check(policy, request(""), &[Expect::RequestBody("")]);
+        let message = "Data at the root level is invalid. Line 1, position 1.";
+        check(policy, request("x"), &[Expect::LastError(Some(("BodyConversionFailure", message)))]);
+    }
+
+    #[test]
+    fn wrong_stylesheets_are_refused() {
+        for (content, code) in [
+            ("", "element-missing"),
+            ("<xsl:stylesheet/>", "stylesheet-invalid"),
+            ("<xsl:stylesheet version='1.0'><a/></xsl:stylesheet>", "stylesheet-invalid"),
+            ("<xsl:stylesheet><a></xsl:stylesheet>", "stylesheet-invalid"),
+            ("<xsl:stylesheet><a/>", "element-not-closed"),
+            ("<parameter>x</parameter><xsl:stylesheet/>", "attribute-missing"),
+            ("<other/><xsl:stylesheet/>", "unknown-element"),
+        ] {
+            check(
+                &format!("<xsl-transform>{content}</xsl-transform>"),
+                MemoryExchange::get("/"),
+                &[Expect::Codes(&[code])],
+            );
+        }
+    }
+}
