@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// The values of one kind, by name.
 #[derive(Debug)]
 pub struct Fetched<V> {
-    entries: Arc<Mutex<HashMap<Box<str>, Entry<V>, RandomState>>>,
+    entries: Arc<Mutex<Entries<V>>>,
 }
 
 impl<V> Default for Fetched<V> {
@@ -25,6 +25,9 @@ impl<V> Default for Fetched<V> {
         Self { entries: Arc::default() }
     }
 }
+
+/// What was fetched, by name.
+type Entries<V> = HashMap<Box<str>, Entry<V>, RandomState>;
 
 /// What is known of a name.
 #[derive(Debug, Clone)]
@@ -82,7 +85,7 @@ impl<V: Clone> Fetched<V> {
 /// A fetch under way.
 #[derive(Debug)]
 pub(crate) struct Fetch<V> {
-    entries: Arc<Mutex<HashMap<Box<str>, Entry<V>, RandomState>>>,
+    entries: Arc<Mutex<Entries<V>>>,
     name: Box<str>,
     result: Option<Result<V, String>>,
 }

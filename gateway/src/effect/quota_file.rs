@@ -175,7 +175,7 @@ mod tests {
             let (_, usages) = QuotaFile::open(folder.path()).unwrap();
             assert_eq!(usages.len(), (length - HEADER.len()) / RECORD, "{length}");
         }
-        let mut damaged = whole.clone();
+        let mut damaged = whole;
         damaged[HEADER.len() + RECORD + 3] ^= 1;
         std::fs::write(&path, &damaged).unwrap();
         assert_eq!(QuotaFile::open(folder.path()).unwrap().1, HashMap::from([(1, usage(1))]));

@@ -141,10 +141,10 @@ on_both_drivers! {
         });
         let mut api = open_api("a", &origin.url());
         api.policy = policy(
-            "<base/>",
+            "",
             "<retry condition=\"@(context.Response.StatusCode == 503)\" count=\"5\" interval=\"0\">\
              <forward-request buffer-request-body=\"true\"/></retry>",
-            "<base/>",
+            "",
         );
         let gateway = Gateway::with(driver, &Configuration::of(api));
         let answer = gateway.client().request("POST", "/a/x", &[], b"again and again");
@@ -161,9 +161,9 @@ on_both_drivers! {
         });
         let mut api = open_api("a", &origin.url());
         api.policy = policy(
-            "<base/>",
+            "",
             "<limit-concurrency key=\"k\" max-count=\"1\"><forward-request/></limit-concurrency>",
-            "<base/>",
+            "",
         );
         let gateway = Gateway::with_options(&Options::new(driver).workers(2), &Configuration::of(api));
         let mut first = gateway.client();
