@@ -77,6 +77,16 @@ impl Data {
         }
     }
 
+    /// Steps that looking into it takes, about: names are searched one after the other.
+    pub(super) fn cost(&self) -> usize {
+        match self {
+            Data::Map(map) => map.entries.len() / 16,
+            Data::List(items) => items.len() / 64,
+            Data::Text(text) => text.len() / 1024,
+            _ => 0,
+        }
+    }
+
     /// A member.
     pub(super) fn member(&self, name: &str) -> Data {
         if let Data::Map(map) = self
@@ -89,6 +99,8 @@ impl Data {
             "size" | "Size" | "Count" | "Length" if items => {
                 Data::Integer(i64::try_from(self.size()).unwrap_or(i64::MAX))
             }
+            "first" | "First" if matches!(self, Data::List(_)) => self.index(&Data::Integer(0)),
+            "last" | "Last" if matches!(self, Data::List(_)) => self.index(&Data::Integer(-1)),
             "first" | "First" => self.items().into_iter().next().unwrap_or_default(),
             "last" | "Last" => self.items().pop().unwrap_or_default(),
             _ => Data::Nil,

@@ -52,13 +52,10 @@ fn push_text<'t>(pieces: &mut Vec<Piece<'t>>, mut text: &'t str, trims_start: bo
 }
 
 fn next_open(text: &str) -> Option<usize> {
-    match (text.find("{{"), text.find("{%")) {
-        (Some(output), Some(tag)) => Some(output.min(tag)),
-        (output, tag) => output.or(tag),
-    }
+    text.match_indices('{').map(|(at, _)| at).find(|at| text[*at..].starts_with("{{") || text[*at..].starts_with("{%"))
 }
 
-/// Where `close` stands, outside quotes if possible.
+/// Where `close` stands, outside quotes.
 fn end_of(open: &str, close: &str) -> Option<usize> {
     let mut quote = None;
     for (at, character) in open.char_indices().skip(2) {
@@ -69,7 +66,7 @@ fn end_of(open: &str, close: &str) -> Option<usize> {
             _ => {}
         }
     }
-    open.find(close).filter(|at| *at >= 2)
+    None
 }
 
 /// What `raw` holds, what stands behind `endraw`, and whether its dashes trim.

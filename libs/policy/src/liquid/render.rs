@@ -173,7 +173,9 @@ impl Renderer<'_> {
     }
 
     fn repeat(&mut self, repeat: &For) -> Result<Flow, String> {
-        let mut items = self.value(&repeat.over)?.items();
+        let over = self.value(&repeat.over)?;
+        self.steps = self.steps.saturating_add(over.cost());
+        let mut items = over.items();
         let number =
             |found: Option<Data>| found.and_then(|found| found.integer()).and_then(|n| usize::try_from(n).ok());
         let offset = repeat.offset.as_ref().map(|operand| self.value(operand)).transpose()?;
@@ -242,6 +244,7 @@ impl Renderer<'_> {
             Operand::Path(name, steps) => {
                 let mut value = self.lookup(name);
                 for step in steps {
+                    self.steps = self.steps.saturating_add(value.cost());
                     value = match step {
                         Step::Name(name) => value.member(name),
                         Step::Index(operand) => {

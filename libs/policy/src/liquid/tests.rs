@@ -125,6 +125,29 @@ fn wrong_templates_are_refused() {
     assert!(Template::parse(&long).is_err());
 }
 
+/// What mangled templates are made of, separated by `~`.
+const PIECES: &str = "{{~}}~{%~%}~{%-~-}}~-~'~\"~|~:~,~.~..~[~]~(~)~==~<~ ~é~1~-7~99999999999999999999~text~items~if ~endif~for ~ in ~endfor~else~\
+                      case ~when ~endcase~raw~endraw~assign ~=~cycle ~Slice~Round~Truncate~Times~Date~Split~Sort~Plus~DividedBy~\n~x~nil~\
+                      reversed~limit~offset";
+
+#[test]
+fn no_template_makes_it_panic() {
+    let pieces: Vec<&str> = PIECES.split('~').collect();
+    let mut state = 0x2545_f491_u64;
+    for _ in 0..20_000 {
+        let mut template = String::new();
+        for _ in 0..12 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            template.push_str(pieces[usize::try_from(state % pieces.len() as u64).unwrap()]);
+        }
+        let _ = render(&template);
+        let _ = render(&format!("{{{{ {template} }}}}"));
+        let _ = render(&format!("{{{{ text | {template} }}}}{{% if {template} %}}{{% endif %}}"));
+    }
+}
+
 #[test]
 fn rendering_ends() {
     for template in [

@@ -2,7 +2,7 @@
 //!
 //! `<invoke-dapr-binding name="n" operation="o" ignore-error="false" response-variable-name="v" timeout="5" template="none"
 //! content-type="application/json"><metadata><item key="k">v</item>+</metadata>?<data>d</data>?</invoke-dapr-binding>` – `name` required; inbound,
-//! outbound, on-error. `timeout` from 1 to 240 seconds. Liquid templates are not implemented yet.
+//! outbound, on-error. `timeout` from 1 to 240 seconds. `template="liquid"` makes the data, as in `set-body`.
 
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,

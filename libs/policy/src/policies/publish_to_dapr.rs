@@ -2,7 +2,7 @@
 //!
 //! `<publish-to-dapr pubsub-name="p" topic="t" ignore-error="false" response-variable-name="v" timeout="5" template="none"
 //! content-type="application/json">message</publish-to-dapr>` – `topic` required; without `pubsub-name` it is `pubsub-name/topic-name`; inbound,
-//! outbound, on-error. `timeout` from 1 to 240 seconds. Liquid templates are not implemented yet.
+//! outbound, on-error. `timeout` from 1 to 240 seconds. `template="liquid"` makes the message, as in `set-body`.
 
 use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule, ValueRule, optional,
