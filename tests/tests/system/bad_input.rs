@@ -314,9 +314,21 @@ fn check_says_file_line_column_code_and_message() {
         b"<policies><inbound><set-header name=\"a\"><value>@(context.RequestId.ToString())</value></set-header>\
           </inbound></policies>",
     );
-    // Expressions come later; until then they are told, never ignored.
     let output = check(&[&expression, "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let wrong = write(
+        "wrong.xml",
+        b"<policies><inbound>\n<set-header name=\"a\"><value>@(context.Reqest.Method)</value></set-header></inbound></policies>",
+    );
+    let output = check(&[&wrong, "--json"]);
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stdout));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = &report["diagnostics"][0];
+    assert_eq!(
+        (&found["code"], found["line"].as_u64(), found["column"].as_u64()),
+        (&json!("expression-invalid"), Some(2), Some(40))
+    );
+    assert!(found["message"].as_str().is_some_and(|message| message.starts_with("CS1061: ")), "{report}");
 
     let not_utf8 = write("latin1.xml", b"<policies><inbound><!-- \xe4 --></inbound></policies>");
     assert_ne!(check(&[&not_utf8]).status.code(), Some(0));

@@ -90,6 +90,7 @@ mod tests {
     fn source_severity_message_and_metadata_are_told() {
         for (policy, expected) in [
             ("<trace source='s'><message>m</message></trace>", "Verbose s: m"),
+            ("<trace source='s'> @(\"m\") </trace>", "Verbose s: m"),
             ("<trace source='s' severity='information'><message> m </message></trace>", "Information s: m"),
             (
                 "<trace source='s' severity='Error'><message>@(context.Api.Id)</message><metadata name='a' value='1'/>\
@@ -115,7 +116,7 @@ mod tests {
             ("<trace source='@(\"s\")'><message/></trace>", &["expression-not-allowed"]),
             ("<trace source='s' severity='warning'><message/></trace>", &["value-invalid"]),
             ("<trace source='s'><message/><metadata name='a'/></trace>", &["attribute-missing"]),
-            ("<trace source='s'>text</trace>", &["text-not-allowed", "element-missing"]),
+            ("<trace source='s'>text<metadata name='a' value='b'/></trace>", &["text-not-allowed", "element-missing"]),
         ] {
             check(policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);
         }
