@@ -326,7 +326,7 @@ fn check_says_file_line_column_code_and_message() {
     let found = &report["diagnostics"][0];
     assert_eq!(
         (&found["code"], found["line"].as_u64(), found["column"].as_u64()),
-        (&json!("expression-invalid"), Some(2), Some(40))
+        (&json!("expression-invalid"), Some(2), Some(39))
     );
     assert!(found["message"].as_str().is_some_and(|message| message.starts_with("CS1061: ")), "{report}");
 
