@@ -186,11 +186,10 @@ fn answer(code: &str, form: Form) -> String {
 }
 
 /// How many of the table's lines came out right when this number was last raised: it only grows.
-const RIGHT_MIN: usize = 4494;
+const RIGHT_MIN: usize = 4833;
 
 /// Lines that name `context` are run against exchanges elsewhere.
 #[test]
-#[ignore = "takes a quarter of a minute; prints what differs"]
 #[allow(clippy::print_stdout, reason = "what differs is worth reading")]
 fn no_fewer_answers_than_before_are_those_of_csharp() {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/csharp/table.jsonl");
