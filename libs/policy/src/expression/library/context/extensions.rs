@@ -7,7 +7,6 @@ use super::{Library, Part, PartObject};
 use crate::expression::conversion::is_instance;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::types::Type;
 use crate::expression::value::Value;
 use crate::expression::{library, sequence};
 
@@ -92,7 +91,6 @@ fn typed(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     }
     let names = (library::full_name(&value.of()), library::full_name(&of));
     let message = format!("Unable to cast object of type '{}' to type '{}'.", names.0, names.1);
-    let _: &Type = &of;
     Err(Exception::new(ExceptionType::InvalidCast, message).into())
 }
 

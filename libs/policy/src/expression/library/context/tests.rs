@@ -1,5 +1,4 @@
 use super::*;
-use crate::expression::library::testing::call;
 
 #[test]
 fn every_part_has_an_object_of_its_own_and_a_type() {
@@ -9,5 +8,4 @@ fn every_part_has_an_object_of_its_own_and_a_type() {
         assert_ne!(value.of(), Type::Object, "{of:?}");
         assert!(part(of).same(&value));
     }
-    let _ = call;
 }

@@ -1,9 +1,6 @@
 //! Members of the classes, called by their signatures.
 
-mod calling;
-
-use calling::{call, call_with, set_with};
-
+use super::super::native_tests::{call, call_with, set_with};
 use super::*;
 use crate::expression::display::to_text;
 use crate::expression::machine::Host;
