@@ -1,4 +1,4 @@
-//! The engine against what real C# answers (`tests/csharp/table.jsonl`): code in, canonical text of the value out.
+//! Values as the tables write them (`tests/csharp/README.md`, "Canonical text").
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,13 +11,11 @@ use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
 use crate::expression::exception::ExceptionObject;
 use crate::expression::library::{self, MemberKind};
-use crate::expression::machine::{Host, Machine, Thrown};
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::tuple::TupleObject;
 use crate::expression::type_object::TypeObject;
-use crate::expression::{Form, Type, Value, compile, display, sequence};
-use crate::testing::MemoryExchange;
-use crate::variables::Variables;
+use crate::expression::{Type, Value, display, sequence};
 
 /// Text as a JSON string that escapes what it must.
 fn quoted(text: &str) -> String {
@@ -67,7 +65,8 @@ fn ask(
     (member.unwrap().native)(&mut call)
 }
 
-fn canonical(value: &Value, machine: &mut Machine<'_>) -> Result<String, Thrown> {
+/// The canonical text of a value. Enumerates sequences, so it may throw.
+pub(super) fn canonical(value: &Value, machine: &mut Machine<'_>) -> Result<String, Thrown> {
     Ok(match value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
@@ -163,68 +162,4 @@ fn general(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<String,
 fn list(items: &[Value], open: &str, close: &str, machine: &mut Machine<'_>) -> Result<String, Thrown> {
     let items = items.iter().map(|item| canonical(item, machine)).collect::<Result<Vec<_>, _>>()?;
     Ok(format!("{open}{}{close}", items.join(", ")))
-}
-
-/// What the engine makes of a line of the table: `= value`, `! exception`, or `# compile error`.
-fn answer(code: &str, form: Form) -> String {
-    let expression = match compile(code, form, &Type::Object) {
-        Ok(expression) => expression,
-        Err(errors) => {
-            let first = errors.first().map(|error| format!("{}: {}", error.code, error.message));
-            return format!("# {}", first.unwrap_or_default());
-        }
-    };
-    let mut exchange = MemoryExchange::default();
-    let mut variables = Variables::default();
-    let mut machine = Machine::new(Host { exchange: &mut exchange, variables: &mut variables, last_error: None });
-    let result = machine.evaluate(expression.code()).and_then(|value| canonical(&value, &mut machine));
-    match result {
-        Ok(text) => format!("= {text}"),
-        Err(Thrown::Exception(exception)) => format!("! {}: {}", exception.of.name(), exception.message),
-        Err(Thrown::Limit(limit)) => format!("! {limit}"),
-    }
-}
-
-/// How many of the table's lines came out right when this number was last raised: it only grows.
-const RIGHT_MIN: usize = 4833;
-
-/// Lines that name `context` are run against exchanges elsewhere.
-#[test]
-#[allow(clippy::print_stdout, reason = "what differs is worth reading")]
-fn no_fewer_answers_than_before_are_those_of_csharp() {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/csharp/table.jsonl");
-    let path = std::env::var("ANSWERS").unwrap_or_else(|_| default.to_owned());
-    let table = std::fs::read_to_string(path).unwrap();
-    let (mut right, mut wrong) = (0, 0);
-    for line in table.lines() {
-        let case: serde_json::Value = serde_json::from_str(line).unwrap();
-        let text = |name: &str| case[name].as_str().unwrap_or_default().to_owned();
-        let code = text("code");
-        if code.contains("context") || case["volatile"].as_bool() == Some(true) {
-            continue;
-        }
-        let form = if text("form") == "multi" { Form::Statements } else { Form::Expression };
-        let (expected, answer) = (expected(&case), answer(&code, form));
-        let is_any_message = case["message_matters"].as_bool() == Some(false);
-        let is_right = answer == expected
-            || (expected == "#" && answer.starts_with("# "))
-            || (is_any_message && answer.starts_with(&format!("! {}:", text("throws"))));
-        if is_right {
-            right += 1;
-        } else {
-            wrong += 1;
-            println!("{}\n    {}\n  C# {expected}\n  we {answer}", text("id"), code.replace('\n', "\n    "));
-        }
-    }
-    println!("{right} right, {wrong} wrong or refused");
-    assert!(right >= RIGHT_MIN, "{right} answers are right, {RIGHT_MIN} were");
-}
-
-/// What a line expects, as [`answer`] writes it.
-fn expected(case: &serde_json::Value) -> String {
-    match (case["value"].as_str(), case["throws"].as_str()) {
-        (Some(value), _) => format!("= {value}"),
-        (_, Some(class)) => format!("! {class}: {}", case["message"].as_str().unwrap_or_default()),
-        _ => "#".to_owned(),
-    }
 }
