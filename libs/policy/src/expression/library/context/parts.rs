@@ -217,7 +217,9 @@ fn declare_user(library: &mut Library) {
             })
         })
         .getter("string LastName", |call| user(call, |user| text(user.last_name)))
-        .getter("string Note", |call| user(call, |user| text(user.note)))
+        .getter("string Note", |call| {
+            user(call, |user| if user.note.is_empty() { Value::Null } else { text(user.note) })
+        })
         .getter("DateTime RegistrationDate", |call| {
             user(call, |user| date_or_null(Some(user.registration_s.unwrap_or(0))))
         });

@@ -17,7 +17,7 @@ use crate::expression::tuple::TupleObject;
 use crate::expression::type_object::TypeObject;
 use crate::expression::{Type, Value, display, sequence};
 
-/// Text as a JSON string that escapes what it must.
+/// Text as a JSON string that escapes what it must, and every half of a surrogate pair.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
@@ -31,6 +31,11 @@ fn quoted(text: &str) -> String {
             '\u{c}' => quoted.push_str("\\f"),
             control if control < ' ' => {
                 let _ = write!(quoted, "\\u{:04x}", control as u32);
+            }
+            beyond if beyond > '\u{ffff}' => {
+                for unit in beyond.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(quoted, "\\u{unit:04x}");
+                }
             }
             other => quoted.push(other),
         }
@@ -65,6 +70,40 @@ fn ask(
     (member.unwrap().native)(&mut call)
 }
 
+/// The getter of a generic class, by its full name and number of type parameters.
+fn ask_generic(value: &Value, class: (&str, usize), name: &str, machine: &mut Machine<'_>) -> Result<Value, Thrown> {
+    let class = library::get().class_by_full_name(class.0, class.1).map(|id| library::get().class(id)).unwrap();
+    let getter = class.members_named(name).find(|member| member.kind == MemberKind::Getter);
+    let arguments = smallvec::smallvec![value.clone()];
+    (getter.unwrap().native)(&mut Call { machine, arguments, types: &[], outs: Default::default() })
+}
+
+fn tuple_class(value: &Value, machine: &mut Machine<'_>) -> Result<String, Thrown> {
+    let Type::Class(_, types) = value.of() else { unreachable!("a tuple is of a class") };
+    let names = ["Item1", "Item2", "Item3", "Item4", "Item5", "Item6", "Item7"];
+    let class = ("System.Tuple", types.len());
+    let items = names.iter().take(types.len()).map(|name| ask_generic(value, class, name, machine));
+    let items = items.collect::<Result<Vec<_>, _>>()?;
+    list(&items, "(", ")", machine)
+}
+
+/// A type as the tables write it.
+pub(super) fn type_name(of: &Type) -> String {
+    let arguments = |items: &[Type]| items.iter().map(type_name).collect::<Vec<_>>().join(", ");
+    match of {
+        Type::Null => "null".to_owned(),
+        Type::Array(element, rank) => format!("{}[{}]", type_name(element), ",".repeat(usize::from(*rank) - 1)),
+        Type::Tuple(items) => format!("System.ValueTuple<{}>", arguments(items)),
+        Type::Class(id, types) if !types.is_empty() => {
+            format!("{}<{}>", library::get().class(*id).full_name, arguments(types))
+        }
+        other => {
+            let name = library::full_name(other);
+            name.strip_prefix("Microsoft.Azure.ApiManagement.").unwrap_or(&name).to_owned()
+        }
+    }
+}
+
 /// The canonical text of a value. Enumerates sequences, so it may throw.
 pub(super) fn canonical(value: &Value, machine: &mut Machine<'_>) -> Result<String, Thrown> {
     Ok(match value {
@@ -94,7 +133,7 @@ fn known(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<Option<St
         return Ok(Some(format!("{}: {}", exception.0.of.name(), quoted(&exception.0.message))));
     }
     if let Some(of) = value.downcast_ref::<TypeObject>() {
-        return Ok(Some(library::full_name(&of.0)));
+        return Ok(Some(type_name(&of.0)));
     }
     if let Some(bytes) = value.downcast_ref::<Array>().and_then(Array::as_bytes) {
         return Ok(Some(quoted(&to_base64(&bytes, Base64FormattingOptions::None))));
@@ -121,6 +160,10 @@ fn known(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<Option<St
             };
             Some(format!("{text} {kind}"))
         }
+        "System.Uri" => {
+            let text = ask(value, "System.Uri", MemberKind::Getter, "OriginalString", None, machine)?;
+            Some(quoted(&display::to_text(&text, machine)?))
+        }
         "System.DateTimeOffset" => Some(display::format(value, "o", machine)?.to_string()),
         "System.TimeSpan" | "System.Guid" => Some(display::to_text(value, machine)?.to_string()),
         _ if value.downcast_ref::<EnumValue>().is_some() => Some(display::to_text(value, machine)?.to_string()),
@@ -135,6 +178,9 @@ fn known(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<Option<St
 fn general(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<String, Thrown> {
     if let Some(tuple) = value.downcast_ref::<TupleObject>() {
         return list(tuple.items(), "(", ")", machine);
+    }
+    if of.starts_with("System.Tuple`") {
+        return tuple_class(value, machine);
     }
     if let Some(pair) = value.downcast_ref::<library::pair::PairValue>() {
         return list(&[pair.key.clone(), pair.value.clone()], "(", ")", machine);
@@ -154,7 +200,16 @@ fn general(value: &Value, of: &str, machine: &mut Machine<'_>) -> Result<String,
         return Ok(format!("{{{}}}", entries.join(", ")));
     }
     if object.clone().enumerate().is_some() && of != "System.Xml.Linq.XAttribute" {
-        return list(&sequence::collect(value, machine)?, "[", "]", machine);
+        let items = list(&sequence::collect(value, machine)?, "[", "]", machine)?;
+        if of.starts_with("System.Linq.IGrouping") {
+            let key = ask_generic(value, ("System.Linq.IGrouping", 2), "Key", machine)?;
+            return Ok(format!("{} => {items}", canonical(&key, machine)?));
+        }
+        return Ok(items);
+    }
+    if of.starts_with("Microsoft.Azure.ApiManagement.") && of.ends_with("Jwt") {
+        // Objects of the mock say what class they are of, and those have no namespace.
+        return Ok(quoted(&type_name(&value.of())));
     }
     Ok(quoted(&display::to_text(value, machine)?))
 }

@@ -7,7 +7,7 @@ mod described;
 
 use std::collections::BTreeMap;
 
-use self::canonical::canonical;
+use self::canonical::{canonical, type_name};
 use self::described::Described;
 use crate::expression::machine::{Host, Machine, Thrown};
 use crate::expression::{Form, Type, compile};
@@ -23,8 +23,8 @@ struct Case {
 }
 
 enum Expected {
-    /// Canonical text.
-    Value(String),
+    /// Name of the type, canonical text.
+    Value(String, String),
     /// Class, and the message where it matters.
     Exception(String, Option<String>),
     /// Refused when it is compiled.
@@ -39,7 +39,7 @@ impl Case {
         let text = |name: &str| case[name].as_str().map(str::to_owned);
         let is = |name: &str| case[name].as_bool() == Some(true);
         let expected = match (text("value"), text("throws")) {
-            (Some(value), _) => Expected::Value(value),
+            (Some(value), _) => Expected::Value(text("type").unwrap_or_default(), value),
             (_, Some(class)) => Expected::Exception(class, text("message").filter(|_| is("message_matters"))),
             _ if is("volatile") => Expected::Volatile,
             _ => Expected::CompileError,
@@ -52,13 +52,17 @@ impl Case {
     fn difference(&self, described: &Described) -> Option<String> {
         let answer = answer(&self.code, self.form, described);
         match (&self.expected, &answer) {
-            (Expected::Value(expected), Answer::Value(text)) if expected == text => None,
+            (Expected::Value(of, expected), Answer::Value(our, text))
+                if expected == text && is_same_type(of, our) =>
+            {
+                None
+            }
             (Expected::Exception(class, message), Answer::Exception(thrown, text))
                 if class == thrown && message.as_ref().is_none_or(|message| message == text) =>
             {
                 None
             }
-            (Expected::CompileError, Answer::Refused(_)) | (Expected::Volatile, Answer::Value(_)) => None,
+            (Expected::CompileError, Answer::Refused(_)) | (Expected::Volatile, Answer::Value(..)) => None,
             (expected, answer) => {
                 let code = self.code.replace('\n', "\n    ");
                 Some(format!("{}\n    {code}\n  C# {}\n  we {}", self.id, expected.shown(), answer.shown()))
@@ -70,7 +74,7 @@ impl Case {
 impl Expected {
     fn shown(&self) -> String {
         match self {
-            Expected::Value(text) => format!("= {text}"),
+            Expected::Value(of, text) => format!("= {of} {text}"),
             Expected::Exception(class, message) => format!("! {class}: {}", message.as_deref().unwrap_or("…")),
             Expected::CompileError => "# does not compile".to_owned(),
             Expected::Volatile => "= any value".to_owned(),
@@ -78,9 +82,20 @@ impl Expected {
     }
 }
 
+/// Whether a type is the one that C# answers with. What stands behind an interface of sequences is no promise of .NET, so any sequence
+/// will do where the table names one.
+fn is_same_type(csharp: &str, ours: &str) -> bool {
+    let is_sequence = |name: &str| {
+        let hidden = ["IEnumerable<", "IOrderedEnumerable<", "ICollection<", "JEnumerable<", "KeyCollection<", "ValueCollection<"];
+        name.ends_with("[]") || hidden.iter().any(|hidden| name.contains(hidden))
+    };
+    csharp == ours || csharp.replace("<anonymous>", "System.Object") == ours || (is_sequence(csharp) && is_sequence(ours))
+}
+
 /// What the engine makes of code.
 enum Answer {
-    Value(String),
+    /// Name of the type, canonical text.
+    Value(String, String),
     Exception(String, String),
     Refused(String),
     Limit(String),
@@ -89,7 +104,7 @@ enum Answer {
 impl Answer {
     fn shown(&self) -> String {
         match self {
-            Answer::Value(text) => format!("= {text}"),
+            Answer::Value(of, text) => format!("= {of} {text}"),
             Answer::Exception(class, message) => format!("! {class}: {message}"),
             Answer::Refused(error) => format!("# {error}"),
             Answer::Limit(limit) => format!("! {limit}"),
@@ -110,9 +125,12 @@ fn answer(code: &str, form: Form, described: &Described) -> Answer {
     let last_error = described.last_error();
     let host = Host { exchange: &mut exchange, variables: &mut variables, last_error: last_error.as_ref() };
     let mut machine = Machine::new(host);
-    let result = machine.evaluate(expression.code()).and_then(|value| canonical(&value, &mut machine));
+    let result = machine.evaluate(expression.code()).and_then(|value| {
+        let text = canonical(&value, &mut machine)?;
+        Ok((type_name(&value.of()), text))
+    });
     match result {
-        Ok(text) => Answer::Value(text),
+        Ok((of, text)) => Answer::Value(of, text),
         Err(Thrown::Exception(exception)) => {
             Answer::Exception(exception.of.name().to_owned(), exception.message.to_string())
         }
