@@ -218,9 +218,9 @@ pub enum BoundKind {
     Call {
         /// Which.
         native: NativeRef,
-        /// `this` first, then one for each parameter; those for `out` parameters are ignored.
+        /// `this` first, then one for each parameter; the value before for `ref`, a default for `out` parameters.
         arguments: Vec<BoundExpr>,
-        /// For each `out` parameter: its position in `arguments` and where its value goes, already of the place's type.
+        /// For each `out` or `ref` parameter: its position in `arguments` and where its value goes, already of the place's type.
         outs: Vec<(usize, Option<Place>)>,
     },
     /// A local function.

@@ -270,9 +270,8 @@ fn sort(call: &mut Call<'_, '_>, comparison: &Value) -> Result<Value, Thrown> {
 
 /// An array of another length, in the place of the old one.
 fn resize(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let size = usize::try_from(call.int(1)).map_err(|_| {
-        Exception::argument_out_of_range("newSize", "Non-negative number required.")
-    })?;
+    let size = usize::try_from(call.int(1))
+        .map_err(|_| Exception::argument_out_of_range("newSize", "Non-negative number required."))?;
     call.machine.charge_memory(size.saturating_mul(size_of::<Value>()))?;
     let element = call.type_argument(0);
     let old = call.object::<Array>(0);

@@ -38,7 +38,7 @@ pub(super) fn declare(library: &mut Library) {
         "IsHighSurrogate" is_high_surrogate;
         "IsLowSurrogate" is_low_surrogate;
     );
-    declare_others(builder);
+    declare_conversions(declare_ranges(builder));
 }
 
 const CATEGORY: &str = "System.Globalization.UnicodeCategory";
@@ -88,7 +88,7 @@ const fn is_low_surrogate(unit: u16) -> bool {
     matches!(unit, 0xDC00..=0xDFFF)
 }
 
-fn declare_others(builder: ClassBuilder<'_>) {
+fn declare_ranges(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .getter("static char MaxValue", |_| Ok(Value::Char(u16::MAX)))
         .getter("static char MinValue", |_| Ok(Value::Char(0)))
@@ -100,9 +100,25 @@ fn declare_others(builder: ClassBuilder<'_>) {
         .method("static bool IsAsciiLetterOrDigit(char c)", |call| {
             Ok(ascii(call).is_some_and(|c| c.is_ascii_alphanumeric()).into())
         })
+        .method("static bool IsAsciiLetterUpper(char c)", |call| {
+            Ok(ascii(call).is_some_and(|c| c.is_ascii_uppercase()).into())
+        })
+        .method("static bool IsAsciiLetterLower(char c)", |call| {
+            Ok(ascii(call).is_some_and(|c| c.is_ascii_lowercase()).into())
+        })
+        .method("static bool IsBetween(char c, char minInclusive, char maxInclusive)", |call| {
+            Ok((unit(call, 1)..=unit(call, 2)).contains(&unit(call, 0)).into())
+        })
+        .method("static bool IsSurrogatePair(char highSurrogate, char lowSurrogate)", |call| {
+            Ok((is_high_surrogate(unit(call, 0)) && is_low_surrogate(unit(call, 1))).into())
+        })
         .method("static bool IsAsciiHexDigit(char c)", |call| {
             Ok(ascii(call).is_some_and(|c| c.is_ascii_hexdigit()).into())
         })
+}
+
+fn declare_conversions(builder: ClassBuilder<'_>) {
+    builder
         .method("static char ToUpper(char c)", |call| Ok(cased(call, text::char_to_upper)))
         .method("static char ToUpper(char c, CultureInfo culture)", |call| Ok(cased(call, text::char_to_upper)))
         .method("static char ToUpperInvariant(char c)", |call| Ok(cased(call, text::char_to_upper)))

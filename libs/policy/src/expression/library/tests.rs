@@ -40,7 +40,9 @@ fn no_two_members_of_a_class_take_the_same_parameters() {
         let members = class.members();
         for (index, member) in members.iter().enumerate() {
             let is_same = |other: &Member| {
-                let types = |member: &Member| member.parameters.iter().map(|parameter| parameter.of.clone()).collect::<Vec<_>>();
+                let types = |member: &Member| {
+                    member.parameters.iter().map(|parameter| parameter.of.clone()).collect::<Vec<_>>()
+                };
                 other.kind == member.kind
                     && other.name == member.name
                     && other.type_parameters.len() == member.type_parameters.len()

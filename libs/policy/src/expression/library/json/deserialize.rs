@@ -32,11 +32,11 @@ pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -
     Maker { machine, text: None }.make(token, of, 0)
 }
 
-/// `JsonConvert.DeserializeObject<T>(text)`.
+/// `JsonConvert.DeserializeObject<T>(text, settings)`.
 ///
 /// # Errors
 /// `JsonReaderException`, `JsonSerializationException`.
-pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type) -> Answer {
+pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type, settings: LoadSettings) -> Answer {
     if text.trim().is_empty() {
         if !of.is_value_type() {
             return Ok(Value::Null);
@@ -54,8 +54,8 @@ pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type) -> Ans
     let wants_text = wants(&Type::String);
     let exact = wants_text || wants(&Type::Number(Number::Decimal));
     let settings = LoadSettings {
-        floats: if exact { FloatParseHandling::Decimal } else { FloatParseHandling::Double },
-        parse_dates: !wants_text,
+        floats: if exact { FloatParseHandling::Decimal } else { settings.floats },
+        parse_dates: settings.parse_dates && !wants_text,
     };
     let token = json::parse_with(text, settings)?;
     Maker { machine, text: Some(text) }.make(&token, of, 0)

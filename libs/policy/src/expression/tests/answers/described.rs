@@ -13,10 +13,10 @@ use crate::exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, MockExample, OperationDetails, ProductDetails, Side,
     SubscriptionDetails, UrlParts, UserDetails,
 };
+use crate::expression::Value;
 use crate::expression::library::JwtObject;
 use crate::expression::library::context::StoredResponse;
 use crate::expression::library::json::wrapper::token_value;
-use crate::expression::Value;
 use crate::last_error::LastError;
 use crate::section::{ScopeName, Section};
 use crate::testing::MemoryExchange;
@@ -73,7 +73,13 @@ fn url(text: &str) -> UrlParts<'_> {
     let (authority, target) = rest.split_at(rest.find('/').unwrap());
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let (host, port) = authority.split_once(':').unwrap_or((authority, if scheme == "https" { "443" } else { "80" }));
-    UrlParts { scheme, host, port: port.parse().unwrap(), path: Cow::Borrowed(path.as_bytes()), query: query.as_bytes() }
+    UrlParts {
+        scheme,
+        host,
+        port: port.parse().unwrap(),
+        path: Cow::Borrowed(path.as_bytes()),
+        query: query.as_bytes(),
+    }
 }
 
 impl Described {

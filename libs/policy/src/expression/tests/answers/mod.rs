@@ -11,6 +11,7 @@ use self::canonical::{canonical, type_name};
 use self::described::Described;
 use crate::expression::machine::{Host, Machine, Thrown};
 use crate::expression::{Form, Type, compile};
+use crate::variables::Variables;
 
 /// One line of a table.
 struct Case {
@@ -52,9 +53,7 @@ impl Case {
     fn difference(&self, described: &Described) -> Option<String> {
         let answer = answer(&self.code, self.form, described);
         match (&self.expected, &answer) {
-            (Expected::Value(of, expected), Answer::Value(our, text))
-                if expected == text && is_same_type(of, our) =>
-            {
+            (Expected::Value(of, expected), Answer::Value(our, text)) if expected == text && is_same_type(of, our) => {
                 None
             }
             (Expected::Exception(class, message), Answer::Exception(thrown, text))
@@ -86,10 +85,19 @@ impl Expected {
 /// will do where the table names one.
 fn is_same_type(csharp: &str, ours: &str) -> bool {
     let is_sequence = |name: &str| {
-        let hidden = ["IEnumerable<", "IOrderedEnumerable<", "ICollection<", "JEnumerable<", "KeyCollection<", "ValueCollection<"];
+        let hidden = [
+            "IEnumerable<",
+            "IOrderedEnumerable<",
+            "ICollection<",
+            "JEnumerable<",
+            "KeyCollection<",
+            "ValueCollection<",
+        ];
         name.ends_with("[]") || hidden.iter().any(|hidden| name.contains(hidden))
     };
-    csharp == ours || csharp.replace("<anonymous>", "System.Object") == ours || (is_sequence(csharp) && is_sequence(ours))
+    csharp == ours
+        || csharp.replace("<anonymous>", "System.Object") == ours
+        || (is_sequence(csharp) && is_sequence(ours))
 }
 
 /// What the engine makes of code.
@@ -121,7 +129,8 @@ fn answer(code: &str, form: Form, described: &Described) -> Answer {
         }
     };
     let mut exchange = described.exchange();
-    let mut variables = described.variables();
+    // Most lines need none.
+    let mut variables = if code.contains("context") { described.variables() } else { Variables::default() };
     let last_error = described.last_error();
     let host = Host { exchange: &mut exchange, variables: &mut variables, last_error: last_error.as_ref() };
     let mut machine = Machine::new(host);
