@@ -32,6 +32,8 @@ pub struct BoundFunction {
     pub captures: Vec<Outer>,
     /// What it returns.
     pub returns: Type,
+    /// Whether it is an iterator: a call gives a sequence of what it yields, and runs nothing of it yet.
+    pub is_iterator: bool,
     /// Its body; a lambda's expression is a `Return`.
     pub body: BoundStatement,
 }
@@ -630,12 +632,23 @@ pub enum BoundStatementKind {
         /// Its sections.
         sections: Vec<BoundSection>,
     },
-    /// `return`
+    /// `return`; also `yield break`.
     Return(Option<BoundExpr>),
+    /// `yield return`
+    Yield(BoundExpr),
     /// `break` of the innermost loop or switch.
     Break,
     /// `continue` of the innermost loop.
     Continue,
+    /// `label: statement`; the number tells the function's labels apart.
+    Labeled {
+        /// Which.
+        label: u32,
+        /// What it is in front of.
+        body: Box<BoundStatement>,
+    },
+    /// `goto label`: a label of this block or one around it.
+    Goto(u32),
     /// `goto case`/`goto default`: the section's number in the innermost switch.
     GotoSection(u32),
     /// `throw x`

@@ -181,6 +181,7 @@ impl Binder<'_> {
                         return self.constant_operand(operand, input).map(BoundPattern::Constant);
                     }
                     Some(Entity::Broken) => return Err(Reported),
+                    Some(Entity::Type(_)) => {}
                     Some(_) => return self.fail("CS0150", span, "A constant value is expected"),
                     None => {}
                 },
