@@ -105,6 +105,8 @@ pub struct ProductDetails<'a> {
     pub subscriptions_limit: Option<u32>,
     /// Whether it is published.
     pub is_published: bool,
+    /// Ids and names of the groups that see it.
+    pub groups: &'a [(Box<str>, Box<str>)],
 }
 
 /// `context.Subscription`.

@@ -206,7 +206,7 @@ fn run_closure(machine: &mut Machine<'_>, closure: &Closure, arguments: &[Value]
         return Err(thrown);
     }
     match run(machine, floor, Turn::Nested)? {
-        Flow::Done(value) => Ok(value),
+        Flow::Done(value) | Flow::Produced(value) => Ok(value),
         Flow::Yielded => Err(Thrown::Limit(Limit::Steps)),
     }
 }

@@ -8,6 +8,7 @@ mod arithmetic;
 mod call;
 mod dynamic;
 mod evaluation;
+mod iterator;
 mod numeric;
 mod objects;
 mod operation;
@@ -135,7 +136,7 @@ impl<'h> Machine<'h> {
         let loaded = self.state.load(code);
         call::enter(self, loaded, 0, 0)?;
         match run::run(self, floor, run::Turn::Nested)? {
-            run::Flow::Done(value) => Ok(value),
+            run::Flow::Done(value) | run::Flow::Produced(value) => Ok(value),
             // Nested runs do not yield.
             run::Flow::Yielded => Err(Thrown::Limit(Limit::Steps)),
         }

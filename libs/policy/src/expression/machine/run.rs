@@ -8,6 +8,7 @@ use std::rc::Rc;
 use postern_dotnet::Text;
 
 use super::call;
+use super::iterator;
 use super::operation;
 use super::unwind;
 use super::{Limit, Loaded, Machine, Thrown};
@@ -30,6 +31,8 @@ pub(super) enum Turn {
 pub(super) enum Flow {
     Done(Value),
     Yielded,
+    /// An iterator yields a value. Its frame is still there.
+    Produced(Value),
 }
 
 /// Where a run is: what instructions refer to.
@@ -232,6 +235,15 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             I::Return => {
                 let value = machine.pop();
                 return Ok(call::leave(machine, value, floor).map(Flow::Done));
+            }
+            I::Iterate(of) => {
+                save(machine, next);
+                let sequence = iterator::suspend(machine, cursor, of)?;
+                return Ok(call::leave(machine, sequence, floor).map(Flow::Done));
+            }
+            I::Yield => {
+                save(machine, next);
+                return Ok(Some(Flow::Produced(machine.pop())));
             }
             I::Next { slot, exit } => {
                 save(machine, next);

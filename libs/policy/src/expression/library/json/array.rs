@@ -9,7 +9,8 @@ use super::content::{self, Place, charge_adopted};
 use super::convert::parse_array;
 use super::serialize::to_token;
 use super::token::this;
-use super::wrapper::{charge_shift, token_of, token_value};
+use super::wrapper::{charge_shift, linq_type, token_of, token_value};
+use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -76,7 +77,7 @@ pub(super) fn declare(library: &mut Library) {
             this(call)?.clear()?;
             Ok(Value::Null)
         })
-        .method("IEnumerator<JToken> GetEnumerator()", |call| Ok(call.take(0)));
+        .method("IEnumerator<JToken> GetEnumerator()", |call| start_of(call, linq_type("JToken")));
 }
 
 fn new_array(call: &mut Call<'_, '_>) -> Answer {

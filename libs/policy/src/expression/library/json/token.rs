@@ -14,6 +14,7 @@ use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object as _;
+use crate::expression::type_object::TypeObject;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -50,6 +51,11 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::Int(call.argument(0).hash_code() as i32))
         })
         .method("JToken DeepClone()", deep_clone)
+        .method("object ToObject(Type objectType)", |call| {
+            let of = call.object::<TypeObject>(1).ok_or_else(|| Exception::argument_null("objectType"))?;
+            let token = this(call)?;
+            from_token(call.machine, &token, &of.0)
+        })
         .method("T ToObject<T>()", |call| {
             let (token, of) = (this(call)?, call.type_argument(0));
             from_token(call.machine, &token, &of)
