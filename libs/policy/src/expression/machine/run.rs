@@ -14,6 +14,7 @@ use super::{Loaded, Machine, Thrown};
 use crate::expression::bound::PrimitiveOperator;
 use crate::expression::code::{Instruction, Tables};
 use crate::expression::library::Constant;
+use crate::expression::library::context::part_at;
 use crate::expression::value::Value;
 
 /// Whether a run may stop in the middle.
@@ -92,6 +93,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 let text = code.text_at(index);
                 machine.push(Value::String(text));
             }
+            I::Part(part) => machine.push(part_at(part)),
             I::Load(local) => {
                 let value = machine.local(base, local).clone();
                 machine.push(value);
