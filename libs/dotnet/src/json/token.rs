@@ -280,7 +280,13 @@ fn emptied<T: Default>(cell: &RefCell<T>) -> T {
 impl Drop for Node {
     /// Drops descendants in a loop: dropping them by recursion would exhaust the stack on a document of 100,000 levels.
     fn drop(&mut self) {
-        if matches!(self.content, Content::Value(_)) {
+        // Most properties were emptied by their objects.
+        let is_done = match &mut self.content {
+            Content::Value(_) => true,
+            Content::Property { value, .. } => value.get_mut().is_none(),
+            _ => false,
+        };
+        if is_done {
             return;
         }
         let mut pending = Vec::new();

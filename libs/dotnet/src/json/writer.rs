@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use super::Scalar;
 use super::clone::out_of_memory;
 use super::limits::{DEPTH_MAX, WRITTEN_BYTES_MAX};
 use super::token::{Content, JToken, Node};
-use super::{JTokenType, Scalar};
 use crate::number::{self, Number, NumberType};
 use crate::text::{Base64FormattingOptions, to_base64};
 use crate::{Exception, Text, date};
@@ -202,7 +202,7 @@ impl Writer<'_> {
             return Err(out_of_memory());
         }
         let is_comment =
-            matches!(&child.content, Content::Value(value) if value.borrow().token_type() == JTokenType::Comment);
+            matches!(&child.content, Content::Value(value) if matches!(&*value.borrow(), Scalar::Comment(_)));
         if !is_comment {
             if *has_value {
                 self.out.push(',');
