@@ -15,6 +15,7 @@ use super::{Limit, Loaded, Machine, Thrown};
 use crate::expression::bound::PrimitiveOperator;
 use crate::expression::code::{Instruction, Tables};
 use crate::expression::library::Constant;
+use crate::expression::library::context::part_at;
 use crate::expression::value::Value;
 
 /// Whether a run may stop in the middle.
@@ -95,6 +96,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 let text = code.text_at(index);
                 machine.push(Value::String(text));
             }
+            I::Part(part) => machine.push(part_at(part)),
             I::Load(local) => {
                 let value = machine.local(base, local).clone();
                 machine.push(value);

@@ -140,6 +140,9 @@ impl State {
 
     /// Breaks circles of closures.
     pub(super) fn empty_cells(&mut self) {
+        if self.made_cells.is_empty() {
+            return;
+        }
         for cell in self.made_cells.drain(..) {
             if let Some(cell) = cell.upgrade() {
                 cell.store(Value::Null);
