@@ -6,6 +6,7 @@ use apollo_compiler::validation::DiagnosticList;
 use serde::Serialize;
 
 use crate::limits;
+use crate::request::{Members, quoted};
 
 /// An element of `errors`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,4 +61,62 @@ pub fn errors_json(errors: &[GraphqlError]) -> String {
     }
     // Strings and numbers always serialise.
     serde_json::to_string(&Answer { errors }).unwrap_or_default()
+}
+
+/// An answer with more errors behind its own; everything else stays as it was written. `None`: the text is no answer that has data.
+#[must_use]
+pub fn add_errors(answer: &[u8], errors: &[GraphqlError]) -> Option<String> {
+    let Members(members) = serde_json::from_slice(answer).ok()?;
+    if !members.iter().any(|(name, _)| name == "data") {
+        return None;
+    }
+    let more = serde_json::to_string(errors).ok()?;
+    let more = more.strip_prefix('[')?;
+    let mut out = String::from("{");
+    let mut is_added = false;
+    for (name, value) in &members {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(&quoted(name));
+        out.push(':');
+        let own = if name == "errors" { value.get().trim_end().strip_suffix(']').map(str::trim_end) } else { None };
+        match own {
+            Some(own) => {
+                is_added = true;
+                out.push_str(own);
+                if !own.ends_with('[') {
+                    out.push(',');
+                }
+                out.push_str(more);
+            }
+            None => out.push_str(value.get()),
+        }
+    }
+    if !is_added {
+        out.push_str(",\"errors\":[");
+        out.push_str(more);
+    }
+    out.push('}');
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GraphqlError, add_errors};
+
+    #[test]
+    fn errors_are_added_behind_those_of_the_answer() {
+        let errors = [GraphqlError::new("m")];
+        for (answer, expected) in [
+            (r#"{"data":{"a": 1.0}}"#, Some(r#"{"data":{"a": 1.0},"errors":[{"message":"m"}]}"#)),
+            (r#"{"errors": [ ], "data":null}"#, Some(r#"{"errors":[{"message":"m"}],"data":null}"#)),
+            (r#"{"errors":[1 ],"data":null}"#, Some(r#"{"errors":[1,{"message":"m"}],"data":null}"#)),
+            (r#"{"errors":[]}"#, None),
+            ("[]", None),
+            ("<html>", None),
+        ] {
+            assert_eq!(add_errors(answer.as_bytes(), &errors).as_deref(), expected, "{answer}");
+        }
+    }
 }

@@ -15,7 +15,7 @@ mod request;
 mod schema;
 
 pub use authorize::{Action, Authorized, Rule};
-pub use error::{GraphqlError, errors_json};
+pub use error::{GraphqlError, add_errors, errors_json};
 pub use execution::{Execution, Progress, Resolve};
 pub use query::Query;
 pub use request::Request;

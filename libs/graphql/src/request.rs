@@ -89,7 +89,7 @@ impl Request {
     }
 }
 
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     // A string always serialises.
     serde_json::to_string(text).unwrap_or_default()
 }
@@ -100,7 +100,7 @@ fn member<'a, T: Deserialize<'a>>(name: &str, value: &'a RawValue) -> Result<T, 
 }
 
 /// The members of an object in order, each once whatever its case: servers differ in which of two they take.
-struct Members(Vec<(String, Box<RawValue>)>);
+pub(crate) struct Members(pub(crate) Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members, D::Error> {

@@ -17,6 +17,7 @@ mod effect;
 mod exchange;
 pub mod expression;
 mod given;
+mod graphql;
 mod last_error;
 mod late;
 pub mod limits;
@@ -46,6 +47,7 @@ pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
     Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
+pub use graphql::GraphqlApi;
 pub use last_error::LastError;
 pub use named_values::{named_value_references, substitute_named_values};
 pub use program::{Program, ProgramTraits};

@@ -23,6 +23,7 @@ mod documentation;
 mod emit_metric;
 mod find_and_replace;
 mod forward_request;
+mod get_authorization_context;
 mod include_fragment;
 mod invoke_dapr_binding;
 mod invoke_request;
@@ -58,6 +59,7 @@ mod trace;
 mod validate_azure_ad_token;
 mod validate_client_certificate;
 mod validate_content;
+mod validate_graphql_request;
 mod validate_headers;
 mod validate_jwt;
 mod validate_odata_request;
@@ -96,6 +98,7 @@ static CATALOGUE: &[&Definition] = &[
     &emit_metric::DEFINITION,
     &find_and_replace::DEFINITION,
     &forward_request::DEFINITION,
+    &get_authorization_context::DEFINITION,
     &include_fragment::DEFINITION,
     &invoke_dapr_binding::DEFINITION,
     &invoke_request::DEFINITION,
@@ -126,6 +129,7 @@ static CATALOGUE: &[&Definition] = &[
     &validate_azure_ad_token::DEFINITION,
     &validate_client_certificate::DEFINITION,
     &validate_content::DEFINITION,
+    &validate_graphql_request::DEFINITION,
     &validate_headers::DEFINITION,
     &validate_jwt::DEFINITION,
     &validate_odata_request::DEFINITION,
@@ -159,14 +163,8 @@ static NOT_YET: &[(&str, Sections)] = &[
 ];
 
 /// Policies that a self-hosted gateway of the original skips (`facts/apim.md` §1.3).
-static SKIPPED: &[&str] = &[
-    "cosmosdb-data-source",
-    "get-authorization-context",
-    "http-data-source",
-    "publish-event",
-    "sql-data-source",
-    "validate-graphql-request",
-];
+static SKIPPED: &[&str] =
+    &["cosmosdb-data-source", "get-authorization-context", "http-data-source", "publish-event", "sql-data-source"];
 
 /// What is known of a policy name.
 pub(crate) enum Known {
