@@ -50,6 +50,12 @@ impl Query {
         self.kind == OperationType::Subscription
     }
 
+    /// Whether the operation to run is a mutation.
+    #[must_use]
+    pub fn is_mutation(&self) -> bool {
+        self.kind == OperationType::Mutation
+    }
+
     /// Checks the query against a schema.
     ///
     /// # Errors

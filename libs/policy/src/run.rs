@@ -174,6 +174,13 @@ impl Run {
         }
     }
 
+    /// A run that begins with copies of variables.
+    pub(crate) fn with_variables(variables: &Variables) -> Run {
+        let mut run = Run::new();
+        run.state.variables = variables.clone();
+        run
+    }
+
     /// Forgets the previous request; keeps buffers.
     pub fn reset(&mut self) {
         self.enter(Section::Inbound);

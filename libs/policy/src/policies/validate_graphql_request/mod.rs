@@ -19,7 +19,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use postern_graphql::{Action, Authorized, GraphqlError, Query, Request, Rule, errors_json};
+use postern_graphql::{Action, Authorized, GraphqlError, Query, Rule, errors_json};
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -30,12 +30,11 @@ use crate::exchange::{Exchange, Side};
 use crate::expression::library::json::wrapper::token_value;
 use crate::expression::value::Value;
 use crate::given::Given;
-use crate::graphql::to_json;
+use crate::graphql::{incoming, to_json};
 use crate::policies::body_conversion::word;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
-use crate::url;
 
 /// Largest `max-size`, in bytes (APIM).
 const SIZE_MAX: u64 = 102_400;
@@ -82,15 +81,14 @@ struct ValidateGraphqlRequest {
     variable: Option<Given<Box<str>>>,
     max_size: Given<u64>,
     max_depth: Given<u64>,
-    rules: Box<[(Box<str>, Given<Box<str>>)]>,
+    rules: Box<[GivenRule]>,
 }
 
-/// Where the query stands in the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Json,
-    Text,
-    Parameter,
+/// A `<rule>`.
+#[derive(Debug)]
+struct GivenRule {
+    path: Box<str>,
+    action: Given<Box<str>>,
 }
 
 impl ValidateGraphqlRequest {
@@ -98,7 +96,7 @@ impl ValidateGraphqlRequest {
         let mut rules = Vec::new();
         for rule in element.child("authorize").into_iter().flat_map(|authorize| &authorize.children) {
             let action = builder.text_attribute(rule, "action")?.unwrap_or_else(|| Given::Literal("allow".into()));
-            rules.push((rule.owned("path")?, action));
+            rules.push(GivenRule { path: rule.owned("path")?, action });
         }
         Some(ValidateGraphqlRequest {
             variable: builder.text_attribute(element, "error-variable-name")?,
@@ -115,8 +113,8 @@ impl ValidateGraphqlRequest {
             ("reject", Action::Reject),
             ("ignore", Action::Ignore),
         ];
-        let rules = self.rules.iter();
-        rules.map(|(path, action)| Ok(Rule { path, action: word(action, values, "action", &words)? })).collect()
+        let rule = |known: &GivenRule| word(&known.action, values, "action", &words);
+        self.rules.iter().map(|known| Ok(Rule { path: &known.path, action: rule(known)? })).collect()
     }
 
     /// Checks the request. What was removed is told; the errors are those it is refused for.
@@ -127,7 +125,7 @@ impl ValidateGraphqlRequest {
         rules: &[Rule<'_>],
     ) -> Result<Vec<GraphqlError>, Vec<GraphqlError>> {
         let one = |error: GraphqlError| vec![error];
-        let (form, request) = self.request(exchange, values).map_err(one)?;
+        let (form, request) = incoming::read(exchange, self.max_size.number(values)).map_err(one)?;
         let mut query = Query::parse(&request.query, request.operation_name.as_deref())?;
         let max_depth = self.max_depth.number(values);
         if query.depth() as u64 > max_depth {
@@ -147,79 +145,9 @@ impl ValidateGraphqlRequest {
             Authorized::Rejected(error) => Err(one(error)),
             Authorized::Nothing(errors) => Err(errors),
             Authorized::Without(errors) => {
-                rewrite(exchange, form, &request, &query.text());
+                incoming::rewrite(exchange, form, &request, &query.text());
                 Ok(errors)
             }
-        }
-    }
-
-    /// Reads the request.
-    fn request(&self, exchange: &dyn Exchange, values: &[Value]) -> Result<(Form, Request), GraphqlError> {
-        let max = self.max_size.number(values);
-        let parameter = |name: &str| parameter(exchange.query(), name);
-        let text =
-            |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| GraphqlError::new("The request is not UTF-8."));
-        let body = exchange.body(Side::Request).unwrap_or_default();
-        let is_get = matches!(exchange.method(), b"GET" | b"HEAD");
-        let size = if is_get { exchange.query().len() } else { body.len() };
-        if size as u64 > max {
-            let what = if is_get { "Request's query" } else { "Request's body" };
-            let message = format!("{what} is {size} bytes long and it exceeds the limit of {max} bytes.");
-            return Err(GraphqlError::new(message));
-        }
-        if is_get && body.is_empty() {
-            let query = parameter("query")?.map(text).transpose()?.unwrap_or_default();
-            let operation = parameter("operationName")?.map(text).transpose()?;
-            let variables = parameter("variables")?.map(text).transpose()?;
-            let request = Request::from_parameters(&query, operation.as_deref(), variables.as_deref())?;
-            return Ok((Form::Parameter, request));
-        }
-        // Servers differ in which of two they take.
-        for name in ["query", "operationName", "variables"] {
-            if parameter(name)?.is_some() {
-                let message = format!("The request must not have \"{name}\" in its URL besides a body.");
-                return Err(GraphqlError::new(message));
-            }
-        }
-        let content_type =
-            exchange.header(Side::Request, "Content-Type").map(String::from_utf8_lossy).unwrap_or_default();
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if media_type.eq_ignore_ascii_case("application/graphql") {
-            return Ok((Form::Text, Request::from_text(&text(body.to_vec())?)));
-        }
-        Request::from_json(body).map(|request| (Form::Json, request))
-    }
-}
-
-/// A parameter of the URL, decoded.
-fn parameter(query: &[u8], name: &str) -> Result<Option<Vec<u8>>, GraphqlError> {
-    let mut found = url::parameters(query).filter(|known| url::same_name(known.name, name.as_bytes()));
-    let Some(first) = found.next() else { return Ok(None) };
-    if found.next().is_some() {
-        return Err(GraphqlError::new(format!("Parameter \"{name}\" stands twice.")));
-    }
-    Ok(Some(url::decode(first.text.get(first.name.len() + 1..).unwrap_or_default())))
-}
-
-/// Puts another query in the place of the request's.
-fn rewrite(exchange: &mut dyn Exchange, form: Form, request: &Request, query: &str) {
-    match form {
-        Form::Json => exchange.set_body(Side::Request, request.json_with_query(query).as_bytes()),
-        Form::Text => exchange.set_body(Side::Request, query.as_bytes()),
-        Form::Parameter => {
-            let mut made = Vec::new();
-            for known in url::parameters(exchange.query()) {
-                if !made.is_empty() {
-                    made.push(b'&');
-                }
-                if url::same_name(known.name, b"query") {
-                    made.extend_from_slice(b"query=");
-                    url::encode_component(&mut made, query);
-                } else {
-                    made.extend_from_slice(known.text);
-                }
-            }
-            exchange.set_query(&made);
         }
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(
 }
 
 /// Pays for reading a text into a document: about as many tokens as it has separators.
-pub(super) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
+pub(in crate::expression::library) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
     let separators = text.bytes().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{')).count();
     machine.charge_memory(text.len().saturating_add(separators.saturating_mul(TOKEN_BYTES)))
 }
