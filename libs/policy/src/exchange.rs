@@ -5,11 +5,13 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use postern_dotnet::crypto::Certificate;
 
 use crate::effect::{ClientCertificate, HttpProxy};
+use crate::graphql::{GraphqlApi, GraphqlField};
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -354,6 +356,17 @@ pub trait Exchange {
 
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
+
+    /// The GraphQL API that the request is for; `None`: an API of another kind, or nothing is known of it.
+    fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        None
+    }
+    /// The field that is being resolved; `None` outside of resolvers.
+    fn graphql_field(&self) -> Option<GraphqlField<'_>> {
+        None
+    }
+    /// Replaces the URL that the request of a resolver goes to. Nothing happens outside of resolvers.
+    fn set_url(&mut self, _url: &str) {}
 
     /// Whether the operation declares a response with this status; `None`: not known.
     fn declares_response(&self, _status: u16) -> Option<bool> {

@@ -62,7 +62,7 @@ pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(
 }
 
 /// Pays for reading a text into a document: about as many tokens as it has separators.
-pub(super) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
+pub(in crate::expression::library) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
     let is_separator = |byte: u8| (byte == b',') | (byte == b':') | (byte == b'[') | (byte == b'{');
     // Counted in pieces whose count fits a byte, which the compiler turns into vector instructions.
     let count = |piece: &[u8]| piece.iter().map(|byte| u8::from(is_separator(*byte))).sum::<u8>();
