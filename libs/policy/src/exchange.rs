@@ -5,10 +5,12 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use postern_dotnet::crypto::Certificate;
 
+use crate::contract::{Contract, Schema, SchemaDocument};
 use crate::effect::{ClientCertificate, HttpProxy};
 
 /// One of the two messages of an exchange.
@@ -353,8 +355,20 @@ pub trait Exchange {
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
 
+    /// What the operation's definition says of its messages; `None`: no operation matched.
+    fn contract(&self) -> Option<&Contract> {
+        None
+    }
     /// Whether the operation declares a response with this status; `None`: not known.
-    fn declares_response(&self, _status: u16) -> Option<bool> {
+    fn declares_response(&self, status: u16) -> Option<bool> {
+        self.contract().map(|contract| contract.response(status).is_some())
+    }
+    /// A schema of the service that a policy names literally, by `schema-id` (without case) and `schema-ref`.
+    fn global_definition(&self, _id: &str, _reference: &str) -> Option<&Schema> {
+        None
+    }
+    /// A schema of the service by id, without case.
+    fn global_schema(&self, _id: &str) -> Option<&Arc<SchemaDocument>> {
         None
     }
     /// The example the operation declares for `status`: of `content_type`, else of the first content type declared; `index` counts the

@@ -98,7 +98,7 @@ fn expressions_are_found_where_they_stand() {
                 <value>\n<![CDATA[ @{ return \"}\"; } ]]></value><!-- @(no) --><value>not @(this)</value></inbound></policies>";
     let found: Vec<&str> = super::expression_ranges(text).into_iter().map(|range| &text[range]).collect();
     assert_eq!(found, ["@(a == \"(\")", "@(é &amp;&amp; &quot;)&quot;)", "@{ return \"}\"; }"]);
-    assert_eq!(super::expression_ranges("<policies a='@(1)'"), []);
+    assert!(super::expression_ranges("<policies a='@(1)'").is_empty());
 }
 
 #[test]
