@@ -15,7 +15,7 @@ use crate::exchange::BackendTarget;
 use crate::limits;
 use crate::policies::{self, default_forward};
 use crate::policy::PolicyKind;
-use crate::program::{Instruction, Program, ProgramTraits};
+use crate::program::{Instruction, Program, ProgramTraits, SchemaNeeds};
 use crate::section::{ScopeName, Section};
 
 /// One scope's document.
@@ -131,11 +131,13 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
         scope_digests[scope.name as usize] = counter_key::scope(scope.name.as_str(), scope.entity);
     }
     let mut traits = ProgramTraits::default();
+    let mut schemas = SchemaNeeds::default();
     for instruction in sections.iter().flat_map(|section| section.iter()) {
         match instruction.node.policy.kind() {
             PolicyKind::Count => traits.counts = true,
             PolicyKind::Cors(_) => traits.cors = true,
             PolicyKind::Forward(options) => traits.buffers_request_body |= options.buffer_request_body,
+            PolicyKind::Schemas(needs) => schemas.extend(needs),
             PolicyKind::Backend(_) | PolicyKind::CacheStore | PolicyKind::Other => {}
         }
     }
@@ -146,7 +148,7 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
         },
         _ => None,
     };
-    Program { sections, scope_digests, forward_only, traits }
+    Program { sections, scope_digests, forward_only, traits, schemas }
 }
 
 /// Writes one section of one program.

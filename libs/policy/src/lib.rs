@@ -8,6 +8,7 @@
 mod builder;
 mod cached;
 mod compile;
+pub mod contract;
 mod counter_key;
 mod deferred;
 mod definition;
@@ -50,7 +51,7 @@ pub use exchange::{
 pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;
 pub use named_values::{named_value_references, substitute_named_values};
-pub use program::{Program, ProgramTraits};
+pub use program::{GlobalNeed, Program, ProgramTraits, SchemaNeeds};
 pub use response::{write_error_body, write_internal_error_body};
 pub use run::{Preflight, Run};
 pub use section::{ScopeName, Section, Sections};

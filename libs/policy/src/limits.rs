@@ -46,6 +46,12 @@ pub const ORIGIN_BYTES_MAX: usize = 512;
 pub const CACHED_RESPONSE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Longest body that a policy makes of another: replacing a letter by a page, or a loop of a template, multiplies what the caller sent.
 pub const MADE_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Violations of a schema that one message reports: the first few tell what is going on.
+pub const VIOLATIONS_MAX: usize = 20;
+/// Characters of a caller's text that a message about a schema repeats.
+pub const VIOLATION_TEXT_CHARS_MAX: usize = 200;
+/// Steps back that a `pattern` of a schema may take on one text: some milliseconds.
+pub const PATTERN_STEPS_MAX: usize = 100_000;
 /// Longest text of the document that a message quotes in full: enough for a misspelt word or number. Longer texts may hold the value of a
 /// secret named value, and messages end in logs.
 pub const QUOTE_CHARS_MAX: usize = 24;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use postern_dotnet::crypto::Certificate;
 
 use crate::compile::{Scope, compile};
+use crate::contract::{Contract, SchemaDocument};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
 use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult};
@@ -87,6 +88,10 @@ pub struct MemoryExchange {
     pub client_certificate: Option<Vec<u8>>,
     /// Certificates of the service: id, PFX or PEM.
     pub certificates: Vec<(String, Vec<u8>)>,
+    /// What the operation's definition says.
+    pub contract: Option<Arc<Contract>>,
+    /// Schemas of the service by id.
+    pub schemas: Vec<(String, Arc<SchemaDocument>)>,
     /// Whether every certificate is trusted.
     pub trusts_all: bool,
     /// Events of `trace`: severity, source, message, metadata.
@@ -134,6 +139,8 @@ impl Default for MemoryExchange {
             proxy: None,
             client_certificate: None,
             certificates: Vec::new(),
+            contract: None,
+            schemas: Vec::new(),
             trusts_all: false,
             traced: Vec::new(),
             emitted: Vec::new(),
@@ -429,6 +436,14 @@ impl Exchange for MemoryExchange {
 
     fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
         self.graphql.as_ref()
+    }
+
+    fn contract(&self) -> Option<&Contract> {
+        self.contract.as_deref()
+    }
+
+    fn global_schema(&self, id: &str) -> Option<&Arc<SchemaDocument>> {
+        self.schemas.iter().find(|(known, _)| known.eq_ignore_ascii_case(id)).map(|(_, document)| document)
     }
 
     fn declares_response(&self, status: u16) -> Option<bool> {

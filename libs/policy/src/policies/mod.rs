@@ -35,6 +35,7 @@ mod limit_concurrency;
 mod log_to_eventhub;
 mod message_body;
 mod mock_response;
+mod parameter_check;
 mod proxy;
 mod publish_event;
 mod publish_to_dapr;
