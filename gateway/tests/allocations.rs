@@ -112,6 +112,7 @@ fn configuration(origin: SocketAddr) -> Bundle {
         service_url: Some(format!("http://{origin}")),
         subscription_required: true,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations: vec![operation],
     };

@@ -36,6 +36,7 @@ fn bundle(generation: u64, service_url: &str) -> Bundle {
         service_url: Some(service_url.to_owned()),
         subscription_required: false,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations: vec![operation("backend", None), operation("local", Some(local))],
     };

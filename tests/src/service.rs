@@ -66,6 +66,7 @@ pub fn open_api(name: &str, backend_url: &str) -> Api {
         service_url: Some(backend_url.to_owned()),
         subscription_required: false,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations: METHODS.iter().map(|method| operation(method, "/*")).collect(),
     }

@@ -69,6 +69,7 @@ fn configuration(origin: SocketAddr) -> Result<Bundle> {
         service_url: Some(format!("http://{origin}/bench")),
         subscription_required: true,
         subscription_key: KeyNames { header: KEY_HEADER.to_owned(), ..KeyNames::default() },
+        graphql: None,
         policy: None,
         operations: vec![operation],
     };

@@ -11,7 +11,7 @@ use postern_policy::ScopeName;
 
 use super::{
     backends::check_url,
-    file_of,
+    file_of, graphql,
     policies::{Fragments, PolicyChecker, Uses, Written},
     values::NamedValues,
 };
@@ -41,14 +41,14 @@ pub(super) fn compile(
     ApiOutcome { api: api.filter(|_| usable), findings: build.findings, uses: build.uses }
 }
 
-struct Build<'a> {
-    inventory: &'a Inventory,
-    name: &'a Name,
-    checker: &'a mut PolicyChecker,
-    values: &'a NamedValues,
-    fragments: &'a Fragments,
-    findings: Vec<Diagnostic>,
-    uses: Uses,
+pub(super) struct Build<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) name: &'a Name,
+    pub(super) checker: &'a mut PolicyChecker,
+    pub(super) values: &'a NamedValues,
+    pub(super) fragments: &'a Fragments,
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) uses: Uses,
 }
 
 impl Build<'_> {
@@ -68,6 +68,9 @@ impl Build<'_> {
             .filter_map(|(operation, resource)| self.operation(operation, resource))
             .collect();
         self.orphan_policies();
+        let kind = properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase();
+        let graphql = (kind == "graphql").then(|| self.graphql(service_url.is_some()));
+        let operations = if graphql.is_some() && operations.is_empty() { graphql::operations() } else { operations };
         let version = version.ok()?;
         Some(Api {
             name: name.as_str().to_owned(),
@@ -76,7 +79,7 @@ impl Build<'_> {
             version,
             revision: properties.revision().to_owned(),
             is_current: properties.is_current(name),
-            kind: properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase(),
+            kind,
             protocols: lower_case(properties.protocols.as_deref()),
             service_url,
             subscription_required: properties.subscription_required(),
@@ -84,6 +87,7 @@ impl Build<'_> {
                 header: properties.key_header().to_owned(),
                 query: properties.key_query().to_owned(),
             },
+            graphql,
             policy,
             operations,
         })

@@ -9,6 +9,7 @@
 
 mod api;
 mod backends;
+mod graphql;
 mod policies;
 mod positions;
 mod products;
@@ -459,7 +460,11 @@ impl Broken {
                 Some(
                     ResourceId::Api(api)
                     | ResourceId::Operation(api, _)
-                    | ResourceId::Policy(PolicyScope::Api(api) | PolicyScope::Operation(api, _)),
+                    | ResourceId::ApiSchema(api, _)
+                    | ResourceId::Resolver(api, _)
+                    | ResourceId::Policy(
+                        PolicyScope::Api(api) | PolicyScope::Operation(api, _) | PolicyScope::Resolver(api, _),
+                    ),
                 ) => drop(broken.apis.insert(api.clone())),
                 Some(ResourceId::Policy(PolicyScope::Global) | ResourceId::Service) => {
                     broken.keys.insert(PartKey::Service);

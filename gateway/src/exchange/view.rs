@@ -4,12 +4,13 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::{
-    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, HttpProxy, Metric, MockExample, OperationDetails,
-    ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric, MockExample,
+    OperationDetails, ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -372,6 +373,10 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.work.response_edits.clear();
         self.work.response_body.clear();
         self.work.reason.clear();
+    }
+
+    fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        self.api?.graphql()
     }
 
     fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>> {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use postern_bundle::Response;
-use postern_policy::{ApiDetails, BackendTarget, OperationDetails, Program};
+use postern_policy::{ApiDetails, BackendTarget, GraphqlApi, OperationDetails, Program};
 
 use crate::observe::series::SeriesId;
 use crate::route::{ApiRoutes, OperationIndex};
 
+use super::graphql::GraphqlDefinition;
 use super::product::Product;
 use super::source::Source;
 use super::upstream::{Upstream, UpstreamError};
@@ -28,6 +29,8 @@ pub struct Api {
     pub(super) contexts: Box<[ContextPrograms]>,
     /// Backends that its policies name by URL.
     pub(super) urls: LiteralUrls,
+    /// What is known of it as a GraphQL API.
+    pub(super) graphql: Option<Arc<GraphqlApi>>,
 }
 
 /// What an API is, apart from the service and the products around it.
@@ -53,6 +56,7 @@ pub(super) struct ApiDefinition {
     pub(super) policy: Option<Arc<Source>>,
     pub(super) operations: Box<[Operation]>,
     pub(super) routes: Arc<ApiRoutes>,
+    pub(super) graphql: Option<GraphqlDefinition>,
 }
 
 /// An operation of an API.
@@ -160,6 +164,11 @@ impl Api {
     /// The backend when no policy chooses another one.
     pub fn upstream(&self) -> Option<&Arc<Upstream>> {
         self.definition.upstream.as_ref()
+    }
+
+    /// What is known of it as a GraphQL API.
+    pub fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        self.graphql.as_ref()
     }
 
     /// An operation.

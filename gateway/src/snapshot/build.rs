@@ -324,7 +324,8 @@ impl<'a> Build<'a> {
         slot.definition_diagnostics = diagnostics.into();
         if let Some(definition) = &slot.definition {
             let operations = definition.operations.iter().filter_map(|operation| operation.policy.as_ref());
-            let sources = definition.policy.iter().chain(operations);
+            let resolvers = definition.graphql.iter().flat_map(|graphql| graphql.sources());
+            let sources = definition.policy.iter().chain(operations).chain(resolvers);
             let ids: BTreeSet<Box<str>> = sources.flat_map(|source| source.fragments.iter().cloned()).collect();
             slot.fragments = ids.into_iter().collect();
         }

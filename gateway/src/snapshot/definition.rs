@@ -10,6 +10,7 @@ use crate::observe::series::SeriesTable;
 use crate::route::{ApiRoutes, Decoded, OperationTable, Place, Template, VersionPlace};
 
 use super::api::{ApiDefinition, Operation};
+use super::graphql::GraphqlDefinition;
 use super::source::Source;
 use super::upstream::Upstream;
 
@@ -55,6 +56,13 @@ pub(super) fn define(
             format!("operation `{}` has the same method and URL template and answers instead", name(hidden.by)),
         ));
     }
+    let graphql = match api.graphql {
+        Some(graphql) => {
+            let old = old.and_then(|old| old.graphql.as_ref());
+            Some(GraphqlDefinition::new(graphql, &scope, old, diagnostics)?)
+        }
+        None => None,
+    };
     let operations = with_series(operations, &api.name, series);
     let routes = ApiRoutes { operations: table, series: operations.iter().map(|operation| operation.series).collect() };
     Some(ApiDefinition {
@@ -78,6 +86,7 @@ pub(super) fn define(
         policy,
         operations,
         routes: Arc::new(routes),
+        graphql,
     })
 }
 

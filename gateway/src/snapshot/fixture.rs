@@ -64,6 +64,7 @@ pub(crate) fn api(name: &str, path: &str, operations: &[&str]) -> Api {
         service_url: Some("http://backend.example/base".into()),
         subscription_required: false,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations,
     }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use postern_bundle::{Diagnostic, PolicySource};
-use postern_policy::{Compiler, DocumentKind, Program, Scope, ScopeName, has_errors};
+use postern_policy::{Compiler, DocumentKind, GraphqlApi, Program, Resolvers, Scope, ScopeName, has_errors};
 
 use super::api::{Api, ApiDefinition, ContextPrograms, ProductIndex, literal_urls, programs};
 use super::product::Product;
@@ -90,7 +90,8 @@ impl<'a> Linker<'a> {
     ) -> Linked {
         let mut findings = Findings::default();
         let sources = definition.operations.iter().filter_map(|operation| operation.policy.as_ref());
-        let unusable = definition.policy.iter().chain(sources).any(|source| source.document.is_none());
+        let resolvers = definition.graphql.iter().flat_map(|graphql| graphql.sources());
+        let unusable = definition.policy.iter().chain(sources).chain(resolvers).any(|source| source.document.is_none());
         if unusable {
             return Linked { api: None, diagnostics: findings.all };
         }
@@ -106,6 +107,7 @@ impl<'a> Linker<'a> {
             let product = product.map(|checked| &*checked.product);
             contexts.push(self.context(definition, product, &mut findings, &mut good));
         }
+        let graphql = self.graphql(definition, &mut findings, &mut good);
         if !good {
             return Linked { api: None, diagnostics: findings.all };
         }
@@ -122,8 +124,31 @@ impl<'a> Linker<'a> {
         let products: Box<[Arc<Product>]> = products.iter().map(|checked| Arc::clone(&checked.product)).collect();
         let open_product = products.iter().position(|product| product.is_open());
         let open_product = open_product.map(|index| ProductIndex(index as u32));
-        let api = Api { definition: Arc::clone(definition), products, open_product, contexts, urls };
+        let api = Api { definition: Arc::clone(definition), products, open_product, contexts, urls, graphql };
         Linked { api: Some(api), diagnostics: findings.all }
+    }
+
+    /// The GraphQL API with the programs of its resolvers.
+    fn graphql(
+        &mut self,
+        definition: &ApiDefinition,
+        findings: &mut Findings,
+        good: &mut bool,
+    ) -> Option<Arc<GraphqlApi>> {
+        let graphql = definition.graphql.as_ref()?;
+        let resolvers = graphql.resolvers.as_ref().map(|resolvers| {
+            let mut programs = Resolvers::default();
+            for resolver in resolvers {
+                let Some(document) = &resolver.policy.document else { continue };
+                let (program, found) = self.compiler.compile_resolver(document, &resolver.name);
+                *good &= !has_errors(&found);
+                let scope = format!("/apis/{}/resolvers/{}/policies/policy", definition.id, resolver.name);
+                findings.all.extend(found.iter().map(|finding| Diagnostic::from_policy(scope.clone(), finding)));
+                programs.add(&resolver.type_name, &resolver.field, program);
+            }
+            programs
+        });
+        Some(Arc::new(GraphqlApi { schema: graphql.schema.clone(), resolvers }))
     }
 
     fn context(

@@ -9,6 +9,7 @@ mod build;
 mod definition;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod graphql;
 mod link;
 mod product;
 mod source;

@@ -30,6 +30,8 @@ pub struct Api {
     pub subscription_required: bool,
     /// Where the subscription key is looked for.
     pub subscription_key: KeyNames,
+    /// What is known of a GraphQL API.
+    pub graphql: Option<Graphql>,
     /// Policy at API scope.
     pub policy: Option<PolicySource>,
     /// The operations, sorted by name.
@@ -46,6 +48,28 @@ impl Api {
 /// The API name without its revision suffix.
 pub(crate) fn base_name(name: &str) -> &str {
     name.split(';').next().unwrap_or(name)
+}
+
+/// A GraphQL API.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graphql {
+    /// Its schema, checked; `None` = not known.
+    pub schema: Option<String>,
+    /// How its fields are resolved; `None` = a backend executes the queries.
+    pub resolvers: Option<Vec<GraphqlResolver>>,
+}
+
+/// How a field of a GraphQL API is resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphqlResolver {
+    /// Resource name.
+    pub name: String,
+    /// The object type.
+    pub type_name: String,
+    /// The field.
+    pub field: String,
+    /// The data source.
+    pub policy: PolicySource,
 }
 
 /// Header and query parameter that carry the subscription key (`subscriptionKeyParameterNames`).

@@ -26,7 +26,8 @@ mod staging;
 mod subscription;
 
 pub use api::{
-    Api, ApiVersion, Example, KeyNames, Operation, Representation, Response, TemplateParameter, VersionScheme,
+    Api, ApiVersion, Example, Graphql, GraphqlResolver, KeyNames, Operation, Representation, Response,
+    TemplateParameter, VersionScheme,
 };
 pub use backend::{Backend, BackendCredentials, BackendTls};
 pub use bundle::{Bundle, Delta};

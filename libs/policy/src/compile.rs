@@ -83,6 +83,11 @@ impl<'a> Compiler<'a> {
         (program, diagnostics)
     }
 
+    /// The program of a resolver, which stands alone. `entity`: its resource name.
+    pub fn compile_resolver(&mut self, document: &Arc<Document>, entity: &str) -> (Arc<Program>, Vec<Diagnostic>) {
+        self.compile(&[Scope { name: ScopeName::Operation, entity, document }])
+    }
+
     fn section(&mut self, section: Section, scopes: &[Scope<'_>]) -> (Arc<[Instruction]>, Vec<Diagnostic>) {
         let effective: SmallVec<[&Scope<'_>; 4]> =
             scopes.iter().filter(|scope| !is_base_only(section, scope)).collect();
@@ -110,16 +115,6 @@ impl<'a> Compiler<'a> {
 #[must_use]
 pub fn compile(scopes: &[Scope<'_>], fragments: FragmentLookup<'_>) -> (Arc<Program>, Vec<Diagnostic>) {
     Compiler::new(fragments).compile(scopes)
-}
-
-/// Compiles the program of a resolver, which stands alone. `entity`: its resource name.
-#[must_use]
-pub fn compile_resolver(
-    document: &Arc<Document>,
-    entity: &str,
-    fragments: FragmentLookup<'_>,
-) -> (Arc<Program>, Vec<Diagnostic>) {
-    compile(&[Scope { name: ScopeName::Operation, entity, document }], fragments)
 }
 
 /// Whether a scope adds nothing to a section. The global scope always counts: its `<base/>` stands for nothing, not for a parent.

@@ -36,7 +36,7 @@ mod url;
 mod variables;
 
 pub use cached::{CacheHit, CacheItem, CachedResponse, CachedValue};
-pub use compile::{Compiler, FragmentLookup, Scope, compile, compile_resolver};
+pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{

@@ -52,6 +52,7 @@ pub enum Behaviour {
     Gateway,
     GatewayApi,
     Instance,
+    Resolver,
 }
 
 /// Where the entities of a collection come from.
@@ -251,6 +252,9 @@ const SCHEMA: &[Property] = &[
     Property::text("provisioningState", 0, 100).read_only(),
 ];
 
+const RESOLVER: &[Property] =
+    &[Property::text("displayName", 0, 300), Property::text("path", 1, 300), Property::text("description", 0, 1000)];
+
 const ASSOCIATION: &[Property] = &[Property::text("provisioningState", 0, 100).transient()];
 
 const API_LINK: &[Property] = &[Property::text("apiId", 1, 2000).required()];
@@ -272,6 +276,12 @@ pub static KINDS: &[Kind] = &[
         "urlTemplate",
     ]),
     Kind::new("apis/operations/policies", "Policy", Behaviour::Policy, POLICY).methods(Methods::NoPatch),
+    Kind::new("apis/resolvers", "Resolver", Behaviour::Resolver, RESOLVER).filters(&[
+        "displayName",
+        "path",
+        "description",
+    ]),
+    Kind::new("apis/resolvers/policies", "Policy", Behaviour::Policy, POLICY).methods(Methods::NoPatch),
     Kind::new("apis/schemas", "Schema", Behaviour::Plain, SCHEMA).methods(Methods::NoPatch).filters(&["contentType"]),
     Kind::new("apis/releases", "Release", Behaviour::Release, RELEASE).filters(&["notes"]),
     Kind::new("apis/revisions", "Revision", Behaviour::Plain, &[])

@@ -13,6 +13,7 @@ pub mod operation;
 pub mod policy;
 pub mod policy_text;
 pub mod product;
+pub mod resolver;
 pub mod revisions;
 pub mod subscription;
 pub mod version_set;
@@ -101,6 +102,7 @@ pub async fn check(writer: &mut Writer, draft: &Draft) -> Result<(), ArmError> {
         Behaviour::NamedValue => named_value::check(writer, draft).await,
         Behaviour::Backend => backend::check(draft),
         Behaviour::Gateway => gateway::check(draft),
+        Behaviour::Resolver => resolver::check(writer, draft).await,
         _ => Ok(()),
     }
 }

@@ -10,6 +10,7 @@ mod import;
 mod lists;
 mod persistence;
 mod policies;
+mod resolvers;
 mod resources;
 mod revisions;
 mod scale;

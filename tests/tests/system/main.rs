@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a step of a test that fails ends the test")]
 
 mod front;
+mod graphql;
 
 mod access;
 mod bad_input;

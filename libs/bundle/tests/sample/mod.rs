@@ -44,6 +44,7 @@ pub(crate) fn api(name: &str, policy: &str) -> (PartKey, Part) {
         service_url: Some("http://backend.example:8080/v1".to_owned()),
         subscription_required: true,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: Some(PolicySource::new(policy)),
         operations: vec![operation],
     };
