@@ -36,6 +36,8 @@ pub enum ResourceId {
     Policy(PolicyScope),
     Api(Name),
     Operation(Name, Name),
+    /// API, schema.
+    ApiSchema(Name, Name),
     VersionSet(Name),
     Product(Name),
     /// Product, API.
@@ -43,6 +45,10 @@ pub enum ResourceId {
     Subscription(Name),
     NamedValue(Name),
     Backend(Name),
+    /// A schema of the service.
+    Schema(Name),
+    Certificate(Name),
+    Logger(Name),
     PolicyFragment(Name),
     Gateway(Name),
     /// Gateway, API.
@@ -68,6 +74,7 @@ impl ResourceId {
             (["apis", "operations", "policies"], [api, operation, _]) => {
                 Self::Policy(PolicyScope::Operation(api.clone(), operation.clone()))
             }
+            (["apis", "schemas"], [api, schema]) => Self::ApiSchema(api.clone(), schema.clone()),
             (["apiversionsets"], [set]) => Self::VersionSet(set.clone()),
             (["products"], [product]) => Self::Product(product.clone()),
             (["products", "policies"], [product, _]) => Self::Policy(PolicyScope::Product(product.clone())),
@@ -75,6 +82,9 @@ impl ResourceId {
             (["subscriptions"], [subscription]) => Self::Subscription(subscription.clone()),
             (["namedvalues"], [value]) => Self::NamedValue(value.clone()),
             (["backends"], [backend]) => Self::Backend(backend.clone()),
+            (["schemas"], [schema]) => Self::Schema(schema.clone()),
+            (["certificates"], [certificate]) => Self::Certificate(certificate.clone()),
+            (["loggers"], [logger]) => Self::Logger(logger.clone()),
             (["policyfragments"], [fragment]) => Self::PolicyFragment(fragment.clone()),
             (["gateways"], [gateway]) => Self::Gateway(gateway.clone()),
             (["gateways", "apis"], [gateway, api]) => Self::GatewayApi(gateway.clone(), api.clone()),
@@ -87,6 +97,7 @@ impl ResourceId {
     pub fn api(&self) -> Option<Name> {
         let (Self::Api(name)
         | Self::Operation(name, _)
+        | Self::ApiSchema(name, _)
         | Self::Policy(PolicyScope::Api(name) | PolicyScope::Operation(name, _))) = self
         else {
             return None;
@@ -103,12 +114,16 @@ impl fmt::Display for ResourceId {
             Self::Policy(scope) => fmt::Display::fmt(scope, f),
             Self::Api(api) => write!(f, "/apis/{api}"),
             Self::Operation(api, operation) => write!(f, "/apis/{api}/operations/{operation}"),
+            Self::ApiSchema(api, schema) => write!(f, "/apis/{api}/schemas/{schema}"),
             Self::VersionSet(set) => write!(f, "/apiVersionSets/{set}"),
             Self::Product(product) => write!(f, "/products/{product}"),
             Self::ProductApi(product, api) => write!(f, "/products/{product}/apis/{api}"),
             Self::Subscription(subscription) => write!(f, "/subscriptions/{subscription}"),
             Self::NamedValue(value) => write!(f, "/namedValues/{value}"),
             Self::Backend(backend) => write!(f, "/backends/{backend}"),
+            Self::Schema(schema) => write!(f, "/schemas/{schema}"),
+            Self::Certificate(certificate) => write!(f, "/certificates/{certificate}"),
+            Self::Logger(logger) => write!(f, "/loggers/{logger}"),
             Self::PolicyFragment(fragment) => write!(f, "/policyFragments/{fragment}"),
             Self::Gateway(gateway) => write!(f, "/gateways/{gateway}"),
             Self::GatewayApi(gateway, api) => write!(f, "/gateways/{gateway}/apis/{api}"),
@@ -131,6 +146,10 @@ mod tests {
             "/apis/a/policies/policy",
             "/apis/a/operations/b",
             "/apis/a/operations/b/policies/policy",
+            "/apis/a/schemas/b",
+            "/schemas/a",
+            "/certificates/a",
+            "/loggers/a",
             "/apiVersionSets/a",
             "/products/a",
             "/products/a/policies/policy",
@@ -150,7 +169,7 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_half_ids_are_none() {
-        for id in ["/apis", "/tags/a", "/apis/a/schemas/b", "/apis/a/operations", "x"] {
+        for id in ["/apis", "/tags/a", "/apis/a/releases/b", "/apis/a/operations", "x"] {
             assert_eq!(ResourceId::parse(id), None, "{id}");
         }
         assert_eq!(ResourceId::parse(&format!("/apis/{}", "a".repeat(crate::limits::ID_BYTES_MAX))), None);

@@ -11,32 +11,38 @@
 
 pub mod api;
 pub mod backend;
+pub mod certificate;
 pub mod feed;
 pub mod gateway;
 pub mod gateway_token;
 pub mod id;
 pub mod inventory;
 pub mod limits;
+pub mod logger;
 pub mod name;
 pub mod named_value;
 pub mod openapi;
 pub mod operation;
 pub mod policy;
 pub mod product;
+pub mod schema;
 pub mod secret;
 pub mod service;
 pub mod subscription;
 
 pub use api::{ApiName, ApiProperties, KeyParameterNames, VersionSetProperties, VersioningScheme};
 pub use backend::BackendProperties;
+pub use certificate::CertificateProperties;
 pub use gateway::GatewayProperties;
 pub use id::ResourceId;
 pub use inventory::{Inventory, InventoryError, Origin, Resource};
+pub use logger::LoggerProperties;
 pub use name::Name;
 pub use named_value::NamedValueProperties;
 pub use operation::OperationProperties;
 pub use policy::{PolicyFormat, PolicyFragmentProperties, PolicyProperties, PolicyScope};
 pub use product::{ProductProperties, ProductState};
+pub use schema::{SchemaProperties, SchemaText};
 pub use secret::Secret;
 pub use service::ServiceProperties;
 pub use subscription::{SubscriptionProperties, SubscriptionScope, SubscriptionState};

@@ -10,6 +10,7 @@ mod import;
 mod lists;
 mod persistence;
 mod policies;
+mod policy_needs;
 mod resources;
 mod revisions;
 mod scale;
