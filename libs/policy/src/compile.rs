@@ -112,6 +112,16 @@ pub fn compile(scopes: &[Scope<'_>], fragments: FragmentLookup<'_>) -> (Arc<Prog
     Compiler::new(fragments).compile(scopes)
 }
 
+/// Compiles the program of a resolver, which stands alone. `entity`: its resource name.
+#[must_use]
+pub fn compile_resolver(
+    document: &Arc<Document>,
+    entity: &str,
+    fragments: FragmentLookup<'_>,
+) -> (Arc<Program>, Vec<Diagnostic>) {
+    compile(&[Scope { name: ScopeName::Operation, entity, document }], fragments)
+}
+
 /// Whether a scope adds nothing to a section. The global scope always counts: its `<base/>` stands for nothing, not for a parent.
 fn is_base_only(section: Section, scope: &Scope<'_>) -> bool {
     match &scope.document.sections[section.index()] {

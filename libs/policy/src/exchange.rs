@@ -12,6 +12,7 @@ use postern_dotnet::crypto::Certificate;
 
 use crate::contract::{Contract, Schema, SchemaDocument};
 use crate::effect::{ClientCertificate, HttpProxy};
+use crate::graphql::{GraphqlApi, GraphqlField};
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub struct ProductDetails<'a> {
     pub subscriptions_limit: Option<u32>,
     /// Whether it is published.
     pub is_published: bool,
+    /// Ids and names of the groups that see it.
+    pub groups: &'a [(Box<str>, Box<str>)],
 }
 
 /// `context.Subscription`.
@@ -354,6 +357,17 @@ pub trait Exchange {
 
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
+
+    /// The GraphQL API that the request is for; `None`: an API of another kind, or nothing is known of it.
+    fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        None
+    }
+    /// The field that is being resolved; `None` outside of resolvers.
+    fn graphql_field(&self) -> Option<GraphqlField<'_>> {
+        None
+    }
+    /// Replaces the URL that the request of a resolver goes to. Nothing happens outside of resolvers.
+    fn set_url(&mut self, _url: &str) {}
 
     /// What the operation's definition says of its messages; `None`: no operation matched.
     fn contract(&self) -> Option<&Contract> {

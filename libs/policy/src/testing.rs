@@ -19,6 +19,7 @@ use crate::exchange::{
     ApiDetails, BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts,
 };
 use crate::expression::value::Value;
+use crate::graphql::GraphqlApi;
 use crate::program::Program;
 use crate::run::Run;
 use crate::section::{ScopeName, Section};
@@ -99,6 +100,8 @@ pub struct MemoryExchange {
     pub emitted: Vec<String>,
     /// What the "backend" sends, in turn.
     pub outcomes: VecDeque<Outcome>,
+    /// The GraphQL API that the request is for.
+    pub graphql: Option<Arc<GraphqlApi>>,
     /// Response that takes the place of the exchange's when an effect is answered with [`Outcome::Forwarded`].
     pub backend_response: (u16, HeaderLines, Vec<u8>),
 }
@@ -142,6 +145,7 @@ impl Default for MemoryExchange {
             traced: Vec::new(),
             emitted: Vec::new(),
             outcomes: VecDeque::new(),
+            graphql: None,
             backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
         }
     }
@@ -428,6 +432,10 @@ impl Exchange for MemoryExchange {
         self.reason.clear();
         self.response_headers.clear();
         self.response_body.clear();
+    }
+
+    fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        self.graphql.as_ref()
     }
 
     fn contract(&self) -> Option<&Contract> {

@@ -123,7 +123,7 @@ fn misspelt_names_are_answered_with_the_nearest() {
         ),
         ("<set-header/>", Severity::Error, "attribute-missing", Some("add name=\"…\"")),
         ("<llm-token-limit/>", Severity::Error, "policy-not-supported", None),
-        ("<get-authorization-context/>", Severity::Warning, "policy-skipped", None),
+        ("<publish-event/>", Severity::Warning, "policy-skipped", None),
     ] {
         let findings = findings(&format!("<policies><inbound>{policy}</inbound></policies>"), DocumentKind::Policy);
         let first = &findings[0];
