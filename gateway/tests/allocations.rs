@@ -98,6 +98,7 @@ fn configuration(origin: SocketAddr) -> Bundle {
         url_template: "/items/{id}".to_owned(),
         template_parameters: Vec::new(),
         policy: None,
+        request: Default::default(),
         responses: Vec::new(),
     };
     let api = Api {

@@ -20,6 +20,7 @@ fn bundle(generation: u64, service_url: &str) -> Bundle {
         url_template: format!("/{name}"),
         template_parameters: Vec::new(),
         policy: policy.map(|text| PolicySource { text: text.to_owned() }),
+        request: Default::default(),
         responses: Vec::new(),
     };
     let local = "<policies><inbound><return-response><set-status code=\"200\" reason=\"OK\" /><set-body>hello</set-body>\

@@ -62,6 +62,7 @@ fn api(name: &str, operations: usize) -> Api {
             url_template: template,
             template_parameters: Vec::new(),
             policy: None,
+            request: Default::default(),
             responses: Vec::new(),
         }
     };

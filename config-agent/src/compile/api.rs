@@ -1,11 +1,12 @@
 //! The part of one API revision, with its operations and policies.
 
 use postern_bundle::{
-    Api, ApiVersion, Diagnostic, Example, KeyNames, Operation, Representation, Response, TemplateParameter,
-    VersionScheme,
+    Api, ApiVersion, Diagnostic, Example, KeyNames, Operation, Parameter, Representation, Request, Response,
+    SchemaName, VersionScheme,
 };
 use postern_model::{
-    ApiProperties, Inventory, Name, OperationProperties, PolicyScope, VersioningScheme, inventory::Resource,
+    ApiProperties, Inventory, Name, OperationProperties, PolicyScope, VersioningScheme, id::last_segment,
+    inventory::Resource,
 };
 use postern_policy::ScopeName;
 
@@ -144,8 +145,9 @@ impl Build<'_> {
             display_name: properties.display_name.clone().unwrap_or_else(|| name.as_str().to_owned()),
             method: method.to_ascii_uppercase(),
             url_template,
-            template_parameters: properties.template_parameters.iter().flatten().map(template_parameter).collect(),
+            template_parameters: properties.template_parameters.iter().flatten().map(parameter).collect(),
             policy,
+            request: properties.request.as_ref().map(request).unwrap_or_default(),
             responses: properties.responses.iter().flatten().map(response).collect(),
         })
     }
@@ -186,18 +188,38 @@ fn lower_case(protocols: Option<&[String]>) -> Vec<String> {
     }
 }
 
-fn template_parameter(parameter: &postern_model::operation::Parameter) -> TemplateParameter {
-    TemplateParameter {
+fn parameter(parameter: &postern_model::operation::Parameter) -> Parameter {
+    Parameter {
         name: parameter.name.clone(),
         kind: parameter.parameter_type.clone().unwrap_or_default(),
         required: parameter.required.unwrap_or(false),
         values: parameter.values.clone().unwrap_or_default(),
+        schema: schema_name(parameter.schema_id.as_deref(), parameter.type_name.as_deref()),
+    }
+}
+
+/// `schemaId` may be a full or relative id.
+fn schema_name(document: Option<&str>, name: Option<&str>) -> Option<SchemaName> {
+    let name = name.filter(|name| !name.is_empty())?.to_owned();
+    Some(SchemaName { document: document.map_or("", last_segment).to_owned(), name })
+}
+
+fn parameters(list: Option<&Vec<postern_model::operation::Parameter>>) -> Vec<Parameter> {
+    list.into_iter().flatten().map(parameter).collect()
+}
+
+fn request(request: &postern_model::operation::Request) -> Request {
+    Request {
+        query: parameters(request.query_parameters.as_ref()),
+        headers: parameters(request.headers.as_ref()),
+        representations: request.representations.iter().flatten().map(representation).collect(),
     }
 }
 
 fn response(response: &postern_model::operation::Response) -> Response {
     Response {
         status: response.status_code,
+        headers: parameters(response.headers.as_ref()),
         representations: response.representations.iter().flatten().map(representation).collect(),
     }
 }
@@ -213,6 +235,7 @@ fn representation(representation: &postern_model::operation::Representation) -> 
     });
     Representation {
         content_type: representation.content_type.clone(),
+        schema: schema_name(representation.schema_id.as_deref(), representation.type_name.as_deref()),
         examples: examples.collect(),
         sample: representation.sample.clone(),
     }

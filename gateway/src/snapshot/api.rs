@@ -1,13 +1,15 @@
 //! An API revision as requests see it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use postern_bundle::Response;
+use postern_bundle::{Parameter, Request, Response};
+use postern_policy::contract::{Contract, Schema};
 use postern_policy::{ApiDetails, BackendTarget, GraphqlApi, OperationDetails, Program};
 
 use crate::observe::series::SeriesId;
 use crate::route::{ApiRoutes, OperationIndex};
 
+use super::contract::{Documents, GlobalSchemas};
 use super::graphql::GraphqlDefinition;
 use super::product::Product;
 use super::source::Source;
@@ -31,6 +33,8 @@ pub struct Api {
     pub(super) urls: LiteralUrls,
     /// What is known of it as a GraphQL API.
     pub(super) graphql: Option<Arc<GraphqlApi>>,
+    /// Schemas of the service that its policies name.
+    pub(super) schemas: GlobalSchemas,
 }
 
 /// What an API is, apart from the service and the products around it.
@@ -55,6 +59,7 @@ pub(super) struct ApiDefinition {
     pub(super) upstream: Option<Arc<Upstream>>,
     pub(super) policy: Option<Arc<Source>>,
     pub(super) operations: Box<[Operation]>,
+    pub(super) documents: Documents,
     pub(super) routes: Arc<ApiRoutes>,
     pub(super) graphql: Option<GraphqlDefinition>,
 }
@@ -70,7 +75,11 @@ pub struct Operation {
     pub(super) parameters: Box<[Box<str>]>,
     /// Names of the template's query parameters, as written there.
     pub(super) query_names: Box<[Box<str>]>,
+    pub(super) template_parameters: Box<[Parameter]>,
+    pub(super) request: Request,
     pub(super) responses: Box<[Response]>,
+    /// What messages are checked against; made when a policy checks them.
+    pub(super) contract: OnceLock<Box<Contract>>,
     pub(super) series: SeriesId,
     pub(super) policy: Option<Arc<Source>>,
     /// Place in [`ContextPrograms::operations`]; `None` runs the API's program.
@@ -220,6 +229,12 @@ impl Api {
         }
     }
 
+    /// A schema of the service that a policy names literally.
+    pub fn global_schema(&self, id: &str, reference: &str) -> Option<&Schema> {
+        let is_it = |known: &&(Box<str>, Box<str>, Schema)| known.0.eq_ignore_ascii_case(id) && *known.1 == *reference;
+        self.schemas.iter().find(is_it).map(|(.., schema)| schema)
+    }
+
     pub(super) fn upstream_of_url(&self, url: &str) -> Option<&Arc<Upstream>> {
         self.urls.iter().find(|(known, _)| **known == *url).map(|(_, upstream)| upstream)
     }
@@ -291,6 +306,11 @@ impl Operation {
     /// Where its requests are counted.
     pub fn series(&self) -> SeriesId {
         self.series
+    }
+
+    /// What messages are checked against; `None` unless a policy checks them.
+    pub fn contract(&self) -> Option<&Contract> {
+        self.contract.get().map(|contract| &**contract)
     }
 
     /// The described responses (`mock-response`).

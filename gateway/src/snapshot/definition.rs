@@ -10,6 +10,7 @@ use crate::observe::series::SeriesTable;
 use crate::route::{ApiRoutes, Decoded, OperationTable, Place, Template, VersionPlace};
 
 use super::api::{ApiDefinition, Operation};
+use super::contract::Documents;
 use super::graphql::GraphqlDefinition;
 use super::source::Source;
 use super::upstream::Upstream;
@@ -18,6 +19,7 @@ use super::upstream::Upstream;
 /// whose parsed documents are used again.
 pub(super) fn define(
     api: BundleApi,
+    documents: Documents,
     old: Option<&ApiDefinition>,
     series: &mut Arc<SeriesTable>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -85,6 +87,7 @@ pub(super) fn define(
         upstream,
         policy,
         operations,
+        documents,
         routes: Arc::new(routes),
         graphql,
     })
@@ -160,7 +163,10 @@ fn operations(
             name: operation.display_name.into(),
             method: operation.method.to_ascii_uppercase().into(),
             url_template: operation.url_template.into(),
+            template_parameters: operation.template_parameters.into(),
+            request: operation.request,
             responses: operation.responses.into(),
+            contract: Default::default(),
             series: Default::default(),
         });
         templates.push(template);

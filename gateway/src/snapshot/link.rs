@@ -4,13 +4,15 @@
 //! with it, an error in an API's or operation's policy that API, and a product whose policy has an error answers 500 to
 //! everything in its context.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use postern_bundle::{Diagnostic, PolicySource};
+use postern_bundle::{Diagnostic, Logger, PolicySource};
 use postern_policy::{Compiler, DocumentKind, GraphqlApi, Program, Resolvers, Scope, ScopeName, has_errors};
 
 use super::api::{Api, ApiDefinition, ContextPrograms, ProductIndex, literal_urls, programs};
+use super::certificates::Certificates;
+use super::contract::{self, GlobalDocuments};
 use super::product::Product;
 use super::source::Source;
 
@@ -26,6 +28,35 @@ pub(super) struct CheckedProduct {
     pub(super) product: Arc<Product>,
     pub(super) broken: bool,
     pub(super) diagnostics: Box<[Diagnostic]>,
+}
+
+/// What policies name besides backends.
+pub(super) struct Entities<'a> {
+    pub(super) schemas: &'a GlobalDocuments,
+    pub(super) certificates: &'a Certificates,
+    pub(super) loggers: &'a HashMap<Box<str>, Logger>,
+}
+
+impl Entities<'_> {
+    /// Says what is named and not there.
+    fn check(&self, definition: &ApiDefinition, contexts: &[ContextPrograms], findings: &mut Vec<Diagnostic>) {
+        let mut warn = |code: &str, message: String| {
+            let finding = Diagnostic::warning(code, format!("/apis/{}", definition.id), message);
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        };
+        for program in programs(contexts) {
+            for id in program.certificates().filter(|id| self.certificates.identity(id).is_none()) {
+                warn("certificate-unknown", format!("a policy names the certificate `{id}`, which does not exist"));
+            }
+            for id in program.loggers().filter(|id| !self.loggers.contains_key(&*id.to_ascii_lowercase())) {
+                let message =
+                    format!("a policy names the logger `{id}`, which does not exist: its events go to the log");
+                warn("logger-unknown", message);
+            }
+        }
+    }
 }
 
 /// Compiles for one build.
@@ -87,6 +118,7 @@ impl<'a> Linker<'a> {
         definition: &Arc<ApiDefinition>,
         products: &[Arc<CheckedProduct>],
         refusal: &Arc<Program>,
+        entities: &Entities<'_>,
     ) -> Linked {
         let mut findings = Findings::default();
         let sources = definition.operations.iter().filter_map(|operation| operation.policy.as_ref());
@@ -121,10 +153,13 @@ impl<'a> Linker<'a> {
                 format!("backend URL `{url}` cannot be used: {error}"),
             ));
         }
+        let schemas = contract::link(definition, &contexts, entities.schemas, &mut findings.all);
+        entities.check(definition, &contexts, &mut findings.all);
         let products: Box<[Arc<Product>]> = products.iter().map(|checked| Arc::clone(&checked.product)).collect();
         let open_product = products.iter().position(|product| product.is_open());
         let open_product = open_product.map(|index| ProductIndex(index as u32));
-        let api = Api { definition: Arc::clone(definition), products, open_product, contexts, urls, graphql };
+        let api =
+            Api { definition: Arc::clone(definition), products, open_product, contexts, urls, graphql, schemas };
         Linked { api: Some(api), diagnostics: findings.all }
     }
 

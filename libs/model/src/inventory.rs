@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::policy::{PolicyFormat, PolicyFragmentProperties, PolicyProperties, PolicyScope};
 use crate::{
-    ApiName, ApiProperties, BackendProperties, GatewayProperties, Name, NamedValueProperties, OperationProperties,
-    ProductProperties, ResolverProperties, ResourceId, SchemaProperties, SchemaText, ServiceProperties,
-    SubscriptionProperties, VersionSetProperties,
+    ApiName, ApiProperties, BackendProperties, CertificateProperties, GatewayProperties, LoggerProperties, Name,
+    NamedValueProperties, OperationProperties, ProductProperties, ResolverProperties, ResourceId, SchemaProperties,
+    SchemaText, ServiceProperties, SubscriptionProperties, VersionSetProperties,
 };
 
 /// Where a resource was read from: a file path relative to its source, or an ARM id. Diagnostics print it.
@@ -88,6 +88,10 @@ pub struct Inventory {
     pub subscriptions: BTreeMap<Name, Resource<SubscriptionProperties>>,
     pub named_values: BTreeMap<Name, Resource<NamedValueProperties>>,
     pub backends: BTreeMap<Name, Resource<BackendProperties>>,
+    /// Schemas of the service.
+    pub schemas: BTreeMap<Name, Resource<SchemaText>>,
+    pub certificates: BTreeMap<Name, Resource<CertificateProperties>>,
+    pub loggers: BTreeMap<Name, Resource<LoggerProperties>>,
     pub fragments: BTreeMap<Name, Resource<FragmentText>>,
     pub policies: BTreeMap<PolicyScope, Resource<PolicyText>>,
     pub gateways: BTreeMap<Name, Resource<GatewayProperties>>,
@@ -137,6 +141,13 @@ impl Inventory {
                 let schema = Resource { properties: read.properties.into_api_schema(), origin: read.origin };
                 replace(&mut self.api_schemas, (api, name), schema);
             }
+            ResourceId::Schema(name) => {
+                let read: Resource<SchemaProperties> = typed(&id, properties, origin)?;
+                let schema = Resource { properties: read.properties.into_global_schema(), origin: read.origin };
+                replace(&mut self.schemas, name, schema);
+            }
+            ResourceId::Certificate(name) => replace(&mut self.certificates, name, typed(&id, properties, origin)?),
+            ResourceId::Logger(name) => replace(&mut self.loggers, name, typed(&id, properties, origin)?),
             ResourceId::VersionSet(name) => replace(&mut self.version_sets, name, typed(&id, properties, origin)?),
             ResourceId::Product(name) => replace(&mut self.products, name, typed(&id, properties, origin)?),
             ResourceId::Subscription(name) => replace(&mut self.subscriptions, name, typed(&id, properties, origin)?),
@@ -165,6 +176,9 @@ impl Inventory {
                 self.operations.remove(&(api, name));
             }
             ResourceId::ApiSchema(api, name) => drop(self.api_schemas.remove(&(api, name))),
+            ResourceId::Schema(name) => drop(self.schemas.remove(&name)),
+            ResourceId::Certificate(name) => drop(self.certificates.remove(&name)),
+            ResourceId::Logger(name) => drop(self.loggers.remove(&name)),
             ResourceId::VersionSet(name) => drop(self.version_sets.remove(&name)),
             ResourceId::Product(name) => {
                 self.policies.remove(&PolicyScope::Product(name.clone()));
@@ -277,6 +291,9 @@ impl Inventory {
         overlay(&mut self.named_values, later.named_values);
         overlay(&mut self.backends, later.backends);
         overlay(&mut self.api_schemas, later.api_schemas);
+        overlay(&mut self.schemas, later.schemas);
+        overlay(&mut self.certificates, later.certificates);
+        overlay(&mut self.loggers, later.loggers);
         overlay(&mut self.fragments, later.fragments);
         overlay(&mut self.policies, later.policies);
         overlay(&mut self.gateways, later.gateways);

@@ -11,12 +11,14 @@
 
 pub mod api;
 pub mod backend;
+pub mod certificate;
 pub mod feed;
 pub mod gateway;
 pub mod gateway_token;
 pub mod id;
 pub mod inventory;
 pub mod limits;
+pub mod logger;
 pub mod name;
 pub mod named_value;
 pub mod openapi;
@@ -31,9 +33,11 @@ pub mod subscription;
 
 pub use api::{ApiName, ApiProperties, KeyParameterNames, VersionSetProperties, VersioningScheme};
 pub use backend::BackendProperties;
+pub use certificate::CertificateProperties;
 pub use gateway::GatewayProperties;
 pub use id::ResourceId;
 pub use inventory::{Inventory, InventoryError, Origin, Resource};
+pub use logger::LoggerProperties;
 pub use name::Name;
 pub use named_value::NamedValueProperties;
 pub use operation::OperationProperties;

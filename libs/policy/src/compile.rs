@@ -138,7 +138,11 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
             PolicyKind::Cors(_) => traits.cors = true,
             PolicyKind::Forward(options) => traits.buffers_request_body |= options.buffer_request_body,
             PolicyKind::Schemas(needs) => schemas.extend(needs),
-            PolicyKind::Backend(_) | PolicyKind::CacheStore | PolicyKind::Other => {}
+            PolicyKind::Backend(_)
+            | PolicyKind::CacheStore
+            | PolicyKind::Certificate(_)
+            | PolicyKind::Logger(_)
+            | PolicyKind::Other => {}
         }
     }
     let forward_only = match &*sections[Section::Backend.index()] {

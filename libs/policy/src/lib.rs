@@ -51,6 +51,7 @@ pub use exchange::{
 pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;
 pub use named_values::{named_value_references, substitute_named_values};
+pub use postern_dotnet::crypto::Certificate;
 pub use program::{GlobalNeed, Program, ProgramTraits, SchemaNeeds};
 pub use response::{write_error_body, write_internal_error_body};
 pub use run::{Preflight, Run};

@@ -179,5 +179,9 @@ pub(crate) enum PolicyKind<'a> {
     CacheStore,
     /// Messages are checked against schemas.
     Schemas(&'a SchemaNeeds),
+    /// Names a certificate of the service.
+    Certificate(&'a str),
+    /// Names a logger.
+    Logger(&'a str),
     Other,
 }

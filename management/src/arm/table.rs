@@ -49,6 +49,10 @@ pub enum Behaviour {
     Subscription,
     NamedValue,
     Backend,
+    ApiSchema,
+    Schema,
+    Certificate,
+    Logger,
     Gateway,
     GatewayApi,
     Instance,
@@ -254,6 +258,31 @@ const SCHEMA: &[Property] = &[
 
 const RESOLVER: &[Property] =
     &[Property::text("displayName", 0, 300), Property::text("path", 1, 300), Property::text("description", 0, 1000)];
+const GLOBAL_SCHEMA: &[Property] = &[
+    Property::new("schemaType", Shape::OneOf(&["xml", "json"])).required(),
+    Property::text("description", 0, usize::MAX),
+    // Text or an object: `kinds::schema` looks.
+    Property::new("value", Shape::Any),
+    Property::new("document", Shape::Object),
+    Property::text("provisioningState", 0, 100).read_only(),
+];
+
+const CERTIFICATE: &[Property] = &[
+    Property::text("data", 1, usize::MAX).secret(),
+    Property::text("password", 0, 1000).secret(),
+    Property::new("keyVault", Shape::Object),
+    Property::text("subject", 0, usize::MAX).read_only(),
+    Property::text("thumbprint", 0, 100).read_only(),
+    Property::new("expirationDate", Shape::Time).read_only(),
+];
+
+const LOGGER: &[Property] = &[
+    Property::new("loggerType", Shape::OneOf(&["azureEventHub", "applicationInsights", "azureMonitor"])).required(),
+    Property::text("description", 0, 256),
+    Property::new("credentials", Shape::Object),
+    Property::flag("isBuffered").default("true"),
+    Property::text("resourceId", 0, 2000),
+];
 
 const ASSOCIATION: &[Property] = &[Property::text("provisioningState", 0, 100).transient()];
 
@@ -282,7 +311,9 @@ pub static KINDS: &[Kind] = &[
         "description",
     ]),
     Kind::new("apis/resolvers/policies", "Policy", Behaviour::Policy, POLICY).methods(Methods::NoPatch),
-    Kind::new("apis/schemas", "Schema", Behaviour::Plain, SCHEMA).methods(Methods::NoPatch).filters(&["contentType"]),
+    Kind::new("apis/schemas", "Schema", Behaviour::ApiSchema, SCHEMA)
+        .methods(Methods::NoPatch)
+        .filters(&["contentType"]),
     Kind::new("apis/releases", "Release", Behaviour::Release, RELEASE).filters(&["notes"]),
     Kind::new("apis/revisions", "Revision", Behaviour::Plain, &[])
         .methods(Methods::ListOnly)
@@ -321,6 +352,13 @@ pub static KINDS: &[Kind] = &[
         .long_names()
         .filters(&["displayName", "tags"]),
     Kind::new("backends", "Backend", Behaviour::Backend, BACKEND).filters(&["title", "url", "description", "protocol"]),
+    Kind::new("schemas", "Schema", Behaviour::Schema, GLOBAL_SCHEMA).methods(Methods::NoPatch).filters(&["schemaType"]),
+    Kind::new("certificates", "Certificate", Behaviour::Certificate, CERTIFICATE).methods(Methods::NoPatch).filters(&[
+        "subject",
+        "thumbprint",
+        "expirationDate",
+    ]),
+    Kind::new("loggers", "Logger", Behaviour::Logger, LOGGER).filters(&["description", "loggerType", "resourceId"]),
     Kind::new("gateways", "Gateway", Behaviour::Gateway, GATEWAY).filters(&["description"]),
     Kind::new("gateways/apis", "API", Behaviour::GatewayApi, ASSOCIATION)
         .long_names()

@@ -11,6 +11,7 @@ mod lists;
 mod persistence;
 mod policies;
 mod resolvers;
+mod policy_needs;
 mod resources;
 mod revisions;
 mod scale;

@@ -23,6 +23,7 @@ mod observability;
 mod outage;
 mod pipelining;
 mod policies;
+mod policy_needs;
 mod push_protocol;
 mod rate_limit;
 mod requests;

@@ -238,6 +238,10 @@ impl<'a> Pass<'a> {
                 }
             }
         }
+        if let Some(schema) = &imported.schema {
+            let id = ResourceId::ApiSchema(api.clone(), Name::from(openapi::SCHEMA_ID));
+            self.put(id, json!({ "contentType": schema.content_type, "document": schema.document }), path);
+        }
         let given = properties.get("serviceUrl").and_then(Value::as_str).is_some_and(|url| !url.is_empty());
         for warning in &imported.warnings {
             // What the specification says of servers does not matter beside a serviceUrl of the API's own.
