@@ -8,6 +8,7 @@ use crate::exchange::{BackendTarget, Exchange, Side};
 use crate::expression::machine::Thrown;
 use crate::expression::value::Value;
 use crate::policies::cors::Cors;
+use crate::program::SchemaNeeds;
 use crate::run::RunState;
 use crate::section::{ScopeName, Section};
 
@@ -167,5 +168,7 @@ pub(crate) enum PolicyKind<'a> {
     Cors(&'a Cors),
     Count,
     CacheStore,
+    /// Messages are checked against schemas.
+    Schemas(&'a SchemaNeeds),
     Other,
 }

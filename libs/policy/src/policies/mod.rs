@@ -23,6 +23,8 @@ mod documentation;
 mod emit_metric;
 mod find_and_replace;
 mod forward_request;
+mod get_authorization_context;
+mod http_data_source;
 mod include_fragment;
 mod invoke_dapr_binding;
 mod invoke_request;
@@ -33,7 +35,9 @@ mod limit_concurrency;
 mod log_to_eventhub;
 mod message_body;
 mod mock_response;
+mod parameter_check;
 mod proxy;
+mod publish_event;
 mod publish_to_dapr;
 mod quota;
 mod quota_by_key;
@@ -53,11 +57,13 @@ mod set_header;
 mod set_method;
 mod set_query_parameter;
 mod set_status;
+mod set_url;
 mod set_variable;
 mod trace;
 mod validate_azure_ad_token;
 mod validate_client_certificate;
 mod validate_content;
+mod validate_graphql_request;
 mod validate_headers;
 mod validate_jwt;
 mod validate_odata_request;
@@ -68,7 +74,7 @@ mod wait;
 mod xml_to_json;
 mod xsl_transform;
 
-use crate::definition::Definition;
+use crate::definition::{Definition, ElementRule};
 use crate::document::flow::FlowDefinition;
 use crate::section::{Section, Sections};
 
@@ -78,6 +84,8 @@ pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
 pub(crate) use forward_request::default_forward;
 pub(crate) use retry::Retry;
+pub(crate) use return_response::FRAMING;
+pub(crate) use send_request::encoded;
 
 /// Every policy there is, in alphabetical order.
 static CATALOGUE: &[&Definition] = &[
@@ -96,6 +104,7 @@ static CATALOGUE: &[&Definition] = &[
     &emit_metric::DEFINITION,
     &find_and_replace::DEFINITION,
     &forward_request::DEFINITION,
+    &get_authorization_context::DEFINITION,
     &include_fragment::DEFINITION,
     &invoke_dapr_binding::DEFINITION,
     &invoke_request::DEFINITION,
@@ -126,6 +135,7 @@ static CATALOGUE: &[&Definition] = &[
     &validate_azure_ad_token::DEFINITION,
     &validate_client_certificate::DEFINITION,
     &validate_content::DEFINITION,
+    &validate_graphql_request::DEFINITION,
     &validate_headers::DEFINITION,
     &validate_jwt::DEFINITION,
     &validate_odata_request::DEFINITION,
@@ -158,15 +168,14 @@ static NOT_YET: &[(&str, Sections)] = &[
     ("llm-token-limit", Sections::INBOUND),
 ];
 
-/// Policies that a self-hosted gateway of the original skips (`facts/apim.md` §1.3).
-static SKIPPED: &[&str] = &[
-    "cosmosdb-data-source",
-    "get-authorization-context",
-    "http-data-source",
-    "publish-event",
-    "sql-data-source",
-    "validate-graphql-request",
-];
+/// Policies of resolvers only.
+static RESOLVER: &[&Definition] = &[&publish_event::DEFINITION, &set_url::DEFINITION];
+
+/// The root of a resolver's document.
+pub(crate) static HTTP_DATA_SOURCE: &ElementRule = &http_data_source::RULE;
+
+/// What has no meaning outside of resolvers.
+static SKIPPED: &[&str] = &["cosmosdb-data-source", "http-data-source", "publish-event", "sql-data-source"];
 
 /// What is known of a policy name.
 pub(crate) enum Known {
@@ -188,6 +197,12 @@ pub(crate) fn find(element: &str) -> Option<Known> {
         return Some(Known::NotYet(*sections));
     }
     SKIPPED.contains(&element).then_some(Known::Skipped)
+}
+
+/// Looks up an element name in the document of a resolver.
+pub(crate) fn find_in_resolver(element: &str) -> Option<Known> {
+    let own = RESOLVER.iter().find(|definition| definition.rule.element == element);
+    own.map(|definition| Known::Implemented(definition)).or_else(|| find(element))
 }
 
 /// Every policy name, for suggestions.

@@ -160,6 +160,10 @@ pub(in crate::expression) enum Instruction {
         of: u32,
     },
     Return,
+    /// Beginning of an iterator: what called it gets a sequence of this type that goes on from here when it is walked over.
+    Iterate(u32),
+    /// Gives the value on top to whoever walks over the sequence; goes on behind when the next is asked for.
+    Yield,
     // Objects
     NewArray {
         element: u32,
@@ -250,7 +254,9 @@ impl Instruction {
             | I::JumpIfInt { .. }
             | I::Walk(_)
             | I::Throw
-            | I::Return => (1, 0),
+            | I::Return
+            | I::Yield => (1, 0),
+            I::Iterate(_) => (0, 0),
             I::Increase { .. } | I::Jump(_) | I::Repeat { .. } | I::Rethrow(_) | I::NoArm => (0, 0),
             I::JumpUnlessCaught { .. }
             | I::JumpUnlessLocalText { .. }

@@ -57,7 +57,12 @@ impl Body<'_> {
             match outs.iter().find(|(out, _)| *out == index) {
                 Some((_, place)) => {
                     prepared.push(place.as_ref().map(|place| self.prepare(place)));
-                    self.push(Instruction::Null);
+                    // What a native finds in the place of an `out` argument it does not look at.
+                    if matches!(argument.kind, BoundKind::Default(_)) {
+                        self.push(Instruction::Null);
+                    } else {
+                        self.value(argument);
+                    }
                 }
                 None => self.value(argument),
             }

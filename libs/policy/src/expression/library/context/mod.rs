@@ -5,6 +5,7 @@
 
 mod body;
 mod extensions;
+mod graphql;
 mod maps;
 mod message;
 mod parts;
@@ -50,10 +51,11 @@ pub(super) enum Part {
     MatchedParameters,
     Variables,
     Certificates,
+    GraphQl,
 }
 
 /// Every part, so that each has an object.
-const PARTS: [Part; 23] = [
+const PARTS: [Part; 24] = [
     Part::Context,
     Part::Api,
     Part::KeyNames,
@@ -77,6 +79,7 @@ const PARTS: [Part; 23] = [
     Part::MatchedParameters,
     Part::Variables,
     Part::Certificates,
+    Part::GraphQl,
 ];
 
 thread_local! {
@@ -139,6 +142,7 @@ impl Object for PartObject {
             Part::User => context_type("IUser"),
             Part::Request => context_type("IRequest"),
             Part::Response => context_type("IResponse"),
+            Part::GraphQl => context_type("IGraphQLDataContext"),
             Part::Body(_) => context_type("IMessageBody"),
             Part::Url | Part::OriginalUrl => context_type("IUrl"),
             Part::Headers(_) | Part::Query | Part::OriginalQuery => map(strings()),
@@ -213,6 +217,7 @@ fn not_supported(message: &'static str) -> Thrown {
 
 pub(super) fn declare(library: &mut Library) {
     library.declare("static class Postern.Globals").getter("static IContext context", |_| Ok(part(Part::Context)));
+    graphql::declare(library);
     parts::declare(library);
     message::declare(library);
     body::declare(library);
