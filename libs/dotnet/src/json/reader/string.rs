@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use super::{Reader, State, Token};
+use super::{LoadSettings, Reader, State, Token};
 use crate::json::Scalar;
 use crate::{Exception, Text, date};
 
@@ -10,11 +10,16 @@ impl Reader<'_> {
     /// A string value; one that looks like an ISO date becomes a date.
     pub(super) fn parse_string(&mut self, quote: u8) -> Result<bool, Exception> {
         let text = self.quoted(quote)?;
-        let is_candidate = self.parse_dates && may_be_date(&text);
-        if let Some(value) = is_candidate.then(|| date::json::parse_iso(&text)).flatten() {
-            return Ok(self.set_value(Scalar::Date(value)));
-        }
-        Ok(self.set_value(Scalar::String(text)))
+        Ok(self.set_value(string_value(text, self.parse_dates)))
+    }
+
+    /// The string whose opening quote is at a place, and where it ends. `None`: it is not well-formed.
+    pub(in crate::json) fn string_at(text: &str, at: usize) -> Option<(Text, usize)> {
+        let mut reader = Reader::new(text, LoadSettings::default());
+        reader.at = at;
+        let quote = reader.peek()?;
+        let text = reader.quoted(quote).ok()?;
+        Some((text, reader.at))
     }
 
     /// `name:` in an object; the name may stand without quotes.
@@ -180,8 +185,17 @@ impl Reader<'_> {
     }
 }
 
+/// The value of a string: a date, if it looks like an ISO date and dates are wanted.
+pub(in crate::json) fn string_value(text: Text, parse_dates: bool) -> Scalar {
+    let is_candidate = parse_dates && may_be_date(&text);
+    match is_candidate.then(|| date::json::parse_iso(&text)).flatten() {
+        Some(value) => Scalar::Date(value),
+        None => Scalar::String(text),
+    }
+}
+
 /// [`memchr2`], but faster where the byte is near, as in names it is: eight bytes at a time.
-fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
+pub(in crate::json) fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
     const NEAR: usize = 24;
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = ONES << 7;
