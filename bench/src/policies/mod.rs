@@ -88,20 +88,25 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(if options.check && missed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Nanoseconds of one evaluation, over about `time`.
+/// Nanoseconds of one evaluation, over about `time`: of this thread on its core, so that what else runs there does not count.
 fn nanoseconds(scenario: &mut Scenario, time: Duration) -> Result<f64> {
-    let start = Instant::now();
+    let (start, start_of_thread) = (Instant::now(), thread_time());
     let mut count = 0;
     loop {
         for _ in 0..BATCH {
             std::hint::black_box(scenario.once()?);
         }
         count += BATCH;
-        let elapsed = start.elapsed();
-        if elapsed >= time {
-            return Ok(elapsed.as_secs_f64() * 1e9 / count as f64);
+        if start.elapsed() >= time {
+            return Ok((thread_time() - start_of_thread).as_secs_f64() * 1e9 / count as f64);
         }
     }
+}
+
+/// How long this thread has run.
+fn thread_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Allocations of one evaluation once everything has grown to its size.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::reader::{Reader, Token};
 use super::token::{Content, JToken, Node};
-use super::{JTokenType, Scalar};
+use super::{JTokenType, Scalar, plain};
 use crate::{Exception, Text};
 
 /// `FloatParseHandling`.
@@ -46,6 +46,14 @@ pub fn parse(text: &str) -> Result<JToken, Exception> {
 /// # Errors
 /// `JsonReaderException`.
 pub fn parse_with(text: &str, settings: LoadSettings) -> Result<JToken, Exception> {
+    match plain::load(text, settings, None) {
+        Some(token) => Ok(token),
+        None => read(text, settings),
+    }
+}
+
+/// The same with the reader alone.
+pub(super) fn read(text: &str, settings: LoadSettings) -> Result<JToken, Exception> {
     let mut reader = Reader::new(text, settings);
     if !reader.read()? {
         return Err(reader.error("Error reading JToken from JsonReader."));
@@ -79,6 +87,10 @@ pub fn parse_array(text: &str) -> Result<JToken, Exception> {
 }
 
 fn parse_container(text: &str, of: JTokenType) -> Result<JToken, Exception> {
+    let first = if of == JTokenType::Object { b'{' } else { b'[' };
+    if let Some(token) = plain::load(text, LoadSettings::default(), Some(first)) {
+        return Ok(token);
+    }
     let (class, what) = if of == JTokenType::Object { ("JObject", "an object") } else { ("JArray", "an array") };
     let mut reader = Reader::new(text, LoadSettings::default());
     if !reader.read()? {
@@ -161,7 +173,7 @@ fn container(token: &Token) -> Result<Content, Exception> {
 }
 
 /// Adds a value to a container; a property that is there already is replaced in its place. Gives the value.
-fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) -> Rc<Node> {
+pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) -> Rc<Node> {
     let Content::Object(members) = &parent.content else {
         let value = Node::child_of(parent, parent.len(), content);
         parent.push(value.clone());

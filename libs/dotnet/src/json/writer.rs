@@ -124,8 +124,9 @@ impl Writer<'_> {
     }
 
     fn name(&mut self, name: &str) {
-        write_string(name, self.out);
-        self.out.push_str(if self.formatting == Formatting::Indented { ": " } else { ":" });
+        self.out.push('"');
+        escape(name, '"', self.out);
+        self.out.push_str(if self.formatting == Formatting::Indented { "\": " } else { "\":" });
     }
 
     /// As [`Writer::node`], whatever the depth.
@@ -368,6 +369,11 @@ pub(super) fn escape(text: &str, quote: char, out: &mut String) {
                 break;
             }
             index += 16;
+        }
+        if let Some(block) = bytes.get(index..index + 8)
+            && !block.iter().fold(false, |found, byte| found | needs_a_look(*byte))
+        {
+            index += 8;
         }
         let tail = bytes.get(index..).unwrap_or_default();
         let Some(clean) = tail.iter().position(|byte| NEEDS_A_LOOK[usize::from(*byte)]) else {

@@ -22,7 +22,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips white space and U+0000, which the original cannot tell from the end of its buffer.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip_white(&mut self) {
         // Most often there is none.
         if !self.peek().is_some_and(|byte| (b'!'..0x80).contains(&byte)) {

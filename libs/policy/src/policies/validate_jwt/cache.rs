@@ -10,8 +10,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use ahash::RandomState;
-use postern_dotnet::jwt::{Jwt, VerifiedToken};
+use postern_dotnet::jwt::VerifiedToken;
 
+use crate::expression::library::JwtObject;
 use crate::expression::value::Value;
 
 /// Longest time for which a verification is believed, in seconds: as often as a provider may be asked for new keys.
@@ -21,9 +22,9 @@ const GENERATION_MAX: usize = 4096;
 /// Longest token, with the values that go with it, that is remembered: larger ones do not fit into a request's head as most servers take it.
 const KEY_BYTES_MAX: usize = 16 * 1024;
 
-#[derive(Debug)]
 struct Entry {
-    jwt: Rc<Jwt>,
+    /// As expressions see it, so that it is not made for each request.
+    jwt: Rc<JwtObject>,
     from_s: i64,
     until_s: i64,
 }
@@ -83,7 +84,7 @@ fn write_key(subject: Subject<'_>, key: &mut Vec<u8>) -> Option<()> {
 }
 
 /// A token that was verified and still holds.
-pub(super) fn get(subject: Subject<'_>, now_s: i64) -> Option<Rc<Jwt>> {
+pub(super) fn get(subject: Subject<'_>, now_s: i64) -> Option<Rc<JwtObject>> {
     VERIFIED.with_borrow_mut(|cache| {
         write_key(subject, &mut cache.key)?;
         if let Some(entry) = cache.young.get(&*cache.key) {
@@ -97,9 +98,10 @@ pub(super) fn get(subject: Subject<'_>, now_s: i64) -> Option<Rc<Jwt>> {
 }
 
 /// Remembers a token that was verified now.
-pub(super) fn put(subject: Subject<'_>, token: VerifiedToken, now_s: i64) -> Rc<Jwt> {
+pub(super) fn put(subject: Subject<'_>, token: VerifiedToken, now_s: i64) -> Rc<JwtObject> {
     let until_s = token.valid_until_s.unwrap_or(i64::MAX).min(now_s.saturating_add(TRUSTED_S));
-    let entry = Entry { jwt: Rc::new(token.jwt), from_s: token.valid_from_s.unwrap_or(i64::MIN), until_s };
+    let entry =
+        Entry { jwt: Rc::new(JwtObject(Rc::new(token.jwt))), from_s: token.valid_from_s.unwrap_or(i64::MIN), until_s };
     let jwt = Rc::clone(&entry.jwt);
     VERIFIED.with_borrow_mut(|cache| {
         if write_key(subject, &mut cache.key).is_some() {

@@ -169,7 +169,7 @@ impl Check {
         keys: &KeySet,
         rules: &Rules,
         now_s: i64,
-    ) -> Result<Rc<Jwt>, JwtError> {
+    ) -> Result<Rc<JwtObject>, JwtError> {
         let verified = verify(token.as_bytes(), keys, rules, now_s)?;
         self.check_application(&verified.jwt, context.values)?;
         Ok(cache::put(self.subject(context.values, token), verified, now_s))
@@ -197,9 +197,9 @@ impl Check {
         Err(JwtError { reason: Reason::TokenClaimValueNotAllowed, message })
     }
 
-    fn accept(&self, context: &mut PolicyContext<'_>, jwt: Rc<Jwt>) -> Step {
+    fn accept(&self, context: &mut PolicyContext<'_>, jwt: Rc<JwtObject>) -> Step {
         if let Some(variable) = &self.variable {
-            context.state.variables.set(variable, Value::object(JwtObject(jwt)));
+            context.state.variables.set(variable, Value::Object(jwt));
         }
         Step::Next
     }
