@@ -2,7 +2,7 @@
 //!
 //! A schema that cannot be read keeps the API at its last good form: without it nothing would be checked any more.
 
-use postern_bundle::{Diagnostic, Graphql, GraphqlResolver, Operation};
+use postern_bundle::{Diagnostic, Graphql, GraphqlResolver, Operation, Request};
 use postern_graphql::Schema;
 use postern_model::{Name, PolicyScope, ResolverProperties, inventory::Resource};
 
@@ -17,6 +17,7 @@ pub(super) fn operations() -> Vec<Operation> {
         url_template: "/".to_owned(),
         template_parameters: Vec::new(),
         policy: None,
+        request: Request::default(),
         responses: Vec::new(),
     };
     vec![operation("GET"), operation("POST")]

@@ -30,7 +30,7 @@ mod subscription;
 
 pub use api::{
     Api, ApiVersion, Example, Graphql, GraphqlResolver, KeyNames, Operation, Parameter, Representation, Request,
-    Response, TemplateParameter, VersionScheme,
+    Response, VersionScheme,
 };
 pub use backend::{Backend, BackendCredentials, BackendTls};
 pub use bundle::{Bundle, Delta};
