@@ -321,12 +321,6 @@ impl Parser<'_, '_> {
                 let inside = context.inside(&format!("{}[{ordinal}]", element.name));
                 return flow::read(self, element, flow, &inside);
             }
-            Some(Known::NotYet(sections)) => {
-                self.check_section(element, sections, section);
-                let message = format!("policy `<{}>` is not supported yet", element.name);
-                self.findings.error(element.offset, "policy-not-supported", message);
-                return None;
-            }
             Some(Known::Skipped) => {
                 let message =
                     format!("policy `<{}>` is not available on a self-hosted gateway and is skipped", element.name);

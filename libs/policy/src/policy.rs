@@ -20,8 +20,8 @@ pub(crate) enum Step {
     Jump,
     /// The response is complete; nothing further runs.
     Respond,
-    /// The response came from the cache: go on behind the `cache-store` of `outbound`, and with nothing if there is none.
-    Cached,
+    /// The response came from a cache: go on behind the policy of `outbound` that stores into it, and with nothing if there is none.
+    Cached(CacheKind),
     /// Resume this policy with the outcome.
     Perform(Effect),
     /// Jump to `on-error`.
@@ -166,6 +166,17 @@ pub(crate) enum PolicyKind<'a> {
     Backend(&'a BackendTarget),
     Cors(&'a Cors),
     Count,
-    CacheStore,
+    CacheStore(CacheKind),
+    /// Has a second part when the model has answered: see [`llm_response`](crate::policies::llm_response).
+    Llm,
     Other,
+}
+
+/// What responses are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CacheKind {
+    /// What the request says.
+    Exact,
+    /// What it means.
+    Semantic,
 }

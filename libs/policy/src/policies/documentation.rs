@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{CATALOGUE, FLOWS, NOT_YET, SKIPPED};
+use super::{CATALOGUE, FLOWS, SKIPPED};
 use crate::definition::{Content, ElementRule, Expression, Occurs, Presence, ValueRule};
 use crate::section::Sections;
 
@@ -25,9 +25,6 @@ fn page() -> String {
         let _ = write!(page, "\n## {}\n\nSections: {}.\n\n{}", rule.element, names.join(", "), prose(rule.element));
         element(&mut page, rule, 0);
     }
-    page.push_str("\n## Not there yet\n\nUsing one of these is an error: leaving it out silently would change what the document means.\n\n");
-    let missing: Vec<String> = NOT_YET.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let _ = writeln!(page, "{}.", if missing.is_empty() { "None".to_owned() } else { missing.join(", ") });
     page.push_str("\n## Skipped\n\nAs on the original's self-hosted gateway, with a warning:\n\n");
     let skipped: Vec<String> = SKIPPED.iter().map(|name| format!("`{name}`")).collect();
     let _ = writeln!(page, "{}.", skipped.join(", "));
