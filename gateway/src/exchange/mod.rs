@@ -226,5 +226,5 @@ struct Exchange<'a> {
     /// A change that could not be made (a header value with a line break, for example): the exchange fails with it.
     fault: Option<String>,
     /// Reads along while the response's body is sent.
-    meter: Option<Meter>,
+    meter: Option<Box<Meter>>,
 }

@@ -319,7 +319,7 @@ struct Download {
     verbatim: bool,
     turns: Turns,
     /// Is shown the body's bytes before they are sent.
-    meter: Option<Meter>,
+    meter: Option<Box<Meter>>,
 }
 
 impl Download {

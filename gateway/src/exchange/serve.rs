@@ -84,10 +84,10 @@ async fn serve_with(
         settle(&mut exchange, run, socket, &mut intake, effect).await;
     }
     run.finish(&mut exchange);
-    exchange.meter = run.meter(&exchange);
+    exchange.meter = run.meter(&exchange).map(Box::new);
     let fate = respond::respond(&mut exchange, socket, &mut intake).await;
     if let Some(meter) = exchange.meter.take() {
-        let effect = run.metered(&mut exchange, meter);
+        let effect = run.metered(&mut exchange, *meter);
         settle(&mut exchange, run, socket, &mut intake, effect).await;
     }
     account::account(&mut exchange, run, before, socket, fate);

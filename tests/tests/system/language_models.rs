@@ -1,6 +1,7 @@
 //! The policies for language models with a model, a content safety service and an embeddings service that are mocks. What each policy asks and
 //! tells is tested in `libs/policy`; this shows that it is counted, streamed, checked and found again.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -27,8 +28,10 @@ fn model(prompt: u64, completion: u64) -> Origin {
 }
 
 fn answer(prompt: u64, completion: u64) -> Vec<u8> {
-    let usage = json!({ "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion });
-    let body = json!({ "choices": [{ "index": 0, "message": { "role": "assistant", "content": "It is." } }], "usage": usage });
+    let usage =
+        json!({ "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion });
+    let body =
+        json!({ "choices": [{ "index": 0, "message": { "role": "assistant", "content": "It is." } }], "usage": usage });
     response(200, &[("Content-Type", "application/json")], body.to_string().as_bytes())
 }
 
@@ -53,18 +56,26 @@ fn gateway(driver: Driver, model: &Origin, document: Option<PolicySource>, backe
 }
 
 fn backend(name: &str, origin: &Origin) -> Backend {
-    let credentials =
-        BackendCredentials { headers: vec![("api-key".to_owned(), vec![Secret::new("s3cret")])], ..BackendCredentials::default() };
+    let credentials = BackendCredentials {
+        headers: vec![("api-key".to_owned(), vec![Secret::new("s3cret")])],
+        ..BackendCredentials::default()
+    };
     Backend { name: name.to_owned(), url: origin.url(), tls: BackendTls::default(), credentials }
 }
 
 /// One request on a connection of its own, so that it may meet any worker.
 fn ask(gateway: &Gateway, body: &str) -> Response {
-    gateway.client().request("POST", CHAT, &[("Content-Type", "application/json")], body.as_bytes())
+    ask_at(gateway.http, body)
+}
+
+fn ask_at(address: SocketAddr, body: &str) -> Response {
+    Client::connect(address).request("POST", CHAT, &[("Content-Type", "application/json")], body.as_bytes())
 }
 
 fn limit(attributes: &str) -> Option<PolicySource> {
-    inbound(&format!("<llm-token-limit counter-key=\"k\" {attributes} remaining-tokens-header-name=\"X-Left\" tokens-consumed-header-name=\"X-Used\" remaining-quota-tokens-header-name=\"X-Quota\"/>"))
+    inbound(&format!(
+        "<llm-token-limit counter-key=\"k\" {attributes} remaining-tokens-header-name=\"X-Left\" tokens-consumed-header-name=\"X-Used\" remaining-quota-tokens-header-name=\"X-Quota\"/>"
+    ))
 }
 
 /// A service that answers a JSON body with another.
@@ -116,8 +127,9 @@ on_both_drivers! {
     fn estimated_prompts_never_use_more_than_the_limit_from_many_connections(driver) {
         let origin = model(PROMPT_TOKENS, 0);
         let gateway = gateway(driver, &origin, limit("tokens-per-minute=\"100\" estimate-prompt-tokens=\"true\""), Vec::new());
+        let address = gateway.http;
         let allowed: usize = thread::scope(|scope| {
-            let ask = || (0..10).filter(|_| ask(&gateway, PROMPT).status == 200).count();
+            let ask = || (0..10).filter(|_| ask_at(address, PROMPT).status == 200).count();
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
@@ -191,8 +203,9 @@ on_both_drivers! {
         let gateway = gateway(driver, &origin, limit("tokens-per-minute=\"1000000000\" estimate-prompt-tokens=\"true\""), Vec::new());
         let text = "tiktoken is great! ".repeat(50_000);
         let body = json!({ "messages": [{ "role": "user", "content": text }] }).to_string();
+        let address = gateway.http;
         thread::scope(|scope| {
-            let long = scope.spawn(|| ask(&gateway, &body));
+            let long = scope.spawn(|| ask_at(address, &body));
             for _ in 0..20 {
                 assert_eq!(ask(&gateway, PROMPT).status, 200);
             }

@@ -1,8 +1,8 @@
 //! What one request to a language model costs: kept from the policies in `inbound` until its answer is known, then counted and told.
 //!
-//! An answer that is in hand, or that a header or variable depends on, is looked at when `outbound` begins; any other is read along while it
-//! goes to the caller ([`Meter`](super::meter::Meter)), and counted when it has been sent. A request without an answer of the model (refused,
-//! failed, answered from the cache) costs nothing.
+//! A short document is read when `outbound` begins; any other answer, a stream above all, is read along while it goes to the caller
+//! ([`Meter`](super::meter::Meter)), and counted when it has been sent. A request without an answer of the model (refused, failed, answered
+//! from the cache) costs nothing.
 
 use std::sync::Arc;
 
@@ -35,10 +35,6 @@ pub(crate) struct HeaderAndVariable {
 }
 
 impl HeaderAndVariable {
-    fn is_wanted(&self) -> bool {
-        self.header.is_some() || self.variable.is_some()
-    }
-
     /// Tells a number on whatever response leaves.
     pub(crate) fn tell(&self, number: u64, variables: &mut Variables, headers: &mut FinalHeaders) {
         let text = number.to_string();
@@ -212,7 +208,7 @@ impl LlmState {
             let found = Found::of_body(body, is_events(exchange));
             return self.found(found, telling);
         }
-        if !is_events(exchange) && self.is_awaited() && self.is_short(exchange) {
+        if self.is_short_document(exchange) {
             self.stage = Stage::Reading;
             return Some(Effect::ReadBody(Side::Response));
         }
@@ -220,20 +216,18 @@ impl LlmState {
         None
     }
 
-    /// Somebody wants to know before the head is sent what it cost.
-    fn is_awaited(&self) -> bool {
-        let names = self.charges.iter().map(|charge| &charge.names);
-        names
-            .into_iter()
-            .any(|names| names.consumed.is_wanted() || names.remaining.is_wanted() || names.remaining_quota.is_wanted())
-    }
-
-    /// Embeddings may be many megabytes.
-    fn is_short(&self, exchange: &dyn Exchange) -> bool {
-        let length = exchange.header(Side::Response, "Content-Length").and_then(|text| std::str::from_utf8(text).ok());
-        match length.and_then(|text| text.trim().parse::<usize>().ok()) {
-            Some(length) => length <= CACHED_RESPONSE_BYTES_MAX,
-            None => self.request.as_ref().is_none_or(|request| request.kind != Kind::Embeddings),
+    /// Whether the answer can be read before it is sent, so that its headers tell what it cost and the caller's next request finds it counted.
+    /// Embeddings may be many megabytes, and what is no answer of a model may be anything.
+    fn is_short_document(&self, exchange: &dyn Exchange) -> bool {
+        let header = |name: &str| exchange.header(Side::Response, name).and_then(|text| std::str::from_utf8(text).ok());
+        let is_json = header("Content-Type").is_none_or(|kind| kind.to_ascii_lowercase().contains("json"));
+        let is_answer = || {
+            let kind = self.request.as_ref().map(|request| request.kind);
+            matches!(kind, Some(Kind::Chat | Kind::Completion | Kind::Responses))
+        };
+        match header("Content-Length").and_then(|text| text.trim().parse::<usize>().ok()) {
+            Some(length) => is_json && length <= CACHED_RESPONSE_BYTES_MAX,
+            None => is_json && is_answer(),
         }
     }
 

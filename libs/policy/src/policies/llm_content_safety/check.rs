@@ -56,8 +56,11 @@ pub(super) fn text(exchange: &dyn Exchange, side: Side) -> Result<String, String
         let content_type = exchange.header(side, "Content-Type").unwrap_or_default();
         let is_events = content_type.to_ascii_lowercase().starts_with(b"text/event-stream");
         let found = Found::of_body(body, is_events);
+        if found.others > 0 {
+            return Err("the answer is too long to be checked".to_owned());
+        }
         let texts: Vec<String> = found.texts.into_iter().filter(|text| !text.is_empty()).collect();
-        if !texts.is_empty() || is_events {
+        if !texts.is_empty() {
             return Ok(texts.join("\n"));
         }
     }

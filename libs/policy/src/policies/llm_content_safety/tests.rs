@@ -182,7 +182,12 @@ fn completions_are_checked_when_that_is_wanted() {
     let events = "data: {\"choices\":[{\"delta\":{\"content\":\"Go \"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"away.\"}}]}\n\n";
     stream.backend_response.1 = vec![("Content-Type".to_owned(), b"text/event-stream".to_vec())];
     stream.backend_response.2 = events.into();
-    check(&inbound, stream, &[Expect::Effects(&both)]);
+    check(&inbound, stream.clone(), &[Expect::Effects(&both)]);
+    // A stream of which a part could not be looked at is not let through.
+    let words = "x".repeat(600_000);
+    stream.backend_response.2 =
+        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{words}\"}}}}]}}\n\n").repeat(2).into();
+    check(&inbound, stream, &[Expect::EffectCount(2), Expect::Response(500, INTERNAL)]);
 }
 
 #[test]
