@@ -71,10 +71,11 @@ def read_corpus(path, named):
     cases = []
     for line in open(path, encoding="utf-8"):
         entry = json.loads(line)
-        code = re.sub(r"\{\{([^{}]+)\}\}", lambda m: named.get(m.group(1).strip(), "nv-" + m.group(1).strip()), entry["code"])
+        substituted = lambda text: re.sub(r"\{\{([^{}]+)\}\}", lambda m: named.get(m.group(1).strip(), "nv-" + m.group(1).strip()), text)
+        code = substituted(entry["code"])
         case = Case(entry["id"], code, entry["form"])
         case.extra = {"files": entry["files"]}
-        case.flags, case.same = set(entry.get("flags", [])), entry.get("same")
+        case.flags, case.same = set(entry.get("flags", [])), substituted(entry["same"]) if "same" in entry else None
         if CLOCK_OR_CHANCE.search(code) and "steady" not in case.flags:
             case.flags.add("volatile")
         cases.append(case)

@@ -15,7 +15,7 @@ use crate::exchange::BackendTarget;
 use crate::limits;
 use crate::policies::{self, default_forward};
 use crate::policy::PolicyKind;
-use crate::program::{Instruction, Program, ProgramTraits};
+use crate::program::{Instruction, Program, ProgramTraits, SchemaNeeds};
 use crate::section::{ScopeName, Section};
 
 /// One scope's document.
@@ -112,6 +112,16 @@ pub fn compile(scopes: &[Scope<'_>], fragments: FragmentLookup<'_>) -> (Arc<Prog
     Compiler::new(fragments).compile(scopes)
 }
 
+/// Compiles the program of a resolver, which stands alone. `entity`: its resource name.
+#[must_use]
+pub fn compile_resolver(
+    document: &Arc<Document>,
+    entity: &str,
+    fragments: FragmentLookup<'_>,
+) -> (Arc<Program>, Vec<Diagnostic>) {
+    compile(&[Scope { name: ScopeName::Operation, entity, document }], fragments)
+}
+
 /// Whether a scope adds nothing to a section. The global scope always counts: its `<base/>` stands for nothing, not for a parent.
 fn is_base_only(section: Section, scope: &Scope<'_>) -> bool {
     match &scope.document.sections[section.index()] {
@@ -127,6 +137,7 @@ fn finish(mut sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Progra
     }
     let mut traits = ProgramTraits::default();
     let mut has_llm = false;
+    let mut schemas = SchemaNeeds::default();
     for instruction in sections.iter().flat_map(|section| section.iter()) {
         match instruction.node.policy.kind() {
             PolicyKind::Count => traits.counts = true,
@@ -136,6 +147,7 @@ fn finish(mut sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Progra
                 traits.counts = true;
                 has_llm = true;
             }
+            PolicyKind::Schemas(needs) => schemas.extend(needs),
             PolicyKind::Backend(_) | PolicyKind::CacheStore(_) | PolicyKind::Other => {}
         }
     }
@@ -151,7 +163,7 @@ fn finish(mut sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Progra
         },
         _ => None,
     };
-    Program { sections, scope_digests, forward_only, traits }
+    Program { sections, scope_digests, forward_only, traits, schemas }
 }
 
 /// A section behind policies that no document has.

@@ -8,6 +8,7 @@
 mod builder;
 mod cached;
 mod compile;
+pub mod contract;
 mod counter_key;
 mod deferred;
 mod definition;
@@ -17,6 +18,7 @@ mod effect;
 mod exchange;
 pub mod expression;
 mod given;
+mod graphql;
 mod last_error;
 mod late;
 pub mod limits;
@@ -35,7 +37,7 @@ mod url;
 mod variables;
 
 pub use cached::{CacheHit, CacheItem, CachedResponse, CachedValue};
-pub use compile::{Compiler, FragmentLookup, Scope, compile};
+pub use compile::{Compiler, FragmentLookup, Scope, compile, compile_resolver};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
@@ -48,10 +50,11 @@ pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
     Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
+pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;
 pub use llm::meter::Meter;
 pub use named_values::{named_value_references, substitute_named_values};
-pub use program::{Program, ProgramTraits};
+pub use program::{GlobalNeed, Program, ProgramTraits, SchemaNeeds};
 pub use response::{write_error_body, write_internal_error_body};
 pub use run::{Preflight, Run};
 pub use section::{ScopeName, Section, Sections};

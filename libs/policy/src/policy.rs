@@ -8,6 +8,7 @@ use crate::exchange::{BackendTarget, Exchange, Side};
 use crate::expression::machine::Thrown;
 use crate::expression::value::Value;
 use crate::policies::cors::Cors;
+use crate::program::SchemaNeeds;
 use crate::run::RunState;
 use crate::section::{ScopeName, Section};
 
@@ -169,6 +170,8 @@ pub(crate) enum PolicyKind<'a> {
     CacheStore(CacheKind),
     /// Has a second part when the model has answered: see [`llm_response`](crate::policies::llm_response).
     Llm,
+    /// Messages are checked against schemas.
+    Schemas(&'a SchemaNeeds),
     Other,
 }
 

@@ -14,6 +14,7 @@ use crate::effect::{Advance, Effect, Outcome, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
 use crate::expression::value::Value;
 use crate::expression::{Bodies, Evaluation, Host, Progress};
+use crate::graphql::GraphqlState;
 use crate::last_error::LastError;
 use crate::llm::LlmState;
 use crate::llm::account::Telling;
@@ -90,6 +91,7 @@ pub(crate) struct RunState {
     pub(crate) safety: Option<Box<SafetyRun>>,
     /// Under which meaning `llm-semantic-cache-store` puts the response; set by a lookup that found nothing.
     pub(crate) semantic_key: Option<Box<SemanticKey>>,
+    pub(crate) graphql: GraphqlState,
 }
 
 impl RunState {
@@ -193,6 +195,13 @@ impl Run {
         }
     }
 
+    /// A run that begins with copies of variables.
+    pub(crate) fn with_variables(variables: &Variables) -> Run {
+        let mut run = Run::new();
+        run.state.variables = variables.clone();
+        run
+    }
+
     /// Forgets the previous request; keeps buffers.
     pub fn reset(&mut self) {
         self.enter(Section::Inbound);
@@ -209,6 +218,7 @@ impl Run {
         self.state.llm = None;
         self.state.safety = None;
         self.state.semantic_key = None;
+        self.state.graphql.clear();
         self.is_cached = false;
     }
 
@@ -277,10 +287,13 @@ impl Run {
 
     /// Hands in the outcome of the effect that was asked for, and goes on.
     pub fn resume(&mut self, program: &Program, exchange: &mut dyn Exchange, outcome: Outcome) -> Advance {
-        if let Outcome::Parallel(outcomes) = outcome {
-            self.deliver(outcomes);
-            return self.advance(program, exchange);
-        }
+        let outcome = match outcome {
+            Outcome::Parallel(outcomes) if self.fork.is_some() => {
+                self.deliver(outcomes);
+                return self.advance(program, exchange);
+            }
+            outcome => outcome,
+        };
         let instructions = program.instructions(self.section);
         if let Some(instruction) = instructions.get(self.next as usize) {
             let step = match (self.phase, outcome) {
@@ -368,6 +381,9 @@ impl Run {
     /// Counts what can only be counted when the response is known. Call when no policy will run any more and before the response is sent;
     /// perform the effect and call again, until there is none. Whatever goes wrong here does not touch the response.
     pub fn settle(&mut self, exchange: &mut dyn Exchange) -> Option<Effect> {
+        if let Some(effect) = self.state.graphql.tell_removed(exchange) {
+            return Some(effect);
+        }
         while let Some(first) = self.state.deferred.first() {
             let Some(expression) = first.expression(self.values.len()) else {
                 let deferred = self.state.deferred.remove(0);
@@ -419,7 +435,9 @@ impl Run {
     /// Whether [`settle`](Run::settle) has something to do.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.state.deferred.is_empty() && self.state.llm.as_ref().is_none_or(|llm| llm.is_settled())
+        self.state.deferred.is_empty()
+            && self.state.graphql.is_settled()
+            && self.state.llm.as_ref().is_none_or(|llm| llm.is_settled())
     }
 
     /// What has to read along while the response's body is sent; ask when everything is settled. Give it back with

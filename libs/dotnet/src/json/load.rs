@@ -121,8 +121,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
     while let Some(parent) = open.last() {
         match std::mem::replace(&mut reader.token, Token::None) {
             start @ (Token::StartObject | Token::StartArray | Token::StartConstructor(_)) => {
-                let node = Node::new(container(&start)?);
-                attach(parent, name.take(), node.clone());
+                let node = attach(parent, name.take(), container(&start)?);
                 open.push(node);
             }
             Token::EndObject | Token::EndArray | Token::EndConstructor => {
@@ -133,8 +132,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
             }
             Token::PropertyName(text) => name = Some(text),
             Token::Value(value) => {
-                let node = Node::new(Content::Value(RefCell::new(value)));
-                attach(parent, name.take(), node);
+                attach(parent, name.take(), Content::Value(RefCell::new(value)));
             }
             Token::None | Token::Comment(_) => {}
         }
@@ -156,31 +154,31 @@ fn container(token: &Token) -> Result<Content, Exception> {
         }
         Token::StartArray => Content::Array(RefCell::default()),
         Token::StartConstructor(name) => {
-            Content::Constructor { name: RefCell::new(name.clone()), items: RefCell::default() }
+            Content::Constructor { name: Box::new(RefCell::new(name.clone())), items: RefCell::default() }
         }
         _ => Content::Object(RefCell::default()),
     })
 }
 
-/// Adds a value to a container; a property that is there already is replaced in its place.
-fn attach(parent: &Rc<Node>, name: Option<Text>, value: Rc<Node>) {
+/// Adds a value to a container; a property that is there already is replaced in its place. Gives the value.
+fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) -> Rc<Node> {
     let Content::Object(members) = &parent.content else {
-        value.attach(parent, parent.len());
-        parent.push(value);
-        return;
+        let value = Node::child_of(parent, parent.len(), content);
+        parent.push(value.clone());
+        return value;
     };
     let name = name.unwrap_or_default();
     let mut members = members.borrow_mut();
     // Nothing was removed while loading, so the hint is exact; a document of duplicates stays linear.
     let known = members.find(&name).map(|known| known.slot.get());
     let place = known.unwrap_or(members.list.len());
-    let property = Node::new(Content::Property { name, value: RefCell::new(None) });
-    value.attach(&property, 0);
-    property.push(value);
-    property.attach(parent, place);
+    let property = Node::child_of(parent, place, Content::Property { name, value: RefCell::new(None) });
+    let value = Node::child_of(&property, 0, content);
+    property.push(value.clone());
     if known.is_none() {
-        members.insert(place, property);
+        members.push(property);
     } else if let Some(old) = members.replace(place, property) {
         old.detach();
     }
+    value
 }

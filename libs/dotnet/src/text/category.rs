@@ -6,6 +6,43 @@ fn category(unit: u16) -> Category {
     char::from_u32(unit.into()).map_or(Category::Surrogate, |c| c.general_category())
 }
 
+/// `Char.GetUnicodeCategory`: the number behind the name in `UnicodeCategory`.
+#[must_use]
+pub fn unicode_category(unit: u16) -> i64 {
+    match category(unit) {
+        Category::UppercaseLetter => 0,
+        Category::LowercaseLetter => 1,
+        Category::TitlecaseLetter => 2,
+        Category::ModifierLetter => 3,
+        Category::OtherLetter => 4,
+        Category::NonspacingMark => 5,
+        Category::SpacingMark => 6,
+        Category::EnclosingMark => 7,
+        Category::DecimalNumber => 8,
+        Category::LetterNumber => 9,
+        Category::OtherNumber => 10,
+        Category::SpaceSeparator => 11,
+        Category::LineSeparator => 12,
+        Category::ParagraphSeparator => 13,
+        Category::Control => 14,
+        Category::Format => 15,
+        Category::Surrogate => 16,
+        Category::PrivateUse => 17,
+        Category::ConnectorPunctuation => 18,
+        Category::DashPunctuation => 19,
+        Category::OpenPunctuation => 20,
+        Category::ClosePunctuation => 21,
+        Category::InitialPunctuation => 22,
+        Category::FinalPunctuation => 23,
+        Category::OtherPunctuation => 24,
+        Category::MathSymbol => 25,
+        Category::CurrencySymbol => 26,
+        Category::ModifierSymbol => 27,
+        Category::OtherSymbol => 28,
+        Category::Unassigned => 29,
+    }
+}
+
 /// `Char.IsLetter`.
 #[must_use]
 pub fn is_letter(unit: u16) -> bool {

@@ -27,7 +27,7 @@ pub use base64::{Base64FormattingOptions, from_base64, to_base64};
 pub use casing::{char_to_lower, char_to_upper, to_lower, to_upper};
 pub use category::{
     is_control, is_digit, is_letter, is_letter_or_digit, is_lower, is_number, is_punctuation, is_separator,
-    is_surrogate, is_symbol, is_upper, is_white_space, numeric_value,
+    is_surrogate, is_symbol, is_upper, is_white_space, numeric_value, unicode_category,
 };
 pub use comparison::{StringComparison, compare, equals};
 pub use composite::{Piece, parse_composite};

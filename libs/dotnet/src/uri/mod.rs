@@ -6,6 +6,7 @@
 mod authority;
 mod combine;
 mod escape;
+mod idn;
 mod ip_address;
 mod limits;
 mod parse;

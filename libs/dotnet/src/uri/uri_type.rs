@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::authority::HostNameType;
 use super::escape::{Keep, escape, is_unsafe_to_unescape, unescape};
+use super::idn;
 use crate::{Exception, ExceptionType};
 
 /// `System.UriKind`, with its values.
@@ -105,6 +106,14 @@ impl Uri {
     /// `InvalidOperationException`.
     pub fn dns_safe_host(&self) -> Result<&str, Exception> {
         Ok(self.host()?.trim_start_matches('[').trim_end_matches(']'))
+    }
+
+    /// `IdnHost`: in ASCII.
+    ///
+    /// # Errors
+    /// `InvalidOperationException`.
+    pub fn idn_host(&self) -> Result<String, Exception> {
+        Ok(idn::to_ascii(self.dns_safe_host()?))
     }
 
     /// `HostNameType`.

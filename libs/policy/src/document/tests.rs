@@ -98,7 +98,7 @@ fn expressions_are_found_where_they_stand() {
                 <value>\n<![CDATA[ @{ return \"}\"; } ]]></value><!-- @(no) --><value>not @(this)</value></inbound></policies>";
     let found: Vec<&str> = super::expression_ranges(text).into_iter().map(|range| &text[range]).collect();
     assert_eq!(found, ["@(a == \"(\")", "@(é &amp;&amp; &quot;)&quot;)", "@{ return \"}\"; }"]);
-    assert_eq!(super::expression_ranges("<policies a='@(1)'"), []);
+    assert!(super::expression_ranges("<policies a='@(1)'").is_empty());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn misspelt_names_are_answered_with_the_nearest() {
         ),
         ("<set-header/>", Severity::Error, "attribute-missing", Some("add name=\"…\"")),
         ("<llm-token-limits/>", Severity::Warning, "unknown-policy", Some("did you mean `<llm-token-limit>`?")),
-        ("<get-authorization-context/>", Severity::Warning, "policy-skipped", None),
+        ("<publish-event/>", Severity::Warning, "policy-skipped", None),
     ] {
         let findings = findings(&format!("<policies><inbound>{policy}</inbound></policies>"), DocumentKind::Policy);
         let first = &findings[0];

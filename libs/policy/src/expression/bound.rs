@@ -32,6 +32,8 @@ pub struct BoundFunction {
     pub captures: Vec<Outer>,
     /// What it returns.
     pub returns: Type,
+    /// Whether it is an iterator: a call gives a sequence of what it yields, and runs nothing of it yet.
+    pub is_iterator: bool,
     /// Its body; a lambda's expression is a `Return`.
     pub body: BoundStatement,
 }
@@ -218,9 +220,9 @@ pub enum BoundKind {
     Call {
         /// Which.
         native: NativeRef,
-        /// `this` first, then one for each parameter; those for `out` parameters are ignored.
+        /// `this` first, then one for each parameter; the value before for `ref`, a default for `out` parameters.
         arguments: Vec<BoundExpr>,
-        /// For each `out` parameter: its position in `arguments` and where its value goes, already of the place's type.
+        /// For each `out` or `ref` parameter: its position in `arguments` and where its value goes, already of the place's type.
         outs: Vec<(usize, Option<Place>)>,
     },
     /// A local function.
@@ -630,12 +632,23 @@ pub enum BoundStatementKind {
         /// Its sections.
         sections: Vec<BoundSection>,
     },
-    /// `return`
+    /// `return`; also `yield break`.
     Return(Option<BoundExpr>),
+    /// `yield return`
+    Yield(BoundExpr),
     /// `break` of the innermost loop or switch.
     Break,
     /// `continue` of the innermost loop.
     Continue,
+    /// `label: statement`; the number tells the function's labels apart.
+    Labeled {
+        /// Which.
+        label: u32,
+        /// What it is in front of.
+        body: Box<BoundStatement>,
+    },
+    /// `goto label`: a label of this block or one around it.
+    Goto(u32),
     /// `goto case`/`goto default`: the section's number in the innermost switch.
     GotoSection(u32),
     /// `throw x`

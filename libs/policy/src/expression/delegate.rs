@@ -167,6 +167,15 @@ impl Multicast {
         }
         Value::object(Multicast { of: first.of(), delegates })
     }
+
+    /// How many delegates stand behind one; 0 for null.
+    #[must_use]
+    pub fn count(delegate: &Value) -> usize {
+        match delegate.downcast_ref::<Multicast>() {
+            Some(list) => list.delegates.len(),
+            None => usize::from(!delegate.is_null()),
+        }
+    }
 }
 
 /// Whether a value can be called.

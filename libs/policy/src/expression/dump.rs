@@ -259,6 +259,7 @@ impl Dump<'_> {
                 list("declare", [self.type_of(*of), self.designation(designation)])
             }
             PatternKind::Var(designation) => list("var", [self.designation(designation)]),
+            PatternKind::Positional(items) => list("items", items.iter().map(|item| self.pattern(*item))),
             PatternKind::Properties { of, properties, designation } => {
                 let of = of.map(|of| self.type_of(of)).unwrap_or_default();
                 let property = |property: &super::ast::PropertyPattern| {

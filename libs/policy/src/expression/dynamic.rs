@@ -167,6 +167,11 @@ pub(super) fn operator(machine: &mut Machine<'_>, symbol: &str, left: &Value, ri
     let Some(right) = right else {
         return run(machine, Operation::Unary(symbol.into()), std::slice::from_ref(left));
     };
+    if matches!(symbol, "==" | "!=") && (left.is_null() || right.is_null()) {
+        let other = if left.is_null() { right } else { left };
+        let other = if is_json_value(other) { held(machine, other)? } else { other.clone() };
+        return Ok(Value::Bool(other.is_null() == (symbol == "==")));
+    }
     if !is_json_value(left) {
         return run(machine, Operation::Binary(symbol.into()), &[left.clone(), right.clone()]);
     }

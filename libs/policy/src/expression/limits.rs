@@ -56,3 +56,9 @@ pub const CAPTURES_MAX: usize = 100_000;
 /// Most different types among the branches of a switch expression or the items of an array whose common type is looked for: each is compared with
 /// each. Code has one to three.
 pub const BRANCH_TYPES_MAX: usize = 64;
+/// Sets of types that generic local functions are called with in one expression: each is bound and emitted anew.
+pub const FUNCTION_INSTANCES_MAX: usize = 64;
+/// Type parameters of a local function: their numbers fit into a byte with room for those of classes.
+pub const TYPE_PARAMETERS_MAX: usize = 16;
+/// Types that the types of one such set are made of: a function that calls itself with `(x, x)` doubles them each time.
+pub const INSTANCE_TYPES_MAX: usize = 256;

@@ -9,6 +9,8 @@ pub(crate) mod answer;
 pub(crate) mod meter;
 pub(crate) mod period;
 pub(crate) mod request;
+#[cfg(test)]
+mod tests;
 pub(crate) mod usage;
 
 pub(crate) use account::LlmState;

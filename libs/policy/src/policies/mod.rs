@@ -27,6 +27,8 @@ mod documentation;
 mod emit_metric;
 mod find_and_replace;
 mod forward_request;
+mod get_authorization_context;
+mod http_data_source;
 mod include_fragment;
 mod invoke_dapr_binding;
 mod invoke_request;
@@ -43,7 +45,9 @@ mod llm_token_limit;
 mod log_to_eventhub;
 mod message_body;
 mod mock_response;
+mod parameter_check;
 mod proxy;
+mod publish_event;
 mod publish_to_dapr;
 mod quota;
 mod quota_by_key;
@@ -63,11 +67,13 @@ mod set_header;
 mod set_method;
 mod set_query_parameter;
 mod set_status;
+mod set_url;
 mod set_variable;
 mod trace;
 mod validate_azure_ad_token;
 mod validate_client_certificate;
 mod validate_content;
+mod validate_graphql_request;
 mod validate_headers;
 mod validate_jwt;
 mod validate_odata_request;
@@ -78,7 +84,7 @@ mod wait;
 mod xml_to_json;
 mod xsl_transform;
 
-use crate::definition::Definition;
+use crate::definition::{Definition, ElementRule};
 use crate::document::flow::FlowDefinition;
 use crate::section::{Section, Sections};
 
@@ -91,6 +97,8 @@ pub(crate) use llm_content_safety::{SafetyCheck, SafetyRun};
 pub(crate) use llm_response::{llm_request, llm_response};
 pub(crate) use llm_semantic_cache_lookup::SemanticKey;
 pub(crate) use retry::Retry;
+pub(crate) use return_response::FRAMING;
+pub(crate) use send_request::encoded;
 
 /// Every policy there is, in alphabetical order.
 static CATALOGUE: &[&Definition] = &[
@@ -113,6 +121,7 @@ static CATALOGUE: &[&Definition] = &[
     &emit_metric::DEFINITION,
     &find_and_replace::DEFINITION,
     &forward_request::DEFINITION,
+    &get_authorization_context::DEFINITION,
     &include_fragment::DEFINITION,
     &invoke_dapr_binding::DEFINITION,
     &invoke_request::DEFINITION,
@@ -148,6 +157,7 @@ static CATALOGUE: &[&Definition] = &[
     &validate_azure_ad_token::DEFINITION,
     &validate_client_certificate::DEFINITION,
     &validate_content::DEFINITION,
+    &validate_graphql_request::DEFINITION,
     &validate_headers::DEFINITION,
     &validate_jwt::DEFINITION,
     &validate_odata_request::DEFINITION,
@@ -166,15 +176,14 @@ const OUT_ERR: Sections = Sections::of(&[Section::Outbound, Section::OnError]);
 static FLOWS: &[&FlowDefinition] =
     &[&cache_value::FLOW, &choose::FLOW, &limit_concurrency::FLOW, &retry::FLOW, &wait::FLOW];
 
-/// Policies that a self-hosted gateway of the original skips (`facts/apim.md` §1.3).
-static SKIPPED: &[&str] = &[
-    "cosmosdb-data-source",
-    "get-authorization-context",
-    "http-data-source",
-    "publish-event",
-    "sql-data-source",
-    "validate-graphql-request",
-];
+/// Policies of resolvers only.
+static RESOLVER: &[&Definition] = &[&publish_event::DEFINITION, &set_url::DEFINITION];
+
+/// The root of a resolver's document.
+pub(crate) static HTTP_DATA_SOURCE: &ElementRule = &http_data_source::RULE;
+
+/// What has no meaning outside of resolvers.
+static SKIPPED: &[&str] = &["cosmosdb-data-source", "http-data-source", "publish-event", "sql-data-source"];
 
 /// What is known of a policy name.
 pub(crate) enum Known {
@@ -192,6 +201,12 @@ pub(crate) fn find(element: &str) -> Option<Known> {
         return Some(Known::Flow(flow));
     }
     SKIPPED.contains(&element).then_some(Known::Skipped)
+}
+
+/// Looks up an element name in the document of a resolver.
+pub(crate) fn find_in_resolver(element: &str) -> Option<Known> {
+    let own = RESOLVER.iter().find(|definition| definition.rule.element == element);
+    own.map(|definition| Known::Implemented(definition)).or_else(|| find(element))
 }
 
 /// Every policy name, for suggestions.

@@ -33,6 +33,16 @@ impl RsaKey {
         }
     }
 
+    /// `ImportPkcs8PrivateKey`, `ImportRSAPrivateKey`.
+    pub fn from_private_der(der: &[u8]) -> Result<RsaKey, Exception> {
+        Ok(RsaKey::Private(Arc::new(RsaPrivateKey::from_der(der)?)))
+    }
+
+    /// `ImportSubjectPublicKeyInfo`.
+    pub fn from_public_der(der: &[u8]) -> Result<RsaKey, Exception> {
+        Ok(RsaKey::Public(RsaPublicKey::from_der(der)?))
+    }
+
     /// `FromXmlString`: the `RSAKeyValue` of XML signatures, with or without the private numbers.
     pub fn from_xml(text: &str) -> Result<RsaKey, Exception> {
         let number = |name: &str| {

@@ -66,7 +66,7 @@ impl Reader<'_> {
         self.at += 1;
         let start = self.at;
         let tail = self.bytes.get(start..).unwrap_or_default();
-        let plain = memchr2(quote, b'\\', tail).filter(|length| tail.get(*length) == Some(&quote));
+        let plain = find_either(quote, b'\\', tail).filter(|length| tail.get(*length) == Some(&quote));
         if let Some(length) = plain {
             self.at = start + length + 1;
             return Ok(self.text.get(start..start + length).unwrap_or_default().into());
@@ -177,6 +177,16 @@ impl Reader<'_> {
             other => other,
         });
         Some(())
+    }
+}
+
+/// [`memchr2`], but faster where the byte is near, as in names it is.
+fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 16;
+    let near = bytes.get(..NEAR).unwrap_or(bytes);
+    match near.iter().position(|byte| (*byte == one) | (*byte == other)) {
+        Some(found) => Some(found),
+        None => memchr2(one, other, bytes.get(NEAR..)?).map(|found| found + NEAR),
     }
 }
 

@@ -410,6 +410,8 @@ pub enum PatternKind {
     },
     /// `var x`
     Var(Designation),
+    /// `(1, > 2)` of a tuple.
+    Positional(Box<[PatternId]>),
     /// `T { A: 1 } x`
     Properties {
         /// The type.

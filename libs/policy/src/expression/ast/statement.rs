@@ -85,6 +85,8 @@ pub enum StmtKind {
     Break,
     /// `continue;`
     Continue,
+    /// `yield return value;`; without a value `yield break;`.
+    Yield(Option<ExprId>),
     /// `goto label;`
     Goto(Name),
     /// `goto case value;`

@@ -1,10 +1,14 @@
 //! Operators with two operands, but for equality and assignment.
 
+use std::sync::Arc;
+
 use crate::expression::ast::{BinaryOperator, ExprId, ExprKind};
-use crate::expression::bound::{BoundExpr, BoundKind, Primitive, PrimitiveOperator};
+use crate::expression::bound::{BoundExpr, BoundKind, NativeRef, Primitive, PrimitiveOperator};
 use crate::expression::conversion::is_same;
+use crate::expression::delegate::Multicast;
 use crate::expression::span::Span;
 use crate::expression::types::{Number, Type};
+use crate::expression::value::Value;
 
 use super::Binder;
 use super::constant::{self, Folded};
@@ -95,6 +99,11 @@ impl Binder<'_> {
         if left.is_dynamic() || right.is_dynamic() {
             return self.dynamic_operator(symbol, left, Some(right), span);
         }
+        if operator == BinaryOperator::Add
+            && let Some(of) = left.natural_type().filter(|of| super::delegate::Signature::of(of).is_some())
+        {
+            return self.combine_delegates(&of, left, right, span);
+        }
         let (left, right) = match self.declared_operator(symbol, vec![left, right], span) {
             Ok(found) => return found,
             Err(operands) => match <[Operand; 2]>::try_from(operands) {
@@ -108,6 +117,22 @@ impl Binder<'_> {
         }
         let Some(primitive) = primitive(operator) else { return self.no_operator(symbol, &left, &right, span) };
         self.predefined(primitive, symbol, left, right, span)
+    }
+
+    /// `action + (x => …)`: both are called, one after the other.
+    fn combine_delegates(&mut self, of: &Type, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
+        let arguments = vec![*self.convert(left, of)?, *self.convert(right, of)?];
+        let native = NativeRef {
+            native: |call| {
+                let delegates = Multicast::count(call.argument(0)) + Multicast::count(call.argument(1));
+                call.machine.charge_memory(delegates * size_of::<Value>())?;
+                Ok(Multicast::combine(call.argument(0), call.argument(1)))
+            },
+            types: Arc::default(),
+            has_this: false,
+            name: "Combine".into(),
+        };
+        Ok(Operand::value(span, of.clone(), BoundKind::Call { native, arguments, outs: Vec::new() }))
     }
 
     /// The language's own operators: on numbers, `bool`, enums.

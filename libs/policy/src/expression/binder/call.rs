@@ -32,7 +32,13 @@ impl Binder<'_> {
         let (callee, arguments) = (callee?, arguments?);
         match callee {
             Operand::Methods(group) => self.call_methods(*group, arguments, span),
-            Operand::Function(index, name_span) => self.call_function(index, arguments, name_span, span),
+            Operand::Function(index, name_span) => {
+                let types = match &self.tree[target].kind {
+                    ast::ExprKind::Name(name) => self.type_arguments(name)?,
+                    _ => Vec::new(),
+                };
+                self.call_function(index, &types, arguments, name_span, span)
+            }
             Operand::Value(value) if value.of == Type::Dynamic => self.dynamic_invoke(value, arguments, span),
             Operand::Value(value) => self.invoke(value, arguments, span),
             Operand::Type(of, name_span) => {
@@ -283,12 +289,23 @@ impl Binder<'_> {
     }
 
     /// A local function is called.
-    fn call_function(&mut self, index: usize, arguments: Vec<Argument>, name_span: Span, span: Span) -> Bind<Operand> {
+    fn call_function(
+        &mut self,
+        index: usize,
+        type_arguments: &[Type],
+        arguments: Vec<Argument>,
+        name_span: Span,
+        span: Span,
+    ) -> Bind<Operand> {
         let Some(function) = self.local_functions.get(index) else { return Err(Reported) };
         let candidate = function.candidate();
         let called =
             Called { name: function.name.to_string(), span: name_span, is_delegate: false, is_constructor: false };
-        let resolution = self.resolve_or_report(std::slice::from_ref(&candidate), &arguments, &[], &called)?;
+        let candidates = std::slice::from_ref(&candidate);
+        let mut resolution = self.resolve_or_report(candidates, &arguments, type_arguments, &called)?;
+        if candidate.type_parameter_count > 0 {
+            resolution.candidate.target = Target::Function(self.instance(index, &resolution.types, name_span)?);
+        }
         let call = self.build_call(&resolution, None, arguments, span)?;
         Ok(Operand::Value(call))
     }

@@ -70,7 +70,10 @@ struct Completion {
 impl Completion {
     fn new(unit: &mut BoundUnit, local_functions: &[LocalFunctionInfo]) -> Result<Completion, TooMany> {
         let mut completion = Completion {
-            parents: local_functions.iter().map(|function| (function.id.0, function.parent)).collect(),
+            parents: local_functions
+                .iter()
+                .flat_map(|function| function.ids().map(|id| (id.0, function.parent)))
+                .collect(),
             users: HashMap::new(),
             variables: HashMap::new(),
             indexes: HashMap::new(),

@@ -71,6 +71,9 @@ impl Binder<'_> {
         let Some(signature) = Signature::of(to) else { return false };
         match operand {
             Operand::Function(index, _) => self.local_functions.get(*index).is_some_and(|function| {
+                if function.type_parameter_count > 0 {
+                    return false;
+                }
                 let types: Vec<&Type> = function.parameters.iter().map(|parameter| &parameter.of).collect();
                 types.len() == signature.parameters.len()
                     && types

@@ -29,14 +29,15 @@ impl Binder<'_> {
         let is_negated = operator == BinaryOperator::NotEquals;
         let symbol = operator.text();
         let is_null = |operand: &Operand| operand.is_null() || matches!(operand, Operand::Default(_));
+        if left.is_dynamic() || right.is_dynamic() {
+            // Also with null: a JValue that holds null equals it.
+            return self.dynamic_operator(symbol, left, Some(right), span);
+        }
         match (is_null(&left), is_null(&right)) {
             (true, true) => return Ok(Operand::constant(span, Type::Bool, Constant::Bool(!is_negated))),
             (true, false) => return self.compare_to_null(is_negated, symbol, &left, right, Order::NullFirst, span),
             (false, true) => return self.compare_to_null(is_negated, symbol, &right, left, Order::NullLast, span),
             (false, false) => {}
-        }
-        if left.is_dynamic() || right.is_dynamic() {
-            return self.dynamic_operator(symbol, left, Some(right), span);
         }
         let (left, right) = match self.declared_operator(symbol, vec![left, right], span) {
             Ok(found) => return found,

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::expression::ast::{LocalFunction, ParameterPassing, PredefinedType, StmtId, TypeKind};
+use crate::expression::ast::{ExprId, LocalFunction, ParameterPassing, PredefinedType, StmtId, StmtKind, TypeKind};
 use crate::expression::bound::FunctionId;
 use crate::expression::library::{Constant, Parameter};
+use crate::expression::limits;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -22,20 +23,42 @@ pub(super) struct LocalFunctionInfo {
     pub(super) parent: FunctionId,
     pub(super) name: Box<str>,
     pub(super) name_span: Span,
+    /// In terms of its type parameters.
     pub(super) parameters: Vec<Parameter>,
     pub(super) returns: Type,
+    pub(super) type_parameter_count: usize,
+    /// What it is called with, if it has type parameters: it is bound for each anew.
+    instances: Vec<Instance>,
     /// Where it was declared.
     statement: StmtId,
 }
 
+/// A generic function with types for its type parameters.
+#[derive(Debug)]
+struct Instance {
+    types: Vec<Type>,
+    id: FunctionId,
+    is_bound: bool,
+}
+
 impl LocalFunctionInfo {
+    /// The functions that it is bound as.
+    pub(super) fn ids(&self) -> impl Iterator<Item = FunctionId> {
+        std::iter::once(self.id).chain(self.instances.iter().map(|instance| instance.id))
+    }
+
+    /// Forgets what was asked for in a trial: functions from this number on.
+    pub(super) fn forget_from(&mut self, function_count: usize) {
+        self.instances.retain(|instance| (instance.id.0 as usize) < function_count);
+    }
+
     /// The function as something to be called.
     pub(super) fn candidate(&self) -> Candidate {
         Candidate {
             parameters: Cow::Owned(self.parameters.clone()),
             returns: self.returns.clone(),
             class_arguments: Arc::default(),
-            type_parameter_count: 0,
+            type_parameter_count: self.type_parameter_count,
             target: Target::Function(self.id),
             depth: 0,
             is_extension: false,
@@ -46,13 +69,30 @@ impl LocalFunctionInfo {
 impl Binder<'_> {
     /// Makes a local function known.
     pub(super) fn declare_function(&mut self, statement: StmtId, function: &LocalFunction) {
-        match self.function_signature(function) {
+        let signature = self.scoped(|binder| {
+            for (index, name) in (0..).zip(&function.type_parameters) {
+                binder.scope().names.insert(name.symbol, Entity::Type(Type::Parameter(index)));
+            }
+            binder.function_signature(function)
+        });
+        match signature {
             Ok((parameters, returns)) => {
                 let id = self.reserve_function();
                 let parent = self.frame().id;
                 let name = self.tree.text(function.name).into();
                 let name_span = function.name.span;
-                let info = LocalFunctionInfo { id, parent, name, name_span, parameters, returns, statement };
+                let type_parameter_count = function.type_parameters.len();
+                let info = LocalFunctionInfo {
+                    id,
+                    parent,
+                    name,
+                    name_span,
+                    parameters,
+                    returns,
+                    type_parameter_count,
+                    instances: Vec::new(),
+                    statement,
+                };
                 self.local_functions.push(info);
                 self.declare_entity(function.name, Entity::Function(self.local_functions.len() - 1));
             }
@@ -61,12 +101,8 @@ impl Binder<'_> {
     }
 
     fn function_signature(&mut self, function: &LocalFunction) -> Bind<(Vec<Parameter>, Type)> {
-        if let Some(first) = function.type_parameters.first() {
-            return self.fail(
-                "CS8026",
-                first.span,
-                "Feature 'generic local functions' is not available in policy expressions",
-            );
+        if let Some(last) = function.type_parameters.get(limits::TYPE_PARAMETERS_MAX) {
+            return self.fail("CS8078", last.span, "An expression is too long or complex to compile");
         }
         let is_void = matches!(self.tree[function.returns].kind, TypeKind::Predefined(PredefinedType::Void));
         let returns = if is_void { Ok(Type::Void) } else { self.type_(function.returns) };
@@ -111,29 +147,111 @@ impl Binder<'_> {
         }
     }
 
-    /// Binds the body of a local function where it stands.
+    /// Binds the body of a local function where it stands; that of a generic one when it is known what it is called with.
     pub(super) fn local_function_body(&mut self, statement: StmtId, function: &LocalFunction) {
         let parent = self.frame().id;
         let found =
             self.local_functions.iter().rposition(|known| known.statement == statement && known.parent == parent);
-        let Some(info) = found.and_then(|index| self.local_functions.get(index)) else { return };
-        let (id, name, returns) = (info.id, info.name.clone(), info.returns.clone());
-        let types: Vec<Type> = info.parameters.iter().map(|parameter| parameter.of.clone()).collect();
+        let Some(index) = found else { return };
+        if let Some(info) = self.local_functions.get(index).filter(|info| info.type_parameter_count == 0) {
+            let id = info.id;
+            self.bind_function(index, id, &[], function);
+        }
+    }
+
+    /// The function that a generic function is with certain types.
+    pub(super) fn instance(&mut self, index: usize, types: &[Type], span: Span) -> Bind<FunctionId> {
+        let known =
+            |info: &LocalFunctionInfo| info.instances.iter().find(|known| known.types == types).map(|known| known.id);
+        if let Some(id) = self.local_functions.get(index).and_then(known) {
+            return Ok(id);
+        }
+        let count: usize = self.local_functions.iter().map(|info| info.instances.len()).sum();
+        let mut room = limits::INSTANCE_TYPES_MAX;
+        let fits = types.iter().all(|of| is_smaller(of, &mut room));
+        if count >= limits::FUNCTION_INSTANCES_MAX || !fits {
+            return self.fail("CS8078", span, "An expression is too long or complex to compile");
+        }
+        let id = self.reserve_function();
+        if let Some(info) = self.local_functions.get_mut(index) {
+            info.instances.push(Instance { types: types.to_vec(), id, is_bound: false });
+        }
+        Ok(id)
+    }
+
+    /// Binds the generic functions of a block at its end, for all types that they are called with, also by each other.
+    pub(super) fn generic_bodies(&mut self, statements: &[StmtId]) {
+        let tree = self.tree;
+        for id in statements {
+            let StmtKind::LocalFunction(function) = &tree[*id].kind else { continue };
+            if function.type_parameters.is_empty() {
+                continue;
+            }
+            // Whatever this asks for of the functions before it is bound in another round.
+            while let Some((index, instance, types)) = self.unbound_instance(statements) {
+                let of = self.local_functions.get(index).map(|info| info.statement);
+                if let Some(StmtKind::LocalFunction(function)) = of.map(|of| &tree[of].kind) {
+                    self.bind_function(index, instance, &types, function);
+                }
+            }
+        }
+    }
+
+    fn unbound_instance(&mut self, statements: &[StmtId]) -> Option<(usize, FunctionId, Vec<Type>)> {
+        let parent = self.frame().id;
+        self.local_functions.iter_mut().enumerate().find_map(|(index, info)| {
+            if info.parent != parent || !statements.contains(&info.statement) {
+                return None;
+            }
+            let instance = info.instances.iter_mut().find(|instance| !instance.is_bound)?;
+            instance.is_bound = true;
+            Some((index, instance.id, instance.types.clone()))
+        })
+    }
+
+    fn bind_function(&mut self, index: usize, id: FunctionId, types: &[Type], function: &LocalFunction) {
+        let Some(info) = self.local_functions.get(index) else { return };
+        let (name, returns) = (info.name.clone(), info.returns.substitute(types));
+        let parameters: Vec<Type> = info.parameters.iter().map(|parameter| parameter.of.substitute(types)).collect();
+        let statement = info.statement;
         let mut frame = Frame::new(id, Some(name), Returns::Known(returns));
         frame.is_static = function.is_static;
         frame.environment = self.frame().environment;
+        if !types.is_empty() {
+            // Lambdas inside mean something else for each set of types.
+            let key = (ExprId(u32::MAX - statement.0), frame.environment, types.to_vec());
+            frame.environment = self.environment(&key);
+        }
         self.frames.push(frame);
-        for (parameter, of) in function.parameters.iter().zip(types) {
+        for (name, of) in function.type_parameters.iter().zip(types) {
+            self.scope().names.insert(name.symbol, Entity::Type(of.clone()));
+        }
+        for (parameter, of) in function.parameters.iter().zip(parameters) {
             self.declare(parameter.name, of);
         }
         self.frame().parameter_count = function.parameters.len();
         match self.function_body(function.body) {
             Ok(body) => {
+                self.check_iterator(&function.parameters);
                 self.finish_function(body);
             }
             Err(Reported) => {
                 self.frames.pop();
             }
         }
+    }
+}
+
+/// Whether a type is made of fewer types than `room`, which becomes what is left of it.
+fn is_smaller(of: &Type, room: &mut usize) -> bool {
+    if *room == 0 {
+        return false;
+    }
+    *room -= 1;
+    match of {
+        Type::Nullable(inner) | Type::Array(inner, _) => is_smaller(inner, room),
+        Type::Class(_, inner) | Type::Tuple(inner) => inner.iter().all(|inner| is_smaller(inner, room)),
+        Type::Anonymous(properties) => properties.iter().all(|(_, inner)| is_smaller(inner, room)),
+        _ => true,
     }
 }

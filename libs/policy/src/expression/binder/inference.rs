@@ -140,7 +140,8 @@ impl Binder<'_> {
                 }
             }
             Operand::Function(index, _) => {
-                if let Some(of) = self.local_functions.get(*index).map(|function| function.returns.clone()) {
+                let function = self.local_functions.get(*index).filter(|function| function.type_parameter_count == 0);
+                if let Some(of) = function.map(|function| function.returns.clone()) {
                     inference.bound(&of, &signature.returns, Side::Lower);
                 }
             }

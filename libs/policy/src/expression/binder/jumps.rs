@@ -1,14 +1,17 @@
 //! Statements that jump: `return`, `break`, `throw`, `try` and what belongs to it.
 
-use crate::expression::ast::{Catch, ExprId, StmtId, StmtKind, UsingResource};
+use crate::expression::ast::{
+    Catch, ExprId, Name, Parameter, ParameterPassing, StmtId, StmtKind, Symbol, UsingResource,
+};
 use crate::expression::bound::{BoundCatch, BoundStatement, BoundStatementKind};
 use crate::expression::conversion::is_subtype;
+use crate::expression::library;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
 use super::Binder;
 use super::error::Bind;
-use super::scope::{Jump, Returns};
+use super::scope::{Jump, LabelInfo, Returns};
 
 const OUT_OF_FINALLY: &str = "Control cannot leave the body of a finally clause";
 
@@ -27,17 +30,63 @@ impl Binder<'_> {
             StmtKind::Using { resource, body } => self.using_statement(resource, *body, span),
             StmtKind::GotoCase(value) => self.goto_case(*value, span),
             StmtKind::GotoDefault => self.goto_default(span),
-            StmtKind::Goto(label) => {
-                let text = tree.text(*label);
-                self.fail(
-                    "CS0159",
-                    label.span,
-                    format!("No such label '{text}' within the scope of the goto statement"),
-                )
+            StmtKind::Yield(value) => self.yield_statement(*value, span),
+            StmtKind::Goto(label) => self.goto_statement(*label),
+            StmtKind::Labeled { label, body } => {
+                let known = self.label(label.symbol);
+                let body = Box::new(self.statement(*body));
+                Ok(match known {
+                    Some(known) => BoundStatementKind::Labeled { label: known.number, body },
+                    None => BoundStatementKind::Block(vec![*body]),
+                })
             }
-            StmtKind::Labeled { body, .. } => Ok(BoundStatementKind::Block(vec![self.statement(*body)])),
             _ => Ok(BoundStatementKind::Empty),
         }
+    }
+
+    /// Makes the labels of a block known, which `goto` may name before they come. Gives back how many were known before.
+    pub(super) fn declare_labels(&mut self, statements: &[StmtId]) -> usize {
+        let tree = self.tree;
+        let before = self.frame().labels.len();
+        let mut behind_using = false;
+        for id in statements {
+            behind_using |= matches!(tree[*id].kind, StmtKind::UsingLocal(_));
+            let mut current = *id;
+            while let StmtKind::Labeled { label, body } = &tree[current].kind {
+                let text = tree.text(*label);
+                if self.label(label.symbol).is_some() {
+                    self.diagnostics.error("CS0140", label.span, format!("The label '{text}' is a duplicate"));
+                } else if behind_using {
+                    let message = "A goto cannot jump to a location after a using declaration.";
+                    self.diagnostics.error("CS8648", label.span, message);
+                } else {
+                    let frame = self.frame();
+                    let info =
+                        LabelInfo { name: label.symbol, number: frame.label_count, jump_count: frame.jumps.len() };
+                    frame.labels.push(info);
+                    frame.label_count += 1;
+                }
+                current = *body;
+            }
+        }
+        before
+    }
+
+    fn label(&mut self, name: Symbol) -> Option<LabelInfo> {
+        self.frame().labels.iter().rev().find(|label| label.name == name).copied()
+    }
+
+    fn goto_statement(&mut self, label: Name) -> Bind<BoundStatementKind> {
+        let Some(known) = self.label(label.symbol) else {
+            let text = self.tree.text(label);
+            let message = format!("No such label '{text}' within the scope of the goto statement");
+            return self.fail("CS0159", label.span, message);
+        };
+        let left = self.frame().jumps.get(known.jump_count..).unwrap_or_default();
+        if left.contains(&Jump::Finally) {
+            return self.fail("CS0157", label.span, OUT_OF_FINALLY);
+        }
+        Ok(BoundStatementKind::Goto(known.number))
     }
 
     fn break_statement(&mut self, span: Span) -> Bind<BoundStatementKind> {
@@ -83,9 +132,59 @@ impl Binder<'_> {
                 self.fail("CS0126", span, format!("An object of a type convertible to '{of}' is required"))
             }
             (Some(of), Some(value)) => {
+                self.frame().returned_at.get_or_insert(span);
                 let operand = self.expression(value)?;
                 Ok(BoundStatementKind::Return(Some(*self.convert(operand, &of)?)))
             }
+        }
+    }
+
+    /// `yield return value;`, `yield break;`
+    fn yield_statement(&mut self, value: Option<ExprId>, span: Span) -> Bind<BoundStatementKind> {
+        let frame = self.frame();
+        let name = frame.name.clone();
+        let (Returns::Known(of), Some(name)) = (&frame.returns, name) else {
+            let message = "The yield statement cannot be used inside an anonymous method or lambda expression";
+            return self.fail("CS1621", span, message);
+        };
+        let of = of.clone();
+        let Some(element) = yielded(&of) else {
+            let message = format!(
+                "The body of '{name}' cannot be an iterator block because '{of}' is not an iterator interface type"
+            );
+            return self.fail("CS1624", span, message);
+        };
+        match frame.jumps.iter().rev().find(|jump| matches!(jump, Jump::Catch | Jump::Finally)) {
+            Some(Jump::Catch) => {
+                return self.fail("CS1631", span, "Cannot yield a value in the body of a catch clause");
+            }
+            Some(_) => return self.fail("CS1625", span, "Cannot yield in the body of a finally clause"),
+            None => {}
+        }
+        self.frame().is_iterator = true;
+        match value {
+            Some(value) => {
+                let operand = self.expression(value)?;
+                Ok(BoundStatementKind::Yield(*self.convert(operand, &element)?))
+            }
+            None => Ok(BoundStatementKind::Return(None)),
+        }
+    }
+
+    /// What an iterator must not do, once it is known to be one.
+    pub(super) fn check_iterator(&mut self, parameters: &[Parameter]) {
+        let frame = self.frame();
+        if !frame.is_iterator {
+            return;
+        }
+        if let Some(span) = frame.returned_at {
+            let message = "Cannot return a value from an iterator. Use the yield return statement to return a value, or yield break to end \
+                           the iteration.";
+            self.diagnostics.error("CS1622", span, message);
+        }
+        if let Some(out) = parameters.iter().find(|parameter| parameter.passing != ParameterPassing::Value) {
+            let message = "Iterators cannot have ref, in or out parameters";
+            self.diagnostics.error("CS1623", out.name.span, message);
         }
     }
 
@@ -198,5 +297,15 @@ impl Binder<'_> {
             statement = BoundStatement { span, kind };
         }
         Ok(statement.kind)
+    }
+}
+
+/// What an iterator that returns this type yields; `None` if there are none.
+fn yielded(of: &Type) -> Option<Type> {
+    let Type::Class(class, arguments) = of else { return None };
+    match (&*library::get().class(*class).full_name, &**arguments) {
+        ("System.Collections.Generic.IEnumerable", [element]) => Some(element.clone()),
+        ("System.Collections.IEnumerable", []) => Some(Type::Object),
+        _ => None,
     }
 }

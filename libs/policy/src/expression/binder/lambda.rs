@@ -174,6 +174,7 @@ impl<'t> Binder<'t> {
         };
         self.functions.truncate(functions);
         self.local_functions.truncate(local_functions);
+        self.local_functions.iter_mut().for_each(|function| function.forget_from(functions));
         let is_valid = self.diagnostics.end_trial(outer) && bound.is_ok();
         let trial = Rc::new(Trial { returns: returns.into_iter().map(skeleton).collect(), is_valid });
         self.trials.insert(key, Rc::clone(&trial));
@@ -184,7 +185,7 @@ impl<'t> Binder<'t> {
         (id, self.frame().environment, parameters.to_vec())
     }
 
-    fn environment(&mut self, key: &TrialKey) -> u32 {
+    pub(super) fn environment(&mut self, key: &TrialKey) -> u32 {
         let next = self.environments.len() as u32 + 1;
         *self.environments.entry(key.clone()).or_insert(next)
     }

@@ -219,6 +219,7 @@ impl<'t> Binder<'t> {
             locals: frame.locals,
             captures: frame.captures,
             returns,
+            is_iterator: frame.is_iterator,
             body,
         };
         if let Some(slot) = self.functions.get_mut(frame.id.0 as usize) {
@@ -235,6 +236,7 @@ fn empty() -> BoundFunction {
         locals: Vec::new(),
         captures: Vec::new(),
         returns: Type::Void,
+        is_iterator: false,
         body: BoundStatement { span: Span::default(), kind: BoundStatementKind::Empty },
     }
 }

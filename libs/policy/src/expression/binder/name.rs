@@ -32,7 +32,8 @@ impl Binder<'_> {
     /// A name.
     pub(super) fn name(&mut self, name: &SimpleName, span: Span, invoked: Invoked) -> Bind<Operand> {
         let text = self.tree.text(name.name);
-        if name.arguments.is_empty()
+        let is_function = matches!(self.find_name(name.name.symbol), Some((_, Entity::Function(_))));
+        if (name.arguments.is_empty() || is_function)
             && let Some(found) = self.scoped_name(name, span)
         {
             return found;
@@ -64,6 +65,7 @@ impl Binder<'_> {
             },
             Entity::Constant(of, constant) => Ok(Operand::constant(span, of, constant)),
             Entity::Function(index) => Ok(Operand::Function(index, span)),
+            Entity::Type(of) => Ok(Operand::Type(of, span)),
             Entity::Range { local, of, path } => Ok(self.read_range(frame, local, &of, &path, span)),
             Entity::Broken => Err(super::error::Reported),
         })

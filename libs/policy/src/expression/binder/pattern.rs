@@ -49,6 +49,7 @@ impl Binder<'_> {
                 Ok(BoundPattern::Type { of, into })
             }
             PatternKind::Var(designation) => self.var_pattern(designation, input, pattern.span),
+            PatternKind::Positional(parts) => self.positional_pattern(parts, input, pattern.span),
             PatternKind::Properties { of, properties, designation } => {
                 self.property_pattern(*of, properties, designation.as_ref(), input, pattern.span)
             }
@@ -87,17 +88,31 @@ impl Binder<'_> {
                     let patterns = pairs.map(|(part, of)| self.var_pattern(part, of, span)).collect::<Bind<_>>()?;
                     Ok(BoundPattern::Tuple(patterns))
                 }
-                other => {
-                    let message = format!(
-                        "No suitable 'Deconstruct' instance or extension method was found for type '{other}', with {} out parameters \
-                         and a void return type.",
-                        parts.len()
-                    );
-                    self.fail("CS8129", span, message)
-                }
+                other => self.no_deconstruction(other, parts.len(), span),
             },
             Designation::Expression(_) => Err(Reported),
         }
+    }
+
+    fn positional_pattern(&mut self, parts: &[PatternId], input: &Type, span: Span) -> Bind<BoundPattern> {
+        match strip_nullable(input) {
+            Type::Tuple(items) if items.len() == parts.len() => {
+                let mut patterns = Vec::with_capacity(parts.len());
+                for (part, of) in parts.iter().zip(items.iter()) {
+                    patterns.push(self.pattern(*part, &input_type(of))?);
+                }
+                Ok(BoundPattern::Tuple(patterns))
+            }
+            other => self.no_deconstruction(other, parts.len(), span),
+        }
+    }
+
+    fn no_deconstruction(&mut self, of: &Type, count: usize, span: Span) -> Bind<BoundPattern> {
+        let message = format!(
+            "No suitable 'Deconstruct' instance or extension method was found for type '{of}', with {count} out parameters and a void \
+             return type."
+        );
+        self.fail("CS8129", span, message)
     }
 
     /// A type that a value may turn out to be.
@@ -166,6 +181,7 @@ impl Binder<'_> {
                         return self.constant_operand(operand, input).map(BoundPattern::Constant);
                     }
                     Some(Entity::Broken) => return Err(Reported),
+                    Some(Entity::Type(_)) => {}
                     Some(_) => return self.fail("CS0150", span, "A constant value is expected"),
                     None => {}
                 },

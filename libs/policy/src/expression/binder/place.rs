@@ -82,7 +82,7 @@ impl Binder<'_> {
                 };
                 Ok(TypedPlace { place, of: variable.of })
             }
-            Entity::Constant(..) => self.fail("CS0131", span, NOT_A_VARIABLE),
+            Entity::Constant(..) | Entity::Type(_) => self.fail("CS0131", span, NOT_A_VARIABLE),
             Entity::Function(_) => {
                 self.fail("CS1656", span, format!("Cannot assign to '{text}' because it is a 'method group'"))
             }

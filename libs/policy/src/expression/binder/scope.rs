@@ -25,8 +25,16 @@ pub(super) struct Frame {
     pub(super) captures: Vec<Outer>,
     pub(super) scopes: Vec<Scope>,
     pub(super) returns: Returns,
+    /// Whether it yields: then it is a sequence of what it yields.
+    pub(super) is_iterator: bool,
+    /// The first `return` with a value, which an iterator may not have.
+    pub(super) returned_at: Option<Span>,
     /// What `break`, `continue` and `goto case` may leave, innermost last.
     pub(super) jumps: Vec<Jump>,
+    /// Labels that `goto` may name here, inner ones last.
+    pub(super) labels: Vec<LabelInfo>,
+    /// How many labels there were.
+    pub(super) label_count: u32,
     /// A `static` local function: it has no captures.
     pub(super) is_static: bool,
     /// Variables that came into being inside the statement being bound: by `out var`, patterns, deconstructions.
@@ -58,6 +66,15 @@ pub(super) enum Jump {
     Finally,
 }
 
+/// A label of a block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LabelInfo {
+    pub(super) name: Symbol,
+    pub(super) number: u32,
+    /// How many constructs that jumps leave are around it.
+    pub(super) jump_count: usize,
+}
+
 /// A block or another range in which names are known.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
@@ -81,6 +98,8 @@ pub(super) enum Entity {
         of: Type,
         path: Vec<(u32, Type)>,
     },
+    /// A type parameter of a local function: the type it stands for.
+    Type(Type),
     /// Its declaration was in error, which has been reported.
     Broken,
 }
@@ -120,7 +139,11 @@ impl Frame {
             captures: Vec::new(),
             scopes: vec![Scope::default()],
             returns,
+            is_iterator: false,
+            returned_at: None,
             jumps: Vec::new(),
+            labels: Vec::new(),
+            label_count: 0,
             is_static: false,
             declared_inside: Vec::new(),
             environment: 0,

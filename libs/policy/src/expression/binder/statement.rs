@@ -39,6 +39,7 @@ impl Binder<'_> {
                 _ => {}
             }
         }
+        let outer_labels = self.declare_labels(statements);
         // Each `using var` encloses what follows it: lists of statements, innermost last.
         let mut lists: Vec<(Vec<BoundStatement>, Option<Resource>)> = vec![(Vec::new(), None)];
         for id in statements {
@@ -61,6 +62,8 @@ impl Binder<'_> {
                 list.push(statement);
             }
         }
+        self.generic_bodies(statements);
+        self.frame().labels.truncate(outer_labels);
         while lists.len() > 1 {
             let Some((list, Some((local, value, span)))) = lists.pop() else { break };
             let body = Box::new(BoundStatement { span, kind: BoundStatementKind::Block(list) });

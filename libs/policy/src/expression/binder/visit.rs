@@ -10,10 +10,14 @@ pub(super) fn statement(statement: &mut BoundStatement, visit: &mut dyn FnMut(&m
         BoundStatementKind::Empty
         | BoundStatementKind::Break
         | BoundStatementKind::Continue
+        | BoundStatementKind::Goto(_)
         | BoundStatementKind::GotoSection(_)
         | BoundStatementKind::Rethrow => {}
         BoundStatementKind::Block(all) => statements(all, visit),
-        BoundStatementKind::Expression(value) | BoundStatementKind::Throw(value) => expression(value, visit),
+        BoundStatementKind::Labeled { body, .. } => self::statement(body, visit),
+        BoundStatementKind::Expression(value) | BoundStatementKind::Throw(value) | BoundStatementKind::Yield(value) => {
+            expression(value, visit);
+        }
         BoundStatementKind::Declare { value, .. } | BoundStatementKind::Return(value) => option(value.as_mut(), visit),
         BoundStatementKind::If { condition, then, otherwise } => {
             expression(condition, visit);

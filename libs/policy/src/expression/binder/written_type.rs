@@ -9,6 +9,7 @@ use crate::expression::types::{Number, Type};
 
 use super::Binder;
 use super::error::Bind;
+use super::scope::Entity;
 
 /// What a name in front of a point may be, apart from a value.
 #[derive(Debug)]
@@ -133,6 +134,11 @@ impl Binder<'_> {
     /// The type or namespace that a name without a point means.
     pub(super) fn simple_type(&mut self, name: &SimpleName) -> Bind<Option<Qualifier>> {
         let text = self.tree.text(name.name);
+        if name.arguments.is_empty()
+            && let Some((_, Entity::Type(of))) = self.find_name(name.name.symbol)
+        {
+            return Ok(Some(Qualifier::Type(of.clone())));
+        }
         let arguments = self.type_arguments(name)?;
         let library = self.library;
         // A type is called by its simple name; nested types and full names have a point.

@@ -4,6 +4,7 @@ use postern_dotnet::ExceptionType;
 
 use super::{Piece, Tables};
 use crate::expression::bound::{NumericType, Primitive, PrimitiveOperator, PrimitiveUnary};
+use crate::expression::library::context::PartIndex;
 use crate::expression::machine::{BinaryFn, UnaryFn};
 use crate::expression::types::Number;
 
@@ -16,6 +17,8 @@ pub(in crate::expression) enum Instruction {
     Int(i32),
     Text(u32),
     Constant(u32),
+    /// A part of the exchange that is always there.
+    Part(PartIndex),
     TypeOf(u32),
     // Variables
     Load(u32),
@@ -157,6 +160,10 @@ pub(in crate::expression) enum Instruction {
         of: u32,
     },
     Return,
+    /// Beginning of an iterator: what called it gets a sequence of this type that goes on from here when it is walked over.
+    Iterate(u32),
+    /// Gives the value on top to whoever walks over the sequence; goes on behind when the next is asked for.
+    Yield,
     // Objects
     NewArray {
         element: u32,
@@ -236,6 +243,7 @@ impl Instruction {
             | I::Int(_)
             | I::Text(_)
             | I::Constant(_)
+            | I::Part(_)
             | I::TypeOf(_)
             | I::Load(_)
             | I::LoadCell(_) => (0, 1),
@@ -246,7 +254,9 @@ impl Instruction {
             | I::JumpIfInt { .. }
             | I::Walk(_)
             | I::Throw
-            | I::Return => (1, 0),
+            | I::Return
+            | I::Yield => (1, 0),
+            I::Iterate(_) => (0, 0),
             I::Increase { .. } | I::Jump(_) | I::Repeat { .. } | I::Rethrow(_) | I::NoArm => (0, 0),
             I::JumpUnlessCaught { .. }
             | I::JumpUnlessLocalText { .. }

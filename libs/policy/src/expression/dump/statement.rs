@@ -51,6 +51,7 @@ impl Dump<'_> {
             }
             StmtKind::Break => "(break)".to_owned(),
             StmtKind::Continue => "(continue)".to_owned(),
+            StmtKind::Yield(value) => list("yield", value.map(|value| self.expr(value))),
             StmtKind::Goto(label) => list("goto", [self.tree.text(*label).to_owned()]),
             StmtKind::GotoCase(value) => list("goto-case", [self.expr(*value)]),
             StmtKind::GotoDefault => "(goto-default)".to_owned(),

@@ -46,6 +46,12 @@ impl Body<'_> {
         }
     }
 
+    pub(super) fn goto_statement(&mut self, label: u32) {
+        if let Some((place, scope_count)) = self.named_labels.get(&label).copied() {
+            self.jump_out(scope_count, place);
+        }
+    }
+
     pub(super) fn goto_section(&mut self, section: u32) {
         let found = self.scopes.iter().enumerate().rev().find_map(|(index, scope)| match scope {
             Scope::Switch { sections, .. } => sections.get(section as usize).map(|label| (index, *label)),

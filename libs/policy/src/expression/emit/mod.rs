@@ -89,6 +89,8 @@ struct Body<'b> {
     labels: Vec<u32>,
     handlers: Vec<Handler>,
     scopes: Vec<Scope>,
+    /// The labels of `goto` in the blocks around, and how many scopes are around those.
+    named_labels: HashMap<u32, (Label, usize)>,
     /// The exceptions of the `catch` blocks around.
     caught: Vec<u32>,
     span: Span,
@@ -119,9 +121,14 @@ fn emit_function(builder: &mut Builder, function: &BoundFunction) -> Function {
         labels: Vec::new(),
         handlers: Vec::new(),
         scopes: Vec::new(),
+        named_labels: HashMap::new(),
         caught: Vec::new(),
         span: function.body.span,
     };
+    if function.is_iterator {
+        let of = body.type_number(&function.returns);
+        body.push(Instruction::Iterate(of));
+    }
     body.captured_parameters();
     body.statement(&function.body);
     body.function_end();

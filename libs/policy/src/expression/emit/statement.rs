@@ -6,6 +6,13 @@ use crate::expression::code::Instruction;
 
 impl Body<'_> {
     pub(super) fn statements(&mut self, statements: &[BoundStatement]) {
+        for mut statement in statements {
+            while let BoundStatementKind::Labeled { label, body } = &statement.kind {
+                let place = (self.label(), self.scopes.len());
+                self.named_labels.insert(*label, place);
+                statement = body;
+            }
+        }
         for statement in statements {
             self.statement(statement);
         }
@@ -30,8 +37,19 @@ impl Body<'_> {
             BoundStatementKind::ForEach { sequence, item, body } => self.for_each(sequence, *item, body),
             BoundStatementKind::Switch { value, sections } => self.switch(value, sections),
             BoundStatementKind::Return(value) => self.return_statement(value.as_ref()),
+            BoundStatementKind::Yield(value) => {
+                self.value(value);
+                self.push(Instruction::Yield);
+            }
             BoundStatementKind::Break => self.break_statement(),
             BoundStatementKind::Continue => self.continue_statement(),
+            BoundStatementKind::Labeled { label, body } => {
+                if let Some((place, _)) = self.named_labels.get(label).copied() {
+                    self.place(place);
+                }
+                self.statement(body);
+            }
+            BoundStatementKind::Goto(label) => self.goto_statement(*label),
             BoundStatementKind::GotoSection(section) => self.goto_section(*section),
             BoundStatementKind::Throw(value) => {
                 self.value(value);

@@ -146,7 +146,7 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             array.replace_all(items);
             Ok(Value::Null)
         })
-        .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items)", sort_by_keys)
+        .method("static void Resize<T>(ref T[] array, int newSize)", resize)
         .method("static void Sort(Array array)", |call| sort(call, &Value::Null))
         .method("static void Sort<T>(T[] array)", |call| sort(call, &Value::Null))
         .method("static void Sort<T>(T[] array, Comparison<T> comparison)", |call| {
@@ -268,35 +268,21 @@ fn sort(call: &mut Call<'_, '_>, comparison: &Value) -> Result<Value, Thrown> {
     Ok(Value::Null)
 }
 
-/// Sorts keys, and items along with them.
-fn sort_by_keys(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let (keys, items) = (array(call, 0, "keys")?, array(call, 1, "items")?);
-    if items.len() < keys.len() {
-        let message = "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the \
-                       end of the source collection.";
-        return Err(Exception::new(ExceptionType::Argument, message).into());
+/// An array of another length, in the place of the old one.
+fn resize(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let size = usize::try_from(call.int(1))
+        .map_err(|_| Exception::argument_out_of_range("newSize", "Non-negative number required."))?;
+    call.machine.charge_memory(size.saturating_mul(size_of::<Value>()))?;
+    let element = call.type_argument(0);
+    let old = call.object::<Array>(0);
+    if old.as_ref().is_some_and(|old| old.len() == size) {
+        let same = call.take(0);
+        call.set_out(0, same);
+        return Ok(Value::Null);
     }
-    let rounds = usize::try_from(keys.len().max(1).ilog2()).unwrap_or(64) + 1;
-    call.machine.charge(keys.len().saturating_mul(rounds))?;
-    let (key_values, mut item_values) = (keys.to_vec(), items.to_vec());
-    let mut pairs: Vec<(Value, Value)> = key_values.into_iter().zip(item_values.clone()).collect();
-    let mut failure = None;
-    pairs.sort_by(|left, right| {
-        compare::compare(&left.0, &right.0).unwrap_or_else(|exception| {
-            failure = Some(exception);
-            std::cmp::Ordering::Equal
-        })
-    });
-    if failure.is_some() {
-        return Err(
-            Exception::new(ExceptionType::InvalidOperation, "Failed to compare two elements in the array.").into()
-        );
-    }
-    for (place, (_, item)) in item_values.iter_mut().zip(&pairs) {
-        item.clone_into(place);
-    }
-    keys.replace_all(pairs.into_iter().map(|(key, _)| key).collect());
-    items.replace_all(item_values);
+    let mut items = old.map_or_else(Vec::new, |old| old.to_vec());
+    items.resize(size, super::defaults::default_value(&element));
+    call.set_out(0, Value::object(Array::values(element, items)));
     Ok(Value::Null)
 }
 

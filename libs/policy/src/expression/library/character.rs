@@ -3,7 +3,7 @@
 use postern_dotnet::text::{self, from_units, unit_at};
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::values::{hash, unit};
+use super::values::{constant, hash, unit};
 use super::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -19,6 +19,7 @@ macro_rules! tests {
 }
 
 pub(super) fn declare(library: &mut Library) {
+    library.enumeration(CATEGORY, CATEGORIES);
     let builder = library.declare("struct System.Char").constructor("()", |_| Ok(Value::Char(0)));
     let builder = tests!(
         builder,
@@ -37,7 +38,46 @@ pub(super) fn declare(library: &mut Library) {
         "IsHighSurrogate" is_high_surrogate;
         "IsLowSurrogate" is_low_surrogate;
     );
-    declare_others(builder);
+    declare_conversions(declare_ranges(builder));
+}
+
+const CATEGORY: &str = "System.Globalization.UnicodeCategory";
+
+const CATEGORIES: &[(&str, i64)] = &[
+    ("UppercaseLetter", 0),
+    ("LowercaseLetter", 1),
+    ("TitlecaseLetter", 2),
+    ("ModifierLetter", 3),
+    ("OtherLetter", 4),
+    ("NonSpacingMark", 5),
+    ("SpacingCombiningMark", 6),
+    ("EnclosingMark", 7),
+    ("DecimalDigitNumber", 8),
+    ("LetterNumber", 9),
+    ("OtherNumber", 10),
+    ("SpaceSeparator", 11),
+    ("LineSeparator", 12),
+    ("ParagraphSeparator", 13),
+    ("Control", 14),
+    ("Format", 15),
+    ("Surrogate", 16),
+    ("PrivateUse", 17),
+    ("ConnectorPunctuation", 18),
+    ("DashPunctuation", 19),
+    ("OpenPunctuation", 20),
+    ("ClosePunctuation", 21),
+    ("InitialQuotePunctuation", 22),
+    ("FinalQuotePunctuation", 23),
+    ("OtherPunctuation", 24),
+    ("MathSymbol", 25),
+    ("CurrencySymbol", 26),
+    ("ModifierSymbol", 27),
+    ("OtherSymbol", 28),
+    ("OtherNotAssigned", 29),
+];
+
+fn category(unit: u16) -> Value {
+    constant(CATEGORY, text::unicode_category(unit))
 }
 
 const fn is_high_surrogate(unit: u16) -> bool {
@@ -48,7 +88,7 @@ const fn is_low_surrogate(unit: u16) -> bool {
     matches!(unit, 0xDC00..=0xDFFF)
 }
 
-fn declare_others(builder: ClassBuilder<'_>) {
+fn declare_ranges(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .getter("static char MaxValue", |_| Ok(Value::Char(u16::MAX)))
         .getter("static char MinValue", |_| Ok(Value::Char(0)))
@@ -60,15 +100,33 @@ fn declare_others(builder: ClassBuilder<'_>) {
         .method("static bool IsAsciiLetterOrDigit(char c)", |call| {
             Ok(ascii(call).is_some_and(|c| c.is_ascii_alphanumeric()).into())
         })
+        .method("static bool IsAsciiLetterUpper(char c)", |call| {
+            Ok(ascii(call).is_some_and(|c| c.is_ascii_uppercase()).into())
+        })
+        .method("static bool IsAsciiLetterLower(char c)", |call| {
+            Ok(ascii(call).is_some_and(|c| c.is_ascii_lowercase()).into())
+        })
+        .method("static bool IsBetween(char c, char minInclusive, char maxInclusive)", |call| {
+            Ok((unit(call, 1)..=unit(call, 2)).contains(&unit(call, 0)).into())
+        })
+        .method("static bool IsSurrogatePair(char highSurrogate, char lowSurrogate)", |call| {
+            Ok((is_high_surrogate(unit(call, 0)) && is_low_surrogate(unit(call, 1))).into())
+        })
         .method("static bool IsAsciiHexDigit(char c)", |call| {
             Ok(ascii(call).is_some_and(|c| c.is_ascii_hexdigit()).into())
         })
+}
+
+fn declare_conversions(builder: ClassBuilder<'_>) {
+    builder
         .method("static char ToUpper(char c)", |call| Ok(cased(call, text::char_to_upper)))
         .method("static char ToUpper(char c, CultureInfo culture)", |call| Ok(cased(call, text::char_to_upper)))
         .method("static char ToUpperInvariant(char c)", |call| Ok(cased(call, text::char_to_upper)))
         .method("static char ToLower(char c)", |call| Ok(cased(call, text::char_to_lower)))
         .method("static char ToLower(char c, CultureInfo culture)", |call| Ok(cased(call, text::char_to_lower)))
         .method("static char ToLowerInvariant(char c)", |call| Ok(cased(call, text::char_to_lower)))
+        .method("static UnicodeCategory GetUnicodeCategory(char c)", |call| Ok(category(unit(call, 0))))
+        .method("static UnicodeCategory GetUnicodeCategory(string s, int index)", |call| Ok(category(in_text(call)?)))
         .method("static double GetNumericValue(char c)", |call| Ok(text::numeric_value(unit(call, 0)).into()))
         .method("static string ToString(char c)", |call| Ok(from_units(&[unit(call, 0)]).into()))
         .method("static string ConvertFromUtf32(int utf32)", from_code_point)

@@ -49,7 +49,10 @@ impl Object for GuidValue {
     }
 
     fn hash_code(&self) -> u64 {
-        self.0.bytes().iter().fold(0, |hash: u64, byte| hash.rotate_left(5) ^ u64::from(*byte))
+        // That of .NET, which policies seed `Random` with: the four words of it, combined.
+        let words = self.0.to_byte_array();
+        let word = |bytes: &[u8]| bytes.iter().rev().fold(0, |word: u64, byte| (word << 8) | u64::from(*byte));
+        words.chunks(4).fold(0, |hash, bytes| hash ^ word(bytes))
     }
 
     fn compare(&self, other: &Value) -> Option<Ordering> {

@@ -7,6 +7,8 @@ use super::values::{double, from_number, number_at};
 use super::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::tuple::TupleObject;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// Functions that exist for one numeric type.
@@ -85,6 +87,8 @@ pub(super) fn declare(library: &mut Library) {
     builder
         .method("static int DivRem(int a, int b, out int result)", divide)
         .method("static long DivRem(long a, long b, out long result)", divide)
+        .method("static (int Quotient, int Remainder) DivRem(int left, int right)", divide_both)
+        .method("static (long Quotient, long Remainder) DivRem(long left, long right)", divide_both)
         .method("static long BigMul(int a, int b)", |call| {
             Ok(Value::Long(i64::from(call.int(0)) * i64::from(call.int(1))))
         });
@@ -123,4 +127,12 @@ fn divide(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let (quotient, rest): (Number, Number) = (narrow(a / b)?, narrow(a % b)?);
     call.set_out(2, from_number(rest));
     Ok(from_number(quotient))
+}
+
+/// Quotient and remainder as a pair.
+fn divide_both(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let quotient = divide(call)?;
+    let rest = call.outs.pop().map(|(_, rest)| rest).unwrap_or_default();
+    let of = Type::Tuple([quotient.of(), rest.of()].into());
+    Ok(Value::object(TupleObject::new(of, vec![quotient, rest])))
 }

@@ -226,7 +226,8 @@ impl<'t> Reader<'t> {
             if member.parameters.is_empty() && self.eat_word("this") {
                 member.is_extension = true;
             }
-            let is_out = self.eat_word("out");
+            // What a `ref` parameter refers to goes in as its value and comes out as that of an `out` parameter does.
+            let is_out = self.eat_word("out") || self.eat_word("ref");
             let is_params = self.eat_word("params");
             let of = self.type_()?;
             let name = self.name()?.into();

@@ -32,3 +32,28 @@ fn names_are_found_with_and_without_namespace() {
     assert!(get().is_namespace("System"));
     assert!(!get().is_namespace("Syst"));
 }
+
+#[test]
+fn no_two_members_of_a_class_take_the_same_parameters() {
+    let mut twice = Vec::new();
+    for class in get().classes() {
+        let members = class.members();
+        for (index, member) in members.iter().enumerate() {
+            let is_same = |other: &Member| {
+                let types = |member: &Member| {
+                    member.parameters.iter().map(|parameter| parameter.of.clone()).collect::<Vec<_>>()
+                };
+                other.kind == member.kind
+                    && other.name == member.name
+                    && other.type_parameters.len() == member.type_parameters.len()
+                    && types(other) == types(member)
+                    && (!matches!(member.kind, MemberKind::Implicit | MemberKind::Explicit)
+                        || other.returns == member.returns)
+            };
+            if members[index + 1..].iter().any(is_same) {
+                twice.push(format!("{}: {}", class.full_name, member.signature));
+            }
+        }
+    }
+    assert_eq!(twice, Vec::<String>::new());
+}

@@ -8,12 +8,14 @@ use std::rc::Rc;
 use postern_dotnet::Text;
 
 use super::call;
+use super::iterator;
 use super::operation;
 use super::unwind;
-use super::{Loaded, Machine, Thrown};
+use super::{Limit, Loaded, Machine, Thrown};
 use crate::expression::bound::PrimitiveOperator;
 use crate::expression::code::{Instruction, Tables};
 use crate::expression::library::Constant;
+use crate::expression::library::context::part_at;
 use crate::expression::value::Value;
 
 /// Whether a run may stop in the middle.
@@ -30,6 +32,8 @@ pub(super) enum Turn {
 pub(super) enum Flow {
     Done(Value),
     Yielded,
+    /// An iterator yields a value. Its frame is still there.
+    Produced(Value),
 }
 
 /// Where a run is: what instructions refer to.
@@ -92,6 +96,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 let text = code.text_at(index);
                 machine.push(Value::String(text));
             }
+            I::Part(part) => machine.push(part_at(part)),
             I::Load(local) => {
                 let value = machine.local(base, local).clone();
                 machine.push(value);
@@ -209,7 +214,14 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 // The native may throw or call back: the frame must say where it is.
                 save(machine, next);
                 let outs = if let I::NativeOuts { outs, .. } = instruction { Some(outs) } else { None };
-                call::native(machine, cursor, native, count, outs)?;
+                machine.may_pause = turn == Turn::Yielding;
+                let result = call::native(machine, cursor, native, count, outs);
+                machine.may_pause = false;
+                if let Err(Thrown::Limit(Limit::Turn)) = result {
+                    save(machine, next - 1);
+                    return Ok(Some(Flow::Yielded));
+                }
+                result?;
             }
             I::Function(site) => {
                 save(machine, next);
@@ -225,6 +237,15 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             I::Return => {
                 let value = machine.pop();
                 return Ok(call::leave(machine, value, floor).map(Flow::Done));
+            }
+            I::Iterate(of) => {
+                save(machine, next);
+                let sequence = iterator::suspend(machine, cursor, of)?;
+                return Ok(call::leave(machine, sequence, floor).map(Flow::Done));
+            }
+            I::Yield => {
+                save(machine, next);
+                return Ok(Some(Flow::Produced(machine.pop())));
             }
             I::Next { slot, exit } => {
                 save(machine, next);

@@ -24,9 +24,15 @@ impl Parser<'_> {
                 let items = self.array_items()?;
                 self.push(start, ExprKind::NewImplicitArray { rank, items })
             }
+            // An array of tuples: `new (int, string)[2]`.
+            Kind::OpenParen if self.at_tuple_array() => self.nested(|parser| parser.object_or_array(start)),
             Kind::OpenParen => self.object(start, None),
             _ => self.nested(|parser| parser.object_or_array(start)),
         }
+    }
+
+    fn at_tuple_array(&self) -> bool {
+        self.scan_tuple(self.position, 0).is_some_and(|end| self.token_at(end).kind == Kind::OpenBracket)
     }
 
     fn object_or_array(&mut self, start: u32) -> Parsed<ExprId> {

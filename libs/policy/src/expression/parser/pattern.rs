@@ -69,9 +69,19 @@ impl Parser<'_> {
             Kind::OpenBrace => self.property_pattern(start, None),
             Kind::OpenParen if !self.at_cast() => {
                 self.bump();
-                let pattern = self.pattern(place)?;
-                self.expect(Kind::CloseParen)?;
-                self.push_pattern(start, PatternKind::Parenthesized(pattern))
+                let patterns = self.list(Kind::CloseParen, Trailing::Forbidden, |parser| {
+                    // `(Name: "x", Count: 2)`: elements are told apart by where they stand.
+                    if parser.at(Kind::Identifier) && parser.kind_ahead(1) == Kind::Colon {
+                        parser.bump();
+                        parser.bump();
+                    }
+                    parser.pattern(place)
+                })?;
+                match *patterns {
+                    [pattern] => self.push_pattern(start, PatternKind::Parenthesized(pattern)),
+                    [] => Err(self.error("CS8504", "Pattern missing")),
+                    _ => self.push_pattern(start, PatternKind::Positional(patterns)),
+                }
             }
             Kind::Identifier if self.at_word("_") && self.ends_pattern(self.position + 1) => {
                 self.bump();

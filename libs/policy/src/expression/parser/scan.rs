@@ -104,7 +104,7 @@ impl Parser<'_> {
     }
 
     /// `(A, B b)`
-    fn scan_tuple(&self, at: usize, depth: u32) -> Option<usize> {
+    pub(super) fn scan_tuple(&self, at: usize, depth: u32) -> Option<usize> {
         let mut end = at + 1;
         let mut count = 0;
         loop {

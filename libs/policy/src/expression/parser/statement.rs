@@ -39,6 +39,11 @@ impl Parser<'_> {
                 Kind::Const => parser.constant_declaration(start),
                 Kind::Static => parser.local_function(start),
                 Kind::Identifier if parser.kind_ahead(1) == Kind::Colon => parser.labeled(start),
+                Kind::Identifier
+                    if parser.at_word("yield") && matches!(parser.kind_ahead(1), Kind::Return | Kind::Break) =>
+                {
+                    parser.yield_statement(start)
+                }
                 kind => match parser.keyword_statement(start, kind)? {
                     Some(statement) => Ok(statement),
                     None => parser.declaration_or_expression(start),
@@ -69,6 +74,18 @@ impl Parser<'_> {
         self.expect(Kind::Colon)?;
         let body = self.statement()?;
         self.push_statement(start, StmtKind::Labeled { label, body })
+    }
+
+    fn yield_statement(&mut self, start: u32) -> Parsed<StmtId> {
+        self.bump();
+        let value = if self.eat(Kind::Break) {
+            None
+        } else {
+            self.expect(Kind::Return)?;
+            Some(self.expression()?)
+        };
+        self.expect(Kind::Semicolon)?;
+        self.push_statement(start, StmtKind::Yield(value))
     }
 
     fn constant_declaration(&mut self, start: u32) -> Parsed<StmtId> {
@@ -176,6 +193,12 @@ impl Parser<'_> {
         for parameter in &parameters {
             if parameter.of.is_none() {
                 return Err(SyntaxError::new("CS1001", parameter.name.span, "Identifier expected"));
+            }
+        }
+        // Constraints say what the body may do with a type; here that is checked for each type it is called with.
+        if self.at_word("where") {
+            while !matches!(self.kind(), Kind::OpenBrace | Kind::FatArrow | Kind::End) {
+                self.bump();
             }
         }
         let body = self.function_body()?;

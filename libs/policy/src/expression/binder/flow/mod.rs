@@ -21,7 +21,8 @@ impl Binder<'_> {
     /// Checks all functions.
     pub(super) fn check_flow(&mut self, unit: &BoundUnit) {
         let mut problems = Vec::new();
-        let local_functions: BTreeSet<u32> = self.local_functions.iter().map(|function| function.id.0).collect();
+        let local_functions: BTreeSet<u32> =
+            self.local_functions.iter().flat_map(|function| function.ids()).map(|id| id.0).collect();
         let mut roots: Vec<u32> = local_functions.iter().copied().collect();
         roots.insert(0, 0);
         for root in roots {
@@ -55,7 +56,7 @@ impl Binder<'_> {
         let name = unit.functions.get(function.0 as usize).and_then(|function| function.name.clone());
         match name {
             Some(name) => {
-                let declared = self.local_functions.iter().find(|known| known.id == function);
+                let declared = self.local_functions.iter().find(|known| known.ids().any(|id| id == function));
                 let span = declared.map_or(span, |function| function.name_span);
                 self.diagnostics.error("CS0161", span, format!("'{name}': not all code paths return a value"))
             }
@@ -89,6 +90,8 @@ struct Flow<'u, 'p> {
     open_captures: BTreeMap<u32, (FunctionId, Local)>,
     /// States at each `break` of the loops and switches around here.
     breaks: Vec<State>,
+    /// States at each `goto` to a label that is still to come.
+    labels: BTreeMap<u32, State>,
 }
 
 impl<'u, 'p> Flow<'u, 'p> {
@@ -108,6 +111,7 @@ impl<'u, 'p> Flow<'u, 'p> {
             state: State::default(),
             open_captures: BTreeMap::new(),
             breaks: Vec::new(),
+            labels: BTreeMap::new(),
         }
     }
 
@@ -115,7 +119,7 @@ impl<'u, 'p> Flow<'u, 'p> {
         self.open_captures = open_captures;
         let function = self.function;
         self.statement(&function.body);
-        if !self.state.is_unreachable && function.returns != Type::Void {
+        if !self.state.is_unreachable && function.returns != Type::Void && !function.is_iterator {
             self.problems.push(Problem::NoReturn(self.id, function.body.span));
         }
     }

@@ -16,7 +16,7 @@ impl<'u> Flow<'u, '_> {
         match &statement.kind {
             BoundStatementKind::Empty => {}
             BoundStatementKind::Block(statements) => self.statements(statements),
-            BoundStatementKind::Expression(value) => self.expression(value),
+            BoundStatementKind::Expression(value) | BoundStatementKind::Yield(value) => self.expression(value),
             BoundStatementKind::Declare { local, value: Some(value) } => {
                 self.expression(value);
                 self.assign(*local);
@@ -36,6 +36,17 @@ impl<'u> Flow<'u, '_> {
             }
             BoundStatementKind::Rethrow | BoundStatementKind::Continue | BoundStatementKind::GotoSection(_) => {
                 self.end_path();
+            }
+            BoundStatementKind::Labeled { label, body } => {
+                // Jumps back come from states that follow this one: they are certain of no less.
+                if let Some(jumped) = self.labels.remove(label) {
+                    self.state.join(jumped);
+                }
+                self.statement(body);
+            }
+            BoundStatementKind::Goto(label) => {
+                let state = std::mem::replace(&mut self.state, State::unreachable());
+                self.labels.entry(*label).or_insert_with(State::unreachable).join(state);
             }
             BoundStatementKind::Break => {
                 let state = std::mem::replace(&mut self.state, State::unreachable());
@@ -205,7 +216,7 @@ fn contains_continue(statement: &BoundStatement) -> bool {
                 || catches.iter().any(|catch| contains_continue(&catch.body))
                 || finally.as_deref().is_some_and(contains_continue)
         }
-        BoundStatementKind::Using { body, .. } => contains_continue(body),
+        BoundStatementKind::Using { body, .. } | BoundStatementKind::Labeled { body, .. } => contains_continue(body),
         _ => false,
     }
 }

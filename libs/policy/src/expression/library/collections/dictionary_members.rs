@@ -133,8 +133,10 @@ fn declare_methods(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 /// `GetEnumerator()`: the walk's element type is that of pairs.
 pub(super) fn start_pairs(call: &mut Call<'_, '_>, dictionary: Value) -> Answer {
     let pair = Type::generic("System.Collections.Generic.KeyValuePair", [call.type_argument(0), call.type_argument(1)]);
-    let (machine, outs) = (&mut *call.machine, smallvec::SmallVec::new());
-    super::enumerator::start(&mut Call { machine, arguments: smallvec::smallvec![dictionary], types: &[pair], outs })
+    if let Some(first) = call.arguments.first_mut() {
+        *first = dictionary;
+    }
+    super::enumerator::start_of(call, pair)
 }
 
 /// `this` and the key, which must not be null.

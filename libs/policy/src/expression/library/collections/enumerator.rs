@@ -48,6 +48,13 @@ pub(super) fn start(call: &mut Call<'_, '_>) -> Answer {
     Ok(Value::object(object))
 }
 
+/// `GetEnumerator()` of a class whose items have this type.
+pub(in crate::expression::library) fn start_of(call: &mut Call<'_, '_>, element: Type) -> Answer {
+    let (sequence, outs) = (call.take(0), smallvec::SmallVec::new());
+    let machine = &mut *call.machine;
+    start(&mut Call { machine, arguments: smallvec::smallvec![sequence], types: &[element], outs })
+}
+
 fn move_next(machine: &mut Machine<'_>, enumerator: &EnumeratorObject) -> Result<bool, Thrown> {
     let Some(mut walk) = enumerator.walk.take() else { return Ok(false) };
     let item = machine.nested(|machine| walk.next(machine))?;

@@ -12,7 +12,7 @@ mod dictionary;
 mod dictionary_interfaces;
 mod dictionary_members;
 mod dispatch;
-mod enumerator;
+pub(crate) mod enumerator;
 pub(crate) mod equality;
 mod hash_set;
 mod hash_set_members;

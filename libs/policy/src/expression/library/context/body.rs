@@ -12,6 +12,7 @@ use postern_dotnet::{Exception, Text};
 use super::response::StoredBody;
 use super::{Library, Part, not_supported};
 use crate::expression::array::Array;
+use crate::expression::library::json::convert::parse_with_settings;
 use crate::expression::library::{self, MemberKind};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -28,16 +29,13 @@ pub(super) fn declare(library: &mut Library) {
             read_as(call, bytes, &of)
         })
         .method("JToken AsJToken(bool preserveContent = false, JsonSerializerSettings settings = null)", |call| {
-            let bytes = take(call)?;
-            read_as(call, bytes, &Type::named("Newtonsoft.Json.Linq.JToken"))
+            read_json(call, &Type::named("Newtonsoft.Json.Linq.JToken"))
         })
         .method("JObject AsJObject(bool preserveContent = false, JsonSerializerSettings settings = null)", |call| {
-            let bytes = take(call)?;
-            read_as(call, bytes, &Type::named("Newtonsoft.Json.Linq.JObject"))
+            read_json(call, &Type::named("Newtonsoft.Json.Linq.JObject"))
         })
         .method("JArray AsJArray(bool preserveContent = false, JsonSerializerSettings settings = null)", |call| {
-            let bytes = take(call)?;
-            read_as(call, bytes, &Type::named("Newtonsoft.Json.Linq.JArray"))
+            read_json(call, &Type::named("Newtonsoft.Json.Linq.JArray"))
         })
         .method("IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", |call| {
             let bytes = take(call)?;
@@ -74,6 +72,15 @@ fn decode(bytes: Vec<u8>) -> String {
         Some(rest) => rest.to_owned(),
         None => text,
     }
+}
+
+/// JSON of a kind, with settings if there are any: they are the second argument.
+fn read_json(call: &mut Call<'_, '_>, of: &Type) -> Result<Value, Thrown> {
+    let bytes = take(call)?;
+    if call.argument(2).is_null() {
+        return read_as(call, bytes, of);
+    }
+    parse_with_settings(call, &decode(bytes), 2, of)
 }
 
 /// Every other type is read by its own `Parse`.

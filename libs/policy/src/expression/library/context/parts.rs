@@ -66,6 +66,9 @@ fn declare_context(library: &mut Library) {
         .getter("IApi Api", |_| Ok(part(Part::Api)))
         .getter("IDeployment Deployment", |_| Ok(part(Part::Deployment)))
         .getter("TimeSpan Elapsed", |call| Ok(elapsed(call).into()))
+        .getter("IGraphQLDataContext GraphQL", |call| {
+            Ok(part_if(Part::GraphQl, call.machine.host.exchange.graphql_field().is_some()))
+        })
         .getter("ILastError LastError", |call| Ok(part_if(Part::LastError, call.machine.host.last_error.is_some())))
         .getter("IOperation Operation", |_| Ok(part(Part::Operation)))
         .getter("IProduct Product", |call| Ok(part_if(Part::Product, call.machine.host.exchange.product().is_some())))
@@ -164,7 +167,7 @@ fn declare_product(library: &mut Library) {
             Ok(Value::object(Array::values(context_type("IApi"), vec![part(Part::Api)])))
         })
         .getter("bool ApprovalRequired", |call| product(call, |product| product.approval_required.into()))
-        .getter("IEnumerable<IGroup> Groups", |_| Ok(Value::object(Array::values(context_type("IGroup"), Vec::new()))))
+        .getter("IEnumerable<IGroup> Groups", |call| product(call, |product| groups(product.groups)))
         .getter("string Id", |call| product(call, |product| text(product.id)))
         .getter("string Name", |call| product(call, |product| text(product.name)))
         .getter("ProductState State", |call| {
@@ -207,12 +210,7 @@ fn declare_user(library: &mut Library) {
         .declare("interface Microsoft.Azure.ApiManagement.IUser")
         .getter("string Email", |call| user(call, |user| text(user.email)))
         .getter("string FirstName", |call| user(call, |user| text(user.first_name)))
-        .getter("IEnumerable<IGroup> Groups", |call| {
-            user(call, |user| {
-                let groups = user.groups.iter().map(|(id, name)| Value::object(Pair::group(id, name)));
-                Value::object(Array::values(context_type("IGroup"), groups.collect()))
-            })
-        })
+        .getter("IEnumerable<IGroup> Groups", |call| user(call, |user| groups(user.groups)))
         .getter("string Id", |call| user(call, |user| text(user.id)))
         .getter("IEnumerable<IUserIdentity> Identities", |call| {
             user(call, |user| {
@@ -222,7 +220,9 @@ fn declare_user(library: &mut Library) {
             })
         })
         .getter("string LastName", |call| user(call, |user| text(user.last_name)))
-        .getter("string Note", |call| user(call, |user| text(user.note)))
+        .getter("string Note", |call| {
+            user(call, |user| if user.note.is_empty() { Value::Null } else { text(user.note) })
+        })
         .getter("DateTime RegistrationDate", |call| {
             user(call, |user| date_or_null(Some(user.registration_s.unwrap_or(0))))
         });
@@ -234,6 +234,11 @@ fn declare_user(library: &mut Library) {
         .declare("interface Microsoft.Azure.ApiManagement.IUserIdentity")
         .getter("string Id", |call| Ok(Value::String(call.this::<Pair>()?.id.clone())))
         .getter("string Provider", |call| Ok(Value::String(call.this::<Pair>()?.other.clone())));
+}
+
+fn groups(groups: &[(Box<str>, Box<str>)]) -> Value {
+    let groups = groups.iter().map(|(id, name)| Value::object(Pair::group(id, name)));
+    Value::object(Array::values(context_type("IGroup"), groups.collect()))
 }
 
 /// An `IGroup` or `IUserIdentity`.

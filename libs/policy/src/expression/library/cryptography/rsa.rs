@@ -37,11 +37,24 @@ pub(super) fn declare(library: &mut Library) {
             let text = call.required_text(1, "input")?;
             import(call, &text, RsaKey::from_pem)
         })
+        .method("void ImportPkcs8PrivateKey(byte[] source, out int bytesRead)", |call| {
+            import_der(call, RsaKey::from_private_der)
+        })
+        .method("void ImportSubjectPublicKeyInfo(byte[] source, out int bytesRead)", |call| {
+            import_der(call, RsaKey::from_public_der)
+        })
+        .method("byte[] ExportSubjectPublicKeyInfo()", |call| {
+            let der = key(call)?.public().der().to_vec();
+            new_bytes(call.machine, der)
+        })
         .method("void Clear()", |_| Ok(Value::Null))
         .method("void Dispose()", |_| Ok(Value::Null));
     let class = library
         .declare("class System.Security.Cryptography.RSA : AsymmetricAlgorithm")
-        .method("static RSA Create()", |_| Ok(Value::object(RsaObject { key: RefCell::new(None) })));
+        .method("static RSA Create()", |_| Ok(Value::object(RsaObject { key: RefCell::new(None) })))
+        .method("void ImportRSAPrivateKey(byte[] source, out int bytesRead)", |call| {
+            import_der(call, RsaKey::from_private_der)
+        });
     declare_signatures(class)
         .method("byte[] Encrypt(byte[] data, RSAEncryptionPadding padding)", |call| {
             let (data, padding) = (bytes(call, 1, "data")?, encryption_padding(call, 2)?);
@@ -122,6 +135,19 @@ fn import(
     cost::certificate(call.machine, text.len(), false)?;
     let this = call.this::<RsaObject>()?;
     this.key.replace(Some(read(text)?));
+    Ok(Value::Null)
+}
+
+/// A key in DER, and how many bytes of it were read: all.
+fn import_der(
+    call: &mut Call<'_, '_>,
+    read: fn(&[u8]) -> Result<RsaKey, postern_dotnet::Exception>,
+) -> Result<Value, Thrown> {
+    let der = bytes(call, 1, "source")?;
+    cost::certificate(call.machine, der.len(), false)?;
+    let key = read(&der)?;
+    call.this::<RsaObject>()?.key.replace(Some(key));
+    call.set_out(2, i32::try_from(der.len()).unwrap_or(i32::MAX));
     Ok(Value::Null)
 }
 

@@ -24,7 +24,7 @@ pub(super) fn declare(library: &mut Library) {
             let name = call.required_text(0, "algName")?;
             Ok(Aes::create(&name).map_or(Value::Null, aes_object))
         });
-    let class = declare_settings(class);
+    let class = declare_one_shot(declare_settings(class));
     class
         .method("void GenerateKey()", |call| {
             let this = call.this::<AesObject>()?;
@@ -56,6 +56,40 @@ pub(super) fn declare(library: &mut Library) {
         .declare("sealed class System.Security.Cryptography.AesManaged : Aes")
         .constructor("()", |_| Ok(aes_object(Aes::default())));
     declare_extensions(library);
+}
+
+/// A whole text at once, with the object's key and a mode and padding of its own.
+fn declare_one_shot(class: super::super::ClassBuilder<'_>) -> super::super::ClassBuilder<'_> {
+    class
+        .method("byte[] EncryptCbc(byte[] plaintext, byte[] iv, PaddingMode paddingMode = PaddingMode.PKCS7)", |call| {
+            one_shot(call, Direction::Encrypt, CipherMode::Cbc)
+        })
+        .method(
+            "byte[] DecryptCbc(byte[] ciphertext, byte[] iv, PaddingMode paddingMode = PaddingMode.PKCS7)",
+            |call| one_shot(call, Direction::Decrypt, CipherMode::Cbc),
+        )
+        .method("byte[] EncryptEcb(byte[] plaintext, PaddingMode paddingMode)", |call| {
+            one_shot(call, Direction::Encrypt, CipherMode::Ecb)
+        })
+        .method("byte[] DecryptEcb(byte[] ciphertext, PaddingMode paddingMode)", |call| {
+            one_shot(call, Direction::Decrypt, CipherMode::Ecb)
+        })
+}
+
+fn one_shot(call: &mut Call<'_, '_>, direction: Direction, mode: CipherMode) -> Result<Value, Thrown> {
+    let data = bytes(call, 1, if direction == Direction::Encrypt { "plaintext" } else { "ciphertext" })?;
+    let (iv, padding) = match mode {
+        CipherMode::Cbc => (bytes(call, 2, "iv")?.to_vec(), call.constant(3)),
+        _ => (vec![0; 16], call.constant(2)),
+    };
+    let padding = padding_mode(padding)
+        .ok_or_else(|| cryptographic("Specified padding mode is not valid for this algorithm."))?;
+    let this = call.this::<AesObject>()?;
+    let key = this.0.borrow_mut().key()?.to_vec();
+    let mut aes = this.0.borrow().clone();
+    (aes.mode, aes.padding) = (mode, padding);
+    let result = Transform { aes, direction, key, iv }.apply(call.machine, &data)?;
+    new_bytes(call.machine, result)
 }
 
 fn declare_settings(class: super::super::ClassBuilder<'_>) -> super::super::ClassBuilder<'_> {

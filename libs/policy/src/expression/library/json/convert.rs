@@ -3,12 +3,14 @@
 use postern_dotnet::json::{self, JToken};
 
 use super::super::Library;
+use super::deserialize::from_text;
 use super::serialize::to_token_with;
-use super::settings::{WriteSettings, write_settings};
+use super::settings::{SerializerSettings, serializer_settings};
 use super::token::formatting;
 use super::wrapper::{charge_read, json_text};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
+use crate::expression::type_object::TypeObject;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -17,33 +19,35 @@ type Answer = Result<Value, Thrown>;
 pub(super) fn declare(library: &mut Library) {
     library
         .declare("static class Newtonsoft.Json.JsonConvert")
-        .method("static string SerializeObject(object value)", |call| serialize(call, WriteSettings::default()))
+        .method("static string SerializeObject(object value)", |call| serialize(call, SerializerSettings::default()))
         .method("static string SerializeObject(object value, Formatting formatting)", |call| {
             let formatting = call.constant(1);
-            serialize(call, WriteSettings { formatting, ..WriteSettings::default() })
+            serialize(call, SerializerSettings { formatting, ..SerializerSettings::default() })
         })
         .method("static string SerializeObject(object value, JsonSerializerSettings settings)", |call| {
-            let settings = write_settings(call, 1);
+            let settings = serializer_settings(call, 1);
             serialize(call, settings)
         })
         .method(
             "static string SerializeObject(object value, Formatting formatting, JsonSerializerSettings settings)",
             |call| {
-                let settings = WriteSettings { formatting: call.constant(1), ..write_settings(call, 2) };
+                let settings = SerializerSettings { formatting: call.constant(1), ..serializer_settings(call, 2) };
                 serialize(call, settings)
             },
         )
         .method("static object DeserializeObject(string value)", |call| deserialize(call, &Type::Object))
-        .method("static T DeserializeObject<T>(string value)", |call| {
-            let of = call.type_argument(0);
+        .method("static object DeserializeObject(string value, JsonSerializerSettings settings)", |call| {
+            deserialize(call, &Type::Object)
+        })
+        .method("static object DeserializeObject(string value, Type type)", |call| {
+            let of = call.object::<TypeObject>(1).map_or(Type::Object, |of| of.0.clone());
             deserialize(call, &of)
         })
-        .method("static T DeserializeAnonymousType<T>(string value, T anonymousTypeObject)", |call| {
-            let of = call.type_argument(0);
-            deserialize(call, &of)
-        })
-        .method("static string ToString(object value)", |call| serialize(call, WriteSettings::default()))
-        .method("static string ToString(string value)", |call| serialize(call, WriteSettings::default()));
+        .method("static T DeserializeObject<T>(string value)", deserialize_as)
+        .method("static T DeserializeObject<T>(string value, JsonSerializerSettings settings)", deserialize_as)
+        .method("static T DeserializeAnonymousType<T>(string value, T anonymousTypeObject)", deserialize_as)
+        .method("static string ToString(object value)", |call| serialize(call, SerializerSettings::default()))
+        .method("static string ToString(string value)", |call| serialize(call, SerializerSettings::default()));
 }
 
 /// `JToken.Parse(text)`, paid for.
@@ -73,13 +77,28 @@ pub(crate) fn parse_array(machine: &mut Machine<'_>, text: &str) -> Result<JToke
     Ok(json::parse_array(text)?)
 }
 
-fn serialize(call: &mut Call<'_, '_>, settings: WriteSettings) -> Answer {
+fn serialize(call: &mut Call<'_, '_>, settings: SerializerSettings) -> Answer {
     let value = call.take(0);
     let token = to_token_with(call.machine, &value, settings.nulls)?;
     Ok(json_text(call.machine, &token, formatting(settings.formatting))?.into())
 }
 
+fn deserialize_as(call: &mut Call<'_, '_>) -> Answer {
+    let of = call.type_argument(0);
+    deserialize(call, &of)
+}
+
 fn deserialize(call: &mut Call<'_, '_>, of: &Type) -> Answer {
     let text = call.required_text(0, "value")?;
-    super::deserialize::from_text(call.machine, &text, of)
+    let settings = serializer_settings(call, 1).load;
+    from_text(call.machine, &text, of, settings)
+}
+
+/// `AsJObject(…, settings)` and its like: a body's text, read with the settings that the argument at `index` gives.
+///
+/// # Errors
+/// `JsonReaderException`, `JsonSerializationException`, or a spent budget.
+pub(crate) fn parse_with_settings(call: &mut Call<'_, '_>, text: &str, index: usize, of: &Type) -> Answer {
+    let settings = serializer_settings(call, index).load;
+    from_text(call.machine, text, of, settings)
 }

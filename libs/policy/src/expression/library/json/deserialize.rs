@@ -32,11 +32,11 @@ pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -
     Maker { machine, text: None }.make(token, of, 0)
 }
 
-/// `JsonConvert.DeserializeObject<T>(text)`.
+/// `JsonConvert.DeserializeObject<T>(text, settings)`.
 ///
 /// # Errors
 /// `JsonReaderException`, `JsonSerializationException`.
-pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type) -> Answer {
+pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type, settings: LoadSettings) -> Answer {
     if text.trim().is_empty() {
         if !of.is_value_type() {
             return Ok(Value::Null);
@@ -54,8 +54,8 @@ pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type) -> Ans
     let wants_text = wants(&Type::String);
     let exact = wants_text || wants(&Type::Number(Number::Decimal));
     let settings = LoadSettings {
-        floats: if exact { FloatParseHandling::Decimal } else { FloatParseHandling::Double },
-        parse_dates: !wants_text,
+        floats: if exact { FloatParseHandling::Decimal } else { settings.floats },
+        parse_dates: settings.parse_dates && !wants_text,
     };
     let token = json::parse_with(text, settings)?;
     Maker { machine, text: Some(text) }.make(&token, of, 0)
@@ -340,17 +340,39 @@ impl Maker<'_, '_> {
     /// The message with path, line and position. Tokens do not keep their places, so only those of the whole text are known: its end, or the
     /// position behind its first character.
     fn located(&self, token: &JToken, message: &str, at_end: bool) -> String {
-        let path = token.path();
+        let mut path = token.path();
         let Some(text) = self.text.filter(|_| token.parent().is_none()) else {
             return format!("{message}Path '{path}'.");
         };
         let start = text.len() - text.trim_start().len() + 1;
-        let end = if at_end { text.trim_end().len() } else { start };
+        let mut end = if at_end { text.trim_end().len() } else { start };
+        if let (false, Some(property), Some(name)) = (at_end, token.properties().first(), name_end(text)) {
+            // The reader has looked for metadata in the first property by then.
+            path = property.path();
+            end = name;
+        }
         let before = text.get(..end).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let position = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count();
         format!("{message}Path '{path}', line {line}, position {position}.")
     }
+}
+
+/// The place behind the first property's name and colon.
+fn name_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (index, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), b'\\') => escaped = true,
+            (Some(open), _) => quote = Some(open).filter(|open| *open != byte),
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b':') => return Some(index + 1),
+            (None, _) => {}
+        }
+    }
+    None
 }
 
 /// The class for an interface of collections; any other type as it is.

@@ -14,6 +14,10 @@ pub(super) fn declare(library: &mut Library) {
             .getter("int LinePosition", |call| number(call, ", position "))
             .getter("string Path", path);
     }
+    library
+        .declare("class System.Xml.XmlException")
+        .getter("int LineNumber", |call| number(call, "Line "))
+        .getter("int LinePosition", |call| number(call, ", position "));
     library.declare("class Newtonsoft.Json.JsonWriterException").getter("string Path", path);
 }
 

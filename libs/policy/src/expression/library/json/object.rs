@@ -10,9 +10,11 @@ use super::content::{self, Place, charge_adopted};
 use super::convert::parse_object;
 use super::serialize::to_token;
 use super::token::{list, this};
-use super::wrapper::{token_of, token_value};
+use super::wrapper::{linq_type, token_of, token_value};
+use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 type Answer = Result<Value, Thrown>;
@@ -76,7 +78,10 @@ fn declare_lookups(library: &mut Library) {
             let token = this(call)?;
             list(call, "JToken", token.property_values())
         })
-        .method("IEnumerator<KeyValuePair<string, JToken>> GetEnumerator()", |call| Ok(call.take(0)))
+        .method("IEnumerator<KeyValuePair<string, JToken>> GetEnumerator()", |call| {
+            let pair = [Type::String, linq_type("JToken")];
+            start_of(call, Type::generic("System.Collections.Generic.KeyValuePair", pair))
+        })
         .method("JProperty Property(string name)", |call| {
             let (token, name) = (this(call)?, call.text(1));
             Ok(token_value(name.and_then(|name| token.property_named(name))))

@@ -9,11 +9,12 @@ use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
 use super::serialize::to_token;
-use super::wrapper::{TokenValue, charge_copy, charge_walk, json_text, linq_type, token_of, token_value};
+use super::wrapper::{TokenValue, charge_copy, charge_shift, charge_walk, json_text, linq_type, token_of, token_value};
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object as _;
+use crate::expression::type_object::TypeObject;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -50,6 +51,11 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::Int(call.argument(0).hash_code() as i32))
         })
         .method("JToken DeepClone()", deep_clone)
+        .method("object ToObject(Type objectType)", |call| {
+            let of = call.object::<TypeObject>(1).ok_or_else(|| Exception::argument_null("objectType"))?;
+            let token = this(call)?;
+            from_token(call.machine, &token, &of.0)
+        })
         .method("T ToObject<T>()", |call| {
             let (token, of) = (this(call)?, call.type_argument(0));
             from_token(call.machine, &token, &of)
@@ -129,7 +135,11 @@ fn declare_changes(library: &mut Library) {
     library
         .declare("class Newtonsoft.Json.Linq.JToken")
         .method("void Remove()", |call| {
-            this(call)?.remove()?;
+            let token = this(call)?;
+            if let Some(parent) = token.parent() {
+                charge_shift(call.machine, &parent)?;
+            }
+            token.remove()?;
             Ok(Value::Null)
         })
         .method("void Replace(JToken value)", |call| {

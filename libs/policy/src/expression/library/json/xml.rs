@@ -22,7 +22,8 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string SerializeXNode(XObject node, Formatting formatting, bool omitRootObject)", |call| {
             serialize(call, call.constant(1), call.bool(2))
         })
-        .method("static XDocument DeserializeXNode(string value)", deserialize);
+        .method("static XDocument DeserializeXNode(string value)", deserialize)
+        .method("static XDocument DeserializeXNode(string value, string deserializeRootElementName)", deserialize);
 }
 
 fn serialize(call: &mut Call<'_, '_>, format: i64, omit_root: bool) -> Result<Value, Thrown> {
@@ -48,6 +49,17 @@ fn deserialize(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     };
     charge_read(call.machine, &text)?;
     let options = JsonToXml { namespace_separator: ":".to_owned(), ..JsonToXml::default() };
+    let text = match call.text(1) {
+        Some(root) => {
+            let mut wrapped = String::from("{");
+            postern_dotnet::json::write_string(root, &mut wrapped);
+            wrapped.push(':');
+            wrapped.push_str(&text);
+            wrapped.push('}');
+            wrapped.into()
+        }
+        None => text,
+    };
     let document = json_to_xml(&text, &options)?;
     call.machine.charge_memory(document.len())?;
     Ok(node_value(XNode::parse_document(&document, LoadOptions::None)?))

@@ -13,9 +13,11 @@ use postern_dotnet::text::{StringComparison, from_units, length, unit_at};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::Library;
+use super::collections::enumerator::start_of;
 use super::values::{char_array, hash, int, part, text, unit, units};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 pub(super) fn declare(library: &mut Library) {
@@ -64,6 +66,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("object Clone()", |call| Ok(call.take(0)))
         .method("string ToString()", |call| Ok(call.take(0)))
         .method("string ToString(IFormatProvider provider)", |call| Ok(call.take(0)))
+        .method("IEnumerator<char> GetEnumerator()", |call| start_of(call, Type::Char))
         .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
         .method("char[] ToCharArray()", |call| {
             let text = this(call);

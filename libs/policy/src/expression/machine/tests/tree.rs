@@ -272,6 +272,7 @@ pub(super) fn function(
 ) -> BoundFunction {
     let locals = (0..local_count).map(|index| BoundLocal { of: Type::INT, is_captured: captured.contains(&index) });
     BoundFunction {
+        is_iterator: false,
         name: None,
         parameter_count,
         locals: locals.collect(),

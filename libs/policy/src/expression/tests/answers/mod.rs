@@ -1,0 +1,218 @@
+//! The engine against what real C# answers (`tests/csharp`): code in, canonical text of the value out.
+//!
+//! What must hold: every line of both tables agrees, except those that `deviations.txt` names with a reason; and those differ.
+
+mod canonical;
+mod described;
+
+use std::collections::BTreeMap;
+
+use self::canonical::{canonical, type_name};
+use self::described::Described;
+use crate::expression::machine::{Host, Machine, Thrown};
+use crate::expression::{Form, Type, compile};
+use crate::variables::Variables;
+
+/// One line of a table.
+struct Case {
+    id: String,
+    code: String,
+    form: Form,
+    /// File with the exchange.
+    context: String,
+    expected: Expected,
+}
+
+enum Expected {
+    /// Name of the type, canonical text.
+    Value(String, String),
+    /// Class, and the message where it matters.
+    Exception(String, Option<String>),
+    /// Refused when it is compiled.
+    CompileError,
+    /// Any value.
+    Volatile,
+}
+
+impl Case {
+    fn read(line: &str) -> Case {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| case[name].as_str().map(str::to_owned);
+        let is = |name: &str| case[name].as_bool() == Some(true);
+        let expected = match (text("value"), text("throws")) {
+            (Some(value), _) => Expected::Value(text("type").unwrap_or_default(), value),
+            (_, Some(class)) => Expected::Exception(class, text("message").filter(|_| is("message_matters"))),
+            _ if is("volatile") => Expected::Volatile,
+            _ => Expected::CompileError,
+        };
+        let form = if case["form"] == "multi" { Form::Statements } else { Form::Expression };
+        Case { id: text("id").unwrap(), code: text("code").unwrap(), form, context: text("context").unwrap(), expected }
+    }
+
+    /// What the engine makes of it, if that is not what C# does.
+    fn difference(&self, described: &Described) -> Option<String> {
+        let answer = answer(&self.code, self.form, described);
+        match (&self.expected, &answer) {
+            (Expected::Value(of, expected), Answer::Value(our, text)) if expected == text && is_same_type(of, our) => {
+                None
+            }
+            (Expected::Exception(class, message), Answer::Exception(thrown, text))
+                if class == thrown && message.as_ref().is_none_or(|message| message == text) =>
+            {
+                None
+            }
+            (Expected::CompileError, Answer::Refused(_)) | (Expected::Volatile, Answer::Value(..)) => None,
+            (expected, answer) => {
+                let code = self.code.replace('\n', "\n    ");
+                Some(format!("{}\n    {code}\n  C# {}\n  we {}", self.id, expected.shown(), answer.shown()))
+            }
+        }
+    }
+}
+
+impl Expected {
+    fn shown(&self) -> String {
+        match self {
+            Expected::Value(of, text) => format!("= {of} {text}"),
+            Expected::Exception(class, message) => format!("! {class}: {}", message.as_deref().unwrap_or("…")),
+            Expected::CompileError => "# does not compile".to_owned(),
+            Expected::Volatile => "= any value".to_owned(),
+        }
+    }
+}
+
+/// Whether a type is the one that C# answers with. What stands behind an interface of sequences is no promise of .NET, so any sequence
+/// will do where the table names one.
+fn is_same_type(csharp: &str, ours: &str) -> bool {
+    let is_sequence = |name: &str| {
+        let hidden = [
+            "IEnumerable<",
+            "IOrderedEnumerable<",
+            "ICollection<",
+            "JEnumerable<",
+            "KeyCollection<",
+            "ValueCollection<",
+        ];
+        name.ends_with("[]") || hidden.iter().any(|hidden| name.contains(hidden))
+    };
+    csharp == ours
+        || csharp.replace("<anonymous>", "System.Object") == ours
+        || (is_sequence(csharp) && is_sequence(ours))
+}
+
+/// What the engine makes of code.
+enum Answer {
+    /// Name of the type, canonical text.
+    Value(String, String),
+    Exception(String, String),
+    Refused(String),
+    Limit(String),
+}
+
+impl Answer {
+    fn shown(&self) -> String {
+        match self {
+            Answer::Value(of, text) => format!("= {of} {text}"),
+            Answer::Exception(class, message) => format!("! {class}: {message}"),
+            Answer::Refused(error) => format!("# {error}"),
+            Answer::Limit(limit) => format!("! {limit}"),
+        }
+    }
+}
+
+fn answer(code: &str, form: Form, described: &Described) -> Answer {
+    let expression = match compile(code, form, &Type::Object) {
+        Ok(expression) => expression,
+        Err(errors) => {
+            let first = errors.first().map(|error| format!("{}: {}", error.code, error.message));
+            return Answer::Refused(first.unwrap_or_default());
+        }
+    };
+    let mut exchange = described.exchange();
+    // Most lines need none.
+    let mut variables = if code.contains("context") { described.variables() } else { Variables::default() };
+    let last_error = described.last_error();
+    let host = Host { exchange: &mut exchange, variables: &mut variables, last_error: last_error.as_ref() };
+    let mut machine = Machine::new(host);
+    let result = machine.evaluate(expression.code()).and_then(|value| {
+        let text = canonical(&value, &mut machine)?;
+        Ok((type_name(&value.of()), text))
+    });
+    match result {
+        Ok((of, text)) => Answer::Value(of, text),
+        Err(Thrown::Exception(exception)) => {
+            Answer::Exception(exception.of.name().to_owned(), exception.message.to_string())
+        }
+        Err(Thrown::Limit(limit)) => Answer::Limit(limit.to_string()),
+    }
+}
+
+/// Ids of lines that differ, each with the reason: a reason starts at the margin, the ids it is for stand below it, indented.
+fn deviations() -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut reason = String::new();
+    for line in file("deviations.txt").lines().filter(|line| !line.starts_with('#')) {
+        match line.strip_prefix("    ") {
+            Some(ids) => {
+                assert!(!reason.is_empty(), "no reason for {ids}");
+                for id in ids.split_whitespace() {
+                    let before = found.insert(id.to_owned(), reason.clone());
+                    assert!(before.is_none(), "{id} is listed twice");
+                }
+            }
+            None => reason = line.to_owned(),
+        }
+    }
+    found
+}
+
+fn file(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../../tests/csharp/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn cases(table: &str) -> Vec<Case> {
+    file(table).lines().map(Case::read).collect()
+}
+
+#[track_caller]
+#[allow(clippy::print_stdout, reason = "what differs is worth reading")]
+fn check_table(table: &str) {
+    let described: Vec<(&str, Described)> =
+        ["context.json", "context-bare.json"].map(|name| (name, Described::read(&file(name)))).into();
+    let deviations = deviations();
+    let (mut wrong, mut stale) = (0, 0);
+    for case in cases(table) {
+        let (_, described) = described.iter().find(|(name, _)| *name == case.context).unwrap();
+        match (case.difference(described), deviations.get(&case.id)) {
+            (None, None) | (Some(_), Some(_)) => {}
+            (Some(difference), None) => {
+                wrong += 1;
+                println!("{difference}");
+            }
+            (None, Some(reason)) => {
+                stale += 1;
+                println!("{} agrees, but is listed: {reason}", case.id);
+            }
+        }
+    }
+    assert!(wrong == 0 && stale == 0, "{wrong} answers differ and are not listed, {stale} are listed and agree");
+}
+
+#[test]
+fn all_answers_but_the_listed_are_those_of_csharp() {
+    check_table("table.jsonl");
+}
+
+#[test]
+fn all_corpus_expressions_but_the_listed_do_what_they_do_in_csharp() {
+    check_table("corpus-table.jsonl");
+}
+
+#[test]
+fn every_listed_deviation_is_a_line_of_a_table() {
+    let mut listed = deviations();
+    for case in cases("table.jsonl").iter().chain(&cases("corpus-table.jsonl")) {
+        listed.remove(&case.id);
+    }
+    assert!(listed.is_empty(), "no such lines: {listed:?}");
+}
