@@ -1,17 +1,18 @@
 //! The part of one API revision, with its operations and policies.
 
 use postern_bundle::{
-    Api, ApiVersion, Diagnostic, Example, KeyNames, Operation, Representation, Response, TemplateParameter,
-    VersionScheme,
+    Api, ApiVersion, Diagnostic, Example, KeyNames, Operation, Parameter, Representation, Request, Response,
+    SchemaName, VersionScheme,
 };
 use postern_model::{
-    ApiProperties, Inventory, Name, OperationProperties, PolicyScope, VersioningScheme, inventory::Resource,
+    ApiProperties, Inventory, Name, OperationProperties, PolicyScope, VersioningScheme, id::last_segment,
+    inventory::Resource,
 };
 use postern_policy::ScopeName;
 
 use super::{
     backends::check_url,
-    file_of,
+    file_of, graphql,
     policies::{Fragments, PolicyChecker, Uses, Written},
     values::NamedValues,
 };
@@ -41,14 +42,14 @@ pub(super) fn compile(
     ApiOutcome { api: api.filter(|_| usable), findings: build.findings, uses: build.uses }
 }
 
-struct Build<'a> {
-    inventory: &'a Inventory,
-    name: &'a Name,
-    checker: &'a mut PolicyChecker,
-    values: &'a NamedValues,
-    fragments: &'a Fragments,
-    findings: Vec<Diagnostic>,
-    uses: Uses,
+pub(super) struct Build<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) name: &'a Name,
+    pub(super) checker: &'a mut PolicyChecker,
+    pub(super) values: &'a NamedValues,
+    pub(super) fragments: &'a Fragments,
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) uses: Uses,
 }
 
 impl Build<'_> {
@@ -68,6 +69,9 @@ impl Build<'_> {
             .filter_map(|(operation, resource)| self.operation(operation, resource))
             .collect();
         self.orphan_policies();
+        let kind = properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase();
+        let graphql = (kind == "graphql").then(|| self.graphql(service_url.is_some()));
+        let operations = if graphql.is_some() && operations.is_empty() { graphql::operations() } else { operations };
         let version = version.ok()?;
         Some(Api {
             name: name.as_str().to_owned(),
@@ -76,7 +80,7 @@ impl Build<'_> {
             version,
             revision: properties.revision().to_owned(),
             is_current: properties.is_current(name),
-            kind: properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase(),
+            kind,
             protocols: lower_case(properties.protocols.as_deref()),
             service_url,
             subscription_required: properties.subscription_required(),
@@ -84,6 +88,7 @@ impl Build<'_> {
                 header: properties.key_header().to_owned(),
                 query: properties.key_query().to_owned(),
             },
+            graphql,
             policy,
             operations,
         })
@@ -140,8 +145,9 @@ impl Build<'_> {
             display_name: properties.display_name.clone().unwrap_or_else(|| name.as_str().to_owned()),
             method: method.to_ascii_uppercase(),
             url_template,
-            template_parameters: properties.template_parameters.iter().flatten().map(template_parameter).collect(),
+            template_parameters: properties.template_parameters.iter().flatten().map(parameter).collect(),
             policy,
+            request: properties.request.as_ref().map(request).unwrap_or_default(),
             responses: properties.responses.iter().flatten().map(response).collect(),
         })
     }
@@ -182,18 +188,38 @@ fn lower_case(protocols: Option<&[String]>) -> Vec<String> {
     }
 }
 
-fn template_parameter(parameter: &postern_model::operation::Parameter) -> TemplateParameter {
-    TemplateParameter {
+fn parameter(parameter: &postern_model::operation::Parameter) -> Parameter {
+    Parameter {
         name: parameter.name.clone(),
         kind: parameter.parameter_type.clone().unwrap_or_default(),
         required: parameter.required.unwrap_or(false),
         values: parameter.values.clone().unwrap_or_default(),
+        schema: schema_name(parameter.schema_id.as_deref(), parameter.type_name.as_deref()),
+    }
+}
+
+/// `schemaId` may be a full or relative id.
+fn schema_name(document: Option<&str>, name: Option<&str>) -> Option<SchemaName> {
+    let name = name.filter(|name| !name.is_empty())?.to_owned();
+    Some(SchemaName { document: document.map_or("", last_segment).to_owned(), name })
+}
+
+fn parameters(list: Option<&Vec<postern_model::operation::Parameter>>) -> Vec<Parameter> {
+    list.into_iter().flatten().map(parameter).collect()
+}
+
+fn request(request: &postern_model::operation::Request) -> Request {
+    Request {
+        query: parameters(request.query_parameters.as_ref()),
+        headers: parameters(request.headers.as_ref()),
+        representations: request.representations.iter().flatten().map(representation).collect(),
     }
 }
 
 fn response(response: &postern_model::operation::Response) -> Response {
     Response {
         status: response.status_code,
+        headers: parameters(response.headers.as_ref()),
         representations: response.representations.iter().flatten().map(representation).collect(),
     }
 }
@@ -209,6 +235,7 @@ fn representation(representation: &postern_model::operation::Representation) -> 
     });
     Representation {
         content_type: representation.content_type.clone(),
+        schema: schema_name(representation.schema_id.as_deref(), representation.type_name.as_deref()),
         examples: examples.collect(),
         sample: representation.sample.clone(),
     }

@@ -7,14 +7,14 @@ use std::task::Poll;
 use std::time::Duration;
 
 use postern_policy::{
-    CacheHit, CountRequest, CountSome, Effect, Event, ForwardFailure, HttpRequest, HttpResponse, Outcome, QuotaRequest,
+    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, Outcome, QuotaRequest,
     QuotaResult, SendFailure, Side,
 };
 
 use super::intake::Intake;
 use super::{Exchange, forward, respond};
 use crate::client;
-use crate::effect::{keys, tokens};
+use crate::effect::{events, keys, tokens};
 use crate::io::{Socket, yield_now};
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
@@ -67,7 +67,7 @@ pub(super) async fn perform(
             Outcome::Parallel(parallel(exchange.context, exchange.active, effects, any).await)
         }
         Effect::Emit(event) => {
-            emit(&event);
+            events::emit(exchange.context, exchange.active, *event);
             Outcome::Done
         }
     }
@@ -109,17 +109,6 @@ async fn parallel(context: &Rc<Context>, active: &Rc<Active>, effects: Vec<Effec
     })
     .await;
     outcomes
-}
-
-/// Loggers have no connection yet: their events are lines of the gateway's own log.
-fn emit(event: &Event) {
-    tracing::info!(
-        target: "postern_gateway::events",
-        policy = %event.source,
-        logger = %event.target,
-        properties = ?event.properties,
-        message = %String::from_utf8_lossy(&event.message),
-    );
 }
 
 /// Sends a request of a policy. One that nobody waits for goes on by itself, whatever becomes of the exchange.

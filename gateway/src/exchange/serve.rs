@@ -143,7 +143,7 @@ async fn process(
             continue;
         }
         let after = match program.forward_only() {
-            Some(options) if section == Section::Backend => {
+            Some(options) if section == Section::Backend && !exchange.is_executed_here() => {
                 forward::forward_only(exchange, run, program, socket, intake, options).await
             }
             _ => run_section(exchange, run, program, section, socket, intake).await,
@@ -235,6 +235,11 @@ impl<'a> Exchange<'a> {
     fn program(&self) -> Option<&'a Program> {
         let api = self.found.api()?;
         Some(&**self.active.snapshot.program(api, self.found.operation(), self.grant.product))
+    }
+
+    /// Whether the request's query is executed by the policy machine instead of being forwarded.
+    fn is_executed_here(&self) -> bool {
+        self.api.and_then(|api| api.graphql()).is_some_and(|graphql| graphql.resolvers.is_some())
     }
 
     fn access(&mut self) -> Result<(), Denial> {

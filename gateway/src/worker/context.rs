@@ -10,6 +10,7 @@ use postern_http::Limits;
 use super::{Active, Shared, Wheel};
 use crate::client::{Names, Pools};
 use crate::effect::counters::KeyCache;
+use crate::effect::events::Events;
 use crate::exchange::Scratch;
 use crate::io::{Buffers, Notify, Sockets};
 use crate::observe::access_log::AccessLog;
@@ -35,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) pools: Pools,
     pub(crate) names: Names,
     pub(crate) key_cache: RefCell<KeyCache>,
+    pub(crate) events: Events,
     pub(crate) clock: Clock,
     #[allow(clippy::vec_box, reason = "a scratch is handed out by pointer; moving its kilobytes would cost a copy")]
     scratches: RefCell<Vec<Box<Scratch>>>,
@@ -68,6 +70,7 @@ impl Context {
             buffers: Buffers::default(),
             names,
             key_cache: RefCell::default(),
+            events: Events::default(),
             clock: Clock::new(),
             scratches: RefCell::default(),
             active: RefCell::default(),

@@ -83,6 +83,11 @@ impl<'a> Compiler<'a> {
         (program, diagnostics)
     }
 
+    /// The program of a resolver, which stands alone. `entity`: its resource name.
+    pub fn compile_resolver(&mut self, document: &Arc<Document>, entity: &str) -> (Arc<Program>, Vec<Diagnostic>) {
+        self.compile(&[Scope { name: ScopeName::Operation, entity, document }])
+    }
+
     fn section(&mut self, section: Section, scopes: &[Scope<'_>]) -> (Arc<[Instruction]>, Vec<Diagnostic>) {
         let effective: SmallVec<[&Scope<'_>; 4]> =
             scopes.iter().filter(|scope| !is_base_only(section, scope)).collect();
@@ -112,16 +117,6 @@ pub fn compile(scopes: &[Scope<'_>], fragments: FragmentLookup<'_>) -> (Arc<Prog
     Compiler::new(fragments).compile(scopes)
 }
 
-/// Compiles the program of a resolver, which stands alone. `entity`: its resource name.
-#[must_use]
-pub fn compile_resolver(
-    document: &Arc<Document>,
-    entity: &str,
-    fragments: FragmentLookup<'_>,
-) -> (Arc<Program>, Vec<Diagnostic>) {
-    compile(&[Scope { name: ScopeName::Operation, entity, document }], fragments)
-}
-
 /// Whether a scope adds nothing to a section. The global scope always counts: its `<base/>` stands for nothing, not for a parent.
 fn is_base_only(section: Section, scope: &Scope<'_>) -> bool {
     match &scope.document.sections[section.index()] {
@@ -143,7 +138,11 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
             PolicyKind::Cors(_) => traits.cors = true,
             PolicyKind::Forward(options) => traits.buffers_request_body |= options.buffer_request_body,
             PolicyKind::Schemas(needs) => schemas.extend(needs),
-            PolicyKind::Backend(_) | PolicyKind::CacheStore | PolicyKind::Other => {}
+            PolicyKind::Backend(_)
+            | PolicyKind::CacheStore
+            | PolicyKind::Certificate(_)
+            | PolicyKind::Logger(_)
+            | PolicyKind::Other => {}
         }
     }
     let forward_only = match &*sections[Section::Backend.index()] {

@@ -140,7 +140,9 @@ pub struct Event {
     pub source: Box<str>,
     /// The logger, queue or topic.
     pub target: Box<str>,
-    /// Names and values of properties.
+    /// Attributes of the policy that say how it is sent.
+    pub settings: Vec<(Box<str>, Box<str>)>,
+    /// Names and values of properties of the message's own.
     pub properties: Vec<(Box<str>, Box<str>)>,
     /// The message.
     pub message: Vec<u8>,

@@ -36,7 +36,7 @@ mod url;
 mod variables;
 
 pub use cached::{CacheHit, CacheItem, CachedResponse, CachedValue};
-pub use compile::{Compiler, FragmentLookup, Scope, compile, compile_resolver};
+pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
@@ -51,6 +51,7 @@ pub use exchange::{
 pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;
 pub use named_values::{named_value_references, substitute_named_values};
+pub use postern_dotnet::crypto::Certificate;
 pub use program::{GlobalNeed, Program, ProgramTraits, SchemaNeeds};
 pub use response::{write_error_body, write_internal_error_body};
 pub use run::{Preflight, Run};

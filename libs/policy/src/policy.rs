@@ -19,6 +19,8 @@ pub(crate) enum Step {
     Next,
     /// Go on with the instruction that this one names as its target: the end of a branch or the start of a loop.
     Jump,
+    /// The same for a loop that begins anew: the failure that ended it is forgotten.
+    Repeat,
     /// The response is complete; nothing further runs.
     Respond,
     /// The response came from the cache: go on behind the `cache-store` of `outbound`, and with nothing if there is none.
@@ -27,6 +29,8 @@ pub(crate) enum Step {
     Perform(Effect),
     /// Jump to `on-error`.
     Fail(Box<Failure>),
+    /// The same with the failure that the loop around this policy has kept.
+    FailAfterAll,
     /// Nothing further of the section runs.
     EndSection,
     /// Run the parts of a [`FlowKind::Parallel`](crate::document::FlowKind::Parallel) at the same time.
@@ -42,6 +46,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// Whether a service did not answer, or not well, so that asking again may help: what `retry` takes as a response of 500.
+    pub(crate) fn is_of_service(&self) -> bool {
+        matches!(&*self.reason, "Timeout" | "BackendConnectionFailure" | "BackendErrorStatusCode")
+    }
+
     /// An expression's value that the policy cannot use.
     pub(crate) fn unusable_value(message: impl std::fmt::Display) -> Failure {
         Failure {
@@ -170,5 +179,9 @@ pub(crate) enum PolicyKind<'a> {
     CacheStore,
     /// Messages are checked against schemas.
     Schemas(&'a SchemaNeeds),
+    /// Names a certificate of the service.
+    Certificate(&'a str),
+    /// Names a logger.
+    Logger(&'a str),
     Other,
 }

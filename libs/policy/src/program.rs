@@ -117,6 +117,26 @@ impl Program {
         })
     }
 
+    /// Ids of certificates that policies name literally.
+    pub fn certificates(&self) -> impl Iterator<Item = &str> {
+        self.policies().filter_map(|kind| match kind {
+            PolicyKind::Certificate(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Ids of loggers that policies name.
+    pub fn loggers(&self) -> impl Iterator<Item = &str> {
+        self.policies().filter_map(|kind| match kind {
+            PolicyKind::Logger(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    fn policies(&self) -> impl Iterator<Item = PolicyKind<'_>> {
+        self.sections.iter().flat_map(|section| section.iter()).map(|instruction| instruction.node.policy.kind())
+    }
+
     pub(crate) fn instructions(&self, section: Section) -> &[Instruction] {
         &self.sections[section.index()]
     }

@@ -41,6 +41,8 @@ pub struct Run {
     fork: Option<Box<Fork>>,
     /// The response came from the cache, and `outbound` is run from behind its `cache-store`.
     is_cached: bool,
+    /// What `context.LastError` was before the failure that a `retry` looks at.
+    error_before: Option<Box<LastError>>,
 }
 
 /// How far the next instruction is.
@@ -171,6 +173,7 @@ impl Run {
             values: Vec::new(),
             fork: None,
             is_cached: false,
+            error_before: None,
         }
     }
 
@@ -196,6 +199,7 @@ impl Run {
         self.state.response_key = None;
         self.state.graphql.clear();
         self.is_cached = false;
+        self.error_before = None;
     }
 
     /// Goes to the start of a section.
@@ -463,6 +467,15 @@ impl Run {
                 self.go_to(instruction.target);
                 None
             }
+            Step::Repeat => {
+                if let Some(retry) = self.state.retries.last_mut()
+                    && std::mem::take(&mut retry.has_failed)
+                {
+                    self.last_error = self.error_before.take();
+                }
+                self.go_to(instruction.target);
+                None
+            }
             Step::EndSection => {
                 self.fork = None;
                 self.go_to(u32::MAX);
@@ -490,10 +503,31 @@ impl Run {
             }
             Step::Perform(effect) => Some(Advance::Perform(effect)),
             Step::Fail(failure) => {
+                let end = if failure.is_of_service() { self.end_of_loop(program) } else { None };
+                if end.is_some() {
+                    self.error_before = self.last_error.take();
+                }
                 self.fail_at(*failure, instruction, exchange);
-                Some(Advance::Failed)
+                let Some(end) = end else { return Some(Advance::Failed) };
+                if let Some(retry) = self.state.retries.last_mut() {
+                    retry.has_failed = true;
+                }
+                self.state.late = None;
+                self.go_to(end);
+                None
             }
+            Step::FailAfterAll => Some(Advance::Failed),
         }
+    }
+
+    /// The end of the innermost `retry` being run, where its condition decides.
+    fn end_of_loop(&self, program: &Program) -> Option<u32> {
+        self.state.retries.last()?;
+        let behind = program.instructions(self.section).iter().enumerate().skip(self.next as usize + 1);
+        let mut ends = behind.filter(|(_, instruction)| {
+            instruction.node.element == "retry" && (1..=self.next).contains(&instruction.target)
+        });
+        ends.next().and_then(|(index, _)| u32::try_from(index).ok())
     }
 
     fn go_to(&mut self, instruction: u32) {

@@ -10,6 +10,8 @@ mod import;
 mod lists;
 mod persistence;
 mod policies;
+mod resolvers;
+mod policy_needs;
 mod resources;
 mod revisions;
 mod scale;

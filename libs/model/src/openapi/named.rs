@@ -31,7 +31,7 @@ const FOLDERS: [&str; 2] = ["/components/schemas/", "/definitions/"];
 /// The name of a schema; one that stands in place gets a name. `None` when it says nothing.
 pub(super) fn name(import: &mut Import<'_>, schema: &Node<'_>) -> Option<String> {
     let reference = schema.text("$ref");
-    if let Some(name) = reference.and_then(|reference| referred(reference)) {
+    if let Some(name) = reference.and_then(referred) {
         return Some(name);
     }
     let schema = if reference.is_some() { schema.resolved(import.root.value).ok()? } else { schema.clone() };

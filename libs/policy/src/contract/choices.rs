@@ -10,16 +10,20 @@ use serde_json::Value;
 /// Parts that may be gone through for one value.
 const STEPS_MAX: u64 = 4096;
 
-/// Most alternatives of a composition that can lead back to itself; 1: none can.
-pub(super) fn recursive_alternatives(start: &str, root: &Value) -> u64 {
+/// Most alternatives of a composition in a document that can lead back to itself; 1: none can.
+pub(super) fn recursive_alternatives(root: &Value) -> u64 {
     let mut nodes: HashMap<String, Node> = HashMap::new();
-    let mut waiting = vec![start.to_owned()];
+    let mut whole = Node { references: HashSet::new(), alternatives: 1 };
+    whole.collect(root);
+    // Only what is referred to can be on a circle.
+    let mut waiting: Vec<String> = whole.references.into_iter().collect();
     while let Some(pointer) = waiting.pop() {
         if nodes.contains_key(&pointer) {
             continue;
         }
         let mut node = Node { references: HashSet::new(), alternatives: 1 };
-        if let Some(schema) = root.pointer(&pointer) {
+        let written = percent_decoded(&pointer);
+        if let Some(schema) = root.pointer(&written) {
             node.collect(schema);
         }
         waiting.extend(node.references.iter().cloned());
@@ -27,6 +31,10 @@ pub(super) fn recursive_alternatives(start: &str, root: &Value) -> u64 {
     }
     only_circles(&mut nodes);
     nodes.values().map(|node| node.alternatives).max().unwrap_or(1)
+}
+
+fn percent_decoded(pointer: &str) -> String {
+    String::from_utf8_lossy(&crate::url::decode(pointer.replace('+', "%2B").as_bytes())).into_owned()
 }
 
 /// Whether a value is shallow enough.

@@ -48,7 +48,7 @@ pub struct Parameter {
     /// Whether a message must have it.
     pub required: bool,
     /// What its value must be.
-    pub definition: Arc<Schema>,
+    pub schema: Arc<Schema>,
 }
 
 /// A body in one media type.
@@ -57,7 +57,7 @@ pub struct Body {
     /// Media type as written; compared without parameters and case.
     pub content_type: Box<str>,
     /// What it must be; `None`: nothing is said.
-    pub definition: Option<Arc<Schema>>,
+    pub schema: Option<Arc<Schema>>,
 }
 
 /// A response.
@@ -88,19 +88,19 @@ impl Contract {
     }
 
     /// Every schema that bodies conform to.
-    pub fn body_definitions(&self) -> impl Iterator<Item = &Arc<Schema>> {
+    pub fn body_schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
         let responses = self.responses.iter().flat_map(|response| &response.bodies);
-        self.request.iter().chain(responses).filter_map(|body| body.definition.as_ref())
+        self.request.iter().chain(responses).filter_map(|body| body.schema.as_ref())
     }
 
     /// Every schema that parameters of the request conform to.
-    pub fn parameter_definitions(&self) -> impl Iterator<Item = &Arc<Schema>> {
-        self.path.iter().chain(&self.query).chain(&self.headers).map(|parameter| &parameter.definition)
+    pub fn parameter_schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        self.path.iter().chain(&self.query).chain(&self.headers).map(|parameter| &parameter.schema)
     }
 
     /// Every schema that headers of responses conform to.
-    pub fn header_definitions(&self) -> impl Iterator<Item = &Arc<Schema>> {
-        self.responses.iter().flat_map(|response| &response.headers).map(|header| &header.definition)
+    pub fn header_schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        self.responses.iter().flat_map(|response| &response.headers).map(|header| &header.schema)
     }
 }
 

@@ -55,7 +55,8 @@ enum Source {
 pub struct Schema {
     name: Box<str>,
     source: Source,
-    compiled: [OnceLock<Result<Compiled, NoSchema>>; VARIANTS],
+    /// Boxed: most ways of checking are never asked for.
+    compiled: [OnceLock<Box<Result<Compiled, NoSchema>>>; VARIANTS],
 }
 
 impl fmt::Debug for Schema {
@@ -137,7 +138,7 @@ impl Schema {
     /// What is wrong with it, once it is prepared.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
-        let error = self.compiled.iter().filter_map(OnceLock::get).find_map(|compiled| compiled.as_ref().err())?;
+        let error = self.compiled.iter().filter_map(OnceLock::get).find_map(|compiled| (**compiled).as_ref().err())?;
         Some(match error {
             NoSchema::Missing => format!("the schema has no definition `{}`", self.name),
             NoSchema::Unusable(message) => format!("the schema of `{}` cannot be used: {message}", self.name),
@@ -147,7 +148,7 @@ impl Schema {
     pub(super) fn compiled(&self, variant: Variant) -> Result<&Compiled, &NoSchema> {
         let slot = self.compiled.get(variant.index()).unwrap_or(&self.compiled[0]);
         // Everything that is known beforehand is prepared; only a choice that an expression makes comes here first.
-        slot.get_or_init(|| Documents::default().compile(self, variant)).as_ref()
+        (**slot.get_or_init(|| Box::new(Documents::default().compile(self, variant)))).as_ref()
     }
 
     /// Checks a text of JSON. `Ok` has the violations, in the order of the text.
@@ -208,7 +209,7 @@ pub fn prepare<'d>(wanted: impl IntoIterator<Item = (&'d Schema, Variant)>) {
     let mut documents = Documents::default();
     for (definition, variant) in wanted {
         if let Some(slot) = definition.compiled.get(variant.index()) {
-            slot.get_or_init(|| documents.compile(definition, variant));
+            slot.get_or_init(|| Box::new(documents.compile(definition, variant)));
         }
     }
 }
@@ -219,6 +220,8 @@ struct Documents(HashMap<(*const SchemaDocument, Variant), Result<Ready, String>
 
 struct Ready {
     root: Value,
+    /// See [`choices`].
+    alternatives: u64,
     registry: Registry<'static>,
 }
 
@@ -260,7 +263,7 @@ impl Ready {
             }
         }
         let registry = builder.retriever(Nothing).prepare().map_err(|error| error.to_string())?;
-        Ok(Ready { root, registry })
+        Ok(Ready { alternatives: choices::recursive_alternatives(&root), root, registry })
     }
 
     /// `?name` stands for the definition of that name, wherever the document keeps its definitions.
@@ -285,8 +288,7 @@ impl Ready {
             .collect();
         let wrapper = json!({ "$ref": format!("{}#{fragment}", document.uri()) });
         let validator = build(&self.registry, &wrapper)?;
-        let alternatives = choices::recursive_alternatives(&pointer, &self.root);
-        Ok(Compiled { validator, alternatives, kind: ValueKind::of_schema(schema, &self.root) })
+        Ok(Compiled { validator, alternatives: self.alternatives, kind: ValueKind::of_schema(schema, &self.root) })
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use removed::to_json;
 #[derive(Debug, Default)]
 pub struct GraphqlApi {
     /// Its schema; `None`: not known, so requests are checked as far as that goes without one.
-    pub schema: Option<Schema>,
+    pub schema: Option<Arc<Schema>>,
     /// The programs that resolve fields. With `None` requests are forwarded to a backend that executes them.
     pub resolvers: Option<Resolvers>,
 }
@@ -34,7 +34,7 @@ pub struct GraphqlApi {
 pub struct Resolvers(HashMap<Box<str>, HashMap<Box<str>, Arc<Program>>>);
 
 impl Resolvers {
-    /// Adds a program of [`compile_resolver`](crate::compile_resolver); a later one for the same field takes the place of the earlier.
+    /// Adds a program of [`Compiler::compile_resolver`](crate::Compiler::compile_resolver); a later one for the same field takes the place of the earlier.
     pub fn add(&mut self, type_name: &str, field: &str, program: Arc<Program>) {
         self.0.entry(type_name.into()).or_default().insert(field.into(), program);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use postern_graphql::Schema;
 
 use super::{GraphqlApi, Resolvers};
-use crate::compile::compile_resolver;
+use crate::compile::Compiler;
 use crate::document::{DocumentKind, parse_document};
 use crate::effect::{Effect, ForwardOptions, HttpRequest, HttpResponse, Outcome, SendFailure};
 use crate::testing::{Expect, MemoryExchange, check};
@@ -20,12 +20,12 @@ fn post(query: &str, resolvers: &[(&str, &str)]) -> MemoryExchange {
     for (field, document) in resolvers {
         let (document, diagnostics) = parse_document(document, DocumentKind::Resolver);
         assert!(diagnostics.iter().all(|found| found.code == "resolver-element"), "{diagnostics:#?}");
-        let (program, diagnostics) = compile_resolver(&Arc::new(document), field, &|_| None);
+        let (program, diagnostics) = Compiler::new(&|_| None).compile_resolver(&Arc::new(document), field);
         assert!(diagnostics.is_empty(), "{diagnostics:#?}");
         let (of, name) = field.split_once('.').unwrap();
         programs.add(of, name, program);
     }
-    let api = GraphqlApi { schema: Schema::parse(SCHEMA).ok(), resolvers: Some(programs) };
+    let api = GraphqlApi { schema: Schema::parse(SCHEMA).ok().map(Arc::new), resolvers: Some(programs) };
     let body = format!("{{\"query\":{}}}", serde_json::to_string(query).unwrap());
     let exchange =
         MemoryExchange { request_body: Some(body.into()), graphql: Some(Arc::new(api)), ..MemoryExchange::get("/") };

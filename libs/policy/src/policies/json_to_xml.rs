@@ -71,6 +71,7 @@ impl JsonToXml {
             namespace_separator: text(&self.separator).unwrap_or(default.namespace_separator),
             namespace_prefix: text(&self.prefix),
             attribute_block_name: text(&self.attribute_block),
+            is_strict: false,
         }
     }
 

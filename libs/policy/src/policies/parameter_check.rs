@@ -82,7 +82,7 @@ pub(super) fn check(kind: Kind, parameter: &Parameter, given: &[Cow<'_, str>]) -
             false => Vec::new(),
         };
     }
-    let definition = &parameter.definition;
+    let definition = &parameter.schema;
     let expected = match definition.value_kind() {
         Ok(expected) => expected,
         Err(reason) => return without_schema(kind, parameter, reason),
@@ -113,7 +113,7 @@ pub(super) fn check(kind: Kind, parameter: &Parameter, given: &[Cow<'_, str>]) -
 }
 
 fn without_schema(kind: Kind, parameter: &Parameter, reason: &NoSchema) -> Vec<Problem> {
-    let (name, title, definition) = (&*parameter.name, kind.title(), parameter.definition.name());
+    let (name, title, definition) = (&*parameter.name, kind.title(), parameter.schema.name());
     let (rule, details) = match reason {
         NoSchema::Missing => (
             "MissingDefinition",

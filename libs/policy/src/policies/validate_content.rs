@@ -407,7 +407,7 @@ impl ValidateContent {
         }
         let Some(contract) = exchange.contract() else { return not_resolved() };
         let body = contract.body(subject.side, exchange.status(), subject.media_type);
-        match body.map(|body| &body.definition) {
+        match body.map(|body| &body.schema) {
             Some(Some(definition)) => with_action(subject.conforms(definition, variant)),
             _ if !contract.has_schemas => not_resolved(),
             // Declared, without saying what it is.

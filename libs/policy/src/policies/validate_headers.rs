@@ -46,12 +46,15 @@ pub(super) static DEFINITION: Definition = Definition {
     build: |element, builder| ValidateHeaders::from(element, builder).and_then(Built::policy),
 };
 
+/// A header and its action.
+type OwnAction = (Box<str>, Given<Box<str>>);
+
 #[derive(Debug)]
 struct ValidateHeaders {
     specified: Given<Box<str>>,
     unspecified: Given<Box<str>>,
     variable: Option<Box<str>>,
-    own: Box<[(Box<str>, Given<Box<str>>)]>,
+    own: Box<[OwnAction]>,
     needs: SchemaNeeds,
 }
 

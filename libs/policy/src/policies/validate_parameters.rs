@@ -66,12 +66,15 @@ pub(super) static DEFINITION: Definition = Definition {
 
 type Word = Given<Box<str>>;
 
+/// A parameter and its action.
+type OwnAction = (Box<str>, Word);
+
 /// Actions of one place.
 #[derive(Debug, Default)]
 struct Actions {
     specified: Option<Word>,
     unspecified: Option<Word>,
-    own: Box<[(Box<str>, Word)]>,
+    own: Box<[OwnAction]>,
 }
 
 #[derive(Debug)]

@@ -19,6 +19,9 @@ pub struct JsonToXml {
     pub namespace_prefix: Option<String>,
     /// `attribute-block-name`: the properties of the object with this name are attributes.
     pub attribute_block_name: Option<String>,
+    /// As `JsonConvert.DeserializeXNode`: null is an empty element, an empty array nothing, `true` is lower case, and a text without a single
+    /// root is an error.
+    pub is_strict: bool,
 }
 
 impl Default for JsonToXml {
@@ -28,6 +31,7 @@ impl Default for JsonToXml {
             namespace_separator: "_".to_owned(),
             namespace_prefix: None,
             attribute_block_name: None,
+            is_strict: false,
         }
     }
 }
@@ -36,33 +40,39 @@ const INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// The root of what has no single root.
 const DOCUMENT: &str = "Document";
 
+const MANY_ROOTS: &str = "JSON root object has multiple properties. The root object must have a single property in order to create a valid XML \
+                          document. Consider specifying a DeserializeRootElementName.";
+
 /// Converts a JSON text to the text of a document without a declaration.
 pub fn json_to_xml(text: &str, options: &JsonToXml) -> Result<String, Exception> {
     let json = reader::read(text)?;
-    let (name, value) = root(json);
+    let (name, value) = root(json, options.is_strict)?;
     let mut converter = Converter { options, scope: Vec::new() };
     let root = converter.element(&name, &value)?;
     root.write(SaveOptions::DisableFormatting).map(String::from)
 }
 
 /// The name and content of the root: the only property of the whole, or everything below `Document`.
-fn root(json: Json) -> (String, Json) {
-    match json {
+fn root(json: Json, is_strict: bool) -> Result<(String, Json), Exception> {
+    let failure = |message: &'static str| Exception::new(ExceptionType::JsonSerialization, message);
+    Ok(match json {
         Json::Object(mut properties) => {
             properties.retain(|(name, _)| name != "?xml");
             let single = matches!(properties.as_slice(), [(name, value)]
                 if !matches!(value, Json::Array(_)) && !name.starts_with(['@', '#', '?']));
             match properties.pop() {
                 Some(property) if single => property,
+                _ if is_strict => return Err(failure(MANY_ROOTS)),
                 last => {
                     properties.extend(last);
                     (DOCUMENT.to_owned(), Json::Object(properties))
                 }
             }
         }
+        _ if is_strict => return Err(failure("XmlNodeConverter can only convert JSON that begins with an object.")),
         Json::Array(items) => (DOCUMENT.to_owned(), Json::Object(vec![("Array".to_owned(), Json::Array(items))])),
         other => (DOCUMENT.to_owned(), other),
-    }
+    })
 }
 
 struct Converter<'o> {
@@ -166,6 +176,7 @@ impl Converter<'_> {
 
     fn content(&mut self, element: &XNode, name: &str, value: &Json) -> Result<(), Exception> {
         match value {
+            Json::Null if self.options.is_strict => Ok(()),
             Json::Null => {
                 element.add(Content::Attribute(XAttribute::new(XName::new(INSTANCE_NAMESPACE, "nil")?, "true")))?;
                 let declaration = XAttribute::new(XName::new(XMLNS_NAMESPACE, "xsi")?, INSTANCE_NAMESPACE);
@@ -210,7 +221,7 @@ impl Converter<'_> {
                 element.add(Content::Node(XNode::instruction(target, &self.text(value))?))
             }
             // An empty array is an empty element: its name is not lost.
-            (name, Json::Array(items)) if items.is_empty() => {
+            (name, Json::Array(items)) if items.is_empty() && !self.options.is_strict => {
                 let child = self.element(name, &Json::Object(Vec::new()))?;
                 element.append_child(&child);
                 Ok(())
@@ -227,6 +238,7 @@ impl Converter<'_> {
     /// The text of a primitive.
     fn text(&self, value: &Json) -> String {
         match value {
+            Json::Bool(value) if self.options.is_strict => value.to_string(),
             Json::Bool(true) => "True".to_owned(),
             Json::Bool(false) => "False".to_owned(),
             Json::Number(number) => number_text(number),

@@ -155,6 +155,16 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("static void Clear(Array array)", |call| clear(call, 0, i32::MAX))
         .method("static void Clear(Array array, int index, int length)", |call| clear(call, call.int(1), call.int(2)))
+        .method("static void Fill<T>(T[] array, T value, int startIndex, int count)", |call| {
+            let (array, value) = (array(call, 0, "array")?, call.take(1));
+            let mut items = array.to_vec();
+            call.machine.charge_memory(size_of_val(&*items))?;
+            let length = super::values::part(&items, call.int(2), call.int(3), ("startIndex", "count"))?.len();
+            let start = usize::try_from(call.int(2)).unwrap_or(0);
+            items.iter_mut().skip(start).take(length).for_each(|item| *item = value.clone());
+            array.replace_all(items);
+            Ok(Value::Null)
+        })
         .method("static void Fill<T>(T[] array, T value)", |call| {
             let (array, value) = (array(call, 0, "array")?, call.take(1));
             call.machine.charge(array.len())?;

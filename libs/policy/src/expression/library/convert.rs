@@ -118,6 +118,11 @@ fn declare_bytes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             call.machine.charge(bytes.len() / 8)?;
             text(call, to_hex(&bytes))
         })
+        .method("static string ToHexString(byte[] inArray, int offset, int length)", |call| {
+            let bytes = bytes(call, 0, "inArray")?;
+            call.machine.charge(bytes.len() / 8)?;
+            text(call, to_hex(part(&bytes, call.int(1), call.int(2), ("offset", "length"))?))
+        })
         .method("static byte[] FromHexString(string s)", |call| {
             let text = call.required_text(0, "s")?;
             call.machine.charge(text.len() / 8)?;

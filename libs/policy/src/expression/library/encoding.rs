@@ -90,6 +90,15 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
             call.machine.charge_memory(text.len())?;
             byte_array(call, encoding.bytes(&text))
         })
+        .method("byte[] GetBytes(string s, int index, int count)", |call| {
+            let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
+            let units: Vec<u16> = text.encode_utf16().collect();
+            encoded_part(call, encoding, &units)
+        })
+        .method("byte[] GetBytes(char[] chars, int index, int count)", |call| {
+            let (encoding, units) = (this(call)?, units(call, 1));
+            encoded_part(call, encoding, &units)
+        })
         .method("string GetString(byte[] bytes)", |call| {
             let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
             call.machine.charge_memory(bytes.len())?;
@@ -133,4 +142,11 @@ fn this(call: &Call<'_, '_>) -> Result<Encoding, Thrown> {
 fn encoding(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Encoding, Thrown> {
     let object = call.object::<EncodingObject>(index).ok_or_else(|| Exception::argument_null(parameter))?;
     Ok(object.0)
+}
+
+/// The bytes of the part that the arguments from the second on name.
+fn encoded_part(call: &mut Call<'_, '_>, encoding: Encoding, units: &[u16]) -> Result<Value, Thrown> {
+    call.machine.charge_memory(units.len().saturating_mul(2))?;
+    let text = from_units(part(units, call.int(2), call.int(3), ("index", "count"))?);
+    byte_array(call, encoding.bytes(&text))
 }

@@ -92,6 +92,23 @@ pub(super) fn declare(library: &mut Library) {
             let parsed = call.text(0).zip(call.text(1)).and_then(|(text, format)| Guid::parse_exact(text, format).ok());
             Ok(try_result(call, 2, parsed))
         })
+        .constructor("(int a, short b, short c, byte[] d)", |call| {
+            let rest = bytes(call, 3, "d")?;
+            if rest.len() != 8 {
+                return Err(Exception::argument("d", "Byte array for Guid must be exactly 8 bytes long.").into());
+            }
+            let short = |index: usize| if let Value::Short(value) = *call.argument(index) { value } else { 0 };
+            let mut all = call.int(0).to_le_bytes().to_vec();
+            all.extend(short(1).to_le_bytes());
+            all.extend(short(2).to_le_bytes());
+            all.extend_from_slice(&rest);
+            Ok(Value::object(GuidValue(Guid::from_byte_array(&all)?)))
+        })
+        .method("byte[] ToByteArray(bool bigEndian)", |call| {
+            let guid = call.this::<GuidValue>()?.0;
+            let bytes = if call.bool(1) { guid.bytes().to_vec() } else { guid.to_byte_array().to_vec() };
+            byte_array(call, bytes)
+        })
         .method("byte[] ToByteArray()", |call| {
             let bytes = call.this::<GuidValue>()?.0.to_byte_array().to_vec();
             byte_array(call, bytes)

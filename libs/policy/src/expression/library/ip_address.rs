@@ -61,6 +61,12 @@ pub(super) fn declare(library: &mut Library) {
         .getter("static IPAddress None", |_| Ok(fixed(Ipv4Addr::BROADCAST.into())))
         .getter("static IPAddress IPv6Any", |_| Ok(fixed(Ipv6Addr::UNSPECIFIED.into())))
         .getter("static IPAddress IPv6Loopback", |_| Ok(fixed(Ipv6Addr::LOCALHOST.into())))
+        .method("static short HostToNetworkOrder(short host)", |call| Ok(swapped(call)))
+        .method("static int HostToNetworkOrder(int host)", |call| Ok(swapped(call)))
+        .method("static long HostToNetworkOrder(long host)", |call| Ok(swapped(call)))
+        .method("static short NetworkToHostOrder(short network)", |call| Ok(swapped(call)))
+        .method("static int NetworkToHostOrder(int network)", |call| Ok(swapped(call)))
+        .method("static long NetworkToHostOrder(long network)", |call| Ok(swapped(call)))
         .method("static IPAddress Parse(string ipString)", |call| {
             Ok(Value::object(AddressObject(IpAddress::parse(&call.required_text(0, "ipString")?)?)))
         })
@@ -94,6 +100,16 @@ pub(super) fn declare(library: &mut Library) {
         .method("string ToString()", |call| Ok(this(call)?.to_string().into()))
         .method("bool Equals(object comparand)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
         .method("int GetHashCode()", |call| Ok(hash(call.argument(0))));
+}
+
+/// The bytes the other way round: the machine's order is that of x86.
+fn swapped(call: &Call<'_, '_>) -> Value {
+    match *call.argument(0) {
+        Value::Short(value) => Value::Short(value.swap_bytes()),
+        Value::Int(value) => Value::Int(value.swap_bytes()),
+        Value::Long(value) => Value::Long(value.swap_bytes()),
+        _ => Value::Null,
+    }
 }
 
 fn this(call: &Call<'_, '_>) -> Result<IpAddress, Thrown> {

@@ -176,6 +176,12 @@ fn declare_decimal(library: &mut Library) {
             let words = number::decimal_to_bits(decimal(call, 0));
             Ok(Value::object(Array::values(Type::INT, words.into_iter().map(Value::Int).collect())))
         })
+        .method("static byte ToByte(decimal value)", |call| cast(call, NumberType::Byte))
+        .method("static sbyte ToSByte(decimal value)", |call| cast(call, NumberType::SByte))
+        .method("static short ToInt16(decimal value)", |call| cast(call, NumberType::Int16))
+        .method("static ushort ToUInt16(decimal value)", |call| cast(call, NumberType::UInt16))
+        .method("static uint ToUInt32(decimal d)", |call| cast(call, NumberType::UInt32))
+        .method("static ulong ToUInt64(decimal d)", |call| cast(call, NumberType::UInt64))
         .method("static int ToInt32(decimal d)", |call| cast(call, NumberType::Int32))
         .method("static long ToInt64(decimal d)", |call| cast(call, NumberType::Int64))
         .method("static double ToDouble(decimal d)", |call| Ok(number::decimal_to_double(decimal(call, 0)).into()));

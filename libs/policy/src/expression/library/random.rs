@@ -64,6 +64,10 @@ pub(super) fn declare(library: &mut Library) {
             with(call, |random| random.next_int64(min, max).map(Value::Long))
         })
         .method("double NextDouble()", |call| with(call, |random| Ok(random.next_double().into())))
+        .method("float NextSingle()", |call| {
+            #[allow(clippy::cast_possible_truncation, reason = "as .NET draws it")]
+            with(call, |random| Ok(Value::Float(random.next_double() as f32)))
+        })
         .method("void NextBytes(byte[] buffer)", |call| {
             let array = call.object::<Array>(1).ok_or_else(|| Exception::argument_null("buffer"))?;
             let mut bytes = array.as_bytes().map(|bytes| bytes.to_vec()).unwrap_or_default();

@@ -132,6 +132,18 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             call.this::<Builder>()?.0.borrow_mut().clear();
             Ok(call.take(0))
         })
+        .method("StringBuilder Insert(int index, string value, int count)", |call| {
+            let index = call.int(1);
+            let count = usize::try_from(call.int(3))
+                .map_err(|_| Exception::argument_out_of_range("count", "Non-negative number required."))?;
+            let value = call.text(2).cloned().unwrap_or_default();
+            call.machine.charge_memory(value.len().saturating_mul(count))?;
+            let value = value.repeat(count);
+            change(call, value.len(), |text| {
+                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+                text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
+            })
+        })
         .method("StringBuilder Insert(int index, object value)", |call| {
             let (index, value) = (call.int(1), call.take(2));
             let value = to_text(&value, call.machine)?;

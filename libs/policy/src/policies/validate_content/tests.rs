@@ -15,13 +15,13 @@ fn ordering(body: &str, content_type: &str) -> MemoryExchange {
         vec![
             Body {
                 content_type: "Application/JSON; charset=utf-8".into(),
-                definition: Some(Arc::new(Schema::named(&document, "Order"))),
+                schema: Some(Arc::new(Schema::named(&document, "Order"))),
             },
             Body {
                 content_type: "application/lost+json".into(),
-                definition: Some(Arc::new(Schema::named(&document, "Lost"))),
+                schema: Some(Arc::new(Schema::named(&document, "Lost"))),
             },
-            Body { content_type: "text/plain".into(), definition: None },
+            Body { content_type: "text/plain".into(), schema: None },
         ]
     };
     let contract = Contract {

@@ -136,7 +136,7 @@ impl ValidateGraphqlRequest {
             return Err(one(GraphqlError::new(message)));
         }
         let api = exchange.graphql().map(Arc::clone);
-        let schema = api.as_ref().and_then(|api| api.schema.as_ref());
+        let schema = api.as_ref().and_then(|api| api.schema.as_deref());
         if let Some(schema) = schema {
             query.check(schema)?;
         }

@@ -15,7 +15,7 @@ fn post(query: &str) -> MemoryExchange {
 }
 
 fn with_schema(exchange: MemoryExchange) -> MemoryExchange {
-    let api = GraphqlApi { schema: Schema::parse(SCHEMA).ok(), resolvers: None };
+    let api = GraphqlApi { schema: Schema::parse(SCHEMA).ok().map(Arc::new), resolvers: None };
     MemoryExchange { graphql: Some(Arc::new(api)), ..exchange }
 }
 

@@ -7,8 +7,7 @@ const REFUSED: &str = "{ \"statusCode\": 502, \"message\": \"The request could n
 
 /// The response 200 has `X-Count`, an integer that must be there.
 fn counting(headers: &[(&str, &str)]) -> MemoryExchange {
-    let count =
-        Parameter { name: "X-Count".into(), required: true, definition: Arc::new(Schema::of_type("integer", &[])) };
+    let count = Parameter { name: "X-Count".into(), required: true, schema: Arc::new(Schema::of_type("integer", &[])) };
     let contract = Contract {
         responses: vec![ResponseContract { status: 200, headers: vec![count], bodies: Vec::new() }],
         ..Contract::default()

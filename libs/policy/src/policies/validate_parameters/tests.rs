@@ -4,7 +4,7 @@ use crate::contract::{ContentKind, Contract, Parameter, Schema, SchemaDocument};
 use crate::testing::{Expect, MemoryExchange, check};
 
 fn parameter(name: &str, required: bool, definition: Schema) -> Parameter {
-    Parameter { name: name.into(), required, definition: Arc::new(definition) }
+    Parameter { name: name.into(), required, schema: Arc::new(definition) }
 }
 
 /// `GET /items/{id}` with `limit` (an integer of 1 to 9), `tags` (a list), `sort` (one of two, required) and a header.

@@ -143,6 +143,15 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             }
             sort_by_argument(call)
         })
+        .method("void Sort(int index, int count, IComparer<T> comparer)", |call| {
+            let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(3)));
+            let part = range(call, 1, list.len())?;
+            let mut items = list.copy(call.machine)?;
+            let sorted = sort(items.drain(part.clone()).collect(), call.machine, &order)?;
+            items.splice(part.start..part.start, sorted).for_each(drop);
+            list.change(|own| *own = items);
+            Ok(Value::Null)
+        })
         .method("void TrimExcess()", |_| Ok(Value::Null))
         .method("int EnsureCapacity(int capacity)", |call| {
             let list = call.this::<ListObject>()?;

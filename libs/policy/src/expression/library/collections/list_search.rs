@@ -28,6 +28,24 @@ pub(super) fn declare(library: &mut Library) {
             let start = start.ok_or_else(|| Exception::argument_out_of_range("index", INDEX_BEYOND))?;
             Ok(position(index_of(call, start)?))
         })
+        .method("int IndexOf(T item, int index, int count)", |call| {
+            let length = call.this::<ListObject>()?.len();
+            let start = usize::try_from(call.int(2)).ok().filter(|start| *start <= length);
+            let start = start.ok_or_else(|| Exception::argument_out_of_range("index", INDEX_BEYOND))?;
+            let count = usize::try_from(call.int(3)).ok().filter(|count| *count <= length - start);
+            let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
+            Ok(position(index_of(call, start)?.filter(|found| *found < start + count)))
+        })
+        .method("int LastIndexOf(T item, int index)", |call| {
+            let length = call.this::<ListObject>()?.len();
+            let index = usize::try_from(call.int(2)).ok().filter(|index| *index < length);
+            let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
+            let index = index.ok_or_else(|| Exception::argument_out_of_range("index", message))?;
+            let list = call.this::<ListObject>()?;
+            call.machine.charge(length)?;
+            let found = list.read(|items| items.iter().take(index + 1).rposition(|item| item.equals(call.argument(1))));
+            Ok(position(found))
+        })
         .method("int LastIndexOf(T item)", |call| {
             let list = call.this::<ListObject>()?;
             call.machine.charge(list.len())?;

@@ -48,7 +48,7 @@ fn deserialize(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
         return Err(Exception::argument_null("value").into());
     };
     charge_read(call.machine, &text)?;
-    let options = JsonToXml { namespace_separator: ":".to_owned(), ..JsonToXml::default() };
+    let options = JsonToXml { namespace_separator: ":".to_owned(), is_strict: true, ..JsonToXml::default() };
     let text = match call.text(1) {
         Some(root) => {
             let mut wrapped = String::from("{");

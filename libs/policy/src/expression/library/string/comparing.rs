@@ -39,6 +39,9 @@ pub(super) fn declare(library: &mut Library) {
                 parts(call, by)
             },
         )
+        .method("static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)", |call| {
+            parts(call, StringComparison::Ordinal)
+        })
         .method("static int CompareOrdinal(string strA, string strB)", |call| compared(call, 1, StringComparison::Ordinal))
         .method("int CompareTo(string strB)", |call| compared(call, 1, StringComparison::CurrentCulture))
         .method("int CompareTo(object value)", |call| match call.argument(1) {

@@ -106,6 +106,13 @@ fn declare_backward(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let by = comparison(call, 3)?;
             last_index(call, call.int(2), None, by)
         })
+        .method("int LastIndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |call| {
+            let by = comparison(call, 4)?;
+            last_index(call, call.int(2), Some(call.int(3)), by)
+        })
+        .method("int LastIndexOfAny(char[] anyOf, int startIndex, int count)", |call| {
+            any_index(call, text::last_index_of_any, call.int(2), Some(call.int(3)))
+        })
         .method("int LastIndexOfAny(char[] anyOf)", |call| {
             let last = last(call);
             any_index(call, text::last_index_of_any, last, None)
