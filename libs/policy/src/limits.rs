@@ -38,7 +38,7 @@ pub const EVENT_BYTES_MAX: usize = 200 * 1024;
 pub const GRAPHQL_REQUEST_BYTES_MAX: u64 = 1024 * 1024;
 /// Most resolvers of one request that wait for their data sources together: enough to hide their latency, few enough not to flood one.
 pub const RESOLVERS_AT_ONCE: usize = 16;
-/// Most resolvers that run one after another without other requests having a turn; one takes some ten microseconds.
+/// Most resolvers that run one after another without other requests having a turn: most end soon in waiting for their data sources.
 pub const RESOLVERS_PER_TURN: usize = 64;
 /// Longest `Origin` value that `cors` compares; longer ones match nothing. Scheme, 253 bytes of host name and port fit amply.
 pub const ORIGIN_BYTES_MAX: usize = 512;
