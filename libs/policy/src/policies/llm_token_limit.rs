@@ -17,7 +17,7 @@
 //! model, three tokens for what frames a message, 1200 for an image. A request is refused when nothing is left or its prompt needs more: 429
 //! for the rate, 403 for the quota. What the answer's `usage` says takes the place of the estimate; an answer without is counted. A
 //! stream is not held back: it is counted as it goes, so the headers of a stream cannot tell what it consumed. Answers of status 400 and
-//! above, and those from a cache, cost nothing.
+//! above, and those from a cache, cost nothing. The text of the 403 is this gateway's own: APIM's is not known.
 
 use std::sync::Arc;
 
