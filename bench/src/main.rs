@@ -1,12 +1,15 @@
 //! `postern-bench`: the load-test origin (also the demo backend), the TCP relay that is the floor of every
-//! comparison, and `compare`, which measures Postern beside nginx and HAProxy on one machine.
+//! comparison, `compare`, which measures Postern beside nginx and HAProxy on one machine, and `policies`, which
+//! measures what policies cost without any socket.
 //!
 //! A tool, not a service: its servers read trusted input only, and it runs other programs. `perf/README.md` says how
 //! to read what it prints.
 
+mod allocations;
 mod compare;
 mod limits;
 mod origin;
+mod policies;
 mod relay;
 mod runtime;
 
@@ -16,7 +19,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocations::Counting = allocations::Counting;
 
 #[derive(Debug, Parser)]
 #[command(name = "postern-bench", version, about = "Load-test origin, TCP relay and comparison with other proxies")]
@@ -33,6 +36,8 @@ enum Command {
     Relay(relay::Options),
     /// Measure CPU time per request of Postern, nginx, HAProxy and the relay, interleaved
     Compare(compare::Options),
+    /// Measure the time and the allocations of policies and expressions, interleaved
+    Policies(policies::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,5 +54,6 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Origin(options) => origin::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Relay(options) => relay::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Compare(options) => compare::run(&options),
+        Command::Policies(options) => policies::run(&options),
     }
 }

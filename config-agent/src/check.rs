@@ -153,7 +153,7 @@ fn check_document(path: &Path, findings: &mut Findings) -> Result<(), String> {
     Ok(())
 }
 
-/// A fragment is known by its root element, which comments may precede.
+/// Fragments and resolvers are known by their root element, which comments may precede.
 fn kind(text: &str) -> DocumentKind {
     let mut rest = text.trim_start();
     for (open, close) in [("<!--", "-->"), ("<?", "?>")].into_iter().cycle().take(limits::LEADING_COMMENTS_MAX) {
@@ -161,7 +161,14 @@ fn kind(text: &str) -> DocumentKind {
             rest = behind.trim_start();
         }
     }
-    if rest.starts_with("<fragment") { DocumentKind::Fragment } else { DocumentKind::Policy }
+    let is = |root: &str| rest.strip_prefix('<').is_some_and(|rest| rest.starts_with(root));
+    if is("fragment") {
+        DocumentKind::Fragment
+    } else if is("http-data-source") || is("sql-data-source") || is("cosmosdb-data-source") {
+        DocumentKind::Resolver
+    } else {
+        DocumentKind::Policy
+    }
 }
 
 fn print_json(findings: &Findings) -> io::Result<()> {

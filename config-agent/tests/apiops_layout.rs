@@ -70,6 +70,7 @@ fn both_forms_describe_the_same_bundle_without_findings() {
     let expected = [
         "/",
         "/policyFragments/trace-id",
+        "/loggers/insights",
         "/backends/orders-store",
         "/apis/echo",
         "/apis/orders",
@@ -238,4 +239,46 @@ fn files_that_end_too_early_look_half_written() {
         fs::write(&file, whole).unwrap();
     }
     assert!(read(folder.path()).half_written.is_empty());
+}
+
+#[test]
+fn schemas_come_from_the_specification_and_from_folders_and_named_certificates_are_missed() {
+    let folder = workbench();
+    let root = folder.path();
+    let specification = r#"{"openapi": "3.0.1", "info": {"title": "Shop", "version": "1"}, "paths": {"/o": {"post": {"operationId": "make",
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "required": ["id"]}}}}, "responses": {}}}}}"#;
+    for (path, text) in [
+        ("apis/shop/apiInformation.json", r#"{"properties": {"displayName": "Shop", "path": "shop"}}"#),
+        ("apis/shop/specification.json", specification),
+        (
+            "apis/shop/schemas/own/schemaInformation.json",
+            r#"{"properties": {"contentType": "application/vnd.oai.openapi.components+json", "document": {"components": {}}}}"#,
+        ),
+        (
+            "schemas/global/globalSchemaInformation.json",
+            r#"{"properties": {"schemaType": "json", "document": {"type": "array"}}}"#,
+        ),
+        (
+            "backends/secure/backendInformation.json",
+            r#"{"properties": {"url": "https://b.test", "protocol": "http", "credentials": {"certificateIds": ["/certificates/c"]}}}"#,
+        ),
+    ] {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let (bundle, findings) = compiled(root, None);
+    let codes: Vec<&str> = findings.iter().map(|finding| finding.code.as_str()).collect();
+    assert_eq!(codes, ["backend-certificate-unknown", "left-out"]);
+    assert_eq!(findings[0].message, "there is no certificate c");
+    let key = PartKey::ApiSchemas("shop".to_owned());
+    let Ok(Part::ApiSchemas(schemas)) = bundle.get(&key).unwrap().decode(&key) else { panic!("schemas of an API") };
+    let names: Vec<&str> = schemas.documents.iter().map(|document| document.name.as_str()).collect();
+    assert_eq!(names, ["imported", "own"]);
+    let body = &api(&bundle, "shop").operations[0].request.representations[0];
+    let schema = body.schema.as_ref().unwrap();
+    assert_eq!(schema.document, "imported");
+    let document: serde_json::Value = serde_json::from_str(&schemas.documents[0].text).unwrap();
+    assert_eq!(document["components"]["schemas"][&schema.name]["required"], serde_json::json!(["id"]));
+    assert!(bundle.get(&PartKey::Schema("global".to_owned())).is_some());
 }

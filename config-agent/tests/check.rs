@@ -30,13 +30,18 @@ const GOOD: &str = "<policies>\n  <inbound>\n    <base />\n  </inbound>\n</polic
 fn documents_and_directories_without_errors_pass() {
     let folder = tempfile::tempdir().unwrap();
     let policy = file(folder.path(), "good.xml", GOOD);
+    let resolver = file(
+        folder.path(),
+        "resolver.xml",
+        "<!-- of Query/users -->\n<http-data-source><http-request><set-url>http://a.test</set-url></http-request></http-data-source>\n",
+    );
     let fragment = file(
         folder.path(),
         "fragment.xml",
         "<!-- <policies> -->\n<fragment>\n  <set-variable name=\"a\" value=\"b\" />\n</fragment>\n",
     );
     let tree = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v7");
-    let output = check(&[&policy, &fragment, tree.to_str().unwrap()]);
+    let output = check(&[&policy, &fragment, &resolver, tree.to_str().unwrap()]);
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()), "{}", text(&output));
     assert!(text(&output).ends_with("0 errors, 0 warnings\n"), "{}", text(&output));
 }

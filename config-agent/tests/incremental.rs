@@ -16,6 +16,16 @@ fn header(value: &str) -> String {
     format!(r#"<set-header name="X" exists-action="override"><value>{value}</value></set-header>"#)
 }
 
+fn schema(field: &str) -> Value {
+    let text = format!("type Query {{ {field}: Int }}");
+    json!({ "contentType": "application/vnd.ms-azure-apim.graphql.schema", "document": { "value": text } })
+}
+
+fn resolver(host: &str) -> Value {
+    let url = format!("<set-url>http://{host}.example.com</set-url>");
+    json!({ "format": "rawxml", "value": format!("<http-data-source><http-request>{url}</http-request></http-data-source>") })
+}
+
 /// Resources of a small service, each with the forms it may take. All forms are good, alone and together with any others that
 /// are there; what some of them need is always there.
 fn universe() -> Vec<(&'static str, Vec<Value>)> {
@@ -31,6 +41,10 @@ fn universe() -> Vec<(&'static str, Vec<Value>)> {
         ("/apis/Orders/policies/policy", vec![policy(&header("1")), policy(&header("{{value}}"))]),
         ("/apis/Orders/operations/get/policies/policy", vec![policy(r#"<include-fragment fragment-id="part" />"#)]),
         ("/apis/echo", vec![api("echo"), api("echo2")]),
+        ("/apis/people", vec![json!({ "path": "people", "type": "graphql" })]),
+        ("/apis/people/schemas/s", vec![schema("a"), schema("b")]),
+        ("/apis/people/resolvers/a", vec![json!({ "path": "Query/a" }), json!({ "path": "Query/b" })]),
+        ("/apis/people/resolvers/a/policies/policy", vec![resolver("{{value}}"), resolver("x")]),
         ("/apis/echo/policies/policy", vec![policy(r#"<base /><include-fragment fragment-id="Part" />"#)]),
         ("/products/gold", vec![json!({ "state": "published" }), json!({ "subscriptionRequired": false })]),
         ("/products/Gold/apis/ORDERS", vec![json!({})]),

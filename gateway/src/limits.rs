@@ -105,8 +105,21 @@ pub const EMITTED_VALUE_CHARS_MAX: usize = 256;
 pub const CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Calls one request may count as for `rate-limit-by-key`: 20 ms of work for the worker.
 pub const INCREMENT_MAX: u64 = 1 << 20;
+/// Keys of `llm-token-limit` whose tokens of the last minute are counted: about 150 bytes each, and 16 for each request of that minute at most.
+/// A further key is not counted, and a warning says so.
+pub const TOKEN_KEYS_MAX: usize = 1 << 20;
 /// Counters of quotas at one time, about 100 bytes each; calls of further keys are not counted.
 pub const QUOTA_KEYS_MAX: usize = 4 << 20;
+/// Events of loggers that wait on one worker, and their bytes: some seconds of a busy gateway while its hub is away.
+pub const EVENT_QUEUE_MAX: usize = 10_000;
+/// Bytes of the above.
+pub const EVENT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Events that leave in one request.
+pub const EVENT_BATCH_MAX: usize = 100;
+/// Bytes of messages in one request of several; with its frame it stays below the 256 KB of the smallest tier unless most of it is escaped.
+pub const EVENT_BATCH_BYTES_MAX: usize = 200 * 1024;
+/// Times that an event is sent before it counts as lost.
+pub const EVENT_ATTEMPTS_MAX: u32 = 4;
 /// How often counters of quotas are saved: a crash loses no more than what was counted within this time.
 pub const QUOTA_SAVE: Duration = Duration::from_secs(1);
 /// How long the end of the process waits for the last save.

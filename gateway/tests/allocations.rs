@@ -98,6 +98,7 @@ fn configuration(origin: SocketAddr) -> Bundle {
         url_template: "/items/{id}".to_owned(),
         template_parameters: Vec::new(),
         policy: None,
+        request: Default::default(),
         responses: Vec::new(),
     };
     let api = Api {
@@ -112,6 +113,7 @@ fn configuration(origin: SocketAddr) -> Bundle {
         service_url: Some(format!("http://{origin}")),
         subscription_required: true,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations: vec![operation],
     };

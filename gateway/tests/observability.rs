@@ -20,6 +20,7 @@ fn bundle(generation: u64, service_url: &str) -> Bundle {
         url_template: format!("/{name}"),
         template_parameters: Vec::new(),
         policy: policy.map(|text| PolicySource { text: text.to_owned() }),
+        request: Default::default(),
         responses: Vec::new(),
     };
     let local = "<policies><inbound><return-response><set-status code=\"200\" reason=\"OK\" /><set-body>hello</set-body>\
@@ -36,6 +37,7 @@ fn bundle(generation: u64, service_url: &str) -> Bundle {
         service_url: Some(service_url.to_owned()),
         subscription_required: false,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations: vec![operation("backend", None), operation("local", Some(local))],
     };

@@ -62,6 +62,7 @@ fn api(name: &str, operations: usize) -> Api {
             url_template: template,
             template_parameters: Vec::new(),
             policy: None,
+            request: Default::default(),
             responses: Vec::new(),
         }
     };
@@ -77,6 +78,7 @@ fn api(name: &str, operations: usize) -> Api {
         service_url: Some("http://127.0.0.1:1".into()),
         subscription_required: true,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations: (0..operations).map(operation).collect(),
     }

@@ -19,6 +19,8 @@ pub struct Configuration {
     pub subscriptions: Vec<Subscription>,
     pub backends: Vec<Backend>,
     pub fragments: Vec<Fragment>,
+    /// Certificates, loggers, schemas.
+    pub others: Vec<(PartKey, Part)>,
 }
 
 impl Configuration {
@@ -40,6 +42,7 @@ impl Configuration {
         parts.extend(
             self.fragments.iter().map(|part| (PartKey::Fragment(part.name.clone()), Part::Fragment(part.clone()))),
         );
+        parts.extend(self.others.iter().cloned());
         let mut shards: BTreeMap<u16, Vec<Subscription>> = BTreeMap::new();
         for subscription in &self.subscriptions {
             shards.entry(subscription_shard(&subscription.name)).or_default().push(subscription.clone());
@@ -66,6 +69,7 @@ pub fn open_api(name: &str, backend_url: &str) -> Api {
         service_url: Some(backend_url.to_owned()),
         subscription_required: false,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations: METHODS.iter().map(|method| operation(method, "/*")).collect(),
     }
@@ -87,6 +91,7 @@ pub fn operation(method: &str, url_template: &str) -> Operation {
         url_template: url_template.to_owned(),
         template_parameters: Vec::new(),
         policy: None,
+        request: Default::default(),
         responses: Vec::new(),
     }
 }

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 /// A certificate authority that exists for one test.
 #[derive(Debug)]
@@ -47,6 +49,8 @@ pub struct TlsOrigin {
 pub struct SeenOverTls {
     /// The name asked for in the handshake.
     pub server_name: Option<String>,
+    /// The caller's certificate in DER.
+    pub certificate: Option<Vec<u8>>,
     pub head: String,
     pub connection: usize,
 }
@@ -54,17 +58,32 @@ pub struct SeenOverTls {
 impl TlsOrigin {
     /// Shows a certificate of `authority` for `names`.
     pub fn start(authority: &Authority, names: &[&str]) -> Self {
+        Self::with(authority, names, None)
+    }
+
+    /// The same, and takes only callers with a certificate of the authority in `clients` (PEM).
+    pub fn demanding(authority: &Authority, names: &[&str], clients: &str) -> Self {
+        Self::with(authority, names, Some(clients))
+    }
+
+    fn with(authority: &Authority, names: &[&str], clients: Option<&str>) -> Self {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &authority.issuer).unwrap();
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], private)
-            .unwrap();
+        let builder =
+            ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+        let builder = match clients {
+            None => builder.with_no_client_auth(),
+            Some(pem) => {
+                let mut roots = RootCertStore::empty();
+                roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let config = builder.with_single_cert(vec![certificate.der().clone()], private).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin =
             TlsOrigin { address: listener.local_addr().unwrap(), seen: Arc::default(), stopped: Arc::default() };
@@ -117,7 +136,8 @@ fn serve(
         }
         let server_name = stream.conn.server_name().map(str::to_owned);
         let head = String::from_utf8_lossy(&head).into_owned();
-        seen.lock().unwrap().push(SeenOverTls { server_name, head, connection });
+        let certificate = stream.conn.peer_certificates().and_then(|chain| Some(chain.first()?.to_vec()));
+        seen.lock().unwrap().push(SeenOverTls { server_name, certificate, head, connection });
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecure")?;
         stream.flush()?;
     }

@@ -15,6 +15,8 @@ mod server;
 mod stats;
 mod wrk;
 
+pub(crate) use self::stats::Summary;
+
 use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -333,8 +335,24 @@ fn progress(run: &Run) -> String {
     format!("{} connections, round {}, {}: {figures}{invalid}", run.connections, run.round, run.proxy.name())
 }
 
+/// The machine in words: processor, cores, kernel.
+pub(crate) fn this_machine() -> String {
+    let core = Core(0);
+    let Machine { cpu, cores, kernel, .. } = Machine::of(core, core, core);
+    format!("{cpu}, {cores} cores, kernel {kernel}")
+}
+
+/// Commit of the work tree that this program was built in, and how it was built.
+pub(crate) fn commit_and_build() -> String {
+    let folder =
+        env::current_exe().ok().and_then(|program| program.parent().map(Path::to_path_buf)).unwrap_or_default();
+    let commit = machine::commit_of(&folder).or_else(|| machine::commit_of(Path::new(".")));
+    let build = folder.file_name().unwrap_or_default().display().to_string();
+    format!("{}, {build} build", commit.unwrap_or_else(|| "unknown".to_owned()))
+}
+
 /// The command as typed, without the folder of the program.
-fn command_line() -> String {
+pub(crate) fn command_line() -> String {
     let arguments: Vec<String> = env::args().skip(1).collect();
     format!("postern-bench {}", arguments.join(" "))
 }

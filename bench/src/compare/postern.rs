@@ -9,8 +9,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use postern_bundle::{
     AgentHello, AgentMessage, Api, Begin, Bundle, Commit, Decoder, Encoder, GatewayMessage, KeyNames, Operation,
-    PROTOCOL, Part, PartKey, Put, Secret, Service, Subscription, SubscriptionScope, SubscriptionState,
-    TemplateParameter, subscription_shard,
+    PROTOCOL, Parameter, Part, PartKey, Put, Secret, Service, Subscription, SubscriptionScope, SubscriptionState,
+    subscription_shard,
 };
 
 use super::peers::{Place, Proxy, Start, Target, address_in};
@@ -47,13 +47,15 @@ fn configuration(origin: SocketAddr) -> Result<Bundle> {
         display_name: "Get an item".to_owned(),
         method: "GET".to_owned(),
         url_template: "/items/{id}".to_owned(),
-        template_parameters: vec![TemplateParameter {
+        template_parameters: vec![Parameter {
             name: "id".to_owned(),
             kind: "string".to_owned(),
             required: true,
             values: Vec::new(),
+            schema: None,
         }],
         policy: None,
+        request: Default::default(),
         responses: Vec::new(),
     };
     let api = Api {
@@ -69,6 +71,7 @@ fn configuration(origin: SocketAddr) -> Result<Bundle> {
         service_url: Some(format!("http://{origin}/bench")),
         subscription_required: true,
         subscription_key: KeyNames { header: KEY_HEADER.to_owned(), ..KeyNames::default() },
+        graphql: None,
         policy: None,
         operations: vec![operation],
     };

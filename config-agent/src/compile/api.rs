@@ -1,17 +1,22 @@
 //! The part of one API revision, with its operations and policies.
 
+use std::collections::BTreeMap;
+
 use postern_bundle::{
-    Api, ApiVersion, Diagnostic, Example, KeyNames, Operation, Representation, Response, TemplateParameter,
-    VersionScheme,
+    Api, ApiVersion, Diagnostic, Example, KeyNames, Operation, Parameter, Representation, Request, Response,
+    SchemaName, VersionScheme,
 };
+use postern_model::openapi;
 use postern_model::{
-    ApiProperties, Inventory, Name, OperationProperties, PolicyScope, VersioningScheme, inventory::Resource,
+    ApiProperties, Inventory, Name, OperationProperties, PolicyScope, VersioningScheme, id::last_segment,
+    inventory::Resource,
 };
 use postern_policy::ScopeName;
+use serde_json::Value;
 
 use super::{
     backends::check_url,
-    file_of,
+    file_of, graphql,
     policies::{Fragments, PolicyChecker, Uses, Written},
     values::NamedValues,
 };
@@ -35,20 +40,31 @@ pub(super) fn compile(
     values: &NamedValues,
     fragments: &Fragments,
 ) -> ApiOutcome {
-    let mut build = Build { inventory, name, checker, values, fragments, findings: Vec::new(), uses: Uses::default() };
+    let mut build = Build {
+        inventory,
+        name,
+        checker,
+        values,
+        fragments,
+        documents: BTreeMap::new(),
+        findings: Vec::new(),
+        uses: Uses::default(),
+    };
     let api = build.api(resource);
     let usable = !build.findings.iter().any(Diagnostic::is_error);
     ApiOutcome { api: api.filter(|_| usable), findings: build.findings, uses: build.uses }
 }
 
-struct Build<'a> {
-    inventory: &'a Inventory,
-    name: &'a Name,
-    checker: &'a mut PolicyChecker,
-    values: &'a NamedValues,
-    fragments: &'a Fragments,
-    findings: Vec<Diagnostic>,
-    uses: Uses,
+pub(super) struct Build<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) name: &'a Name,
+    pub(super) checker: &'a mut PolicyChecker,
+    pub(super) values: &'a NamedValues,
+    pub(super) fragments: &'a Fragments,
+    /// Schema documents that were needed; `None`: not JSON.
+    documents: BTreeMap<Name, Option<Value>>,
+    pub(super) findings: Vec<Diagnostic>,
+    pub(super) uses: Uses,
 }
 
 impl Build<'_> {
@@ -68,6 +84,9 @@ impl Build<'_> {
             .filter_map(|(operation, resource)| self.operation(operation, resource))
             .collect();
         self.orphan_policies();
+        let kind = properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase();
+        let graphql = (kind == "graphql").then(|| self.graphql(service_url.is_some()));
+        let operations = if graphql.is_some() && operations.is_empty() { graphql::operations() } else { operations };
         let version = version.ok()?;
         Some(Api {
             name: name.as_str().to_owned(),
@@ -76,7 +95,7 @@ impl Build<'_> {
             version,
             revision: properties.revision().to_owned(),
             is_current: properties.is_current(name),
-            kind: properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase(),
+            kind,
             protocols: lower_case(properties.protocols.as_deref()),
             service_url,
             subscription_required: properties.subscription_required(),
@@ -84,6 +103,7 @@ impl Build<'_> {
                 header: properties.key_header().to_owned(),
                 query: properties.key_query().to_owned(),
             },
+            graphql,
             policy,
             operations,
         })
@@ -140,10 +160,36 @@ impl Build<'_> {
             display_name: properties.display_name.clone().unwrap_or_else(|| name.as_str().to_owned()),
             method: method.to_ascii_uppercase(),
             url_template,
-            template_parameters: properties.template_parameters.iter().flatten().map(template_parameter).collect(),
+            template_parameters: properties.template_parameters.iter().flatten().map(parameter).collect(),
             policy,
-            responses: properties.responses.iter().flatten().map(response).collect(),
+            request: properties.request.as_ref().map(request).unwrap_or_default(),
+            responses: properties.responses.iter().flatten().map(|described| self.response(described)).collect(),
         })
+    }
+
+    /// A response; what has no example gets one made of its schema, which is what `mock-response` answers with then.
+    fn response(&mut self, described: &postern_model::operation::Response) -> Response {
+        let mut response = response(described);
+        for body in &mut response.representations {
+            let Some(schema) = body.schema.as_ref().filter(|_| openapi::is_json(&body.content_type)) else { continue };
+            if body.examples.is_empty() && body.sample.is_none() {
+                let name = schema.name.clone();
+                let document = self.document(&schema.document);
+                let made = document.and_then(|document| openapi::sample_of(document, &name));
+                body.sample = made.map(|sample| sample.to_string());
+            }
+        }
+        response
+    }
+
+    /// A schema document of the API, read once; an empty name means the first.
+    fn document(&mut self, name: &str) -> Option<&Value> {
+        let (name, resource) = self
+            .inventory
+            .schemas_of(self.name)
+            .find(|(known, resource)| resource.properties.is_json && (name.is_empty() || **known == name))?;
+        let read = || serde_json::from_str(&resource.properties.text).ok();
+        self.documents.entry(name.clone()).or_insert_with(read).as_ref()
     }
 
     /// An operation policy whose operation the API does not have would silently never run.
@@ -182,18 +228,38 @@ fn lower_case(protocols: Option<&[String]>) -> Vec<String> {
     }
 }
 
-fn template_parameter(parameter: &postern_model::operation::Parameter) -> TemplateParameter {
-    TemplateParameter {
+fn parameter(parameter: &postern_model::operation::Parameter) -> Parameter {
+    Parameter {
         name: parameter.name.clone(),
         kind: parameter.parameter_type.clone().unwrap_or_default(),
         required: parameter.required.unwrap_or(false),
         values: parameter.values.clone().unwrap_or_default(),
+        schema: schema_name(parameter.schema_id.as_deref(), parameter.type_name.as_deref()),
+    }
+}
+
+/// `schemaId` may be a full or relative id.
+fn schema_name(document: Option<&str>, name: Option<&str>) -> Option<SchemaName> {
+    let name = name.filter(|name| !name.is_empty())?.to_owned();
+    Some(SchemaName { document: document.map_or("", last_segment).to_owned(), name })
+}
+
+fn parameters(list: Option<&Vec<postern_model::operation::Parameter>>) -> Vec<Parameter> {
+    list.into_iter().flatten().map(parameter).collect()
+}
+
+fn request(request: &postern_model::operation::Request) -> Request {
+    Request {
+        query: parameters(request.query_parameters.as_ref()),
+        headers: parameters(request.headers.as_ref()),
+        representations: request.representations.iter().flatten().map(representation).collect(),
     }
 }
 
 fn response(response: &postern_model::operation::Response) -> Response {
     Response {
         status: response.status_code,
+        headers: parameters(response.headers.as_ref()),
         representations: response.representations.iter().flatten().map(representation).collect(),
     }
 }
@@ -209,6 +275,7 @@ fn representation(representation: &postern_model::operation::Representation) -> 
     });
     Representation {
         content_type: representation.content_type.clone(),
+        schema: schema_name(representation.schema_id.as_deref(), representation.type_name.as_deref()),
         examples: examples.collect(),
         sample: representation.sample.clone(),
     }

@@ -1,21 +1,22 @@
 //! Backend parts.
 
-use postern_bundle::{Backend, BackendCredentials, BackendTls, Diagnostic, Part, PartKey, Secret};
-use postern_model::{BackendProperties, Name, inventory::Resource};
+use postern_bundle::{Backend, BackendCredentials, BackendTls, Diagnostic, Part, Secret};
+use postern_model::{BackendProperties, Inventory, Name, inventory::Resource};
 use url::Url;
 
 use super::{
-    file_of,
+    certificates, file_of,
     policies::{self, Written},
     values::NamedValues,
 };
 
 /// The part of a backend, or what keeps it from being one.
 pub(super) fn compile(
+    inventory: &Inventory,
     name: &Name,
     resource: &Resource<BackendProperties>,
     values: &NamedValues,
-) -> Result<(PartKey, Part), Vec<Diagnostic>> {
+) -> Result<Part, Vec<Diagnostic>> {
     let id = format!("/backends/{name}");
     let error = |code: &str, message: String| {
         let file = file_of(&resource.origin, &id);
@@ -43,14 +44,16 @@ pub(super) fn compile(
             let parameter = Secret::new(fill(authorization.parameter.expose())?);
             credentials.authorization = Some((authorization.scheme.clone(), parameter));
         }
+        let (ids, thumbprints) = (given.certificate_ids.as_deref(), given.certificate.as_deref());
+        credentials.certificate = certificates::of_backend(inventory, ids, thumbprints)
+            .map_err(|message| error("backend-certificate-unknown", message))?;
     }
     let tls = BackendTls {
         validate_chain: properties.validate_certificate_chain(),
         validate_name: properties.validate_certificate_name(),
         authorities_pem: None,
     };
-    let backend = Backend { name: name.as_str().to_owned(), url, tls, credentials };
-    Ok((PartKey::Backend(backend.name.clone()), Part::Backend(backend)))
+    Ok(Part::Backend(Backend { name: name.as_str().to_owned(), url, tls, credentials }))
 }
 
 /// A base URL: absolute, of a scheme the gateway speaks, without query (APIM refuses one since 2024) and fragment.

@@ -9,9 +9,13 @@
 
 mod api;
 mod backends;
+mod certificates;
+mod graphql;
+mod loggers;
 mod policies;
 mod positions;
 mod products;
+mod schemas;
 mod service;
 mod subscriptions;
 mod values;
@@ -71,6 +75,8 @@ pub struct Compiler {
 /// What is remembered of an API.
 struct Entry {
     part: Option<(PartKey, EncodedPart, Place)>,
+    /// Its schemas.
+    schemas: Option<(PartKey, EncodedPart)>,
     findings: Vec<Diagnostic>,
     uses: Uses,
 }
@@ -125,7 +131,7 @@ impl Compiler {
         self.values = values;
         let mut parts = BTreeMap::new();
         let changed_fragments = self.update_fragments(input.inventory, &broken, &mut parts, &mut findings);
-        self.update_backends(input.inventory, &broken, &mut parts, &mut findings);
+        self.update_resources(input.inventory, &broken, &mut parts, &mut findings);
         let serviceable = self.update_service(input, &broken, &mut parts, &mut findings);
         let closed = self.closed_apis(input.inventory, &broken, &mut findings);
         let changed = Changed { dirty, values: &changed_values, fragments: &changed_fragments };
@@ -201,17 +207,31 @@ impl Compiler {
         changed
     }
 
-    fn update_backends(
+    /// Resources that become a part each, whatever else there is.
+    fn update_resources(
         &mut self,
         inventory: &Inventory,
         broken: &Broken,
         parts: &mut BTreeMap<PartKey, EncodedPart>,
         findings: &mut Vec<Diagnostic>,
     ) {
-        for (name, resource) in &inventory.backends {
-            let key = PartKey::Backend(name.as_str().to_owned());
-            match backends::compile(name, resource, &self.values) {
-                Ok((key, part)) if !broken.keys.contains(&key) => self.encode(key, &part, parts, findings),
+        let values = &self.values;
+        let key = |kind: fn(String) -> PartKey, name: &Name| kind(name.as_str().to_owned());
+        let certificates = inventory.certificates.iter();
+        let certificates = certificates
+            .map(|(name, resource)| (key(PartKey::Certificate, name), certificates::compile(name, resource)));
+        let loggers = inventory.loggers.iter();
+        let loggers =
+            loggers.map(|(name, resource)| (key(PartKey::Logger, name), loggers::compile(name, resource, values)));
+        let schemas = inventory.schemas.iter();
+        let schemas = schemas.map(|(name, resource)| (key(PartKey::Schema, name), schemas::compile(name, resource)));
+        let backends = inventory.backends.iter();
+        let backends = backends.map(|(name, resource)| {
+            (key(PartKey::Backend, name), backends::compile(inventory, name, resource, values))
+        });
+        for (key, compiled) in certificates.chain(loggers).chain(schemas).chain(backends) {
+            match compiled {
+                Ok(part) if !broken.keys.contains(&key) => self.encode(key, &part, parts, findings),
                 Ok(_) => self.keep(&key, parts, findings),
                 Err(more) => {
                     findings.extend(more);
@@ -299,8 +319,16 @@ impl Compiler {
                     None
                 }
             });
+            let schemas = schemas::of_api(inventory, name, &mut findings);
+            let schemas = schemas.and_then(|(key, part)| match EncodedPart::encode(&key, &part) {
+                Ok(part) => Some((key, part)),
+                Err(error) => {
+                    findings.push(Diagnostic::warning("part-too-large", key.to_string(), error.to_string()));
+                    None
+                }
+            });
             self.apis.remove(name);
-            self.apis.insert(name.clone(), Entry { part, findings, uses: outcome.uses });
+            self.apis.insert(name.clone(), Entry { part, schemas, findings, uses: outcome.uses });
         }
     }
 
@@ -344,6 +372,10 @@ impl Compiler {
             places.insert(place, name.clone());
             counts.served += 1;
             parts.insert(key, part);
+            // An API is served with the schemas it was made for.
+            let own = entry.and_then(|entry| entry.schemas.clone());
+            let schemas = if kept { self.last_good_schemas(name) } else { own };
+            parts.extend(schemas);
         }
         counts
     }
@@ -355,6 +387,11 @@ impl Compiler {
             Ok(Part::Api(api)) => Some((key, part, place_of(&api))),
             _ => None,
         }
+    }
+
+    fn last_good_schemas(&self, name: &Name) -> Option<(PartKey, EncodedPart)> {
+        let key = PartKey::ApiSchemas(name.as_str().to_owned());
+        self.last_good.get_key_value(&key).map(|(key, part)| (key.clone(), part.clone()))
     }
 
     fn update_products(
@@ -397,7 +434,11 @@ impl Compiler {
         let what = match key {
             PartKey::Service => "global policy",
             PartKey::Fragment(_) => "policy fragment",
+            PartKey::Certificate(_) => "certificate",
+            PartKey::Logger(_) => "logger",
+            PartKey::Schema(_) => "schema",
             PartKey::Backend(_) => "backend",
+            PartKey::ApiSchemas(_) => "group of schemas",
             PartKey::Api(_) => "API",
             PartKey::Product(_) => "product",
             PartKey::Subscriptions(_) => "group of subscriptions",
@@ -459,7 +500,11 @@ impl Broken {
                 Some(
                     ResourceId::Api(api)
                     | ResourceId::Operation(api, _)
-                    | ResourceId::Policy(PolicyScope::Api(api) | PolicyScope::Operation(api, _)),
+                    | ResourceId::ApiSchema(api, _)
+                    | ResourceId::Resolver(api, _)
+                    | ResourceId::Policy(
+                        PolicyScope::Api(api) | PolicyScope::Operation(api, _) | PolicyScope::Resolver(api, _),
+                    ),
                 ) => drop(broken.apis.insert(api.clone())),
                 Some(ResourceId::Policy(PolicyScope::Global) | ResourceId::Service) => {
                     broken.keys.insert(PartKey::Service);
@@ -472,6 +517,11 @@ impl Broken {
                 Some(ResourceId::PolicyFragment(name)) => {
                     broken.keys.insert(PartKey::Fragment(name.as_str().to_owned()));
                 }
+                Some(ResourceId::Certificate(name)) => {
+                    broken.keys.insert(PartKey::Certificate(name.as_str().to_owned()));
+                }
+                Some(ResourceId::Logger(name)) => drop(broken.keys.insert(PartKey::Logger(name.as_str().to_owned()))),
+                Some(ResourceId::Schema(name)) => drop(broken.keys.insert(PartKey::Schema(name.as_str().to_owned()))),
                 Some(ResourceId::Backend(name)) => drop(broken.keys.insert(PartKey::Backend(name.as_str().to_owned()))),
                 _ => {}
             }

@@ -115,30 +115,50 @@ impl PolicyChecker {
         values: &NamedValues,
         fragments: &Fragments,
     ) -> Checked {
+        self.document(written, (DocumentKind::Policy, scope), values, fragments)
+    }
+
+    /// Checks the document of a resolver.
+    pub(super) fn resolver(&mut self, written: &Written<'_>, values: &NamedValues, fragments: &Fragments) -> Checked {
+        self.document(written, (DocumentKind::Resolver, ScopeName::Operation), values, fragments)
+    }
+
+    fn document(
+        &mut self,
+        written: &Written<'_>,
+        place: (DocumentKind, ScopeName),
+        values: &NamedValues,
+        fragments: &Fragments,
+    ) -> Checked {
         let mut uses = value_uses(written.text);
         let text = match fill_in(written, values) {
             Ok(text) => text,
             Err(findings) => return Checked { source: None, findings, uses, document: None },
         };
-        let outcome = self.outcome(&text, scope, fragments);
+        let outcome = self.outcome(&text, place, fragments);
         uses.fragments.extend(outcome.fragments.iter().map(|id| Name::from(id.as_str())));
-        let findings = place(&outcome.findings, written, values);
+        let findings = self::place(&outcome.findings, written, values);
         let source = (!has_errors(&outcome.findings)).then(|| PolicySource::new(text));
         Checked { source, findings, uses, document: None }
     }
 
-    fn outcome(&mut self, text: &str, scope: ScopeName, fragments: &Fragments) -> Arc<Outcome> {
+    fn outcome(&mut self, text: &str, place: (DocumentKind, ScopeName), fragments: &Fragments) -> Arc<Outcome> {
         let fingerprint = fragments.fingerprint.unwrap_or(Hash([0; 32]));
-        let key = Hash::of_chunks([scope.as_str().as_bytes(), &fingerprint.0, text.as_bytes()].into_iter());
+        let key = Hash::of_chunks([word(place).as_bytes(), &fingerprint.0, text.as_bytes()].into_iter());
         if let Some(outcome) = self.recent.get(&key) {
             return Arc::clone(outcome);
         }
-        let outcome = self.older.remove(&key).unwrap_or_else(|| Arc::new(check(text, scope, fragments)));
+        let outcome = self.older.remove(&key).unwrap_or_else(|| Arc::new(check(text, place, fragments)));
         if self.recent.len() < limits::DOCUMENT_CACHE_MAX {
             self.recent.insert(key, Arc::clone(&outcome));
         }
         outcome
     }
+}
+
+/// A word for what a document is.
+fn word((kind, scope): (DocumentKind, ScopeName)) -> &'static str {
+    if kind == DocumentKind::Resolver { "resolver" } else { scope.as_str() }
 }
 
 /// Checks a fragment on its own.
@@ -158,8 +178,8 @@ pub(super) fn check_fragment(written: &Written<'_>, values: &NamedValues) -> Che
 }
 
 /// Parses and compiles a document alone; the other scopes around it are checked on their own.
-fn check(text: &str, scope: ScopeName, fragments: &Fragments) -> Outcome {
-    let (document, mut findings) = parse_document(text, DocumentKind::Policy);
+fn check(text: &str, (kind, scope): (DocumentKind, ScopeName), fragments: &Fragments) -> Outcome {
+    let (document, mut findings) = parse_document(text, kind);
     let references = fragment_references(&document);
     if !has_errors(&findings) {
         let document = Arc::new(document);

@@ -67,7 +67,7 @@ fn upstream_of(active: &Active, location: &str, request: &HttpRequest) -> Result
     if request.certificate.is_none() && request.proxy.is_none() {
         return Ok(upstream);
     }
-    let via = Via::of(request.certificate.as_ref(), request.proxy.as_ref())?;
+    let via = Via::of(active.snapshot.certificates(), request.certificate.as_ref(), request.proxy.as_ref())?;
     Ok(Rc::new(upstream.over(&via)))
 }
 

@@ -5,10 +5,14 @@
 
 pub mod cache;
 pub mod counters;
+pub(crate) mod events;
 pub mod fetched;
 pub mod keys;
 pub mod places;
 mod quota_file;
 pub mod quotas;
+pub mod spending;
 pub mod tokens;
+mod vectors;
+pub mod vocabulary;
 mod window;

@@ -4,12 +4,14 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
+use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
-    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, HttpProxy, Metric, MockExample, OperationDetails,
-    ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric, MockExample,
+    OperationDetails, ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -150,11 +152,11 @@ impl postern_policy::Exchange for Exchange<'_> {
     }
 
     fn set_client_certificate(&mut self, certificate: &ClientCertificate) {
-        self.choose(Via::of(Some(certificate), None));
+        self.choose(Via::of(self.active.snapshot.certificates(), Some(certificate), None));
     }
 
     fn set_proxy(&mut self, proxy: &HttpProxy) {
-        self.choose(Via::of(None, Some(proxy)));
+        self.choose(Via::of(self.active.snapshot.certificates(), None, Some(proxy)));
     }
 
     fn header(&self, side: Side, name: &str) -> Option<&[u8]> {
@@ -328,6 +330,31 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.active.snapshot.deployment()
     }
 
+    fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {
+        self.active.snapshot.certificates().store(id)
+    }
+
+    fn certificate_ids(&self) -> &[Box<str>] {
+        self.active.snapshot.certificates().ids()
+    }
+
+    fn contract(&self) -> Option<&Contract> {
+        self.operation?.contract()
+    }
+
+    fn declares_response(&self, status: u16) -> Option<bool> {
+        // Known without a contract, which only programs with schemas have.
+        Some(self.operation?.responses().iter().any(|response| response.status == status))
+    }
+
+    fn global_definition(&self, id: &str, reference: &str) -> Option<&Schema> {
+        self.api?.global_schema(id, reference)
+    }
+
+    fn global_schema(&self, id: &str) -> Option<&Arc<SchemaDocument>> {
+        self.active.snapshot.schema(id)
+    }
+
     fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.times.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -372,6 +399,10 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.work.response_edits.clear();
         self.work.response_body.clear();
         self.work.reason.clear();
+    }
+
+    fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        self.api?.graphql()
     }
 
     fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>> {

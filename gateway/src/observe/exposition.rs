@@ -47,6 +47,8 @@ const COUNTERS: &[(Counter, &str, Option<FixedLabel>)] = &[
     (Counter::CacheMisses, "postern_cache_lookups_total", Some(("result", "miss"))),
     (Counter::CacheEvictions, "postern_cache_evictions_total", None),
     (Counter::QuotaRejections, "postern_quota_rejections_total", None),
+    (Counter::EventsSent, "postern_events_total", Some(("result", "sent"))),
+    (Counter::EventsDropped, "postern_events_total", Some(("result", "dropped"))),
 ];
 
 /// What each metric means; the one place for it.
@@ -75,6 +77,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("postern_cache_lookups_total", "Look-ups in the cache by caching policies."),
     ("postern_cache_evictions_total", "Entries of the cache that had to go to make room."),
     ("postern_quota_rejections_total", "Requests refused because a quota was used up."),
+    ("postern_events_total", "Events of log-to-eventhub and send-service-bus-message: delivered, or dropped."),
     ("postern_emitted_metrics_total", "Values emitted by emit-metric, by metric and dimensions."),
     ("postern_emitted_metric_sum", "Sum of the values emitted by emit-metric, by metric and dimensions."),
     ("postern_emitted_dropped_total", "Values of emit-metric whose combination of dimensions found no room."),

@@ -107,9 +107,13 @@ pub enum Counter {
     CacheEvictions,
     /// Requests refused because a quota was used up.
     QuotaRejections,
+    /// Events of loggers delivered.
+    EventsSent,
+    /// Events of loggers that found no room or could not be delivered.
+    EventsDropped,
 }
 
-const COUNTER_COUNT: usize = Counter::QuotaRejections as usize + 1;
+const COUNTER_COUNT: usize = Counter::EventsDropped as usize + 1;
 
 /// One request, at its end.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,16 @@
 //! An API revision as requests see it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use postern_bundle::Response;
-use postern_policy::{ApiDetails, BackendTarget, OperationDetails, Program};
+use postern_bundle::{Parameter, Request, Response};
+use postern_policy::contract::{Contract, Schema};
+use postern_policy::{ApiDetails, BackendTarget, GraphqlApi, OperationDetails, Program};
 
 use crate::observe::series::SeriesId;
 use crate::route::{ApiRoutes, OperationIndex};
 
+use super::contract::{Documents, GlobalSchemas};
+use super::graphql::GraphqlDefinition;
 use super::product::Product;
 use super::source::Source;
 use super::upstream::{Upstream, UpstreamError};
@@ -28,6 +31,10 @@ pub struct Api {
     pub(super) contexts: Box<[ContextPrograms]>,
     /// Backends that its policies name by URL.
     pub(super) urls: LiteralUrls,
+    /// What is known of it as a GraphQL API.
+    pub(super) graphql: Option<Arc<GraphqlApi>>,
+    /// Schemas of the service that its policies name.
+    pub(super) schemas: GlobalSchemas,
 }
 
 /// What an API is, apart from the service and the products around it.
@@ -52,7 +59,9 @@ pub(super) struct ApiDefinition {
     pub(super) upstream: Option<Arc<Upstream>>,
     pub(super) policy: Option<Arc<Source>>,
     pub(super) operations: Box<[Operation]>,
+    pub(super) documents: Documents,
     pub(super) routes: Arc<ApiRoutes>,
+    pub(super) graphql: Option<GraphqlDefinition>,
 }
 
 /// An operation of an API.
@@ -66,7 +75,11 @@ pub struct Operation {
     pub(super) parameters: Box<[Box<str>]>,
     /// Names of the template's query parameters, as written there.
     pub(super) query_names: Box<[Box<str>]>,
+    pub(super) template_parameters: Box<[Parameter]>,
+    pub(super) request: Request,
     pub(super) responses: Box<[Response]>,
+    /// What messages are checked against; made when a policy checks them.
+    pub(super) contract: OnceLock<Box<Contract>>,
     pub(super) series: SeriesId,
     pub(super) policy: Option<Arc<Source>>,
     /// Place in [`ContextPrograms::operations`]; `None` runs the API's program.
@@ -162,6 +175,11 @@ impl Api {
         self.definition.upstream.as_ref()
     }
 
+    /// What is known of it as a GraphQL API.
+    pub fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        self.graphql.as_ref()
+    }
+
     /// An operation.
     ///
     /// # Panics
@@ -209,6 +227,12 @@ impl Api {
             Some(own) => &context.operations[own as usize],
             None => &context.api,
         }
+    }
+
+    /// A schema of the service that a policy names literally.
+    pub fn global_schema(&self, id: &str, reference: &str) -> Option<&Schema> {
+        let is_it = |known: &&(Box<str>, Box<str>, Schema)| known.0.eq_ignore_ascii_case(id) && *known.1 == *reference;
+        self.schemas.iter().find(is_it).map(|(.., schema)| schema)
     }
 
     pub(super) fn upstream_of_url(&self, url: &str) -> Option<&Arc<Upstream>> {
@@ -282,6 +306,11 @@ impl Operation {
     /// Where its requests are counted.
     pub fn series(&self) -> SeriesId {
         self.series
+    }
+
+    /// What messages are checked against; `None` unless a policy checks them.
+    pub fn contract(&self) -> Option<&Contract> {
+        self.contract.get().map(|contract| &**contract)
     }
 
     /// The described responses (`mock-response`).

@@ -3,14 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use postern_bundle::{Bundle, Diagnostic, EncodedPart, Part, PartKey};
+use postern_bundle::{Bundle, Diagnostic, EncodedPart, Hash, Part, PartKey};
 use postern_policy::{Compiler, Document, DocumentKind};
 
 use crate::observe::series::SeriesTable;
 use crate::route::{ApiIndex, Hosts, PlaceError, PrefixBuilder};
 
+use super::certificates::Certificates;
+use super::contract::{Documents, documents, global_documents};
 use super::definition::{define, place};
-use super::link::{CheckedProduct, Linker};
+use super::link::{CheckedProduct, Entities, Linker};
 use super::product::Product;
 use super::source::Source;
 use super::subscriptions::Changes;
@@ -24,7 +26,10 @@ impl Snapshot {
         let mut build = Build { previous, bundle, left_out: BTreeSet::new(), diagnostics: Vec::new() };
         let service = build.service();
         let (fragments, changed_fragments) = build.fragments();
-        let backends = build.backends();
+        let certificates = build.certificates();
+        let schemas = build.schemas();
+        let loggers = build.loggers();
+        let backends = build.backends(&certificates);
         let lookup = |id: &str| -> Option<Arc<Document>> {
             fragments.get(&*id.to_ascii_lowercase()).and_then(|fragment| fragment.source.document.clone())
         };
@@ -36,6 +41,12 @@ impl Snapshot {
         }
         let same_service = previous.is_some_and(|old| same_policy(&old.service, &service))
             && !changed_fragments.touch(service.policy.as_deref());
+        let same_entities = previous.is_some_and(|old| {
+            Arc::ptr_eq(&old.schemas, &schemas)
+                && Arc::ptr_eq(&old.certificates, &certificates)
+                && Arc::ptr_eq(&old.loggers, &loggers)
+        });
+        let entities = Entities { schemas: &schemas.documents, certificates: &certificates, loggers: &loggers.by_id };
         let refusal = previous.map_or_else(Linker::refusal, |old| Arc::clone(&old.refusal));
         let products = build.products(&mut linker, same_service, &changed_fragments);
         let memberships = build.memberships(&products);
@@ -45,6 +56,8 @@ impl Snapshot {
             same_service,
             changed_fragments: &changed_fragments,
             refusal: &refusal,
+            entities: &entities,
+            same_entities,
             servable: service_program.is_some(),
         };
         let slots = build.apis(&mut linker, &context, series);
@@ -62,6 +75,9 @@ impl Snapshot {
             apis,
             service,
             fragments: Arc::clone(&fragments),
+            certificates: Arc::clone(&certificates),
+            schemas: Arc::clone(&schemas),
+            loggers: Arc::clone(&loggers),
             backends,
             products,
             memberships,
@@ -89,6 +105,8 @@ struct Context<'a> {
     same_service: bool,
     changed_fragments: &'a ChangedFragments,
     refusal: &'a Arc<postern_policy::Program>,
+    entities: &'a Entities<'a>,
+    same_entities: bool,
     /// Whether the service's policy can be used.
     servable: bool,
 }
@@ -177,22 +195,85 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn backends(&mut self) -> Arc<HashMap<Box<str>, BackendSlot>> {
+    /// Address of all parts of a kind; `None` without any.
+    fn hash_of(&self, is_it: impl Fn(&PartKey) -> bool) -> Option<Hash> {
+        let parts = self.bundle.parts().iter().filter(|(key, _)| is_it(key));
+        let entries: Vec<(String, Hash)> = parts.map(|(key, part)| (key.to_string(), part.hash())).collect();
+        let chunks = entries.iter().flat_map(|(key, hash)| [key.as_bytes(), hash.0.as_slice()]);
+        (!entries.is_empty()).then(|| Hash::of_chunks(chunks))
+    }
+
+    /// The contents of all parts of a kind.
+    fn contents(&mut self, is_it: impl Fn(&PartKey) -> bool) -> Vec<Part> {
+        let bundle = self.bundle;
+        let parts = bundle.parts().iter().filter(|(key, _)| is_it(key));
+        parts.filter_map(|(key, part)| self.decode(key, part)).collect()
+    }
+
+    fn certificates(&mut self) -> Arc<Certificates> {
+        let is_it = |key: &PartKey| matches!(key, PartKey::Certificate(_));
+        let hash = self.hash_of(is_it);
+        if let Some(old) = self.previous.filter(|old| old.certificates.hash == hash) {
+            return Arc::clone(&old.certificates);
+        }
+        let parts = self.contents(is_it).into_iter().filter_map(|part| match part {
+            Part::Certificate(certificate) => Some(certificate),
+            _ => None,
+        });
+        let (certificates, broken) = Certificates::read(parts.collect(), hash);
+        for (name, reason) in broken {
+            let key = PartKey::Certificate(name);
+            self.diagnostics.push(Diagnostic::error("certificate", key.to_string(), reason));
+            self.left_out.insert(key);
+        }
+        Arc::new(certificates)
+    }
+
+    fn schemas(&mut self) -> Arc<super::Schemas> {
+        let is_it = |key: &PartKey| matches!(key, PartKey::Schema(_));
+        let hash = self.hash_of(is_it);
+        if let Some(old) = self.previous.filter(|old| old.schemas.hash == hash) {
+            return Arc::clone(&old.schemas);
+        }
+        let parts = self.contents(is_it).into_iter().filter_map(|part| match part {
+            Part::Schema(schema) => Some(schema),
+            _ => None,
+        });
+        Arc::new(super::Schemas { hash, documents: global_documents(parts.collect()) })
+    }
+
+    fn loggers(&mut self) -> Arc<super::Loggers> {
+        let is_it = |key: &PartKey| matches!(key, PartKey::Logger(_));
+        let hash = self.hash_of(is_it);
+        if let Some(old) = self.previous.filter(|old| old.loggers.hash == hash) {
+            return Arc::clone(&old.loggers);
+        }
+        let by_id = self.contents(is_it).into_iter().filter_map(|part| match part {
+            Part::Logger(logger) => Some((logger.name.to_ascii_lowercase().into_boxed_str(), logger)),
+            _ => None,
+        });
+        Arc::new(super::Loggers { hash, by_id: by_id.collect() })
+    }
+
+    fn backends(&mut self, certificates: &Arc<Certificates>) -> Arc<HashMap<Box<str>, BackendSlot>> {
         let bundle = self.bundle;
         let old = self.previous.map(|old| &old.backends);
+        let same_certificates = self.previous.is_some_and(|old| Arc::ptr_eq(&old.certificates, certificates));
         let mut backends = HashMap::new();
         let mut same = 0;
         for (key, part) in bundle.parts() {
             let PartKey::Backend(name) = key else { continue };
             let known = old.and_then(|old| old.get(name.as_str())).filter(|known| known.hash == part.hash());
-            let slot = match known {
+            let slot = match known.filter(|known| same_certificates || !known.has_certificate) {
                 Some(known) => {
                     same += 1;
                     known.clone()
                 }
                 None => {
                     let Some(Part::Backend(backend)) = self.decode(key, part) else { continue };
-                    BackendSlot { hash: part.hash(), upstream: Upstream::from_backend(&backend).map(Arc::new) }
+                    let has_certificate = backend.credentials.certificate.is_some();
+                    let upstream = Upstream::from_backend(&backend, certificates).map(Arc::new);
+                    BackendSlot { hash: part.hash(), has_certificate, upstream }
                 }
             };
             if let Err(error) = &slot.upstream {
@@ -267,9 +348,12 @@ impl<'a> Build<'a> {
             let PartKey::Api(name) = key else { continue };
             while old.next_if(|old| *old.name < **name).is_some() {}
             let known = old.next_if(|old| *old.name == **name);
-            let unchanged = known.filter(|known| known.hash == part.hash());
+            let schemas = bundle.get(&PartKey::ApiSchemas(name.clone()));
+            let hash = with_schemas(part, schemas);
+            let unchanged = known.filter(|known| known.hash == hash);
             let linked = unchanged.filter(|known| {
                 context.same_service
+                    && context.same_entities
                     && !context.changed_fragments.contain_any(&known.fragments)
                     && (same_products || same_list(&known.products, &context.products_of(name)))
             });
@@ -277,7 +361,7 @@ impl<'a> Build<'a> {
                 (Some(known), _) => Arc::clone(known),
                 (None, Some(known)) => Arc::new(relink(known, linker, context)),
                 (None, None) => {
-                    let fresh = self.define(key, part, known.map(|known| &**known), series);
+                    let fresh = self.define(key, (part, schemas), known.map(|known| &**known), series);
                     Arc::new(relink(&fresh, linker, context))
                 }
             };
@@ -294,13 +378,13 @@ impl<'a> Build<'a> {
     fn define(
         &mut self,
         key: &PartKey,
-        part: &EncodedPart,
+        (part, schemas): (&EncodedPart, Option<&EncodedPart>),
         known: Option<&ApiSlot>,
         series: &mut Arc<SeriesTable>,
     ) -> ApiSlot {
         let mut slot = ApiSlot {
             name: key.name().into(),
-            hash: part.hash(),
+            hash: with_schemas(part, schemas),
             place: known.and_then(|known| known.place.clone()),
             definition: None,
             definition_diagnostics: Arc::default(),
@@ -320,11 +404,17 @@ impl<'a> Build<'a> {
         slot.place = Some(place(&api));
         let mut diagnostics = Vec::new();
         let old = known.and_then(|known| known.definition.as_deref());
-        slot.definition = define(api, old, series, &mut diagnostics).map(Arc::new);
+        let schemas_key = PartKey::ApiSchemas(key.name().to_owned());
+        let documents = match schemas.and_then(|part| self.decode(&schemas_key, part)) {
+            Some(Part::ApiSchemas(part)) => documents(part),
+            _ => Documents::default(),
+        };
+        slot.definition = define(api, documents, old, series, &mut diagnostics).map(Arc::new);
         slot.definition_diagnostics = diagnostics.into();
         if let Some(definition) = &slot.definition {
             let operations = definition.operations.iter().filter_map(|operation| operation.policy.as_ref());
-            let sources = definition.policy.iter().chain(operations);
+            let resolvers = definition.graphql.iter().flat_map(|graphql| graphql.sources());
+            let sources = definition.policy.iter().chain(operations).chain(resolvers);
             let ids: BTreeSet<Box<str>> = sources.flat_map(|source| source.fragments.iter().cloned()).collect();
             slot.fragments = ids.into_iter().collect();
         }
@@ -381,11 +471,19 @@ impl Context<'_> {
     }
 }
 
+/// Address of an API together with its schemas.
+fn with_schemas(api: &EncodedPart, schemas: Option<&EncodedPart>) -> Hash {
+    match schemas {
+        None => api.hash(),
+        Some(schemas) => Hash::of_chunks([api.hash().0.as_slice(), schemas.hash().0.as_slice()].into_iter()),
+    }
+}
+
 /// The slot with programs for the current service, products and fragments.
 fn relink(slot: &ApiSlot, linker: &mut Linker<'_>, context: &Context<'_>) -> ApiSlot {
     let products = context.products_of(&slot.name);
     let definition = slot.definition.as_ref().filter(|_| context.servable);
-    let linked = definition.map(|definition| linker.link(definition, &products, context.refusal));
+    let linked = definition.map(|definition| linker.link(definition, &products, context.refusal, context.entities));
     let (api, link_diagnostics) = linked.map(|linked| (linked.api, linked.diagnostics)).unwrap_or_default();
     ApiSlot {
         name: slot.name.clone(),

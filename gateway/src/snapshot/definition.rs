@@ -10,6 +10,8 @@ use crate::observe::series::SeriesTable;
 use crate::route::{ApiRoutes, Decoded, OperationTable, Place, Template, VersionPlace};
 
 use super::api::{ApiDefinition, Operation};
+use super::contract::Documents;
+use super::graphql::GraphqlDefinition;
 use super::source::Source;
 use super::upstream::Upstream;
 
@@ -17,6 +19,7 @@ use super::upstream::Upstream;
 /// whose parsed documents are used again.
 pub(super) fn define(
     api: BundleApi,
+    documents: Documents,
     old: Option<&ApiDefinition>,
     series: &mut Arc<SeriesTable>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -55,6 +58,13 @@ pub(super) fn define(
             format!("operation `{}` has the same method and URL template and answers instead", name(hidden.by)),
         ));
     }
+    let graphql = match api.graphql {
+        Some(graphql) => {
+            let old = old.and_then(|old| old.graphql.as_ref());
+            Some(GraphqlDefinition::new(graphql, &scope, old, diagnostics)?)
+        }
+        None => None,
+    };
     let operations = with_series(operations, &api.name, series);
     let routes = ApiRoutes { operations: table, series: operations.iter().map(|operation| operation.series).collect() };
     Some(ApiDefinition {
@@ -77,7 +87,9 @@ pub(super) fn define(
         upstream,
         policy,
         operations,
+        documents,
         routes: Arc::new(routes),
+        graphql,
     })
 }
 
@@ -151,7 +163,10 @@ fn operations(
             name: operation.display_name.into(),
             method: operation.method.to_ascii_uppercase().into(),
             url_template: operation.url_template.into(),
+            template_parameters: operation.template_parameters.into(),
+            request: operation.request,
             responses: operation.responses.into(),
+            contract: Default::default(),
             series: Default::default(),
         });
         templates.push(template);

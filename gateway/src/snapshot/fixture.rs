@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use postern_bundle::{
-    Api, ApiVersion, Bundle, KeyNames, Operation, Part, PartKey, PolicySource, Product, ProductState, Secret, Service,
-    Subscription, SubscriptionScope, SubscriptionState, TemplateParameter, VersionScheme, subscription_shard,
+    Api, ApiVersion, Bundle, KeyNames, Operation, Parameter, Part, PartKey, PolicySource, Product, ProductState,
+    Secret, Service, Subscription, SubscriptionScope, SubscriptionState, VersionScheme, subscription_shard,
 };
 
 use crate::observe::series::SeriesTable;
@@ -64,6 +64,7 @@ pub(crate) fn api(name: &str, path: &str, operations: &[&str]) -> Api {
         service_url: Some("http://backend.example/base".into()),
         subscription_required: false,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: None,
         operations,
     }
@@ -71,11 +72,12 @@ pub(crate) fn api(name: &str, path: &str, operations: &[&str]) -> Api {
 
 pub(crate) fn operation(text: &str) -> Operation {
     let (method, template) = text.split_once(' ').unwrap();
-    let optional = |name: &str| TemplateParameter {
+    let optional = |name: &str| Parameter {
         name: name.into(),
         kind: String::new(),
         required: !name.starts_with("opt"),
         values: Vec::new(),
+        schema: None,
     };
     let names = template.split('{').skip(1).filter_map(|rest| rest.split('}').next());
     Operation {
@@ -85,6 +87,7 @@ pub(crate) fn operation(text: &str) -> Operation {
         url_template: template.into(),
         template_parameters: names.map(optional).collect(),
         policy: None,
+        request: Default::default(),
         responses: Vec::new(),
     }
 }

@@ -4,13 +4,15 @@
 //! with it, an error in an API's or operation's policy that API, and a product whose policy has an error answers 500 to
 //! everything in its context.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use postern_bundle::{Diagnostic, PolicySource};
-use postern_policy::{Compiler, DocumentKind, Program, Scope, ScopeName, has_errors};
+use postern_bundle::{Diagnostic, Logger, PolicySource};
+use postern_policy::{Compiler, DocumentKind, GraphqlApi, Program, Resolvers, Scope, ScopeName, has_errors};
 
 use super::api::{Api, ApiDefinition, ContextPrograms, ProductIndex, literal_urls, programs};
+use super::certificates::Certificates;
+use super::contract::{self, GlobalDocuments};
 use super::product::Product;
 use super::source::Source;
 
@@ -26,6 +28,35 @@ pub(super) struct CheckedProduct {
     pub(super) product: Arc<Product>,
     pub(super) broken: bool,
     pub(super) diagnostics: Box<[Diagnostic]>,
+}
+
+/// What policies name besides backends.
+pub(super) struct Entities<'a> {
+    pub(super) schemas: &'a GlobalDocuments,
+    pub(super) certificates: &'a Certificates,
+    pub(super) loggers: &'a HashMap<Box<str>, Logger>,
+}
+
+impl Entities<'_> {
+    /// Says what is named and not there.
+    fn check(&self, definition: &ApiDefinition, contexts: &[ContextPrograms], findings: &mut Vec<Diagnostic>) {
+        let mut warn = |code: &str, message: String| {
+            let finding = Diagnostic::warning(code, format!("/apis/{}", definition.id), message);
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        };
+        for program in programs(contexts) {
+            for id in program.certificates().filter(|id| self.certificates.identity(id).is_none()) {
+                warn("certificate-unknown", format!("a policy names the certificate `{id}`, which does not exist"));
+            }
+            for id in program.loggers().filter(|id| !self.loggers.contains_key(&*id.to_ascii_lowercase())) {
+                let message =
+                    format!("a policy names the logger `{id}`, which does not exist: its events go to the log");
+                warn("logger-unknown", message);
+            }
+        }
+    }
 }
 
 /// Compiles for one build.
@@ -87,10 +118,12 @@ impl<'a> Linker<'a> {
         definition: &Arc<ApiDefinition>,
         products: &[Arc<CheckedProduct>],
         refusal: &Arc<Program>,
+        entities: &Entities<'_>,
     ) -> Linked {
         let mut findings = Findings::default();
         let sources = definition.operations.iter().filter_map(|operation| operation.policy.as_ref());
-        let unusable = definition.policy.iter().chain(sources).any(|source| source.document.is_none());
+        let resolvers = definition.graphql.iter().flat_map(|graphql| graphql.sources());
+        let unusable = definition.policy.iter().chain(sources).chain(resolvers).any(|source| source.document.is_none());
         if unusable {
             return Linked { api: None, diagnostics: findings.all };
         }
@@ -106,6 +139,7 @@ impl<'a> Linker<'a> {
             let product = product.map(|checked| &*checked.product);
             contexts.push(self.context(definition, product, &mut findings, &mut good));
         }
+        let graphql = self.graphql(definition, &mut findings, &mut good);
         if !good {
             return Linked { api: None, diagnostics: findings.all };
         }
@@ -119,11 +153,36 @@ impl<'a> Linker<'a> {
                 format!("backend URL `{url}` cannot be used: {error}"),
             ));
         }
+        let schemas = contract::link(definition, &contexts, entities.schemas, &mut findings.all);
+        entities.check(definition, &contexts, &mut findings.all);
         let products: Box<[Arc<Product>]> = products.iter().map(|checked| Arc::clone(&checked.product)).collect();
         let open_product = products.iter().position(|product| product.is_open());
         let open_product = open_product.map(|index| ProductIndex(index as u32));
-        let api = Api { definition: Arc::clone(definition), products, open_product, contexts, urls };
+        let api = Api { definition: Arc::clone(definition), products, open_product, contexts, urls, graphql, schemas };
         Linked { api: Some(api), diagnostics: findings.all }
+    }
+
+    /// The GraphQL API with the programs of its resolvers.
+    fn graphql(
+        &mut self,
+        definition: &ApiDefinition,
+        findings: &mut Findings,
+        good: &mut bool,
+    ) -> Option<Arc<GraphqlApi>> {
+        let graphql = definition.graphql.as_ref()?;
+        let resolvers = graphql.resolvers.as_ref().map(|resolvers| {
+            let mut programs = Resolvers::default();
+            for resolver in resolvers {
+                let Some(document) = &resolver.policy.document else { continue };
+                let (program, found) = self.compiler.compile_resolver(document, &resolver.name);
+                *good &= !has_errors(&found);
+                let scope = format!("/apis/{}/resolvers/{}/policies/policy", definition.id, resolver.name);
+                findings.all.extend(found.iter().map(|finding| Diagnostic::from_policy(scope.clone(), finding)));
+                programs.add(&resolver.type_name, &resolver.field, program);
+            }
+            programs
+        });
+        Some(Arc::new(GraphqlApi { schema: graphql.schema.clone(), resolvers }))
     }
 
     fn context(

@@ -6,9 +6,12 @@
 
 mod api;
 mod build;
+mod certificates;
+mod contract;
 mod definition;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod graphql;
 mod link;
 mod product;
 mod source;
@@ -19,12 +22,14 @@ mod via;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use postern_bundle::{Diagnostic, Hash, PartKey, Subscription};
+use postern_bundle::{Diagnostic, Hash, Logger, PartKey, Subscription};
+use postern_policy::contract::SchemaDocument;
 use postern_policy::{BackendTarget, DeploymentDetails, Program};
 
 use crate::route::{ApiIndex, ApiRoutes, Hosts, OperationIndex, Place, Prefixes, RouteTable};
 
 pub use api::{Api, Operation, ProductIndex};
+pub use certificates::Certificates;
 pub use product::Product;
 pub use subscriptions::SubscriptionIndex;
 pub use upstream::{Credentials, Scheme, TlsPolicy, Upstream, UpstreamError};
@@ -45,6 +50,9 @@ pub struct Snapshot {
     service_program: Option<Arc<Program>>,
     refusal: Arc<Program>,
     fragments: Arc<HashMap<Box<str>, Fragment>>,
+    certificates: Arc<Certificates>,
+    schemas: Arc<Schemas>,
+    loggers: Arc<Loggers>,
     backends: Arc<HashMap<Box<str>, BackendSlot>>,
     products: Vec<Arc<CheckedProduct>>,
     /// By API name without revision: indexes into `products`.
@@ -81,9 +89,28 @@ struct Fragment {
     source: Arc<Source>,
 }
 
+/// Schemas of the service.
+#[derive(Debug, Default)]
+struct Schemas {
+    /// Address of all of them.
+    hash: Option<Hash>,
+    documents: contract::GlobalDocuments,
+}
+
+/// Loggers of the service.
+#[derive(Debug, Default)]
+struct Loggers {
+    /// Address of all of them.
+    hash: Option<Hash>,
+    /// By lower-case id.
+    by_id: HashMap<Box<str>, Logger>,
+}
+
 #[derive(Debug, Clone)]
 struct BackendSlot {
     hash: Hash,
+    /// It shows a certificate, so it is made anew with the certificates.
+    has_certificate: bool,
     upstream: Result<Arc<Upstream>, UpstreamError>,
 }
 
@@ -205,6 +232,21 @@ impl Snapshot {
             }
         };
         slot.upstream.as_ref().ok()
+    }
+
+    /// The service's certificates.
+    pub fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    /// A logger by id, without case.
+    pub fn logger(&self, id: &str) -> Option<&Logger> {
+        self.loggers.by_id.get(&*id.to_ascii_lowercase())
+    }
+
+    /// A schema of the service by id, without case.
+    pub fn schema(&self, id: &str) -> Option<&Arc<SchemaDocument>> {
+        self.schemas.documents.get(&*id.to_ascii_lowercase())
     }
 
     /// What a literal `set-backend-service` in one of the API's policies names, resolved when the snapshot was built.

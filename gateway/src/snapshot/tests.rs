@@ -251,6 +251,78 @@ fn what_cannot_be_used_is_reported_with_its_place() {
     assert!(diagnostics[4].message.contains("`a6`"), "{}", diagnostics[4].message);
 }
 
+const CHECKS: &str = r#"<validate-content unspecified-content-type-action="prevent" max-size="9" size-exceeded-action="prevent">
+<content type="application/json" validate-as="json" action="prevent"/></validate-content>"#;
+
+/// An API whose JSON body is `Order` of its schemas.
+fn checking(schema: &str) -> Fixture {
+    let mut checking = api("a0", "a0", &["POST /x"]);
+    checking.policy = policy(CHECKS);
+    checking.operations[0].request.representations.push(postern_bundle::Representation {
+        content_type: "application/json".into(),
+        schema: Some(postern_bundle::SchemaName { document: "s".into(), name: "Order".into() }),
+        ..postern_bundle::Representation::default()
+    });
+    let text = format!("{{\"definitions\":{{{schema}}}}}");
+    let document = postern_bundle::SchemaDocument { name: "s".into(), is_json: true, text };
+    let schemas = postern_bundle::ApiSchemas { api: "a0".into(), documents: vec![document] };
+    let mut fixture = Fixture::of([checking, api("a1", "a1", &["GET /x"])]);
+    fixture.others.push((PartKey::ApiSchemas("a0".into()), Part::ApiSchemas(schemas)));
+    fixture
+}
+
+#[test]
+fn a_contract_is_made_where_messages_are_checked_and_anew_when_its_schemas_change() {
+    let mut builder = Builder::default();
+    let (snapshot, diagnostics) = builder.build(&checking(r#""Order":{"type":"object"}"#));
+    assert_eq!(diagnostics, []);
+    let contract = snapshot.api(ApiIndex(0)).operations()[0].contract().unwrap();
+    assert!(contract.has_schemas && contract.body_schemas().all(|schema| schema.problem().is_none()));
+    assert!(snapshot.api(ApiIndex(1)).operations()[0].contract().is_none(), "nothing checks its messages");
+    let (before, other) = (Arc::clone(&snapshot.apis[0]), Arc::clone(&snapshot.apis[1]));
+    let (snapshot, diagnostics) = builder.build(&checking(r#""Other":{}"#));
+    assert!(!Arc::ptr_eq(&before, &snapshot.apis[0]) && Arc::ptr_eq(&other, &snapshot.apis[1]));
+    let [finding] = &*diagnostics else { panic!("{diagnostics:?}") };
+    assert_eq!((finding.code.as_str(), finding.scope.as_str()), ("schema-unusable", "/apis/a0/operations/POST /x"));
+    assert_eq!(finding.message, "the schema has no definition `Order`");
+}
+
+#[test]
+fn what_policies_and_backends_name_and_is_not_there_is_reported_until_it_comes() {
+    let names = r#"<authentication-certificate certificate-id="C"/><log-to-eventhub logger-id="L">x</log-to-eventhub>
+<validate-content unspecified-content-type-action="prevent" max-size="9" size-exceeded-action="prevent">
+<content type="a/b" validate-as="json" schema-id="G" action="prevent"/></validate-content>"#;
+    let mut naming = api("a0", "a0", &["POST /x"]);
+    naming.policy = policy(names);
+    let mut fixture = Fixture::of([naming]);
+    let mut builder = Builder::default();
+    let codes = |diagnostics: &[Diagnostic]| diagnostics.iter().map(|d| d.code.clone()).collect::<Vec<_>>();
+    let (_, diagnostics) = builder.build(&fixture);
+    assert_eq!(codes(&diagnostics), ["schema-unknown", "certificate-unknown", "logger-unknown"]);
+    let logger = Logger { name: "l".into(), target: postern_bundle::LoggerTarget::AzureMonitor };
+    let schema = postern_bundle::SchemaDocument { name: "g".into(), is_json: true, text: "{}".into() };
+    let broken = postern_bundle::Certificate {
+        name: "c".into(),
+        thumbprint: String::new(),
+        data: postern_bundle::Secret::new("***"),
+        password: postern_bundle::Secret::new(""),
+    };
+    fixture.others.extend([
+        (PartKey::Logger("l".into()), Part::Logger(logger)),
+        (PartKey::Schema("g".into()), Part::Schema(schema)),
+        (PartKey::Certificate("c".into()), Part::Certificate(broken)),
+    ]);
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert_eq!(codes(&diagnostics), ["certificate", "certificate-unknown"]);
+    assert_eq!(snapshot.left_out(), [PartKey::Certificate("c".into())]);
+    assert!(snapshot.logger("L").is_some() && snapshot.api(ApiIndex(0)).global_schema("g", "").is_some());
+    let credentials = BackendCredentials { certificate: Some("c".into()), ..BackendCredentials::default() };
+    let backend = Backend { name: "b".into(), url: "https://b".into(), tls: BackendTls::default(), credentials };
+    fixture.others.push((PartKey::Backend("b".into()), Part::Backend(backend)));
+    let (snapshot, diagnostics) = builder.build(&fixture);
+    assert!(codes(&diagnostics).contains(&"backend".to_owned()) && snapshot.backend("b").is_none());
+}
+
 #[test]
 fn a_part_that_is_no_part_is_left_out_and_reported() {
     let fixture = ten();

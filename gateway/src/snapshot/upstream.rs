@@ -10,6 +10,7 @@ use postern_bundle::{Backend, BackendCredentials, Hash, Secret};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
+use super::Certificates;
 use super::via::{ClientIdentity, Proxy};
 
 /// The protocol below HTTP.
@@ -108,6 +109,8 @@ pub enum UpstreamError {
     Query,
     #[error("the certificate authorities of the backend are not PEM certificates")]
     Authorities,
+    #[error("the certificate `{0}`, which is to be shown to the backend, does not exist or cannot be used")]
+    Certificate(String),
     #[error("credential `{0}` is not a valid header")]
     Header(String),
 }
@@ -125,12 +128,15 @@ impl Upstream {
     ///
     /// # Errors
     /// When its URL, certificates or credentials are no good.
-    pub fn from_backend(backend: &Backend) -> Result<Self, UpstreamError> {
+    pub fn from_backend(backend: &Backend, certificates: &Certificates) -> Result<Self, UpstreamError> {
+        let wanted = backend.credentials.certificate.as_ref();
+        let known =
+            wanted.map(|name| certificates.identity(name).ok_or_else(|| UpstreamError::Certificate(name.clone())));
         let tls = TlsPolicy {
             validate_chain: backend.tls.validate_chain,
             validate_name: backend.tls.validate_name,
             ca: backend.tls.authorities_pem.as_deref().map(authorities).transpose()?.unwrap_or_default(),
-            client: None,
+            client: known.transpose()?.map(Arc::clone),
         };
         Self::assemble(backend.url.trim(), &backend.name, tls, credentials(&backend.credentials)?)
     }
@@ -218,6 +224,10 @@ fn pool_id(scheme: Scheme, host: &str, port: u16, tls: &TlsPolicy) -> u64 {
         identity.extend_from_slice(&[u8::from(tls.validate_chain), u8::from(tls.validate_name)]);
         for certificate in &tls.ca {
             identity.extend_from_slice(&Hash::of(certificate.as_ref()).0);
+        }
+        if let Some(client) = &tls.client {
+            identity.extend_from_slice(b"certificate\0");
+            identity.extend_from_slice(&Hash::of(client.der()).0);
         }
     }
     let Hash([a, b, c, d, e, f, g, h, ..]) = Hash::of(&identity);
@@ -335,7 +345,8 @@ mod tests {
             tls: BackendTls { validate_chain, ..BackendTls::default() },
             credentials: BackendCredentials::default(),
         };
-        let of = |validate_chain| Upstream::from_backend(&backend(validate_chain)).unwrap().id;
+        let of =
+            |validate_chain| Upstream::from_backend(&backend(validate_chain), &Certificates::default()).unwrap().id;
         assert_eq!(of(true), id("https://a"));
         assert_ne!(of(true), of(false));
     }
@@ -350,9 +361,10 @@ mod tests {
                 headers: vec![("x-key".into(), vec![Secret::new("one"), Secret::new("two")])],
                 query: vec![("code".into(), vec![Secret::new("a&b=")])],
                 authorization: Some(("Bearer".into(), Secret::new("t0ken"))),
+                certificate: None,
             },
         };
-        let upstream = Upstream::from_backend(&backend).unwrap();
+        let upstream = Upstream::from_backend(&backend, &Certificates::default()).unwrap();
         let headers: Vec<_> =
             upstream.credentials.headers.iter().map(|(n, v)| (&**n, std::str::from_utf8(v).unwrap())).collect();
         assert_eq!(headers, [("x-key", "one"), ("x-key", "two"), ("Authorization", "Bearer t0ken")]);
@@ -365,7 +377,10 @@ mod tests {
             },
             ..backend
         };
-        assert_eq!(Upstream::from_backend(&split).unwrap_err(), UpstreamError::Header("x".into()));
+        assert_eq!(
+            Upstream::from_backend(&split, &Certificates::default()).unwrap_err(),
+            UpstreamError::Header("x".into())
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use postern_dotnet::crypto::Certificate;
 use postern_policy::{ClientCertificate, HttpProxy};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{Scheme, Upstream};
+use super::{Certificates, Scheme, Upstream};
 
 /// A certificate with its private key.
 pub struct ClientIdentity {
@@ -31,17 +31,29 @@ impl ClientIdentity {
     ///
     /// # Errors
     /// When it is not known, malformed, or without a private key.
-    pub fn of(chosen: &ClientCertificate) -> Result<Self, String> {
-        let (bytes, password) = match chosen {
-            ClientCertificate::Given { bytes, password } => (bytes, password),
-            ClientCertificate::Id(name) | ClientCertificate::Thumbprint(name) => {
-                return Err(format!("the service has no certificate {name}"));
-            }
+    pub fn of(chosen: &ClientCertificate, certificates: &Certificates) -> Result<Arc<Self>, String> {
+        let (known, name) = match chosen {
+            ClientCertificate::Given { bytes, password } => return Self::read(bytes, password).map(Arc::new),
+            ClientCertificate::Id(id) => (certificates.identity(id), id),
+            ClientCertificate::Thumbprint(thumbprint) => (certificates.with_thumbprint(thumbprint), thumbprint),
         };
+        known.map(Arc::clone).ok_or_else(|| format!("the service has no certificate {name}"))
+    }
+
+    /// Certificate and key of a PKCS#12 (or PEM).
+    ///
+    /// # Errors
+    /// When it is malformed, or without a private key.
+    pub fn read(bytes: &[u8], password: &str) -> Result<Self, String> {
         let certificate = Certificate::read(bytes, password)
             .map_err(|error| format!("the client certificate is malformed: {error}"))?;
         let key = certificate.private_key_der().ok_or("the client certificate has no private key")?;
         Ok(Self { certificate: certificate.der().to_vec(), key: key.to_vec() })
+    }
+
+    /// The certificate in DER: what connections are told apart by.
+    pub(super) fn der(&self) -> &[u8] {
+        &self.certificate
     }
 
     /// For rustls.
@@ -99,9 +111,13 @@ impl Via {
     ///
     /// # Errors
     /// What of it cannot be used.
-    pub fn of(certificate: Option<&ClientCertificate>, proxy: Option<&HttpProxy>) -> Result<Self, String> {
+    pub fn of(
+        certificates: &Certificates,
+        certificate: Option<&ClientCertificate>,
+        proxy: Option<&HttpProxy>,
+    ) -> Result<Self, String> {
         Ok(Self {
-            certificate: certificate.map(ClientIdentity::of).transpose()?.map(Arc::new),
+            certificate: certificate.map(|chosen| ClientIdentity::of(chosen, certificates)).transpose()?,
             proxy: proxy.map(Proxy::of).transpose()?.map(Arc::new),
         })
     }
@@ -151,10 +167,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_said() {
-        let via = |url: &str| Via::of(None, Some(&HttpProxy { url: url.into(), credentials: None })).map(drop);
+        let via = |url: &str| {
+            Via::of(&Certificates::default(), None, Some(&HttpProxy { url: url.into(), credentials: None })).map(drop)
+        };
         assert_eq!(via("https://p").unwrap_err(), "the proxy https://p: only proxies at http:// are supported");
         assert!(via("http://").unwrap_err().starts_with("the proxy http://: "));
-        let certificate = |chosen| Via::of(Some(&chosen), None).map(drop).unwrap_err();
+        let certificate = |chosen| Via::of(&Certificates::default(), Some(&chosen), None).map(drop).unwrap_err();
         assert_eq!(certificate(ClientCertificate::Id("c".into())), "the service has no certificate c");
         let broken = ClientCertificate::Given { bytes: [1, 2].into(), password: "".into() };
         assert!(certificate(broken).starts_with("the client certificate is malformed"));

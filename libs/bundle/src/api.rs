@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::schema::SchemaName;
 use crate::service::PolicySource;
 
 /// One revision of one API.
@@ -30,6 +31,8 @@ pub struct Api {
     pub subscription_required: bool,
     /// Where the subscription key is looked for.
     pub subscription_key: KeyNames,
+    /// What is known of a GraphQL API.
+    pub graphql: Option<Graphql>,
     /// Policy at API scope.
     pub policy: Option<PolicySource>,
     /// The operations, sorted by name.
@@ -46,6 +49,28 @@ impl Api {
 /// The API name without its revision suffix.
 pub(crate) fn base_name(name: &str) -> &str {
     name.split(';').next().unwrap_or(name)
+}
+
+/// A GraphQL API.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graphql {
+    /// Its schema, checked; `None` = not known.
+    pub schema: Option<String>,
+    /// How its fields are resolved; `None` = a backend executes the queries.
+    pub resolvers: Option<Vec<GraphqlResolver>>,
+}
+
+/// How a field of a GraphQL API is resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphqlResolver {
+    /// Resource name.
+    pub name: String,
+    /// The object type.
+    pub type_name: String,
+    /// The field.
+    pub field: String,
+    /// The data source.
+    pub policy: PolicySource,
 }
 
 /// Header and query parameter that carry the subscription key (`subscriptionKeyParameterNames`).
@@ -97,17 +122,30 @@ pub struct Operation {
     /// Template relative to the API's path, with a leading slash: `/orders/{id}?expand={e}`, `/*`, `/files/{*rest}`.
     pub url_template: String,
     /// The placeholders of the template.
-    pub template_parameters: Vec<TemplateParameter>,
+    pub template_parameters: Vec<Parameter>,
     /// Policy at operation scope.
     pub policy: Option<PolicySource>,
-    /// Described responses: what `mock-response` answers with.
+    /// The described request.
+    pub request: Request,
+    /// Described responses: what `mock-response` answers with, and what responses are checked against.
     pub responses: Vec<Response>,
 }
 
-/// A placeholder of a URL template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplateParameter {
-    /// Name between the braces, without `*`.
+/// A described request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Parameters of the query that are not in the URL template.
+    pub query: Vec<Parameter>,
+    /// Headers.
+    pub headers: Vec<Parameter>,
+    /// One entry per content type.
+    pub representations: Vec<Representation>,
+}
+
+/// A placeholder of a URL template, another parameter of the query, or a header.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name; of a placeholder what is between the braces, without `*`.
     pub name: String,
     /// ARM's `type` (`string`, `integer`, …); empty when unknown.
     pub kind: String,
@@ -115,22 +153,28 @@ pub struct TemplateParameter {
     pub required: bool,
     /// Allowed values; empty = any.
     pub values: Vec<String>,
+    /// Its schema, where that says more.
+    pub schema: Option<SchemaName>,
 }
 
 /// A described response.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// Status code, 100..=599.
     pub status: u16,
+    /// Headers.
+    pub headers: Vec<Parameter>,
     /// One entry per content type.
     pub representations: Vec<Representation>,
 }
 
-/// A response body in one content type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A body in one content type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Representation {
     /// Media type as written.
     pub content_type: String,
+    /// Its schema.
+    pub schema: Option<SchemaName>,
     /// Named examples, in the order of the definition.
     pub examples: Vec<Example>,
     /// A body made up from the schema, used when there is no example.

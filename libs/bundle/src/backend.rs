@@ -43,4 +43,6 @@ pub struct BackendCredentials {
     pub query: Vec<(String, Vec<Secret>)>,
     /// `Authorization: <scheme> <parameter>`.
     pub authorization: Option<(String, Secret)>,
+    /// Name of the certificate that is shown to it.
+    pub certificate: Option<String>,
 }

@@ -13,32 +13,39 @@
 mod api;
 mod backend;
 mod bundle;
+mod certificate;
 mod diagnostic;
 pub mod frame;
 mod hash;
 pub mod limits;
+mod logger;
 mod message;
 mod part;
 mod product;
+mod schema;
 mod secret;
 mod service;
 mod staging;
 mod subscription;
 
 pub use api::{
-    Api, ApiVersion, Example, KeyNames, Operation, Representation, Response, TemplateParameter, VersionScheme,
+    Api, ApiVersion, Example, Graphql, GraphqlResolver, KeyNames, Operation, Parameter, Representation, Request,
+    Response, VersionScheme,
 };
 pub use backend::{Backend, BackendCredentials, BackendTls};
 pub use bundle::{Bundle, Delta};
+pub use certificate::Certificate;
 pub use diagnostic::{Diagnostic, Severity};
 pub use frame::{Decoder, Encoder, FrameError};
 pub use hash::Hash;
+pub use logger::{EventHub, HubCredential, Logger, LoggerTarget};
 pub use message::{
     AgentHello, AgentMessage, Applied, Begin, Commit, GatewayHello, GatewayMessage, Health, PROTOCOL, Put, Rejected,
     RejectedReason, Stats, WorkerHealth,
 };
 pub use part::{EncodedPart, Part, PartError, PartKey};
 pub use product::{Product, ProductState};
+pub use schema::{ApiSchemas, SchemaDocument, SchemaName};
 pub use secret::Secret;
 pub use service::{Fragment, PolicySource, Service};
 pub use staging::{Staging, StagingError};

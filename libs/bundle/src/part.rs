@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    api::Api, backend::Backend, hash::Hash, limits, product::Product, service::Fragment, service::Service,
-    subscription::Subscription,
+    api::Api, backend::Backend, certificate::Certificate, hash::Hash, limits, logger::Logger, product::Product,
+    schema::ApiSchemas, schema::SchemaDocument, service::Fragment, service::Service, subscription::Subscription,
 };
 
 /// Names a part of a bundle. The order of the variants is the order in which parts are sent.
@@ -17,8 +17,16 @@ pub enum PartKey {
     Service,
     /// A policy fragment by name.
     Fragment(String),
+    /// A certificate by name.
+    Certificate(String),
+    /// A logger by name.
+    Logger(String),
+    /// A schema of the service by name.
+    Schema(String),
     /// A backend by name.
     Backend(String),
+    /// The schemas of an API revision by the API's name.
+    ApiSchemas(String),
     /// An API revision by name (`name` or `name;rev=n`).
     Api(String),
     /// A product by name.
@@ -31,7 +39,14 @@ impl PartKey {
     /// The name inside the key; empty for parts without one.
     pub fn name(&self) -> &str {
         match self {
-            PartKey::Fragment(name) | PartKey::Backend(name) | PartKey::Api(name) | PartKey::Product(name) => name,
+            PartKey::Fragment(name)
+            | PartKey::Certificate(name)
+            | PartKey::Logger(name)
+            | PartKey::Schema(name)
+            | PartKey::Backend(name)
+            | PartKey::ApiSchemas(name)
+            | PartKey::Api(name)
+            | PartKey::Product(name) => name,
             PartKey::Service | PartKey::Subscriptions(_) => "",
         }
     }
@@ -50,13 +65,17 @@ impl PartKey {
     }
 }
 
-/// The key as an ARM id relative to the service (`/apis/x`); shards as `/subscriptions#17`.
+/// The key as an ARM id relative to the service (`/apis/x`, `/apis/x/schemas`); shards as `/subscriptions#17`.
 impl fmt::Display for PartKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PartKey::Service => f.write_str("/"),
             PartKey::Fragment(name) => write!(f, "/policyFragments/{name}"),
+            PartKey::Certificate(name) => write!(f, "/certificates/{name}"),
+            PartKey::Logger(name) => write!(f, "/loggers/{name}"),
+            PartKey::Schema(name) => write!(f, "/schemas/{name}"),
             PartKey::Backend(name) => write!(f, "/backends/{name}"),
+            PartKey::ApiSchemas(name) => write!(f, "/apis/{name}/schemas"),
             PartKey::Api(name) => write!(f, "/apis/{name}"),
             PartKey::Product(name) => write!(f, "/products/{name}"),
             PartKey::Subscriptions(shard) => write!(f, "/subscriptions#{shard}"),
@@ -71,8 +90,16 @@ pub enum Part {
     Service(Service),
     /// For [`PartKey::Fragment`].
     Fragment(Fragment),
+    /// For [`PartKey::Certificate`].
+    Certificate(Certificate),
+    /// For [`PartKey::Logger`].
+    Logger(Logger),
+    /// For [`PartKey::Schema`].
+    Schema(SchemaDocument),
     /// For [`PartKey::Backend`].
     Backend(Backend),
+    /// For [`PartKey::ApiSchemas`].
+    ApiSchemas(ApiSchemas),
     /// For [`PartKey::Api`].
     Api(Api),
     /// For [`PartKey::Product`].
@@ -87,7 +114,11 @@ impl Part {
         match (self, key) {
             (Part::Service(_), PartKey::Service) | (Part::Subscriptions(_), PartKey::Subscriptions(_)) => true,
             (Part::Fragment(part), PartKey::Fragment(name)) => part.name == *name,
+            (Part::Certificate(part), PartKey::Certificate(name)) => part.name == *name,
+            (Part::Logger(part), PartKey::Logger(name)) => part.name == *name,
+            (Part::Schema(part), PartKey::Schema(name)) => part.name == *name,
             (Part::Backend(part), PartKey::Backend(name)) => part.name == *name,
+            (Part::ApiSchemas(part), PartKey::ApiSchemas(name)) => part.api == *name,
             (Part::Api(part), PartKey::Api(name)) => part.name == *name,
             (Part::Product(part), PartKey::Product(name)) => part.name == *name,
             _ => false,

@@ -36,6 +36,8 @@ pub enum ResourceId {
     Policy(PolicyScope),
     Api(Name),
     Operation(Name, Name),
+    /// API, schema.
+    ApiSchema(Name, Name),
     VersionSet(Name),
     Product(Name),
     /// Product, API.
@@ -43,10 +45,16 @@ pub enum ResourceId {
     Subscription(Name),
     NamedValue(Name),
     Backend(Name),
+    /// A schema of the service.
+    Schema(Name),
+    Certificate(Name),
+    Logger(Name),
     PolicyFragment(Name),
     Gateway(Name),
     /// Gateway, API.
     GatewayApi(Name, Name),
+    /// API, resolver.
+    Resolver(Name, Name),
 }
 
 impl ResourceId {
@@ -68,6 +76,7 @@ impl ResourceId {
             (["apis", "operations", "policies"], [api, operation, _]) => {
                 Self::Policy(PolicyScope::Operation(api.clone(), operation.clone()))
             }
+            (["apis", "schemas"], [api, schema]) => Self::ApiSchema(api.clone(), schema.clone()),
             (["apiversionsets"], [set]) => Self::VersionSet(set.clone()),
             (["products"], [product]) => Self::Product(product.clone()),
             (["products", "policies"], [product, _]) => Self::Policy(PolicyScope::Product(product.clone())),
@@ -75,9 +84,16 @@ impl ResourceId {
             (["subscriptions"], [subscription]) => Self::Subscription(subscription.clone()),
             (["namedvalues"], [value]) => Self::NamedValue(value.clone()),
             (["backends"], [backend]) => Self::Backend(backend.clone()),
+            (["schemas"], [schema]) => Self::Schema(schema.clone()),
+            (["certificates"], [certificate]) => Self::Certificate(certificate.clone()),
+            (["loggers"], [logger]) => Self::Logger(logger.clone()),
             (["policyfragments"], [fragment]) => Self::PolicyFragment(fragment.clone()),
             (["gateways"], [gateway]) => Self::Gateway(gateway.clone()),
             (["gateways", "apis"], [gateway, api]) => Self::GatewayApi(gateway.clone(), api.clone()),
+            (["apis", "resolvers"], [api, resolver]) => Self::Resolver(api.clone(), resolver.clone()),
+            (["apis", "resolvers", "policies"], [api, resolver, _]) => {
+                Self::Policy(PolicyScope::Resolver(api.clone(), resolver.clone()))
+            }
             _ => return None,
         };
         Some(known)
@@ -87,7 +103,10 @@ impl ResourceId {
     pub fn api(&self) -> Option<Name> {
         let (Self::Api(name)
         | Self::Operation(name, _)
-        | Self::Policy(PolicyScope::Api(name) | PolicyScope::Operation(name, _))) = self
+        | Self::ApiSchema(name, _)
+        | Self::Resolver(name, _)
+        | Self::Policy(PolicyScope::Api(name) | PolicyScope::Operation(name, _) | PolicyScope::Resolver(name, _))) =
+            self
         else {
             return None;
         };
@@ -103,15 +122,20 @@ impl fmt::Display for ResourceId {
             Self::Policy(scope) => fmt::Display::fmt(scope, f),
             Self::Api(api) => write!(f, "/apis/{api}"),
             Self::Operation(api, operation) => write!(f, "/apis/{api}/operations/{operation}"),
+            Self::ApiSchema(api, schema) => write!(f, "/apis/{api}/schemas/{schema}"),
             Self::VersionSet(set) => write!(f, "/apiVersionSets/{set}"),
             Self::Product(product) => write!(f, "/products/{product}"),
             Self::ProductApi(product, api) => write!(f, "/products/{product}/apis/{api}"),
             Self::Subscription(subscription) => write!(f, "/subscriptions/{subscription}"),
             Self::NamedValue(value) => write!(f, "/namedValues/{value}"),
             Self::Backend(backend) => write!(f, "/backends/{backend}"),
+            Self::Schema(schema) => write!(f, "/schemas/{schema}"),
+            Self::Certificate(certificate) => write!(f, "/certificates/{certificate}"),
+            Self::Logger(logger) => write!(f, "/loggers/{logger}"),
             Self::PolicyFragment(fragment) => write!(f, "/policyFragments/{fragment}"),
             Self::Gateway(gateway) => write!(f, "/gateways/{gateway}"),
             Self::GatewayApi(gateway, api) => write!(f, "/gateways/{gateway}/apis/{api}"),
+            Self::Resolver(api, resolver) => write!(f, "/apis/{api}/resolvers/{resolver}"),
         }
     }
 }
@@ -131,6 +155,10 @@ mod tests {
             "/apis/a/policies/policy",
             "/apis/a/operations/b",
             "/apis/a/operations/b/policies/policy",
+            "/apis/a/schemas/b",
+            "/schemas/a",
+            "/certificates/a",
+            "/loggers/a",
             "/apiVersionSets/a",
             "/products/a",
             "/products/a/policies/policy",
@@ -141,6 +169,8 @@ mod tests {
             "/policyFragments/a",
             "/gateways/a",
             "/gateways/a/apis/b",
+            "/apis/a/resolvers/b",
+            "/apis/a/resolvers/b/policies/policy",
         ] {
             let parsed = ResourceId::parse(id).expect(id);
             assert_eq!(parsed.to_string(), id);
@@ -150,7 +180,7 @@ mod tests {
 
     #[test]
     fn unknown_kinds_and_half_ids_are_none() {
-        for id in ["/apis", "/tags/a", "/apis/a/schemas/b", "/apis/a/operations", "x"] {
+        for id in ["/apis", "/tags/a", "/apis/a/releases/b", "/apis/a/operations", "x"] {
             assert_eq!(ResourceId::parse(id), None, "{id}");
         }
         assert_eq!(ResourceId::parse(&format!("/apis/{}", "a".repeat(crate::limits::ID_BYTES_MAX))), None);

@@ -13,8 +13,9 @@ use serde_json::Value;
 
 use crate::policy::{PolicyFormat, PolicyFragmentProperties, PolicyProperties, PolicyScope};
 use crate::{
-    ApiName, ApiProperties, BackendProperties, GatewayProperties, Name, NamedValueProperties, OperationProperties,
-    ProductProperties, ResourceId, ServiceProperties, SubscriptionProperties, VersionSetProperties,
+    ApiName, ApiProperties, BackendProperties, CertificateProperties, GatewayProperties, LoggerProperties, Name,
+    NamedValueProperties, OperationProperties, ProductProperties, ResolverProperties, ResourceId, SchemaProperties,
+    SchemaText, ServiceProperties, SubscriptionProperties, VersionSetProperties,
 };
 
 /// Where a resource was read from: a file path relative to its source, or an ARM id. Diagnostics print it.
@@ -78,6 +79,8 @@ pub struct Inventory {
     pub apis: BTreeMap<Name, Resource<ApiProperties>>,
     /// Keyed by (API id with its revision, operation).
     pub operations: BTreeMap<(Name, Name), Resource<OperationProperties>>,
+    /// Keyed by (API id with its revision, schema).
+    pub api_schemas: BTreeMap<(Name, Name), Resource<SchemaText>>,
     pub version_sets: BTreeMap<Name, Resource<VersionSetProperties>>,
     pub products: BTreeMap<Name, Resource<ProductProperties>>,
     /// (product, API).
@@ -85,11 +88,17 @@ pub struct Inventory {
     pub subscriptions: BTreeMap<Name, Resource<SubscriptionProperties>>,
     pub named_values: BTreeMap<Name, Resource<NamedValueProperties>>,
     pub backends: BTreeMap<Name, Resource<BackendProperties>>,
+    /// Schemas of the service.
+    pub schemas: BTreeMap<Name, Resource<SchemaText>>,
+    pub certificates: BTreeMap<Name, Resource<CertificateProperties>>,
+    pub loggers: BTreeMap<Name, Resource<LoggerProperties>>,
     pub fragments: BTreeMap<Name, Resource<FragmentText>>,
     pub policies: BTreeMap<PolicyScope, Resource<PolicyText>>,
     pub gateways: BTreeMap<Name, Resource<GatewayProperties>>,
     /// (gateway, API).
     pub gateway_apis: BTreeMap<(Name, Name), Origin>,
+    /// Keyed by (API id with its revision, resolver).
+    pub resolvers: BTreeMap<(Name, Name), Resource<ResolverProperties>>,
 }
 
 impl Inventory {
@@ -127,6 +136,18 @@ impl Inventory {
             ResourceId::Operation(api, name) => {
                 replace(&mut self.operations, (api, name), typed(&id, properties, origin)?);
             }
+            ResourceId::ApiSchema(api, name) => {
+                let read: Resource<SchemaProperties> = typed(&id, properties, origin)?;
+                let schema = Resource { properties: read.properties.into_api_schema(), origin: read.origin };
+                replace(&mut self.api_schemas, (api, name), schema);
+            }
+            ResourceId::Schema(name) => {
+                let read: Resource<SchemaProperties> = typed(&id, properties, origin)?;
+                let schema = Resource { properties: read.properties.into_global_schema(), origin: read.origin };
+                replace(&mut self.schemas, name, schema);
+            }
+            ResourceId::Certificate(name) => replace(&mut self.certificates, name, typed(&id, properties, origin)?),
+            ResourceId::Logger(name) => replace(&mut self.loggers, name, typed(&id, properties, origin)?),
             ResourceId::VersionSet(name) => replace(&mut self.version_sets, name, typed(&id, properties, origin)?),
             ResourceId::Product(name) => replace(&mut self.products, name, typed(&id, properties, origin)?),
             ResourceId::Subscription(name) => replace(&mut self.subscriptions, name, typed(&id, properties, origin)?),
@@ -135,6 +156,9 @@ impl Inventory {
             ResourceId::Gateway(name) => replace(&mut self.gateways, name, typed(&id, properties, origin)?),
             ResourceId::ProductApi(product, api) => replace(&mut self.product_apis, (product, api), origin),
             ResourceId::GatewayApi(gateway, api) => replace(&mut self.gateway_apis, (gateway, api), origin),
+            ResourceId::Resolver(api, name) => {
+                replace(&mut self.resolvers, (api, name), typed(&id, properties, origin)?);
+            }
         }
         Ok(())
     }
@@ -151,6 +175,10 @@ impl Inventory {
                 self.policies.remove(&PolicyScope::Operation(api.clone(), name.clone()));
                 self.operations.remove(&(api, name));
             }
+            ResourceId::ApiSchema(api, name) => drop(self.api_schemas.remove(&(api, name))),
+            ResourceId::Schema(name) => drop(self.schemas.remove(&name)),
+            ResourceId::Certificate(name) => drop(self.certificates.remove(&name)),
+            ResourceId::Logger(name) => drop(self.loggers.remove(&name)),
             ResourceId::VersionSet(name) => drop(self.version_sets.remove(&name)),
             ResourceId::Product(name) => {
                 self.policies.remove(&PolicyScope::Product(name.clone()));
@@ -166,6 +194,10 @@ impl Inventory {
             }
             ResourceId::ProductApi(product, api) => drop(self.product_apis.remove(&(product, api))),
             ResourceId::GatewayApi(gateway, api) => drop(self.gateway_apis.remove(&(gateway, api))),
+            ResourceId::Resolver(api, name) => {
+                self.policies.remove(&PolicyScope::Resolver(api.clone(), name.clone()));
+                self.resolvers.remove(&(api, name));
+            }
         }
     }
 
@@ -177,9 +209,27 @@ impl Inventory {
             self.operations.remove(&(api.clone(), name));
         }
         // A policy may be left whose operation never came.
-        self.policies
-            .retain(|scope, _| !matches!(scope, PolicyScope::Operation(of, _) | PolicyScope::Api(of) if of == api));
+        let is_of = |scope: &PolicyScope| match scope {
+            PolicyScope::Operation(of, _) | PolicyScope::Api(of) | PolicyScope::Resolver(of, _) => of == api,
+            PolicyScope::Global | PolicyScope::Product(_) => false,
+        };
+        self.policies.retain(|scope, _| !is_of(scope));
+        self.resolvers.retain(|(of, _), _| of != api);
+        let schemas: Vec<Name> = self.schemas_of(api).map(|(name, _)| name.clone()).collect();
+        for name in schemas {
+            self.api_schemas.remove(&(api.clone(), name));
+        }
         self.apis.remove(api);
+    }
+
+    /// Schemas of one API (id with its revision), by name.
+    pub fn schemas_of<'a>(&'a self, api: &Name) -> impl Iterator<Item = (&'a Name, &'a Resource<SchemaText>)> + 'a {
+        let first = (api.clone(), Name::default());
+        let api = api.clone();
+        self.api_schemas
+            .range((Bound::Included(first), Bound::Unbounded))
+            .take_while(move |((of, _), _)| *of == api)
+            .map(|((_, name), schema)| (name, schema))
     }
 
     /// Operations of one API (id with its revision), by name.
@@ -193,6 +243,19 @@ impl Inventory {
             .range((Bound::Included(first), Bound::Unbounded))
             .take_while(move |((of, _), _)| *of == api)
             .map(|((_, name), operation)| (name, operation))
+    }
+
+    /// Resolvers of one API (id with its revision), by name.
+    pub fn resolvers_of<'a>(
+        &'a self,
+        api: &Name,
+    ) -> impl Iterator<Item = (&'a Name, &'a Resource<ResolverProperties>)> + 'a {
+        let first = (api.clone(), Name::default());
+        let api = api.clone();
+        self.resolvers
+            .range((Bound::Included(first), Bound::Unbounded))
+            .take_while(move |((of, _), _)| *of == api)
+            .map(|((_, name), resolver)| (name, resolver))
     }
 
     /// Products that contain the API (base name), in name order.
@@ -227,10 +290,15 @@ impl Inventory {
         overlay(&mut self.subscriptions, later.subscriptions);
         overlay(&mut self.named_values, later.named_values);
         overlay(&mut self.backends, later.backends);
+        overlay(&mut self.api_schemas, later.api_schemas);
+        overlay(&mut self.schemas, later.schemas);
+        overlay(&mut self.certificates, later.certificates);
+        overlay(&mut self.loggers, later.loggers);
         overlay(&mut self.fragments, later.fragments);
         overlay(&mut self.policies, later.policies);
         overlay(&mut self.gateways, later.gateways);
         overlay(&mut self.gateway_apis, later.gateway_apis);
+        overlay(&mut self.resolvers, later.resolvers);
     }
 }
 

@@ -50,6 +50,8 @@ pub enum PolicyScope {
     Product(Name),
     Api(Name),
     Operation(Name, Name),
+    /// API, resolver: stands alone, no other scope is around it.
+    Resolver(Name, Name),
 }
 
 impl PolicyScope {
@@ -60,16 +62,18 @@ impl PolicyScope {
             Self::Product(product) => format!("/products/{product}/policies/policy"),
             Self::Api(api) => format!("/apis/{api}/policies/policy"),
             Self::Operation(api, operation) => format!("/apis/{api}/operations/{operation}/policies/policy"),
+            Self::Resolver(api, resolver) => format!("/apis/{api}/resolvers/{resolver}/policies/policy"),
         }
     }
 
-    /// `global`, `product`, `api` or `operation`, as in `context.LastError.Scope`.
+    /// `global`, `product`, `api`, `operation` or `resolver`, as in `context.LastError.Scope`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Global => "global",
             Self::Product(_) => "product",
             Self::Api(_) => "api",
             Self::Operation(..) => "operation",
+            Self::Resolver(..) => "resolver",
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::exchange::BackendTarget;
 use crate::limits;
 use crate::policies::{self, default_forward};
 use crate::policy::PolicyKind;
-use crate::program::{Instruction, Program, ProgramTraits};
+use crate::program::{Instruction, Program, ProgramTraits, SchemaNeeds};
 use crate::section::{ScopeName, Section};
 
 /// One scope's document.
@@ -83,6 +83,11 @@ impl<'a> Compiler<'a> {
         (program, diagnostics)
     }
 
+    /// The program of a resolver, which stands alone. `entity`: its resource name.
+    pub fn compile_resolver(&mut self, document: &Arc<Document>, entity: &str) -> (Arc<Program>, Vec<Diagnostic>) {
+        self.compile(&[Scope { name: ScopeName::Operation, entity, document }])
+    }
+
     fn section(&mut self, section: Section, scopes: &[Scope<'_>]) -> (Arc<[Instruction]>, Vec<Diagnostic>) {
         let effective: SmallVec<[&Scope<'_>; 4]> =
             scopes.iter().filter(|scope| !is_base_only(section, scope)).collect();
@@ -120,19 +125,35 @@ fn is_base_only(section: Section, scope: &Scope<'_>) -> bool {
     }
 }
 
-fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
+fn finish(mut sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
     let mut scope_digests = [0; 4];
     for scope in scopes {
         scope_digests[scope.name as usize] = counter_key::scope(scope.name.as_str(), scope.entity);
     }
     let mut traits = ProgramTraits::default();
+    let mut has_llm = false;
+    let mut schemas = SchemaNeeds::default();
     for instruction in sections.iter().flat_map(|section| section.iter()) {
         match instruction.node.policy.kind() {
             PolicyKind::Count => traits.counts = true,
             PolicyKind::Cors(_) => traits.cors = true,
             PolicyKind::Forward(options) => traits.buffers_request_body |= options.buffer_request_body,
-            PolicyKind::Backend(_) | PolicyKind::CacheStore | PolicyKind::Other => {}
+            PolicyKind::Llm => {
+                traits.counts = true;
+                has_llm = true;
+            }
+            PolicyKind::Schemas(needs) => schemas.extend(needs),
+            PolicyKind::Backend(_)
+            | PolicyKind::CacheStore(_)
+            | PolicyKind::Certificate(_)
+            | PolicyKind::Logger(_)
+            | PolicyKind::Other => {}
         }
+    }
+    if has_llm {
+        let [inbound, _, outbound, _] = &mut sections;
+        *inbound = behind(policies::llm_request(), inbound);
+        *outbound = behind(policies::llm_response(), outbound);
     }
     let forward_only = match &*sections[Section::Backend.index()] {
         [only] => match only.node.policy.kind() {
@@ -141,7 +162,19 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
         },
         _ => None,
     };
-    Program { sections, scope_digests, forward_only, traits }
+    Program { sections, scope_digests, forward_only, traits, schemas }
+}
+
+/// A section behind policies that no document has.
+fn behind(first: Vec<Arc<PolicyNode>>, section: &[Instruction]) -> Arc<[Instruction]> {
+    let by = u32::try_from(first.len()).unwrap_or(u32::MAX);
+    let first = first.into_iter().map(|node| Instruction { node, scope: ScopeName::Global, target: 0 });
+    let moved = |instruction: &Instruction| Instruction {
+        // 0: it has none.
+        target: if instruction.target == 0 { 0 } else { instruction.target.saturating_add(by) },
+        ..instruction.clone()
+    };
+    first.chain(section.iter().map(moved)).collect()
 }
 
 /// Writes one section of one program.

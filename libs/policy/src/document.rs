@@ -1,6 +1,7 @@
 //! A parsed policy document: what one scope (or one fragment) says, checked as far as it can be without the other scopes.
 
 pub(crate) mod flow;
+mod resolver;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,6 +23,8 @@ pub enum DocumentKind {
     Policy,
     /// Root `<fragment>`: policies to be included in a section.
     Fragment,
+    /// Root `<http-data-source>` or another data source: how a field of a GraphQL API is resolved.
+    Resolver,
 }
 
 impl DocumentKind {
@@ -29,6 +32,7 @@ impl DocumentKind {
         match self {
             DocumentKind::Policy => "policies",
             DocumentKind::Fragment => "fragment",
+            DocumentKind::Resolver => "http-data-source",
         }
     }
 }
@@ -206,15 +210,18 @@ pub(crate) struct Context {
     section: Option<Section>,
     /// Path of the policy they are inside of, with a slash at its end; empty directly in a section.
     parent: String,
+    /// In the document of a resolver.
+    is_resolver: bool,
 }
 
 impl Context {
     fn top(section: Option<Section>) -> Context {
-        Context { section, parent: String::new() }
+        Context { section, parent: String::new(), is_resolver: false }
     }
 
     pub(crate) fn inside(&self, name: &str) -> Context {
-        Context { section: self.section, parent: format!("{}{name}/", self.parent) }
+        let parent = format!("{}{name}/", self.parent);
+        Context { section: self.section, parent, is_resolver: self.is_resolver }
     }
 
     fn path_of(&self, name: &str) -> Box<str> {
@@ -229,6 +236,9 @@ impl Context {
 
 impl Parser<'_, '_> {
     fn root(&mut self, root: &Element, document: &mut Document) {
+        if document.kind == DocumentKind::Resolver {
+            return self.resolver(root, document);
+        }
         let expected = document.kind.root();
         if root.name != expected {
             let message = format!("expected root element `<{expected}>`, found `<{}>`", root.name);
@@ -248,7 +258,7 @@ impl Parser<'_, '_> {
                 document.sections[Section::Inbound.index()] =
                     Some(self.items(root, &root.children, &Context::top(None)));
             }
-            DocumentKind::Policy => self.sections(root, document),
+            DocumentKind::Policy | DocumentKind::Resolver => self.sections(root, document),
         }
     }
 
@@ -314,22 +324,16 @@ impl Parser<'_, '_> {
     /// One policy element; `ordinal` counts the elements of its name in the section.
     fn item(&mut self, element: &Element, ordinal: u32, context: &Context) -> Option<Item> {
         let section = context.section;
-        let definition = match policies::find(&element.name) {
+        let known = if context.is_resolver { policies::find_in_resolver } else { policies::find };
+        let definition = match known(&element.name) {
             Some(Known::Implemented(definition)) => definition,
             Some(Known::Flow(flow)) => {
                 self.check_section(element, flow.sections, section);
                 let inside = context.inside(&format!("{}[{ordinal}]", element.name));
                 return flow::read(self, element, flow, &inside);
             }
-            Some(Known::NotYet(sections)) => {
-                self.check_section(element, sections, section);
-                let message = format!("policy `<{}>` is not supported yet", element.name);
-                self.findings.error(element.offset, "policy-not-supported", message);
-                return None;
-            }
             Some(Known::Skipped) => {
-                let message =
-                    format!("policy `<{}>` is not available on a self-hosted gateway and is skipped", element.name);
+                let message = format!("policy `<{}>` belongs into a resolver and is skipped here", element.name);
                 self.findings.warning(element.offset, "policy-skipped", message, None);
                 return None;
             }
@@ -376,6 +380,10 @@ impl Parser<'_, '_> {
                 expressions,
                 policy,
             }))),
+            Built::Base if context.is_resolver => {
+                self.base_in_resolver(element);
+                None
+            }
             Built::Base if context.section.is_none() => {
                 self.findings.error(element.offset, "not-in-fragment", "a fragment must not hold `<base>`");
                 None

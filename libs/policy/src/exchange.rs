@@ -5,11 +5,14 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use postern_dotnet::crypto::Certificate;
 
+use crate::contract::{Contract, Schema, SchemaDocument};
 use crate::effect::{ClientCertificate, HttpProxy};
+use crate::graphql::{GraphqlApi, GraphqlField};
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -355,8 +358,31 @@ pub trait Exchange {
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
 
+    /// The GraphQL API that the request is for; `None`: an API of another kind, or nothing is known of it.
+    fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        None
+    }
+    /// The field that is being resolved; `None` outside of resolvers.
+    fn graphql_field(&self) -> Option<GraphqlField<'_>> {
+        None
+    }
+    /// Replaces the URL that the request of a resolver goes to. Nothing happens outside of resolvers.
+    fn set_url(&mut self, _url: &str) {}
+
+    /// What the operation's definition says of its messages; `None`: no operation matched.
+    fn contract(&self) -> Option<&Contract> {
+        None
+    }
     /// Whether the operation declares a response with this status; `None`: not known.
-    fn declares_response(&self, _status: u16) -> Option<bool> {
+    fn declares_response(&self, status: u16) -> Option<bool> {
+        self.contract().map(|contract| contract.response(status).is_some())
+    }
+    /// A schema of the service that a policy names literally, by `schema-id` (without case) and `schema-ref`.
+    fn global_definition(&self, _id: &str, _reference: &str) -> Option<&Schema> {
+        None
+    }
+    /// A schema of the service by id, without case.
+    fn global_schema(&self, _id: &str) -> Option<&Arc<SchemaDocument>> {
         None
     }
     /// The example the operation declares for `status`: of `content_type`, else of the first content type declared; `index` counts the

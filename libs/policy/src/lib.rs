@@ -8,6 +8,7 @@
 mod builder;
 mod cached;
 mod compile;
+pub mod contract;
 mod counter_key;
 mod deferred;
 mod definition;
@@ -17,10 +18,12 @@ mod effect;
 mod exchange;
 pub mod expression;
 mod given;
+mod graphql;
 mod last_error;
 mod late;
 pub mod limits;
 mod liquid;
+mod llm;
 mod named_values;
 mod policies;
 mod policy;
@@ -38,17 +41,21 @@ pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
-    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Event,
-    ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, KeysRequest, Limit, Outcome, ProviderKeys,
-    Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure, TokenRequest,
+    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding,
+    Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, KeysRequest, Limit, Nearest, Outcome,
+    ProviderKeys, PutNearest, Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure, TokenBalance, TokenLimit,
+    TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
     Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
+pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;
+pub use llm::meter::Meter;
 pub use named_values::{named_value_references, substitute_named_values};
-pub use program::{Program, ProgramTraits};
+pub use postern_dotnet::crypto::Certificate;
+pub use program::{GlobalNeed, Program, ProgramTraits, SchemaNeeds};
 pub use response::{write_error_body, write_internal_error_body};
 pub use run::{Preflight, Run};
 pub use section::{ScopeName, Section, Sections};

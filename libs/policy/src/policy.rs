@@ -8,6 +8,7 @@ use crate::exchange::{BackendTarget, Exchange, Side};
 use crate::expression::machine::Thrown;
 use crate::expression::value::Value;
 use crate::policies::cors::Cors;
+use crate::program::SchemaNeeds;
 use crate::run::RunState;
 use crate::section::{ScopeName, Section};
 
@@ -18,14 +19,18 @@ pub(crate) enum Step {
     Next,
     /// Go on with the instruction that this one names as its target: the end of a branch or the start of a loop.
     Jump,
+    /// The same for a loop that begins anew: the failure that ended it is forgotten.
+    Repeat,
     /// The response is complete; nothing further runs.
     Respond,
-    /// The response came from the cache: go on behind the `cache-store` of `outbound`, and with nothing if there is none.
-    Cached,
+    /// The response came from a cache: go on behind the policy of `outbound` that stores into it, and with nothing if there is none.
+    Cached(CacheKind),
     /// Resume this policy with the outcome.
     Perform(Effect),
     /// Jump to `on-error`.
     Fail(Box<Failure>),
+    /// The same with the failure that the loop around this policy has kept.
+    FailAfterAll,
     /// Nothing further of the section runs.
     EndSection,
     /// Run the parts of a [`FlowKind::Parallel`](crate::document::FlowKind::Parallel) at the same time.
@@ -41,6 +46,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// Whether a service did not answer, or not well, so that asking again may help: what `retry` takes as a response of 500.
+    pub(crate) fn is_of_service(&self) -> bool {
+        matches!(&*self.reason, "Timeout" | "BackendConnectionFailure" | "BackendErrorStatusCode")
+    }
+
     /// An expression's value that the policy cannot use.
     pub(crate) fn unusable_value(message: impl std::fmt::Display) -> Failure {
         Failure {
@@ -166,6 +176,23 @@ pub(crate) enum PolicyKind<'a> {
     Backend(&'a BackendTarget),
     Cors(&'a Cors),
     Count,
-    CacheStore,
+    CacheStore(CacheKind),
+    /// Has a second part when the model has answered: see [`llm_response`](crate::policies::llm_response).
+    Llm,
+    /// Messages are checked against schemas.
+    Schemas(&'a SchemaNeeds),
+    /// Names a certificate of the service.
+    Certificate(&'a str),
+    /// Names a logger.
+    Logger(&'a str),
     Other,
+}
+
+/// What responses are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CacheKind {
+    /// What the request says.
+    Exact,
+    /// What it means.
+    Semantic,
 }

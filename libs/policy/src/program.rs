@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::contract::Variant;
 use crate::document::PolicyNode;
 use crate::effect::ForwardOptions;
 use crate::exchange::BackendTarget;
@@ -27,6 +28,46 @@ pub struct Program {
     pub(crate) scope_digests: [u128; 4],
     pub(crate) forward_only: Option<ForwardOptions>,
     pub(crate) traits: ProgramTraits,
+    pub(crate) schemas: SchemaNeeds,
+}
+
+/// Which schemas a program checks messages against, for [`prepare`](crate::contract::prepare).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SchemaNeeds {
+    /// How bodies are checked against the operation's own schemas.
+    pub bodies: Vec<Variant>,
+    /// Parameters of the request are checked.
+    pub parameters: bool,
+    /// Headers of the response are checked.
+    pub headers: bool,
+    /// Schemas of the service that are named literally.
+    pub globals: Vec<GlobalNeed>,
+}
+
+/// A schema of the service and how it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GlobalNeed {
+    /// `schema-id`
+    pub id: Box<str>,
+    /// `schema-ref`; empty without one.
+    pub reference: Box<str>,
+    /// How bodies are checked.
+    pub variants: Vec<Variant>,
+}
+
+impl SchemaNeeds {
+    pub(crate) fn extend(&mut self, other: &SchemaNeeds) {
+        self.bodies.extend(&other.bodies);
+        self.parameters |= other.parameters;
+        self.headers |= other.headers;
+        self.globals.extend(other.globals.iter().cloned());
+    }
+
+    /// Whether there are any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bodies.is_empty() && !self.parameters && !self.headers && self.globals.is_empty()
+    }
 }
 
 /// What is known of a program before any request.
@@ -54,6 +95,12 @@ impl Program {
         self.forward_only.as_ref()
     }
 
+    /// The schemas it checks with.
+    #[must_use]
+    pub fn schemas(&self) -> &SchemaNeeds {
+        &self.schemas
+    }
+
     /// What is known before any request.
     #[must_use]
     pub fn traits(&self) -> ProgramTraits {
@@ -68,6 +115,26 @@ impl Program {
                 _ => None,
             }
         })
+    }
+
+    /// Ids of certificates that policies name literally.
+    pub fn certificates(&self) -> impl Iterator<Item = &str> {
+        self.policies().filter_map(|kind| match kind {
+            PolicyKind::Certificate(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Ids of loggers that policies name.
+    pub fn loggers(&self) -> impl Iterator<Item = &str> {
+        self.policies().filter_map(|kind| match kind {
+            PolicyKind::Logger(id) => Some(id),
+            _ => None,
+        })
+    }
+
+    fn policies(&self) -> impl Iterator<Item = PolicyKind<'_>> {
+        self.sections.iter().flat_map(|section| section.iter()).map(|instruction| instruction.node.policy.kind())
     }
 
     pub(crate) fn instructions(&self, section: Section) -> &[Instruction] {

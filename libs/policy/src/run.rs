@@ -14,8 +14,12 @@ use crate::effect::{Advance, Effect, Outcome, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
 use crate::expression::value::Value;
 use crate::expression::{Bodies, Evaluation, Host, Progress};
+use crate::graphql::GraphqlState;
 use crate::last_error::LastError;
-use crate::policies::{PendingValue, ResponseKey, Retry, cors};
+use crate::llm::LlmState;
+use crate::llm::account::Telling;
+use crate::llm::meter::Meter;
+use crate::policies::{PendingValue, ResponseKey, Retry, SafetyRun, SemanticKey, cors};
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
@@ -40,6 +44,8 @@ pub struct Run {
     fork: Option<Box<Fork>>,
     /// The response came from the cache, and `outbound` is run from behind its `cache-store`.
     is_cached: bool,
+    /// What `context.LastError` was before the failure that a `retry` looks at.
+    error_before: Option<Box<LastError>>,
 }
 
 /// How far the next instruction is.
@@ -81,6 +87,25 @@ pub(crate) struct RunState {
     pub(crate) response_key: Option<ResponseKey>,
     /// The `cache-value` blocks being run, innermost last.
     pub(crate) pending_values: SmallVec<[PendingValue; 1]>,
+    /// The request as one to a language model; read by the first policy that looks at it as such.
+    pub(crate) llm: Option<Box<LlmState>>,
+    /// The check of `llm-content-safety` under way.
+    pub(crate) safety: Option<Box<SafetyRun>>,
+    /// Under which meaning `llm-semantic-cache-store` puts the response; set by a lookup that found nothing.
+    pub(crate) semantic_key: Option<Box<SemanticKey>>,
+    pub(crate) graphql: GraphqlState,
+}
+
+impl RunState {
+    /// Goes on with the account of a request to a language model, if it is one.
+    pub(crate) fn account(
+        &mut self,
+        exchange: &mut dyn Exchange,
+        go_on: impl FnOnce(&mut LlmState, &mut Telling<'_>) -> Option<Effect>,
+    ) -> Option<Effect> {
+        let RunState { llm, variables, final_headers, .. } = self;
+        go_on(llm.as_mut()?, &mut Telling { exchange, variables, headers: final_headers })
+    }
 }
 
 /// Header lines kept until the response is final.
@@ -169,7 +194,15 @@ impl Run {
             values: Vec::new(),
             fork: None,
             is_cached: false,
+            error_before: None,
         }
+    }
+
+    /// A run that begins with copies of variables.
+    pub(crate) fn with_variables(variables: &Variables) -> Run {
+        let mut run = Run::new();
+        run.state.variables = variables.clone();
+        run
     }
 
     /// Forgets the previous request; keeps buffers.
@@ -185,7 +218,12 @@ impl Run {
         self.state.quota_keys.clear();
         self.state.bandwidth.clear();
         self.state.response_key = None;
+        self.state.llm = None;
+        self.state.safety = None;
+        self.state.semantic_key = None;
+        self.state.graphql.clear();
         self.is_cached = false;
+        self.error_before = None;
     }
 
     /// Goes to the start of a section.
@@ -253,10 +291,13 @@ impl Run {
 
     /// Hands in the outcome of the effect that was asked for, and goes on.
     pub fn resume(&mut self, program: &Program, exchange: &mut dyn Exchange, outcome: Outcome) -> Advance {
-        if let Outcome::Parallel(outcomes) = outcome {
-            self.deliver(outcomes);
-            return self.advance(program, exchange);
-        }
+        let outcome = match outcome {
+            Outcome::Parallel(outcomes) if self.fork.is_some() => {
+                self.deliver(outcomes);
+                return self.advance(program, exchange);
+            }
+            outcome => outcome,
+        };
         let instructions = program.instructions(self.section);
         if let Some(instruction) = instructions.get(self.next as usize) {
             let step = match (self.phase, outcome) {
@@ -344,6 +385,9 @@ impl Run {
     /// Counts what can only be counted when the response is known. Call when no policy will run any more and before the response is sent;
     /// perform the effect and call again, until there is none. Whatever goes wrong here does not touch the response.
     pub fn settle(&mut self, exchange: &mut dyn Exchange) -> Option<Effect> {
+        if let Some(effect) = self.state.graphql.tell_removed(exchange) {
+            return Some(effect);
+        }
         while let Some(first) = self.state.deferred.first() {
             let Some(expression) = first.expression(self.values.len()) else {
                 let deferred = self.state.deferred.remove(0);
@@ -381,13 +425,35 @@ impl Run {
                 }
             }
         }
-        None
+        self.state.account(exchange, LlmState::settle)
+    }
+
+    /// As [`settle`](Run::settle), with the outcome of the effect it asked for last.
+    pub fn settle_on(&mut self, exchange: &mut dyn Exchange, outcome: Outcome) -> Option<Effect> {
+        if self.state.deferred.is_empty() && self.state.llm.as_ref().is_some_and(|llm| llm.is_waiting()) {
+            return self.state.account(exchange, |llm, telling| llm.resume(outcome, telling));
+        }
+        self.settle(exchange)
     }
 
     /// Whether [`settle`](Run::settle) has something to do.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.state.deferred.is_empty()
+            && self.state.graphql.is_settled()
+            && self.state.llm.as_ref().is_none_or(|llm| llm.is_settled())
+    }
+
+    /// What has to read along while the response's body is sent; ask when everything is settled. Give it back with
+    /// [`metered`](Run::metered).
+    #[must_use]
+    pub fn meter(&self, exchange: &dyn Exchange) -> Option<Meter> {
+        self.state.llm.as_ref()?.meter(exchange)
+    }
+
+    /// Counts what the meter saw of the response that has been sent. Perform the effect and go on with [`settle_on`](Run::settle_on).
+    pub fn metered(&mut self, exchange: &mut dyn Exchange, meter: Meter) -> Option<Effect> {
+        self.state.account(exchange, |llm, telling| llm.metered(meter, telling))
     }
 
     /// Gets ready for [`settle`](Run::settle), wherever the run ended.
@@ -447,6 +513,15 @@ impl Run {
                 self.go_to(instruction.target);
                 None
             }
+            Step::Repeat => {
+                if let Some(retry) = self.state.retries.last_mut()
+                    && std::mem::take(&mut retry.has_failed)
+                {
+                    self.last_error = self.error_before.take();
+                }
+                self.go_to(instruction.target);
+                None
+            }
             Step::EndSection => {
                 self.fork = None;
                 self.go_to(u32::MAX);
@@ -462,10 +537,12 @@ impl Run {
                 self.park(effect);
                 None
             }
-            Step::Cached => {
+            Step::Cached(cache) => {
                 let outbound = program.instructions(Section::Outbound);
-                let stores =
-                    |instruction: &Instruction| matches!(instruction.node.policy.kind(), PolicyKind::CacheStore);
+                let stores = |instruction: &Instruction| match instruction.node.policy.kind() {
+                    PolicyKind::CacheStore(of) => of == cache,
+                    _ => false,
+                };
                 let Some(store) = outbound.iter().position(stores) else { return Some(Advance::Respond) };
                 self.enter(Section::Outbound);
                 self.is_cached = true;
@@ -474,10 +551,31 @@ impl Run {
             }
             Step::Perform(effect) => Some(Advance::Perform(effect)),
             Step::Fail(failure) => {
+                let end = if failure.is_of_service() { self.end_of_loop(program) } else { None };
+                if end.is_some() {
+                    self.error_before = self.last_error.take();
+                }
                 self.fail_at(*failure, instruction, exchange);
-                Some(Advance::Failed)
+                let Some(end) = end else { return Some(Advance::Failed) };
+                if let Some(retry) = self.state.retries.last_mut() {
+                    retry.has_failed = true;
+                }
+                self.state.late = None;
+                self.go_to(end);
+                None
             }
+            Step::FailAfterAll => Some(Advance::Failed),
         }
+    }
+
+    /// The end of the innermost `retry` being run, where its condition decides.
+    fn end_of_loop(&self, program: &Program) -> Option<u32> {
+        self.state.retries.last()?;
+        let behind = program.instructions(self.section).iter().enumerate().skip(self.next as usize + 1);
+        let mut ends = behind.filter(|(_, instruction)| {
+            instruction.node.element == "retry" && (1..=self.next).contains(&instruction.target)
+        });
+        ends.next().and_then(|(index, _)| u32::try_from(index).ok())
     }
 
     fn go_to(&mut self, instruction: u32) {

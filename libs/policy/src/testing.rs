@@ -11,13 +11,15 @@ use std::time::Duration;
 use postern_dotnet::crypto::Certificate;
 
 use crate::compile::{Scope, compile};
+use crate::contract::{Contract, SchemaDocument};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
-use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult};
+use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult, TokenBalance};
 use crate::exchange::{
     ApiDetails, BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts,
 };
 use crate::expression::value::Value;
+use crate::graphql::GraphqlApi;
 use crate::program::Program;
 use crate::run::Run;
 use crate::section::{ScopeName, Section};
@@ -86,6 +88,10 @@ pub struct MemoryExchange {
     pub client_certificate: Option<Vec<u8>>,
     /// Certificates of the service: id, PFX or PEM.
     pub certificates: Vec<(String, Vec<u8>)>,
+    /// What the operation's definition says.
+    pub contract: Option<Arc<Contract>>,
+    /// Schemas of the service by id.
+    pub schemas: Vec<(String, Arc<SchemaDocument>)>,
     /// Whether every certificate is trusted.
     pub trusts_all: bool,
     /// Events of `trace`: severity, source, message, metadata.
@@ -94,6 +100,8 @@ pub struct MemoryExchange {
     pub emitted: Vec<String>,
     /// What the "backend" sends, in turn.
     pub outcomes: VecDeque<Outcome>,
+    /// The GraphQL API that the request is for.
+    pub graphql: Option<Arc<GraphqlApi>>,
     /// Response that takes the place of the exchange's when an effect is answered with [`Outcome::Forwarded`].
     pub backend_response: (u16, HeaderLines, Vec<u8>),
 }
@@ -131,10 +139,13 @@ impl Default for MemoryExchange {
             proxy: None,
             client_certificate: None,
             certificates: Vec::new(),
+            contract: None,
+            schemas: Vec::new(),
             trusts_all: false,
             traced: Vec::new(),
             emitted: Vec::new(),
             outcomes: VecDeque::new(),
+            graphql: None,
             backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
         }
     }
@@ -208,7 +219,16 @@ impl MemoryExchange {
             | Effect::Release { .. }
             | Effect::CachePut { .. }
             | Effect::CacheRemove { .. }
+            | Effect::PutNearest(_)
             | Effect::Emit(_) => Outcome::Done,
+            Effect::CountTokens(texts) => {
+                // A word is a token: enough for seeing that the right texts are counted.
+                Outcome::TokenCount(texts.texts.iter().map(|text| text.split_whitespace().count() as u64).sum())
+            }
+            Effect::SpendTokens(_) => {
+                Outcome::Spent(TokenBalance { allowed: true, retry_after_s: 0, remaining: 90, at_ms: 7 })
+            }
+            Effect::Nearest(_) => Outcome::Cached(None),
             Effect::Token(_) => Outcome::Token(Ok("t0ken".into())),
             Effect::Keys(_) => Outcome::Keys(Err("no provider".into())),
             Effect::Parallel { effects, any } => {
@@ -423,6 +443,18 @@ impl Exchange for MemoryExchange {
         self.response_body.clear();
     }
 
+    fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
+        self.graphql.as_ref()
+    }
+
+    fn contract(&self) -> Option<&Contract> {
+        self.contract.as_deref()
+    }
+
+    fn global_schema(&self, id: &str) -> Option<&Arc<SchemaDocument>> {
+        self.schemas.iter().find(|(known, _)| known.eq_ignore_ascii_case(id)).map(|(_, document)| document)
+    }
+
     fn declares_response(&self, status: u16) -> Option<bool> {
         (!self.examples.is_empty()).then(|| self.examples.iter().any(|(of, ..)| *of == status))
     }
@@ -450,9 +482,11 @@ pub fn drive(program: &Program, exchange: &mut MemoryExchange, run: &mut Run) ->
         }
     }
     run.begin_settling();
-    while let Some(effect) = run.settle(exchange) {
-        exchange.answer(&effect);
-        effects.push(effect);
+    let mut effect = run.settle(exchange);
+    while let Some(asked) = effect {
+        let outcome = exchange.answer(&asked);
+        effects.push(asked);
+        effect = run.settle_on(exchange, outcome);
     }
     run.finish(exchange);
     effects

@@ -7,7 +7,7 @@ use postern_dotnet::Text;
 use crate::expression::value::Value;
 
 /// The variables of one request. Names compare with case, as in APIM.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Variables {
     entries: Vec<(Text, Value)>,
 }

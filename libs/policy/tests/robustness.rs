@@ -99,7 +99,7 @@ fn exercise(text: &str) {
     let substituted =
         substitute_named_values(text, &|name| names.iter().any(|known| known == name).then(|| "v".to_owned()));
     let text = substituted.as_deref().unwrap_or(text);
-    for kind in [DocumentKind::Policy, DocumentKind::Fragment] {
+    for kind in [DocumentKind::Policy, DocumentKind::Fragment, DocumentKind::Resolver] {
         let (document, diagnostics) = parse_document(text, kind);
         assert!(diagnostics.len() <= limits::DIAGNOSTICS_MAX + 1);
         for diagnostic in &diagnostics {

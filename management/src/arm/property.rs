@@ -35,6 +35,7 @@ pub enum Shape {
     Object,
     Objects,
     Time,
+    Any,
 }
 
 /// Whether and by whom a property is set.
@@ -192,6 +193,7 @@ fn check(shape: Shape, value: &mut Value) -> Result<(), String> {
             Ok(())
         }
         Shape::Object => value.is_object().then_some(()).ok_or_else(|| "must be an object.".to_owned()),
+        Shape::Any => Ok(()),
         Shape::Objects => match value.as_array() {
             Some(items) if items.iter().all(Value::is_object) => Ok(()),
             _ => Err("must be a list of objects.".to_owned()),

@@ -49,9 +49,14 @@ pub enum Behaviour {
     Subscription,
     NamedValue,
     Backend,
+    ApiSchema,
+    Schema,
+    Certificate,
+    Logger,
     Gateway,
     GatewayApi,
     Instance,
+    Resolver,
 }
 
 /// Where the entities of a collection come from.
@@ -251,6 +256,34 @@ const SCHEMA: &[Property] = &[
     Property::text("provisioningState", 0, 100).read_only(),
 ];
 
+const RESOLVER: &[Property] =
+    &[Property::text("displayName", 0, 300), Property::text("path", 1, 300), Property::text("description", 0, 1000)];
+const GLOBAL_SCHEMA: &[Property] = &[
+    Property::new("schemaType", Shape::OneOf(&["xml", "json"])).required(),
+    Property::text("description", 0, usize::MAX),
+    // Text or an object: `kinds::schema` looks.
+    Property::new("value", Shape::Any),
+    Property::new("document", Shape::Object),
+    Property::text("provisioningState", 0, 100).read_only(),
+];
+
+const CERTIFICATE: &[Property] = &[
+    Property::text("data", 1, usize::MAX).secret(),
+    Property::text("password", 0, 1000).secret(),
+    Property::new("keyVault", Shape::Object),
+    Property::text("subject", 0, usize::MAX).read_only(),
+    Property::text("thumbprint", 0, 100).read_only(),
+    Property::new("expirationDate", Shape::Time).read_only(),
+];
+
+const LOGGER: &[Property] = &[
+    Property::new("loggerType", Shape::OneOf(&["azureEventHub", "applicationInsights", "azureMonitor"])).required(),
+    Property::text("description", 0, 256),
+    Property::new("credentials", Shape::Object),
+    Property::flag("isBuffered").default("true"),
+    Property::text("resourceId", 0, 2000),
+];
+
 const ASSOCIATION: &[Property] = &[Property::text("provisioningState", 0, 100).transient()];
 
 const API_LINK: &[Property] = &[Property::text("apiId", 1, 2000).required()];
@@ -272,7 +305,15 @@ pub static KINDS: &[Kind] = &[
         "urlTemplate",
     ]),
     Kind::new("apis/operations/policies", "Policy", Behaviour::Policy, POLICY).methods(Methods::NoPatch),
-    Kind::new("apis/schemas", "Schema", Behaviour::Plain, SCHEMA).methods(Methods::NoPatch).filters(&["contentType"]),
+    Kind::new("apis/resolvers", "Resolver", Behaviour::Resolver, RESOLVER).filters(&[
+        "displayName",
+        "path",
+        "description",
+    ]),
+    Kind::new("apis/resolvers/policies", "Policy", Behaviour::Policy, POLICY).methods(Methods::NoPatch),
+    Kind::new("apis/schemas", "Schema", Behaviour::ApiSchema, SCHEMA)
+        .methods(Methods::NoPatch)
+        .filters(&["contentType"]),
     Kind::new("apis/releases", "Release", Behaviour::Release, RELEASE).filters(&["notes"]),
     Kind::new("apis/revisions", "Revision", Behaviour::Plain, &[])
         .methods(Methods::ListOnly)
@@ -311,6 +352,13 @@ pub static KINDS: &[Kind] = &[
         .long_names()
         .filters(&["displayName", "tags"]),
     Kind::new("backends", "Backend", Behaviour::Backend, BACKEND).filters(&["title", "url", "description", "protocol"]),
+    Kind::new("schemas", "Schema", Behaviour::Schema, GLOBAL_SCHEMA).methods(Methods::NoPatch).filters(&["schemaType"]),
+    Kind::new("certificates", "Certificate", Behaviour::Certificate, CERTIFICATE).methods(Methods::NoPatch).filters(&[
+        "subject",
+        "thumbprint",
+        "expirationDate",
+    ]),
+    Kind::new("loggers", "Logger", Behaviour::Logger, LOGGER).filters(&["description", "loggerType", "resourceId"]),
     Kind::new("gateways", "Gateway", Behaviour::Gateway, GATEWAY).filters(&["description"]),
     Kind::new("gateways/apis", "API", Behaviour::GatewayApi, ASSOCIATION)
         .long_names()

@@ -33,6 +33,10 @@ pub async fn run(app: &App, request: &ArmRequest, place: &Place, action: &str) -
             let row = entity()?;
             Ok(secret(&row, &json!({"value": row.secret("value")})))
         }
+        (Behaviour::Certificate, "refreshsecret") => {
+            entity()?;
+            Err(ArmError::field("keyVault", "Certificates in a key vault cannot be fetched by this service."))
+        }
         (Behaviour::Gateway, "listkeys") => {
             let row = entity()?;
             Ok(secret(&row, &json!({"primary": row.secret("primary"), "secondary": row.secret("secondary")})))

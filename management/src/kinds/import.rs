@@ -114,7 +114,7 @@ pub(super) async fn replace_operations(writer: &mut Writer, api: &str, imported:
 
 /// The document's schemas, in one resource, as the original keeps them.
 async fn replace_schema(writer: &mut Writer, api: &str, imported: &ImportedApi) -> Result<(), ArmError> {
-    const NAME: &str = "imported";
+    const NAME: &str = openapi::SCHEMA_ID;
     let id = format!("{api}/schemas/{NAME}");
     let Some(schema) = &imported.schema else { return Ok(writer.delete(&id).await?) };
     let properties = json!({"contentType": schema.content_type, "document": schema.document});

@@ -4,16 +4,20 @@
 pub mod actions;
 pub mod api;
 pub mod backend;
+pub mod certificate;
 pub mod first_start;
 pub mod gateway;
 pub mod import;
 pub mod links;
+pub mod logger;
 pub mod named_value;
 pub mod operation;
 pub mod policy;
 pub mod policy_text;
 pub mod product;
+pub mod resolver;
 pub mod revisions;
+pub mod schema;
 pub mod subscription;
 pub mod version_set;
 
@@ -86,6 +90,8 @@ pub async fn before_put(app: &App, writer: &mut Writer, draft: &mut Draft) -> Re
         Behaviour::Subscription => subscription::before_put(app, writer, draft),
         Behaviour::ProductApi | Behaviour::GatewayApi => links::before_put(writer, draft).await,
         Behaviour::ApiLink => links::before_put_link(writer, draft).await,
+        Behaviour::Certificate => certificate::before_put(draft),
+        Behaviour::Logger => logger::before_put(writer, draft).await,
         _ => Ok(()),
     }
 }
@@ -101,6 +107,10 @@ pub async fn check(writer: &mut Writer, draft: &Draft) -> Result<(), ArmError> {
         Behaviour::NamedValue => named_value::check(writer, draft).await,
         Behaviour::Backend => backend::check(draft),
         Behaviour::Gateway => gateway::check(draft),
+        Behaviour::Resolver => resolver::check(writer, draft).await,
+        Behaviour::ApiSchema => schema::check_api_schema(draft),
+        Behaviour::Schema => schema::check_global(draft),
+        Behaviour::Logger => logger::check(draft),
         _ => Ok(()),
     }
 }
@@ -125,6 +135,7 @@ pub async fn before_delete(writer: &mut Writer, place: &Place, existing: &Row, q
         Behaviour::NamedValue => named_value::before_delete(writer, existing).await,
         Behaviour::PolicyFragment => policy::before_delete_fragment(writer, existing).await,
         Behaviour::Gateway => gateway::before_delete(writer, existing).await,
+        Behaviour::Logger => logger::before_delete(writer, existing).await,
         _ => Ok(()),
     }
 }

@@ -40,7 +40,12 @@ pub(super) async fn check(writer: &mut Writer, draft: &Draft) -> Result<(), ArmE
         let message = format!("The policy document has {} bytes; at most {POLICY_BYTES_MAX} are allowed.", text.len());
         return Err(ArmError::field("value", message));
     }
-    let kind = if is_policy { DocumentKind::Policy } else { DocumentKind::Fragment };
+    let is_resolver = draft.place.parent().is_some_and(|parent| parent.kind.behaviour == Behaviour::Resolver);
+    let kind = match is_policy {
+        true if is_resolver => DocumentKind::Resolver,
+        true => DocumentKind::Policy,
+        false => DocumentKind::Fragment,
+    };
     let values = named_values(writer, text).await?;
     let complete = substitute_named_values(text, &|name| values.get(name).cloned()).map_err(|found| refusal(&found))?;
     let (document, mut found) = parse_document(&complete, kind);
@@ -68,7 +73,8 @@ fn scope_of(draft: &Draft) -> Option<(ScopeName, String)> {
     match (draft.place.kind.behaviour, parent.map(|parent| parent.kind.behaviour)) {
         (Behaviour::Policy, None) => Some((ScopeName::Global, entity)),
         (Behaviour::Policy, Some(Behaviour::Product)) => Some((ScopeName::Product, entity)),
-        (Behaviour::Policy, Some(Behaviour::Operation)) => Some((ScopeName::Operation, entity)),
+        // A resolver's document stands alone.
+        (Behaviour::Policy, Some(Behaviour::Operation | Behaviour::Resolver)) => Some((ScopeName::Operation, entity)),
         (Behaviour::Policy, Some(_)) => Some((ScopeName::Api, entity)),
         _ => None,
     }
@@ -207,6 +213,7 @@ const POLICY_KINDS: &[(&str, DocumentKind)] = &[
     ("products/policies", DocumentKind::Policy),
     ("apis/policies", DocumentKind::Policy),
     ("apis/operations/policies", DocumentKind::Policy),
+    ("apis/resolvers/policies", DocumentKind::Resolver),
     ("policyFragments", DocumentKind::Fragment),
 ];
 

@@ -10,6 +10,8 @@ mod import;
 mod lists;
 mod persistence;
 mod policies;
+mod policy_needs;
+mod resolvers;
 mod resources;
 mod revisions;
 mod scale;

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a step of a test that fails ends the test")]
 
 mod front;
+mod graphql;
 
 mod access;
 mod bad_input;
@@ -17,11 +18,13 @@ mod hostile_path;
 mod hostile_upgrade;
 mod hostile_upstream;
 mod hot_path;
+mod language_models;
 mod lifecycle;
 mod observability;
 mod outage;
 mod pipelining;
 mod policies;
+mod policy_needs;
 mod push_protocol;
 mod rate_limit;
 mod requests;

@@ -98,8 +98,10 @@ on_both_drivers! {
         mocked.policy = inbound("<mock-response status-code=\"201\" content-type=\"application/json\"/>");
         mocked.responses = vec![DescribedResponse {
             status: 201,
+            headers: Vec::new(),
             representations: vec![Representation {
                 content_type: "application/json".to_owned(),
+                schema: None,
                 examples: vec![Example { name: "default".to_owned(), value: "{\"id\":7}".to_owned() }],
                 sample: None,
             }],

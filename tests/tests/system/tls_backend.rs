@@ -15,6 +15,7 @@ fn gateway(driver: Driver, url: &str, tls: BackendTls) -> Gateway {
         headers: vec![("X-Secret".to_owned(), vec![Secret::new("s1")])],
         query: vec![("code".to_owned(), vec![Secret::new("s2")])],
         authorization: Some(("Basic".to_owned(), Secret::new("eA=="))),
+        certificate: None,
     };
     let backend = Backend { name: "secure".to_owned(), url: url.to_owned(), tls, credentials };
     Gateway::with(driver, &Configuration { backends: vec![backend], ..Configuration::of(api) })

@@ -41,6 +41,13 @@ pub(super) fn role(path: &str) -> Option<Role> {
         ["apis", _, "apiinformation.json"] => Role::Properties(ResourceId::Api(name(1))),
         ["apis", _, "policy.xml"] => Role::Policy(PolicyScope::Api(name(1))),
         ["apis", _, "operations", _, "policy.xml"] => Role::Policy(PolicyScope::Operation(name(1), name(3))),
+        ["apis", _, "schemas", _, "schemainformation.json" | "apischemainformation.json"] => {
+            Role::Properties(ResourceId::ApiSchema(name(1), name(3)))
+        }
+        ["schemas", _, "schemainformation.json" | "globalschemainformation.json"] => {
+            Role::Properties(ResourceId::Schema(name(1)))
+        }
+        ["loggers", _, "loggerinformation.json"] => Role::Properties(ResourceId::Logger(name(1))),
         ["apis", _, file] => Role::Specification(name(1), specification(file)?),
         ["products", _, "productinformation.json"] => Role::Properties(ResourceId::Product(name(1))),
         ["products", _, "policy.xml"] => Role::Policy(PolicyScope::Product(name(1))),
@@ -86,6 +93,9 @@ mod tests {
             ("products/p/productInformation.json", "/products/p"),
             ("subscriptions/s/subscriptionInformation.json", "/subscriptions/s"),
             ("version sets/v/versionSetInformation.json", "/apiVersionSets/v"),
+            ("loggers/l/loggerInformation.json", "/loggers/l"),
+            ("schemas/s/globalSchemaInformation.json", "/schemas/s"),
+            ("apis/orders/schemas/s/schemaInformation.json", "/apis/orders/schemas/s"),
         ] {
             assert_eq!(role(path), ResourceId::parse(id).map(Role::Properties), "{path}");
         }
@@ -119,7 +129,7 @@ mod tests {
             "apis/orders/diagnostics/d/diagnosticInformation.json",
             "policy fragments/f/policyFragmentInformation.json",
             "workspaces/w/apis/orders/apiInformation.json",
-            "loggers/l/loggerInformation.json",
+            "certificates/c/certificateInformation.json",
             "apis/orders/README.md",
             "configuration.prod.yaml",
         ] {

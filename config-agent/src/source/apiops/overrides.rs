@@ -35,6 +35,7 @@ impl Overrides {
             ResourceId::Api(name) => ("apis", name),
             ResourceId::Backend(name) => ("backends", name),
             ResourceId::Gateway(name) => ("gateways", name),
+            ResourceId::Logger(name) => ("loggers", name),
             ResourceId::NamedValue(name) => ("namedValues", name),
             ResourceId::Product(name) => ("products", name),
             ResourceId::Subscription(name) => ("subscriptions", name),

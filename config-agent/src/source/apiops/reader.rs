@@ -201,7 +201,12 @@ impl<'a> Pass<'a> {
 
     fn specification(&mut self, api: &Name, kind: SpecificationKind, path: &'a str, properties: &mut Value) {
         let id = ResourceId::Api(api.clone());
-        if matches!(kind, SpecificationKind::GraphQl | SpecificationKind::Wsdl | SpecificationKind::Wadl) {
+        if kind == SpecificationKind::GraphQl {
+            let Some(text) = self.text(path, &id, limits::SPECIFICATION_BYTES_MAX) else { return };
+            let schema = serde_json::json!({ "contentType": GRAPHQL_SCHEMA, "document": { "value": text } });
+            return self.put(ResourceId::ApiSchema(api.clone(), Name::from("graphql")), schema, path);
+        }
+        if matches!(kind, SpecificationKind::Wsdl | SpecificationKind::Wadl) {
             let message = "operations cannot be read from this kind of specification yet, so the API has none";
             let finding = Diagnostic::warning("specification-unsupported", id.to_string(), message);
             self.problem_in(path, None, finding);
@@ -232,6 +237,10 @@ impl<'a> Pass<'a> {
                     self.problem_in(path, Some(id), finding);
                 }
             }
+        }
+        if let Some(schema) = &imported.schema {
+            let id = ResourceId::ApiSchema(api.clone(), Name::from(openapi::SCHEMA_ID));
+            self.put(id, json!({ "contentType": schema.content_type, "document": schema.document }), path);
         }
         let given = properties.get("serviceUrl").and_then(Value::as_str).is_some_and(|url| !url.is_empty());
         for warning in &imported.warnings {
@@ -264,6 +273,9 @@ impl<'a> Pass<'a> {
         self.reading.problems.push(Problem { id, diagnostic });
     }
 }
+
+/// `contentType` of a GraphQL schema.
+const GRAPHQL_SCHEMA: &str = "application/vnd.ms-azure-apim.graphql.schema";
 
 fn import(text: &str) -> Result<ImportedApi, Box<Diagnostic>> {
     openapi::import(text, &ImportOptions::default()).map_err(|error| {

@@ -12,17 +12,21 @@ pub(crate) fn api(name: &str, policy: &str) -> (PartKey, Part) {
         display_name: "Get an order".to_owned(),
         method: "GET".to_owned(),
         url_template: "/orders/{id}".to_owned(),
-        template_parameters: vec![TemplateParameter {
+        template_parameters: vec![Parameter {
             name: "id".to_owned(),
             kind: "string".to_owned(),
             required: true,
             values: vec!["a".to_owned()],
+            schema: None,
         }],
         policy: None,
+        request: Request::default(),
         responses: vec![Response {
             status: 200,
+            headers: Vec::new(),
             representations: vec![Representation {
                 content_type: "application/json".to_owned(),
+                schema: Some(SchemaName { document: "s".to_owned(), name: "Order".to_owned() }),
                 examples: vec![Example { name: "default".to_owned(), value: "{}".to_owned() }],
                 sample: None,
             }],
@@ -44,6 +48,7 @@ pub(crate) fn api(name: &str, policy: &str) -> (PartKey, Part) {
         service_url: Some("http://backend.example:8080/v1".to_owned()),
         subscription_required: true,
         subscription_key: KeyNames::default(),
+        graphql: None,
         policy: Some(PolicySource::new(policy)),
         operations: vec![operation],
     };
@@ -76,6 +81,7 @@ pub(crate) fn parts() -> Vec<(PartKey, Part)> {
             headers: vec![("x-token".to_owned(), vec![Secret::new("backend-secret")])],
             query: Vec::new(),
             authorization: Some(("Basic".to_owned(), Secret::new("YTpi"))),
+            certificate: Some("client".to_owned()),
         },
     };
     let product = Product {
@@ -87,14 +93,34 @@ pub(crate) fn parts() -> Vec<(PartKey, Part)> {
         policy: None,
         apis: vec!["orders".to_owned()],
     };
-    vec![
+    let certificate = Certificate {
+        name: "client".to_owned(),
+        thumbprint: "00".repeat(20),
+        data: Secret::new("MIIC"),
+        password: Secret::new("pfx-secret"),
+    };
+    let hub = EventHub {
+        endpoint: "https://hub.test".to_owned(),
+        hub: "events".to_owned(),
+        credential: HubCredential::Key { name: "send".to_owned(), key: Secret::new("hub-secret") },
+    };
+    let logger = Logger { name: "log".to_owned(), target: LoggerTarget::EventHub(hub) };
+    let schema = SchemaDocument { name: "s".to_owned(), is_json: true, text: "{}".to_owned() };
+    let schemas = ApiSchemas { api: "orders".to_owned(), documents: vec![schema.clone()] };
+    let mut parts = vec![
+        (PartKey::Certificate("client".to_owned()), Part::Certificate(certificate)),
+        (PartKey::Logger("log".to_owned()), Part::Logger(logger)),
+        (PartKey::Schema("s".to_owned()), Part::Schema(schema)),
+        (PartKey::ApiSchemas("orders".to_owned()), Part::ApiSchemas(schemas)),
         (PartKey::Service, Part::Service(Service { name: "contoso".to_owned(), ..Service::default() })),
         (PartKey::Fragment("auth".to_owned()), Part::Fragment(fragment)),
         (PartKey::Backend("orders".to_owned()), Part::Backend(backend)),
         api("orders", "<policies />"),
         (PartKey::Product("gold".to_owned()), Part::Product(product)),
         (PartKey::Subscriptions(7), Part::Subscriptions(vec![subscription("s1", "0123456789abcdef")])),
-    ]
+    ];
+    parts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    parts
 }
 
 pub(crate) fn bundle(generation: u64) -> Bundle {

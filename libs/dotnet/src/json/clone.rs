@@ -58,11 +58,7 @@ impl Node {
     /// Puts a child at the end, unchecked.
     pub(super) fn push(&self, child: Rc<Node>) {
         match &self.content {
-            Content::Object(members) => {
-                let mut members = members.borrow_mut();
-                let end = members.list.len();
-                members.insert(end, child);
-            }
+            Content::Object(members) => members.borrow_mut().push(child),
             Content::Array(items) | Content::Constructor { items, .. } => items.borrow_mut().push(child),
             Content::Property { value, .. } => *value.borrow_mut() = Some(child),
             Content::Value(_) => {}

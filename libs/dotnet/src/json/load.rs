@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::reader::{Reader, Token};
 use super::token::{Content, JToken, Node};
-use super::{JTokenType, Scalar};
+use super::{JTokenType, Scalar, plain};
 use crate::{Exception, Text};
 
 /// `FloatParseHandling`.
@@ -46,6 +46,14 @@ pub fn parse(text: &str) -> Result<JToken, Exception> {
 /// # Errors
 /// `JsonReaderException`.
 pub fn parse_with(text: &str, settings: LoadSettings) -> Result<JToken, Exception> {
+    match plain::load(text, settings, None) {
+        Some(token) => Ok(token),
+        None => read(text, settings),
+    }
+}
+
+/// The same with the reader alone.
+pub(super) fn read(text: &str, settings: LoadSettings) -> Result<JToken, Exception> {
     let mut reader = Reader::new(text, settings);
     if !reader.read()? {
         return Err(reader.error("Error reading JToken from JsonReader."));
@@ -79,6 +87,10 @@ pub fn parse_array(text: &str) -> Result<JToken, Exception> {
 }
 
 fn parse_container(text: &str, of: JTokenType) -> Result<JToken, Exception> {
+    let first = if of == JTokenType::Object { b'{' } else { b'[' };
+    if let Some(token) = plain::load(text, LoadSettings::default(), Some(first)) {
+        return Ok(token);
+    }
     let (class, what) = if of == JTokenType::Object { ("JObject", "an object") } else { ("JArray", "an array") };
     let mut reader = Reader::new(text, LoadSettings::default());
     if !reader.read()? {
@@ -121,8 +133,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
     while let Some(parent) = open.last() {
         match std::mem::replace(&mut reader.token, Token::None) {
             start @ (Token::StartObject | Token::StartArray | Token::StartConstructor(_)) => {
-                let node = Node::new(container(&start)?);
-                attach(parent, name.take(), node.clone());
+                let node = attach(parent, name.take(), container(&start)?);
                 open.push(node);
             }
             Token::EndObject | Token::EndArray | Token::EndConstructor => {
@@ -133,8 +144,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
             }
             Token::PropertyName(text) => name = Some(text),
             Token::Value(value) => {
-                let node = Node::new(Content::Value(RefCell::new(value)));
-                attach(parent, name.take(), node);
+                attach(parent, name.take(), Content::Value(RefCell::new(value)));
             }
             Token::None | Token::Comment(_) => {}
         }
@@ -156,31 +166,31 @@ fn container(token: &Token) -> Result<Content, Exception> {
         }
         Token::StartArray => Content::Array(RefCell::default()),
         Token::StartConstructor(name) => {
-            Content::Constructor { name: RefCell::new(name.clone()), items: RefCell::default() }
+            Content::Constructor { name: Box::new(RefCell::new(name.clone())), items: RefCell::default() }
         }
         _ => Content::Object(RefCell::default()),
     })
 }
 
-/// Adds a value to a container; a property that is there already is replaced in its place.
-fn attach(parent: &Rc<Node>, name: Option<Text>, value: Rc<Node>) {
+/// Adds a value to a container; a property that is there already is replaced in its place. Gives the value.
+pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) -> Rc<Node> {
     let Content::Object(members) = &parent.content else {
-        value.attach(parent, parent.len());
-        parent.push(value);
-        return;
+        let value = Node::child_of(parent, parent.len(), content);
+        parent.push(value.clone());
+        return value;
     };
     let name = name.unwrap_or_default();
     let mut members = members.borrow_mut();
     // Nothing was removed while loading, so the hint is exact; a document of duplicates stays linear.
     let known = members.find(&name).map(|known| known.slot.get());
     let place = known.unwrap_or(members.list.len());
-    let property = Node::new(Content::Property { name, value: RefCell::new(None) });
-    value.attach(&property, 0);
-    property.push(value);
-    property.attach(parent, place);
+    let property = Node::child_of(parent, place, Content::Property { name, value: RefCell::new(None) });
+    let value = Node::child_of(&property, 0, content);
+    property.push(value.clone());
     if known.is_none() {
-        members.insert(place, property);
+        members.push(property);
     } else if let Some(old) = members.replace(place, property) {
         old.detach();
     }
+    value
 }

@@ -16,6 +16,7 @@ mod merge;
 mod navigate;
 mod object;
 mod path;
+mod plain;
 mod position;
 mod reader;
 mod scalar;

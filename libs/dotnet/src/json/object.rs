@@ -31,13 +31,25 @@ impl Members {
     }
 
     pub(super) fn insert(&mut self, at: usize, property: Rc<Node>) {
-        if let Some((index, name)) = self.index.as_mut().zip(property.name()) {
+        self.note(&property);
+        self.list.insert(at, property);
+    }
+
+    /// Adds a property behind the others.
+    pub(super) fn push(&mut self, property: Rc<Node>) {
+        self.note(&property);
+        if self.list.capacity() == 0 {
+            self.list = Vec::with_capacity(8);
+        }
+        self.list.push(property);
+    }
+
+    fn note(&mut self, property: &Rc<Node>) {
+        if let Some(index) = &mut self.index
+            && let Some(name) = property.name()
+        {
             index.insert(name, property.clone());
         }
-        if self.list.capacity() == 0 {
-            self.list.reserve(8);
-        }
-        self.list.insert(at, property);
     }
 
     pub(super) fn remove(&mut self, at: usize) -> Option<Rc<Node>> {

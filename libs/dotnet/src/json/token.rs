@@ -34,7 +34,8 @@ pub(super) enum Content {
     Object(RefCell<Members>),
     Array(RefCell<Vec<Rc<Node>>>),
     Constructor {
-        name: RefCell<Text>,
+        /// Boxed: nobody writes constructors, and every token would have room for one.
+        name: Box<RefCell<Text>>,
         items: RefCell<Vec<Rc<Node>>>,
     },
     /// The value is absent only while the property is being made.
@@ -66,7 +67,7 @@ impl JToken {
         if name.is_empty() {
             return Err(Exception::argument("name", "Constructor name cannot be empty."));
         }
-        let content = Content::Constructor { name: RefCell::new(name), items: RefCell::default() };
+        let content = Content::Constructor { name: Box::new(RefCell::new(name)), items: RefCell::default() };
         Ok(JToken::from_node(Node::new(content)))
     }
 
@@ -189,6 +190,12 @@ impl Node {
         Rc::new(Node { parent: RefCell::new(Weak::new()), slot: Cell::new(0), version: Cell::new(0), content })
     }
 
+    /// A token at its place in another one, which is told by the caller.
+    pub(super) fn child_of(parent: &Rc<Node>, slot: usize, content: Content) -> Rc<Node> {
+        let parent = RefCell::new(Rc::downgrade(parent));
+        Rc::new(Node { parent, slot: Cell::new(slot), version: Cell::new(0), content })
+    }
+
     pub(super) fn token_type(&self) -> JTokenType {
         match &self.content {
             Content::Object(_) => JTokenType::Object,
@@ -238,29 +245,54 @@ impl Node {
         }
     }
 
-    /// Takes all children out, for dropping them one by one.
-    fn take_children(&mut self, into: &mut Vec<Rc<Node>>) {
-        match &mut self.content {
-            Content::Object(members) => into.append(&mut members.get_mut().take()),
-            Content::Array(items) | Content::Constructor { items, .. } => into.append(items.get_mut()),
-            Content::Property { value, .. } => into.extend(value.get_mut().take()),
+    /// Drops everything below, but for containers, which go to `pending`.
+    fn release(&self, pending: &mut Vec<Rc<Node>>) {
+        let keep = |child: Rc<Node>, pending: &mut Vec<Rc<Node>>| {
+            if !matches!(child.content, Content::Value(_)) && Rc::strong_count(&child) == 1 {
+                pending.push(child);
+            }
+        };
+        match &self.content {
+            Content::Object(members) => {
+                for property in emptied(members).take() {
+                    if let Content::Property { value, .. } = &property.content
+                        && Rc::strong_count(&property) == 1
+                        && let Some(value) = emptied(value)
+                    {
+                        keep(value, pending);
+                    }
+                }
+            }
+            Content::Array(items) | Content::Constructor { items, .. } => {
+                emptied(items).into_iter().for_each(|item| keep(item, pending));
+            }
+            Content::Property { value, .. } => emptied(value).into_iter().for_each(|value| keep(value, pending)),
             Content::Value(_) => {}
         }
     }
 }
 
+/// What is in a cell, which nobody looks at any more.
+fn emptied<T: Default>(cell: &RefCell<T>) -> T {
+    cell.try_borrow_mut().map(|mut content| std::mem::take(&mut *content)).unwrap_or_default()
+}
+
 impl Drop for Node {
     /// Drops descendants in a loop: dropping them by recursion would exhaust the stack on a document of 100,000 levels.
     fn drop(&mut self) {
+        // Most properties were emptied by their objects.
+        let is_done = match &mut self.content {
+            Content::Value(_) => true,
+            Content::Property { value, .. } => value.get_mut().is_none(),
+            _ => false,
+        };
+        if is_done {
+            return;
+        }
         let mut pending = Vec::new();
-        self.take_children(&mut pending);
+        self.release(&mut pending);
         while let Some(node) = pending.pop() {
-            if matches!(node.content, Content::Value(_)) {
-                continue;
-            }
-            if let Some(mut last) = Rc::into_inner(node) {
-                last.take_children(&mut pending);
-            }
+            node.release(&mut pending);
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use super::Scalar;
 use super::clone::out_of_memory;
-use super::limits::WRITTEN_BYTES_MAX;
+use super::limits::{DEPTH_MAX, WRITTEN_BYTES_MAX};
 use super::token::{Content, JToken, Node};
-use super::{JTokenType, Scalar};
 use crate::number::{self, Number, NumberType};
 use crate::text::{Base64FormattingOptions, to_base64};
 use crate::{Exception, Text, date};
+
+/// Room that the text of a container begins with: saves the first few times that it would have to grow.
+const CONTAINER_BYTES: usize = 512;
 
 /// Between lines of indented JSON: `Environment.NewLine` of the original's self-hosted gateway, which is a Linux container.
 pub const NEW_LINE: &str = "\n";
@@ -38,7 +41,7 @@ impl JToken {
     /// # Errors
     /// `OutOfMemoryException` beyond a bound of bytes.
     pub fn to_json(&self, formatting: Formatting) -> Result<String, Exception> {
-        let mut out = String::new();
+        let mut out = String::with_capacity(if self.is_container() { CONTAINER_BYTES } else { 0 });
         self.write_to(&mut out, formatting)?;
         Ok(out)
     }
@@ -60,94 +63,163 @@ impl JToken {
     /// As [`JToken::to_json`].
     pub fn write_to(&self, out: &mut String, formatting: Formatting) -> Result<(), Exception> {
         let bytes_max = out.len().saturating_add(WRITTEN_BYTES_MAX);
-        let mut open: Vec<Open> = Vec::new();
-        if let Some(entered) = begin(&self.node, out, formatting)? {
-            open.push(entered);
+        Writer { out, formatting, bytes_max }.node(&self.node, 0)
+    }
+}
+
+/// Where JSON goes.
+struct Writer<'o> {
+    out: &'o mut String,
+    formatting: Formatting,
+    /// Length that the text must not exceed.
+    bytes_max: usize,
+}
+
+impl Writer<'_> {
+    /// Writes a token whose children stand at the next level. By recursion, which is fastest, as deep as documents are that were read; then with
+    /// a list of what is open.
+    fn node(&mut self, node: &Rc<Node>, level: usize) -> Result<(), Exception> {
+        if level >= DEPTH_MAX {
+            return self.deep(node, level);
         }
-        while let Some(top) = open.last_mut() {
-            if out.len() > bytes_max {
-                return Err(out_of_memory());
+        match &node.content {
+            Content::Value(value) => return write_scalar(&value.borrow(), self.out),
+            // Only a property that is written by itself comes here.
+            Content::Property { name, value } => return self.property(name, value.borrow().as_ref(), level),
+            _ => self.begin(node),
+        }
+        let mut has_value = false;
+        match &node.content {
+            Content::Object(members) => {
+                for member in &members.borrow().list {
+                    self.separate(&mut has_value, member, level + 1)?;
+                    match &member.content {
+                        Content::Property { name, value } => self.property(name, value.borrow().as_ref(), level + 1)?,
+                        _ => self.node(member, level + 1)?,
+                    }
+                }
             }
+            Content::Array(items) | Content::Constructor { items, .. } => {
+                for item in items.borrow().iter() {
+                    self.separate(&mut has_value, item, level + 1)?;
+                    self.node(item, level + 1)?;
+                }
+            }
+            Content::Property { .. } | Content::Value(_) => {}
+        }
+        self.end(node, has_value, level);
+        Ok(())
+    }
+
+    /// `"name": value`.
+    fn property(&mut self, name: &str, value: Option<&Rc<Node>>, level: usize) -> Result<(), Exception> {
+        self.name(name);
+        match value {
+            Some(value) => self.node(value, level),
+            None => {
+                self.out.push_str("null");
+                Ok(())
+            }
+        }
+    }
+
+    fn name(&mut self, name: &str) {
+        self.out.push('"');
+        escape(name, '"', self.out);
+        self.out.push_str(if self.formatting == Formatting::Indented { "\": " } else { "\":" });
+    }
+
+    /// As [`Writer::node`], whatever the depth.
+    fn deep(&mut self, node: &Rc<Node>, base: usize) -> Result<(), Exception> {
+        let mut open: Vec<Open> = Vec::new();
+        open.extend(self.enter(node)?);
+        while let Some(top) = open.last_mut() {
             let Some(child) = top.node.child(top.next) else {
-                let closed = open.pop();
-                end(closed.as_ref(), open.len(), out, formatting);
+                if let Some(closed) = open.pop() {
+                    self.end(&closed.node, closed.has_value, base + open.len());
+                }
                 continue;
             };
             top.next += 1;
-            separate(top, &child, out);
-            let level = open.len();
-            let (name, value) = match &child.content {
-                Content::Property { name, value } => (Some(name), value.borrow().clone()),
-                _ => (None, Some(child.clone())),
-            };
-            indent(level, out, formatting);
-            if let Some(name) = name {
-                write_string(name, out);
-                out.push_str(if formatting == Formatting::Indented { ": " } else { ":" });
+            let mut has_value = top.has_value;
+            self.separate(&mut has_value, &child, base + open.len())?;
+            if let Some(top) = open.last_mut() {
+                top.has_value = has_value;
             }
-            match value {
-                Some(value) => open.extend(begin(&value, out, formatting)?),
-                None => out.push_str("null"),
-            }
+            open.extend(self.enter(&child)?);
         }
         Ok(())
     }
-}
 
-/// Writes a value, or the beginning of a container, which is returned.
-fn begin(node: &Rc<Node>, out: &mut String, formatting: Formatting) -> Result<Option<Open>, Exception> {
-    match &node.content {
-        Content::Value(value) => return write_scalar(&value.borrow(), out).map(|()| None),
-        Content::Object(_) => out.push('{'),
-        Content::Array(_) => out.push('['),
-        Content::Constructor { name, .. } => {
-            out.push_str("new ");
-            out.push_str(&name.borrow());
-            out.push('(');
+    /// Writes a value, or the beginning of a container, which is returned.
+    fn enter(&mut self, node: &Rc<Node>) -> Result<Option<Open>, Exception> {
+        match &node.content {
+            Content::Value(value) => return write_scalar(&value.borrow(), self.out).map(|()| None),
+            Content::Property { name, value } => {
+                self.name(name);
+                let value = value.borrow().clone();
+                // The value of a property is no property.
+                return match value.filter(|value| !matches!(value.content, Content::Property { .. })) {
+                    Some(value) => self.enter(&value),
+                    None => {
+                        self.out.push_str("null");
+                        Ok(None)
+                    }
+                };
+            }
+            _ => self.begin(node),
         }
-        Content::Property { name, value } => {
-            // Only a property that is written by itself comes here: `"name": value`.
-            write_string(name, out);
-            out.push_str(if formatting == Formatting::Indented { ": " } else { ":" });
-            let value = value.borrow().clone();
-            return value.map_or(Ok(None), |value| begin(&value, out, formatting));
+        Ok(Some(Open { node: node.clone(), next: 0, has_value: false }))
+    }
+
+    /// The bracket that a container begins with.
+    fn begin(&mut self, node: &Node) {
+        match &node.content {
+            Content::Object(_) => self.out.push('{'),
+            Content::Constructor { name, .. } => {
+                self.out.push_str("new ");
+                self.out.push_str(&name.borrow());
+                self.out.push('(');
+            }
+            _ => self.out.push('['),
         }
     }
-    Ok(Some(Open { node: node.clone(), next: 0, has_value: false }))
-}
 
-/// Writes the end of a container that stood at `level`. An empty constructor's bracket gets a line of its own, as in Newtonsoft.Json.
-fn end(closed: Option<&Open>, level: usize, out: &mut String, formatting: Formatting) {
-    let Some(closed) = closed else {
-        return;
-    };
-    let is_constructor = matches!(closed.node.content, Content::Constructor { .. });
-    if closed.has_value || is_constructor {
-        indent(level, out, formatting);
+    /// The end of a container that stands at `level`. An empty constructor's bracket gets a line of its own, as in Newtonsoft.Json.
+    fn end(&mut self, node: &Node, has_value: bool, level: usize) {
+        if has_value || matches!(node.content, Content::Constructor { .. }) {
+            self.indent(level);
+        }
+        self.out.push(match &node.content {
+            Content::Object(_) => '}',
+            Content::Array(_) => ']',
+            _ => ')',
+        });
     }
-    out.push(match &closed.node.content {
-        Content::Object(_) => '}',
-        Content::Array(_) => ']',
-        _ => ')',
-    });
-}
 
-/// The comma before a child that is not the first.
-fn separate(top: &mut Open, child: &Node, out: &mut String) {
-    if child.token_type() == JTokenType::Comment {
-        return;
+    /// What stands before a child: a comma, unless it is the first or a comment, and its line.
+    fn separate(&mut self, has_value: &mut bool, child: &Node, level: usize) -> Result<(), Exception> {
+        if self.out.len() > self.bytes_max {
+            return Err(out_of_memory());
+        }
+        let is_comment =
+            matches!(&child.content, Content::Value(value) if matches!(&*value.borrow(), Scalar::Comment(_)));
+        if !is_comment {
+            if *has_value {
+                self.out.push(',');
+            }
+            *has_value = true;
+        }
+        self.indent(level);
+        Ok(())
     }
-    if top.has_value {
-        out.push(',');
-    }
-    top.has_value = true;
-}
 
-fn indent(level: usize, out: &mut String, formatting: Formatting) {
-    if formatting == Formatting::Indented {
-        out.push_str(NEW_LINE);
-        for _ in 0..level {
-            out.push_str("  ");
+    fn indent(&mut self, level: usize) {
+        if self.formatting == Formatting::Indented {
+            self.out.push_str(NEW_LINE);
+            for _ in 0..level {
+                self.out.push_str("  ");
+            }
         }
     }
 }
@@ -195,6 +267,11 @@ fn write_number(value: Number, out: &mut String) -> Result<(), Exception> {
         return Ok(());
     }
     if let Number::Double(value) = value
+        && write_hundredths(value, out)
+    {
+        return Ok(());
+    }
+    if let Number::Double(value) = value
         && (1e-4..1e15).contains(&value.abs())
     {
         // Here both write the shortest digits that read back as the same number, without an exponent.
@@ -219,6 +296,33 @@ fn write_number(value: Number, out: &mut String) -> Result<(), Exception> {
     Ok(())
 }
 
+/// Writes a number that has at most two digits behind the point, as prices and most measures have.
+///
+/// A decimal of at most 15 digits that reads as `value` is the shortest there is: no two of them read as the same number.
+fn write_hundredths(value: f64, out: &mut String) -> bool {
+    if value.to_bits() == 0 {
+        out.push_str("0.0");
+        return true;
+    }
+    let hundredths = (value * 100.0).round();
+    if !(1.0..1e13).contains(&hundredths.abs()) || hundredths / 100.0 != value {
+        return false;
+    }
+    let count = hundredths as i64;
+    if count < 0 {
+        out.push('-');
+    }
+    let (whole, rest) = (count.unsigned_abs() / 100, count.unsigned_abs() % 100);
+    write_integer(whole.cast_signed(), out);
+    let digit = |value: u64| char::from(b'0' + (value % 10) as u8);
+    out.push('.');
+    out.push(digit(rest / 10));
+    if rest % 10 != 0 {
+        out.push(digit(rest));
+    }
+    true
+}
+
 /// The most common number, without a heap block.
 fn write_integer(value: i64, out: &mut String) {
     let mut digits = [0_u8; 20];
@@ -235,8 +339,8 @@ fn write_integer(value: i64, out: &mut String) {
     if value < 0 {
         out.push('-');
     }
-    let start = digits.len() - count;
-    out.extend(digits.iter().skip(start).map(|digit| char::from(*digit)));
+    let written = digits.get(digits.len() - count..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(written).unwrap_or_default());
 }
 
 fn write_quoted(text: &str, out: &mut String) {
@@ -266,8 +370,13 @@ pub(super) fn escape(text: &str, quote: char, out: &mut String) {
             }
             index += 16;
         }
+        if let Some(block) = bytes.get(index..index + 8)
+            && !block.iter().fold(false, |found, byte| found | needs_a_look(*byte))
+        {
+            index += 8;
+        }
         let tail = bytes.get(index..).unwrap_or_default();
-        let Some(clean) = tail.iter().position(|byte| needs_a_look(*byte)) else {
+        let Some(clean) = tail.iter().position(|byte| NEEDS_A_LOOK[usize::from(*byte)]) else {
             break;
         };
         index += clean;
@@ -290,9 +399,20 @@ pub(super) fn escape(text: &str, quote: char, out: &mut String) {
 }
 
 /// Bytes that an escaped character can begin with. Quotes of the other kind are among them: they are rare.
-fn needs_a_look(byte: u8) -> bool {
+const fn needs_a_look(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'\\') | (byte == b'"') | (byte == b'\'') | (byte == 0xC2) | (byte == 0xE2)
 }
+
+/// The same as a table, which is faster for single bytes.
+static NEEDS_A_LOOK: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = needs_a_look(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 /// What is written for a character that is escaped; empty for its number.
 fn escaped(character: char, quote: char) -> Option<&'static str> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::finder::Finder;
 use super::machine::{Captures, Steps};
 use super::pattern::{Regex, checked_length};
 use crate::{Exception, Text};
@@ -28,8 +29,9 @@ impl Input {
         Input::new(self.slice(start, end))
     }
 
-    pub(super) fn text(&self) -> &Text {
-        &self.text
+    /// Where a search of the whole input begins.
+    pub(super) fn beginning(&self, backward: bool) -> usize {
+        if backward { self.units.len() } else { 0 }
     }
 
     pub(super) fn slice(&self, start: usize, end: usize) -> Text {
@@ -136,7 +138,7 @@ impl Match {
             return Ok(self.clone());
         }
         match self.next_start() {
-            Some(start) => self.0.regex.match_from(&self.0.input, start, steps),
+            Some(start) => Finder::within(&self.0.regex, Arc::clone(&self.0.input), start).first(steps),
             None => Ok(Match::new(self.0.regex.clone(), self.0.input.clone(), None)),
         }
     }

@@ -14,25 +14,54 @@ pub(super) type Captures = Vec<Vec<(u32, u32)>>;
 
 /// The work that a call may still do; shared by all matches it looks for. A step takes some ten nanoseconds.
 #[derive(Debug)]
-pub struct Steps(u64);
+pub struct Steps {
+    given: u64,
+    left: u64,
+    /// With fewer left than this, a [`Finder`](super::Finder) pauses.
+    pause_below: u64,
+}
 
 impl Default for Steps {
     /// As many as one call of a method of `Regex` may take.
     fn default() -> Steps {
-        Steps(STEPS_MAX)
+        Steps::at_most(STEPS_MAX)
     }
 }
 
 impl Steps {
+    /// As many as one call may take, and no more than `count`: who needs more gets the exception.
+    #[must_use]
+    pub fn at_most(count: u64) -> Steps {
+        let given = count.min(STEPS_MAX);
+        Steps { given, left: given, pause_below: 0 }
+    }
+
+    /// At most `count`, and a pause after about `turn` of them.
+    #[must_use]
+    pub fn with_pause(count: u64, turn: u64) -> Steps {
+        let steps = Steps::at_most(count);
+        Steps { pause_below: steps.given.saturating_sub(turn), ..steps }
+    }
+
+    /// How many can be taken.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
     /// How many have been taken.
     #[must_use]
     pub fn used(&self) -> u64 {
-        STEPS_MAX - self.0
+        self.given - self.left
     }
 
-    fn take(&mut self, count: u64) -> Result<(), Exception> {
-        let left = self.0.checked_sub(count);
-        self.0 = left.unwrap_or_default();
+    fn is_turn_over(&self) -> bool {
+        self.left < self.pause_below
+    }
+
+    pub(super) fn take(&mut self, count: u64) -> Result<(), Exception> {
+        let left = self.left.checked_sub(count);
+        self.left = left.unwrap_or_default();
         left.map(|_| ()).ok_or_else(timeout)
     }
 }
@@ -79,12 +108,15 @@ struct Guard {
     position: usize,
 }
 
-/// A matcher over one input.
-pub(super) struct Machine<'p> {
-    program: &'p Program,
-    input: &'p [u16],
+/// A search under way, without what it searches for and in.
+#[derive(Debug)]
+pub(super) struct Search {
     /// Where the search began: `\G`.
     start: usize,
+    /// Where a match is tried.
+    from: usize,
+    /// The trial has begun.
+    trying: bool,
     position: usize,
     at: usize,
     cells: Vec<Cell>,
@@ -93,12 +125,12 @@ pub(super) struct Machine<'p> {
     guards: Vec<Guard>,
 }
 
-impl<'p> Machine<'p> {
-    pub(super) fn new(program: &'p Program, input: &'p [u16], slot_count: usize) -> Machine<'p> {
-        Machine {
-            program,
-            input,
-            start: 0,
+impl Search {
+    pub(super) fn new(program: &Program, slot_count: usize, start: usize) -> Search {
+        Search {
+            start,
+            from: start,
+            trying: false,
             position: 0,
             at: 0,
             cells: vec![Cell::default(); program.cell_count],
@@ -107,31 +139,52 @@ impl<'p> Machine<'p> {
             guards: Vec::new(),
         }
     }
+}
 
-    /// The first match from `start` on, in the direction of the pattern.
-    pub(super) fn find(
-        &mut self,
-        start: usize,
-        backward: bool,
-        steps: &mut Steps,
-    ) -> Result<Option<Captures>, Exception> {
-        self.start = start;
-        let mut from = start;
+/// What a search came to.
+#[derive(Debug)]
+pub(super) enum Found {
+    Match(Captures),
+    Nothing,
+    /// The turn's steps are spent.
+    Paused,
+}
+
+/// A matcher over one input.
+pub(super) struct Machine<'p> {
+    program: &'p Program,
+    input: &'p [u16],
+    search: &'p mut Search,
+}
+
+impl<'p> Machine<'p> {
+    pub(super) fn new(program: &'p Program, input: &'p [u16], search: &'p mut Search) -> Machine<'p> {
+        Machine { program, input, search }
+    }
+
+    /// The first match from the start of the search on, in the direction of the pattern.
+    pub(super) fn find(&mut self, backward: bool, steps: &mut Steps) -> Result<Found, Exception> {
         loop {
-            if !backward {
-                match self.next_candidate(from, steps)? {
-                    Some(candidate) => from = candidate,
-                    None => return Ok(None),
+            if !self.search.trying {
+                if !backward {
+                    match self.next_candidate(self.search.from, steps)? {
+                        Some(candidate) => self.search.from = candidate,
+                        None => return Ok(Found::Nothing),
+                    }
                 }
+                self.begin();
             }
-            if self.try_at(from, steps)? {
-                return Ok(Some(std::mem::take(&mut self.captures)));
+            match self.go_on(steps)? {
+                None => return Ok(Found::Paused),
+                Some(true) => return Ok(Found::Match(std::mem::take(&mut self.search.captures))),
+                Some(false) => {}
             }
+            self.search.trying = false;
             if backward {
-                let Some(before) = from.checked_sub(1) else { return Ok(None) };
-                from = before;
+                let Some(before) = self.search.from.checked_sub(1) else { return Ok(Found::Nothing) };
+                self.search.from = before;
             } else {
-                from += 1;
+                self.search.from += 1;
             }
         }
     }
@@ -151,21 +204,30 @@ impl<'p> Machine<'p> {
         Ok(skipped.map(|skipped| from + skipped))
     }
 
-    fn try_at(&mut self, position: usize, steps: &mut Steps) -> Result<bool, Exception> {
-        self.position = position;
-        self.at = 0;
-        self.stack.clear();
-        self.guards.clear();
-        self.captures.iter_mut().for_each(Vec::clear);
+    fn begin(&mut self) {
+        let search = &mut *self.search;
+        search.trying = true;
+        search.position = search.from;
+        search.at = 0;
+        search.stack.clear();
+        search.guards.clear();
+        search.captures.iter_mut().for_each(Vec::clear);
+    }
+
+    /// Whether there is a match where the trial began; `None` at the end of the turn.
+    fn go_on(&mut self, steps: &mut Steps) -> Result<Option<bool>, Exception> {
         loop {
-            steps.take(1)?;
-            let Some(op) = self.program.ops.get(self.at).copied() else { return Ok(false) };
-            if matches!(op, Op::Match) {
-                return Ok(true);
+            if steps.is_turn_over() {
+                return Ok(None);
             }
-            self.at += 1;
+            steps.take(1)?;
+            let Some(op) = self.program.ops.get(self.search.at).copied() else { return Ok(Some(false)) };
+            if matches!(op, Op::Match) {
+                return Ok(Some(true));
+            }
+            self.search.at += 1;
             if !self.step(op, steps)? && !self.backtrack(steps)? {
-                return Ok(false);
+                return Ok(Some(false));
             }
         }
     }
@@ -176,25 +238,25 @@ impl<'p> Machine<'p> {
             Op::One { test, back } => return Ok(self.one(test, back)),
             Op::Literal { start, end, back } => return Ok(self.literal(start as usize, end as usize, back)),
             Op::Assert(assertion) => return Ok(self.holds(assertion)),
-            Op::Split { other } => self.push(Back::Branch { at: other, position: narrow(self.position) })?,
-            Op::Jump { to } => self.at = to as usize,
+            Op::Split { other } => self.push(Back::Branch { at: other, position: narrow(self.search.position) })?,
+            Op::Jump { to } => self.search.at = to as usize,
             Op::Run { test, min, max, lazy, back } => return self.run(test, Bounds { min, max, lazy }, back, steps),
             Op::LoopStart { cell } => self.set_cell(cell, Cell { count: 0, mark: u32::MAX })?,
             Op::LoopNext { cell, bounds, exit } => self.loop_next(cell, bounds, exit)?,
-            Op::Open { cell } => self.set_cell(cell, Cell { count: 0, mark: narrow(self.position) })?,
+            Op::Open { cell } => self.set_cell(cell, Cell { count: 0, mark: narrow(self.search.position) })?,
             Op::Close { cell, slots } => return self.close(cell, slots),
             Op::Backreference { slot, ignore_case, back } => {
                 return self.backreference(slot, ignore_case, back, steps);
             }
             Op::GroupCondition { slot, no } => {
                 if self.last_capture(slot).is_none() {
-                    self.at = no as usize;
+                    self.search.at = no as usize;
                 }
             }
-            Op::Guard => self.guard(self.stack.len())?,
+            Op::Guard => self.guard(self.search.stack.len())?,
             Op::GuardOr { other } => {
-                let height = self.stack.len();
-                self.push(Back::Branch { at: other, position: narrow(self.position) })?;
+                let height = self.search.stack.len();
+                self.push(Back::Branch { at: other, position: narrow(self.search.position) })?;
                 self.guard(height)?;
             }
             Op::Commit => {
@@ -202,7 +264,7 @@ impl<'p> Machine<'p> {
             }
             Op::CommitBack | Op::Accept => {
                 if let Some(guard) = self.commit() {
-                    self.position = guard.position;
+                    self.search.position = guard.position;
                 }
             }
             Op::Refuse => {
@@ -215,10 +277,10 @@ impl<'p> Machine<'p> {
     }
 
     fn push(&mut self, entry: Back) -> Result<(), Exception> {
-        if self.stack.len() >= BACKTRACK_MAX {
+        if self.search.stack.len() >= BACKTRACK_MAX {
             return Err(timeout());
         }
-        self.stack.push(entry);
+        self.search.stack.push(entry);
         Ok(())
     }
 
@@ -229,40 +291,40 @@ impl<'p> Machine<'p> {
         if count < min {
             return Ok(false);
         }
-        let from = self.position;
+        let from = self.search.position;
         let moved = |count: usize| if back { from - count } else { from + count };
-        self.position = moved(count);
-        let at = narrow(self.at - 1);
+        self.search.position = moved(count);
+        let at = narrow(self.search.at - 1);
         if bounds.lazy {
             if max > min {
                 let left = bounds.max - bounds.min;
-                self.push(Back::Grow { at, position: narrow(self.position), left })?;
+                self.push(Back::Grow { at, position: narrow(self.search.position), left })?;
             }
         } else if count > min {
-            self.push(Back::Shrink { at, low: narrow(moved(min)), position: narrow(self.position) })?;
+            self.push(Back::Shrink { at, low: narrow(moved(min)), position: narrow(self.search.position) })?;
         }
         Ok(true)
     }
 
     fn set_cell(&mut self, cell: u32, value: Cell) -> Result<(), Exception> {
-        let Some(current) = self.cells.get_mut(cell as usize) else { return Ok(()) };
+        let Some(current) = self.search.cells.get_mut(cell as usize) else { return Ok(()) };
         let old = std::mem::replace(current, value);
         self.push(Back::Cell { cell, count: old.count, mark: old.mark })
     }
 
     fn loop_next(&mut self, cell: u32, bounds: u32, exit: u32) -> Result<(), Exception> {
-        let state = self.cells.get(cell as usize).copied().unwrap_or_default();
+        let state = self.search.cells.get(cell as usize).copied().unwrap_or_default();
         let Some(bounds) = self.program.bounds.get(bounds as usize).copied() else { return Ok(()) };
-        let position = narrow(self.position);
+        let position = narrow(self.search.position);
         if state.count >= bounds.min {
             let was_empty = state.count > 0 && state.mark == position;
             if state.count >= bounds.max || was_empty {
-                self.at = exit as usize;
+                self.search.at = exit as usize;
                 return Ok(());
             }
             if bounds.lazy {
-                self.push(Back::Iterate { at: narrow(self.at - 1), position })?;
-                self.at = exit as usize;
+                self.push(Back::Iterate { at: narrow(self.search.at - 1), position })?;
+                self.search.at = exit as usize;
                 return Ok(());
             }
             self.push(Back::Branch { at: exit, position })?;
@@ -271,12 +333,12 @@ impl<'p> Machine<'p> {
     }
 
     fn last_capture(&self, slot: u32) -> Option<(u32, u32)> {
-        self.captures.get(slot as usize)?.last().copied()
+        self.search.captures.get(slot as usize)?.last().copied()
     }
 
     fn close(&mut self, cell: u32, slots: u32) -> Result<bool, Exception> {
-        let begun = self.cells.get(cell as usize).copied().unwrap_or_default().mark;
-        let here = narrow(self.position);
+        let begun = self.search.cells.get(cell as usize).copied().unwrap_or_default().mark;
+        let here = narrow(self.search.position);
         let (mut start, mut end) = (begun.min(here), begun.max(here));
         let (slot, balance) = self.program.closes.get(slots as usize).copied().unwrap_or_default();
         if let Some(balance) = balance {
@@ -289,13 +351,13 @@ impl<'p> Machine<'p> {
             } else {
                 (start.max(other_start), end.min(other_end))
             };
-            if let Some(captures) = self.captures.get_mut(balance as usize) {
+            if let Some(captures) = self.search.captures.get_mut(balance as usize) {
                 captures.pop();
             }
             self.push(Back::Removed { slot: balance, start: other_start, end: other_end })?;
         }
         if let Some(slot) = slot {
-            if let Some(captures) = self.captures.get_mut(slot as usize) {
+            if let Some(captures) = self.search.captures.get_mut(slot as usize) {
                 captures.push((start, end));
             }
             self.push(Back::Captured { slot })?;
@@ -304,32 +366,32 @@ impl<'p> Machine<'p> {
     }
 
     fn guard(&mut self, height: usize) -> Result<(), Exception> {
-        self.guards.push(Guard { height, position: self.position });
+        self.search.guards.push(Guard { height, position: self.search.position });
         self.push(Back::Guard)
     }
 
     /// Leaves the innermost guard: forgets alternatives since its start, keeps what undoes captures.
     fn commit(&mut self) -> Option<Guard> {
-        let guard = self.guards.pop()?;
+        let guard = self.search.guards.pop()?;
         let mut kept = guard.height;
-        for index in guard.height..self.stack.len() {
-            if let Some(entry) = self.stack.get(index).copied()
+        for index in guard.height..self.search.stack.len() {
+            if let Some(entry) = self.search.stack.get(index).copied()
                 && matches!(entry, Back::Captured { .. } | Back::Removed { .. })
-                && let Some(place) = self.stack.get_mut(kept)
+                && let Some(place) = self.search.stack.get_mut(kept)
             {
                 *place = entry;
                 kept += 1;
             }
         }
-        self.stack.truncate(kept);
+        self.search.stack.truncate(kept);
         Some(guard)
     }
 
     /// Undoes everything since the innermost guard, and forgets the alternative that it stands for.
     fn refuse(&mut self) {
-        let Some(guard) = self.guards.last().copied() else { return };
-        while self.stack.len() > guard.height {
-            if let Some(entry) = self.stack.pop() {
+        let Some(guard) = self.search.guards.last().copied() else { return };
+        while self.search.stack.len() > guard.height {
+            if let Some(entry) = self.search.stack.pop() {
                 self.undo(entry);
             }
         }
@@ -339,22 +401,22 @@ impl<'p> Machine<'p> {
     fn undo(&mut self, entry: Back) {
         match entry {
             Back::Cell { cell, count, mark } => {
-                if let Some(current) = self.cells.get_mut(cell as usize) {
+                if let Some(current) = self.search.cells.get_mut(cell as usize) {
                     *current = Cell { count, mark };
                 }
             }
             Back::Captured { slot } => {
-                if let Some(captures) = self.captures.get_mut(slot as usize) {
+                if let Some(captures) = self.search.captures.get_mut(slot as usize) {
                     captures.pop();
                 }
             }
             Back::Removed { slot, start, end } => {
-                if let Some(captures) = self.captures.get_mut(slot as usize) {
+                if let Some(captures) = self.search.captures.get_mut(slot as usize) {
                     captures.push((start, end));
                 }
             }
             Back::Guard => {
-                self.guards.pop();
+                self.search.guards.pop();
             }
             Back::Branch { .. } | Back::Shrink { .. } | Back::Grow { .. } | Back::Iterate { .. } => {}
         }
@@ -362,12 +424,12 @@ impl<'p> Machine<'p> {
 
     /// Goes back to the last alternative. `false`: there is none.
     fn backtrack(&mut self, steps: &mut Steps) -> Result<bool, Exception> {
-        while let Some(entry) = self.stack.pop() {
+        while let Some(entry) = self.search.stack.pop() {
             steps.take(1)?;
             match entry {
                 Back::Branch { at, position } => {
-                    self.at = at as usize;
-                    self.position = position as usize;
+                    self.search.at = at as usize;
+                    self.search.position = position as usize;
                     return Ok(true);
                 }
                 Back::Shrink { at, low, position } => {
@@ -380,10 +442,10 @@ impl<'p> Machine<'p> {
                     }
                 }
                 Back::Iterate { at, position } => {
-                    self.position = position as usize;
-                    self.at = at as usize + 1;
+                    self.search.position = position as usize;
+                    self.search.at = at as usize + 1;
                     if let Some(Op::LoopNext { cell, .. }) = self.program.ops.get(at as usize).copied() {
-                        let count = self.cells.get(cell as usize).copied().unwrap_or_default().count;
+                        let count = self.search.cells.get(cell as usize).copied().unwrap_or_default().count;
                         self.set_cell(cell, Cell { count: count + 1, mark: position })?;
                     }
                     return Ok(true);
@@ -399,21 +461,21 @@ impl<'p> Machine<'p> {
         if shorter != low {
             self.push(Back::Shrink { at, low, position: shorter })?;
         }
-        self.position = shorter as usize;
-        self.at = at as usize + 1;
+        self.search.position = shorter as usize;
+        self.search.at = at as usize + 1;
         Ok(())
     }
 
     fn grow(&mut self, at: u32, position: u32, left: u32) -> Result<bool, Exception> {
         let Some(Op::Run { test, back, .. }) = self.program.ops.get(at as usize).copied() else { return Ok(false) };
-        self.position = position as usize;
+        self.search.position = position as usize;
         if !self.one(test, back) {
             return Ok(false);
         }
         if left > 1 {
-            self.push(Back::Grow { at, position: narrow(self.position), left: left - 1 })?;
+            self.push(Back::Grow { at, position: narrow(self.search.position), left: left - 1 })?;
         }
-        self.at = at as usize + 1;
+        self.search.at = at as usize + 1;
         Ok(true)
     }
 }

@@ -8,6 +8,7 @@
 mod capture;
 mod category;
 mod class;
+mod finder;
 mod fold;
 mod limits;
 mod machine;
@@ -23,6 +24,7 @@ mod tree;
 mod tests;
 
 pub use capture::{Capture, Group, Match, Matches};
+pub use finder::{Finder, Next};
 pub use machine::Steps;
 pub use options::RegexOptions;
 pub use pattern::Regex;

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::capture::{Input, Match, Matches};
-use super::limits::{CACHE_MAX, INPUT_UNITS_MAX, MATCHES_MAX};
-use super::machine::{Machine, Steps, timeout};
+use super::finder::Finder;
+use super::limits::{CACHE_MAX, INPUT_UNITS_MAX};
+use super::machine::{Steps, timeout};
 use super::options::RegexOptions;
 use super::parse::{self, Groups};
 use super::program::{self, Program};
@@ -95,29 +96,18 @@ impl Regex {
     }
 
     /// `IsMatch(input)`
-    pub fn is_match(&self, input: &str) -> Result<bool, Exception> {
-        self.is_match_with(input, &mut Steps::default())
-    }
-
-    /// `IsMatch(input)` that counts its steps.
-    pub fn is_match_with(&self, input: &str, steps: &mut Steps) -> Result<bool, Exception> {
-        let input = Input::new(Text::new(input))?;
-        let start = if self.right_to_left() { input.units.len() } else { 0 };
-        self.run(&input, start, steps).map(|captures| captures.is_some())
+    pub fn is_match(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<bool, Exception> {
+        self.find(input, steps).map(|found| found.success())
     }
 
     /// `Match(input)`: the first match, or a failed one.
     pub fn find(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<Match, Exception> {
-        let input = Arc::new(Input::new(input.clone())?);
-        let start = if self.right_to_left() { input.units.len() } else { 0 };
-        self.match_from(&input, start, steps)
+        Finder::new(self, input, None)?.first(steps)
     }
 
     /// `Match(input, startat)`, with a position in UTF-16 units.
     pub fn find_at(self: &Arc<Self>, input: &Text, start: i32, steps: &mut Steps) -> Result<Match, Exception> {
-        let input = Arc::new(Input::new(input.clone())?);
-        let start = checked_start(&input, start, "startat")?;
-        self.match_from(&input, start, steps)
+        Finder::new(self, input, Some(start))?.first(steps)
     }
 
     /// `Match(input, beginning, length)`: a match within a part of the input that counts as the whole.
@@ -135,83 +125,22 @@ impl Regex {
             Exception::argument_out_of_range("length", "Length cannot be less than 0 or exceed input length.")
         })?;
         let part = Arc::new(whole.part(from, to)?);
-        let start = if self.right_to_left() { part.units.len() } else { 0 };
-        self.match_from(&part, start, steps)
+        let start = part.beginning(self.right_to_left());
+        Finder::within(self, part, start).first(steps)
     }
 
     /// `Matches(input)`
     pub fn matches(self: &Arc<Self>, input: &Text, steps: &mut Steps) -> Result<Matches, Exception> {
-        let input = Arc::new(Input::new(input.clone())?);
-        let start = if self.right_to_left() { input.units.len() } else { 0 };
-        self.matches_from(&input, start, steps)
+        Finder::new(self, input, None)?.collect(usize::MAX, steps)
     }
 
     /// `Matches(input, startat)`
     pub fn matches_at(self: &Arc<Self>, input: &Text, start: i32, steps: &mut Steps) -> Result<Matches, Exception> {
-        let input = Arc::new(Input::new(input.clone())?);
-        let start = checked_start(&input, start, "startat")?;
-        self.matches_from(&input, start, steps)
+        Finder::new(self, input, Some(start))?.collect(usize::MAX, steps)
     }
 
-    fn matches_from(
-        self: &Arc<Self>,
-        input: &Arc<Input>,
-        start: usize,
-        steps: &mut Steps,
-    ) -> Result<Matches, Exception> {
-        let mut found = Vec::new();
-        self.each(input, start, steps, |found_match| {
-            found.push(found_match);
-            Ok::<bool, Exception>(true)
-        })?;
-        Ok(found)
-    }
-
-    /// Calls `visit` for one match after another until it returns `false`.
-    pub(super) fn each<E: From<Exception>>(
-        self: &Arc<Self>,
-        input: &Arc<Input>,
-        start: usize,
-        steps: &mut Steps,
-        mut visit: impl FnMut(Match) -> Result<bool, E>,
-    ) -> Result<(), E> {
-        let mut start = Some(start);
-        let mut count = 0;
-        while let Some(from) = start {
-            let found = self.match_from(input, from, steps)?;
-            if !found.success() {
-                break;
-            }
-            count += 1;
-            if count > MATCHES_MAX {
-                return Err(timeout().into());
-            }
-            start = found.next_start();
-            if !visit(found)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn match_from(
-        self: &Arc<Self>,
-        input: &Arc<Input>,
-        start: usize,
-        steps: &mut Steps,
-    ) -> Result<Match, Exception> {
-        let captures = self.run(input, start, steps)?;
-        Ok(Match::new(self.clone(), input.clone(), captures))
-    }
-
-    fn run(
-        &self,
-        input: &Input,
-        start: usize,
-        steps: &mut Steps,
-    ) -> Result<Option<super::machine::Captures>, Exception> {
-        let mut machine = Machine::new(&self.program, &input.units, self.groups.numbers.len());
-        machine.find(start, self.right_to_left(), steps)
+    pub(super) fn program(&self) -> &Program {
+        &self.program
     }
 
     /// `Regex.Escape(text)`

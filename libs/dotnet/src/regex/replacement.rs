@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::capture::{Input, Match};
+use super::capture::Match;
 use super::class;
+use super::finder::Finder;
 use super::machine::Steps;
 use super::options::RegexOptions;
 use super::parse::ParseError;
-use super::pattern::{Regex, checked_start};
+use super::pattern::Regex;
 use crate::{Exception, Text};
 
 /// A replacement pattern.
@@ -179,67 +180,71 @@ impl Regex {
         start: Option<i32>,
         steps: &mut Steps,
     ) -> Result<Text, Exception> {
-        let replacement = Replacement::parse(replacement, self)?;
-        self.substitute(input, count, start, steps, |found, out| replacement.append(found, out))
+        let max = Regex::replacements(count)?;
+        let found = Finder::new(self, input, start)?.collect(max, steps)?;
+        self.replace_found(input, &found, replacement)
     }
 
-    /// `Replace(input, evaluator, count, startat)`. The evaluator has its own kind of errors.
-    pub fn replace_with<E: From<Exception>>(
-        self: &Arc<Self>,
+    /// How many matches a `Replace` of `count` looks for.
+    ///
+    /// # Errors
+    /// A count below -1.
+    pub fn replacements(count: i32) -> Result<usize, Exception> {
+        match count {
+            -1 => Ok(usize::MAX),
+            count => usize::try_from(count)
+                .map_err(|_| Exception::argument_out_of_range("count", "Count cannot be less than -1.")),
+        }
+    }
+
+    /// The input with matches found in it before replaced by a replacement pattern.
+    ///
+    /// # Errors
+    /// A number in the replacement that is too large; a result longer than the limit.
+    pub fn replace_found(&self, input: &Text, found: &[Match], replacement: &str) -> Result<Text, Exception> {
+        let replacement = Replacement::parse(replacement, self)?;
+        self.replace_found_with(input, found, |found, out| replacement.append(found, out))
+    }
+
+    /// The same with what an evaluator gives for each match. The evaluator has its own kind of errors.
+    ///
+    /// # Errors
+    /// What the evaluator says; a result longer than the limit.
+    pub fn evaluate_found<E: From<Exception>>(
+        &self,
         input: &Text,
-        count: i32,
-        start: Option<i32>,
-        steps: &mut Steps,
+        found: &[Match],
         mut evaluator: impl FnMut(&Match) -> Result<Text, E>,
     ) -> Result<Text, E> {
-        self.substitute(input, count, start, steps, |found, out| {
+        self.replace_found_with(input, found, |found, out| {
             out.extend(evaluator(found)?.encode_utf16());
             Ok(super::pattern::checked_length(out.len())?)
         })
     }
 
-    fn substitute<E: From<Exception>>(
-        self: &Arc<Self>,
+    fn replace_found_with<E: From<Exception>>(
+        &self,
         input: &Text,
-        count: i32,
-        start: Option<i32>,
-        steps: &mut Steps,
+        found: &[Match],
         mut append: impl FnMut(&Match, &mut Vec<u16>) -> Result<(), E>,
     ) -> Result<Text, E> {
-        if count < -1 {
-            return Err(Exception::argument_out_of_range("count", "Count cannot be less than -1.").into());
-        }
-        let input = Arc::new(Input::new(input.clone())?);
-        let backward = self.right_to_left();
-        let start = match start {
-            Some(start) => checked_start(&input, start, "startat")?,
-            None if backward => input.units.len(),
-            None => 0,
-        };
-        if count == 0 {
-            return Ok(input.text().clone());
-        }
-        let mut left = count;
-        // Replacements with the range they replace, in the order in which they are found.
-        let mut pieces: Vec<(usize, usize, Vec<u16>)> = Vec::new();
+        let Some(first) = found.first() else { return Ok(input.clone()) };
+        let input = Arc::clone(first.input());
+        // Replacements with the range they replace, in the order in which they were found.
+        let mut pieces: Vec<(usize, usize, Vec<u16>)> = Vec::with_capacity(found.len());
         let mut total = input.units.len();
-        self.each(&input, start, steps, |found| {
+        for found in found {
             let whole = found.whole();
             let mut piece = Vec::new();
-            append(&found, &mut piece)?;
+            append(found, &mut piece)?;
             total += piece.len();
             super::pattern::checked_length(total)?;
             pieces.push((whole.index(), whole.index() + whole.length(), piece));
-            left = left.saturating_sub(1);
-            Ok::<bool, E>(left != 0)
-        })?;
-        if pieces.is_empty() {
-            return Ok(input.text().clone());
         }
-        if backward {
+        if self.right_to_left() {
             pieces.reverse();
         }
-        let mut out: Vec<u16> = Vec::with_capacity(input.units.len());
+        let mut out: Vec<u16> = Vec::with_capacity(total);
         let mut from = 0;
         for (start, end, piece) in pieces {
             out.extend_from_slice(input.units.get(from..start).unwrap_or_default());

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::capture::Input;
+use super::capture::Match;
+use super::finder::Finder;
 use super::machine::Steps;
-use super::pattern::{Regex, checked_start};
+use super::pattern::Regex;
 use crate::{Exception, Text};
 
 impl Regex {
@@ -21,24 +22,33 @@ impl Regex {
         start: Option<i32>,
         steps: &mut Steps,
     ) -> Result<Vec<Text>, Exception> {
-        if count < 0 {
-            return Err(Exception::argument_out_of_range("count", "Count cannot be less than -1."));
-        }
-        let input = Arc::new(Input::new(input.clone())?);
+        let max = Regex::splits(count)?;
+        let found = Finder::new(self, input, start)?.collect(max, steps)?;
+        self.split_at(input, &found)
+    }
+
+    /// How many matches a `Split` into `count` pieces looks for.
+    ///
+    /// # Errors
+    /// A negative count.
+    pub fn splits(count: i32) -> Result<usize, Exception> {
+        let count = usize::try_from(count)
+            .map_err(|_| Exception::argument_out_of_range("count", "Count cannot be less than -1."))?;
+        Ok(if count == 0 { usize::MAX } else { count - 1 })
+    }
+
+    /// The pieces of the input between matches found in it before.
+    ///
+    /// # Errors
+    /// An input longer than the limit.
+    pub fn split_at(&self, input: &Text, found: &[Match]) -> Result<Vec<Text>, Exception> {
+        let Some(first) = found.first() else { return Ok(vec![input.clone()]) };
+        let input = Arc::clone(first.input());
         let backward = self.right_to_left();
         let length = input.units.len();
-        let start = match start {
-            Some(start) => checked_start(&input, start, "startat")?,
-            None if backward => length,
-            None => 0,
-        };
-        if count == 1 {
-            return Ok(vec![input.text().clone()]);
-        }
-        let mut left = count - 1;
         let mut pieces = Vec::new();
-        let mut from = if backward { length } else { 0 };
-        self.each(&input, start, steps, |found| {
+        let mut from = input.beginning(backward);
+        for found in found {
             let whole = found.whole();
             let (first, last) = (whole.index(), whole.index() + whole.length());
             pieces.push(if backward { input.slice(last, from) } else { input.slice(from, first) });
@@ -49,9 +59,7 @@ impl Regex {
                     pieces.push(group.value());
                 }
             }
-            left -= 1;
-            Ok::<bool, Exception>(left != 0)
-        })?;
+        }
         pieces.push(if backward { input.slice(0, from) } else { input.slice(from, length) });
         if backward {
             pieces.reverse();

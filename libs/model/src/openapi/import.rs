@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::error::{ImportError, Reason};
 use super::imported::{Dialect, ImportedApi, ImportedSchema, Warning};
 use super::limits::{DISPLAY_NAME_CHARS_MAX, EXAMPLES_BYTES_MAX, WARNINGS_MAX};
+use super::named::Named;
 use super::reference::Node;
 use super::{Expect, ImportOptions, operation, server};
 
@@ -17,6 +18,8 @@ pub(super) struct Import<'a> {
     pub(super) warnings: Vec<Warning>,
     /// What is left of `EXAMPLES_BYTES_MAX`.
     pub(super) example_bytes_left: usize,
+    /// Schemas that stand in place.
+    pub(super) named: Named,
 }
 
 impl Import<'_> {
@@ -39,8 +42,14 @@ pub(super) fn run(root: &Value, options: &ImportOptions) -> Result<ImportedApi, 
     let title = info.text("title").map(str::trim).filter(|title| !title.is_empty());
     let title = title.ok_or_else(|| info.error(Reason::Missing { field: "title" }))?;
 
-    let mut import =
-        Import { root: root.clone(), dialect, options, warnings: Vec::new(), example_bytes_left: EXAMPLES_BYTES_MAX };
+    let mut import = Import {
+        root: root.clone(),
+        dialect,
+        options,
+        warnings: Vec::new(),
+        example_bytes_left: EXAMPLES_BYTES_MAX,
+        named: Named::default(),
+    };
     let servers = server::servers(&mut import)?;
     let operations = operation::operations(&mut import)?;
     Ok(ImportedApi {
@@ -55,7 +64,7 @@ pub(super) fn run(root: &Value, options: &ImportOptions) -> Result<ImportedApi, 
         protocols: server::protocols(&servers),
         servers: servers.into_iter().map(|server| server.url).collect(),
         operations,
-        schema: schema(&root, dialect),
+        schema: schema(&root, dialect, import.named.into_schemas()),
         warnings: import.warnings,
     })
 }
@@ -97,21 +106,26 @@ fn members(parent: &Node<'_>, key: &str, names: &[&str]) -> Option<Value> {
     (!found.is_empty()).then_some(Value::Object(found))
 }
 
-fn schema(root: &Node<'_>, dialect: Dialect) -> Option<ImportedSchema> {
-    let non_empty = |value: &&Value| value.as_object().is_some_and(|schemas| !schemas.is_empty());
-    if dialect == Dialect::Swagger2 {
-        let definitions = root.value.get("definitions").filter(non_empty)?;
-        Some(ImportedSchema {
+/// The document's schemas and those that stood in place.
+fn schema(root: &Node<'_>, dialect: Dialect, named: Map<String, Value>) -> Option<ImportedSchema> {
+    let is_swagger = dialect == Dialect::Swagger2;
+    let declared = root.value.pointer(if is_swagger { "/definitions" } else { "/components/schemas" });
+    let mut schemas = declared.and_then(Value::as_object).cloned().unwrap_or_default();
+    schemas.extend(named);
+    if schemas.is_empty() {
+        return None;
+    }
+    Some(if is_swagger {
+        ImportedSchema {
             content_type: "application/vnd.ms-azure-apim.swagger.definitions+json",
-            document: json!({ "definitions": definitions }),
-        })
+            document: json!({ "definitions": schemas }),
+        }
     } else {
-        let schemas = root.value.pointer("/components/schemas").filter(non_empty)?;
-        Some(ImportedSchema {
+        ImportedSchema {
             content_type: "application/vnd.oai.openapi.components+json",
             document: json!({ "components": { "schemas": schemas } }),
-        })
-    }
+        }
+    })
 }
 
 /// Text, numbers and booleans as text; nothing else has a short form.

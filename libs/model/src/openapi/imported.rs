@@ -84,6 +84,12 @@ pub struct Parameter {
     pub required: bool,
     /// Allowed values; empty means any.
     pub values: Vec<String>,
+    /// Resource name of the schema document that `schema_name` is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<&'static str>,
+    /// Name of its schema, when that says more than `type_name` and `values`.
+    #[serde(rename = "typeName", skip_serializing_if = "Option::is_none")]
+    pub schema_name: Option<String>,
     /// `ParameterExampleContract` by name.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub examples: Map<String, Value>,
@@ -117,7 +123,10 @@ pub struct Response {
 #[serde(rename_all = "camelCase")]
 pub struct Representation {
     pub content_type: String,
-    /// Last segment of the schema's `$ref`.
+    /// Resource name of the schema document that `type_name` is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<&'static str>,
+    /// Name of its schema among the document's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_name: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

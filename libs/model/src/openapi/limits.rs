@@ -42,6 +42,9 @@ pub const SAMPLE_DEPTH_MAX: usize = 8;
 /// Values in one example made from a schema: wide and recursive schemas would otherwise grow exponentially with depth.
 pub const SAMPLE_VALUES_MAX: usize = 500;
 
+/// Schemas that stand in place and are kept under a name: a few for each operation.
+pub const INLINE_SCHEMAS_MAX: usize = 50_000;
+
 /// Warnings kept: the first hundred tell what is going on.
 pub const WARNINGS_MAX: usize = 100;
 

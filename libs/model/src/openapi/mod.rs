@@ -11,6 +11,7 @@ mod import;
 mod imported;
 pub mod limits;
 mod name;
+mod named;
 mod operation;
 mod parameter;
 mod reference;
@@ -24,6 +25,12 @@ pub use error::{ImportError, Position, Reason};
 pub use imported::{
     Dialect, ImportedApi, ImportedOperation, ImportedSchema, Parameter, Representation, Request, Response, Warning,
 };
+
+pub use representation::is_json;
+pub use sample::of_document as sample_of;
+
+/// Resource name of the schema document that an import makes; contracts refer to it as `schemaId`.
+pub const SCHEMA_ID: &str = "imported";
 
 /// How a document is to be read.
 #[derive(Debug, Clone, Default)]

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::error::{ImportError, Reason};
-use super::example;
 use super::import::{Import, scalar};
 use super::imported::Parameter;
 use super::reference::Node;
+use super::{SCHEMA_ID, example, named};
 
 /// Where a parameter travels (`in`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,11 @@ impl Declared<'_> {
 
 /// A declared parameter as ARM's contract.
 pub(super) fn contract<'a>(import: &mut Import<'a>, declared: &Declared<'a>) -> Result<Parameter, ImportError> {
-    let schema = schema(import, &declared.node)?;
+    let described = schema(import, &declared.node)?;
+    let schema = described.as_ref().map(|schema| schema.resolved(import.root.value)).transpose()?;
     let mut parameter = from_schema(import, declared.name, schema.as_ref())?;
+    parameter.schema_name = described.and_then(|schema| named::of_parameter(import, &schema));
+    parameter.schema_id = parameter.schema_name.as_ref().map(|_| SCHEMA_ID);
     if let Some(description) = declared.node.text("description") {
         parameter.description = Some(description.to_owned());
     }
@@ -109,17 +112,16 @@ pub(super) fn form_fields<'a>(import: &mut Import<'a>, schema: &Node<'a>) -> Res
     Ok(fields)
 }
 
-/// The schema that describes a parameter: itself in Swagger 2.0; `schema`, or that of its only content, in OpenAPI 3.
+/// The schema that describes a parameter, references not followed: itself in Swagger 2.0; `schema`, or that of its only content, in OpenAPI 3.
 fn schema<'a>(import: &Import<'a>, node: &Node<'a>) -> Result<Option<Node<'a>>, ImportError> {
     if import.is_swagger() {
         return Ok(Some(node.clone()));
     }
-    let schema = match (node.member("schema"), node.member("content")) {
+    Ok(match (node.member("schema"), node.member("content")) {
         (Some(schema), _) => Some(schema),
         (None, Some(content)) => content.entries()?.first().and_then(|(_, media)| media.member("schema")),
         (None, None) => None,
-    };
-    schema.map(|schema| schema.resolved(import.root.value)).transpose()
+    })
 }
 
 fn from_schema(import: &Import<'_>, name: &str, schema: Option<&Node<'_>>) -> Result<Parameter, ImportError> {

@@ -7,7 +7,7 @@ use super::import::Import;
 use super::imported::{Parameter, Representation};
 use super::parameter::{self, Declared, Place, only_example};
 use super::reference::Node;
-use super::{example, sample};
+use super::{SCHEMA_ID, example, named, sample};
 
 /// `content` of an OpenAPI 3 request body or response.
 pub(super) fn from_content<'a>(
@@ -22,9 +22,11 @@ pub(super) fn from_content<'a>(
             Some(schema) if is_form(content_type) => parameter::form_fields(import, schema)?,
             _ => Vec::new(),
         };
+        let type_name = type_name(import, content_type, schema.as_ref());
         representations.push(Representation {
             content_type: content_type.to_owned(),
-            type_name: schema.as_ref().and_then(type_name),
+            schema_id: type_name.as_ref().map(|_| SCHEMA_ID),
+            type_name,
             examples: with_sample(import, content_type, schema.as_ref(), examples),
             form_parameters,
         });
@@ -41,15 +43,17 @@ pub(super) fn from_swagger_request<'a>(
     if let Some(body) = parameters.iter().find(|parameter| parameter.place == Place::Body) {
         let schema = body.node.member("schema");
         let content_types = content_types(import, operation, "consumes", "application/json")?;
-        return Ok(content_types
-            .into_iter()
-            .map(|content_type| Representation {
+        let mut represented = |content_type: String| {
+            let type_name = type_name(import, &content_type, schema.as_ref());
+            Representation {
                 examples: with_sample(import, &content_type, schema.as_ref(), Map::new()),
-                type_name: schema.as_ref().and_then(type_name),
+                schema_id: type_name.as_ref().map(|_| SCHEMA_ID),
+                type_name,
                 form_parameters: Vec::new(),
                 content_type,
-            })
-            .collect());
+            }
+        };
+        return Ok(content_types.into_iter().map(&mut represented).collect());
     }
     let fields: Vec<_> = parameters.iter().filter(|parameter| parameter.place == Place::FormData).collect();
     if fields.is_empty() {
@@ -96,8 +100,10 @@ pub(super) fn from_swagger_response<'a>(
             Some((_, example)) if example::admit(import, example) => only_example(example.value),
             _ => Map::new(),
         };
+        let type_name = type_name(import, &content_type, schema.as_ref());
         representations.push(Representation {
-            type_name: schema.as_ref().and_then(type_name),
+            schema_id: type_name.as_ref().map(|_| SCHEMA_ID),
+            type_name,
             examples: with_sample(import, &content_type, schema.as_ref(), given),
             form_parameters: Vec::new(),
             content_type,
@@ -138,7 +144,7 @@ fn with_sample<'a>(
         return examples;
     }
     let Some(schema) = schema else { return examples };
-    match sample::from_schema(import, schema) {
+    match sample::from_schema(import.root.value, schema) {
         Some(value) if example::admit(import, &Node { value: &value, pointer: schema.pointer.clone() }) => {
             only_example(&value)
         }
@@ -146,9 +152,11 @@ fn with_sample<'a>(
     }
 }
 
-fn type_name(schema: &Node<'_>) -> Option<String> {
-    let reference = schema.text("$ref")?;
-    Some(reference.rsplit('/').next().unwrap_or(reference).to_owned())
+/// The name of a body's schema. What is not JSON is only named where the document names it: nothing else could use it.
+fn type_name(import: &mut Import<'_>, content_type: &str, schema: Option<&Node<'_>>) -> Option<String> {
+    let schema = schema?;
+    let is_named = schema.text("$ref").is_some();
+    if is_named || is_json(content_type) || essence(content_type) == "*/*" { named::name(import, schema) } else { None }
 }
 
 /// The media type without its parameters, in lower case.
@@ -161,7 +169,7 @@ fn is_form(content_type: &str) -> bool {
 }
 
 /// `application/json` and every `+json` type (RFC 6839 §3.1).
-fn is_json(content_type: &str) -> bool {
+pub fn is_json(content_type: &str) -> bool {
     let essence = essence(content_type);
     essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
 }

@@ -14,7 +14,7 @@ use crate::definition::{
 use crate::effect::ClientCertificate;
 use crate::expression::value::Value;
 use crate::given::{Given, Wanted};
-use crate::policy::{Failure, Policy, PolicyContext, Step};
+use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 
@@ -106,6 +106,13 @@ impl AuthenticationCertificate {
 }
 
 impl Policy for AuthenticationCertificate {
+    fn kind(&self) -> PolicyKind<'_> {
+        match self {
+            AuthenticationCertificate::Id(Given::Literal(id)) => PolicyKind::Certificate(id),
+            _ => PolicyKind::Other,
+        }
+    }
+
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         match self.chosen(context.values) {
             Ok(certificate) => {

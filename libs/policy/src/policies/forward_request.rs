@@ -14,6 +14,7 @@ use crate::definition::{
 };
 use crate::document::{Place, PolicyNode};
 use crate::effect::{BackendHttpVersion, Effect, ForwardOptions, Outcome};
+use crate::graphql;
 use crate::limits;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
@@ -99,11 +100,14 @@ pub(crate) fn default_forward() -> Arc<PolicyNode> {
 }
 
 impl Policy for ForwardRequest {
-    fn start(&self, _context: &mut PolicyContext<'_>) -> Step {
-        Step::Perform(Effect::Forward(self.options))
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        graphql::begin(context).unwrap_or(Step::Perform(Effect::Forward(self.options)))
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        if context.state.graphql.is_executing() {
+            return graphql::resume(context, outcome);
+        }
         match outcome {
             Outcome::Forwarded if self.options.fail_on_error_status_code => {
                 let status = context.exchange.status();

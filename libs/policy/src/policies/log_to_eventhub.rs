@@ -1,7 +1,7 @@
 //! `log-to-eventhub`: an event for a logger.
 //!
 //! `<log-to-eventhub logger-id="l" partition-id="p" | partition-key="k">message</log-to-eventhub>` – `logger-id` required and literal; all sections.
-//! Messages are cut at 200 KB. Loggers have no connection yet: events go to the gateway's log, which a warning says.
+//! Messages are cut at 200 KB. The request does not wait: events are sent later, several at once, and counted when they cannot be delivered.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -11,7 +11,7 @@ use crate::definition::{
 use crate::effect::{Effect, Event, Outcome};
 use crate::given::{Given, Wanted};
 use crate::limits;
-use crate::policy::{Policy, PolicyContext, Step};
+use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 
@@ -40,13 +40,6 @@ struct LogToEventhub {
     message: Given<Box<str>>,
 }
 
-/// Says that events of `element` do not leave the gateway.
-pub(super) fn warn(element: &Element, builder: &mut Builder<'_, '_>) {
-    let message =
-        format!("`<{}>` is accepted; its events go to the gateway's log until loggers are configured", element.name);
-    builder.warning(element.offset, "logger-not-configured", message, None);
-}
-
 /// A message: bytes, or text trimmed.
 pub(super) fn message(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Given<Box<str>>> {
     match element.text.is_literal() {
@@ -61,7 +54,6 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         builder.error(element.offset, "attribute-conflict", message);
         return None;
     }
-    warn(element, builder);
     Built::policy(LogToEventhub {
         logger: element.owned("logger-id")?,
         partition_id: element.owned("partition-id"),
@@ -75,14 +67,19 @@ impl Policy for LogToEventhub {
         let mut message = self.message.body(context.values).into_owned();
         message.truncate(limits::EVENT_BYTES_MAX);
         let key = self.partition_key.as_ref().map(|key| key.text(context.values).into());
-        let properties = [("partition-id", self.partition_id.clone()), ("partition-key", key)];
-        let properties = properties.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
+        let settings = [("partition-id", self.partition_id.clone()), ("partition-key", key)];
+        let settings = settings.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
         Step::Perform(Effect::Emit(Box::new(Event {
             source: DEFINITION.rule.element.into(),
             target: self.logger.clone(),
-            properties: properties.collect(),
+            settings: settings.collect(),
+            properties: Vec::new(),
             message,
         })))
+    }
+
+    fn kind(&self) -> PolicyKind<'_> {
+        PolicyKind::Logger(&self.logger)
     }
 
     /// Whatever becomes of the event, the request goes on.
@@ -96,12 +93,15 @@ mod tests {
     use crate::effect::{Effect, Event, ForwardOptions};
     use crate::testing::{Expect, MemoryExchange, check};
 
-    const WARNED: Expect<'_> = Expect::Codes(&["logger-not-configured"]);
-
-    fn emitted(properties: &[(&str, &str)], message: &[u8]) -> [Effect; 2] {
-        let properties = properties.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        let event =
-            Event { source: "log-to-eventhub".into(), target: "l".into(), properties, message: message.to_vec() };
+    fn emitted(settings: &[(&str, &str)], message: &[u8]) -> [Effect; 2] {
+        let settings = settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let event = Event {
+            source: "log-to-eventhub".into(),
+            target: "l".into(),
+            settings,
+            message: message.to_vec(),
+            ..Event::default()
+        };
         [Effect::Emit(Box::new(event)), Effect::Forward(ForwardOptions::default())]
     }
 
@@ -122,7 +122,7 @@ mod tests {
                 emitted(&[], &[b'x'; 204_800]),
             ),
         ] {
-            check(policy, MemoryExchange::get("/"), &[WARNED, Expect::Effects(&effects)]);
+            check(policy, MemoryExchange::get("/"), &[Expect::Codes(&[]), Expect::Effects(&effects)]);
         }
     }
 

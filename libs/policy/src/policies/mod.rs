@@ -3,6 +3,10 @@
 mod authentication_basic;
 mod authentication_certificate;
 mod authentication_managed_identity;
+mod azure_openai_emit_token_metric;
+mod azure_openai_semantic_cache_lookup;
+mod azure_openai_semantic_cache_store;
+mod azure_openai_token_limit;
 mod base;
 mod body_conversion;
 mod cache_key;
@@ -23,6 +27,8 @@ mod documentation;
 mod emit_metric;
 mod find_and_replace;
 mod forward_request;
+mod get_authorization_context;
+mod http_data_source;
 mod include_fragment;
 mod invoke_dapr_binding;
 mod invoke_request;
@@ -30,10 +36,18 @@ mod ip_filter;
 mod json_to_xml;
 mod jsonp;
 mod limit_concurrency;
+mod llm_content_safety;
+mod llm_emit_token_metric;
+mod llm_response;
+mod llm_semantic_cache_lookup;
+mod llm_semantic_cache_store;
+mod llm_token_limit;
 mod log_to_eventhub;
 mod message_body;
 mod mock_response;
+mod parameter_check;
 mod proxy;
+mod publish_event;
 mod publish_to_dapr;
 mod quota;
 mod quota_by_key;
@@ -53,11 +67,13 @@ mod set_header;
 mod set_method;
 mod set_query_parameter;
 mod set_status;
+mod set_url;
 mod set_variable;
 mod trace;
 mod validate_azure_ad_token;
 mod validate_client_certificate;
 mod validate_content;
+mod validate_graphql_request;
 mod validate_headers;
 mod validate_jwt;
 mod validate_odata_request;
@@ -68,7 +84,7 @@ mod wait;
 mod xml_to_json;
 mod xsl_transform;
 
-use crate::definition::Definition;
+use crate::definition::{Definition, ElementRule};
 use crate::document::flow::FlowDefinition;
 use crate::section::{Section, Sections};
 
@@ -77,13 +93,22 @@ pub(crate) use cache_lookup::ResponseKey;
 pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
 pub(crate) use forward_request::default_forward;
+pub(crate) use llm_content_safety::{SafetyCheck, SafetyRun};
+pub(crate) use llm_response::{llm_request, llm_response};
+pub(crate) use llm_semantic_cache_lookup::SemanticKey;
 pub(crate) use retry::Retry;
+pub(crate) use return_response::FRAMING;
+pub(crate) use send_request::encoded;
 
 /// Every policy there is, in alphabetical order.
 static CATALOGUE: &[&Definition] = &[
     &authentication_basic::DEFINITION,
     &authentication_certificate::DEFINITION,
     &authentication_managed_identity::DEFINITION,
+    &azure_openai_emit_token_metric::DEFINITION,
+    &azure_openai_semantic_cache_lookup::DEFINITION,
+    &azure_openai_semantic_cache_store::DEFINITION,
+    &azure_openai_token_limit::DEFINITION,
     &base::DEFINITION,
     &cache_lookup::DEFINITION,
     &cache_lookup_value::DEFINITION,
@@ -96,12 +121,18 @@ static CATALOGUE: &[&Definition] = &[
     &emit_metric::DEFINITION,
     &find_and_replace::DEFINITION,
     &forward_request::DEFINITION,
+    &get_authorization_context::DEFINITION,
     &include_fragment::DEFINITION,
     &invoke_dapr_binding::DEFINITION,
     &invoke_request::DEFINITION,
     &ip_filter::DEFINITION,
     &json_to_xml::DEFINITION,
     &jsonp::DEFINITION,
+    &llm_content_safety::DEFINITION,
+    &llm_emit_token_metric::DEFINITION,
+    &llm_semantic_cache_lookup::DEFINITION,
+    &llm_semantic_cache_store::DEFINITION,
+    &llm_token_limit::DEFINITION,
     &log_to_eventhub::DEFINITION,
     &mock_response::DEFINITION,
     &proxy::DEFINITION,
@@ -126,6 +157,7 @@ static CATALOGUE: &[&Definition] = &[
     &validate_azure_ad_token::DEFINITION,
     &validate_client_certificate::DEFINITION,
     &validate_content::DEFINITION,
+    &validate_graphql_request::DEFINITION,
     &validate_headers::DEFINITION,
     &validate_jwt::DEFINITION,
     &validate_odata_request::DEFINITION,
@@ -144,35 +176,19 @@ const OUT_ERR: Sections = Sections::of(&[Section::Outbound, Section::OnError]);
 static FLOWS: &[&FlowDefinition] =
     &[&cache_value::FLOW, &choose::FLOW, &limit_concurrency::FLOW, &retry::FLOW, &wait::FLOW];
 
-/// Policies of APIM that are not in the catalogue yet, with their sections (`facts/apim.md` §2.0.1): using one is an error, since
-/// leaving it out silently would change what the document means.
-static NOT_YET: &[(&str, Sections)] = &[
-    ("azure-openai-emit-token-metric", Sections::INBOUND),
-    ("azure-openai-semantic-cache-lookup", Sections::INBOUND),
-    ("azure-openai-semantic-cache-store", Sections::OUTBOUND),
-    ("azure-openai-token-limit", Sections::INBOUND),
-    ("llm-content-safety", IN_OUT),
-    ("llm-emit-token-metric", Sections::INBOUND),
-    ("llm-semantic-cache-lookup", Sections::INBOUND),
-    ("llm-semantic-cache-store", Sections::OUTBOUND),
-    ("llm-token-limit", Sections::INBOUND),
-];
+/// Policies of resolvers only.
+static RESOLVER: &[&Definition] = &[&publish_event::DEFINITION, &set_url::DEFINITION];
 
-/// Policies that a self-hosted gateway of the original skips (`facts/apim.md` §1.3).
-static SKIPPED: &[&str] = &[
-    "cosmosdb-data-source",
-    "get-authorization-context",
-    "http-data-source",
-    "publish-event",
-    "sql-data-source",
-    "validate-graphql-request",
-];
+/// The root of a resolver's document.
+pub(crate) static HTTP_DATA_SOURCE: &ElementRule = &http_data_source::RULE;
+
+/// What has no meaning outside of resolvers.
+static SKIPPED: &[&str] = &["cosmosdb-data-source", "http-data-source", "publish-event", "sql-data-source"];
 
 /// What is known of a policy name.
 pub(crate) enum Known {
     Implemented(&'static Definition),
     Flow(&'static FlowDefinition),
-    NotYet(Sections),
     Skipped,
 }
 
@@ -184,15 +200,18 @@ pub(crate) fn find(element: &str) -> Option<Known> {
     if let Some(flow) = FLOWS.iter().find(|flow| flow.rule.element == element) {
         return Some(Known::Flow(flow));
     }
-    if let Some((_, sections)) = NOT_YET.iter().find(|(name, _)| *name == element) {
-        return Some(Known::NotYet(*sections));
-    }
     SKIPPED.contains(&element).then_some(Known::Skipped)
+}
+
+/// Looks up an element name in the document of a resolver.
+pub(crate) fn find_in_resolver(element: &str) -> Option<Known> {
+    let own = RESOLVER.iter().find(|definition| definition.rule.element == element);
+    own.map(|definition| Known::Implemented(definition)).or_else(|| find(element))
 }
 
 /// Every policy name, for suggestions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let implemented = CATALOGUE.iter().map(|definition| definition.rule.element);
     let implemented = implemented.chain(FLOWS.iter().map(|flow| flow.rule.element));
-    implemented.chain(NOT_YET.iter().map(|(name, _)| *name)).chain(SKIPPED.iter().copied())
+    implemented.chain(SKIPPED.iter().copied())
 }

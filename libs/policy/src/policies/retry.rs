@@ -3,6 +3,9 @@
 //! `<retry condition="bool" count="1–50" interval="s" max-interval="s" delta="s" first-fast-retry="false">…</retry>` – `condition` and
 //! `count` required; all sections. Pauses: `interval`; with `delta` it grows by that much each time; with `delta` and `max-interval` it grows
 //! exponentially up to `max-interval`, by `(2^n − 1) × delta` with 20 % of chance. `first-fast-retry` leaves the first pause out.
+//!
+//! When a service cannot be reached or does not answer in time, the condition sees the response of such a failure, status 500, and
+//! `context.LastError`; if the policies are not run again, the failure leads to `on-error` as it would without `retry`.
 
 use std::sync::Arc;
 
@@ -51,10 +54,17 @@ fn read(reader: &mut FlowReader<'_, '_, '_>, element: &Element) -> Option<Vec<Pa
 }
 
 /// A loop being run.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug)]
 pub(crate) struct Retry {
     /// Repetitions so far.
     done: u64,
+    /// The policies ended with a failure, which the run has noted.
+    pub(crate) has_failed: bool,
+    /// Places of `limit-concurrency` and blocks of `cache-value` around the loop; a failure leaves those inside of it.
+    places: usize,
+    values: usize,
+    /// A place is being given back.
+    is_releasing: bool,
 }
 
 /// In front of the loop.
@@ -63,7 +73,8 @@ struct Start;
 
 impl Policy for Start {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        context.state.retries.push(Retry::default());
+        let (places, values) = (context.state.places.len(), context.state.pending_values.len());
+        context.state.retries.push(Retry { done: 0, has_failed: false, places, values, is_releasing: false });
         Step::Next
     }
 }
@@ -104,14 +115,22 @@ impl Test {
         let chance = (context.exchange.random() >> 11) as f64 / (1_u64 << 53) as f64;
         let count = self.count.number(context.values).min(limits::RETRY_COUNT_MAX);
         let Some(retry) = context.state.retries.last_mut() else { return Step::Next };
+        if context.state.places.len() > retry.places
+            && let Some(key) = context.state.places.pop()
+        {
+            retry.is_releasing = true;
+            return Step::Perform(Effect::Release { key });
+        }
+        context.state.pending_values.truncate(retry.values);
         if !self.condition.flag(context.values) || retry.done >= count {
+            let has_failed = retry.has_failed;
             context.state.retries.pop();
-            return Step::Next;
+            return if has_failed { Step::FailAfterAll } else { Step::Next };
         }
         retry.done += 1;
         let number = retry.done;
         match self.pause_ms(context, number, chance) {
-            0 => Step::Jump,
+            0 => Step::Repeat,
             milliseconds => Step::Perform(Effect::Sleep(milliseconds)),
         }
     }
@@ -122,9 +141,15 @@ impl Policy for Test {
         self.repeat(context)
     }
 
-    fn resume(&self, _context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         match outcome {
-            Outcome::Done => Step::Jump,
+            Outcome::Done => match context.state.retries.last_mut() {
+                Some(retry) if retry.is_releasing => {
+                    retry.is_releasing = false;
+                    self.repeat(context)
+                }
+                _ => Step::Repeat,
+            },
             _ => Step::Fail(Box::new(Failure::wrong_outcome())),
         }
     }
@@ -132,7 +157,8 @@ impl Policy for Test {
 
 #[cfg(test)]
 mod tests {
-    use crate::effect::Effect;
+    use crate::counter_key;
+    use crate::effect::{Effect, ForwardFailure, ForwardOptions, Outcome};
     use crate::section::Section;
     use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
 
@@ -184,6 +210,66 @@ mod tests {
         check(&policy("false", 5), MemoryExchange::get("/"), &[Expect::EffectCount(1)]);
         check(&policy("true", 5), MemoryExchange::get("/"), &[Expect::EffectCount(6)]);
         check(&policy("true", 50), MemoryExchange::get("/"), &[Expect::EffectCount(51)]);
+    }
+
+    fn unreachable() -> Outcome {
+        Outcome::ForwardFailed(ForwardFailure::Connection("refused".to_owned()))
+    }
+
+    #[test]
+    fn a_backend_that_cannot_be_reached_is_tried_again() {
+        let policy = |condition: &str, inside: &str| {
+            format!(
+                "<policies><backend><retry condition='@({condition})' count='2' interval='1'>{inside}</retry></backend><outbound><set-header \
+                 name='E'><value>@(context.LastError == null ? \"none\" : \"some\")</value></set-header></outbound></policies>"
+            )
+        };
+        let forward = || Effect::Forward(ForwardOptions::default());
+        let pause = || Effect::Sleep(1000);
+        let exchange = || MemoryExchange::get("/").outcome(unreachable());
+        let again = [forward(), pause(), forward()];
+        for condition in [
+            "context.Response.StatusCode == 500",
+            "context.Response == null || context.Response.StatusCode >= 500",
+            "context.LastError?.Reason == \"BackendConnectionFailure\"",
+        ] {
+            let expected = [Expect::Effects(&again), Expect::LastError(None), Expect::ResponseHeader("E", &["none"])];
+            let exchange = exchange().outcome(Outcome::Done).outcome(Outcome::Forwarded);
+            check(&policy(condition, "<forward-request/>"), exchange, &expected);
+        }
+        // What is not to be tried again, or was tried often enough, fails as it does without a loop.
+        let failure = ("BackendConnectionFailure", "refused");
+        let expected = [Expect::Effects(&[forward()]), Expect::LastError(Some(failure))];
+        check(&policy("context.Response.StatusCode == 429", "<forward-request/>"), exchange(), &expected);
+        let all = [forward(), pause(), forward(), pause(), forward()];
+        let exchange_of_failures =
+            exchange().outcome(Outcome::Done).outcome(unreachable()).outcome(Outcome::Done).outcome(unreachable());
+        let expected = [Expect::Effects(&all), Expect::LastError(Some(failure))];
+        check(&policy("true", "<forward-request/>"), exchange_of_failures, &expected);
+    }
+
+    #[test]
+    fn a_failure_gives_back_the_places_taken_inside_of_the_loop() {
+        let policy = "<policies><backend><limit-concurrency key='a' max-count='9'><retry condition='true' count='1'>\
+                      <limit-concurrency key='b' max-count='9'><forward-request/></limit-concurrency></retry>\
+                      </limit-concurrency></backend></policies>";
+        let [a, b] = ["a", "b"].map(|key| counter_key::scope("limit-concurrency", key));
+        let (take, leave) = (|key| Effect::Acquire { key, max: 9 }, |key| Effect::Release { key });
+        let forward = || Effect::Forward(ForwardOptions::default());
+        let effects = [take(a), take(b), forward(), leave(b), take(b), forward(), leave(b), leave(a)];
+        let exchange = MemoryExchange::get("/")
+            .outcome(Outcome::Acquired(true))
+            .outcome(Outcome::Acquired(true))
+            .outcome(unreachable());
+        check(policy, exchange, &[Expect::Effects(&effects), Expect::LastError(None)]);
+    }
+
+    #[test]
+    fn errors_of_the_policies_themselves_are_not_tried_again() {
+        let policy = "<retry condition='true' count='5'><set-variable name='v' value='@(int.Parse(\"x\"))'/></retry>";
+        let message = "Expression evaluation failed. The input string 'x' was not in a correct format.";
+        let expected = [Expect::EffectCount(0), Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))];
+        check(policy, MemoryExchange::get("/"), &expected);
     }
 
     #[test]

@@ -89,7 +89,8 @@ impl ReturnResponse {
 }
 
 /// Headers of a received message that say how it was framed; the new one has its own.
-const FRAMING: &[&str] = &["Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Trailer"];
+pub(crate) const FRAMING: &[&str] =
+    &["Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding", "Upgrade", "Trailer"];
 
 /// Makes a response that a policy received the exchange's.
 pub(super) fn become_response(exchange: &mut dyn Exchange, response: &HttpResponse, body: &[u8]) {

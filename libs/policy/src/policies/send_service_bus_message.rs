@@ -2,7 +2,9 @@
 //!
 //! `<send-service-bus-message queue-name="q" | topic-name="t" namespace="n" client-id="c" message-id session-id time-to-live ignore-error>
 //! <message-properties><message-property name="n">v</message-property>+</message-properties>?<payload>p</payload></send-service-bus-message>` –
-//! queue or topic and `payload` required; inbound, outbound, on-error. As with `log-to-eventhub`, messages go to the gateway's log for now.
+//! queue or topic and `payload` required; inbound, outbound, on-error. The gateway shows itself with its managed identity (`client-id`, else the
+//! system's). As with `log-to-eventhub` the request does not wait, so what becomes of the message is counted and never an error: `ignore-error` has
+//! no effect. Without `namespace` messages go to the gateway's log, which a warning says.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -57,7 +59,9 @@ pub(super) static DEFINITION: Definition = Definition {
 #[derive(Debug)]
 struct SendServiceBusMessage {
     target: Given<Box<str>>,
-    /// Of the message, and what the attributes say.
+    /// What the attributes say.
+    settings: Vec<GivenPair>,
+    /// Of the message.
     properties: Vec<GivenPair>,
     payload: Given<Box<str>>,
 }
@@ -76,19 +80,23 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
             return None;
         }
     };
-    log_to_eventhub::warn(element, builder);
-    let mut properties = Vec::new();
-    for name in ["namespace", "message-id", "session-id", "time-to-live"] {
+    if element.attribute("namespace").is_none() {
+        let message = "without `namespace` it is not known where the message is to go: it goes to the gateway's log";
+        builder.warning(element.offset, "namespace-missing", message, None);
+    }
+    let mut settings = Vec::new();
+    for name in ["namespace", "client-id", "message-id", "session-id", "time-to-live"] {
         if let Some(value) = builder.text_attribute(element, name)? {
-            properties.push((Given::Literal(name.into()), value));
+            settings.push((Given::Literal(name.into()), value));
         }
     }
+    let mut properties = Vec::new();
     for property in element.children_named("message-properties").flat_map(|list| &list.children) {
         let name = builder.text_attribute(property, "name")??;
         properties.push((name, builder.text(&property.text)?));
     }
     let payload = log_to_eventhub::message(element.child("payload")?, builder)?;
-    Built::policy(SendServiceBusMessage { target, properties, payload })
+    Built::policy(SendServiceBusMessage { target, settings, properties, payload })
 }
 
 impl Policy for SendServiceBusMessage {
@@ -97,10 +105,12 @@ impl Policy for SendServiceBusMessage {
         let mut message = self.payload.body(values).into_owned();
         message.truncate(limits::EVENT_BYTES_MAX);
         let text = |given: &Given<Box<str>>| -> Box<str> { given.text(values).into() };
+        let texts = |pairs: &[GivenPair]| pairs.iter().map(|(name, value)| (text(name), text(value))).collect();
         Step::Perform(Effect::Emit(Box::new(Event {
             source: DEFINITION.rule.element.into(),
             target: text(&self.target),
-            properties: self.properties.iter().map(|(name, value)| (text(name), text(value))).collect(),
+            settings: texts(&self.settings),
+            properties: texts(&self.properties),
             message,
         })))
     }
@@ -123,16 +133,16 @@ mod tests {
                  </message-properties><payload>@(\"a\" + \"b\")</payload></send-service-bus-message>"
             )
         };
-        let properties = vec![("session-id".into(), "s".into()), ("p".into(), "2".into())];
         let event = Event {
             source: "send-service-bus-message".into(),
             target: "q1".into(),
-            properties,
+            settings: vec![("session-id".into(), "s".into())],
+            properties: vec![("p".into(), "2".into())],
             message: b"ab".to_vec(),
         };
         let effects = [Effect::Emit(Box::new(event)), Effect::Forward(ForwardOptions::default())];
         for target in ["queue-name='q1'", "topic-name='@(\"q\" + 1)'"] {
-            let expected = [Expect::Codes(&["logger-not-configured"]), Expect::Effects(&effects)];
+            let expected = [Expect::Codes(&["namespace-missing"]), Expect::Effects(&effects)];
             check(&policy(target), MemoryExchange::get("/"), &expected);
         }
     }

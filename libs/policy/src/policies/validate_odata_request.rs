@@ -70,17 +70,11 @@ impl ValidateOdataRequest {
         });
         if !is_good {
             let details = format!("OData version {given} is not allowed.");
-            return Some(Problem {
-                name: "OData-Version".to_owned(),
-                kind: "RequestHeader",
-                rule: "IncorrectMessage",
-                details,
-            });
+            return Some(Problem::of_message("OData-Version", "RequestHeader", "IncorrectMessage", details));
         }
         let (size, max) = (exchange.body(Side::Request)?.len(), self.max_size?);
         let details = format!("Request's body is {size} bytes long and it exceeds the limit of {max} bytes.");
-        let problem = Problem { name: String::new(), kind: "RequestBody", rule: "SizeLimit", details };
-        (size as u64 > max).then_some(problem)
+        (size as u64 > max).then(|| Problem::of_message("", "RequestBody", "SizeLimit", details))
     }
 
     fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {

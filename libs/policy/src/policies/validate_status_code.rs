@@ -2,8 +2,8 @@
 //!
 //! `<validate-status-code unspecified-status-code-action="ignore|prevent|detect" errors-variable-name="v"><status-code code="500"
 //! action="ignore|prevent|detect|allow"/>*</validate-status-code>` – the action is required and may be an expression; outbound, on-error; once per
-//! section; `allow` is `ignore`. A `<status-code>` decides for a status that the operation does not declare. When it is not known what the operation declares,
-//! statuses without a `<status-code>` of their own pass.
+//! section; `allow` is `ignore`. A `<status-code>` decides for a status that the operation does not declare. Without an operation, statuses without a
+//! `<status-code>` of their own pass.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -79,7 +79,7 @@ impl ValidateStatusCode {
             (None, None) => Action::Ignore,
         };
         let details = format!("Response status code {status} is not allowed.");
-        let problem = Problem { name: status.to_string(), kind: "StatusCode", rule: "Unspecified", details };
+        let problem = Problem::of_message(&status.to_string(), "StatusCode", "Unspecified", details);
         report(context, self.variable.as_deref(), &[(problem, action)])
     }
 }

@@ -48,6 +48,20 @@ pub(super) struct Problem {
     /// `ValidationRule`
     pub(super) rule: &'static str,
     pub(super) details: String,
+    /// The details say what a caller must not read.
+    pub(super) is_internal: bool,
+}
+
+impl Problem {
+    /// Something wrong with the definition of the API rather than with the message.
+    pub(super) fn of_definition(name: &str, kind: &'static str, rule: &'static str, details: String) -> Problem {
+        Problem { name: name.to_owned(), kind, rule, details, is_internal: true }
+    }
+
+    /// Something wrong with the message.
+    pub(super) fn of_message(name: &str, kind: &'static str, rule: &'static str, details: String) -> Problem {
+        Problem { name: name.to_owned(), kind, rule, details, is_internal: false }
+    }
 }
 
 /// What the caller of a refused response reads.
@@ -84,7 +98,10 @@ pub(super) fn report(
         Side::Request => Failure {
             reason: "Bad request".into(),
             message: message.clone(),
-            response: DefaultResponse::Message { status: 400, message },
+            response: DefaultResponse::Message {
+                status: 400,
+                message: if problem.is_internal { INTERNAL.into() } else { message },
+            },
         },
         Side::Response => Failure {
             reason: "Response not allowed".into(),

@@ -6,7 +6,7 @@ use super::Evaluation;
 use super::filter::Filter;
 use crate::json::equality::values_equal;
 use crate::json::{JToken, JTokenType, Scalar};
-use crate::regex::{Regex, RegexOptions};
+use crate::regex::{Regex, RegexOptions, Steps};
 use crate::text::{Base64FormattingOptions, to_base64};
 use crate::{Exception, Text, date};
 
@@ -88,7 +88,7 @@ impl Comparison {
         for left in &left {
             for right in &right {
                 on.step()?;
-                if self.match_tokens(left, right)? {
+                if self.match_tokens(on, left, right)? {
                     return Ok(true);
                 }
             }
@@ -96,7 +96,7 @@ impl Comparison {
         Ok(false)
     }
 
-    fn match_tokens(&self, left: &JToken, right: &JToken) -> Result<bool, Exception> {
+    fn match_tokens(&self, on: &mut Evaluation, left: &JToken, right: &JToken) -> Result<bool, Exception> {
         let (Some(left), Some(right)) = (left.scalar(), right.scalar()) else {
             return Ok(self.operator == Operator::NotEquals);
         };
@@ -111,7 +111,7 @@ impl Comparison {
             Operator::LessOrEqual => order(Ordering::is_le),
             Operator::Greater => order(Ordering::is_gt),
             Operator::GreaterOrEqual => order(Ordering::is_ge),
-            Operator::Regex => matches_regex(&left, &right),
+            Operator::Regex => matches_regex(on, &left, &right),
         }
     }
 }
@@ -176,7 +176,7 @@ fn equals_strictly(value: &Scalar, query: &Scalar) -> Result<bool, Exception> {
 }
 
 /// `=~ /pattern/options`.
-fn matches_regex(input: &Scalar, pattern: &Scalar) -> Result<bool, Exception> {
+fn matches_regex(on: &mut Evaluation, input: &Scalar, pattern: &Scalar) -> Result<bool, Exception> {
     let (Scalar::String(input), Scalar::String(pattern)) = (input, pattern) else {
         return Ok(false);
     };
@@ -193,5 +193,9 @@ fn matches_regex(input: &Scalar, pattern: &Scalar) -> Result<bool, Exception> {
             _ => 0,
         }
     });
-    Regex::cached(pattern, RegexOptions::from_bits(bits)?)?.is_match(input)
+    // All expressions of the query together may do what the query may.
+    let mut steps = Steps::at_most(on.steps_left);
+    let matches = Regex::cached(pattern, RegexOptions::from_bits(bits)?)?.is_match(input, &mut steps);
+    on.steps_left -= steps.used();
+    matches
 }

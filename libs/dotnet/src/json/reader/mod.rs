@@ -12,6 +12,8 @@ use super::Scalar;
 use super::limits::DEPTH_MAX;
 use crate::{Exception, Text};
 
+pub(super) use string::{find_either, string_value};
+
 pub use super::load::{FloatParseHandling, LoadSettings, parse, parse_array, parse_object, parse_with};
 
 /// The token that was read last.

@@ -7,6 +7,7 @@ use crate::json::Scalar;
 use crate::{Exception, Text};
 
 impl<'a> Reader<'a> {
+    #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -21,7 +22,15 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips white space and U+0000, which the original cannot tell from the end of its buffer.
+    #[inline(always)]
     pub(super) fn skip_white(&mut self) {
+        // Most often there is none.
+        if !self.peek().is_some_and(|byte| (b'!'..0x80).contains(&byte)) {
+            self.skip_some_white();
+        }
+    }
+
+    fn skip_some_white(&mut self) {
         while let Some(byte) = self.peek() {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | 0 | 0x0B | 0x0C => self.at += 1,

@@ -2,7 +2,7 @@
 
 use memchr::memchr2;
 
-use super::{Reader, State, Token};
+use super::{LoadSettings, Reader, State, Token};
 use crate::json::Scalar;
 use crate::{Exception, Text, date};
 
@@ -10,11 +10,16 @@ impl Reader<'_> {
     /// A string value; one that looks like an ISO date becomes a date.
     pub(super) fn parse_string(&mut self, quote: u8) -> Result<bool, Exception> {
         let text = self.quoted(quote)?;
-        let is_candidate = self.parse_dates && may_be_date(&text);
-        if let Some(value) = is_candidate.then(|| date::json::parse_iso(&text)).flatten() {
-            return Ok(self.set_value(Scalar::Date(value)));
-        }
-        Ok(self.set_value(Scalar::String(text)))
+        Ok(self.set_value(string_value(text, self.parse_dates)))
+    }
+
+    /// The string whose opening quote is at a place, and where it ends. `None`: it is not well-formed.
+    pub(in crate::json) fn string_at(text: &str, at: usize) -> Option<(Text, usize)> {
+        let mut reader = Reader::new(text, LoadSettings::default());
+        reader.at = at;
+        let quote = reader.peek()?;
+        let text = reader.quoted(quote).ok()?;
+        Some((text, reader.at))
     }
 
     /// `name:` in an object; the name may stand without quotes.
@@ -66,7 +71,7 @@ impl Reader<'_> {
         self.at += 1;
         let start = self.at;
         let tail = self.bytes.get(start..).unwrap_or_default();
-        let plain = memchr2(quote, b'\\', tail).filter(|length| tail.get(*length) == Some(&quote));
+        let plain = find_either(quote, b'\\', tail).filter(|length| tail.get(*length) == Some(&quote));
         if let Some(length) = plain {
             self.at = start + length + 1;
             return Ok(self.text.get(start..start + length).unwrap_or_default().into());
@@ -180,6 +185,37 @@ impl Reader<'_> {
     }
 }
 
+/// The value of a string: a date, if it looks like an ISO date and dates are wanted.
+pub(in crate::json) fn string_value(text: Text, parse_dates: bool) -> Scalar {
+    let is_candidate = parse_dates && may_be_date(&text);
+    match is_candidate.then(|| date::json::parse_iso(&text)).flatten() {
+        Some(value) => Scalar::Date(value),
+        None => Scalar::String(text),
+    }
+}
+
+/// [`memchr2`], but faster where the byte is near, as in names it is: eight bytes at a time.
+pub(in crate::json) fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 24;
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    // The lowest high bit that is set belongs to the first byte that is zero; those above may be wrong.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (first, second) = (ONES * u64::from(one), ONES * u64::from(other));
+    let mut at = 0;
+    while at < NEAR
+        && let Some(word) = bytes.get(at..at + 8).and_then(|word| word.try_into().ok())
+    {
+        let word = u64::from_le_bytes(word);
+        let found = zeros(word ^ first) | zeros(word ^ second);
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr2(one, other, bytes.get(at..)?).map(|found| found + at)
+}
+
 /// What Newtonsoft.Json looks at before it tries to read a date.
 fn may_be_date(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -197,4 +233,23 @@ fn is_high_surrogate(unit: u16) -> bool {
 
 fn is_low_surrogate(unit: u16) -> bool {
     (0xDC00..0xE000).contains(&unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_either;
+
+    #[test]
+    fn the_first_of_two_bytes_is_found_wherever_it_is() {
+        let others = [b' ', 0, 1, b'"' - 1, b'"' + 1, b'\\' - 1, b'\\' + 1, 0x80, 0xa2, 0xdc, 0xff];
+        for length in 0..70 {
+            for (at, fill) in (0..=length).flat_map(|at| others.map(|fill| (at, fill))) {
+                let mut bytes = vec![fill; length];
+                bytes.extend(b"\\\"");
+                bytes[at] = if at % 2 == 0 { b'"' } else { b'\\' };
+                assert_eq!(find_either(b'"', b'\\', &bytes), Some(at), "{bytes:?}");
+                assert_eq!(find_either(b'"', b'\\', &bytes[..at]), None, "{bytes:?}");
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod cast;
 mod hostile;
+mod plain;
 mod table;
 mod token;
 mod tree;

@@ -107,3 +107,42 @@ fn plain_text_of_values_is_that_of_dotnet() {
     assert_eq!(Scalar::float(1234.5).to_formatted("N2").unwrap(), "1,234.50");
     assert_eq!(Scalar::String("x".into()).to_formatted("N2").unwrap(), "x");
 }
+
+/// .NET and Rust both write the shortest digits that read back as the same number; this goes over the numbers with few digits, which are written
+/// in a way of their own, and their neighbours.
+#[test]
+fn floats_are_the_shortest_digits_that_read_back() {
+    let mut numbers: Vec<f64> =
+        vec![0.0, 0.005, 0.015, 0.994_999_999_999_999_9, 1e13, 99_999_999_999.99, 1e14 / 3.0, 4.35, 2.675, 1.005];
+    numbers.extend((1..20_000).map(|number| f64::from(number * 7) / 100.0));
+    numbers.extend((1..2_000).map(|number| f64::from(number) * 123_456.789 + 0.01));
+    let neighbours: Vec<f64> =
+        numbers.iter().skip(1).flat_map(|number| [number.next_up(), number.next_down()]).collect();
+    for number in numbers.into_iter().chain(neighbours).flat_map(|number| [number, -number]).skip(2) {
+        let shortest = format!("{number}");
+        let expected = if shortest.contains('.') { shortest } else { format!("{shortest}.0") };
+        assert_eq!(JToken::value(Scalar::float(number)).to_json(Formatting::None).unwrap(), expected);
+    }
+    assert_eq!(JToken::value(Scalar::float(0.0)).to_json(Formatting::None).unwrap(), "0.0");
+    assert_eq!(JToken::value(Scalar::float(-0.0)).to_json(Formatting::None).unwrap(), "-0.0");
+}
+
+/// The writer goes on with a list where documents are deeper than it wants to recurse.
+#[test]
+fn documents_of_any_depth_are_written() {
+    let mut document = JToken::value(Scalar::integer(1));
+    for level in 0..5_000 {
+        let outer = if level % 2 == 0 { JToken::object() } else { JToken::array() };
+        if level % 2 == 0 {
+            outer.set("a", Some(&document)).unwrap();
+        } else {
+            outer.add(Some(&document)).unwrap();
+        }
+        document = outer;
+    }
+    let compact = document.to_json(Formatting::None).unwrap();
+    assert_eq!(compact, format!("{}1{}", "[{\"a\":".repeat(2_500), "}]".repeat(2_500)));
+    let indented = document.to_json(Formatting::Indented).unwrap();
+    let deepest = format!("\n{}\"a\": 1\n{}}}\n", "  ".repeat(5_000), "  ".repeat(4_999));
+    assert!(indented.contains(&deepest));
+}

@@ -10,15 +10,15 @@ use crate::Exception;
 impl Machine<'_> {
     /// The unit beside the position, in the direction of matching.
     pub(super) fn beside(&self, back: bool) -> Option<u16> {
-        let index = if back { self.position.checked_sub(1)? } else { self.position };
+        let index = if back { self.search.position.checked_sub(1)? } else { self.search.position };
         self.input.get(index).copied()
     }
 
     fn advance(&mut self, back: bool) {
         if back {
-            self.position -= 1;
+            self.search.position -= 1;
         } else {
-            self.position += 1;
+            self.search.position += 1;
         }
     }
 
@@ -33,17 +33,17 @@ impl Machine<'_> {
     pub(super) fn literal(&mut self, start: usize, end: usize, back: bool) -> bool {
         let expected = self.program.literals.get(start..end).unwrap_or_default();
         if back {
-            let before = self.input.get(..self.position).unwrap_or_default();
+            let before = self.input.get(..self.search.position).unwrap_or_default();
             if !before.ends_with(expected) {
                 return false;
             }
-            self.position -= expected.len();
+            self.search.position -= expected.len();
         } else {
-            let rest = self.input.get(self.position..).unwrap_or_default();
+            let rest = self.input.get(self.search.position..).unwrap_or_default();
             if !rest.starts_with(expected) {
                 return false;
             }
-            self.position += expected.len();
+            self.search.position += expected.len();
         }
         true
     }
@@ -52,10 +52,10 @@ impl Machine<'_> {
     pub(super) fn count(&self, test: Test, back: bool, max: usize) -> usize {
         let passes = |unit: &&u16| self.program.accepts(test, **unit);
         if back {
-            let before = self.input.get(..self.position).unwrap_or_default();
+            let before = self.input.get(..self.search.position).unwrap_or_default();
             before.iter().rev().take(max).take_while(passes).count()
         } else {
-            let rest = self.input.get(self.position..).unwrap_or_default();
+            let rest = self.input.get(self.search.position..).unwrap_or_default();
             rest.iter().take(max).take_while(passes).count()
         }
     }
@@ -71,7 +71,7 @@ impl Machine<'_> {
         let captured = self.input.get(start as usize..end as usize).unwrap_or_default();
         let length = captured.len();
         steps.take(length as u64 / 8)?;
-        let from = if back { self.position.checked_sub(length) } else { Some(self.position) };
+        let from = if back { self.search.position.checked_sub(length) } else { Some(self.search.position) };
         let Some(from) = from else { return Ok(false) };
         let Some(other) = self.input.get(from..from + length) else { return Ok(false) };
         let same = if ignore_case {
@@ -80,13 +80,13 @@ impl Machine<'_> {
             captured == other
         };
         if same {
-            self.position = if back { from } else { from + length };
+            self.search.position = if back { from } else { from + length };
         }
         Ok(same)
     }
 
     pub(super) fn holds(&self, assertion: Assertion) -> bool {
-        let (position, length) = (self.position, self.input.len());
+        let (position, length) = (self.search.position, self.input.len());
         let newline = |index: usize| self.input.get(index) == Some(&0x0a);
         match assertion {
             Assertion::Beginning => position == 0,
@@ -94,7 +94,7 @@ impl Machine<'_> {
             Assertion::EndOrLastNewline => position == length || position + 1 == length && newline(position),
             Assertion::LineEnd => position == length || newline(position),
             Assertion::End => position == length,
-            Assertion::Start => position == self.start,
+            Assertion::Start => position == self.search.start,
             Assertion::Boundary => self.at_boundary(class::is_boundary_word),
             Assertion::NotBoundary => !self.at_boundary(class::is_boundary_word),
             Assertion::EcmaBoundary => self.at_boundary(class::is_ecma_word),

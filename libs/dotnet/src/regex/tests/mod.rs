@@ -139,15 +139,16 @@ fn a_count_and_a_start_limit_replacement() {
 #[test]
 fn an_evaluator_sees_each_match() {
     let mut calls = 0;
-    let replaced = regex(r"(\d)(\w)")
-        .replace_with(&Text::new("1a-2b"), -1, None, &mut steps(), |found| {
+    let (pairs, input) = (regex(r"(\d)(\w)"), Text::new("1a-2b"));
+    let found = pairs.matches(&input, &mut steps()).unwrap();
+    let replaced = pairs
+        .evaluate_found(&input, &found, |found| {
             calls += 1;
             Ok::<_, Exception>(Text::new(format!("{}{}", found.group(2).value(), found.group(1).value())))
         })
         .unwrap();
     assert_eq!((replaced.as_str(), calls), ("a1-b2", 2));
-    let failed = regex("a")
-        .replace_with(&Text::new("a"), -1, None, &mut steps(), |_| Err::<Text, _>(Exception::null_reference()));
+    let failed = pairs.evaluate_found(&input, &found, |_| Err::<Text, _>(Exception::null_reference()));
     assert_eq!(failed.unwrap_err().of, ExceptionType::NullReference);
 }
 
@@ -210,8 +211,32 @@ fn catastrophic_patterns_time_out() {
         (r"(x+x+)+y", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
         (r"(?:){2000000000}a", "a"),
     ] {
-        let error = regex(pattern).is_match(input).unwrap_err();
+        let error = regex(pattern).is_match(&Text::new(input), &mut steps()).unwrap_err();
         assert_eq!(error.of, ExceptionType::RegexMatchTimeout, "{pattern}");
+    }
+}
+
+#[test]
+fn a_search_that_pauses_finds_what_one_without_pauses_finds() {
+    for (pattern, input) in [
+        (r"^(a+)+b", "aaaaaaaaaaaaab"),
+        (r"(?<=(\w))(\d)(?!x)|(x+x+)+y", "a1x2xxxxxxxxxxxxb3y4xxxy"),
+        (r"(?:(a)|(b))*?c", "ababcabab-abc"),
+        (r"", "abc"),
+    ] {
+        let (regex, input) = (regex(pattern), Text::new(input));
+        let whole: Vec<_> = regex.matches(&input, &mut steps()).unwrap();
+        let mut finder = Finder::new(&regex, &input, None).unwrap();
+        let (mut found, mut pauses) = (Vec::new(), 0);
+        loop {
+            match finder.find_next(&mut Steps::with_pause(u64::MAX, 5)).unwrap() {
+                Next::Match(next) => found.push(next),
+                Next::Paused => pauses += 1,
+                Next::End => break,
+            }
+        }
+        assert!(pauses > 0 || pattern.is_empty(), "{pattern}: {pauses}");
+        assert_eq!(format!("{found:?}"), format!("{whole:?}"), "{pattern}");
     }
 }
 

@@ -33,7 +33,8 @@ fn an_operation_becomes_the_arm_contract() {
                 "queryParameters": [{"name": "note", "type": "string", "required": false, "values": ["a", "b"]}],
                 "headers": [{"name": "X-Trace", "type": "string", "required": false, "values": [],
                     "examples": {"default": {"value": "t1"}}}],
-                "representations": [{"contentType": "application/json", "examples": {"default": {"value": {"sku": 1}}}}],
+                "representations": [{"contentType": "application/json", "schemaId": "imported",
+                    "typeName": "Customers-cid-OrdersPostApplicationJsonRequest", "examples": {"default": {"value": {"sku": 1}}}}],
             },
             "responses": [{"statusCode": 201, "description": "made", "representations": [],
                 "headers": [{"name": "Location", "type": "string", "required": false, "values": []}]}],
@@ -277,4 +278,37 @@ fn info_becomes_the_head_of_the_api() {
     assert_eq!(api.terms_of_service_url.as_deref(), Some("https://t"));
     assert_eq!(api.contact, Some(json!({"name": "n"})));
     assert_eq!(api.license, None);
+}
+
+#[test]
+fn schemas_that_stand_in_place_get_a_name_and_a_place_among_the_document_s() {
+    let limit = json!({"type": "integer", "minimum": 1});
+    let mut document = document(&json!({"/a": {"post": {
+        "parameters": [
+            {"name": "limit", "in": "query", "schema": limit},
+            {"name": "kind", "in": "query", "schema": {"$ref": "#/components/schemas/Kind"}},
+            {"name": "plain", "in": "query", "schema": {"type": "string", "enum": ["x"], "default": "x"}},
+        ],
+        "requestBody": {"$ref": "#/components/requestBodies/Pet"},
+        "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": {"type": "array"}}, "text/plain": {"schema": {"type": "string"}}}},
+            "404": {"description": "no", "content": {"application/problem+json": {"schema": {}}}}},
+    }, "put": {"requestBody": {"$ref": "#/components/requestBodies/Pet"}, "responses": {}}}}));
+    document["components"] = json!({
+        "schemas": {"Kind": {"type": "string"}, "APost200ApplicationJsonResponse": {}},
+        "requestBodies": {"Pet": {"content": {"application/json": {"schema": {"type": "object"}}}}},
+    });
+    let imported = read(&document);
+    let operation = &imported.operations[1];
+    let names: Vec<Option<&str>> =
+        operation.request.query_parameters.iter().map(|p| p.schema_name.as_deref()).collect();
+    assert_eq!(names, [Some("APost0Parameter"), Some("Kind"), None]);
+    let body = |operation: usize| imported.operations[operation].request.representations[0].type_name.as_deref();
+    assert_eq!((body(0), body(1)), (Some("PetApplicationJsonRequest"), Some("PetApplicationJsonRequest")));
+    let answers: Vec<Option<&str>> =
+        operation.responses.iter().flat_map(|r| &r.representations).map(|r| r.type_name.as_deref()).collect();
+    assert_eq!(answers, [Some("APost200ApplicationJsonResponse-1"), None, None]);
+    let schemas = imported.schema.unwrap().document["components"]["schemas"].clone();
+    assert_eq!(schemas["APost0Parameter"], limit);
+    assert_eq!(schemas["APost200ApplicationJsonResponse-1"], json!({"type": "array"}));
+    assert_eq!(schemas.as_object().unwrap().len(), 5);
 }

@@ -35,8 +35,8 @@ fn a_body_parameter_becomes_a_representation_for_each_type_consumed() {
     assert_eq!(
         request,
         json!({"description": "the pet", "queryParameters": [], "headers": [], "representations": [
-            {"contentType": "application/json", "typeName": "Pet", "examples": {"default": {"value": {"id": 0}}}},
-            {"contentType": "text/xml", "typeName": "Pet"},
+            {"contentType": "application/json", "schemaId": "imported", "typeName": "Pet", "examples": {"default": {"value": {"id": 0}}}},
+            {"contentType": "text/xml", "schemaId": "imported", "typeName": "Pet"},
         ]})
     );
 }
@@ -80,4 +80,20 @@ fn an_unquoted_version_in_yaml_is_understood() {
         "swagger: 2.0\ninfo: {title: T}\npaths:\n  /a:\n    get:\n      responses:\n        200: {description: ok}\n";
     let api = import(text, &ImportOptions { expect: Expect::Swagger2, ..Default::default() }).unwrap();
     assert_eq!(api.operations[0].responses[0].status_code, 200);
+}
+
+#[test]
+fn words_about_the_value_of_a_parameter_become_a_schema_of_its_own() {
+    let imported = read(&swagger(&json!({"paths": {"/a": {"get": {
+        "parameters": [
+            {"name": "limit", "in": "query", "type": "integer", "maximum": 9, "collectionFormat": "csv"},
+            {"name": "plain", "in": "query", "type": "string"},
+        ],
+        "responses": {},
+    }}}})));
+    let names: Vec<_> =
+        imported.operations[0].request.query_parameters.iter().map(|p| p.schema_name.as_deref()).collect();
+    assert_eq!(names, [Some("AGet0Parameter"), None]);
+    let document = imported.schema.unwrap().document;
+    assert_eq!(document, json!({"definitions": {"AGet0Parameter": {"type": "integer", "maximum": 9}}}));
 }

@@ -4,6 +4,7 @@ use postern_dotnet::ExceptionType;
 
 use super::{Piece, Tables};
 use crate::expression::bound::{NumericType, Primitive, PrimitiveOperator, PrimitiveUnary};
+use crate::expression::library::context::PartIndex;
 use crate::expression::machine::{BinaryFn, UnaryFn};
 use crate::expression::types::Number;
 
@@ -16,6 +17,8 @@ pub(in crate::expression) enum Instruction {
     Int(i32),
     Text(u32),
     Constant(u32),
+    /// A part of the exchange that is always there.
+    Part(PartIndex),
     TypeOf(u32),
     // Variables
     Load(u32),
@@ -240,6 +243,7 @@ impl Instruction {
             | I::Int(_)
             | I::Text(_)
             | I::Constant(_)
+            | I::Part(_)
             | I::TypeOf(_)
             | I::Load(_)
             | I::LoadCell(_) => (0, 1),

@@ -6,10 +6,23 @@ use super::place::Prepared;
 use super::{Body, number};
 use crate::expression::bound::{BoundExpr, BoundKind, FunctionId, NativeRef, Outer, Place};
 use crate::expression::code::{FunctionSite, Instruction};
+use crate::expression::library::context::{PartIndex, constant_part};
 use crate::expression::types::Type;
 
 /// Parameters whose values come back, and where those go.
 type Outs = [(usize, Option<Place>)];
+
+/// The part that an expression stands for in every request.
+fn part(expr: &BoundExpr) -> Option<PartIndex> {
+    match &expr.kind {
+        BoundKind::Call { native, arguments, outs } if outs.is_empty() => match arguments.as_slice() {
+            [] => constant_part(None, &native.name, &expr.of),
+            [this] => constant_part(Some(part(this)?), &native.name, &expr.of),
+            _ => None,
+        },
+        _ => None,
+    }
+}
 
 impl Body<'_> {
     pub(super) fn native_number(&mut self, native: &NativeRef) -> u32 {
@@ -22,6 +35,14 @@ impl Body<'_> {
     pub(super) fn native(&mut self, native: &NativeRef, count: usize) {
         let native = self.native_number(native);
         self.push(Instruction::Native { native, count: number(count) });
+    }
+
+    /// A call of a native, unless it leads to a part of the exchange that is always there (`context.Request.Headers`).
+    pub(super) fn call_or_part(&mut self, expr: &BoundExpr, native: &NativeRef, arguments: &[BoundExpr], outs: &Outs) {
+        match part(expr) {
+            Some(part) => self.push(Instruction::Part(part)),
+            None => self.call(native, arguments, outs),
+        }
     }
 
     pub(super) fn call(&mut self, native: &NativeRef, arguments: &[BoundExpr], outs: &Outs) {

@@ -99,7 +99,7 @@ impl Body<'_> {
 
     fn call_or_object(&mut self, expr: &BoundExpr) {
         match &expr.kind {
-            BoundKind::Call { native, arguments, outs } => self.call(native, arguments, outs),
+            BoundKind::Call { native, arguments, outs } => self.call_or_part(expr, native, arguments, outs),
             BoundKind::CallFunction { function, captures, arguments, outs } => {
                 self.call_function(*function, captures, arguments, outs);
             }

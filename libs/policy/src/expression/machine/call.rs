@@ -122,9 +122,13 @@ pub(super) fn native(
     }
     stack.truncate(first);
     let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
-    let result = (native.native)(&mut call)?;
-    let given = call.outs;
-    machine.push(result);
+    let result = (native.native)(&mut call);
+    let Call { arguments, outs: given, .. } = call;
+    if let Err(Thrown::Limit(Limit::Turn)) = result {
+        machine.state.stack.extend(arguments);
+        return Err(Thrown::Limit(Limit::Turn));
+    }
+    machine.push(result?);
     if let Some(outs) = outs.and_then(|outs| tables.outs.get(outs as usize)) {
         for out in outs {
             let value = given.iter().find(|(index, _)| *index == *out as usize).map(|(_, value)| value.clone());
@@ -166,6 +170,8 @@ fn begin_closure(machine: &mut Machine<'_>, closure: &Closure, count: usize) -> 
 
 /// Calls a delegate for a native.
 pub(super) fn invoke(machine: &mut Machine<'_>, delegate: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
+    // What the delegate runs cannot pause: the native that calls it would not be gone on with.
+    machine.may_pause = false;
     if let Some(closure) = delegate.downcast_ref::<Closure>() {
         return machine.nested(|machine| run_closure(machine, closure, arguments));
     }

@@ -51,6 +51,7 @@ impl Evaluation {
         let mut state = self.state.take().unwrap_or_default();
         state.unwind(0);
         state.thrown = None;
+        state.paused = None;
         self.steps_left = limits::STEPS_MAX;
         self.memory_left = limits::MEMORY_BYTES_MAX;
         state.starting = Some(state.load(code));
@@ -71,6 +72,7 @@ impl Evaluation {
             yield_below: if granted > reserve { reserve } else { 0 },
             memory_left: self.memory_left,
             depth: 0,
+            may_pause: false,
             state: self.state.take().unwrap_or_default(),
         };
         let result = turn(&mut machine);
@@ -97,6 +99,7 @@ impl Evaluation {
         if let Some(state) = &mut self.state {
             state.unwind(0);
             state.thrown = None;
+            state.paused = None;
             state.empty_cells();
         }
     }

@@ -17,6 +17,7 @@ mod state;
 mod text;
 mod unwind;
 
+use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -34,6 +35,9 @@ use crate::variables::Variables;
 pub(super) use self::arithmetic::{BinaryFn, UnaryFn, binary_function, unary_function};
 pub use self::evaluation::{Evaluation, Progress};
 pub(super) use self::state::{Loaded, VariableCell};
+
+/// Fewer steps are not worth a turn.
+const PAUSED_STEPS_MIN: u64 = 10_000;
 
 /// What stops an evaluation.
 #[derive(Debug, Clone)]
@@ -53,6 +57,8 @@ pub enum Limit {
     Memory,
     /// Calls nested too deeply.
     Depth,
+    /// A native gives the rest of its work to the next turn ([`Machine::pause`]). Only the run that called it sees this.
+    Turn,
 }
 
 impl std::fmt::Display for Limit {
@@ -61,6 +67,7 @@ impl std::fmt::Display for Limit {
             Limit::Steps => "The expression took too many steps.",
             Limit::Memory => "The expression took too much memory.",
             Limit::Depth => "The calls of the expression were nested too deeply.",
+            Limit::Turn => "The expression did not come to an end.",
         })
     }
 }
@@ -92,6 +99,8 @@ pub struct Machine<'h> {
     memory_left: usize,
     /// Natives under way that called back into code, or walk over sequences made of each other.
     depth: u32,
+    /// The native under way may pause: nothing between it and the turn would be lost.
+    may_pause: bool,
     state: Box<State>,
 }
 
@@ -105,6 +114,7 @@ impl<'h> Machine<'h> {
             yield_below: 0,
             memory_left: limits::MEMORY_BYTES_MAX,
             depth: 0,
+            may_pause: false,
             state: Box::default(),
         }
     }
@@ -174,6 +184,35 @@ impl<'h> Machine<'h> {
         }
     }
 
+    /// What a native kept when it paused. It is called again with the arguments it has left behind.
+    pub fn take_paused<T: 'static>(&mut self) -> Option<Box<T>> {
+        self.state.paused.take()?.downcast().ok()
+    }
+
+    /// Steps that the native under way should take before it pauses; `None` where it cannot (inside of a lambda that a native calls).
+    #[must_use]
+    pub fn steps_before_pause(&self) -> Option<u64> {
+        // A turn that is nearly over does something all the same.
+        self.may_pause.then(|| self.steps_left.saturating_sub(self.yield_below).max(PAUSED_STEPS_MIN))
+    }
+
+    /// Steps that the evaluation has left where it cannot yield.
+    #[must_use]
+    pub fn steps_left(&self) -> u64 {
+        self.steps_left
+    }
+
+    /// Ends the turn in the middle of a native, which finds `work` in [`Machine::take_paused`] in the next one. A native that has called back into
+    /// code, or changed anything, must not pause before it has kept that in `work`.
+    #[must_use]
+    pub fn pause(&mut self, work: Box<dyn Any>) -> Thrown {
+        if !self.may_pause {
+            return Thrown::Limit(Limit::Steps);
+        }
+        self.state.paused = Some(work);
+        Thrown::Limit(Limit::Turn)
+    }
+
     /// Runs something that may run something of its kind inside itself: a sequence that walks over another one, text made of the text of
     /// parts. Such chains can be built as long as the budget lasts; this keeps them from using up the thread's stack.
     ///
@@ -184,6 +223,7 @@ impl<'h> Machine<'h> {
             return Err(Thrown::Limit(Limit::Depth));
         }
         self.depth += 1;
+        self.may_pause = false;
         let result = inner(self);
         self.depth -= 1;
         result

@@ -11,10 +11,11 @@ use super::call;
 use super::iterator;
 use super::operation;
 use super::unwind;
-use super::{Loaded, Machine, Thrown};
+use super::{Limit, Loaded, Machine, Thrown};
 use crate::expression::bound::PrimitiveOperator;
 use crate::expression::code::{Instruction, Tables};
 use crate::expression::library::Constant;
+use crate::expression::library::context::part_at;
 use crate::expression::value::Value;
 
 /// Whether a run may stop in the middle.
@@ -95,6 +96,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 let text = code.text_at(index);
                 machine.push(Value::String(text));
             }
+            I::Part(part) => machine.push(part_at(part)),
             I::Load(local) => {
                 let value = machine.local(base, local).clone();
                 machine.push(value);
@@ -212,7 +214,14 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 // The native may throw or call back: the frame must say where it is.
                 save(machine, next);
                 let outs = if let I::NativeOuts { outs, .. } = instruction { Some(outs) } else { None };
-                call::native(machine, cursor, native, count, outs)?;
+                machine.may_pause = turn == Turn::Yielding;
+                let result = call::native(machine, cursor, native, count, outs);
+                machine.may_pause = false;
+                if let Err(Thrown::Limit(Limit::Turn)) = result {
+                    save(machine, next - 1);
+                    return Ok(Some(Flow::Yielded));
+                }
+                result?;
             }
             I::Function(site) => {
                 save(machine, next);

@@ -27,6 +27,8 @@ pub(super) struct State {
     pub(super) frames: Vec<Frame>,
     /// What the next turn begins with.
     pub(super) starting: Option<Loaded>,
+    /// What a native that paused goes on with.
+    pub(super) paused: Option<Box<dyn Any>>,
     /// For building strings.
     pub(super) scratch: String,
     /// The exception under way or thrown last, and where it was first thrown.
@@ -138,6 +140,9 @@ impl State {
 
     /// Breaks circles of closures.
     pub(super) fn empty_cells(&mut self) {
+        if self.made_cells.is_empty() {
+            return;
+        }
         for cell in self.made_cells.drain(..) {
             if let Some(cell) = cell.upgrade() {
                 cell.store(Value::Null);

@@ -5,6 +5,7 @@ mod bounds;
 mod corpus;
 mod errors;
 mod expressions;
+mod hostile;
 mod literals;
 mod mutation;
 mod patterns;

@@ -23,7 +23,8 @@ use crate::reader::Element;
 use crate::section::{Section, Sections};
 
 use request::Request;
-pub(super) use request::{CHILDREN, MODE, TIMEOUT, encoded};
+pub(crate) use request::encoded;
+pub(super) use request::{CHILDREN, MODE, TIMEOUT};
 
 pub(super) static DEFINITION: Definition = Definition {
     rule: ElementRule {

@@ -201,7 +201,7 @@ fn copy(request: &mut HttpRequest, exchange: &dyn Exchange, section: Section) {
 }
 
 /// A URL as .NET's `Uri` sends it: without fragment, and what may not stand in it percent-encoded.
-pub(in crate::policies) fn encoded(url: &str) -> String {
+pub(crate) fn encoded(url: &str) -> String {
     use std::fmt::Write as _;
     let url = url.trim();
     let url = url.split_once('#').map_or(url, |(before, _)| before);

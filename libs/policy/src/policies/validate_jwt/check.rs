@@ -1,12 +1,13 @@
 //! The check of one token, common to `validate-jwt` and `validate-azure-ad-token`: find it, get the keys, verify, keep it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use postern_dotnet::jwt::{Jwt, JwtError, KeySet, Reason, Rules, extract_token, verify};
 
-use super::cache;
+use super::cache::{self, Subject};
 use super::keys::Keys;
 use super::rules::RuleSource;
 use crate::builder::Builder;
@@ -112,7 +113,7 @@ impl Check {
         })
     }
 
-    fn token(&self, context: &PolicyContext<'_>) -> Result<String, JwtError> {
+    fn token<'a>(&self, context: &'a PolicyContext<'_>) -> Result<Cow<'a, str>, JwtError> {
         let (exchange, values) = (&*context.exchange, context.values);
         match &self.source {
             Source::Header(name) => {
@@ -122,12 +123,17 @@ impl Check {
                 let is_authorization = name.eq_ignore_ascii_case("Authorization");
                 let scheme = self.scheme.as_ref().filter(|_| is_authorization).map(|scheme| scheme.text(values).trim());
                 let scheme = scheme.filter(|scheme| !scheme.is_empty());
-                extract_token(&String::from_utf8_lossy(value), scheme).map(str::to_owned)
+                match std::str::from_utf8(value) {
+                    Ok(value) => extract_token(value, scheme).map(Cow::Borrowed),
+                    Err(_) => {
+                        extract_token(&String::from_utf8_lossy(value), scheme).map(|token| Cow::Owned(token.to_owned()))
+                    }
+                }
             }
-            Source::Query(name) => from_query(exchange, name.text(values).trim()),
+            Source::Query(name) => from_query(exchange, name.text(values).trim()).map(Cow::Owned),
             Source::Value(token) => match token.text(values).trim() {
                 "" => Err(JwtError::not_present()),
-                token => Ok(token.to_owned()),
+                token => Ok(Cow::Owned(token.to_owned())),
             },
         }
     }
@@ -140,7 +146,7 @@ impl Check {
     /// Verifies the token with the policy's keys and those provided.
     fn verify(&self, context: &mut PolicyContext<'_>, provided: Option<Arc<KeySet>>, is_fresh: bool) -> Step {
         let token = match self.token(context) {
-            Ok(token) => token,
+            Ok(token) => token.into_owned(),
             Err(error) => return self.refuse(context, error),
         };
         let rules = match self.rules.rules(context) {
@@ -163,13 +169,14 @@ impl Check {
         keys: &KeySet,
         rules: &Rules,
         now_s: i64,
-    ) -> Result<Rc<Jwt>, JwtError> {
+    ) -> Result<Rc<JwtObject>, JwtError> {
         let verified = verify(token.as_bytes(), keys, rules, now_s)?;
         self.check_application(&verified.jwt, context.values)?;
-        match cache::key(self.identity, context.values, token.as_bytes()) {
-            Some(key) => Ok(cache::put(key, verified, now_s)),
-            None => Ok(Rc::new(verified.jwt)),
-        }
+        Ok(cache::put(self.subject(context.values, token), verified, now_s))
+    }
+
+    fn subject<'a>(&self, values: &'a [Value], token: &'a str) -> Subject<'a> {
+        Subject { policy: self.identity, values, token: token.as_bytes() }
     }
 
     /// `appid` in tokens of version 1, `azp` in those of version 2.
@@ -190,9 +197,9 @@ impl Check {
         Err(JwtError { reason: Reason::TokenClaimValueNotAllowed, message })
     }
 
-    fn accept(&self, context: &mut PolicyContext<'_>, jwt: Rc<Jwt>) -> Step {
+    fn accept(&self, context: &mut PolicyContext<'_>, jwt: Rc<JwtObject>) -> Step {
         if let Some(variable) = &self.variable {
-            context.state.variables.set(variable, Value::object(JwtObject(jwt)));
+            context.state.variables.set(variable, Value::Object(jwt));
         }
         Step::Next
     }
@@ -249,9 +256,9 @@ impl Policy for Check {
             Ok(token) => token,
             Err(error) => return self.refuse(context, error),
         };
-        let now_s = now_s(context.exchange);
-        let key = cache::key(self.identity, context.values, token.as_bytes());
-        match key.and_then(|key| cache::get(&key, now_s)) {
+        let known = cache::get(self.subject(context.values, &token), now_s(context.exchange));
+        drop(token);
+        match known {
             Some(jwt) => self.accept(context, jwt),
             None if self.providers.is_empty() => self.verify(context, None, true),
             None => self.ask(context, false),

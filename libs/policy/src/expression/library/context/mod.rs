@@ -5,6 +5,7 @@
 
 mod body;
 mod extensions;
+mod graphql;
 mod maps;
 mod message;
 mod parts;
@@ -50,10 +51,11 @@ pub(super) enum Part {
     MatchedParameters,
     Variables,
     Certificates,
+    GraphQl,
 }
 
 /// Every part, so that each has an object.
-const PARTS: [Part; 23] = [
+const PARTS: [Part; 24] = [
     Part::Context,
     Part::Api,
     Part::KeyNames,
@@ -77,6 +79,7 @@ const PARTS: [Part; 23] = [
     Part::MatchedParameters,
     Part::Variables,
     Part::Certificates,
+    Part::GraphQl,
 ];
 
 thread_local! {
@@ -86,7 +89,37 @@ thread_local! {
 /// The object that stands for a part.
 pub(super) fn part(part: Part) -> Value {
     let index = PARTS.iter().position(|known| *known == part).unwrap_or(0);
-    OBJECTS.with(|objects| objects.get(index).map_or(Value::Null, |object| Value::Object(Rc::clone(object))))
+    part_at(PartIndex(index as u8))
+}
+
+/// Which of the parts, for instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PartIndex(u8);
+
+/// The object that stands for a part.
+pub(crate) fn part_at(index: PartIndex) -> Value {
+    OBJECTS
+        .with(|objects| objects.get(usize::from(index.0)).map_or(Value::Null, |object| Value::Object(object.clone())))
+}
+
+/// The part that a member is in every request: code that names it need not call the member to get there. `of` is the part that has the member;
+/// without one it is a member of the globals, of type `type_of`.
+pub(crate) fn constant_part(of: Option<PartIndex>, member: &str, type_of: &Type) -> Option<PartIndex> {
+    let of = of.map(|of| PARTS.get(usize::from(of.0)).copied());
+    let part = match (of, member) {
+        (None, "context") if *type_of == context_type("IContext") => Part::Context,
+        (Some(Some(Part::Context)), "Api") => Part::Api,
+        (Some(Some(Part::Context)), "Deployment") => Part::Deployment,
+        (Some(Some(Part::Context)), "Operation") => Part::Operation,
+        (Some(Some(Part::Context)), "Request") => Part::Request,
+        (Some(Some(Part::Context)), "Variables") => Part::Variables,
+        (Some(Some(Part::Request)), "Headers") => Part::Headers(Side::Request),
+        (Some(Some(Part::Request)), "MatchedParameters") => Part::MatchedParameters,
+        (Some(Some(Part::Request)), "OriginalUrl") => Part::OriginalUrl,
+        (Some(Some(Part::Request)), "Url") => Part::Url,
+        _ => return None,
+    };
+    PARTS.iter().position(|known| *known == part).map(|index| PartIndex(index as u8))
 }
 
 /// What stands for a part.
@@ -109,6 +142,7 @@ impl Object for PartObject {
             Part::User => context_type("IUser"),
             Part::Request => context_type("IRequest"),
             Part::Response => context_type("IResponse"),
+            Part::GraphQl => context_type("IGraphQLDataContext"),
             Part::Body(_) => context_type("IMessageBody"),
             Part::Url | Part::OriginalUrl => context_type("IUrl"),
             Part::Headers(_) | Part::Query | Part::OriginalQuery => map(strings()),
@@ -192,6 +226,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("static bool ReferenceEquals(object objA, object objB)", |call| {
             Ok(call.argument(0).same(call.argument(1)).into())
         });
+    graphql::declare(library);
     parts::declare(library);
     message::declare(library);
     body::declare(library);

@@ -66,6 +66,9 @@ fn declare_context(library: &mut Library) {
         .getter("IApi Api", |_| Ok(part(Part::Api)))
         .getter("IDeployment Deployment", |_| Ok(part(Part::Deployment)))
         .getter("TimeSpan Elapsed", |call| Ok(elapsed(call).into()))
+        .getter("IGraphQLDataContext GraphQL", |call| {
+            Ok(part_if(Part::GraphQl, call.machine.host.exchange.graphql_field().is_some()))
+        })
         .getter("ILastError LastError", |call| Ok(part_if(Part::LastError, call.machine.host.last_error.is_some())))
         .getter("IOperation Operation", |_| Ok(part(Part::Operation)))
         .getter("IProduct Product", |call| Ok(part_if(Part::Product, call.machine.host.exchange.product().is_some())))

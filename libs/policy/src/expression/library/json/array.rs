@@ -9,7 +9,7 @@ use super::content::{self, Place, charge_adopted};
 use super::convert::parse_array;
 use super::serialize::to_token;
 use super::token::this;
-use super::wrapper::{linq_type, token_of, token_value};
+use super::wrapper::{charge_shift, linq_type, token_of, token_value};
 use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -55,11 +55,14 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("void Insert(int index, JToken item)", insert)
         .method("void RemoveAt(int index)", |call| {
-            this(call)?.remove_at(call.int(1).into())?;
+            let token = this(call)?;
+            charge_shift(call.machine, &token)?;
+            token.remove_at(call.int(1).into())?;
             Ok(Value::Null)
         })
         .method("bool Remove(JToken item)", |call| {
             let token = this(call)?;
+            charge_shift(call.machine, &token)?;
             Ok(match token_of(call.argument(1)) {
                 Some(item) => token.remove_child(item)?.into(),
                 None => false.into(),
@@ -87,6 +90,7 @@ fn new_array(call: &mut Call<'_, '_>) -> Answer {
 fn insert(call: &mut Call<'_, '_>) -> Answer {
     let (token, item) = (this(call)?, token_of(call.argument(2)).cloned());
     charge_adopted(call.machine, item.as_ref())?;
+    charge_shift(call.machine, &token)?;
     // A negative index is beyond every end.
     token.insert(usize::try_from(call.int(1)).unwrap_or(usize::MAX), item.as_ref())?;
     Ok(Value::Null)

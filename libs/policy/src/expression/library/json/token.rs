@@ -9,7 +9,7 @@ use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
 use super::serialize::to_token;
-use super::wrapper::{TokenValue, charge_copy, charge_walk, json_text, linq_type, token_of, token_value};
+use super::wrapper::{TokenValue, charge_copy, charge_shift, charge_walk, json_text, linq_type, token_of, token_value};
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -135,7 +135,11 @@ fn declare_changes(library: &mut Library) {
     library
         .declare("class Newtonsoft.Json.Linq.JToken")
         .method("void Remove()", |call| {
-            this(call)?.remove()?;
+            let token = this(call)?;
+            if let Some(parent) = token.parent() {
+                charge_shift(call.machine, &parent)?;
+            }
+            token.remove()?;
             Ok(Value::Null)
         })
         .method("void Replace(JToken value)", |call| {

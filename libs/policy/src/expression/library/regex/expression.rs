@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use postern_dotnet::regex::{Match, Regex, RegexOptions, Steps};
+use postern_dotnet::regex::{Match, Regex, Steps};
 use postern_dotnet::{Exception, Text};
 
 use super::results::counted;
+use super::search::{Subject, options_at, regex, search};
 use super::values::{Collection, MatchValue, RegexValue};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
@@ -67,11 +68,7 @@ fn matching(library: &mut Library) {
     library
         .declare("class System.Text.RegularExpressions.Regex")
         .method("bool IsMatch(string input)", |call| is_match(call, Subject::OWN))
-        .method("bool IsMatch(string input, int startat)", |call| {
-            let start = call.int(2);
-            run(call, Subject::OWN, |regex, input, steps| regex.find_at(input, start, steps))
-                .map(|found| Value::Bool(found.success()))
-        })
+        .method("bool IsMatch(string input, int startat)", |call| is_match_at(call, 2))
         .method("static bool IsMatch(string input, string pattern)", |call| is_match(call, Subject::STATIC))
         .method("static bool IsMatch(string input, string pattern, RegexOptions options)", |call| {
             is_match(call, Subject::with_options(2))
@@ -80,41 +77,34 @@ fn matching(library: &mut Library) {
             "static bool IsMatch(string input, string pattern, RegexOptions options, TimeSpan matchTimeout)",
             |call| is_match(call, Subject::with_options(2)),
         )
-        .method("Match Match(string input)", |call| find(call, Subject::OWN))
-        .method("Match Match(string input, int startat)", |call| {
-            let start = call.int(2);
-            one(run(call, Subject::OWN, |regex, input, steps| regex.find_at(input, start, steps)))
-        })
+        .method("Match Match(string input)", |call| find(call, Subject::OWN, None))
+        .method("Match Match(string input, int startat)", |call| find(call, Subject::OWN, Some(2)))
         .method("Match Match(string input, int beginning, int length)", |call| {
             let (beginning, length) = (call.int(2), call.int(3));
             one(run(call, Subject::OWN, |regex, input, steps| regex.find_within(input, beginning, length, steps)))
         })
-        .method("static Match Match(string input, string pattern)", |call| find(call, Subject::STATIC))
+        .method("static Match Match(string input, string pattern)", |call| find(call, Subject::STATIC, None))
         .method("static Match Match(string input, string pattern, RegexOptions options)", |call| {
-            find(call, Subject::with_options(2))
+            find(call, Subject::with_options(2), None)
         })
         .method(
             "static Match Match(string input, string pattern, RegexOptions options, TimeSpan matchTimeout)",
-            |call| find(call, Subject::with_options(2)),
+            |call| find(call, Subject::with_options(2), None),
         )
-        .method("MatchCollection Matches(string input)", |call| matches(call, Subject::OWN))
-        .method("MatchCollection Matches(string input, int startat)", |call| {
-            let start = call.int(2);
-            let found = run(call, Subject::OWN, |regex, input, steps| regex.matches_at(input, start, steps))?;
-            collection(call, found)
+        .method("MatchCollection Matches(string input)", |call| matches(call, Subject::OWN, None))
+        .method("MatchCollection Matches(string input, int startat)", |call| matches(call, Subject::OWN, Some(2)))
+        .method("static MatchCollection Matches(string input, string pattern)", |call| {
+            matches(call, Subject::STATIC, None)
         })
-        .method("static MatchCollection Matches(string input, string pattern)", |call| matches(call, Subject::STATIC))
         .method("static MatchCollection Matches(string input, string pattern, RegexOptions options)", |call| {
-            matches(call, Subject::with_options(2))
+            matches(call, Subject::with_options(2), None)
         })
         .method(
             "static MatchCollection Matches(string input, string pattern, RegexOptions options, TimeSpan matchTimeout)",
-            |call| matches(call, Subject::with_options(2)),
+            |call| matches(call, Subject::with_options(2), None),
         )
-        .method("int Count(string input)", |call| run(call, Subject::OWN, Regex::matches).map(|found| int(found.len())))
-        .method("static int Count(string input, string pattern)", |call| {
-            run(call, Subject::STATIC, Regex::matches).map(|found| int(found.len()))
-        });
+        .method("int Count(string input)", |call| count(call, Subject::OWN))
+        .method("static int Count(string input, string pattern)", |call| count(call, Subject::STATIC));
 }
 
 fn replacing(library: &mut Library) {
@@ -166,44 +156,6 @@ fn replacing(library: &mut Library) {
         });
 }
 
-/// Where a member's pattern and input come from.
-#[derive(Clone, Copy)]
-enum Subject {
-    /// `this` and the first argument.
-    Own,
-    /// The second and the first argument, with options at an index.
-    Static(Option<usize>),
-}
-
-impl Subject {
-    const OWN: Subject = Subject::Own;
-    const STATIC: Subject = Subject::Static(None);
-
-    fn with_options(index: usize) -> Subject {
-        Subject::Static(Some(index))
-    }
-
-    fn resolve(self, call: &Call<'_, '_>) -> Result<(Arc<Regex>, Text), Thrown> {
-        match self {
-            Subject::Own => Ok((regex(call)?, call.required_text(1, "input")?)),
-            Subject::Static(options) => {
-                let input = call.required_text(0, "input")?;
-                let pattern = call.required_text(1, "pattern")?;
-                let options = options.map_or(Ok(RegexOptions::NONE), |index| options_at(call, index))?;
-                Ok((Regex::cached(&pattern, options)?, input))
-            }
-        }
-    }
-}
-
-fn options_at(call: &Call<'_, '_>, index: usize) -> Result<RegexOptions, Exception> {
-    RegexOptions::from_bits(u32::try_from(call.constant(index)).unwrap_or(u32::MAX))
-}
-
-fn regex(call: &Call<'_, '_>) -> Result<Arc<Regex>, Thrown> {
-    Ok(Arc::clone(&call.this::<RegexValue>()?.0))
-}
-
 fn int(value: usize) -> Value {
     Value::Int(i32::try_from(value).unwrap_or(i32::MAX))
 }
@@ -227,26 +179,30 @@ fn run<T>(
 }
 
 fn is_match(call: &mut Call<'_, '_>, subject: Subject) -> Result<Value, Thrown> {
-    run(call, subject, |regex, input, steps| regex.is_match_with(input, steps)).map(Value::Bool)
+    search(call, subject, None, |_| Ok(1)).map(|work| Value::Bool(!work.found.is_empty()))
 }
 
-fn find(call: &mut Call<'_, '_>, subject: Subject) -> Result<Value, Thrown> {
-    one(run(call, subject, Regex::find))
+fn is_match_at(call: &mut Call<'_, '_>, start: usize) -> Result<Value, Thrown> {
+    search(call, Subject::OWN, Some(start), |_| Ok(1)).map(|work| Value::Bool(!work.found.is_empty()))
+}
+
+fn find(call: &mut Call<'_, '_>, subject: Subject, start: Option<usize>) -> Result<Value, Thrown> {
+    let mut work = search(call, subject, start, |_| Ok(1))?;
+    Ok(Value::object(MatchValue(work.found.pop().unwrap_or_else(|| work.finder.failed()))))
 }
 
 fn one(found: Result<Match, Thrown>) -> Result<Value, Thrown> {
     found.map(|found| Value::object(MatchValue(found)))
 }
 
-fn matches(call: &mut Call<'_, '_>, subject: Subject) -> Result<Value, Thrown> {
-    let found = run(call, subject, Regex::matches)?;
-    collection(call, found)
-}
-
-fn collection(call: &mut Call<'_, '_>, found: Vec<Match>) -> Result<Value, Thrown> {
-    call.machine.charge_memory(found.len() * MATCH_BYTES)?;
+fn matches(call: &mut Call<'_, '_>, subject: Subject, start: Option<usize>) -> Result<Value, Thrown> {
+    let found = search(call, subject, start, |_| Ok(usize::MAX))?.found;
     let items = found.into_iter().map(|found| Value::object(MatchValue(found))).collect();
     Ok(Value::object(Collection { class: MATCHES, items, owner: None }))
+}
+
+fn count(call: &mut Call<'_, '_>, subject: Subject) -> Result<Value, Thrown> {
+    search(call, subject, None, |_| Ok(usize::MAX)).map(|work| int(work.found.len()))
 }
 
 /// A number at an index, if the overload has it.
@@ -262,9 +218,8 @@ fn replace(
     start: Option<usize>,
 ) -> Result<Value, Thrown> {
     let replacement = call.required_text(replacement, "replacement")?;
-    let (count, start) = (optional_int(call, count).unwrap_or(-1), optional_int(call, start));
-    let replaced =
-        run(call, subject, |regex, input, steps| regex.replace_some(input, &replacement, count, start, steps))?;
+    let work = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
+    let replaced = work.regex.replace_found(&work.input, &work.found, &replacement)?;
     call.machine.charge_memory(replaced.len())?;
     Ok(replaced.into())
 }
@@ -276,16 +231,13 @@ fn evaluate(
     count: Option<usize>,
     start: Option<usize>,
 ) -> Result<Value, Thrown> {
-    let evaluator = call.take(evaluator);
-    if evaluator.is_null() {
+    if call.argument(evaluator).is_null() {
         return Err(Exception::argument_null("evaluator").into());
     }
-    let (count, start) = (optional_int(call, count).unwrap_or(-1), optional_int(call, start));
-    let (regex, input) = subject.resolve(call)?;
-    let mut steps = Steps::default();
+    let work = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
+    let evaluator = call.take(evaluator);
     let machine = &mut *call.machine;
-    machine.charge(input.len() / 8 + 8)?;
-    let replaced = regex.replace_with(&input, count, start, &mut steps, |found| {
+    let replaced = work.regex.evaluate_found(&work.input, &work.found, |found| {
         match machine.invoke(&evaluator, &[Value::object(MatchValue(found.clone()))])? {
             Value::String(text) => {
                 machine.charge_memory(text.len())?;
@@ -293,9 +245,7 @@ fn evaluate(
             }
             _ => Ok::<Text, Thrown>(Text::default()),
         }
-    });
-    machine.charge(usize::try_from(steps.used()).unwrap_or(usize::MAX))?;
-    let replaced = replaced?;
+    })?;
     machine.charge_memory(replaced.len())?;
     Ok(replaced.into())
 }
@@ -306,11 +256,8 @@ fn split(
     count: Option<usize>,
     start: Option<usize>,
 ) -> Result<Value, Thrown> {
-    let (count, start) = (optional_int(call, count).unwrap_or(0), optional_int(call, start));
-    let pieces = run(call, subject, |regex, input, steps| regex.split_some(input, count, start, steps))?;
+    let work = search(call, subject, start, |call| Regex::splits(optional_int(call, count).unwrap_or(0)))?;
+    let pieces = work.regex.split_at(&work.input, &work.found)?;
     call.machine.charge_memory(pieces.iter().map(|piece| piece.len() + size_of::<Value>()).sum())?;
     Ok(Value::object(Array::texts(pieces)))
 }
-
-/// What a match of a collection takes, roughly.
-const MATCH_BYTES: usize = 160;

@@ -5,6 +5,7 @@
 
 mod expression;
 mod results;
+mod search;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -90,9 +90,14 @@ pub(super) fn counted<T>(
     call: &mut Call<'_, '_>,
     run: impl FnOnce(&mut Steps) -> Result<T, Exception>,
 ) -> Result<T, Thrown> {
-    let mut steps = Steps::default();
+    let bound = call.machine.steps_left();
+    let mut steps = Steps::at_most(bound);
     let result = run(&mut steps);
     call.machine.charge(usize::try_from(steps.used()).unwrap_or(usize::MAX))?;
+    if result.is_err() && steps.used() >= bound {
+        // Not the pattern's own limit: there was no more for the expression.
+        call.machine.charge(usize::MAX)?;
+    }
     Ok(result?)
 }
 

@@ -178,3 +178,31 @@ fn types_are_objects() {
     gives("int? n = 5; return n.GetType().Name;", "\"Int32\"");
     gives("return (1, \"a\").GetType().Name + new { A = 1 }.GetType().Name;", "\"ValueTuple`2<>f__AnonymousType0`1\"");
 }
+
+/// A header condition asks the exchange for the header and nothing else; parts that may be missing are asked for.
+#[test]
+fn parts_that_are_always_there_are_no_calls() {
+    for (code, calls) in [
+        ("context.Request.Headers.GetValueOrDefault(\"a\", \"\")", &["GetValueOrDefault"][..]),
+        ("context.Request.Url.Path", &["Path"]),
+        ("context.Variables.ContainsKey(\"a\")", &["ContainsKey"]),
+        ("context.Api.Name + context.Operation.Id + context.Deployment.Region", &["Name", "Id", "Region"]),
+        ("context.Response.Headers", &["Response", "Headers"]),
+        ("context.Subscription.Id", &["Subscription", "Id"]),
+        ("context.Request.Body", &["Body"]),
+        (
+            "new[] { context }.Select(request => request.Request).First().Method",
+            &["Select", "First", "Method", "Request"],
+        ),
+    ] {
+        let expression = compile(code, Form::Expression, &Type::Object).unwrap();
+        let listing = expression.code().to_string();
+        let called: Vec<&str> =
+            listing.lines().filter_map(|line| line.split_once("Call ")?.1.split(' ').next()).collect();
+        assert_eq!(called, calls, "{listing}");
+    }
+    gives(
+        "var r = context.Request; return r == context.Request && object.ReferenceEquals(r.Headers, context.Request.Headers);",
+        "true",
+    );
+}

@@ -1,0 +1,253 @@
+//! Events of `log-to-eventhub` and `send-service-bus-message` on their way to Event Hubs and Service Bus, over their REST interfaces.
+//!
+//! What must hold: a request never waits for an event; each worker's queue is bounded in events and bytes, and what finds no room is counted; events
+//! of one target and partition leave in order, several in one request; keys and tokens never get into a log.
+
+mod message;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use postern_bundle::{EventHub, HubCredential, LoggerTarget};
+use postern_policy::{Event, HttpRequest, TokenRequest};
+
+use self::message::Lane;
+use super::tokens;
+use crate::client;
+use crate::limits::{
+    EVENT_ATTEMPTS_MAX, EVENT_BATCH_BYTES_MAX, EVENT_BATCH_MAX, EVENT_QUEUE_BYTES_MAX, EVENT_QUEUE_MAX,
+};
+use crate::observe::metrics::Counter;
+use crate::worker::{Active, Context};
+
+/// Longest wait for an answer.
+const SEND_MS: u64 = 30_000;
+/// Pause before the second attempt; doubled for each further one.
+const PAUSE: Duration = Duration::from_millis(500);
+/// What tokens of a managed identity are for.
+const HUBS: &str = "https://eventhubs.azure.net";
+const BUS: &str = "https://servicebus.azure.net";
+
+/// The events of a worker that wait to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    /// A lane that is here has a task that empties it.
+    lanes: RefCell<HashMap<Lane, VecDeque<Event>, ahash::RandomState>>,
+    count: Cell<usize>,
+    bytes: Cell<usize>,
+}
+
+impl Events {
+    /// `Some(true)`: queued, and the lane needs a task; `None`: no room.
+    fn push(&self, lane: &Lane, event: Event) -> Option<bool> {
+        let bytes = self.bytes.get() + event.message.len();
+        if self.count.get() >= EVENT_QUEUE_MAX || bytes > EVENT_QUEUE_BYTES_MAX {
+            return None;
+        }
+        self.count.set(self.count.get() + 1);
+        self.bytes.set(bytes);
+        let mut lanes = self.lanes.borrow_mut();
+        let is_new = !lanes.contains_key(lane);
+        lanes.entry(lane.clone()).or_default().push_back(event);
+        Some(is_new)
+    }
+
+    /// The next events that can leave in one request; empty: none is left, and the lane is closed.
+    fn take(&self, lane: &Lane) -> Vec<Event> {
+        let mut lanes = self.lanes.borrow_mut();
+        let mut taken: Vec<Event> = Vec::new();
+        let mut bytes = 0;
+        if let Some(queue) = lanes.get_mut(lane) {
+            while let Some(next) = queue.front() {
+                let fits = taken.len() < EVENT_BATCH_MAX && bytes + next.message.len() <= EVENT_BATCH_BYTES_MAX;
+                let is_text = |event: &Event| std::str::from_utf8(&event.message).is_ok();
+                // Batches are JSON: bytes that are no text go alone.
+                let goes_along = fits && is_text(next) && taken.iter().all(is_text);
+                if !taken.is_empty() && !goes_along {
+                    break;
+                }
+                bytes += next.message.len();
+                taken.extend(queue.pop_front());
+            }
+        }
+        if taken.is_empty() {
+            lanes.remove(lane);
+        }
+        self.count.set(self.count.get().saturating_sub(taken.len()));
+        self.bytes.set(self.bytes.get().saturating_sub(bytes));
+        taken
+    }
+}
+
+/// Takes an event: it is sent later, or becomes a line of the gateway's own log where it has no way out.
+pub(crate) fn emit(context: &Rc<Context>, active: &Active, event: Event) {
+    let Some(lane) = lane(active, &event) else { return log(&event) };
+    match context.events.push(&lane, event) {
+        None => context.metrics.count(Counter::EventsDropped),
+        Some(false) => {}
+        Some(true) => {
+            let context = Rc::clone(context);
+            monoio::spawn(async move { empty(&context, &lane).await });
+        }
+    }
+}
+
+/// Where an event goes; `None`: to the log.
+fn lane(active: &Active, event: &Event) -> Option<Lane> {
+    match &*event.source {
+        "log-to-eventhub" => match &active.snapshot.logger(&event.target)?.target {
+            LoggerTarget::EventHub(_) => Some(Lane::hub(event)),
+            LoggerTarget::ApplicationInsights { .. } | LoggerTarget::AzureMonitor => None,
+        },
+        _ => Lane::bus(event),
+    }
+}
+
+fn log(event: &Event) {
+    tracing::info!(
+        target: "postern_gateway::events",
+        policy = %event.source,
+        logger = %event.target,
+        properties = ?event.properties,
+        message = %String::from_utf8_lossy(&event.message),
+    );
+}
+
+/// Sends what is in a lane until nothing is left.
+async fn empty(context: &Rc<Context>, lane: &Lane) {
+    loop {
+        let events = context.events.take(lane);
+        if events.is_empty() {
+            return;
+        }
+        let count = events.len() as u64;
+        match deliver(context, lane, &events).await {
+            Ok(()) => context.metrics.add(Counter::EventsSent, count),
+            Err(error) => {
+                context.metrics.add(Counter::EventsDropped, count);
+                tracing::warn!(target = %lane, count, error, "events could not be delivered");
+            }
+        }
+    }
+}
+
+async fn deliver(context: &Rc<Context>, lane: &Lane, events: &[Event]) -> Result<(), String> {
+    let mut error = String::new();
+    for attempt in 0..EVENT_ATTEMPTS_MAX {
+        if attempt > 0 {
+            monoio::time::sleep(PAUSE * (1 << (attempt - 1).min(8))).await;
+        }
+        // Each time with the configuration in force: a key may have been changed since.
+        let Some(active) = context.active() else { return Err("the gateway has no configuration".to_owned()) };
+        let request = request(context, &active, lane, events).await?;
+        match client::send(context, &active, &request).await {
+            Ok(response) if (200..300).contains(&response.status) => return Ok(()),
+            Ok(response) => {
+                error = format!("it answered {} {}", response.status, response.reason);
+                // What is refused now will be refused again, unless it is busy or ill.
+                if response.status < 500 && !matches!(response.status, 408 | 429) {
+                    return Err(error);
+                }
+            }
+            Err(failure) => error = failure.message.into(),
+        }
+    }
+    Err(error)
+}
+
+async fn request(
+    context: &Rc<Context>,
+    active: &Rc<Active>,
+    lane: &Lane,
+    events: &[Event],
+) -> Result<HttpRequest, String> {
+    let (url, authorization) = match lane {
+        Lane::Hub { logger, partition_id, .. } => {
+            let known = active.snapshot.logger(logger).map(|logger| &logger.target);
+            let Some(LoggerTarget::EventHub(hub)) = known else { return Err("its logger is gone".to_owned()) };
+            (message::hub_url(hub, partition_id.as_deref()), hub_authorization(context, active, hub).await?)
+        }
+        Lane::Bus { endpoint, entity, client_id } => {
+            (message::bus_url(endpoint, entity), identity(context, active, BUS, client_id.as_deref()).await?)
+        }
+    };
+    let (mut headers, body) = message::compose(lane, events);
+    headers.push(("Authorization".into(), authorization.into_bytes()));
+    Ok(HttpRequest {
+        method: "POST".into(),
+        url: url.into(),
+        headers,
+        body: Some(body),
+        timeout_ms: SEND_MS,
+        ..HttpRequest::default()
+    })
+}
+
+async fn hub_authorization(context: &Rc<Context>, active: &Rc<Active>, hub: &EventHub) -> Result<String, String> {
+    match &hub.credential {
+        HubCredential::Key { name, key } => Ok(message::signature(hub, name, key.expose(), context.clock.unix_s())),
+        HubCredential::Identity { client_id } => identity(context, active, HUBS, client_id.as_deref()).await,
+    }
+}
+
+async fn identity(
+    context: &Rc<Context>,
+    active: &Rc<Active>,
+    resource: &str,
+    client_id: Option<&str>,
+) -> Result<String, String> {
+    let wanted = TokenRequest { resource: resource.into(), client_id: client_id.map(Into::into) };
+    let token = tokens::token(context, active, &wanted).await.map_err(|failure| failure.message.to_string())?;
+    Ok(format!("Bearer {token}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(message: &[u8]) -> Event {
+        Event { source: "log-to-eventhub".into(), target: "l".into(), message: message.to_vec(), ..Event::default() }
+    }
+
+    #[test]
+    fn events_of_a_lane_leave_in_order_and_in_batches() {
+        let events = Events::default();
+        let lane = Lane::hub(&event(b""));
+        assert_eq!(events.push(&lane, event(b"0")), Some(true));
+        for number in 1..=EVENT_BATCH_MAX {
+            assert_eq!(events.push(&lane, event(number.to_string().as_bytes())), Some(false));
+        }
+        let first = events.take(&lane);
+        assert_eq!((first.len(), &*first[1].message), (EVENT_BATCH_MAX, &b"1"[..]));
+        assert_eq!(events.take(&lane).len(), 1);
+        assert!(events.take(&lane).is_empty());
+        assert_eq!((events.count.get(), events.bytes.get()), (0, 0));
+        assert_eq!(events.push(&lane, event(b"x")), Some(true), "a closed lane is opened again");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_and_large_events_go_alone() {
+        let events = Events::default();
+        let lane = Lane::hub(&event(b""));
+        for message in [&b"a"[..], b"b", &[0xff], b"c"] {
+            events.push(&lane, event(message));
+        }
+        events.push(&lane, event(&vec![b'x'; EVENT_BATCH_BYTES_MAX]));
+        let sizes: Vec<usize> = std::iter::from_fn(|| Some(events.take(&lane).len()).filter(|len| *len > 0)).collect();
+        assert_eq!(sizes, [2, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_full_queue_takes_no_more() {
+        let events = Events::default();
+        let lane = Lane::hub(&event(b""));
+        let large = vec![b'x'; 200 * 1024];
+        let taken = (0..1000).take_while(|_| events.push(&lane, event(&large)).is_some()).count();
+        assert_eq!(taken, EVENT_QUEUE_BYTES_MAX / large.len());
+        let events = Events::default();
+        let taken = (0..=EVENT_QUEUE_MAX).take_while(|_| events.push(&lane, event(b"")).is_some()).count();
+        assert_eq!(taken, EVENT_QUEUE_MAX);
+    }
+}

@@ -1,0 +1,200 @@
+//! Contracts of operations: what the bundle describes, with schemas that can be asked.
+//!
+//! What must hold: a contract is made only for operations whose policies check messages, on the control thread, when programs are linked; the
+//! schemas those policies use are compiled there too, so no request waits for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use postern_bundle::{
+    ApiSchemas, Diagnostic, Parameter as Described, Representation, SchemaDocument as Part, SchemaName,
+};
+use postern_policy::SchemaNeeds;
+use postern_policy::contract::{
+    Body, ContentKind, Contract, Parameter, ResponseContract, Schema, SchemaDocument, Variant, prepare,
+};
+
+use super::api::{ApiDefinition, ContextPrograms, Operation};
+
+/// Documents of an API by name.
+pub(super) type Documents = Box<[(Box<str>, Arc<SchemaDocument>)]>;
+/// Documents of the service by lower-case id.
+pub(super) type GlobalDocuments = HashMap<Box<str>, Arc<SchemaDocument>>;
+/// Schemas of the service that an API's policies name: lower-case id, reference, schema.
+pub(super) type GlobalSchemas = Box<[(Box<str>, Box<str>, Schema)]>;
+
+/// The documents of a part.
+pub(super) fn documents(part: ApiSchemas) -> Documents {
+    let api = part.api;
+    let document = |document: Part| {
+        let location = format!("/apis/{api}/schemas/{}", document.name);
+        let schema = SchemaDocument::new(&location, kind(&document), document.text.into(), Vec::new());
+        (document.name.into_boxed_str(), Arc::new(schema))
+    };
+    part.documents.into_iter().map(document).collect()
+}
+
+/// The documents of the service; each can refer to the others.
+pub(super) fn global_documents(parts: Vec<Part>) -> GlobalDocuments {
+    let texts: Vec<(String, ContentKind, Arc<str>, Box<str>)> = parts
+        .into_iter()
+        .map(|part| {
+            let id = part.name.to_ascii_lowercase().into_boxed_str();
+            (format!("/schemas/{}", part.name), kind(&part), part.text.into(), id)
+        })
+        .collect();
+    let json = |own: &str| {
+        let others = texts.iter().filter(|(location, kind, ..)| location != own && *kind == ContentKind::Json);
+        others.map(|(location, _, text, _)| (location.clone(), Arc::clone(text))).collect()
+    };
+    let document = |(location, kind, text, id): &(String, ContentKind, Arc<str>, Box<str>)| {
+        (id.clone(), Arc::new(SchemaDocument::new(location, *kind, Arc::clone(text), json(location))))
+    };
+    texts.iter().map(document).collect()
+}
+
+fn kind(part: &Part) -> ContentKind {
+    if part.is_json { ContentKind::Json } else { ContentKind::Other }
+}
+
+/// Makes and compiles what the programs of an API need; says what cannot be used.
+pub(super) fn link(
+    definition: &ApiDefinition,
+    contexts: &[ContextPrograms],
+    globals: &GlobalDocuments,
+    findings: &mut Vec<Diagnostic>,
+) -> GlobalSchemas {
+    let mut named: Vec<(Box<str>, Box<str>, Vec<Variant>)> = Vec::new();
+    for context in contexts {
+        let own = context.operations.iter();
+        for need in std::iter::once(&context.api).chain(own).flat_map(|program| &program.schemas().globals) {
+            let id = need.id.to_ascii_lowercase().into_boxed_str();
+            match named.iter_mut().find(|(known, reference, _)| *known == id && *reference == need.reference) {
+                Some((.., variants)) => variants.extend(&need.variants),
+                None => named.push((id, need.reference.clone(), need.variants.clone())),
+            }
+        }
+    }
+    let mut schemas = Vec::new();
+    for (id, reference, variants) in named {
+        let Some(document) = globals.get(&id) else {
+            let message = format!("a policy names the schema `{id}`, which does not exist");
+            findings.push(Diagnostic::warning("schema-unknown", format!("/apis/{}", definition.id), message));
+            continue;
+        };
+        let schema = Schema::referred(document, &reference);
+        prepare(variants.iter().map(|variant| (&schema, *variant)));
+        report(&schema, format!("/schemas/{id}"), findings);
+        schemas.push((id, reference, schema));
+    }
+    operations(definition, contexts, findings);
+    schemas.into()
+}
+
+fn operations(definition: &ApiDefinition, contexts: &[ContextPrograms], findings: &mut Vec<Diagnostic>) {
+    let mut wanted: Vec<(&Schema, Variant)> = Vec::new();
+    let mut checked: Vec<(&Operation, &Contract)> = Vec::new();
+    for operation in &definition.operations {
+        let programs = contexts.iter().filter_map(|context| match operation.own_program {
+            Some(own) => context.operations.get(own as usize),
+            None => Some(&context.api),
+        });
+        let needs: Vec<&SchemaNeeds> =
+            programs.map(|program| program.schemas()).filter(|needs| !needs.is_empty()).collect();
+        if needs.is_empty() {
+            continue;
+        }
+        let contract = operation.contract.get_or_init(|| Box::new(contract(operation, &definition.documents)));
+        for needs in needs {
+            let bodies = contract.body_schemas();
+            wanted.extend(bodies.flat_map(|schema| needs.bodies.iter().map(|variant| (&**schema, *variant))));
+            if needs.parameters {
+                wanted.extend(contract.parameter_schemas().map(|schema| (&**schema, Variant::default())));
+            }
+            if needs.headers {
+                wanted.extend(contract.header_schemas().map(|schema| (&**schema, Variant::default())));
+            }
+        }
+        checked.push((operation, contract));
+    }
+    prepare(wanted);
+    for (operation, contract) in checked {
+        let schemas = contract.body_schemas().chain(contract.parameter_schemas()).chain(contract.header_schemas());
+        for schema in schemas {
+            report(schema, format!("/apis/{}/operations/{}", definition.id, operation.id), findings);
+        }
+    }
+}
+
+fn report(schema: &Schema, scope: String, findings: &mut Vec<Diagnostic>) {
+    if let Some(problem) = schema.problem() {
+        let finding = Diagnostic::warning("schema-unusable", scope, problem);
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    }
+}
+
+/// What the operation describes.
+fn contract(operation: &Operation, documents: &Documents) -> Contract {
+    let parameter = |described: &Described| parameter(described, &described.name, documents);
+    let body = |representation: &Representation| Body {
+        content_type: representation.content_type.as_str().into(),
+        schema: representation.schema.as_ref().map(|name| Arc::new(named(name, documents))),
+    };
+    let mut path = Vec::new();
+    let mut query: Vec<Parameter> = operation.request.query.iter().map(parameter).collect();
+    let in_query = placeholders_of_query(&operation.url_template);
+    for described in &operation.template_parameters {
+        match in_query.iter().find(|(_, placeholder)| *placeholder == described.name) {
+            Some((name, _)) => query.push(self::parameter(described, name, documents)),
+            None => path.push(parameter(described)),
+        }
+    }
+    let response = |response: &postern_bundle::Response| ResponseContract {
+        status: response.status,
+        headers: response.headers.iter().map(parameter).collect(),
+        bodies: response.representations.iter().map(body).collect(),
+    };
+    Contract {
+        path,
+        query,
+        headers: operation.request.headers.iter().map(parameter).collect(),
+        request: operation.request.representations.iter().map(body).collect(),
+        responses: operation.responses.iter().map(response).collect(),
+        has_schemas: !documents.is_empty(),
+    }
+}
+
+/// `a={b}` of the template's query: the parameter's name and its placeholder.
+fn placeholders_of_query(template: &str) -> Vec<(&str, &str)> {
+    let query = template.split_once('?').map_or("", |(_, query)| query);
+    let pair = |part: &'_ str| -> Option<(usize, usize)> { part.find("={").map(|at| (at, at + 2)) };
+    query
+        .split('&')
+        .filter_map(|part| {
+            let (end, start) = pair(part)?;
+            Some((part.get(..end)?, part.get(start..)?.strip_suffix('}')?))
+        })
+        .collect()
+}
+
+fn parameter(described: &Described, name: &str, documents: &Documents) -> Parameter {
+    let schema = match &described.schema {
+        Some(name) => named(name, documents),
+        None => Schema::of_type(&described.kind, &described.values),
+    };
+    Parameter { name: name.trim_start_matches('*').into(), required: described.required, schema: Arc::new(schema) }
+}
+
+/// A schema by name. Without its document it is missing, which the check reports.
+fn named(name: &SchemaName, documents: &Documents) -> Schema {
+    let is_it = |known: &str| name.document.is_empty() || known.eq_ignore_ascii_case(&name.document);
+    match documents.iter().find(|(known, _)| is_it(known)) {
+        Some((_, document)) => Schema::named(document, &name.name),
+        None => {
+            let nothing = SchemaDocument::new("/", ContentKind::Json, "{}".into(), Vec::new());
+            Schema::named(&Arc::new(nothing), &name.name)
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The common case of reading: objects and arrays as RFC 8259 writes them, made a document in one go.
+//!
+//! What must hold: whatever comes out is what the [`Reader`] makes of the same text. At the first thing that is not plain (another dialect's
+//! freedom, an error, a limit) this gives up, and the reader, which knows them all and their messages, reads the text from its start.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::limits::DEPTH_MAX;
+use super::load::attach;
+use super::reader::{Reader, find_either, string_value};
+use super::token::{Content, JToken, Node};
+use super::{FloatParseHandling, LoadSettings, Scalar};
+use crate::Text;
+
+/// Longest integer that fits 64 bits whatever its digits are.
+const INTEGER_DIGITS_MAX: usize = 18;
+
+struct Plain<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    /// Offset of the next byte.
+    at: usize,
+    settings: LoadSettings,
+}
+
+/// What may come next in a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// An item or the end.
+    First,
+    /// An item.
+    Item,
+    /// A comma or the end.
+    Comma,
+}
+
+/// The document of a text that begins with `first` (`{` or `[`; `None`: either). `None`: the text is not plain.
+pub(super) fn load(text: &str, settings: LoadSettings, first: Option<u8>) -> Option<JToken> {
+    let mut plain = Plain { text, bytes: text.as_bytes(), at: 0, settings };
+    plain.skip_white();
+    let begins = plain.peek()?;
+    if first.is_some_and(|first| first != begins) {
+        return None;
+    }
+    let root = plain.document(begins)?;
+    plain.skip_white();
+    (plain.at == text.len()).then(|| JToken::from_node(root))
+}
+
+impl Plain<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
+    fn skip_white(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    fn document(&mut self, begins: u8) -> Option<Rc<Node>> {
+        self.at += 1;
+        let root = Node::new(container(begins)?);
+        let mut open: Vec<Rc<Node>> = Vec::with_capacity(8);
+        let (mut parent, mut next) = (root.clone(), Next::First);
+        loop {
+            self.skip_white();
+            let byte = self.peek()?;
+            let is_object = matches!(parent.content, Content::Object(_));
+            if byte == if is_object { b'}' } else { b']' } {
+                if next == Next::Item {
+                    return None;
+                }
+                self.at += 1;
+                next = Next::Comma;
+                match open.pop() {
+                    Some(outer) => parent = outer,
+                    None => return Some(root),
+                }
+                continue;
+            }
+            if next == Next::Comma {
+                if byte != b',' {
+                    return None;
+                }
+                self.at += 1;
+                next = Next::Item;
+                continue;
+            }
+            let name = if is_object { Some(self.name()?) } else { None };
+            let byte = self.peek()?;
+            next = Next::Comma;
+            if let Some(content) = container(byte) {
+                self.at += 1;
+                let inner = attach(&parent, name, content);
+                open.push(std::mem::replace(&mut parent, inner));
+                if open.len() >= DEPTH_MAX {
+                    return None;
+                }
+                next = Next::First;
+            } else {
+                let value = self.scalar(byte)?;
+                attach(&parent, name, Content::Value(RefCell::new(value)));
+            }
+        }
+    }
+
+    /// A name and the colon behind it, up to the value.
+    fn name(&mut self) -> Option<Text> {
+        let name = self.string()?;
+        self.skip_white();
+        if self.peek() != Some(b':') {
+            return None;
+        }
+        self.at += 1;
+        self.skip_white();
+        Some(name)
+    }
+
+    fn scalar(&mut self, first: u8) -> Option<Scalar> {
+        let value = match first {
+            b'"' => return Some(string_value(self.string()?, self.settings.parse_dates)),
+            b'-' | b'0'..=b'9' => self.number()?,
+            b't' => self.word("true", Scalar::Boolean(true))?,
+            b'f' => self.word("false", Scalar::Boolean(false))?,
+            b'n' => self.word("null", Scalar::Null)?,
+            _ => return None,
+        };
+        matches!(self.peek(), Some(b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t')).then_some(value)
+    }
+
+    fn word(&mut self, word: &str, value: Scalar) -> Option<Scalar> {
+        let tail = self.bytes.get(self.at..)?;
+        self.at += word.len();
+        tail.starts_with(word.as_bytes()).then_some(value)
+    }
+
+    fn string(&mut self) -> Option<Text> {
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let tail = self.bytes.get(start..)?;
+        let length = find_either(b'"', b'\\', tail)?;
+        if tail.get(length) == Some(&b'"') {
+            self.at = start + length + 1;
+            return self.text.get(start..start + length).map(Text::from);
+        }
+        let (text, end) = Reader::string_at(self.text, self.at)?;
+        self.at = end;
+        Some(text)
+    }
+
+    fn number(&mut self) -> Option<Scalar> {
+        let start = self.at;
+        let is_negative = self.peek() == Some(b'-');
+        self.at += usize::from(is_negative);
+        let (digits, value) = self.digits();
+        let leading_zero = digits > 1 && self.bytes.get(self.at - digits) == Some(&b'0');
+        if digits == 0 || leading_zero {
+            return None;
+        }
+        if !matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
+            let value = if is_negative { -value } else { value };
+            return (digits <= INTEGER_DIGITS_MAX).then(|| Scalar::integer(value));
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            if self.digits().0 == 0 {
+                return None;
+            }
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            if self.digits().0 == 0 {
+                return None;
+            }
+        }
+        if self.settings.floats != FloatParseHandling::Double {
+            return None;
+        }
+        self.text.get(start..self.at)?.parse().ok().map(Scalar::float)
+    }
+
+    /// How many digits come next, and their value if it fits.
+    fn digits(&mut self) -> (usize, i64) {
+        let (start, mut value) = (self.at, 0_i64);
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+            self.at += 1;
+        }
+        (self.at - start, value)
+    }
+}
+
+fn container(first: u8) -> Option<Content> {
+    match first {
+        b'{' => Some(Content::Object(RefCell::default())),
+        b'[' => Some(Content::Array(RefCell::default())),
+        _ => None,
+    }
+}
