@@ -96,7 +96,16 @@ pub(super) fn invalid_cast(value: &Scalar, to: &str) -> Exception {
         Scalar::Number(number) => format!("Invalid cast from '{}' to '{to}'.", number_name(number.of())),
         Scalar::Boolean(_) => format!("Invalid cast from 'Boolean' to '{to}'."),
         Scalar::Date(_) => format!("Invalid cast from 'DateTime' to '{to}'."),
-        _ => "Object must implement IConvertible.".to_owned(),
+        other => {
+            let class = match other {
+                Scalar::Bytes(_) => "System.Byte[]",
+                Scalar::Guid(_) => "System.Guid",
+                Scalar::Uri(_) => "System.Uri",
+                Scalar::TimeSpan(_) => "System.TimeSpan",
+                _ => "System.DateTimeOffset",
+            };
+            format!("Unable to cast object of type '{class}' to type 'System.IConvertible'.")
+        }
     };
     Exception::new(ExceptionType::InvalidCast, message)
 }

@@ -5,6 +5,7 @@
 //! values, which act like what they hold.
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use super::code::Code;
 use super::conversion::is_instance;
 use super::emit::emit;
 use super::library;
+use super::library::json::serialize::to_token;
+use super::library::json::wrapper::token_value;
 use super::limits;
 use super::machine::{Machine, Thrown};
 use super::types::Type;
@@ -175,10 +178,36 @@ pub(super) fn operator(machine: &mut Machine<'_>, symbol: &str, left: &Value, ri
     if !is_json_value(left) {
         return run(machine, Operation::Binary(symbol.into()), &[left.clone(), right.clone()]);
     }
+    if matches!(symbol, "==" | "!=" | "<" | "<=" | ">" | ">=")
+        && let Some(order) = json_order(machine, left, right)?
+    {
+        let holds = match symbol {
+            "==" => Some(order.is_eq()),
+            "!=" => Some(order.is_ne()),
+            "<" => Some(order.is_lt()),
+            "<=" => Some(order.is_le()),
+            ">" => Some(order.is_gt()),
+            ">=" => Some(order.is_ge()),
+            _ => None,
+        };
+        if let Some(holds) = holds {
+            return Ok(holds.into());
+        }
+    }
     // A JSON value on the left acts like what it holds; so does one on the right then.
     let left = held(machine, left)?;
     let right = if is_json_value(right) { held(machine, right)? } else { right.clone() };
-    run(machine, Operation::Binary(symbol.into()), &[left, right])
+    if !matches!(symbol, "+" | "-" | "*" | "/") {
+        return run(machine, Operation::Binary(symbol.into()), &[left, right]);
+    }
+    // What comes of arithmetic is a JSON value again: it converts to `int` as well as to `long`.
+    let is_text = |value: &Value| matches!(value, Value::String(_));
+    let result = if (left.is_null() || right.is_null()) && !is_text(&left) && !is_text(&right) {
+        Value::Null
+    } else {
+        run(machine, Operation::Binary(symbol.into()), &[left, right])?
+    };
+    Ok(token_value(to_token(machine, &result)?))
 }
 
 /// To a type, implicitly or by a cast.
@@ -205,6 +234,15 @@ fn is_json_value(value: &Value) -> bool {
             _ => false,
         },
         _ => false,
+    }
+}
+
+/// `JValue.Compare`: a JSON value against another value, which is converted to what the first one holds.
+fn json_order(machine: &mut Machine<'_>, left: &Value, right: &Value) -> Result<Option<Ordering>, Thrown> {
+    let (left, right) = (to_token(machine, left)?.scalar(), to_token(machine, right)?.scalar());
+    match (left, right) {
+        (Some(left), Some(right)) => Ok(Some(left.compare_to(&right)?)),
+        _ => Ok(None),
     }
 }
 

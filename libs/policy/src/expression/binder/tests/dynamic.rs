@@ -65,7 +65,7 @@ fn json_is_read_by_name() {
         ("dynamic d = JObject.Parse(\"{'a':{'b':5}}\"); return (int)d.a.b;", "int 5"),
         ("dynamic d = JObject.Parse(\"{'a':'x'}\"); string s = d.a; return s;", "string x"),
         ("dynamic d = JObject.Parse(\"{'a':'x'}\"); return d.a == \"x\";", "bool True"),
-        ("dynamic d = JObject.Parse(\"{'a':5}\"); return d.a + 1;", "long 6"),
+        ("dynamic d = JObject.Parse(\"{'a':5}\"); return d.a + 1;", "JValue 6"),
         ("dynamic d = JObject.Parse(\"{'a':5}\"); d.a = 6; return (string)d.a;", "string 6"),
         ("dynamic d = JObject.Parse(\"{'a':[1,2]}\"); return d.a.Count;", "int 2"),
         ("dynamic d = JObject.Parse(\"{'a':[1,2]}\"); return (int)d.a[1];", "int 2"),

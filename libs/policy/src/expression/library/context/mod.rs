@@ -216,7 +216,16 @@ fn not_supported(message: &'static str) -> Thrown {
 }
 
 pub(super) fn declare(library: &mut Library) {
-    library.declare("static class Postern.Globals").getter("static IContext context", |_| Ok(part(Part::Context)));
+    library
+        .declare("static class Postern.Globals")
+        .getter("static IContext context", |_| Ok(part(Part::Context)))
+        // Expressions stand in a class, which has these from `object`.
+        .method("static bool Equals(object objA, object objB)", |call| {
+            Ok(call.argument(0).equals(call.argument(1)).into())
+        })
+        .method("static bool ReferenceEquals(object objA, object objB)", |call| {
+            Ok(call.argument(0).same(call.argument(1)).into())
+        });
     graphql::declare(library);
     parts::declare(library);
     message::declare(library);
