@@ -16,6 +16,9 @@ const RESOLVER: &str = "<http-data-source><http-request><set-url>{{url}}</set-ur
 
 type Resources<'a> = &'a [(&'a str, Value)];
 
+/// Resources, whether the API is served, and what is found.
+type Case<'a> = (Resources<'a>, bool, &'a [(Severity, &'a str)]);
+
 fn inventory(resources: &[(&str, Value)]) -> Inventory {
     let mut inventory = Inventory::new();
     for (id, properties) in resources {
@@ -98,7 +101,7 @@ fn only_an_api_with_a_service_and_without_resolvers_is_passed_through() {
 #[test]
 fn what_cannot_be_used_is_told_and_a_broken_schema_or_resolver_takes_the_api_out() {
     use Severity::{Error, Warning};
-    let cases: [(Resources<'_>, bool, &[(Severity, &str)]); 7] = [
+    let cases: [Case<'_>; 7] = [
         (&[people(None)], true, &[(Warning, "graphql-schema-missing")]),
         (&[people(None), schema("type Query { a: B }")], false, &[(Error, "graphql-schema-invalid")]),
         (
