@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 const SCHEMA: &str = "type Query { users: [User] } type User { name: String }";
 const RESOLVER: &str = "<http-data-source><http-request><set-url>{{url}}</set-url></http-request></http-data-source>";
 
+type Resources<'a> = &'a [(&'a str, Value)];
+
 fn inventory(resources: &[(&str, Value)]) -> Inventory {
     let mut inventory = Inventory::new();
     for (id, properties) in resources {
@@ -96,7 +98,7 @@ fn only_an_api_with_a_service_and_without_resolvers_is_passed_through() {
 #[test]
 fn what_cannot_be_used_is_told_and_a_broken_schema_or_resolver_takes_the_api_out() {
     use Severity::{Error, Warning};
-    let cases: [(&[(&str, Value)], bool, &[(Severity, &str)]); 7] = [
+    let cases: [(Resources<'_>, bool, &[(Severity, &str)]); 7] = [
         (&[people(None)], true, &[(Warning, "graphql-schema-missing")]),
         (&[people(None), schema("type Query { a: B }")], false, &[(Error, "graphql-schema-invalid")]),
         (

@@ -105,6 +105,9 @@ pub const EMITTED_VALUE_CHARS_MAX: usize = 256;
 pub const CACHE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Calls one request may count as for `rate-limit-by-key`: 20 ms of work for the worker.
 pub const INCREMENT_MAX: u64 = 1 << 20;
+/// Keys of `llm-token-limit` whose tokens of the last minute are counted: about 150 bytes each, and 16 for each request of that minute at most.
+/// A further key is not counted, and a warning says so.
+pub const TOKEN_KEYS_MAX: usize = 1 << 20;
 /// Counters of quotas at one time, about 100 bytes each; calls of further keys are not counted.
 pub const QUOTA_KEYS_MAX: usize = 4 << 20;
 /// Events of loggers that wait on one worker, and their bytes: some seconds of a busy gateway while its hub is away.

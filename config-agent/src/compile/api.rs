@@ -1,14 +1,18 @@
 //! The part of one API revision, with its operations and policies.
 
+use std::collections::BTreeMap;
+
 use postern_bundle::{
     Api, ApiVersion, Diagnostic, Example, KeyNames, Operation, Parameter, Representation, Request, Response,
     SchemaName, VersionScheme,
 };
+use postern_model::openapi;
 use postern_model::{
     ApiProperties, Inventory, Name, OperationProperties, PolicyScope, VersioningScheme, id::last_segment,
     inventory::Resource,
 };
 use postern_policy::ScopeName;
+use serde_json::Value;
 
 use super::{
     backends::check_url,
@@ -36,7 +40,16 @@ pub(super) fn compile(
     values: &NamedValues,
     fragments: &Fragments,
 ) -> ApiOutcome {
-    let mut build = Build { inventory, name, checker, values, fragments, findings: Vec::new(), uses: Uses::default() };
+    let mut build = Build {
+        inventory,
+        name,
+        checker,
+        values,
+        fragments,
+        documents: BTreeMap::new(),
+        findings: Vec::new(),
+        uses: Uses::default(),
+    };
     let api = build.api(resource);
     let usable = !build.findings.iter().any(Diagnostic::is_error);
     ApiOutcome { api: api.filter(|_| usable), findings: build.findings, uses: build.uses }
@@ -48,6 +61,8 @@ pub(super) struct Build<'a> {
     pub(super) checker: &'a mut PolicyChecker,
     pub(super) values: &'a NamedValues,
     pub(super) fragments: &'a Fragments,
+    /// Schema documents that were needed; `None`: not JSON.
+    documents: BTreeMap<Name, Option<Value>>,
     pub(super) findings: Vec<Diagnostic>,
     pub(super) uses: Uses,
 }
@@ -148,8 +163,33 @@ impl Build<'_> {
             template_parameters: properties.template_parameters.iter().flatten().map(parameter).collect(),
             policy,
             request: properties.request.as_ref().map(request).unwrap_or_default(),
-            responses: properties.responses.iter().flatten().map(response).collect(),
+            responses: properties.responses.iter().flatten().map(|described| self.response(described)).collect(),
         })
+    }
+
+    /// A response; what has no example gets one made of its schema, which is what `mock-response` answers with then.
+    fn response(&mut self, described: &postern_model::operation::Response) -> Response {
+        let mut response = response(described);
+        for body in &mut response.representations {
+            let Some(schema) = body.schema.as_ref().filter(|_| openapi::is_json(&body.content_type)) else { continue };
+            if body.examples.is_empty() && body.sample.is_none() {
+                let name = schema.name.clone();
+                let document = self.document(&schema.document);
+                let made = document.and_then(|document| openapi::sample_of(document, &name));
+                body.sample = made.map(|sample| sample.to_string());
+            }
+        }
+        response
+    }
+
+    /// A schema document of the API, read once; an empty name means the first.
+    fn document(&mut self, name: &str) -> Option<&Value> {
+        let (name, resource) = self
+            .inventory
+            .schemas_of(self.name)
+            .find(|(known, resource)| resource.properties.is_json && (name.is_empty() || **known == name))?;
+        let read = || serde_json::from_str(&resource.properties.text).ok();
+        self.documents.entry(name.clone()).or_insert_with(read).as_ref()
     }
 
     /// An operation policy whose operation the API does not have would silently never run.

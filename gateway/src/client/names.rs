@@ -10,9 +10,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::resolve::{Answer, ReplyTo};
+use super::resolve::Answer;
 use crate::io::Notify;
-use crate::worker::Shared;
+use crate::worker::{ReplyTo, Shared};
 
 /// `getaddrinfo` tells no time to live; this is how fast a changed record is followed.
 const FRESH: Duration = Duration::from_secs(10);

@@ -2,25 +2,18 @@
 //!
 //! Workers ask with [`Resolver::ask`] and are told over their own channel and wake-up socket.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
-use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use crate::worker::{Reply, ReplyTo};
 
 /// So many lookups run at once; a name server that does not answer holds one each.
 const THREADS: usize = 4;
 /// Addresses of one name that are tried. More would only make a failing connect longer.
 pub(crate) const ADDRESSES_MAX: usize = 8;
-
-/// A worker's end for answers.
-#[derive(Debug, Clone)]
-pub(crate) struct ReplyTo {
-    pub(crate) answers: Sender<Answer>,
-    pub(crate) wake: Arc<UnixStream>,
-}
 
 /// What a lookup brought: addresses in the system's order of preference, or the system's message.
 #[derive(Debug)]
@@ -63,10 +56,7 @@ impl Resolver {
 fn serve(queries: &Receiver<Query>) {
     for Query { host, reply_to } in queries {
         let result = look_up(&host);
-        if reply_to.answers.send(Answer { host, result }).is_ok() {
-            // A full socket buffer means that the worker is going to wake up anyway.
-            let _ = (&*reply_to.wake).write_all(&[1]);
-        }
+        reply_to.send(Reply::Name(Answer { host, result }));
     }
 }
 
@@ -85,18 +75,20 @@ fn look_up(host: &str) -> Result<Vec<IpAddr>, String> {
 #[cfg(test)]
 mod tests {
     use std::io::Read;
+    use std::os::unix::net::UnixStream;
+    use std::sync::Arc;
 
     use super::*;
 
     #[test]
     fn localhost_is_answered_over_the_channel_and_the_wake_up_socket() {
         let resolver = Resolver::start().unwrap();
-        let (answers, receiver) = unbounded();
+        let (replies, receiver) = unbounded();
         let (wake, mut woken) = UnixStream::pair().unwrap();
-        resolver.ask("localhost", &ReplyTo { answers, wake: Arc::new(wake) });
+        resolver.ask("localhost", &ReplyTo { replies, wake: Arc::new(wake) });
         let mut byte = [0u8; 1];
         woken.read_exact(&mut byte).unwrap();
-        let answer = receiver.recv().unwrap();
+        let Ok(Reply::Name(answer)) = receiver.recv() else { panic!("no answer") };
         assert_eq!(&*answer.host, "localhost");
         assert!(answer.result.unwrap().iter().all(IpAddr::is_loopback));
     }

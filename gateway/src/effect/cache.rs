@@ -1,15 +1,18 @@
 //! The cache behind `cache-…` policies: one for all workers of the process, volatile, bounded in bytes.
 //!
-//! What must hold: nothing is served past its time; the sum of sizes stays within the setting `cache.bytes-max`; a cache that has no room or
+//! What must hold: nothing is served past its time; the sum of sizes stays within the setting `cache.bytes-max`, and a quarter of that for what is
+//! found by its meaning; a cache that has no room or
 //! fails costs a miss, never an error. Another kind of cache (Redis, for example) is another variant of [`Cache`].
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ahash::RandomState;
-use postern_policy::{CacheHit, CacheItem};
+use postern_policy::{CacheHit, CacheItem, Nearest, PutNearest};
 use quick_cache::sync::Cache as Table;
 use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
+
+use super::vectors::{Search, Vectors};
 
 /// What an entry takes besides its content: key, times, places in the table.
 const ENTRY_BYTES: usize = 128;
@@ -17,6 +20,8 @@ const ENTRY_BYTES: usize = 128;
 const ENTRY_BYTES_USUAL: usize = 16 * 1024;
 /// A part of the table holds at least this much, so that the largest response has room several times over.
 const SHARD_BYTES_MIN: usize = 8 * 1024 * 1024;
+/// What is found by its meaning may take so great a part as much besides.
+const VECTORS_PART: usize = 4;
 /// Parts of the table with a lock each, at most.
 const SHARDS_MAX: usize = 64;
 /// Longest time anything is kept. Nothing volatile lasts longer, and times do not overflow.
@@ -34,6 +39,8 @@ pub enum Cache {
 pub struct BuiltIn {
     table: Table<u128, Entry, Size, RandomState, Evictions>,
     bytes_max: usize,
+    /// What is found by its meaning.
+    vectors: Vectors,
 }
 
 #[derive(Debug, Clone)]
@@ -83,7 +90,7 @@ impl Cache {
             // Every option it asks for is given above.
             Err(_) => Table::with(1, bytes_max as u64, Size, RandomState::new(), Evictions),
         };
-        Self::BuiltIn(BuiltIn { table, bytes_max })
+        Self::BuiltIn(BuiltIn { table, bytes_max, vectors: Vectors::new(bytes_max / VECTORS_PART) })
     }
 
     /// What is kept under a key.
@@ -100,7 +107,7 @@ impl Cache {
 
     /// Keeps something. Returns how many entries had to go for it.
     pub(crate) fn put(&self, key: u128, item: Arc<CacheItem>, duration_s: u64) -> u64 {
-        let Self::BuiltIn(BuiltIn { table, bytes_max }) = self;
+        let Self::BuiltIn(BuiltIn { table, bytes_max, .. }) = self;
         let size = item.size() + ENTRY_BYTES;
         if size > *bytes_max {
             // What was kept before under this key is not what it should be any more.
@@ -110,6 +117,18 @@ impl Cache {
         let stored = Instant::now();
         let expires = stored + Duration::from_secs(duration_s).min(DURATION_MAX);
         table.insert_with_lifecycle(key, Entry { item, stored, expires, size: size as u64 })
+    }
+
+    /// Looks for what means the same; go on with [`Search::step`].
+    pub(crate) fn nearest(&self, wanted: Box<Nearest>) -> Search<'_> {
+        let Self::BuiltIn(BuiltIn { vectors, .. }) = self;
+        Search::new(vectors, wanted)
+    }
+
+    /// Keeps something to be found by its meaning. Returns how many entries had to go for it.
+    pub(crate) fn put_nearest(&self, put: PutNearest) -> u64 {
+        let Self::BuiltIn(BuiltIn { vectors, .. }) = self;
+        vectors.put(put)
     }
 
     /// Forgets a key.

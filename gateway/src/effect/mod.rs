@@ -11,5 +11,8 @@ pub mod keys;
 pub mod places;
 mod quota_file;
 pub mod quotas;
+pub mod spending;
 pub mod tokens;
+mod vectors;
+pub mod vocabulary;
 mod window;

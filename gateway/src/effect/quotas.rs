@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ahash::RandomState;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use postern_policy::{Quota, QuotaKind, QuotaRequest, QuotaResult};
+use postern_policy::{Quota, QuotaKind, QuotaRequest, QuotaResult, TokenBalance, TokensCounted};
 
 use super::quota_file::QuotaFile;
 use crate::limits::{QUOTA_FINISH, QUOTA_KEYS_MAX, QUOTA_SAVE};
@@ -89,6 +89,23 @@ impl Quotas {
             }
         }
         QuotaResult { exceeded: None, retry_after_s: None }
+    }
+
+    /// Counts tokens against a quota whose calls are tokens, or says why not. With `counted`, tokens take the place of those.
+    pub(super) fn spend(&self, quota: &Quota, tokens: u64, counted: Option<TokensCounted>, now_s: i64) -> TokenBalance {
+        let limit = quota.calls.unwrap_or(u64::MAX);
+        let balance = |allowed, retry_after_s, remaining| TokenBalance { allowed, retry_after_s, remaining, at_ms: 0 };
+        let spent = self.table.change(quota, now_s, |usage| {
+            let left = limit.saturating_sub(usage.calls);
+            if counted.is_none() && tokens.max(1) > left {
+                let wait_s = u64::try_from(usage.end_s.saturating_sub(now_s)).unwrap_or(0).max(1);
+                return balance(false, wait_s, left);
+            }
+            let before = counted.map_or(0, |counted| counted.tokens);
+            usage.calls = usage.calls.saturating_sub(before).saturating_add(tokens);
+            balance(true, 0, limit.saturating_sub(usage.calls))
+        });
+        spent.unwrap_or_else(|| balance(true, 0, limit))
     }
 
     /// Counts bytes that were transferred.
@@ -268,6 +285,26 @@ mod tests {
         quotas.add_bytes(&bytes, 1, 1000);
         assert_eq!(quotas.count(&request(&[bytes], 1), 1000).exceeded, Some(QuotaKind::Bytes));
         assert_eq!(quotas.count(&request(&[bytes], 1), 1300).exceeded, None);
+    }
+
+    #[test]
+    fn tokens_are_counted_before_and_after_the_answer() {
+        let quotas = Quotas::start(None).unwrap();
+        let of = quota(1, 100, 300);
+        let spend = |tokens, before: Option<u64>, now_s| {
+            let counted = before.map(|tokens| TokensCounted { tokens, at_ms: 0, period_start_s: 1000 });
+            let balance = quotas.spend(&of, tokens, counted, now_s);
+            (balance.allowed, balance.remaining, balance.retry_after_s)
+        };
+        assert_eq!(spend(101, None, 1000), (false, 100, 300));
+        assert_eq!(spend(60, None, 1000), (true, 40, 0));
+        assert_eq!(spend(41, None, 1100), (false, 40, 200));
+        assert_eq!(spend(20, Some(60), 1100), (true, 80, 0));
+        assert_eq!(spend(80, None, 1200), (true, 0, 0));
+        assert_eq!(spend(0, None, 1299), (false, 0, 1));
+        // Those who were let through may use more than there is.
+        assert_eq!(spend(200, Some(80), 1299), (true, 0, 0));
+        assert_eq!(spend(0, None, 1300), (true, 100, 0));
     }
 
     #[test]

@@ -16,11 +16,27 @@ pub(crate) fn transcode(
     to: BodyLength,
     out: &mut Vec<u8>,
 ) -> Result<bool, BodyError> {
+    transcode_with(decoder, received, position, to, out, |_| ())
+}
+
+/// As [`transcode`]; `see` is shown the body's bytes.
+///
+/// # Errors
+/// As [`transcode`].
+pub(super) fn transcode_with(
+    decoder: &mut BodyDecoder,
+    received: &[u8],
+    position: &mut usize,
+    to: BodyLength,
+    out: &mut Vec<u8>,
+    mut see: impl FnMut(&[u8]),
+) -> Result<bool, BodyError> {
     loop {
         let input = received.get(*position..).unwrap_or_default();
         let decoded = decoder.decode(input)?;
         let data = decoded.data.of(input);
         if !data.is_empty() {
+            see(data);
             append(data, to, out);
         }
         *position += decoded.consumed;

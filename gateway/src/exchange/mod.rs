@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use postern_http::{HeaderEdits, Headers, RequestHead, ResponseHead};
-use postern_policy::Run;
+use postern_policy::{Meter, Run};
 use smallvec::SmallVec;
 
 pub(crate) use body::transcode;
@@ -225,4 +225,6 @@ struct Exchange<'a> {
     places: HeldPlaces<'a>,
     /// A change that could not be made (a header value with a line break, for example): the exchange fails with it.
     fault: Option<String>,
+    /// Reads along while the response's body is sent.
+    meter: Option<Box<Meter>>,
 }

@@ -7,8 +7,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use postern_policy::{
-    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, Outcome, QuotaRequest,
-    QuotaResult, SendFailure, Side,
+    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, Nearest, Outcome,
+    QuotaRequest, QuotaResult, SendFailure, Side, TokenBalance, TokenLimit, TokenSpend,
 };
 
 use super::intake::Intake;
@@ -68,6 +68,17 @@ pub(super) async fn perform(
         }
         Effect::Emit(event) => {
             events::emit(exchange.context, exchange.active, *event);
+            Outcome::Done
+        }
+        Effect::CountTokens(texts) => {
+            let context = exchange.context;
+            Outcome::TokenCount(context.counts.count(&context.shared.vocabulary, texts).await)
+        }
+        Effect::SpendTokens(spend) => Outcome::Spent(spend_tokens(exchange, &spend)),
+        Effect::Nearest(wanted) => Outcome::Cached(nearest(exchange.context, wanted).await),
+        Effect::PutNearest(put) => {
+            let evicted = exchange.context.shared.cache.put_nearest(*put);
+            exchange.context.metrics.add(Counter::CacheEvictions, evicted);
             Outcome::Done
         }
     }
@@ -167,6 +178,29 @@ fn count_quota(exchange: &Exchange<'_>, request: &QuotaRequest) -> QuotaResult {
         context.metrics.count(Counter::QuotaRejections);
     }
     result
+}
+
+fn spend_tokens(exchange: &Exchange<'_>, spend: &TokenSpend) -> TokenBalance {
+    let context = exchange.context;
+    let balance = context.shared.spending.spend(&context.shared.quotas, spend, context.clock.unix_s());
+    if !balance.allowed {
+        match spend.limit {
+            TokenLimit::Rate(_) => context.metrics.rate_limited(exchange.found.series()),
+            TokenLimit::Quota(_) => context.metrics.count(Counter::QuotaRejections),
+        }
+    }
+    balance
+}
+
+/// Looks for what means the same, with a turn for the other requests after each step.
+async fn nearest(context: &Context, wanted: Box<Nearest>) -> Option<CacheHit> {
+    let mut search = context.shared.cache.nearest(wanted);
+    while !search.step() {
+        yield_now().await;
+    }
+    let found = search.found();
+    context.metrics.count(if found.is_some() { Counter::CacheHits } else { Counter::CacheMisses });
+    found
 }
 
 fn look_up(exchange: &Exchange<'_>, key: u128) -> Option<CacheHit> {

@@ -13,7 +13,7 @@ use postern_http::{
     BodyDecoder, BodyError, BodyLength, ConnectionHeader, LocalResponse, Method, ResponseFraming, Version, WriteError,
     has_no_body, write_local_response, write_response_head,
 };
-use postern_policy::{ForwardFailure, write_internal_error_body};
+use postern_policy::{ForwardFailure, Meter, write_internal_error_body};
 
 use super::intake::Intake;
 use super::upload::{Upload, UploadError, Uploaded};
@@ -226,6 +226,7 @@ async fn read_whole(
         to,
         verbatim: false,
         turns: Turns::default(),
+        meter: None,
     };
     let broken = |broken: Broken| match broken {
         Broken::Caller => ForwardFailure::ClientGone,
@@ -298,8 +299,10 @@ async fn send_backend(
         to,
         verbatim: body::is_verbatim(from, to),
         turns: Turns::default(),
+        meter: exchange.meter.take(),
     };
     let result = download.run(exchange, caller, intake, &mut backend, out).await;
+    exchange.meter = download.meter.take();
     exchange.times.backend_ended = Some(Instant::now());
     let unfinished_upload = backend.upload.is_some();
     let clean = result.is_ok() && download.position == backend.received.len() && from != BodyLength::UntilClose;
@@ -315,6 +318,8 @@ struct Download {
     to: BodyLength,
     verbatim: bool,
     turns: Turns,
+    /// Is shown the body's bytes before they are sent.
+    meter: Option<Box<Meter>>,
 }
 
 impl Download {
@@ -342,7 +347,13 @@ impl Download {
 
     /// Appends what the backend's buffer holds of the body. `true`: it is complete.
     fn fill(&mut self, backend: &Backend, out: &mut Vec<u8>) -> Result<bool, Broken> {
-        body::transcode(&mut self.decoder, &backend.received, &mut self.position, self.to, out)
+        let meter = &mut self.meter;
+        let see = |data: &[u8]| {
+            if let Some(meter) = meter {
+                meter.read(data);
+            }
+        };
+        body::transcode_with(&mut self.decoder, &backend.received, &mut self.position, self.to, out, see)
             .map_err(|error| Broken::Backend(error.reason().to_owned()))
     }
 
@@ -385,6 +396,9 @@ impl Download {
             }
             let (range, done) = body::pass(&mut self.decoder, &backend.received, &mut self.position)
                 .map_err(|error| Broken::Backend(error.reason().to_owned()))?;
+            if let Some(meter) = &mut self.meter {
+                meter.read(backend.received.get(range.clone()).unwrap_or_default());
+            }
             caller.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
             let received = std::mem::take(&mut backend.received);
             let (result, received) = caller.writer.write_range(received, range.start, range.end).await;

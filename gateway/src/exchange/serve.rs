@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use postern_http::Method;
-use postern_policy::{Advance, Exchange as _, LastError, Preflight, Program, Run, Section, Side};
+use postern_policy::{Advance, Effect, Exchange as _, LastError, Preflight, Program, Run, Section, Side};
 
 use smallvec::SmallVec;
 
@@ -74,14 +74,22 @@ async fn serve_with(
         request_id_text: OnceCell::new(),
         places: HeldPlaces { places: &context.shared.places, keys: SmallVec::new() },
         fault: None,
+        meter: None,
     };
     exchange.place();
     process(&mut exchange, run, not_found, socket, &mut intake).await;
     if !run.is_settled() {
-        settle(&mut exchange, run, socket, &mut intake).await;
+        run.begin_settling();
+        let effect = run.settle(&mut exchange);
+        settle(&mut exchange, run, socket, &mut intake, effect).await;
     }
     run.finish(&mut exchange);
+    exchange.meter = run.meter(&exchange).map(Box::new);
     let fate = respond::respond(&mut exchange, socket, &mut intake).await;
+    if let Some(meter) = exchange.meter.take() {
+        let effect = run.metered(&mut exchange, *meter);
+        settle(&mut exchange, run, socket, &mut intake, effect).await;
+    }
     account::account(&mut exchange, run, before, socket, fate);
     (fate, intake.rest())
 }
@@ -156,15 +164,22 @@ async fn process(
     }
 }
 
-/// Counts what waited for the response.
-async fn settle(exchange: &mut Exchange<'_>, run: &mut Run, socket: &mut Socket, intake: &mut Intake<'_>) {
-    run.begin_settling();
-    while let Some(effect) = run.settle(exchange) {
-        if let postern_policy::Outcome::ForwardFailed(_) = perform::perform(exchange, socket, intake, effect).await {
+/// Counts what waited for the response: does this, and what follows from it.
+async fn settle(
+    exchange: &mut Exchange<'_>,
+    run: &mut Run,
+    socket: &mut Socket,
+    intake: &mut Intake<'_>,
+    mut effect: Option<Effect>,
+) {
+    while let Some(wanted) = effect {
+        let outcome = perform::perform(exchange, socket, intake, wanted).await;
+        if let postern_policy::Outcome::ForwardFailed(_) = outcome {
             // A body was needed and part of it is lost: there is no response any more.
             exchange.fault.get_or_insert_with(|| "a condition needs a body that could not be read".to_owned());
             return;
         }
+        effect = run.settle_on(exchange, outcome);
     }
 }
 

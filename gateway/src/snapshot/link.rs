@@ -158,8 +158,7 @@ impl<'a> Linker<'a> {
         let products: Box<[Arc<Product>]> = products.iter().map(|checked| Arc::clone(&checked.product)).collect();
         let open_product = products.iter().position(|product| product.is_open());
         let open_product = open_product.map(|index| ProductIndex(index as u32));
-        let api =
-            Api { definition: Arc::clone(definition), products, open_product, contexts, urls, graphql, schemas };
+        let api = Api { definition: Arc::clone(definition), products, open_product, contexts, urls, graphql, schemas };
         Linked { api: Some(api), diagnostics: findings.all }
     }
 

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use postern_http::Limits;
 
-use super::{Active, Shared, Wheel};
+use super::{Active, ReplyTo, Shared, Wheel};
 use crate::client::{Names, Pools};
 use crate::effect::counters::KeyCache;
 use crate::effect::events::Events;
+use crate::effect::vocabulary::Counts;
 use crate::exchange::Scratch;
 use crate::io::{Buffers, Notify, Sockets};
 use crate::observe::access_log::AccessLog;
@@ -35,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) buffers: Buffers,
     pub(crate) pools: Pools,
     pub(crate) names: Names,
+    pub(crate) counts: Counts,
     pub(crate) key_cache: RefCell<KeyCache>,
     pub(crate) events: Events,
     pub(crate) clock: Clock,
@@ -49,7 +51,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(parts: Parts, names: Names) -> Rc<Self> {
+    pub(crate) fn new(parts: Parts, reply_to: ReplyTo) -> Rc<Self> {
+        let names = Names::new(Arc::clone(&parts.shared), reply_to.clone());
         let limits = &parts.settings.limits;
         let http_limits = Limits {
             line_bytes: u32::try_from(limits.line_bytes_max).unwrap_or(u32::MAX),
@@ -69,6 +72,7 @@ impl Context {
             sockets: Rc::default(),
             buffers: Buffers::default(),
             names,
+            counts: Counts::new(reply_to),
             key_cache: RefCell::default(),
             events: Events::default(),
             clock: Clock::new(),

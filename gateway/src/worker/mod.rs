@@ -8,6 +8,7 @@ mod active;
 mod context;
 mod deadline;
 mod mailbox;
+mod replies;
 mod run;
 
 use std::net::TcpListener;
@@ -30,6 +31,7 @@ pub(crate) use active::Active;
 pub(crate) use context::Context;
 pub(crate) use deadline::{Cut, Watch, Wheel};
 pub use mailbox::{WorkerHandle, mailbox};
+pub(crate) use replies::{Reply, ReplyTo};
 pub use run::run;
 
 /// What the control side asks of a worker. Handled between two turns of the worker's loop.
@@ -89,10 +91,13 @@ pub struct Shared {
     pub resolver: crate::client::resolve::Resolver,
     pub tls: crate::client::tls::Contexts,
     pub tokens: crate::effect::tokens::Tokens,
+    /// Tokens of language models.
+    pub spending: crate::effect::spending::Spending,
+    pub vocabulary: crate::effect::vocabulary::Vocabulary,
 }
 
 impl Shared {
-    /// Starts the threads of the resolver and of the quotas.
+    /// Starts the threads of the resolver, of the quotas and of the tokenisers.
     ///
     /// # Errors
     /// When a thread cannot be started or the folder for state cannot be used.
@@ -107,6 +112,8 @@ impl Shared {
             resolver: crate::client::resolve::Resolver::start()?,
             tls: crate::client::tls::Contexts::default(),
             tokens: crate::effect::tokens::Tokens::from_environment(),
+            spending: crate::effect::spending::Spending::default(),
+            vocabulary: crate::effect::vocabulary::Vocabulary::start()?,
         }))
     }
 }

@@ -23,9 +23,7 @@ use monoio::{IoUringDriver, LegacyDriver, Runtime, RuntimeBuilder};
 
 use super::context::Parts;
 use super::deadline::TICK;
-use super::{Active, Context, Driver, Heartbeat, Message, WorkerConfig, WorkerExit};
-use crate::client::Names;
-use crate::client::resolve::{Answer, ReplyTo};
+use super::{Active, Context, Driver, Heartbeat, Message, Reply, ReplyTo, WorkerConfig, WorkerExit};
 use crate::io::Notify;
 use crate::listener;
 use crate::settings::DriverChoice;
@@ -125,7 +123,7 @@ async fn serve(config: WorkerConfig, driver: Driver, rescue: Rc<Rescue>) -> Work
             return WorkerExit::Failed;
         }
     };
-    let SetUp { context, listener, mailbox, answers, wake, resolver_wake, heartbeat, started } = set_up;
+    let SetUp { context, listener, mailbox, replies, wake, replies_wake, heartbeat, started } = set_up;
     let canceller = Canceller::new();
     let accept_handle = canceller.handle();
     rescue.context.set(Some(Rc::clone(&context)));
@@ -133,7 +131,7 @@ async fn serve(config: WorkerConfig, driver: Driver, rescue: Rc<Rescue>) -> Work
     let told = Rc::new(Told::default());
     context.metrics.set_driver(driver);
     monoio::spawn(tick(Rc::clone(&context), heartbeat));
-    monoio::spawn(learn_names(Rc::clone(&context), resolver_wake, answers));
+    monoio::spawn(learn(Rc::clone(&context), replies_wake, replies));
     monoio::spawn(read_mailbox(Rc::clone(&context), Rc::clone(&told), wake, mailbox));
     let queue = listener.queue();
     let accepting = monoio::spawn(guard(Rc::clone(&told), accept(Rc::clone(&context), listener, accept_handle)));
@@ -189,9 +187,9 @@ struct SetUp {
     context: Rc<Context>,
     listener: listener::Listener,
     mailbox: Receiver<Message>,
-    answers: Receiver<Answer>,
+    replies: Receiver<Reply>,
     wake: UnixStream,
-    resolver_wake: UnixStream,
+    replies_wake: UnixStream,
     heartbeat: Arc<Heartbeat>,
     started: crossbeam_channel::Sender<Result<Driver, String>>,
 }
@@ -205,10 +203,10 @@ fn set_up(
 }
 
 fn set_up_parts(config: WorkerConfig, driver: Driver) -> io::Result<SetUp> {
-    let (sender, answers) = unbounded();
+    let (sender, replies) = unbounded();
     let (near, far) = StdUnixStream::pair()?;
     near.set_nonblocking(true)?;
-    let names = Names::new(Arc::clone(&config.shared), ReplyTo { answers: sender, wake: Arc::new(near) });
+    let reply_to = ReplyTo { replies: sender, wake: Arc::new(near) };
     let parts = Parts {
         settings: config.settings,
         metrics: config.metrics,
@@ -217,12 +215,12 @@ fn set_up_parts(config: WorkerConfig, driver: Driver) -> io::Result<SetUp> {
         shared: config.shared,
     };
     Ok(SetUp {
-        context: Context::new(parts, names),
+        context: Context::new(parts, reply_to),
         listener: listener::Listener::new(config.listener, driver)?,
         mailbox: config.mailbox,
-        answers,
+        replies,
         wake: wake_socket(config.wake, driver)?,
-        resolver_wake: wake_socket(far, driver)?,
+        replies_wake: wake_socket(far, driver)?,
         heartbeat: config.heartbeat,
         started: config.started,
     })
@@ -267,8 +265,12 @@ async fn on_wake(mut socket: UnixStream, mut act: impl FnMut()) {
     }
 }
 
-async fn learn_names(context: Rc<Context>, wake: UnixStream, answers: Receiver<Answer>) {
-    on_wake(wake, || answers.try_iter().for_each(|answer| context.names.learn(answer))).await;
+async fn learn(context: Rc<Context>, wake: UnixStream, replies: Receiver<Reply>) {
+    let take = |reply| match reply {
+        Reply::Name(answer) => context.names.learn(answer),
+        Reply::Tokens(counted) => context.counts.learn(counted),
+    };
+    on_wake(wake, || replies.try_iter().for_each(take)).await;
 }
 
 async fn read_mailbox(context: Rc<Context>, told: Rc<Told>, wake: UnixStream, mailbox: Receiver<Message>) {

@@ -12,7 +12,7 @@ pub const DEPTH_MAX: usize = 64;
 pub const ERRORS_MAX: usize = 50;
 /// Most calls of resolvers for one request. A list of 500 with two resolvers per element needs 1,000.
 pub const RESOLUTIONS_MAX: usize = 2_000;
-/// Most fields and list elements looked at in one go: below 50 ms of a worker's time, and far more than an answer that anybody reads.
+/// Most fields and list elements looked at in one round, which holds a worker: far more than an answer that anybody reads.
 pub const VALUES_MAX: usize = 100_000;
 /// Most bytes of resolvers' results kept for one request.
 pub const RESULTS_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -157,7 +157,7 @@ impl Inventory {
             ResourceId::ProductApi(product, api) => replace(&mut self.product_apis, (product, api), origin),
             ResourceId::GatewayApi(gateway, api) => replace(&mut self.gateway_apis, (gateway, api), origin),
             ResourceId::Resolver(api, name) => {
-                replace(&mut self.resolvers, (api, name), typed(&id, properties, origin)?)
+                replace(&mut self.resolvers, (api, name), typed(&id, properties, origin)?);
             }
         }
         Ok(())

@@ -125,25 +125,35 @@ fn is_base_only(section: Section, scope: &Scope<'_>) -> bool {
     }
 }
 
-fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
+fn finish(mut sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
     let mut scope_digests = [0; 4];
     for scope in scopes {
         scope_digests[scope.name as usize] = counter_key::scope(scope.name.as_str(), scope.entity);
     }
     let mut traits = ProgramTraits::default();
+    let mut has_llm = false;
     let mut schemas = SchemaNeeds::default();
     for instruction in sections.iter().flat_map(|section| section.iter()) {
         match instruction.node.policy.kind() {
             PolicyKind::Count => traits.counts = true,
             PolicyKind::Cors(_) => traits.cors = true,
             PolicyKind::Forward(options) => traits.buffers_request_body |= options.buffer_request_body,
+            PolicyKind::Llm => {
+                traits.counts = true;
+                has_llm = true;
+            }
             PolicyKind::Schemas(needs) => schemas.extend(needs),
             PolicyKind::Backend(_)
-            | PolicyKind::CacheStore
+            | PolicyKind::CacheStore(_)
             | PolicyKind::Certificate(_)
             | PolicyKind::Logger(_)
             | PolicyKind::Other => {}
         }
+    }
+    if has_llm {
+        let [inbound, _, outbound, _] = &mut sections;
+        *inbound = behind(policies::llm_request(), inbound);
+        *outbound = behind(policies::llm_response(), outbound);
     }
     let forward_only = match &*sections[Section::Backend.index()] {
         [only] => match only.node.policy.kind() {
@@ -153,6 +163,18 @@ fn finish(sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Program {
         _ => None,
     };
     Program { sections, scope_digests, forward_only, traits, schemas }
+}
+
+/// A section behind policies that no document has.
+fn behind(first: Vec<Arc<PolicyNode>>, section: &[Instruction]) -> Arc<[Instruction]> {
+    let by = u32::try_from(first.len()).unwrap_or(u32::MAX);
+    let first = first.into_iter().map(|node| Instruction { node, scope: ScopeName::Global, target: 0 });
+    let moved = |instruction: &Instruction| Instruction {
+        // 0: it has none.
+        target: if instruction.target == 0 { 0 } else { instruction.target.saturating_add(by) },
+        ..instruction.clone()
+    };
+    first.chain(section.iter().map(moved)).collect()
 }
 
 /// Writes one section of one program.

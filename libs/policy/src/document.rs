@@ -332,12 +332,6 @@ impl Parser<'_, '_> {
                 let inside = context.inside(&format!("{}[{ordinal}]", element.name));
                 return flow::read(self, element, flow, &inside);
             }
-            Some(Known::NotYet(sections)) => {
-                self.check_section(element, sections, section);
-                let message = format!("policy `<{}>` is not supported yet", element.name);
-                self.findings.error(element.offset, "policy-not-supported", message);
-                return None;
-            }
             Some(Known::Skipped) => {
                 let message = format!("policy `<{}>` belongs into a resolver and is skipped here", element.name);
                 self.findings.warning(element.offset, "policy-skipped", message, None);

@@ -10,6 +10,13 @@ use crate::cached::{CacheHit, CacheItem};
 use crate::exchange::Side;
 use crate::last_error::LastError;
 
+pub use llm::{
+    Embedding, Encoding, Nearest, PutNearest, TokenBalance, TokenLimit, TokenRate, TokenSpend, TokenTexts,
+    TokensCounted,
+};
+
+mod llm;
+
 /// Why [`Run::advance`](crate::Run::advance) came back.
 #[derive(Debug)]
 pub enum Advance {
@@ -89,6 +96,14 @@ pub enum Effect {
     },
     /// An event for a logger of the service. Answered with [`Outcome::Done`].
     Emit(Box<Event>),
+    /// Count the tokens of texts. Answered with [`Outcome::TokenCount`].
+    CountTokens(Box<TokenTexts>),
+    /// Count tokens against limits. Answered with [`Outcome::Spent`].
+    SpendTokens(Box<TokenSpend>),
+    /// Look for what means the same. Answered with [`Outcome::Cached`].
+    Nearest(Box<Nearest>),
+    /// Keep something to be found by what it means. Answered with [`Outcome::Done`], also when there is no room for it.
+    PutNearest(Box<PutNearest>),
 }
 
 impl Effect {
@@ -214,6 +229,10 @@ pub enum Outcome {
     Keys(Result<ProviderKeys, Box<str>>),
     /// What became of each of the effects; `None`: it was broken off.
     Parallel(Vec<Option<Outcome>>),
+    /// How many tokens the texts have together.
+    TokenCount(u64),
+    /// The limits of tokens were checked and, when none was exceeded, the tokens counted.
+    Spent(TokenBalance),
 }
 
 /// A request that a policy sends (`send-request` and others).

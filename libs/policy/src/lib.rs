@@ -23,6 +23,7 @@ mod last_error;
 mod late;
 pub mod limits;
 mod liquid;
+mod llm;
 mod named_values;
 mod policies;
 mod policy;
@@ -40,9 +41,10 @@ pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
-    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Event,
-    ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, KeysRequest, Limit, Outcome, ProviderKeys,
-    Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure, TokenRequest,
+    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding,
+    Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, KeysRequest, Limit, Nearest, Outcome,
+    ProviderKeys, PutNearest, Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure, TokenBalance, TokenLimit,
+    TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
@@ -50,6 +52,7 @@ pub use exchange::{
 };
 pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;
+pub use llm::meter::Meter;
 pub use named_values::{named_value_references, substitute_named_values};
 pub use postern_dotnet::crypto::Certificate;
 pub use program::{GlobalNeed, Program, ProgramTraits, SchemaNeeds};

@@ -38,7 +38,7 @@ pub const EVENT_BYTES_MAX: usize = 200 * 1024;
 pub const GRAPHQL_REQUEST_BYTES_MAX: u64 = 1024 * 1024;
 /// Most resolvers of one request that wait for their data sources together: enough to hide their latency, few enough not to flood one.
 pub const RESOLVERS_AT_ONCE: usize = 16;
-/// Most resolvers that run one after another without other requests having a turn; one takes some ten microseconds.
+/// Most resolvers that run one after another without other requests having a turn: most end soon in waiting for their data sources.
 pub const RESOLVERS_PER_TURN: usize = 64;
 /// Longest `Origin` value that `cors` compares; longer ones match nothing. Scheme, 253 bytes of host name and port fit amply.
 pub const ORIGIN_BYTES_MAX: usize = 512;
@@ -46,6 +46,15 @@ pub const ORIGIN_BYTES_MAX: usize = 512;
 pub const CACHED_RESPONSE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Longest body that a policy makes of another: replacing a letter by a page, or a loop of a template, multiplies what the caller sent.
 pub const MADE_BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest text of one answer of a language model that is kept to be counted: more than the longest answer of any model has (128 thousand tokens of
+/// four bytes). What is beyond is estimated.
+pub const KEPT_TEXT_BYTES_MAX: usize = 1024 * 1024;
+/// Most windows a text is cut into for `llm-content-safety`, each a request of its own; at the service's longest window they hold a megabyte.
+pub const SAFETY_WINDOWS_MAX: usize = 128;
+/// Longest text of a request that `llm-semantic-cache-lookup` has embedded; more tokens than any embedding model takes.
+pub const EMBEDDED_TEXT_BYTES_MAX: usize = 256 * 1024;
+/// Most numbers of an embedding; the largest published model has 4,096.
+pub const EMBEDDING_VALUES_MAX: usize = 16 * 1024;
 /// Violations of a schema that one message reports: the first few tell what is going on.
 pub const VIOLATIONS_MAX: usize = 20;
 /// Characters of a caller's text that a message about a schema repeats.

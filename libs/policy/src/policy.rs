@@ -23,8 +23,8 @@ pub(crate) enum Step {
     Repeat,
     /// The response is complete; nothing further runs.
     Respond,
-    /// The response came from the cache: go on behind the `cache-store` of `outbound`, and with nothing if there is none.
-    Cached,
+    /// The response came from a cache: go on behind the policy of `outbound` that stores into it, and with nothing if there is none.
+    Cached(CacheKind),
     /// Resume this policy with the outcome.
     Perform(Effect),
     /// Jump to `on-error`.
@@ -176,7 +176,9 @@ pub(crate) enum PolicyKind<'a> {
     Backend(&'a BackendTarget),
     Cors(&'a Cors),
     Count,
-    CacheStore,
+    CacheStore(CacheKind),
+    /// Has a second part when the model has answered: see [`llm_response`](crate::policies::llm_response).
+    Llm,
     /// Messages are checked against schemas.
     Schemas(&'a SchemaNeeds),
     /// Names a certificate of the service.
@@ -184,4 +186,13 @@ pub(crate) enum PolicyKind<'a> {
     /// Names a logger.
     Logger(&'a str),
     Other,
+}
+
+/// What responses are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CacheKind {
+    /// What the request says.
+    Exact,
+    /// What it means.
+    Semantic,
 }

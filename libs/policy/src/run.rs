@@ -16,7 +16,10 @@ use crate::expression::value::Value;
 use crate::expression::{Bodies, Evaluation, Host, Progress};
 use crate::graphql::GraphqlState;
 use crate::last_error::LastError;
-use crate::policies::{PendingValue, ResponseKey, Retry, cors};
+use crate::llm::LlmState;
+use crate::llm::account::Telling;
+use crate::llm::meter::Meter;
+use crate::policies::{PendingValue, ResponseKey, Retry, SafetyRun, SemanticKey, cors};
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
@@ -84,7 +87,25 @@ pub(crate) struct RunState {
     pub(crate) response_key: Option<ResponseKey>,
     /// The `cache-value` blocks being run, innermost last.
     pub(crate) pending_values: SmallVec<[PendingValue; 1]>,
+    /// The request as one to a language model; read by the first policy that looks at it as such.
+    pub(crate) llm: Option<Box<LlmState>>,
+    /// The check of `llm-content-safety` under way.
+    pub(crate) safety: Option<Box<SafetyRun>>,
+    /// Under which meaning `llm-semantic-cache-store` puts the response; set by a lookup that found nothing.
+    pub(crate) semantic_key: Option<Box<SemanticKey>>,
     pub(crate) graphql: GraphqlState,
+}
+
+impl RunState {
+    /// Goes on with the account of a request to a language model, if it is one.
+    pub(crate) fn account(
+        &mut self,
+        exchange: &mut dyn Exchange,
+        go_on: impl FnOnce(&mut LlmState, &mut Telling<'_>) -> Option<Effect>,
+    ) -> Option<Effect> {
+        let RunState { llm, variables, final_headers, .. } = self;
+        go_on(llm.as_mut()?, &mut Telling { exchange, variables, headers: final_headers })
+    }
 }
 
 /// Header lines kept until the response is final.
@@ -197,6 +218,9 @@ impl Run {
         self.state.quota_keys.clear();
         self.state.bandwidth.clear();
         self.state.response_key = None;
+        self.state.llm = None;
+        self.state.safety = None;
+        self.state.semantic_key = None;
         self.state.graphql.clear();
         self.is_cached = false;
         self.error_before = None;
@@ -401,13 +425,35 @@ impl Run {
                 }
             }
         }
-        None
+        self.state.account(exchange, LlmState::settle)
+    }
+
+    /// As [`settle`](Run::settle), with the outcome of the effect it asked for last.
+    pub fn settle_on(&mut self, exchange: &mut dyn Exchange, outcome: Outcome) -> Option<Effect> {
+        if self.state.deferred.is_empty() && self.state.llm.as_ref().is_some_and(|llm| llm.is_waiting()) {
+            return self.state.account(exchange, |llm, telling| llm.resume(outcome, telling));
+        }
+        self.settle(exchange)
     }
 
     /// Whether [`settle`](Run::settle) has something to do.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.state.deferred.is_empty() && self.state.graphql.is_settled()
+        self.state.deferred.is_empty()
+            && self.state.graphql.is_settled()
+            && self.state.llm.as_ref().is_none_or(|llm| llm.is_settled())
+    }
+
+    /// What has to read along while the response's body is sent; ask when everything is settled. Give it back with
+    /// [`metered`](Run::metered).
+    #[must_use]
+    pub fn meter(&self, exchange: &dyn Exchange) -> Option<Meter> {
+        self.state.llm.as_ref()?.meter(exchange)
+    }
+
+    /// Counts what the meter saw of the response that has been sent. Perform the effect and go on with [`settle_on`](Run::settle_on).
+    pub fn metered(&mut self, exchange: &mut dyn Exchange, meter: Meter) -> Option<Effect> {
+        self.state.account(exchange, |llm, telling| llm.metered(meter, telling))
     }
 
     /// Gets ready for [`settle`](Run::settle), wherever the run ended.
@@ -491,10 +537,12 @@ impl Run {
                 self.park(effect);
                 None
             }
-            Step::Cached => {
+            Step::Cached(cache) => {
                 let outbound = program.instructions(Section::Outbound);
-                let stores =
-                    |instruction: &Instruction| matches!(instruction.node.policy.kind(), PolicyKind::CacheStore);
+                let stores = |instruction: &Instruction| match instruction.node.policy.kind() {
+                    PolicyKind::CacheStore(of) => of == cache,
+                    _ => false,
+                };
                 let Some(store) = outbound.iter().position(stores) else { return Some(Advance::Respond) };
                 self.enter(Section::Outbound);
                 self.is_cached = true;

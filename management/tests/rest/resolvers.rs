@@ -59,6 +59,6 @@ async fn its_policy_is_a_data_source() {
     let revision = json!({"sourceApiId": "/apis/people", "displayName": "People", "path": "people", "type": "graphql"});
     plane.put("/apis/people;rev=2", revision).await.expect(201);
     plane.get("/apis/people;rev=2/resolvers/users/policies/policy").await.expect(200);
-    plane.delete("/apis/people/resolvers/users").await.expect(200);
+    plane.delete("/apis/people/resolvers/users").await.expect(204);
     plane.get(policy).await.expect(404);
 }

@@ -94,6 +94,11 @@ on_both_drivers! {
             arm.put("/apis/shop", &import);
             arm.put_policy("/apis/shop/operations/make", CHECKING);
             arm.put_policy("/apis/shop/operations/mock", "<policies><inbound><base /><mock-response /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>");
+            // An operation that was not imported: its sample is made of the schema it names.
+            let body = json!({"contentType": "application/json", "schemaId": "imported", "typeName": "Order"});
+            arm.put("/apis/shop/operations/own", &json!({"displayName": "Own", "method": "GET", "urlTemplate": "/own",
+                "responses": [{"statusCode": 200, "representations": [body]}]}));
+            arm.put_policy("/apis/shop/operations/own", "<policies><inbound><base /><mock-response /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>");
             arm.put(&format!("/gateways/{GATEWAY}/apis/shop"), &json!({}));
         });
         let send = |query: &str, kind: &str, want: &str, content_type: &str, body: &str| {
@@ -121,8 +126,10 @@ on_both_drivers! {
         for want in ["status", "header", "body"] {
             assert_eq!(send("", "b", want, json, r#"{"id":1}"#), (502, internal.to_owned()), "{want}");
         }
-        let mocked: Value = serde_json::from_str(&chain.gateway.get("/shop/mock", &[]).text()).unwrap();
-        assert_eq!(mocked, json!({"id": 0, "note": "string"}), "a sample of the schema");
+        for path in ["/shop/mock", "/shop/own"] {
+            let mocked: Value = serde_json::from_str(&chain.gateway.get(path, &[]).text()).unwrap();
+            assert_eq!(mocked, json!({"id": 0, "note": "string"}), "{path}: a sample of the schema");
+        }
     }
 
     fn a_certificate_of_the_service_is_shown_to_the_backend_and_never_to_another_one(driver) {

@@ -154,6 +154,35 @@ on_both_drivers! {
         assert!(seen.iter().all(|seen| seen.body == b"again and again"), "{seen:?}");
     }
 
+    fn retry_goes_on_when_a_backend_cannot_be_reached(driver) {
+        let origin = Origin::with(|_, conversation| conversation.answer_after_body(&response(200, &[], b"second")));
+        // Nobody listens where somebody just did.
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut api = open_api("a", &format!("http://{gone}"));
+        let retry = |condition: &str, inside: &str| {
+            format!(
+                "<retry condition=\"@({condition})\" count=\"1\" interval=\"0\">{inside}\
+                 <forward-request buffer-request-body=\"true\"/></retry>"
+            )
+        };
+        let other = format!(
+            "<choose><when condition=\"@(context.Variables.ContainsKey(\"again\"))\">\
+             <set-backend-service base-url=\"{}\"/></when></choose><set-variable name=\"again\" value=\"yes\"/>",
+            origin.url()
+        );
+        api.policy = policy("", &retry("context.Response.StatusCode == 500", &other), "");
+        let gateway = Gateway::with(driver, &Configuration::of(api));
+        let answer = gateway.client().request("POST", "/a/x", &[], b"twice");
+        assert_eq!((answer.status, answer.text().as_str()), (200, "second"));
+        let seen = origin.seen();
+        assert_eq!((seen.len(), seen[0].body.as_slice()), (1, b"twice".as_slice()));
+        // Tried again and still nobody: the failure is what it is without a loop.
+        let mut api = open_api("a", &format!("http://{gone}"));
+        api.policy = policy("", &retry("true", ""), "");
+        let gateway = Gateway::with(driver, &Configuration::of(api));
+        assert_eq!(gateway.get("/a/x", &[]).status, 500);
+    }
+
     fn limit_concurrency_refuses_who_finds_no_place(driver) {
         let origin = Origin::with(|_, conversation| {
             thread::sleep(SLOW);

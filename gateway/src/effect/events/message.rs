@@ -110,9 +110,12 @@ fn encoded(text: &str) -> String {
     out
 }
 
+/// A header line.
+type Line = (Box<str>, Vec<u8>);
+
 /// Header lines and body.
-pub(super) fn compose(lane: &Lane, events: &[Event]) -> (Vec<(Box<str>, Vec<u8>)>, Vec<u8>) {
-    let header = |name: &str, value: &str| -> (Box<str>, Vec<u8>) { (name.into(), value.as_bytes().to_vec()) };
+pub(super) fn compose(lane: &Lane, events: &[Event]) -> (Vec<Line>, Vec<u8>) {
+    let header = |name: &str, value: &str| -> Line { (name.into(), value.as_bytes().to_vec()) };
     if let [event] = events
         && (event.properties.is_empty() || std::str::from_utf8(&event.message).is_err())
     {

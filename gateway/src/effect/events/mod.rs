@@ -64,7 +64,8 @@ impl Events {
                 let fits = taken.len() < EVENT_BATCH_MAX && bytes + next.message.len() <= EVENT_BATCH_BYTES_MAX;
                 let is_text = |event: &Event| std::str::from_utf8(&event.message).is_ok();
                 // Batches are JSON: bytes that are no text go alone.
-                if !taken.is_empty() && !(fits && is_text(next) && taken.iter().all(is_text)) {
+                let goes_along = fits && is_text(next) && taken.iter().all(is_text);
+                if !taken.is_empty() && !goes_along {
                     break;
                 }
                 bytes += next.message.len();
@@ -164,10 +165,8 @@ async fn request(
 ) -> Result<HttpRequest, String> {
     let (url, authorization) = match lane {
         Lane::Hub { logger, partition_id, .. } => {
-            let hub = match active.snapshot.logger(logger).map(|logger| &logger.target) {
-                Some(LoggerTarget::EventHub(hub)) => hub,
-                _ => return Err("its logger is gone".to_owned()),
-            };
+            let known = active.snapshot.logger(logger).map(|logger| &logger.target);
+            let Some(LoggerTarget::EventHub(hub)) = known else { return Err("its logger is gone".to_owned()) };
             (message::hub_url(hub, partition_id.as_deref()), hub_authorization(context, active, hub).await?)
         }
         Lane::Bus { endpoint, entity, client_id } => {

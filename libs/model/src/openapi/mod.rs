@@ -26,6 +26,9 @@ pub use imported::{
     Dialect, ImportedApi, ImportedOperation, ImportedSchema, Parameter, Representation, Request, Response, Warning,
 };
 
+pub use representation::is_json;
+pub use sample::of_document as sample_of;
+
 /// Resource name of the schema document that an import makes; contracts refer to it as `schemaId`.
 pub const SCHEMA_ID: &str = "imported";
 

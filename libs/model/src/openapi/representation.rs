@@ -144,7 +144,7 @@ fn with_sample<'a>(
         return examples;
     }
     let Some(schema) = schema else { return examples };
-    match sample::from_schema(import, schema) {
+    match sample::from_schema(import.root.value, schema) {
         Some(value) if example::admit(import, &Node { value: &value, pointer: schema.pointer.clone() }) => {
             only_example(&value)
         }
@@ -169,7 +169,7 @@ fn is_form(content_type: &str) -> bool {
 }
 
 /// `application/json` and every `+json` type (RFC 6839 §3.1).
-fn is_json(content_type: &str) -> bool {
+pub fn is_json(content_type: &str) -> bool {
     let essence = essence(content_type);
     essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
 }

@@ -3,16 +3,25 @@
 
 use serde_json::{Map, Value, json};
 
-use super::import::Import;
 use super::limits::{SAMPLE_DEPTH_MAX, SAMPLE_VALUES_MAX};
 use super::parameter::type_name;
 use super::reference::Node;
 
 /// A value the schema would accept, as far as its structure goes; `None` when the schema says nothing. Dangling
 /// references inside schemas are not this file's business: such a part is left empty.
-pub(super) fn from_schema<'a>(import: &Import<'a>, schema: &Node<'a>) -> Option<Value> {
-    let mut maker = Maker { root: import.root.value, values_left: SAMPLE_VALUES_MAX };
+pub(super) fn from_schema<'a>(root: &'a Value, schema: &Node<'a>) -> Option<Value> {
+    let mut maker = Maker { root, values_left: SAMPLE_VALUES_MAX };
     maker.value(schema, 0)
+}
+
+/// The same for the schema of that name in a schema document (`{"components": {"schemas": …}}` or `{"definitions": …}`).
+pub fn of_document(document: &Value, name: &str) -> Option<Value> {
+    let name = name.replace('~', "~0").replace('/', "~1");
+    ["/components/schemas/", "/definitions/"].iter().find_map(|folder| {
+        let pointer = format!("{folder}{name}");
+        let value = document.pointer(&pointer)?;
+        from_schema(document, &Node { value, pointer })
+    })
 }
 
 struct Maker<'a> {

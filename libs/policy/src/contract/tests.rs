@@ -1,4 +1,5 @@
 //! Documents of all dialects, and what is wrong with values in the words of Newtonsoft.Json.Schema.
+#![allow(clippy::needless_pass_by_value, reason = "schemas are literals of the tables")]
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ use crate::program::Program;
 pub(crate) use execution::{begin, resume};
 pub(crate) use removed::to_json;
 
-/// A GraphQL API.
+/// A GraphQL API. Requests hold it while they look at it: one shared counter, which is little beside reading a query.
 #[derive(Debug, Default)]
 pub struct GraphqlApi {
     /// Its schema; `None`: not known, so requests are checked as far as that goes without one.

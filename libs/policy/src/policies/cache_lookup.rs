@@ -24,7 +24,7 @@ use crate::definition::{
 };
 use crate::effect::{Effect, Outcome};
 use crate::exchange::{Exchange, Side};
-use crate::policy::{Failure, Policy, PolicyContext, Step};
+use crate::policy::{CacheKind, Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 use crate::url;
@@ -200,11 +200,12 @@ impl Policy for CacheLookup {
         if self.downstream != Downstream::None {
             context.exchange.set_header(Side::Response, "Age", hit.age_s.to_string().as_bytes());
         }
-        Step::Cached
+        Step::Cached(CacheKind::Exact)
     }
 }
 
-fn replay(exchange: &mut dyn Exchange, response: &CachedResponse) {
+/// Makes the response what was stored.
+pub(super) fn replay(exchange: &mut dyn Exchange, response: &CachedResponse) {
     exchange.begin_response();
     exchange.set_status(response.status, &response.reason);
     for (name, value) in &response.headers {

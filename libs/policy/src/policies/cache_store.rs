@@ -13,10 +13,10 @@ use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
 };
 use crate::effect::{Effect, Outcome};
-use crate::exchange::Side;
+use crate::exchange::{Exchange, Side};
 use crate::given::Given;
 use crate::limits::CACHED_RESPONSE_BYTES_MAX;
-use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
+use crate::policy::{CacheKind, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 
@@ -69,44 +69,50 @@ const NOT_KEPT: &[&str] = &[
     "Upgrade",
 ];
 
+/// Whether a response may be kept at all, as far as its head says.
+pub(super) fn is_storable(exchange: &dyn Exchange) -> bool {
+    let length = exchange.header(Side::Response, "Content-Length").and_then(|text| std::str::from_utf8(text).ok());
+    let length: Option<usize> = length.and_then(|text| text.trim().parse().ok());
+    !matches!(exchange.status(), 206 | 304)
+        && length.is_none_or(|length| length <= CACHED_RESPONSE_BYTES_MAX)
+        && exchange.header(Side::Response, "Set-Cookie").is_none()
+}
+
 impl CacheStore {
     fn is_storable(&self, context: &PolicyContext<'_>) -> bool {
-        let exchange = &*context.exchange;
-        let status = exchange.status();
+        let status = context.exchange.status();
         let is_wanted = self.is_wanted.as_ref().map_or(status == 200, |given| given.flag(context.values));
-        let length = exchange.header(Side::Response, "Content-Length").and_then(|text| std::str::from_utf8(text).ok());
-        let length: Option<usize> = length.and_then(|text| text.trim().parse().ok());
-        is_wanted
-            && !matches!(status, 206 | 304)
-            && length.is_none_or(|length| length <= CACHED_RESPONSE_BYTES_MAX)
-            && exchange.header(Side::Response, "Set-Cookie").is_none()
+        is_wanted && is_storable(context.exchange)
     }
 
     fn store(&self, context: &mut PolicyContext<'_>) -> Step {
         let duration_s = self.duration.seconds(context.values);
         let exchange = &mut *context.exchange;
         let (Some(key), true) = (context.state.response_key.take(), duration_s > 0) else { return Step::Next };
-        let Some(body) = exchange.body(Side::Response).filter(|body| body.len() <= CACHED_RESPONSE_BYTES_MAX) else {
-            return Step::Next;
-        };
-        let mut headers: Vec<(Box<str>, Box<[u8]>)> = Vec::new();
-        exchange.headers(Side::Response, &mut |name, value| {
-            let name = String::from_utf8_lossy(name);
-            if !NOT_KEPT.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
-                headers.push((name.into(), value.into()));
-            }
-        });
-        let response = CachedResponse {
-            status: exchange.status(),
-            reason: exchange.reason().into(),
-            headers,
-            body: body.into(),
-            duration_s,
-        };
+        let Some(response) = kept(exchange, duration_s) else { return Step::Next };
         key.tell(exchange, duration_s);
         let item = Arc::new(CacheItem::Response(response));
         Step::Perform(Effect::CachePut { key: key.key, item, duration_s })
     }
+}
+
+/// The response in the form in which it is kept. `None`: its body is too long, or not in hand.
+pub(super) fn kept(exchange: &dyn Exchange, duration_s: u64) -> Option<CachedResponse> {
+    let body = exchange.body(Side::Response).filter(|body| body.len() <= CACHED_RESPONSE_BYTES_MAX)?;
+    let mut headers: Vec<(Box<str>, Box<[u8]>)> = Vec::new();
+    exchange.headers(Side::Response, &mut |name, value| {
+        let name = String::from_utf8_lossy(name);
+        if !NOT_KEPT.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
+            headers.push((name.into(), value.into()));
+        }
+    });
+    Some(CachedResponse {
+        status: exchange.status(),
+        reason: exchange.reason().into(),
+        headers,
+        body: body.into(),
+        duration_s,
+    })
 }
 
 impl Policy for CacheStore {
@@ -131,6 +137,6 @@ impl Policy for CacheStore {
     }
 
     fn kind(&self) -> PolicyKind<'_> {
-        PolicyKind::CacheStore
+        PolicyKind::CacheStore(CacheKind::Exact)
     }
 }

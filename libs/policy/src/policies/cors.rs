@@ -9,7 +9,7 @@
 //! </cors>
 //! ```
 //! Inbound, once per section. Without `allowed-methods`: GET and POST. `allowed-headers` is required in the documentation, but documents in
-//! use leave it out; then no header is allowed. A preflight request is answered by [`preflight`] alone, `200 OK`
+//! use leave it out; then no header is allowed. A preflight request is answered by the policy alone, `200 OK`
 //! without body, with CORS headers if origin, method and headers are allowed; other policies do not run. An actual request with an allowed
 //! origin gets its headers on whatever response it ends with. One with another origin: GET and HEAD end with an empty `200 OK` if
 //! `terminate-unmatched-request` (default `true`, as its description says; its table says `false`), anything else goes on without headers.

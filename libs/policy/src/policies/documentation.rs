@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{CATALOGUE, FLOWS, HTTP_DATA_SOURCE, NOT_YET, RESOLVER};
+use super::{CATALOGUE, FLOWS, HTTP_DATA_SOURCE, RESOLVER};
 use crate::definition::{Content, ElementRule, Expression, Occurs, Presence, ValueRule};
 use crate::section::Sections;
 
@@ -25,9 +25,6 @@ fn page() -> String {
         let _ = write!(page, "\n## {}\n\nSections: {}.\n\n{}", rule.element, names.join(", "), prose(rule.element));
         element(&mut page, rule, 0);
     }
-    page.push_str("\n## Not there yet\n\nUsing one of these is an error: leaving it out silently would change what the document means.\n\n");
-    let missing: Vec<String> = NOT_YET.iter().map(|(name, _)| format!("`{name}`")).collect();
-    let _ = writeln!(page, "{}.", if missing.is_empty() { "None".to_owned() } else { missing.join(", ") });
     page.push_str("\n# Resolvers\n\nPolicies of the fields of a GraphQL API. `sql-data-source` and `cosmosdb-data-source` are refused: the gateway has no\nclient for their databases.\n");
     for rule in RESOLVER.iter().map(|known| &known.rule).chain([HTTP_DATA_SOURCE]) {
         let _ = write!(page, "\n## {}\n\n{}", rule.element, prose(rule.element));

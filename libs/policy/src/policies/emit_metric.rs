@@ -15,10 +15,10 @@ use crate::section::Sections;
 
 /// Most dimensions of one metric (APIM).
 const DIMENSIONS_MAX: usize = 10;
-const NAMESPACE: &str = "API Management";
+pub(super) const NAMESPACE: &str = "API Management";
 
 /// Dimensions that the gateway knows the value of.
-const KNOWN: &[&str] =
+pub(super) const KNOWN: &[&str] =
     &["API ID", "Operation ID", "Product ID", "User ID", "Subscription ID", "Location", "Gateway ID", "Backend ID"];
 
 static DIMENSION: ElementRule = ElementRule {
@@ -95,7 +95,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 }
 
 /// The value of a dimension that is given without one.
-fn known(exchange: &dyn Exchange, name: &str) -> Box<str> {
+pub(super) fn known(exchange: &dyn Exchange, name: &str) -> Box<str> {
     let deployment = exchange.deployment();
     let value = match name.to_ascii_lowercase().as_str() {
         "api id" => exchange.api_id(),

@@ -3,7 +3,8 @@
 //! `<forward-request http-version="1|2|2or1" timeout="300" | timeout-ms="…" continue-timeout="…" follow-redirects="false"
 //! buffer-request-body="false" buffer-response="true" fail-on-error-status-code="false"/>` – all optional, `timeout` and `timeout-ms`
 //! exclude each other; backend. Times are for the response's head. With `fail-on-error-status-code` a status from 400 to 599 runs
-//! `on-error`; the backend's response stays what the caller gets unless `on-error` changes it.
+//! `on-error`; the backend's response stays what the caller gets unless `on-error` changes it. A GraphQL API that has resolvers or no service is
+//! no matter of a backend: its query is executed, and the answer is the response.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -3,6 +3,10 @@
 mod authentication_basic;
 mod authentication_certificate;
 mod authentication_managed_identity;
+mod azure_openai_emit_token_metric;
+mod azure_openai_semantic_cache_lookup;
+mod azure_openai_semantic_cache_store;
+mod azure_openai_token_limit;
 mod base;
 mod body_conversion;
 mod cache_key;
@@ -32,6 +36,12 @@ mod ip_filter;
 mod json_to_xml;
 mod jsonp;
 mod limit_concurrency;
+mod llm_content_safety;
+mod llm_emit_token_metric;
+mod llm_response;
+mod llm_semantic_cache_lookup;
+mod llm_semantic_cache_store;
+mod llm_token_limit;
 mod log_to_eventhub;
 mod message_body;
 mod mock_response;
@@ -83,6 +93,9 @@ pub(crate) use cache_lookup::ResponseKey;
 pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
 pub(crate) use forward_request::default_forward;
+pub(crate) use llm_content_safety::{SafetyCheck, SafetyRun};
+pub(crate) use llm_response::{llm_request, llm_response};
+pub(crate) use llm_semantic_cache_lookup::SemanticKey;
 pub(crate) use retry::Retry;
 pub(crate) use return_response::FRAMING;
 pub(crate) use send_request::encoded;
@@ -92,6 +105,10 @@ static CATALOGUE: &[&Definition] = &[
     &authentication_basic::DEFINITION,
     &authentication_certificate::DEFINITION,
     &authentication_managed_identity::DEFINITION,
+    &azure_openai_emit_token_metric::DEFINITION,
+    &azure_openai_semantic_cache_lookup::DEFINITION,
+    &azure_openai_semantic_cache_store::DEFINITION,
+    &azure_openai_token_limit::DEFINITION,
     &base::DEFINITION,
     &cache_lookup::DEFINITION,
     &cache_lookup_value::DEFINITION,
@@ -111,6 +128,11 @@ static CATALOGUE: &[&Definition] = &[
     &ip_filter::DEFINITION,
     &json_to_xml::DEFINITION,
     &jsonp::DEFINITION,
+    &llm_content_safety::DEFINITION,
+    &llm_emit_token_metric::DEFINITION,
+    &llm_semantic_cache_lookup::DEFINITION,
+    &llm_semantic_cache_store::DEFINITION,
+    &llm_token_limit::DEFINITION,
     &log_to_eventhub::DEFINITION,
     &mock_response::DEFINITION,
     &proxy::DEFINITION,
@@ -154,20 +176,6 @@ const OUT_ERR: Sections = Sections::of(&[Section::Outbound, Section::OnError]);
 static FLOWS: &[&FlowDefinition] =
     &[&cache_value::FLOW, &choose::FLOW, &limit_concurrency::FLOW, &retry::FLOW, &wait::FLOW];
 
-/// Policies of APIM that are not in the catalogue yet, with their sections (`facts/apim.md` §2.0.1): using one is an error, since
-/// leaving it out silently would change what the document means.
-static NOT_YET: &[(&str, Sections)] = &[
-    ("azure-openai-emit-token-metric", Sections::INBOUND),
-    ("azure-openai-semantic-cache-lookup", Sections::INBOUND),
-    ("azure-openai-semantic-cache-store", Sections::OUTBOUND),
-    ("azure-openai-token-limit", Sections::INBOUND),
-    ("llm-content-safety", IN_OUT),
-    ("llm-emit-token-metric", Sections::INBOUND),
-    ("llm-semantic-cache-lookup", Sections::INBOUND),
-    ("llm-semantic-cache-store", Sections::OUTBOUND),
-    ("llm-token-limit", Sections::INBOUND),
-];
-
 /// Policies of resolvers only.
 static RESOLVER: &[&Definition] = &[&publish_event::DEFINITION, &set_url::DEFINITION];
 
@@ -181,7 +189,6 @@ static SKIPPED: &[&str] = &["cosmosdb-data-source", "http-data-source", "publish
 pub(crate) enum Known {
     Implemented(&'static Definition),
     Flow(&'static FlowDefinition),
-    NotYet(Sections),
     Skipped,
 }
 
@@ -192,9 +199,6 @@ pub(crate) fn find(element: &str) -> Option<Known> {
     }
     if let Some(flow) = FLOWS.iter().find(|flow| flow.rule.element == element) {
         return Some(Known::Flow(flow));
-    }
-    if let Some((_, sections)) = NOT_YET.iter().find(|(name, _)| *name == element) {
-        return Some(Known::NotYet(*sections));
     }
     SKIPPED.contains(&element).then_some(Known::Skipped)
 }
@@ -209,5 +213,5 @@ pub(crate) fn find_in_resolver(element: &str) -> Option<Known> {
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     let implemented = CATALOGUE.iter().map(|definition| definition.rule.element);
     let implemented = implemented.chain(FLOWS.iter().map(|flow| flow.rule.element));
-    implemented.chain(NOT_YET.iter().map(|(name, _)| *name)).chain(SKIPPED.iter().copied())
+    implemented.chain(SKIPPED.iter().copied())
 }

@@ -58,7 +58,7 @@ fn bodies_conform_to_the_definition_of_their_media_type() {
     let malformed =
         format!("{does_not} Unexpected character encountered while parsing value: x. Path '', line 0, position 0.");
     let empty = format!("{does_not} Error reading JToken from JsonReader. Path '', line 0, position 0.");
-    let size = format!("Request's body is 70 bytes long and it exceeds the limit of 60 bytes.");
+    let size = "Request's body is 70 bytes long and it exceeds the limit of 60 bytes.";
     for (children, content_type, body, message) in [
         (JSON, "application/json; charset=utf-8", "{\"id\":1}", None),
         (JSON, "application/json", "{}", Some(&*missing)),
@@ -66,7 +66,7 @@ fn bodies_conform_to_the_definition_of_their_media_type() {
         (JSON, "application/json", "{\n \"id\":\"1\"}", Some(&wrong.replace("8", "9"))),
         (JSON, "application/json", "x", Some(&malformed)),
         (JSON, "application/json", "", Some(&empty)),
-        (JSON, "application/json", &" ".repeat(70), Some(&size)),
+        (JSON, "application/json", &" ".repeat(70), Some(size)),
         (JSON, "text/y", "x", Some("Unspecified content type text/y is not allowed.")),
         (&format!("{MAP}{JSON}"), "text/x", "{\"id\":1}", None),
         (&format!("{MAP}{JSON}"), "", "{}", Some(&*missing)),

@@ -42,7 +42,9 @@ pub(super) fn declare(library: &mut Library) {
 fn declare_authorization(library: &mut Library) {
     library
         .declare("sealed class Microsoft.Azure.ApiManagement.Authorization")
-        .getter("string AccessToken", |call| Ok(Value::String(call.this::<Authorization>()?.access_token.clone())));
+        .getter("string AccessToken", |call| Ok(Value::String(call.this::<Authorization>()?.access_token.clone())))
+        // Nothing gives one yet.
+        .getter("IReadOnlyDictionary<string, object> Claims", |_| Ok(Value::Null));
 }
 
 /// An `Authorization`: a token that the credential manager gave.
