@@ -41,6 +41,7 @@ mod defaults;
 mod encoding;
 mod enum_class;
 mod exception;
+mod fixed_list;
 pub(crate) mod guid;
 mod ip_address;
 pub(crate) mod json;

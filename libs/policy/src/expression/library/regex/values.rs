@@ -7,9 +7,9 @@ use std::sync::{Arc, LazyLock};
 use postern_dotnet::Text;
 use postern_dotnet::regex::{Capture, Group, Match, Regex};
 
+use crate::expression::library::fixed_list::FixedList;
 use crate::expression::machine::{Machine, Thrown};
-use crate::expression::object::{Enumerator, List, Object};
-use crate::expression::sequence::Items;
+use crate::expression::object::Object;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -67,44 +67,5 @@ pub(super) fn group_of(value: &Value) -> Option<Group> {
     value.downcast_ref::<GroupValue>().map(|group| group.0.clone())
 }
 
-/// A MatchCollection, GroupCollection or CaptureCollection.
-#[derive(Debug)]
-pub(super) struct Collection {
-    /// Its class.
-    pub(super) class: &'static str,
-    pub(super) items: Vec<Value>,
-    /// The match that a GroupCollection belongs to.
-    pub(super) owner: Option<Match>,
-}
-
-impl Object for Collection {
-    fn of(&self) -> Type {
-        Type::named(self.class)
-    }
-
-    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
-        self
-    }
-
-    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        Some(Box::new(Items(self.items.clone().into_iter())))
-    }
-
-    fn count(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-
-    fn list(&self) -> Option<&dyn List> {
-        Some(self)
-    }
-}
-
-impl List for Collection {
-    fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    fn get(&self, index: usize) -> Option<Value> {
-        self.items.get(index).cloned()
-    }
-}
+/// A MatchCollection, GroupCollection or CaptureCollection; the match that a GroupCollection belongs to is its owner.
+pub(super) type Collection = FixedList<Option<Match>>;

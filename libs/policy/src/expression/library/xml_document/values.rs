@@ -8,9 +8,10 @@ use postern_dotnet::xml::{NodeKind, SaveOptions, XNode, XPathItem};
 use postern_dotnet::{Exception, Text};
 
 use crate::expression::library::Library;
+use crate::expression::library::fixed_list::FixedList;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
-use crate::expression::object::{Enumerator, List, Object};
+use crate::expression::object::{Enumerator, Object};
 use crate::expression::sequence::Items;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -115,47 +116,12 @@ pub(super) fn same(left: &XPathItem, right: &XPathItem) -> bool {
 }
 
 /// A XmlNodeList or XmlAttributeCollection.
-pub(super) struct DomList {
-    pub(super) class: &'static str,
-    pub(super) items: Vec<Value>,
-}
-
-impl Object for DomList {
-    fn of(&self) -> Type {
-        Type::named(self.class)
-    }
-
-    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
-        self
-    }
-
-    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        Some(Box::new(Items(self.items.clone().into_iter())))
-    }
-
-    fn count(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-
-    fn list(&self) -> Option<&dyn List> {
-        Some(self)
-    }
-}
-
-impl List for DomList {
-    fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    fn get(&self, index: usize) -> Option<Value> {
-        self.items.get(index).cloned()
-    }
-}
+pub(super) type DomList = FixedList;
 
 /// A list of nodes, paid for.
 pub(super) fn dom_list(machine: &mut Machine<'_>, class: &'static str, items: Vec<XPathItem>) -> Result<Value, Thrown> {
     machine.charge_memory(items.len() * size_of::<Value>() * 2)?;
-    Ok(Value::object(DomList { class, items: items.into_iter().map(dom_value).collect() }))
+    Ok(Value::object(DomList { class, items: items.into_iter().map(dom_value).collect(), owner: () }))
 }
 
 /// The text of nodes, paid for.
