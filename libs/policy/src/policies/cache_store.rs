@@ -10,10 +10,12 @@ use std::sync::Arc;
 use crate::builder::Builder;
 use crate::cached::{CacheItem, CachedResponse};
 use crate::definition::{
-    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
+    ANY_SCOPE, AttributeRule, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule,
+    optional, required,
 };
 use crate::effect::{Effect, Outcome};
 use crate::exchange::{Exchange, Side};
+use crate::expression::value::Value;
 use crate::given::Given;
 use crate::limits::CACHED_RESPONSE_BYTES_MAX;
 use crate::policy::{CacheKind, Failure, Policy, PolicyContext, PolicyKind, Step};
@@ -21,14 +23,7 @@ use crate::reader::Element;
 use crate::section::Sections;
 
 pub(super) static DEFINITION: Definition = Definition {
-    rule: ElementRule {
-        element: "cache-store",
-        attributes: &[
-            required("duration", Expression::Allowed, ValueRule::Integer(0, u64::MAX)),
-            optional("cache-response", Expression::Allowed, ValueRule::Boolean),
-        ],
-        content: Content::Empty,
-    },
+    rule: ElementRule { element: "cache-store", attributes: Keeping::ATTRIBUTES, content: Content::Empty },
     sections: Sections::OUTBOUND,
     scopes: ANY_SCOPE,
     once: Once::PerSection,
@@ -36,20 +31,46 @@ pub(super) static DEFINITION: Definition = Definition {
     build,
 };
 
+/// How long a response is kept, and whether: what policies that keep one have in common.
 #[derive(Debug)]
-struct CacheStore {
+pub(super) struct Keeping {
     duration: Given<u64>,
     /// `None`: the status decides.
     is_wanted: Option<Given<bool>>,
 }
 
+impl Keeping {
+    pub(super) const ATTRIBUTES: &'static [AttributeRule] = &[
+        required("duration", Expression::Allowed, ValueRule::Integer(0, u64::MAX)),
+        optional("cache-response", Expression::Allowed, ValueRule::Boolean),
+    ];
+
+    pub(super) fn from(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Keeping> {
+        let duration = builder.seconds_attribute(element, "duration")??;
+        let is_wanted = match element.attribute("cache-response") {
+            None => None,
+            Some(_) => Some(builder.flag_attribute(element, "cache-response", false)?),
+        };
+        Some(Keeping { duration, is_wanted })
+    }
+
+    pub(super) fn duration_s(&self, values: &[Value]) -> u64 {
+        self.duration.seconds(values)
+    }
+
+    /// Whether the response may be kept, as far as the policy and the response's head say.
+    pub(super) fn allows(&self, context: &PolicyContext<'_>) -> bool {
+        let status = context.exchange.status();
+        let is_wanted = self.is_wanted.as_ref().map_or(status == 200, |given| given.flag(context.values));
+        is_wanted && is_storable(context.exchange)
+    }
+}
+
+#[derive(Debug)]
+struct CacheStore(Keeping);
+
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    let duration = builder.seconds_attribute(element, "duration")??;
-    let is_wanted = match element.attribute("cache-response") {
-        None => None,
-        Some(_) => Some(builder.flag_attribute(element, "cache-response", false)?),
-    };
-    Built::policy(CacheStore { duration, is_wanted })
+    Built::policy(CacheStore(Keeping::from(element, builder)?))
 }
 
 /// Header lines of one connection or one moment, and those that are written anew.
@@ -70,7 +91,7 @@ const NOT_KEPT: &[&str] = &[
 ];
 
 /// Whether a response may be kept at all, as far as its head says.
-pub(super) fn is_storable(exchange: &dyn Exchange) -> bool {
+fn is_storable(exchange: &dyn Exchange) -> bool {
     let length = exchange.header(Side::Response, "Content-Length").and_then(|text| std::str::from_utf8(text).ok());
     let length: Option<usize> = length.and_then(|text| text.trim().parse().ok());
     !matches!(exchange.status(), 206 | 304)
@@ -79,14 +100,8 @@ pub(super) fn is_storable(exchange: &dyn Exchange) -> bool {
 }
 
 impl CacheStore {
-    fn is_storable(&self, context: &PolicyContext<'_>) -> bool {
-        let status = context.exchange.status();
-        let is_wanted = self.is_wanted.as_ref().map_or(status == 200, |given| given.flag(context.values));
-        is_wanted && is_storable(context.exchange)
-    }
-
     fn store(&self, context: &mut PolicyContext<'_>) -> Step {
-        let duration_s = self.duration.seconds(context.values);
+        let duration_s = self.0.duration_s(context.values);
         let exchange = &mut *context.exchange;
         let (Some(key), true) = (context.state.response_key.take(), duration_s > 0) else { return Step::Next };
         let Some(response) = kept(exchange, duration_s) else { return Step::Next };
@@ -117,7 +132,7 @@ pub(super) fn kept(exchange: &dyn Exchange, duration_s: u64) -> Option<CachedRes
 
 impl Policy for CacheStore {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        if context.state.response_key.is_none() || !self.is_storable(context) {
+        if context.state.response_key.is_none() || !self.0.allows(context) {
             return Step::Next;
         }
         if context.exchange.body(Side::Response).is_none() {

@@ -7,31 +7,22 @@
 
 use std::sync::Arc;
 
-use super::cache_store::{is_storable, kept};
+use super::cache_store::{Keeping, kept};
 use crate::builder::Builder;
 use crate::cached::CacheItem;
-use crate::definition::{
-    ANY_SCOPE, AttributeRule, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule,
-    optional, required,
-};
+use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Once};
 use crate::effect::{Effect, Outcome, PutNearest};
 use crate::exchange::{Exchange, Side};
-use crate::given::Given;
 use crate::policy::{CacheKind, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
-
-const ATTRIBUTES: &[AttributeRule] = &[
-    required("duration", Expression::Allowed, ValueRule::Integer(0, u64::MAX)),
-    optional("cache-response", Expression::Allowed, ValueRule::Boolean),
-];
 
 pub(super) static DEFINITION: Definition = definition("llm-semantic-cache-store");
 
 /// The same policy under one of its names.
 pub(super) const fn definition(element: &'static str) -> Definition {
     Definition {
-        rule: ElementRule { element, attributes: ATTRIBUTES, content: Content::Empty },
+        rule: ElementRule { element, attributes: Keeping::ATTRIBUTES, content: Content::Empty },
         sections: Sections::OUTBOUND,
         scopes: ANY_SCOPE,
         once: Once::PerSection,
@@ -41,19 +32,10 @@ pub(super) const fn definition(element: &'static str) -> Definition {
 }
 
 #[derive(Debug)]
-struct LlmSemanticCacheStore {
-    duration: Given<u64>,
-    /// `None`: the status decides.
-    is_wanted: Option<Given<bool>>,
-}
+struct LlmSemanticCacheStore(Keeping);
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    let duration = builder.seconds_attribute(element, "duration")??;
-    let is_wanted = match element.attribute("cache-response") {
-        None => None,
-        Some(_) => Some(builder.flag_attribute(element, "cache-response", false)?),
-    };
-    Built::policy(LlmSemanticCacheStore { duration, is_wanted })
+    Built::policy(LlmSemanticCacheStore(Keeping::from(element, builder)?))
 }
 
 fn is_stream(exchange: &dyn Exchange) -> bool {
@@ -63,7 +45,7 @@ fn is_stream(exchange: &dyn Exchange) -> bool {
 
 impl LlmSemanticCacheStore {
     fn store(&self, context: &mut PolicyContext<'_>) -> Step {
-        let duration_s = self.duration.seconds(context.values);
+        let duration_s = self.0.duration_s(context.values);
         let Some(key) = context.state.semantic_key.take() else { return Step::Next };
         let (Some(embedding), true) = (key.embedding, duration_s > 0) else { return Step::Next };
         let Some(response) = kept(context.exchange, duration_s) else { return Step::Next };
@@ -79,9 +61,7 @@ impl LlmSemanticCacheStore {
 impl Policy for LlmSemanticCacheStore {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let exchange = &*context.exchange;
-        let status = exchange.status();
-        let is_wanted = self.is_wanted.as_ref().map_or(status == 200, |given| given.flag(context.values));
-        if context.state.semantic_key.is_none() || !is_wanted || !is_storable(exchange) || is_stream(exchange) {
+        if context.state.semantic_key.is_none() || !self.0.allows(context) || is_stream(exchange) {
             return Step::Next;
         }
         if exchange.body(Side::Response).is_none() {
