@@ -1,5 +1,7 @@
 //! The periods of token quotas: UTC time cut to the hour, day, week, month or year (APIM). Weeks begin on Monday (ISO 8601); APIM does not say.
 
+use postern_dotnet::date::{DateTime, DateTimeOffset};
+
 /// Length of a quota's period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Period {
@@ -48,44 +50,24 @@ impl Period {
             Period::Hour => fixed(0, HOUR_S),
             Period::Day => fixed(0, DAY_S),
             Period::Week => fixed(FIRST_MONDAY_S, WEEK_S),
-            Period::Month => {
-                let (year, month) = year_and_month(now_s.div_euclid(DAY_S));
-                let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
-                (first_day(year, month) * DAY_S, first_day(next_year, next_month) * DAY_S)
-            }
-            Period::Year => {
-                let (year, _) = year_and_month(now_s.div_euclid(DAY_S));
-                (first_day(year, 1) * DAY_S, first_day(year + 1, 1) * DAY_S)
-            }
+            Period::Month => calendar(now_s, 1).unwrap_or_else(|| fixed(0, 30 * DAY_S)),
+            Period::Year => calendar(now_s, 12).unwrap_or_else(|| fixed(0, 365 * DAY_S)),
         }
     }
 }
 
-/// Days from 1970-01-01 to the first of a month (Hinnant, "chrono-compatible low-level date algorithms").
-fn first_day(year: i64, month: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5;
-    let day_of_era = of_era * 365 + of_era / 4 - of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
-/// Year and month of a day since 1970-01-01.
-fn year_and_month(day: i64) -> (i64, i64) {
-    let day = day + 719_468;
-    let era = day.div_euclid(146_097);
-    let of_era = day.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month)
+/// Begin and end of the month or the year (1 or 12 months) that a time is in; `None` beyond the calendar, which ends with the year 9999.
+fn calendar(now_s: i64, months: i32) -> Option<(i64, i64)> {
+    let (year, month, _) = DateTimeOffset::from_unix_time_seconds(now_s).ok()?.utc_date_time().ymd();
+    let start = DateTime::from_date(year, if months == 1 { month } else { 1 }, 1).ok()?;
+    let end = start.add_months(months).ok()?;
+    let seconds = |time| DateTimeOffset::from_date_time(time).to_unix_time_seconds();
+    Some((seconds(start), seconds(end)))
 }
 
 #[cfg(test)]
 mod tests {
-    use postern_dotnet::date::{DateTimeOffset, DateTimeStyles};
+    use postern_dotnet::date::DateTimeStyles;
 
     use super::*;
 
