@@ -158,7 +158,7 @@ impl Policy for Test {
 #[cfg(test)]
 mod tests {
     use crate::counter_key;
-    use crate::effect::{Effect, ForwardFailure, ForwardOptions, Outcome};
+    use crate::effect::{Effect, ForwardFailure, ForwardOptions, Outcome, SendFailure};
     use crate::section::Section;
     use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
 
@@ -246,6 +246,29 @@ mod tests {
             exchange().outcome(Outcome::Done).outcome(unreachable()).outcome(Outcome::Done).outcome(unreachable());
         let expected = [Expect::Effects(&all), Expect::LastError(Some(failure))];
         check(&policy("true", "<forward-request/>"), exchange_of_failures, &expected);
+    }
+
+    #[test]
+    fn a_failure_leads_to_the_end_of_its_own_loop() {
+        // In front of another loop inside of the same one, and behind it; policies for language models stand before all others, and move them.
+        let send = "<send-request response-variable-name='r'><set-url>http://s.test</set-url></send-request>";
+        let other = "<retry condition='false' count='1'><set-variable name='ran' value='yes'/></retry>";
+        let meter = "<llm-emit-token-metric><dimension name='API ID'/></llm-emit-token-metric>";
+        for first in ["", meter] {
+            for (inside, ran) in [(format!("{send}{other}"), None), (format!("{other}{send}"), Some("yes"))] {
+                let policy = format!(
+                    "<policies><inbound>{first}<retry condition='true' count='1'>{inside}</retry>{other}</inbound><backend/></policies>"
+                );
+                let failed = || Outcome::Sent(Err(SendFailure { timed_out: false, message: "refused".into() }));
+                let exchange = MemoryExchange::get("/").outcome(failed()).outcome(failed());
+                let expected = [
+                    Expect::EffectCount(2),
+                    Expect::Variable("ran", ran),
+                    Expect::LastError(Some(("BackendConnectionFailure", "refused"))),
+                ];
+                check(&policy, exchange, &expected);
+            }
+        }
     }
 
     #[test]
