@@ -10,7 +10,7 @@ pub(super) const DEPTH_MAX: usize = 200;
 pub(super) const INPUT_UNITS_MAX: usize = 256 * 1024 * 1024;
 
 /// Steps of one call (one instruction, or eight units of a repeated character). About 0.3 s of work: real patterns need some ten steps per
-/// unit of input, one with catastrophic backtracking would need more than any number, and a worker must not stand still longer.
+/// unit of input, one with catastrophic backtracking would need more than any number. Who must not stand still that long pauses in between.
 pub(super) const STEPS_MAX: u64 = 40_000_000;
 
 /// Entries of the backtracking stack (16 bytes each).

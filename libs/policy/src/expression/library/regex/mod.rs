@@ -1,7 +1,7 @@
 //! System.Text.RegularExpressions.
 //!
-//! Patterns are compiled once per thread, constructors included: a policy's pattern is the same for every request. What a match costs is
-//! charged after it; a match that would cost too much ends in `RegexMatchTimeoutException` by the matcher's own limit.
+//! Patterns are compiled once per thread, constructors included: a policy's pattern is the same for every request. A search that takes long
+//! pauses at the end of a turn (`search`); one that would take too long ends in `RegexMatchTimeoutException` by the matcher's own limit.
 
 mod expression;
 mod results;
