@@ -5,7 +5,7 @@ use std::process::ExitCode;
 /// Requests allocate next to nothing; what connections and snapshots allocate comes from one thread and goes back on
 /// another, which this allocator handles without a lock.
 #[global_allocator]
-static ALLOCATOR: postern_gateway::sys::Allocator = postern_gateway::sys::Allocator;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let text = |text: std::ffi::OsString| text.into_string().ok();

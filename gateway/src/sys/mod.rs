@@ -1,17 +1,13 @@
-//! The few system calls on raw descriptors that no safe wrapper covers, and the allocator. The only folder that may hold `unsafe`.
+//! The few system calls on raw descriptors that no safe wrapper covers. The only folder that may hold `unsafe`.
 //!
 //! monoio's streams give a `RawFd` and no `BorrowedFd`. Every function here takes a descriptor that the caller keeps open
 //! for the call; none of them keeps it.
 #![allow(unsafe_code, reason = "descriptors of monoio's streams have to be borrowed by number")]
 
-mod allocator;
-
 use std::os::fd::{BorrowedFd, RawFd};
 
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, Shutdown};
-
-pub use self::allocator::Allocator;
 
 /// What a look at a socket's receive queue tells, without taking anything from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
