@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
+use rustls_pki_types::CertificateDer;
+
 /// "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" and a scope would not fit anything shorter.
 const TEXT_BYTES: usize = 48;
 
@@ -12,16 +14,43 @@ pub(crate) struct Peer {
     address: IpAddr,
     text: [u8; TEXT_BYTES],
     length: usize,
+    tls: Option<Tls>,
+}
+
+/// What the handshake told of the caller.
+#[derive(Debug)]
+struct Tls {
+    /// Its own first; empty when it showed none.
+    certificates: Vec<CertificateDer<'static>>,
 }
 
 impl Peer {
     pub(crate) fn new(address: SocketAddr) -> Self {
         // A caller over IPv4 on a dual-stack listener is an IPv4 caller, for ip-filter and for logs.
         let address = address.ip().to_canonical();
-        let mut peer = Self { address, text: [0; TEXT_BYTES], length: 0 };
+        let mut peer = Self { address, text: [0; TEXT_BYTES], length: 0, tls: None };
         // The text of an IP address always fits.
         let _ = write!(peer, "{address}");
         peer
+    }
+
+    pub(crate) fn over_tls(address: SocketAddr, certificates: Vec<CertificateDer<'static>>) -> Self {
+        Self { tls: Some(Tls { certificates }), ..Self::new(address) }
+    }
+
+    /// The scheme of the URLs that it asks for.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// The port of such a URL that names none.
+    pub(crate) fn default_port(&self) -> u16 {
+        if self.tls.is_some() { 443 } else { 80 }
+    }
+
+    /// The certificates it showed, its own first.
+    pub(crate) fn certificates(&self) -> &[CertificateDer<'static>] {
+        self.tls.as_ref().map_or(&[], |tls| &tls.certificates)
     }
 
     pub(crate) fn address(&self) -> IpAddr {

@@ -232,11 +232,11 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn original_url(&self) -> UrlParts<'_> {
         let authority = std::str::from_utf8(self.head.authority.of(self.bytes)).unwrap_or_default();
         let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(80)),
-            _ => (authority, 80),
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(self.peer.default_port())),
+            _ => (authority, self.peer.default_port()),
         };
         let path = Cow::Borrowed(self.head.path.of(self.bytes));
-        UrlParts { scheme: "http", host, port, path, query: self.head.query.of(self.bytes) }
+        UrlParts { scheme: self.peer.scheme(), host, port, path, query: self.head.query.of(self.bytes) }
     }
 
     fn backend_url(&self) -> UrlParts<'_> {
@@ -328,6 +328,10 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn deployment(&self) -> DeploymentDetails<'_> {
         self.active.snapshot.deployment()
+    }
+
+    fn client_certificate(&self) -> Option<&[u8]> {
+        self.peer.certificates().first().map(|certificate| &**certificate)
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

@@ -18,6 +18,7 @@ mod hostile_path;
 mod hostile_upgrade;
 mod hostile_upstream;
 mod hot_path;
+mod https;
 mod language_models;
 mod lifecycle;
 mod observability;
