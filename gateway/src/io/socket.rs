@@ -86,7 +86,7 @@ impl Socket {
     /// What is not TLS, an alert, a broken connection.
     pub(crate) async fn accept_tls(
         mut self,
-        choose: impl FnOnce(&rustls::server::ClientHello<'_>) -> Option<Arc<rustls::ServerConfig>>,
+        choose: impl FnOnce(&rustls::server::ClientHello<'_>) -> Arc<rustls::ServerConfig>,
         buffers: &Rc<Buffers>,
     ) -> io::Result<(Self, Accepted)> {
         let (read, write) = self.take_plain()?;

@@ -81,8 +81,15 @@ impl Tls {
     }
 
     /// The settings for a caller by what it says first.
-    pub(crate) fn choose(&self, _snapshot: Option<&Snapshot>, _hello: &ClientHello<'_>) -> Option<Arc<ServerConfig>> {
-        Some(Arc::clone(&self.fallback))
+    pub(crate) fn choose(&self, snapshot: Option<&Snapshot>, hello: &ClientHello<'_>) -> Arc<ServerConfig> {
+        let hostnames = snapshot.map(Snapshot::hostnames);
+        let Some((hostname, tickets)) =
+            hostnames.and_then(|names| Some((names.find(hello.server_name())?, names.tickets()?)))
+        else {
+            return Arc::clone(&self.fallback);
+        };
+        let base = if hostname.negotiate_client_certificate { &self.asking } else { &self.silent };
+        Arc::new(with(base, &hostname.key, tickets))
     }
 }
 
@@ -110,7 +117,10 @@ fn provider(settings: &ServerTls) -> Result<CryptoProvider, ServerTlsError> {
         match known.iter().find(|suite| suite_name(suite).eq_ignore_ascii_case(name)) {
             Some(suite) => provider.cipher_suites.push(*suite),
             None => {
-                tracing::warn!(suite = name, "a cipher suite of net.server.tls.ciphers.allowed-suites is not supported");
+                tracing::warn!(
+                    suite = name,
+                    "a cipher suite of net.server.tls.ciphers.allowed-suites is not supported"
+                );
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) struct Accepted {
     pub(crate) certificates: Vec<CertificateDer<'static>>,
 }
 
-/// Does the handshake with the settings that `choose` picks; `None`: nothing can be offered to this caller.
+/// Does the handshake with the settings that `choose` picks.
 ///
 /// # Errors
 /// `InvalidData` with what `rustls` says, or the connection's own error.
@@ -30,7 +30,7 @@ pub(in crate::io) async fn accept(
     read: OwnedReadHalf<TcpStream>,
     mut write: OwnedWriteHalf<TcpStream>,
     buffers: &Rc<Buffers>,
-    choose: impl FnOnce(&ClientHello<'_>) -> Option<Arc<ServerConfig>>,
+    choose: impl FnOnce(&ClientHello<'_>) -> Arc<ServerConfig>,
 ) -> io::Result<(TlsReader, TlsWriter, Accepted)> {
     let mut inlet = Inlet::new(read, buffers);
     let connection = match greet(&mut inlet, choose).await {
@@ -57,7 +57,7 @@ enum Refused {
 /// Reads until the caller's first message is complete. `rustls` bounds its length.
 async fn greet(
     inlet: &mut Inlet,
-    choose: impl FnOnce(&ClientHello<'_>) -> Option<Arc<ServerConfig>>,
+    choose: impl FnOnce(&ClientHello<'_>) -> Arc<ServerConfig>,
 ) -> Result<Connection, Refused> {
     let mut acceptor = Acceptor::default();
     loop {
@@ -71,7 +71,6 @@ async fn greet(
         let refused = |(error, alert)| Refused::Tls(error, Box::new(alert));
         let Some(accepted) = acceptor.accept().map_err(refused)? else { continue };
         let config = choose(&accepted.client_hello());
-        let config = config.ok_or_else(|| Refused::Io(io::Error::other("there is no certificate for this caller")))?;
         return accepted.into_connection(config).map(Connection::from).map_err(refused);
     }
 }
