@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
-    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric, MockExample,
-    OperationDetails, ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric,
+    MockExample, OperationDetails, ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent, TraceSeverity,
+    UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -332,6 +333,17 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn client_certificate(&self) -> Option<&[u8]> {
         self.peer.certificates().first().map(|certificate| &**certificate)
+    }
+
+    fn client_issuers(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.peer.certificates().iter().skip(1).for_each(|certificate| visit(certificate));
+    }
+
+    // Revocation lists are not fetched (docs/operations.md, "HTTPS"), so there is nothing to tell the two kinds of trust apart.
+    fn trusts(&self, certificate: &Certificate, _revocation: Revocation, at: Duration) -> bool {
+        let authorities = self.active.snapshot.authorities();
+        let system = self.context.shared.tls.roots(&self.context.settings.client_tls);
+        self.peer.trust(certificate, authorities, system, at.as_secs())
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

@@ -36,6 +36,11 @@ impl Authorities {
         (authorities, broken)
     }
 
+    /// Tells one set of authorities from another.
+    pub fn hash(&self) -> Option<Hash> {
+        self.hash
+    }
+
     /// Whether a path of certificates that are valid at `at_unix_s` leads from `certificate`, over those that came with it, to an authority.
     pub fn trust(
         &self,

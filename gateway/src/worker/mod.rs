@@ -106,6 +106,11 @@ impl Shared {
     pub fn start(settings: &Settings, emitted: Arc<crate::observe::emitted::Emitted>) -> std::io::Result<Arc<Self>> {
         let server_tls = settings.https.map(|_| crate::listener::tls::Tls::start(&settings.server_tls)).transpose();
         let server_tls = server_tls.map_err(std::io::Error::other)?;
+        let tls = crate::client::tls::Contexts::default();
+        if server_tls.is_some() {
+            // Read now: a worker that needs them for a caller's certificate must not wait for the disk.
+            tls.roots(&settings.client_tls);
+        }
         Ok(Arc::new(Self {
             counters: crate::effect::counters::Counters::new(),
             keys: crate::effect::keys::Keys::default(),
@@ -114,7 +119,7 @@ impl Shared {
             cache: crate::effect::cache::Cache::built_in(settings.cache_bytes_max),
             emitted,
             resolver: crate::client::resolve::Resolver::start()?,
-            tls: crate::client::tls::Contexts::default(),
+            tls,
             server_tls,
             tokens: crate::effect::tokens::Tokens::from_environment(),
             spending: crate::effect::spending::Spending::default(),
