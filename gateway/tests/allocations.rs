@@ -21,7 +21,7 @@ use postern_gateway::observe::metrics::{Counter, WorkerMetrics};
 use postern_gateway::observe::readiness::Readiness;
 use postern_gateway::settings::{DriverChoice, Settings};
 use postern_gateway::snapshot::Snapshot;
-use postern_gateway::worker::{self, Heartbeat, Message, Shared, WorkerConfig, WorkerExit};
+use postern_gateway::worker::{self, Heartbeat, Listeners, Message, Shared, WorkerConfig, WorkerExit};
 
 thread_local! {
     static COUNTED: Cell<bool> = const { Cell::new(false) };
@@ -175,7 +175,7 @@ fn check(driver: DriverChoice) {
         index: 0,
         core: None,
         driver,
-        listener,
+        listeners: Listeners { http: listener, https: None },
         mailbox,
         wake,
         metrics: Arc::clone(&metrics),

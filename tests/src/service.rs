@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use postern_bundle::{
-    Api, Backend, Bundle, Fragment, KeyNames, Operation, Part, PartKey, PolicySource, Product, ProductState, Secret,
-    Service, Subscription, SubscriptionScope, SubscriptionState, subscription_shard,
+    Api, Authority, Backend, Bundle, Certificate, Fragment, Hostname, KeyNames, Operation, Part, PartKey, PolicySource,
+    Product, ProductState, Secret, Service, Subscription, SubscriptionScope, SubscriptionState, subscription_shard,
 };
 
 /// Methods that [`open_api`] has an operation for.
@@ -137,4 +140,24 @@ pub fn policy(inbound: &str, backend: &str, outbound: &str) -> Option<PolicySour
         "<policies><inbound><base/>{inbound}</inbound><backend>{backend}</backend>\
          <outbound><base/>{outbound}</outbound><on-error><base/></on-error></policies>"
     )))
+}
+
+/// A certificate of the service: in PEM, with or without private key.
+pub fn certificate(name: &str, pem: &str) -> (PartKey, Part) {
+    let data = Secret::new(STANDARD.encode(pem));
+    let certificate = Certificate { name: name.to_owned(), thumbprint: String::new(), data, password: Secret::new("") };
+    (PartKey::Certificate(name.to_owned()), Part::Certificate(certificate))
+}
+
+/// Makes a certificate of the service an authority of callers' certificates.
+pub fn authority(certificate: &str, is_trusted: bool) -> (PartKey, Part) {
+    let name = certificate.to_owned();
+    (PartKey::Authority(name.clone()), Part::Authority(Authority { name, is_trusted }))
+}
+
+/// A host name of the gateway.
+pub fn hostname(host: &str, certificate: &str, negotiate_client_certificate: bool) -> (PartKey, Part) {
+    let (name, certificate) = (host.replace('*', "any"), certificate.to_owned());
+    let part = Hostname { name: name.clone(), host: host.to_owned(), certificate, negotiate_client_certificate };
+    (PartKey::Hostname(name), Part::Hostname(part))
 }

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
-    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric, MockExample,
-    OperationDetails, ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric,
+    MockExample, OperationDetails, ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent, TraceSeverity,
+    UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -232,11 +233,11 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn original_url(&self) -> UrlParts<'_> {
         let authority = std::str::from_utf8(self.head.authority.of(self.bytes)).unwrap_or_default();
         let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(80)),
-            _ => (authority, 80),
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(self.peer.default_port())),
+            _ => (authority, self.peer.default_port()),
         };
         let path = Cow::Borrowed(self.head.path.of(self.bytes));
-        UrlParts { scheme: "http", host, port, path, query: self.head.query.of(self.bytes) }
+        UrlParts { scheme: self.peer.scheme(), host, port, path, query: self.head.query.of(self.bytes) }
     }
 
     fn backend_url(&self) -> UrlParts<'_> {
@@ -328,6 +329,21 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn deployment(&self) -> DeploymentDetails<'_> {
         self.active.snapshot.deployment()
+    }
+
+    fn client_certificate(&self) -> Option<&[u8]> {
+        self.peer.certificates().first().map(|certificate| &**certificate)
+    }
+
+    fn client_issuers(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.peer.certificates().iter().skip(1).for_each(|certificate| visit(certificate));
+    }
+
+    // Revocation lists are not fetched (docs/operations.md, "HTTPS"), so there is nothing to tell the two kinds of trust apart.
+    fn trusts(&self, certificate: &Certificate, _revocation: Revocation, at: Duration) -> bool {
+        let authorities = self.active.snapshot.authorities();
+        let system = self.context.shared.tls.roots(&self.context.settings.client_tls);
+        self.peer.trust(certificate, authorities, system, at.as_secs())
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

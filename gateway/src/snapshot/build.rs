@@ -9,9 +9,11 @@ use postern_policy::{Compiler, Document, DocumentKind};
 use crate::observe::series::SeriesTable;
 use crate::route::{ApiIndex, Hosts, PlaceError, PrefixBuilder};
 
+use super::authorities::Authorities;
 use super::certificates::Certificates;
 use super::contract::{Documents, documents, global_documents};
 use super::definition::{define, place};
+use super::hostnames::Hostnames;
 use super::link::{CheckedProduct, Entities, Linker};
 use super::product::Product;
 use super::source::Source;
@@ -27,6 +29,8 @@ impl Snapshot {
         let service = build.service();
         let (fragments, changed_fragments) = build.fragments();
         let certificates = build.certificates();
+        let hostnames = build.hostnames(&certificates);
+        let authorities = build.authorities(&certificates);
         let schemas = build.schemas();
         let loggers = build.loggers();
         let backends = build.backends(&certificates);
@@ -76,6 +80,8 @@ impl Snapshot {
             service,
             fragments: Arc::clone(&fragments),
             certificates: Arc::clone(&certificates),
+            hostnames,
+            authorities,
             schemas: Arc::clone(&schemas),
             loggers: Arc::clone(&loggers),
             backends,
@@ -221,12 +227,63 @@ impl<'a> Build<'a> {
             _ => None,
         });
         let (certificates, broken) = Certificates::read(parts.collect(), hash);
+        self.leave_out("certificate", PartKey::Certificate, broken);
+        Arc::new(certificates)
+    }
+
+    fn hostnames(&mut self, certificates: &Certificates) -> Arc<Hostnames> {
+        let parts =
+            self.contents(|key| matches!(key, PartKey::Hostname(_))).into_iter().filter_map(|part| match part {
+                Part::Hostname(hostname) => Some(hostname),
+                _ => None,
+            });
+        let parts: Vec<_> = parts.collect();
+        let is_it = |key: &PartKey| match key {
+            PartKey::Hostname(_) => true,
+            PartKey::Certificate(name) => parts.iter().any(|part| part.certificate.eq_ignore_ascii_case(name)),
+            _ => false,
+        };
+        let hash = self.hash_of(is_it);
+        let (hostnames, broken) = match self.previous.filter(|old| old.hostnames.hash == hash) {
+            // The diagnostics are of the whole bundle, whatever is shared.
+            Some(old) => (Arc::clone(&old.hostnames), Hostnames::new(&parts, certificates, hash).1),
+            None => {
+                let (hostnames, broken) = Hostnames::new(&parts, certificates, hash);
+                (Arc::new(hostnames), broken)
+            }
+        };
+        self.leave_out("hostname", PartKey::Hostname, broken);
+        hostnames
+    }
+
+    fn authorities(&mut self, certificates: &Certificates) -> Arc<Authorities> {
+        let parts =
+            self.contents(|key| matches!(key, PartKey::Authority(_))).into_iter().filter_map(|part| match part {
+                Part::Authority(authority) => Some(authority),
+                _ => None,
+            });
+        let parts: Vec<_> = parts.collect();
+        let is_it = |key: &PartKey| match key {
+            PartKey::Authority(_) => true,
+            PartKey::Certificate(name) => parts.iter().any(|part| part.name.eq_ignore_ascii_case(name)),
+            _ => false,
+        };
+        let hash = self.hash_of(is_it);
+        let (authorities, broken) = Authorities::new(&parts, certificates, hash);
+        self.leave_out("certificate-authority", PartKey::Authority, broken);
+        match self.previous.filter(|old| old.authorities.hash == hash) {
+            Some(old) => Arc::clone(&old.authorities),
+            None => Arc::new(authorities),
+        }
+    }
+
+    /// Reports what cannot be used.
+    fn leave_out(&mut self, code: &str, key: fn(String) -> PartKey, broken: Vec<(String, String)>) {
         for (name, reason) in broken {
-            let key = PartKey::Certificate(name);
-            self.diagnostics.push(Diagnostic::error("certificate", key.to_string(), reason));
+            let key = key(name);
+            self.diagnostics.push(Diagnostic::error(code, key.to_string(), reason));
             self.left_out.insert(key);
         }
-        Arc::new(certificates)
     }
 
     fn schemas(&mut self) -> Arc<super::Schemas> {

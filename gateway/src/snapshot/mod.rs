@@ -5,6 +5,7 @@
 //! before it, so an apply costs what changed.
 
 mod api;
+mod authorities;
 mod build;
 mod certificates;
 mod contract;
@@ -12,6 +13,7 @@ mod definition;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod graphql;
+mod hostnames;
 mod link;
 mod product;
 mod source;
@@ -29,7 +31,9 @@ use postern_policy::{BackendTarget, DeploymentDetails, Program};
 use crate::route::{ApiIndex, ApiRoutes, Hosts, OperationIndex, Place, Prefixes, RouteTable};
 
 pub use api::{Api, Operation, ProductIndex};
+pub use authorities::Authorities;
 pub use certificates::Certificates;
+pub use hostnames::{Hostname, Hostnames};
 pub use product::Product;
 pub use subscriptions::SubscriptionIndex;
 pub use upstream::{Credentials, Scheme, TlsPolicy, Upstream, UpstreamError};
@@ -51,6 +55,8 @@ pub struct Snapshot {
     refusal: Arc<Program>,
     fragments: Arc<HashMap<Box<str>, Fragment>>,
     certificates: Arc<Certificates>,
+    hostnames: Arc<Hostnames>,
+    authorities: Arc<Authorities>,
     schemas: Arc<Schemas>,
     loggers: Arc<Loggers>,
     backends: Arc<HashMap<Box<str>, BackendSlot>>,
@@ -237,6 +243,16 @@ impl Snapshot {
     /// The service's certificates.
     pub fn certificates(&self) -> &Certificates {
         &self.certificates
+    }
+
+    /// What callers over TLS are shown.
+    pub fn hostnames(&self) -> &Hostnames {
+        &self.hostnames
+    }
+
+    /// Who may issue certificates of callers.
+    pub fn authorities(&self) -> &Arc<Authorities> {
+        &self.authorities
     }
 
     /// A logger by id, without case.

@@ -17,6 +17,7 @@ mod certificate;
 mod diagnostic;
 pub mod frame;
 mod hash;
+mod hostname;
 pub mod limits;
 mod logger;
 mod message;
@@ -38,6 +39,7 @@ pub use certificate::Certificate;
 pub use diagnostic::{Diagnostic, Severity};
 pub use frame::{Decoder, Encoder, FrameError};
 pub use hash::Hash;
+pub use hostname::{Authority, Hostname};
 pub use logger::{EventHub, HubCredential, Logger, LoggerTarget};
 pub use message::{
     AgentHello, AgentMessage, Applied, Begin, Commit, GatewayHello, GatewayMessage, Health, PROTOCOL, Put, Rejected,

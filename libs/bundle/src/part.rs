@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    api::Api, backend::Backend, certificate::Certificate, hash::Hash, limits, logger::Logger, product::Product,
-    schema::ApiSchemas, schema::SchemaDocument, service::Fragment, service::Service, subscription::Subscription,
+    api::Api, backend::Backend, certificate::Certificate, hash::Hash, hostname::Authority, hostname::Hostname, limits,
+    logger::Logger, product::Product, schema::ApiSchemas, schema::SchemaDocument, service::Fragment, service::Service,
+    subscription::Subscription,
 };
 
 /// Names a part of a bundle. The order of the variants is the order in which parts are sent.
@@ -19,6 +20,10 @@ pub enum PartKey {
     Fragment(String),
     /// A certificate by name.
     Certificate(String),
+    /// An authority of callers' certificates by name.
+    Authority(String),
+    /// A host name by the name of its resource.
+    Hostname(String),
     /// A logger by name.
     Logger(String),
     /// A schema of the service by name.
@@ -41,6 +46,8 @@ impl PartKey {
         match self {
             PartKey::Fragment(name)
             | PartKey::Certificate(name)
+            | PartKey::Authority(name)
+            | PartKey::Hostname(name)
             | PartKey::Logger(name)
             | PartKey::Schema(name)
             | PartKey::Backend(name)
@@ -72,6 +79,8 @@ impl fmt::Display for PartKey {
             PartKey::Service => f.write_str("/"),
             PartKey::Fragment(name) => write!(f, "/policyFragments/{name}"),
             PartKey::Certificate(name) => write!(f, "/certificates/{name}"),
+            PartKey::Authority(name) => write!(f, "/certificateAuthorities/{name}"),
+            PartKey::Hostname(name) => write!(f, "/hostnameConfigurations/{name}"),
             PartKey::Logger(name) => write!(f, "/loggers/{name}"),
             PartKey::Schema(name) => write!(f, "/schemas/{name}"),
             PartKey::Backend(name) => write!(f, "/backends/{name}"),
@@ -92,6 +101,10 @@ pub enum Part {
     Fragment(Fragment),
     /// For [`PartKey::Certificate`].
     Certificate(Certificate),
+    /// For [`PartKey::Authority`].
+    Authority(Authority),
+    /// For [`PartKey::Hostname`].
+    Hostname(Hostname),
     /// For [`PartKey::Logger`].
     Logger(Logger),
     /// For [`PartKey::Schema`].
@@ -115,6 +128,8 @@ impl Part {
             (Part::Service(_), PartKey::Service) | (Part::Subscriptions(_), PartKey::Subscriptions(_)) => true,
             (Part::Fragment(part), PartKey::Fragment(name)) => part.name == *name,
             (Part::Certificate(part), PartKey::Certificate(name)) => part.name == *name,
+            (Part::Authority(part), PartKey::Authority(name)) => part.name == *name,
+            (Part::Hostname(part), PartKey::Hostname(name)) => part.name == *name,
             (Part::Logger(part), PartKey::Logger(name)) => part.name == *name,
             (Part::Schema(part), PartKey::Schema(name)) => part.name == *name,
             (Part::Backend(part), PartKey::Backend(name)) => part.name == *name,

@@ -53,6 +53,10 @@ pub enum ResourceId {
     Gateway(Name),
     /// Gateway, API.
     GatewayApi(Name, Name),
+    /// Gateway, host name.
+    GatewayHostname(Name, Name),
+    /// Gateway, certificate.
+    GatewayAuthority(Name, Name),
     /// API, resolver.
     Resolver(Name, Name),
 }
@@ -90,6 +94,12 @@ impl ResourceId {
             (["policyfragments"], [fragment]) => Self::PolicyFragment(fragment.clone()),
             (["gateways"], [gateway]) => Self::Gateway(gateway.clone()),
             (["gateways", "apis"], [gateway, api]) => Self::GatewayApi(gateway.clone(), api.clone()),
+            (["gateways", "hostnameconfigurations"], [gateway, name]) => {
+                Self::GatewayHostname(gateway.clone(), name.clone())
+            }
+            (["gateways", "certificateauthorities"], [gateway, certificate]) => {
+                Self::GatewayAuthority(gateway.clone(), certificate.clone())
+            }
             (["apis", "resolvers"], [api, resolver]) => Self::Resolver(api.clone(), resolver.clone()),
             (["apis", "resolvers", "policies"], [api, resolver, _]) => {
                 Self::Policy(PolicyScope::Resolver(api.clone(), resolver.clone()))
@@ -135,6 +145,10 @@ impl fmt::Display for ResourceId {
             Self::PolicyFragment(fragment) => write!(f, "/policyFragments/{fragment}"),
             Self::Gateway(gateway) => write!(f, "/gateways/{gateway}"),
             Self::GatewayApi(gateway, api) => write!(f, "/gateways/{gateway}/apis/{api}"),
+            Self::GatewayHostname(gateway, name) => write!(f, "/gateways/{gateway}/hostnameConfigurations/{name}"),
+            Self::GatewayAuthority(gateway, certificate) => {
+                write!(f, "/gateways/{gateway}/certificateAuthorities/{certificate}")
+            }
             Self::Resolver(api, resolver) => write!(f, "/apis/{api}/resolvers/{resolver}"),
         }
     }
@@ -169,6 +183,8 @@ mod tests {
             "/policyFragments/a",
             "/gateways/a",
             "/gateways/a/apis/b",
+            "/gateways/a/hostnameConfigurations/b",
+            "/gateways/a/certificateAuthorities/b",
             "/apis/a/resolvers/b",
             "/apis/a/resolvers/b/policies/policy",
         ] {

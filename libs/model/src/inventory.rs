@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use crate::policy::{PolicyFormat, PolicyFragmentProperties, PolicyProperties, PolicyScope};
 use crate::{
-    ApiName, ApiProperties, BackendProperties, CertificateProperties, GatewayProperties, LoggerProperties, Name,
-    NamedValueProperties, OperationProperties, ProductProperties, ResolverProperties, ResourceId, SchemaProperties,
-    SchemaText, ServiceProperties, SubscriptionProperties, VersionSetProperties,
+    ApiName, ApiProperties, AuthorityProperties, BackendProperties, CertificateProperties, GatewayProperties,
+    HostnameProperties, LoggerProperties, Name, NamedValueProperties, OperationProperties, ProductProperties,
+    ResolverProperties, ResourceId, SchemaProperties, SchemaText, ServiceProperties, SubscriptionProperties,
+    VersionSetProperties,
 };
 
 /// Where a resource was read from: a file path relative to its source, or an ARM id. Diagnostics print it.
@@ -97,6 +98,10 @@ pub struct Inventory {
     pub gateways: BTreeMap<Name, Resource<GatewayProperties>>,
     /// (gateway, API).
     pub gateway_apis: BTreeMap<(Name, Name), Origin>,
+    /// (gateway, host name).
+    pub gateway_hostnames: BTreeMap<(Name, Name), Resource<HostnameProperties>>,
+    /// (gateway, certificate).
+    pub gateway_authorities: BTreeMap<(Name, Name), Resource<AuthorityProperties>>,
     /// Keyed by (API id with its revision, resolver).
     pub resolvers: BTreeMap<(Name, Name), Resource<ResolverProperties>>,
 }
@@ -156,6 +161,12 @@ impl Inventory {
             ResourceId::Gateway(name) => replace(&mut self.gateways, name, typed(&id, properties, origin)?),
             ResourceId::ProductApi(product, api) => replace(&mut self.product_apis, (product, api), origin),
             ResourceId::GatewayApi(gateway, api) => replace(&mut self.gateway_apis, (gateway, api), origin),
+            ResourceId::GatewayHostname(gateway, name) => {
+                replace(&mut self.gateway_hostnames, (gateway, name), typed(&id, properties, origin)?);
+            }
+            ResourceId::GatewayAuthority(gateway, name) => {
+                replace(&mut self.gateway_authorities, (gateway, name), typed(&id, properties, origin)?);
+            }
             ResourceId::Resolver(api, name) => {
                 replace(&mut self.resolvers, (api, name), typed(&id, properties, origin)?);
             }
@@ -190,10 +201,14 @@ impl Inventory {
             ResourceId::Backend(name) => drop(self.backends.remove(&name)),
             ResourceId::Gateway(name) => {
                 self.gateway_apis.retain(|(gateway, _), _| *gateway != name);
+                self.gateway_hostnames.retain(|(gateway, _), _| *gateway != name);
+                self.gateway_authorities.retain(|(gateway, _), _| *gateway != name);
                 self.gateways.remove(&name);
             }
             ResourceId::ProductApi(product, api) => drop(self.product_apis.remove(&(product, api))),
             ResourceId::GatewayApi(gateway, api) => drop(self.gateway_apis.remove(&(gateway, api))),
+            ResourceId::GatewayHostname(gateway, name) => drop(self.gateway_hostnames.remove(&(gateway, name))),
+            ResourceId::GatewayAuthority(gateway, name) => drop(self.gateway_authorities.remove(&(gateway, name))),
             ResourceId::Resolver(api, name) => {
                 self.policies.remove(&PolicyScope::Resolver(api.clone(), name.clone()));
                 self.resolvers.remove(&(api, name));
@@ -298,6 +313,8 @@ impl Inventory {
         overlay(&mut self.policies, later.policies);
         overlay(&mut self.gateways, later.gateways);
         overlay(&mut self.gateway_apis, later.gateway_apis);
+        overlay(&mut self.gateway_hostnames, later.gateway_hostnames);
+        overlay(&mut self.gateway_authorities, later.gateway_authorities);
         overlay(&mut self.resolvers, later.resolvers);
     }
 }

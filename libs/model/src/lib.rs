@@ -34,7 +34,7 @@ pub mod subscription;
 pub use api::{ApiName, ApiProperties, KeyParameterNames, VersionSetProperties, VersioningScheme};
 pub use backend::BackendProperties;
 pub use certificate::CertificateProperties;
-pub use gateway::GatewayProperties;
+pub use gateway::{AuthorityProperties, GatewayProperties, HostnameProperties};
 pub use id::ResourceId;
 pub use inventory::{Inventory, InventoryError, Origin, Resource};
 pub use logger::LoggerProperties;

@@ -224,8 +224,9 @@ pub trait Exchange {
     fn caller_ip(&self) -> Option<IpAddr>;
     /// The clock: time since 1970-01-01T00:00:00Z, what `DateTime.UtcNow` reads.
     fn unix_time(&self) -> Duration;
-    /// `X509Certificate2.Verify()`: whether a certificate leads to an authority that the gateway trusts. None does unless the gateway says so.
-    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+    /// `X509Certificate2.Verify()`: whether a certificate leads to an authority that the gateway trusts, at a time since 1970. None does unless
+    /// the gateway says so.
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation, _at: Duration) -> bool {
         false
     }
 
@@ -330,6 +331,8 @@ pub trait Exchange {
     fn client_certificate(&self) -> Option<&[u8]> {
         None
     }
+    /// The certificates in DER that the caller sent behind its own, which lead towards its authority; nothing is known of them yet.
+    fn client_issuers(&self, _visit: &mut dyn FnMut(&[u8])) {}
     /// A certificate of the service by id, without case: PFX or PEM, with its password if it has one.
     fn certificate(&self, _id: &str) -> Option<(&[u8], &str)> {
         None

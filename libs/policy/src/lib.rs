@@ -48,7 +48,7 @@ pub use effect::{
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
-    Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    Revocation, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
 pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;

@@ -337,7 +337,7 @@ impl Exchange for MemoryExchange {
         found.map(|(_, bytes)| (bytes.as_slice(), ""))
     }
 
-    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation, _at: Duration) -> bool {
         self.trusts_all
     }
 

@@ -345,8 +345,8 @@ impl Exchange for View<'_> {
         self.outer.unix_time()
     }
 
-    fn trusts(&self, certificate: &Certificate, revocation: Revocation) -> bool {
-        self.outer.trusts(certificate, revocation)
+    fn trusts(&self, certificate: &Certificate, revocation: Revocation, at: Duration) -> bool {
+        self.outer.trusts(certificate, revocation, at)
     }
 
     fn matched_parameter(&self, name: &str) -> Option<&[u8]> {
@@ -395,6 +395,10 @@ impl Exchange for View<'_> {
 
     fn client_certificate(&self) -> Option<&[u8]> {
         self.outer.client_certificate()
+    }
+
+    fn client_issuers(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.outer.client_issuers(visit);
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

@@ -3,8 +3,11 @@
 //! `<validate-client-certificate validate-revocation="true" validate-trust="true" validate-not-before="true" validate-not-after="true"
 //! ignore-error="false"><identities><identity thumbprint serial-number common-name subject dns-name issuer-subject issuer-thumbprint
 //! issuer-certificate-id/>+</identities>?</validate-client-certificate>` – everything optional and literal; inbound. All that an identity states
-//! must fit; one identity is enough. The issuer's own certificate is not sent by callers: `issuer-thumbprint` and `issuer-certificate-id` name
-//! certificates of the service. With `ignore-error` the request goes on whatever is found.
+//! must fit; one identity is enough. `issuer-thumbprint` names a certificate of the service or one that the caller sent along, `issuer-certificate-id` one
+//! of the service, and either must have signed the caller's. With `validate-trust` the certificate leads to an authority of the system or to one
+//! of the gateway (`certificateAuthorities`). Revocation lists are not fetched: `validate-revocation` has nothing to add to that. With `ignore-error` the request goes on whatever is found.
+
+use std::time::Duration;
 
 use postern_dotnet::crypto::{Certificate, NameType};
 
@@ -105,10 +108,11 @@ impl Identity {
             return None;
         }
         let hexadecimal = |name: &str| element.literal(name).map(hexadecimal);
+        let serial_number = element.literal("serial-number").map(serial_number);
         let name = |name: &str| element.literal(name).map(distinguished_name);
         Some(Identity {
             thumbprint: hexadecimal("thumbprint"),
-            serial_number: hexadecimal("serial-number"),
+            serial_number,
             common_name: element.owned("common-name"),
             subject: name("subject"),
             dns_name: element.owned("dns-name"),
@@ -118,12 +122,12 @@ impl Identity {
         })
     }
 
-    fn fits(&self, certificate: &Certificate, exchange: &dyn Exchange) -> bool {
+    fn fits(&self, certificate: &Certificate, exchange: &dyn Exchange, at_s: u64) -> bool {
         let fits = |wanted: &Option<String>, found: &dyn Fn() -> String| {
             wanted.as_ref().is_none_or(|wanted| *wanted == found())
         };
         fits(&self.thumbprint, &|| certificate.thumbprint())
-            && fits(&self.serial_number, &|| hexadecimal(&certificate.serial_number()))
+            && fits(&self.serial_number, &|| serial_number(&certificate.serial_number()))
             && fits(&self.subject, &|| distinguished_name(certificate.subject()))
             && fits(&self.issuer_subject, &|| distinguished_name(certificate.issuer()))
             && self
@@ -131,17 +135,16 @@ impl Identity {
                 .as_ref()
                 .is_none_or(|name| certificate.name_info(NameType::Simple, false).eq_ignore_ascii_case(name))
             && self.dns_name.as_ref().is_none_or(|name| has_dns_name(certificate, name))
-            && self.fits_issuer(certificate, exchange)
+            && self.fits_issuer(certificate, exchange, at_s)
     }
 
-    fn fits_issuer(&self, certificate: &Certificate, exchange: &dyn Exchange) -> bool {
-        let now_s = exchange.unix_time().as_secs();
+    fn fits_issuer(&self, certificate: &Certificate, exchange: &dyn Exchange, at_s: u64) -> bool {
         let read = |id: &str| {
             let (bytes, password) = exchange.certificate(id)?;
             Certificate::read(bytes, password).ok()
         };
         let issued_by =
-            |issuer: Certificate| certificate.verify_trust(&[], std::slice::from_ref(&issuer), now_s).is_ok();
+            |issuer: Certificate| certificate.verify_trust(&[], std::slice::from_ref(&issuer), at_s).is_ok();
         if let Some(id) = &self.issuer_certificate_id {
             return read(id).is_some_and(issued_by);
         }
@@ -149,14 +152,20 @@ impl Identity {
         if certificate.is_self_issued() {
             return certificate.thumbprint() == *thumbprint;
         }
-        let mut known = exchange.certificate_ids().iter().filter_map(|id| read(id));
-        known.find(|issuer| issuer.thumbprint() == *thumbprint).is_some_and(issued_by)
+        let mut known: Vec<Certificate> = exchange.certificate_ids().iter().filter_map(|id| read(id)).collect();
+        exchange.client_issuers(&mut |der| known.extend(Certificate::from_der(der).ok()));
+        known.into_iter().find(|issuer| issuer.thumbprint() == *thumbprint).is_some_and(issued_by)
     }
 }
 
-/// Digits only, in upper case, without leading zeros of a serial number's sign.
+/// Digits only, in upper case.
 fn hexadecimal(text: &str) -> String {
     text.chars().filter(char::is_ascii_hexdigit).map(|digit| digit.to_ascii_uppercase()).collect()
+}
+
+/// The same without leading zeros: whether the one that keeps the number positive is written differs between tools.
+fn serial_number(text: &str) -> String {
+    hexadecimal(text).trim_start_matches('0').to_owned()
 }
 
 /// A distinguished name with one space behind each comma, as .NET writes it, in lower case: types and most values compare without case.
@@ -201,10 +210,21 @@ impl ValidateClientCertificate {
             return Err(("ClientCertificateExpired", "Client certificate has expired."));
         }
         let revocation = if self.revocation { Revocation::Checked } else { Revocation::Ignored };
-        if self.trust && !exchange.trusts(&certificate, revocation) {
+        // What the dates are not to be checked for does not fail the path either: it is looked at as of a day that they allow.
+        let mut at_s = now_s;
+        if !self.not_after {
+            at_s = at_s.min(certificate.not_after_s());
+        }
+        if !self.not_before {
+            at_s = at_s.max(certificate.not_before_s());
+        }
+        let at_s = u64::try_from(at_s).unwrap_or(0);
+        if self.trust && !exchange.trusts(&certificate, revocation, Duration::from_secs(at_s)) {
             return Err(("ClientCertificateNotTrusted", "Client certificate is not trusted."));
         }
-        if self.identities.is_empty() || self.identities.iter().any(|identity| identity.fits(&certificate, exchange)) {
+        if self.identities.is_empty()
+            || self.identities.iter().any(|identity| identity.fits(&certificate, exchange, at_s))
+        {
             return Ok(());
         }
         Err(("ClientCertificateIdentityNotMatched", "Client certificate is none of the identities."))

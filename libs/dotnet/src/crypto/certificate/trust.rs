@@ -49,12 +49,22 @@ impl Certificate {
         let roots: Vec<CertificateDer<'_>> = authorities.iter().map(|root| CertificateDer::from(root.der())).collect();
         let anchors: Vec<TrustAnchor<'_>> =
             roots.iter().filter_map(|root| webpki::anchor_from_trusted_cert(root).ok()).collect();
+        self.leads_to(&anchors, intermediates, now_unix_s)
+    }
+
+    /// The same for authorities of which only name and key are known, such as the system's.
+    pub fn leads_to(
+        &self,
+        anchors: &[TrustAnchor<'_>],
+        intermediates: &[Certificate],
+        now_unix_s: u64,
+    ) -> Result<(), TrustFailure> {
         let between: Vec<CertificateDer<'_>> =
             intermediates.iter().map(|certificate| CertificateDer::from(certificate.der())).collect();
         let der = CertificateDer::from(self.der());
         let end = EndEntityCert::try_from(&der).map_err(|_| TrustFailure::Path)?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(now_unix_s));
-        match end.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &between, time, AnyUsage, None, None) {
+        match end.verify_for_usage(ALL_VERIFICATION_ALGS, anchors, &between, time, AnyUsage, None, None) {
             Ok(_) => Ok(()),
             Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => Err(TrustFailure::Time),
             Err(Error::UnknownIssuer) => Err(TrustFailure::Issuer),
