@@ -7,6 +7,7 @@ pub mod backend;
 pub mod certificate;
 pub mod first_start;
 pub mod gateway;
+pub mod hostname;
 pub mod import;
 pub mod links;
 pub mod logger;
@@ -91,6 +92,8 @@ pub async fn before_put(app: &App, writer: &mut Writer, draft: &mut Draft) -> Re
         Behaviour::ProductApi | Behaviour::GatewayApi => links::before_put(writer, draft).await,
         Behaviour::ApiLink => links::before_put_link(writer, draft).await,
         Behaviour::Certificate => certificate::before_put(draft),
+        Behaviour::GatewayHostname => hostname::before_put(writer, draft).await,
+        Behaviour::GatewayAuthority => hostname::before_put_authority(writer, draft).await,
         Behaviour::Logger => logger::before_put(writer, draft).await,
         _ => Ok(()),
     }
