@@ -1,6 +1,7 @@
 //! Host names with certificates of their own, callers' certificates, and what policies make of them (`facts/apim.md` 2.2,
 //! validate-client-certificate).
 
+use postern_tests::chain::{Chain, GATEWAY};
 use postern_tests::client::{Client, Response};
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
@@ -8,6 +9,8 @@ use postern_tests::on_both_drivers;
 use postern_tests::origin::Origin;
 use postern_tests::service::{Configuration, authority, certificate, hostname, inbound, open_api};
 use postern_tests::tls::{Authority, Caller, Identity};
+use postern_tests::wait;
+use serde_json::json;
 
 const HOST: &str = "api.example.com";
 const REFUSAL: &str = "{ \"statusCode\": 401, \"message\": \"Invalid client certificate.\" }";
@@ -284,5 +287,45 @@ on_both_drivers! {
         gateway.push(&configuration);
         assert_eq!(connect(&gateway).tls().handshake_kind(), Some(rustls::HandshakeKind::Resumed));
         assert_eq!(before.get("/a/x", &[]).status, 200);
+    }
+}
+
+/// PKCS#12 or PEM in base64, as `certificates/{id}` takes it.
+fn resource(pem: &str) -> serde_json::Value {
+    json!({ "data": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pem) })
+}
+
+on_both_drivers! {
+    fn host_names_and_authorities_reach_the_gateway_from_their_resources(driver) {
+        let (root, origin) = (Authority::named("root.test"), Origin::start());
+        let [first, second] = [(); 2].map(|()| Authority::named("servers.test").issue(&[HOST]));
+        let gateway = format!("/gateways/{GATEWAY}");
+        let chain = Chain::with_options(&options(driver), |arm| {
+            arm.put("/apis/a", &json!({"displayName": "a", "path": "a", "serviceUrl": origin.url(), "subscriptionRequired": false}));
+            arm.put("/apis/a/operations/get", &json!({"displayName": "get", "method": "GET", "urlTemplate": "/*"}));
+            let policy = "<policies><inbound><base/><validate-client-certificate/></inbound><backend><base/></backend>\
+                          <outbound><base/></outbound><on-error><base/></on-error></policies>";
+            arm.put("/apis/a/policies/policy", &json!({"format": "rawxml", "value": policy}));
+            arm.put(&format!("{gateway}/apis/a"), &json!({}));
+            arm.put("/certificates/server", &resource(&first.pem));
+            arm.put("/certificates/clients", &resource(&root.pem));
+            let hostname = json!({
+                "hostname": HOST, "certificateId": "/certificates/server", "negotiateClientCertificate": true,
+                "tls10Enabled": true, "http2Enabled": true,
+            });
+            arm.put(&format!("{gateway}/hostnameConfigurations/h1"), &hostname);
+        });
+        let caller = Caller::with(&root.issue(&["c.test"]));
+        let mut open = chain.gateway.tls_client(HOST, &caller);
+        assert_eq!(open.server_certificate(), first.chain[0].to_vec());
+        assert_eq!(open.get("/a/x", &[]).status, 401);
+        chain.arm().put(&format!("{gateway}/certificateAuthorities/clients"), &json!({"isTrusted": true}));
+        wait::until("trust in the authority", || (open.get("/a/x", &[]).status == 200).then_some(()));
+        chain.arm().put("/certificates/server", &resource(&second.pem));
+        wait::until("the new certificate", || {
+            let shown = chain.gateway.tls_client(HOST, &caller).server_certificate();
+            (shown == second.chain[0].to_vec()).then_some(())
+        });
+        assert_eq!(open.get("/a/x", &[]).status, 200);
     }
 }
