@@ -129,6 +129,32 @@ on_both_drivers! {
         assert_eq!(status(), 200);
     }
 
+    fn what_a_list_of_its_authority_takes_back_is_not_trusted(driver) {
+        let world = World::new();
+        let numbered = |authority: &Authority, number: u8| {
+            authority.issue_with(&["c.test"], |params| params.serial_number = Some(vec![number].into()))
+        };
+        let (good, bad) = (numbered(&world.root, 7), numbered(&world.root, 8));
+        // The same number of another authority, whose list is not there.
+        let other = numbered(&world.between, 8).followed_by(&world.between);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("revoked.pem");
+        let forged = Authority::named("root.test").revoke(&[&[7]]);
+        std::fs::write(&path, world.root.revoke(&[&[8], &[9]]) + &forged).unwrap();
+        let options = options(driver).argument("--server-tls-revocation-file").argument(&path);
+        for (attributes, statuses) in [("", [200, 401, 200]), ("validate-revocation=\"false\"", [200, 200, 200])] {
+            let policy = format!("<validate-client-certificate {attributes}/>");
+            let gateway = Gateway::with_options(&options, &world.configuration(&policy));
+            let found = [&good, &bad, &other].map(|identity| get(&gateway, &Caller::with(identity)).status);
+            assert_eq!(found, statuses, "{attributes}");
+        }
+        let policy = "<return-response><set-body>@(context.Request.Certificate.Verify() + \" \" + \
+                      context.Request.Certificate.VerifyNoRevocation())</set-body></return-response>";
+        let gateway = Gateway::with_options(&options, &world.configuration(policy));
+        let text = |identity: &Identity| get(&gateway, &Caller::with(identity)).text();
+        assert_eq!((text(&good).as_str(), text(&bad).as_str()), ("True True", "False True"));
+    }
+
     fn each_check_can_be_switched_off(driver) {
         let world = World::new();
         let foreign = Caller::with(&Authority::named("else.test").issue(&["c.test"]));
