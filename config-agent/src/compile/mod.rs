@@ -11,6 +11,7 @@ mod api;
 mod backends;
 mod certificates;
 mod graphql;
+mod hostnames;
 mod loggers;
 mod policies;
 mod positions;
@@ -135,6 +136,7 @@ impl Compiler {
         let mut parts = BTreeMap::new();
         let changed_fragments = self.update_fragments(input.inventory, &broken, &mut parts, &mut findings);
         self.update_resources(input.inventory, &broken, &mut parts, &mut findings);
+        self.update_hostnames(input, &broken, &mut parts, &mut findings);
         let serviceable = self.update_service(input, &broken, &mut parts, &mut findings);
         let closed = self.closed_apis(input.inventory, &broken, &mut findings);
         let changed = Changed { dirty, values: &changed_values, fragments: &changed_fragments };
@@ -242,6 +244,27 @@ impl Compiler {
                 Err(more) => {
                     findings.extend(more);
                     self.keep(&key, parts, findings);
+                }
+            }
+        }
+    }
+
+    /// Host names and authorities of the gateway resource.
+    fn update_hostnames(
+        &self,
+        input: &Input<'_>,
+        broken: &Broken,
+        parts: &mut BTreeMap<PartKey, EncodedPart>,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        for compiled in hostnames::compile(input.inventory, input.gateway.or(input.identity)) {
+            findings.extend(compiled.remarks);
+            match compiled.part {
+                Ok(part) if !broken.keys.contains(&compiled.key) => self.encode(compiled.key, &part, parts, findings),
+                Ok(_) => self.keep(&compiled.key, parts, findings),
+                Err(more) => {
+                    findings.extend(more);
+                    self.keep(&compiled.key, parts, findings);
                 }
             }
         }
@@ -529,6 +552,12 @@ impl Broken {
                 }
                 Some(ResourceId::Certificate(name)) => {
                     broken.keys.insert(PartKey::Certificate(name.as_str().to_owned()));
+                }
+                Some(ResourceId::GatewayHostname(_, name)) => {
+                    broken.keys.insert(PartKey::Hostname(name.as_str().to_owned()));
+                }
+                Some(ResourceId::GatewayAuthority(_, name)) => {
+                    broken.keys.insert(PartKey::Authority(name.as_str().to_owned()));
                 }
                 Some(ResourceId::Logger(name)) => drop(broken.keys.insert(PartKey::Logger(name.as_str().to_owned()))),
                 Some(ResourceId::Schema(name)) => drop(broken.keys.insert(PartKey::Schema(name.as_str().to_owned()))),

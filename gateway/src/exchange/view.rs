@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use postern_dotnet::crypto::RevocationLists;
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
@@ -370,11 +371,15 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.peer.certificates().iter().skip(1).for_each(|certificate| visit(certificate));
     }
 
-    // Revocation lists are not fetched (docs/operations.md, "HTTPS"), so there is nothing to tell the two kinds of trust apart.
-    fn trusts(&self, certificate: &Certificate, _revocation: Revocation, at: Duration) -> bool {
+    fn trusts(&self, certificate: &Certificate, revocation: Revocation, at: Duration) -> bool {
+        let none = RevocationLists::default();
+        let revoked = match (revocation, &self.context.shared.server_tls) {
+            (Revocation::Checked, Some(tls)) => tls.revoked(),
+            _ => &none,
+        };
         let authorities = self.active.snapshot.authorities();
         let system = self.context.shared.tls.roots(&self.context.settings.client_tls);
-        self.peer.trust(certificate, authorities, system, at.as_secs())
+        self.peer.trust(certificate, authorities, system, revoked, at.as_secs())
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

@@ -5,7 +5,10 @@
 //! only, so that neither an old certificate nor an old choice to ask for client certificates lives on in them. Any client
 //! certificate is taken whose key the caller has: whether to trust it is a policy's decision.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use postern_dotnet::crypto::RevocationLists;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -32,6 +35,8 @@ pub enum ServerTlsError {
         #[source]
         source: rustls_pki_types::pem::Error,
     },
+    #[error("server-tls.revocation-file {path} cannot be used: {problem}")]
+    Revocation { path: String, problem: String },
     #[error("the certificate and key for callers cannot be used")]
     Certificate(#[source] rustls::Error),
     #[error("no certificate could be made: {0}")]
@@ -51,6 +56,7 @@ pub struct Tls {
     asking: ServerConfig,
     /// For callers that ask for no host name that is configured.
     fallback: Arc<ServerConfig>,
+    revoked: RevocationLists,
 }
 
 impl Tls {
@@ -77,7 +83,13 @@ impl Tls {
         let tickets = aws_lc_rs::Ticketer::new().map_err(ServerTlsError::Setup)?;
         let chosen = if settings.negotiate_client_certificate { &asking } else { &silent };
         let fallback = Arc::new(with(chosen, &key, &tickets));
-        Ok(Self { silent, asking, fallback })
+        let revoked = settings.revocation_file.as_deref().map(read_lists).transpose()?.unwrap_or_default();
+        Ok(Self { silent, asking, fallback, revoked })
+    }
+
+    /// What authorities of callers' certificates took back.
+    pub(crate) fn revoked(&self) -> &RevocationLists {
+        &self.revoked
     }
 
     /// The settings for a caller by what it says first.
@@ -127,18 +139,20 @@ fn provider(settings: &ServerTls) -> Result<CryptoProvider, ServerTlsError> {
     if provider.cipher_suites.is_empty() { Err(ServerTlsError::Suites) } else { Ok(provider) }
 }
 
-fn read(
-    certificate: &std::path::Path,
-    key: &std::path::Path,
-    provider: &CryptoProvider,
-) -> Result<CertifiedKey, ServerTlsError> {
-    let failed =
-        |what, path: &std::path::Path, source| ServerTlsError::File { what, path: path.display().to_string(), source };
+fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, ServerTlsError> {
+    let failed = |what, path: &Path, source| ServerTlsError::File { what, path: path.display().to_string(), source };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|source| failed("certificate-file", certificate, source))?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|source| failed("key-file", key, source))?;
     CertifiedKey::from_der(chain, private, provider).map_err(ServerTlsError::Certificate)
+}
+
+fn read_lists(path: &Path) -> Result<RevocationLists, ServerTlsError> {
+    let failed = |problem: String| ServerTlsError::Revocation { path: path.display().to_string(), problem };
+    let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let lists = RevocationLists::read_all_pem(&bytes).map_err(|exception| failed(exception.message.to_string()))?;
+    if lists.count() == 0 { Err(failed("there is no list in it".to_owned())) } else { Ok(lists) }
 }
 
 /// A certificate for this host that nobody has signed, so that the listener works before anything is set up.

@@ -55,6 +55,8 @@ pub enum Behaviour {
     Logger,
     Gateway,
     GatewayApi,
+    GatewayHostname,
+    GatewayAuthority,
     Instance,
     Resolver,
     Group,
@@ -252,6 +254,17 @@ const BACKEND: &[Property] = &[
 
 const GATEWAY: &[Property] = &[Property::new("locationData", Shape::Object), Property::text("description", 0, 1000)];
 
+const HOSTNAME: &[Property] = &[
+    Property::text("hostname", 1, 253).required(),
+    Property::text("certificateId", 1, 2000).required(),
+    Property::flag("negotiateClientCertificate").default("false"),
+    Property::flag("tls10Enabled").default("false"),
+    Property::flag("tls11Enabled").default("false"),
+    Property::flag("http2Enabled").default("false"),
+];
+
+const AUTHORITY: &[Property] = &[Property::flag("isTrusted").default("false")];
+
 const RELEASE: &[Property] = &[
     Property::text("apiId", 1, 2000).required(),
     Property::text("notes", 0, usize::MAX),
@@ -425,6 +438,22 @@ pub static KINDS: &[Kind] = &[
         .methods(Methods::Association(200))
         .source(Source::Linked)
         .filters(API_FILTERS),
+    Kind::new(
+        "gateways/hostnameConfigurations",
+        "Gateway hostname configuration",
+        Behaviour::GatewayHostname,
+        HOSTNAME,
+    )
+    .methods(Methods::NoPatch)
+    .filters(&["hostname", "negotiateClientCertificate"]),
+    Kind::new(
+        "gateways/certificateAuthorities",
+        "Gateway certificate authority",
+        Behaviour::GatewayAuthority,
+        AUTHORITY,
+    )
+    .methods(Methods::NoPatch)
+    .filters(&["isTrusted"]),
     Kind::new("gateways/instances", "Gateway instance", Behaviour::Instance, &[])
         .methods(Methods::ReadOnly)
         .source(Source::Instances)

@@ -8,6 +8,7 @@ pub mod certificate;
 pub mod first_start;
 pub mod gateway;
 pub mod group;
+pub mod hostname;
 pub mod import;
 pub mod links;
 pub mod logger;
@@ -100,6 +101,8 @@ pub async fn before_put(app: &App, writer: &mut Writer, draft: &mut Draft) -> Re
         }
         Behaviour::ApiLink | Behaviour::GroupLink => links::before_put_link(writer, draft).await,
         Behaviour::Certificate => certificate::before_put(draft),
+        Behaviour::GatewayHostname => hostname::before_put(writer, draft).await,
+        Behaviour::GatewayAuthority => hostname::before_put_authority(writer, draft).await,
         Behaviour::Logger => logger::before_put(writer, draft).await,
         _ => Ok(()),
     }
