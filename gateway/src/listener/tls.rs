@@ -225,3 +225,54 @@ impl ClientCertVerifier for AnyCertificate {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suites(names: &[&str]) -> Result<Vec<String>, String> {
+        let suites = Some(names.iter().map(|&name| name.to_owned()).collect());
+        let provider = provider(&ServerTls { suites, ..ServerTls::default() }).map_err(|error| error.to_string())?;
+        Ok(provider.cipher_suites.iter().map(suite_name).collect())
+    }
+
+    #[test]
+    fn suites_that_are_not_supported_are_left_out_and_the_order_stays() {
+        let names = ["TLS_AES_128_GCM_SHA256", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", "tls_aes_256_gcm_sha384"];
+        assert_eq!(suites(&names).unwrap(), ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"]);
+        let none = suites(&["TLS_RSA_WITH_AES_128_CBC_SHA"]).unwrap_err();
+        assert_eq!(none, "none of the suites in net.server.tls.ciphers.allowed-suites is supported");
+    }
+
+    #[test]
+    fn files_that_are_no_certificate_or_do_not_fit_stop_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let identity = || {
+            let key = KeyPair::generate().unwrap();
+            (
+                CertificateParams::new(["a.test".to_owned()]).unwrap().self_signed(&key).unwrap().pem(),
+                key.serialize_pem(),
+            )
+        };
+        let ((certificate, key), (_, other)) = (identity(), identity());
+        let (certificate, key, other) = (file("c", &certificate), file("k", &key), file("o", &other));
+        let start = |certificate: &Path, key: &Path| {
+            let files = Some((certificate.to_owned(), key.to_owned()));
+            Tls::start(&ServerTls { files, ..ServerTls::default() }).map(drop).map_err(|error| error.to_string())
+        };
+        start(&certificate, &key).unwrap();
+        assert_eq!(start(&certificate, &other).unwrap_err(), "the certificate and key for callers cannot be used");
+        let message = start(&certificate, &certificate).unwrap_err();
+        assert_eq!(message, format!("server-tls.key-file {} cannot be used", certificate.display()));
+        let message = start(&folder.path().join("none"), &key).unwrap_err();
+        assert!(message.starts_with("server-tls.certificate-file "), "{message}");
+        let lists = ServerTls { revocation_file: Some(certificate), ..ServerTls::default() };
+        let message = Tls::start(&lists).map(drop).unwrap_err().to_string();
+        assert!(message.ends_with("cannot be used: there is no list in it"), "{message}");
+    }
+}
