@@ -5,6 +5,7 @@
 mod attributes;
 mod catalogue;
 mod children;
+mod failures;
 mod places;
 mod runs;
 

@@ -13,8 +13,8 @@ use crate::testing::{MemoryExchange, compile_one, drive};
 
 /// HS256 of "a secret of thirty-two bytes....", made with Python's hmac: {"exp":1714566705,"iss":"https://sts.windows.net/
 /// 72f988bf-86f1-41af-91ab-2d7cd011db47/","tid":"72f988bf-86f1-41af-91ab-2d7cd011db47","aud":"api","appid":"client"}.
-const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MTQ1NjY3MDUsImlzcyI6Imh0dHBzOi8vc3RzLndpbmRvd3MubmV0LzcyZjk4OGJmLTg2ZjEtNDFhZi05MWFiLTJkN2NkMDExZGI0Ny8iLCJ0aWQiOiI3MmY5ODhiZi04NmYxLTQxYWYtOTFhYi0yZDdjZDAxMWRiNDciLCJhdWQiOiJhcGkiLCJhcHBpZCI6ImNsaWVudCJ9.ZwoOP6kvhcjB3cbMx0voiL1XSib5FMxQYIU2iYxGWgA";
-const EXPIRY_S: u64 = 1_714_566_705;
+pub(super) const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MTQ1NjY3MDUsImlzcyI6Imh0dHBzOi8vc3RzLndpbmRvd3MubmV0LzcyZjk4OGJmLTg2ZjEtNDFhZi05MWFiLTJkN2NkMDExZGI0Ny8iLCJ0aWQiOiI3MmY5ODhiZi04NmYxLTQxYWYtOTFhYi0yZDdjZDAxMWRiNDciLCJhdWQiOiJhcGkiLCJhcHBpZCI6ImNsaWVudCJ9.ZwoOP6kvhcjB3cbMx0voiL1XSib5FMxQYIU2iYxGWgA";
+pub(super) const EXPIRY_S: u64 = 1_714_566_705;
 
 fn bearing() -> MemoryExchange {
     let mut keys = KeySet::default();
@@ -44,6 +44,8 @@ fn aged() -> MemoryExchange {
     MemoryExchange::get("/").outcome(Outcome::Cached(Some(CacheHit { item, age_s: 20_000 })))
 }
 
+/// The secret in base64.
+pub(super) const SECRET: &str = "YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcy4uLi4=";
 const SIGNED: &str =
     "<issuer-signing-keys><key>YSBzZWNyZXQgb2YgdGhpcnR5LXR3byBieXRlcy4uLi4=</key></issuer-signing-keys>";
 const CLAIM: &str =
