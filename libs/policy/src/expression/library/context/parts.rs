@@ -64,6 +64,11 @@ impl crate::expression::object::Object for Authorization {
 
 fn declare_context(library: &mut Library) {
     library
+        .declare("interface Microsoft.Azure.ApiManagement.IWorkspace")
+        .getter("string Id", |_| Ok(Value::Null))
+        .getter("string Name", |_| Ok(Value::Null));
+    library.declare("interface Microsoft.Azure.ApiManagement.IBackend").getter("string Id", |_| Ok(Value::Null));
+    library
         .declare("interface Microsoft.Azure.ApiManagement.IContext")
         .getter("IApi Api", |_| Ok(part(Part::Api)))
         .getter("IDeployment Deployment", |_| Ok(part(Part::Deployment)))
@@ -88,6 +93,9 @@ fn declare_context(library: &mut Library) {
             let elapsed = std::time::Duration::from_millis(call.machine.host.exchange.elapsed_ms());
             Ok(date_of(began.saturating_sub(elapsed).as_nanos()).into())
         })
+        // A gateway of its own has no workspaces, and the backend is chosen after the policies.
+        .getter("IWorkspace Workspace", |_| Ok(Value::Null))
+        .getter("IBackend Backend", |_| Ok(Value::Null))
         .getter("bool Tracing", |call| Ok(call.machine.host.exchange.is_tracing().into()))
         .getter("IUser User", |call| Ok(part_if(Part::User, call.machine.host.exchange.user().is_some())))
         .getter("IReadOnlyDictionary<string, object> Variables", |_| Ok(part(Part::Variables)))
