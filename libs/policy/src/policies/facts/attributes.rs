@@ -36,7 +36,8 @@ fn replaced<'a>(fact: &'a AttributeFacts, all: &'a [AttributeFacts]) -> Vec<&'a 
     rivals.filter(|other| other.required == fact.required).map(|other| other.name).chain([fact.name]).collect()
 }
 
-fn with_value(fact: &AttributeFacts, all: &[AttributeFacts], value: &str) -> String {
+/// The example with the attribute, and those that must stand beside it.
+pub(super) fn with_value(fact: &AttributeFacts, all: &[AttributeFacts], value: &str) -> String {
     changed(fact, &replaced(fact, all), &format!(" {}='{value}'{}", fact.name, fact.beside))
 }
 

@@ -8,6 +8,7 @@ mod children;
 mod failures;
 mod places;
 mod runs;
+mod values;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::{Document, DocumentKind, parse_document};
