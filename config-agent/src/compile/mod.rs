@@ -19,6 +19,7 @@ mod products;
 mod schemas;
 mod service;
 mod subscriptions;
+mod users;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,6 +30,7 @@ use postern_model::{ApiName, Inventory, Name, PolicyScope, ResourceId, inventory
 use self::{
     policies::{Fragments, PolicyChecker, Uses, Written, check_fragment},
     subscriptions::{Known, Shards},
+    users::Users,
     values::NamedValues,
 };
 use crate::source::{Dirty, Problem};
@@ -69,6 +71,7 @@ pub struct Compiler {
     fragments: Fragments,
     apis: BTreeMap<Name, Entry>,
     shards: Shards,
+    users: Users,
     last_good: BTreeMap<PartKey, EncodedPart>,
     compiled_once: bool,
 }
@@ -152,6 +155,9 @@ impl Compiler {
         self.shards.update(input.inventory, dirty, &Known { apis: &apis, products: &products });
         parts.extend(self.shards.parts());
         findings.extend(self.shards.findings().cloned());
+        self.users.update(input.inventory, dirty);
+        parts.extend(self.users.parts());
+        findings.extend(self.users.findings().cloned());
         if serviceable {
             self.last_good.clone_from(&parts);
         }
@@ -467,6 +473,7 @@ impl Compiler {
             PartKey::Api(_) => "API",
             PartKey::Product(_) => "product",
             PartKey::Subscriptions(_) => "group of subscriptions",
+            PartKey::Users(_) => "group of users",
         };
         match self.last_good.get(key) {
             Some(part) => {
@@ -537,6 +544,7 @@ impl Broken {
                 Some(
                     ResourceId::Product(name)
                     | ResourceId::ProductApi(name, _)
+                    | ResourceId::ProductGroup(name, _)
                     | ResourceId::Policy(PolicyScope::Product(name)),
                 ) => drop(broken.keys.insert(PartKey::Product(name.as_str().to_owned()))),
                 Some(ResourceId::PolicyFragment(name)) => {

@@ -11,9 +11,9 @@ use postern_dotnet::crypto::RevocationLists;
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
-    ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric,
-    MockExample, OperationDetails, ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent, TraceSeverity,
-    UrlParts, UserDetails,
+    ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, ListedApi,
+    Metric, MockExample, OperationDetails, ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent,
+    TraceSeverity, UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -295,9 +295,27 @@ impl postern_policy::Exchange for Exchange<'_> {
             id: product.id(),
             name: product.name(),
             subscription_required: product.subscription_required(),
+            approval_required: product.approval_required(),
+            subscriptions_limit: product.subscriptions_limit(),
             is_published: product.is_published(),
-            ..ProductDetails::default()
+            groups: product.groups(),
         })
+    }
+
+    fn product_apis(&self, visit: &mut dyn FnMut(ListedApi<'_>)) {
+        let Some(product) = self.api.zip(self.grant.product).and_then(|(api, product)| api.product(product)) else {
+            return;
+        };
+        for name in product.apis() {
+            if let Some(api) = self.active.snapshot.current_api(name) {
+                visit(ListedApi {
+                    id: api.id(),
+                    name: api.name(),
+                    details: api.details(),
+                    protocols: api.protocol_names(),
+                });
+            }
+        }
     }
 
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
@@ -320,8 +338,21 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn user(&self) -> Option<UserDetails<'_>> {
         let subscription = self.active.snapshot.subscription(self.grant.subscription?)?;
-        // The bundle holds no users, only whose a subscription is.
-        Some(UserDetails { id: subscription.owner.as_deref()?, ..UserDetails::default() })
+        let id = subscription.owner.as_deref()?;
+        // A source without users (APIOps) still tells whose a subscription is.
+        let Some(user) = self.active.snapshot.user(id) else {
+            return Some(UserDetails { id, ..UserDetails::default() });
+        };
+        Some(UserDetails {
+            id: &user.id,
+            email: &user.email,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+            note: &user.note,
+            registration_s: user.registered_s,
+            groups: &user.groups,
+            identities: &user.identities,
+        })
     }
 
     fn api_protocols(&self) -> &[Box<str>] {
