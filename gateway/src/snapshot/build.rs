@@ -30,8 +30,6 @@ impl Snapshot {
         let service = build.service();
         let (fragments, changed_fragments) = build.fragments();
         let certificates = build.certificates();
-        let hostnames = build.hostnames(&certificates);
-        let authorities = build.authorities(&certificates);
         let schemas = build.schemas();
         let loggers = build.loggers();
         let backends = build.backends(&certificates);
@@ -82,8 +80,8 @@ impl Snapshot {
             service,
             fragments: Arc::clone(&fragments),
             certificates: Arc::clone(&certificates),
-            hostnames,
-            authorities,
+            hostnames: build.hostnames(&certificates),
+            authorities: build.authorities(&certificates),
             schemas: Arc::clone(&schemas),
             loggers: Arc::clone(&loggers),
             backends,
