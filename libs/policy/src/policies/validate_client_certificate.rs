@@ -5,11 +5,12 @@
 //! issuer-certificate-id/>+</identities>?</validate-client-certificate>` – everything optional and literal; inbound. All that an identity states
 //! must fit; one identity is enough. `issuer-thumbprint` names a certificate of the service or one that the caller sent along, `issuer-certificate-id` one
 //! of the service, and either must have signed the caller's. With `validate-trust` the certificate leads to an authority of the system or to one
-//! of the gateway (`certificateAuthorities`). Revocation lists are not fetched: `validate-revocation` has nothing to add to that. With `ignore-error` the request goes on whatever is found.
+//! of the gateway (`certificateAuthorities`). `validate-revocation` goes by
+//! the lists that the gateway was given in its settings; none is fetched, and what is on no list is not revoked. With `ignore-error` the request goes on whatever is found.
 
 use std::time::Duration;
 
-use postern_dotnet::crypto::{Certificate, NameType};
+use postern_dotnet::crypto::{Certificate, NameType, RevocationLists};
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -147,7 +148,8 @@ impl Identity {
         let is_other =
             |issuer: &Certificate| certificate.is_self_issued() || issuer.thumbprint() != certificate.thumbprint();
         let issued_by = |issuer: Certificate| {
-            is_other(&issuer) && certificate.verify_trust(&[], std::slice::from_ref(&issuer), at_s).is_ok()
+            let unrevoked = RevocationLists::default();
+            is_other(&issuer) && certificate.verify_trust(&[], std::slice::from_ref(&issuer), &unrevoked, at_s).is_ok()
         };
         if let Some(id) = &self.issuer_certificate_id {
             return read(id).is_some_and(issued_by);
