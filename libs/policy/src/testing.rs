@@ -45,8 +45,10 @@ pub struct MemoryExchange {
     pub subscription_id: Option<String>,
     /// When the subscription was made and when it starts, in seconds since 1970; with both `None` it has no details.
     pub subscription_dates_s: (Option<i64>, Option<i64>),
-    /// `context.User`: id, and ids and names of groups.
-    pub user: Option<(String, Vec<(Box<str>, Box<str>)>)>,
+    /// `context.User.Id`.
+    pub user_id: Option<String>,
+    /// Ids and names of the user's groups.
+    pub user_groups: Vec<(Box<str>, Box<str>)>,
     /// `context.Request.IpAddress`.
     pub caller_ip: Option<IpAddr>,
     /// The clock: time since 1970.
@@ -121,7 +123,8 @@ impl Default for MemoryExchange {
             operation_name: "Get item".to_owned(),
             subscription_id: Some("sub-1".to_owned()),
             subscription_dates_s: (None, None),
-            user: None,
+            user_id: None,
+            user_groups: Vec::new(),
             caller_ip: Some(IpAddr::from([203, 0, 113, 7])),
             // 2024-05-01T12:30:45.5Z
             unix_time: Duration::from_millis(1_714_566_645_500),
@@ -428,7 +431,8 @@ impl Exchange for MemoryExchange {
     }
 
     fn user(&self) -> Option<UserDetails<'_>> {
-        self.user.as_ref().map(|(id, groups)| UserDetails { id, groups, ..UserDetails::default() })
+        let groups = &self.user_groups;
+        self.user_id.as_ref().map(|id| UserDetails { id, groups, ..UserDetails::default() })
     }
 
     fn api(&self) -> ApiDetails<'_> {
