@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use postern_dotnet::json::{Formatting, JToken, JTokenType, Scalar};
+use postern_dotnet::json::{Copying, Formatting, JToken, JTokenType, Scalar, Writing};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
+use super::super::pieces::{ONE_GO_NODES_MAX, work};
 use super::cast::scalar_of;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Dictionary, Enumerator, List, Object};
@@ -61,13 +62,31 @@ pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(
     machine.charge_memory(token.token_count().saturating_mul(TOKEN_BYTES))
 }
 
+/// A copy of a document, paid for.
+pub(super) fn copy_of(machine: &mut Machine<'_>, token: &JToken) -> Result<JToken, Thrown> {
+    if !machine.has_paused() && is_small(token) {
+        charge_copy(machine, token)?;
+        return Ok(token.deep_clone()?);
+    }
+    Ok(work(machine, |_| Ok(Copying::new(token)))??)
+}
+
+fn is_small(token: &JToken) -> bool {
+    token.token_count_within(ONE_GO_NODES_MAX) <= ONE_GO_NODES_MAX
+}
+
 /// Pays for reading a text into a document: about as many tokens as it has separators.
 pub(in crate::expression::library) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
+    machine.charge_memory(read_bytes(text))
+}
+
+/// Memory that a text takes as a document.
+pub(super) fn read_bytes(text: &str) -> usize {
     let is_separator = |byte: u8| (byte == b',') | (byte == b':') | (byte == b'[') | (byte == b'{');
     // Counted in pieces whose count fits a byte, which the compiler turns into vector instructions.
     let count = |piece: &[u8]| piece.iter().map(|byte| u8::from(is_separator(*byte))).sum::<u8>();
     let separators: usize = text.as_bytes().chunks(128).map(|piece| usize::from(count(piece))).sum();
-    machine.charge_memory(text.len().saturating_add(separators.saturating_mul(TOKEN_BYTES)))
+    text.len().saturating_add(separators.saturating_mul(TOKEN_BYTES))
 }
 
 /// The JSON of a token. Paid for by its tokens and its length, which the library bounds.
@@ -77,6 +96,18 @@ pub(super) fn json_text(machine: &mut Machine<'_>, token: &JToken, formatting: F
     machine.charge(text.len() / 16)?;
     machine.charge_memory(text.len())?;
     Ok(text.into())
+}
+
+/// The same for natives that can be called again after a pause; then `token` is not looked at.
+pub(super) fn json_text_in_pieces(
+    machine: &mut Machine<'_>,
+    token: &JToken,
+    formatting: Formatting,
+) -> Result<Text, Thrown> {
+    if !machine.has_paused() && is_small(token) {
+        return json_text(machine, token, formatting);
+    }
+    Ok(work(machine, |_| Ok(Writing::new(token, formatting)))??.into())
 }
 
 impl Object for TokenValue {
