@@ -32,6 +32,8 @@ const BURST_MAX: u32 = 32;
 const LINGER: Duration = Duration::from_secs(2);
 /// How much of that we take.
 const LINGER_BYTES: usize = 1024 * 1024;
+/// How long the first request of a connection is waited for that was opened before listening ended, while the worker drains.
+const QUEUED_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What callers of a listener speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +87,17 @@ enum Ending {
     Abort,
 }
 
+/// How long a request is waited for.
+#[derive(Debug, Clone, Copy)]
+enum Patience {
+    /// On a new connection.
+    First(Duration),
+    /// After an answer.
+    Further(Duration),
+}
+
 async fn converse(context: &Rc<Context>, connection: &mut Connection) -> Ending {
-    let mut patience = context.settings.limits.head_timeout;
+    let mut patience = Patience::First(context.settings.limits.head_timeout);
     let mut burst = 0;
     loop {
         if connection.inbox.is_empty() {
@@ -109,15 +120,18 @@ async fn converse(context: &Rc<Context>, connection: &mut Connection) -> Ending 
             Fate::Close => return Ending::Linger,
             Fate::Abort => return Ending::Abort,
         }
-        patience = context.settings.limits.keep_alive_timeout;
+        patience = Patience::Further(context.settings.limits.keep_alive_timeout);
     }
 }
 
 /// Waits for the first byte of a request. `false`: the caller closed, stayed silent too long, or we are draining.
-async fn wait_for_request(context: &Context, connection: &mut Connection, patience: Duration) -> bool {
-    if context.is_draining() {
-        return false;
-    }
+async fn wait_for_request(context: &Context, connection: &mut Connection, patience: Patience) -> bool {
+    let patience = match patience {
+        // Opened before we stopped listening, so its caller is owed an answer; its request is most likely here already.
+        Patience::First(patience) if context.is_draining() => patience.min(QUEUED_PATIENCE),
+        Patience::Further(_) if context.is_draining() => return false,
+        Patience::First(patience) | Patience::Further(patience) => patience,
+    };
     let watch = Rc::clone(connection.socket.watch());
     // Reading only: under TLS there is a last word to say.
     connection.socket.arm(&context.wheel, patience, Cut::Reading);
