@@ -90,7 +90,7 @@ fn serve(settings: Settings, test_hooks: bool) -> Result<Drained> {
 
     print_ready(&settings, &state, (http, https), operator)?;
     supervisor.systemd().ready(&state);
-    tracing::info!(%http, ?https, %operator, socket = %settings.socket.display(), workers, "gateway started");
+    tracing::info!(%http, https = https.map(tracing::field::display), %operator, socket = %settings.socket.display(), workers, "gateway started");
 
     let (drained, log) = supervisor.run();
     log.finish(LOG_FINISH);

@@ -87,6 +87,8 @@ pub struct ServerTls {
     pub files: Option<(PathBuf, PathBuf)>,
     /// Whether these callers are asked for a certificate.
     pub negotiate_client_certificate: bool,
+    /// Certificate revocation lists (PEM) of authorities of callers' certificates.
+    pub revocation_file: Option<PathBuf>,
     /// IANA names, in order of preference; `None` for the library's defaults.
     pub suites: Option<Vec<String>>,
 }

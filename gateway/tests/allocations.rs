@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use postern_bundle::{
     Api, Bundle, KeyNames, Operation, Part, PartKey, Secret, Service, Subscription, SubscriptionScope,
-    SubscriptionState, subscription_shard,
+    SubscriptionState, shard_of,
 };
 use postern_gateway::observe::access_log::{LogFormat, LogLevel};
 use postern_gateway::observe::log_writer::{LogDestination, LogWriter};
@@ -133,7 +133,7 @@ fn configuration(origin: SocketAddr) -> Bundle {
     let parts = [
         (PartKey::Service, Part::Service(Service::default())),
         (PartKey::Api("a".to_owned()), Part::Api(api)),
-        (PartKey::Subscriptions(subscription_shard("s")), Part::Subscriptions(vec![subscription])),
+        (PartKey::Subscriptions(shard_of("s")), Part::Subscriptions(vec![subscription])),
     ];
     Bundle::from_parts(1, parts).unwrap()
 }

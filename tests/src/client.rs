@@ -100,6 +100,11 @@ impl Client {
         self.tls.as_ref().unwrap()
     }
 
+    /// Changes the keys of what is sent and asks the server to change its own (TLS 1.3).
+    pub fn change_keys(&mut self) {
+        self.tls.as_mut().unwrap().refresh_traffic_keys().unwrap();
+    }
+
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.tls {
             Some(tls) => rustls::Stream::new(&mut **tls, &mut self.stream).write_all(bytes),

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use postern_bundle::{
     Api, Authority, Backend, Bundle, Certificate, Fragment, Hostname, KeyNames, Operation, Part, PartKey, PolicySource,
-    Product, ProductState, Secret, Service, Subscription, SubscriptionScope, SubscriptionState, subscription_shard,
+    Product, ProductState, Secret, Service, Subscription, SubscriptionScope, SubscriptionState, shard_of,
 };
 
 /// Methods that [`open_api`] has an operation for.
@@ -48,7 +48,7 @@ impl Configuration {
         parts.extend(self.others.iter().cloned());
         let mut shards: BTreeMap<u16, Vec<Subscription>> = BTreeMap::new();
         for subscription in &self.subscriptions {
-            shards.entry(subscription_shard(&subscription.name)).or_default().push(subscription.clone());
+            shards.entry(shard_of(&subscription.name)).or_default().push(subscription.clone());
         }
         parts.extend(shards.into_iter().map(|(shard, mut members)| {
             members.sort_by(|a, b| a.name.cmp(&b.name));
@@ -106,6 +106,8 @@ pub fn product(name: &str, apis: &[&str]) -> Product {
         display_name: name.to_owned(),
         subscription_required: true,
         approval_required: false,
+        subscriptions_limit: None,
+        groups: Vec::new(),
         state: ProductState::Published,
         policy: None,
         apis: apis.iter().map(|&api| api.to_owned()).collect(),

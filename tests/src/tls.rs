@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName, DnType, IsCa, Issuer,
+    KeyIdMethod, KeyPair, RevokedCertParams,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -83,6 +86,29 @@ impl Authority {
             key: key.serialize_der(),
             pem: format!("{}{}", certificate.pem(), key.serialize_pem()),
         }
+    }
+}
+
+impl Authority {
+    /// A list (PEM) that takes back what has these serial numbers.
+    pub fn revoke(&self, serial_numbers: &[&[u8]]) -> String {
+        let at = |year| time::Date::from_calendar_date(year, time::Month::January, 1).unwrap().midnight().assume_utc();
+        let revoked = serial_numbers.iter().map(|&number| RevokedCertParams {
+            serial_number: number.to_vec().into(),
+            revocation_time: at(2020),
+            reason_code: None,
+            invalidity_date: None,
+        });
+        let list = CertificateRevocationListParams {
+            this_update: at(2020),
+            // Long past: what it says still holds.
+            next_update: at(2021),
+            crl_number: vec![1].into(),
+            issuing_distribution_point: None,
+            revoked_certs: revoked.collect(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.issuer).unwrap().pem().unwrap()
     }
 }
 

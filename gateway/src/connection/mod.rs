@@ -2,7 +2,7 @@
 //!
 //! What must hold: a panic ends this connection and nothing else; what follows a request in the inbox is kept for the next
 //! one; a connection whose request was not read to its end is closed, never used again (its rest would be taken for a
-//! request); an idle connection holds no more than its small inbox.
+//! request); an idle connection holds no more than its small inbox (under TLS, its session and one small buffer besides).
 
 mod handshake;
 mod panic;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 
 use postern_bundle::Hash;
-use postern_policy::Certificate;
+use postern_dotnet::crypto::{Certificate, RevocationLists};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 
@@ -39,6 +39,8 @@ struct Tls {
 struct Verdict {
     /// Which authorities were asked.
     authorities: Option<Hash>,
+    /// How many revocation lists were looked at: those of the settings or none.
+    lists: usize,
     from_s: u64,
     until_s: u64,
     is_trusted: bool,
@@ -83,21 +85,29 @@ impl Peer {
         certificate: &Certificate,
         authorities: &Authorities,
         system: &RootCertStore,
+        revoked: &RevocationLists,
         at_s: u64,
     ) -> bool {
         let own =
             self.tls.as_ref().filter(|tls| tls.certificates.first().is_some_and(|own| **own == *certificate.der()));
-        let Some(own) = own else { return authorities.trust(certificate, &[], system, at_s) };
-        let known = own.verdict.get().filter(|known| known.authorities == authorities.hash());
+        let Some(own) = own else { return authorities.trust(certificate, &[], system, revoked, at_s) };
+        let known =
+            own.verdict.get().filter(|known| known.authorities == authorities.hash() && known.lists == revoked.count());
         if let Some(known) = known.filter(|known| (known.from_s..known.until_s).contains(&at_s)) {
             return known.is_trusted;
         }
         let read = |der: &CertificateDer<'_>| Certificate::from_der(der).ok();
         let issuers = own.issuers.get_or_init(|| own.certificates.iter().skip(1).filter_map(read).collect());
-        let is_trusted = authorities.trust(certificate, issuers, system, at_s);
+        let is_trusted = authorities.trust(certificate, issuers, system, revoked, at_s);
         let expires_s = u64::try_from(certificate.not_after_s()).unwrap_or(0).saturating_add(1);
         let until_s = (at_s + VERDICT_S).min(expires_s.max(at_s + 1));
-        own.verdict.set(Some(Verdict { authorities: authorities.hash(), from_s: at_s, until_s, is_trusted }));
+        own.verdict.set(Some(Verdict {
+            authorities: authorities.hash(),
+            lists: revoked.count(),
+            from_s: at_s,
+            until_s,
+            is_trusted,
+        }));
         is_trusted
     }
 

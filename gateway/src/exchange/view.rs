@@ -7,12 +7,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use postern_dotnet::crypto::RevocationLists;
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
-    ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric,
-    MockExample, OperationDetails, ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent, TraceSeverity,
-    UrlParts, UserDetails,
+    ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, ListedApi,
+    Metric, MockExample, OperationDetails, ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent,
+    TraceSeverity, UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -294,9 +295,27 @@ impl postern_policy::Exchange for Exchange<'_> {
             id: product.id(),
             name: product.name(),
             subscription_required: product.subscription_required(),
+            approval_required: product.approval_required(),
+            subscriptions_limit: product.subscriptions_limit(),
             is_published: product.is_published(),
-            ..ProductDetails::default()
+            groups: product.groups(),
         })
+    }
+
+    fn product_apis(&self, visit: &mut dyn FnMut(ListedApi<'_>)) {
+        let Some(product) = self.api.zip(self.grant.product).and_then(|(api, product)| api.product(product)) else {
+            return;
+        };
+        for name in product.apis() {
+            if let Some(api) = self.active.snapshot.current_api(name) {
+                visit(ListedApi {
+                    id: api.id(),
+                    name: api.name(),
+                    details: api.details(),
+                    protocols: api.protocol_names(),
+                });
+            }
+        }
     }
 
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
@@ -319,8 +338,21 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn user(&self) -> Option<UserDetails<'_>> {
         let subscription = self.active.snapshot.subscription(self.grant.subscription?)?;
-        // The bundle holds no users, only whose a subscription is.
-        Some(UserDetails { id: subscription.owner.as_deref()?, ..UserDetails::default() })
+        let id = subscription.owner.as_deref()?;
+        // A source without users (APIOps) still tells whose a subscription is.
+        let Some(user) = self.active.snapshot.user(id) else {
+            return Some(UserDetails { id, ..UserDetails::default() });
+        };
+        Some(UserDetails {
+            id: &user.id,
+            email: &user.email,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+            note: &user.note,
+            registration_s: user.registered_s,
+            groups: &user.groups,
+            identities: &user.identities,
+        })
     }
 
     fn api_protocols(&self) -> &[Box<str>] {
@@ -339,11 +371,15 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.peer.certificates().iter().skip(1).for_each(|certificate| visit(certificate));
     }
 
-    // Revocation lists are not fetched (docs/operations.md, "HTTPS"), so there is nothing to tell the two kinds of trust apart.
-    fn trusts(&self, certificate: &Certificate, _revocation: Revocation, at: Duration) -> bool {
+    fn trusts(&self, certificate: &Certificate, revocation: Revocation, at: Duration) -> bool {
+        let none = RevocationLists::default();
+        let revoked = match (revocation, &self.context.shared.server_tls) {
+            (Revocation::Checked, Some(tls)) => tls.revoked(),
+            _ => &none,
+        };
         let authorities = self.active.snapshot.authorities();
         let system = self.context.shared.tls.roots(&self.context.settings.client_tls);
-        self.peer.trust(certificate, authorities, system, at.as_secs())
+        self.peer.trust(certificate, authorities, system, revoked, at.as_secs())
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

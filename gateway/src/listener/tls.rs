@@ -5,7 +5,10 @@
 //! only, so that neither an old certificate nor an old choice to ask for client certificates lives on in them. Any client
 //! certificate is taken whose key the caller has: whether to trust it is a policy's decision.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use postern_dotnet::crypto::RevocationLists;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::client::danger::HandshakeSignatureValid;
@@ -32,6 +35,8 @@ pub enum ServerTlsError {
         #[source]
         source: rustls_pki_types::pem::Error,
     },
+    #[error("server-tls.revocation-file {path} cannot be used: {problem}")]
+    Revocation { path: String, problem: String },
     #[error("the certificate and key for callers cannot be used")]
     Certificate(#[source] rustls::Error),
     #[error("no certificate could be made: {0}")]
@@ -51,6 +56,7 @@ pub struct Tls {
     asking: ServerConfig,
     /// For callers that ask for no host name that is configured.
     fallback: Arc<ServerConfig>,
+    revoked: RevocationLists,
 }
 
 impl Tls {
@@ -77,7 +83,13 @@ impl Tls {
         let tickets = aws_lc_rs::Ticketer::new().map_err(ServerTlsError::Setup)?;
         let chosen = if settings.negotiate_client_certificate { &asking } else { &silent };
         let fallback = Arc::new(with(chosen, &key, &tickets));
-        Ok(Self { silent, asking, fallback })
+        let revoked = settings.revocation_file.as_deref().map(read_lists).transpose()?.unwrap_or_default();
+        Ok(Self { silent, asking, fallback, revoked })
+    }
+
+    /// What authorities of callers' certificates took back.
+    pub(crate) fn revoked(&self) -> &RevocationLists {
+        &self.revoked
     }
 
     /// The settings for a caller by what it says first.
@@ -127,18 +139,20 @@ fn provider(settings: &ServerTls) -> Result<CryptoProvider, ServerTlsError> {
     if provider.cipher_suites.is_empty() { Err(ServerTlsError::Suites) } else { Ok(provider) }
 }
 
-fn read(
-    certificate: &std::path::Path,
-    key: &std::path::Path,
-    provider: &CryptoProvider,
-) -> Result<CertifiedKey, ServerTlsError> {
-    let failed =
-        |what, path: &std::path::Path, source| ServerTlsError::File { what, path: path.display().to_string(), source };
+fn read(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, ServerTlsError> {
+    let failed = |what, path: &Path, source| ServerTlsError::File { what, path: path.display().to_string(), source };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|source| failed("certificate-file", certificate, source))?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|source| failed("key-file", key, source))?;
     CertifiedKey::from_der(chain, private, provider).map_err(ServerTlsError::Certificate)
+}
+
+fn read_lists(path: &Path) -> Result<RevocationLists, ServerTlsError> {
+    let failed = |problem: String| ServerTlsError::Revocation { path: path.display().to_string(), problem };
+    let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let lists = RevocationLists::read_all_pem(&bytes).map_err(|exception| failed(exception.message.to_string()))?;
+    if lists.count() == 0 { Err(failed("there is no list in it".to_owned())) } else { Ok(lists) }
 }
 
 /// A certificate for this host that nobody has signed, so that the listener works before anything is set up.
@@ -209,5 +223,56 @@ impl ClientCertVerifier for AnyCertificate {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suites(names: &[&str]) -> Result<Vec<String>, String> {
+        let suites = Some(names.iter().map(|&name| name.to_owned()).collect());
+        let provider = provider(&ServerTls { suites, ..ServerTls::default() }).map_err(|error| error.to_string())?;
+        Ok(provider.cipher_suites.iter().map(suite_name).collect())
+    }
+
+    #[test]
+    fn suites_that_are_not_supported_are_left_out_and_the_order_stays() {
+        let names = ["TLS_AES_128_GCM_SHA256", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", "tls_aes_256_gcm_sha384"];
+        assert_eq!(suites(&names).unwrap(), ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"]);
+        let none = suites(&["TLS_RSA_WITH_AES_128_CBC_SHA"]).unwrap_err();
+        assert_eq!(none, "none of the suites in net.server.tls.ciphers.allowed-suites is supported");
+    }
+
+    #[test]
+    fn files_that_are_no_certificate_or_do_not_fit_stop_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let identity = || {
+            let key = KeyPair::generate().unwrap();
+            (
+                CertificateParams::new(["a.test".to_owned()]).unwrap().self_signed(&key).unwrap().pem(),
+                key.serialize_pem(),
+            )
+        };
+        let ((certificate, key), (_, other)) = (identity(), identity());
+        let (certificate, key, other) = (file("c", &certificate), file("k", &key), file("o", &other));
+        let start = |certificate: &Path, key: &Path| {
+            let files = Some((certificate.to_owned(), key.to_owned()));
+            Tls::start(&ServerTls { files, ..ServerTls::default() }).map(drop).map_err(|error| error.to_string())
+        };
+        start(&certificate, &key).unwrap();
+        assert_eq!(start(&certificate, &other).unwrap_err(), "the certificate and key for callers cannot be used");
+        let message = start(&certificate, &certificate).unwrap_err();
+        assert_eq!(message, format!("server-tls.key-file {} cannot be used", certificate.display()));
+        let message = start(&folder.path().join("none"), &key).unwrap_err();
+        assert!(message.starts_with("server-tls.certificate-file "), "{message}");
+        let lists = ServerTls { revocation_file: Some(certificate), ..ServerTls::default() };
+        let message = Tls::start(&lists).map(drop).unwrap_err().to_string();
+        assert!(message.ends_with("cannot be used: there is no list in it"), "{message}");
     }
 }

@@ -157,6 +157,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |settings, text| switch(text).map(|value| settings.server_tls.negotiate_client_certificate = value),
     },
     Setting {
+        name: "server-tls.revocation-file",
+        value: "PATH",
+        help: "Certificate revocation lists (PEM) for callers' certificates",
+        set: |settings, text| path(text).map(|value| settings.server_tls.revocation_file = Some(value)),
+    },
+    Setting {
         name: "state-dir",
         value: "PATH|none",
         help: "Folder that keeps the counters of quotas over restarts; one gateway each (none)",

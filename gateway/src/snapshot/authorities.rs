@@ -1,7 +1,7 @@
 //! Who may issue certificates of callers: the system's authorities and those of the gateway resource.
 
 use postern_bundle::{Authority as Part, Hash};
-use postern_dotnet::crypto::Certificate;
+use postern_dotnet::crypto::{Certificate, RevocationLists};
 use rustls::RootCertStore;
 
 use super::Certificates;
@@ -47,13 +47,14 @@ impl Authorities {
         certificate: &Certificate,
         shown: &[Certificate],
         system: &RootCertStore,
+        revoked: &RevocationLists,
         at_unix_s: u64,
     ) -> bool {
         let at_s = i64::try_from(at_unix_s).unwrap_or(i64::MAX);
         let is_valid = |authority: &&Certificate| authority.not_before_s() <= at_s && at_s <= authority.not_after_s();
         let trusted: Vec<Certificate> = self.trusted.iter().filter(is_valid).cloned().collect();
         let between: Vec<Certificate> = shown.iter().chain(&self.intermediate).cloned().collect();
-        certificate.verify_trust(&between, &trusted, at_unix_s).is_ok()
-            || certificate.leads_to(&system.roots, &between, at_unix_s).is_ok()
+        certificate.verify_trust(&between, &trusted, revoked, at_unix_s).is_ok()
+            || certificate.leads_to(&system.roots, &between, revoked, at_unix_s).is_ok()
     }
 }

@@ -15,10 +15,11 @@ use super::contract::{Documents, documents, global_documents};
 use super::definition::{define, place};
 use super::hostnames::Hostnames;
 use super::link::{CheckedProduct, Entities, Linker};
-use super::product::Product;
+use super::product::{Product, named};
 use super::source::Source;
 use super::subscriptions::Changes;
 use super::upstream::Upstream;
+use super::users::Users;
 use super::{ApiSlot, BackendSlot, Fragment, Service, Snapshot, Subscriptions};
 
 impl Snapshot {
@@ -29,8 +30,6 @@ impl Snapshot {
         let service = build.service();
         let (fragments, changed_fragments) = build.fragments();
         let certificates = build.certificates();
-        let hostnames = build.hostnames(&certificates);
-        let authorities = build.authorities(&certificates);
         let schemas = build.schemas();
         let loggers = build.loggers();
         let backends = build.backends(&certificates);
@@ -67,6 +66,7 @@ impl Snapshot {
         let slots = build.apis(&mut linker, &context, series);
         let (prefixes, place_diagnostics) = build.prefixes(&slots);
         let subscriptions = build.subscriptions();
+        let users = build.users();
         let apis: Arc<[_]> = slots.iter().filter_map(|slot| slot.api.clone()).collect();
         let snapshot = Self {
             generation: bundle.generation(),
@@ -80,8 +80,8 @@ impl Snapshot {
             service,
             fragments: Arc::clone(&fragments),
             certificates: Arc::clone(&certificates),
-            hostnames,
-            authorities,
+            hostnames: build.hostnames(&certificates),
+            authorities: build.authorities(&certificates),
             schemas: Arc::clone(&schemas),
             loggers: Arc::clone(&loggers),
             backends,
@@ -91,6 +91,7 @@ impl Snapshot {
             prefixes,
             place_diagnostics,
             subscriptions,
+            users,
             left_out: build.left_out.into_iter().collect(),
         };
         (snapshot, build.diagnostics)
@@ -502,7 +503,7 @@ impl<'a> Build<'a> {
         let bundle = self.bundle;
         let mut all = self.previous.map(|old| old.subscriptions.clone()).unwrap_or_default();
         let mut changes = Changes::default();
-        for shard in 0..postern_bundle::limits::SUBSCRIPTION_SHARDS {
+        for shard in 0..postern_bundle::limits::SHARDS {
             let key = PartKey::Subscriptions(shard);
             let part = bundle.get(&key);
             let hash = part.map(EncodedPart::hash);
@@ -516,6 +517,24 @@ impl<'a> Build<'a> {
             }
         }
         all.apply(&changes);
+        all
+    }
+
+    fn users(&mut self) -> Users {
+        let bundle = self.bundle;
+        let mut all = self.previous.map(|old| old.users.clone()).unwrap_or_default();
+        for shard in 0..postern_bundle::limits::SHARDS {
+            let key = PartKey::Users(shard);
+            let part = bundle.get(&key);
+            if part.map(EncodedPart::hash) == all.shard_hash(shard) {
+                continue;
+            }
+            let users = part.and_then(|part| match self.decode(&key, part)? {
+                Part::Users(users) => Some((part.hash(), users)),
+                _ => None,
+            });
+            all.replace(shard, users);
+        }
         all
     }
 }
@@ -564,6 +583,9 @@ fn new_product(product: postern_bundle::Product, part: &EncodedPart, known: Opti
         id: product.name.into(),
         name: product.display_name.into(),
         subscription_required: product.subscription_required,
+        approval_required: product.approval_required,
+        subscriptions_limit: product.subscriptions_limit,
+        groups: named(product.groups),
         state: product.state,
         policy,
         apis: product.apis.into_iter().map(Into::into).collect(),

@@ -19,6 +19,7 @@ mod product;
 mod source;
 mod subscriptions;
 mod upstream;
+mod users;
 mod via;
 
 use std::collections::HashMap;
@@ -37,12 +38,14 @@ pub use hostnames::{Hostname, Hostnames};
 pub use product::Product;
 pub use subscriptions::SubscriptionIndex;
 pub use upstream::{Credentials, Scheme, TlsPolicy, Upstream, UpstreamError};
+pub use users::User;
 pub use via::{ClientIdentity, Proxy, Via};
 
 use api::ApiDefinition;
 use link::CheckedProduct;
 use source::Source;
 use subscriptions::Subscriptions;
+use users::Users;
 
 /// One generation of the configuration, ready to serve.
 #[derive(Debug)]
@@ -71,6 +74,7 @@ pub struct Snapshot {
     prefixes: Arc<Prefixes>,
     place_diagnostics: Arc<[Diagnostic]>,
     subscriptions: Subscriptions,
+    users: Users,
     operation_count: usize,
     left_out: Vec<PartKey>,
 }
@@ -201,6 +205,16 @@ impl Snapshot {
     /// A subscription that the access decision named.
     pub fn subscription(&self, index: SubscriptionIndex) -> Option<&Subscription> {
         self.subscriptions.get(index)
+    }
+
+    /// The user of that name.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.get(name)
+    }
+
+    /// The current revision of an API, by its name without revision; `None` when it is not served.
+    pub fn current_api(&self, name: &str) -> Option<&Api> {
+        self.apis.iter().map(|api| &**api).find(|api| api.is_current() && api.base_id() == name)
     }
 
     pub(crate) fn subscriptions_with_key<'a>(

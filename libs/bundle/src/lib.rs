@@ -28,6 +28,7 @@ mod secret;
 mod service;
 mod staging;
 mod subscription;
+mod user;
 
 pub use api::{
     Api, ApiVersion, Example, Graphql, GraphqlResolver, KeyNames, Operation, Parameter, Representation, Request,
@@ -51,4 +52,5 @@ pub use schema::{ApiSchemas, SchemaDocument, SchemaName};
 pub use secret::Secret;
 pub use service::{Fragment, PolicySource, Service};
 pub use staging::{Staging, StagingError};
-pub use subscription::{Subscription, SubscriptionScope, SubscriptionState, subscription_shard};
+pub use subscription::{Subscription, SubscriptionScope, SubscriptionState, shard_of};
+pub use user::User;

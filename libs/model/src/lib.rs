@@ -30,6 +30,7 @@ pub mod schema;
 pub mod secret;
 pub mod service;
 pub mod subscription;
+pub mod user;
 
 pub use api::{ApiName, ApiProperties, KeyParameterNames, VersionSetProperties, VersioningScheme};
 pub use backend::BackendProperties;
@@ -48,3 +49,4 @@ pub use schema::{SchemaProperties, SchemaText};
 pub use secret::Secret;
 pub use service::ServiceProperties;
 pub use subscription::{SubscriptionProperties, SubscriptionScope, SubscriptionState};
+pub use user::{GroupProperties, UserIdentity, UserProperties, UserState};

@@ -84,6 +84,19 @@ pub struct ApiDetails<'a> {
     pub key_query: &'a str,
 }
 
+/// One of `context.Product.Apis`.
+#[derive(Debug, Clone, Copy)]
+pub struct ListedApi<'a> {
+    /// Resource name.
+    pub id: &'a str,
+    /// Display name.
+    pub name: &'a str,
+    /// The rest.
+    pub details: ApiDetails<'a>,
+    /// `http`, `https` and the like.
+    pub protocols: &'a [Box<str>],
+}
+
 /// `context.Operation`, besides id and name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OperationDetails<'a> {
@@ -311,6 +324,8 @@ pub trait Exchange {
     fn product(&self) -> Option<ProductDetails<'_>> {
         None
     }
+    /// Shows the APIs of `context.Product`, as far as they are served here, in the order of their names.
+    fn product_apis(&self, _visit: &mut dyn FnMut(ListedApi<'_>)) {}
     /// `context.Subscription`; `None` for a request without subscription context.
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
         None

@@ -1,6 +1,7 @@
 //! Host names with certificates of their own, callers' certificates, and what policies make of them (`facts/apim.md` 2.2,
 //! validate-client-certificate).
 
+use postern_tests::chain::{Chain, GATEWAY};
 use postern_tests::client::{Client, Response};
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
@@ -8,6 +9,8 @@ use postern_tests::on_both_drivers;
 use postern_tests::origin::Origin;
 use postern_tests::service::{Configuration, authority, certificate, hostname, inbound, open_api};
 use postern_tests::tls::{Authority, Caller, Identity};
+use postern_tests::wait;
+use serde_json::json;
 
 const HOST: &str = "api.example.com";
 const REFUSAL: &str = "{ \"statusCode\": 401, \"message\": \"Invalid client certificate.\" }";
@@ -124,6 +127,32 @@ on_both_drivers! {
         configuration.others.extend(trusted);
         gateway.push(&configuration);
         assert_eq!(status(), 200);
+    }
+
+    fn what_a_list_of_its_authority_takes_back_is_not_trusted(driver) {
+        let world = World::new();
+        let numbered = |authority: &Authority, number: u8| {
+            authority.issue_with(&["c.test"], |params| params.serial_number = Some(vec![number].into()))
+        };
+        let (good, bad) = (numbered(&world.root, 7), numbered(&world.root, 8));
+        // The same number of another authority, whose list is not there.
+        let other = numbered(&world.between, 8).followed_by(&world.between);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("revoked.pem");
+        let forged = Authority::named("root.test").revoke(&[&[7]]);
+        std::fs::write(&path, world.root.revoke(&[&[8], &[9]]) + &forged).unwrap();
+        let options = options(driver).argument("--server-tls-revocation-file").argument(&path);
+        for (attributes, statuses) in [("", [200, 401, 200]), ("validate-revocation=\"false\"", [200, 200, 200])] {
+            let policy = format!("<validate-client-certificate {attributes}/>");
+            let gateway = Gateway::with_options(&options, &world.configuration(&policy));
+            let found = [&good, &bad, &other].map(|identity| get(&gateway, &Caller::with(identity)).status);
+            assert_eq!(found, statuses, "{attributes}");
+        }
+        let policy = "<return-response><set-body>@(context.Request.Certificate.Verify() + \" \" + \
+                      context.Request.Certificate.VerifyNoRevocation())</set-body></return-response>";
+        let gateway = Gateway::with_options(&options, &world.configuration(policy));
+        let text = |identity: &Identity| get(&gateway, &Caller::with(identity)).text();
+        assert_eq!((text(&good).as_str(), text(&bad).as_str()), ("True True", "False True"));
     }
 
     fn each_check_can_be_switched_off(driver) {
@@ -284,5 +313,45 @@ on_both_drivers! {
         gateway.push(&configuration);
         assert_eq!(connect(&gateway).tls().handshake_kind(), Some(rustls::HandshakeKind::Resumed));
         assert_eq!(before.get("/a/x", &[]).status, 200);
+    }
+}
+
+/// PKCS#12 or PEM in base64, as `certificates/{id}` takes it.
+fn resource(pem: &str) -> serde_json::Value {
+    json!({ "data": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pem) })
+}
+
+on_both_drivers! {
+    fn host_names_and_authorities_reach_the_gateway_from_their_resources(driver) {
+        let (root, origin) = (Authority::named("root.test"), Origin::start());
+        let [first, second] = [(); 2].map(|()| Authority::named("servers.test").issue(&[HOST]));
+        let gateway = format!("/gateways/{GATEWAY}");
+        let chain = Chain::with_options(&options(driver), |arm| {
+            arm.put("/apis/a", &json!({"displayName": "a", "path": "a", "serviceUrl": origin.url(), "subscriptionRequired": false}));
+            arm.put("/apis/a/operations/get", &json!({"displayName": "get", "method": "GET", "urlTemplate": "/*"}));
+            let policy = "<policies><inbound><base/><validate-client-certificate/></inbound><backend><base/></backend>\
+                          <outbound><base/></outbound><on-error><base/></on-error></policies>";
+            arm.put("/apis/a/policies/policy", &json!({"format": "rawxml", "value": policy}));
+            arm.put(&format!("{gateway}/apis/a"), &json!({}));
+            arm.put("/certificates/server", &resource(&first.pem));
+            arm.put("/certificates/clients", &resource(&root.pem));
+            let hostname = json!({
+                "hostname": HOST, "certificateId": "/certificates/server", "negotiateClientCertificate": true,
+                "tls10Enabled": true, "http2Enabled": true,
+            });
+            arm.put(&format!("{gateway}/hostnameConfigurations/h1"), &hostname);
+        });
+        let caller = Caller::with(&root.issue(&["c.test"]));
+        let mut open = chain.gateway.tls_client(HOST, &caller);
+        assert_eq!(open.server_certificate(), first.chain[0].to_vec());
+        assert_eq!(open.get("/a/x", &[]).status, 401);
+        chain.arm().put(&format!("{gateway}/certificateAuthorities/clients"), &json!({"isTrusted": true}));
+        wait::until("trust in the authority", || (open.get("/a/x", &[]).status == 200).then_some(()));
+        chain.arm().put("/certificates/server", &resource(&second.pem));
+        wait::until("the new certificate", || {
+            let shown = chain.gateway.tls_client(HOST, &caller).server_certificate();
+            (shown == second.chain[0].to_vec()).then_some(())
+        });
+        assert_eq!(open.get("/a/x", &[]).status, 200);
     }
 }

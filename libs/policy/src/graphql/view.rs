@@ -12,8 +12,8 @@ use postern_dotnet::crypto::Certificate;
 use super::{GraphqlApi, GraphqlField};
 use crate::effect::{ClientCertificate, ForwardOptions, HttpProxy, HttpRequest, HttpResponse};
 use crate::exchange::{
-    ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
-    Revocation, Side, SubscriptionDetails, TraceEvent, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, DeploymentDetails, Exchange, ListedApi, Metric, MockExample, OperationDetails,
+    ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent, UrlParts, UserDetails,
 };
 use crate::policies::{FRAMING, encoded};
 
@@ -375,6 +375,10 @@ impl Exchange for View<'_> {
 
     fn product(&self) -> Option<ProductDetails<'_>> {
         self.outer.product()
+    }
+
+    fn product_apis(&self, visit: &mut dyn FnMut(ListedApi<'_>)) {
+        self.outer.product_apis(visit);
     }
 
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {

@@ -5,11 +5,12 @@
 //! issuer-certificate-id/>+</identities>?</validate-client-certificate>` – everything optional and literal; inbound. All that an identity states
 //! must fit; one identity is enough. `issuer-thumbprint` names a certificate of the service or one that the caller sent along, `issuer-certificate-id` one
 //! of the service, and either must have signed the caller's. With `validate-trust` the certificate leads to an authority of the system or to one
-//! of the gateway (`certificateAuthorities`). Revocation lists are not fetched: `validate-revocation` has nothing to add to that. With `ignore-error` the request goes on whatever is found.
+//! of the gateway (`certificateAuthorities`). `validate-revocation` goes by
+//! the lists that the gateway was given in its settings; none is fetched, and what is on no list is not revoked. With `ignore-error` the request goes on whatever is found.
 
 use std::time::Duration;
 
-use postern_dotnet::crypto::{Certificate, NameType};
+use postern_dotnet::crypto::{Certificate, NameType, RevocationLists};
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -143,8 +144,13 @@ impl Identity {
             let (bytes, password) = exchange.certificate(id)?;
             Certificate::read(bytes, password).ok()
         };
-        let issued_by =
-            |issuer: Certificate| certificate.verify_trust(&[], std::slice::from_ref(&issuer), at_s).is_ok();
+        // A trusted certificate leads to itself, but it is its own issuer only if it says so.
+        let is_other =
+            |issuer: &Certificate| certificate.is_self_issued() || issuer.thumbprint() != certificate.thumbprint();
+        let issued_by = |issuer: Certificate| {
+            let unrevoked = RevocationLists::default();
+            is_other(&issuer) && certificate.verify_trust(&[], std::slice::from_ref(&issuer), &unrevoked, at_s).is_ok()
+        };
         if let Some(id) = &self.issuer_certificate_id {
             return read(id).is_some_and(issued_by);
         }
@@ -265,6 +271,76 @@ mod tests {
         refused(policy, broken, "ClientCertificateInvalid", "Client certificate is malformed.");
         let ignoring = "<validate-client-certificate ignore-error='true'/>";
         check(ignoring, MemoryExchange::get("/"), &[Expect::LastError(None), Expect::EffectCount(1)]);
+    }
+
+    /// `libs/dotnet/fixtures/certificates`, as `openssl x509` tells it: valid from 2026-11-27 to 2126-11-03.
+    const LEAF: &[u8] = include_bytes!("../../../dotnet/fixtures/certificates/leaf.der");
+    const ISSUER: &[u8] = include_bytes!("../../../dotnet/fixtures/certificates/ca.pem");
+    /// 2030 and 2024, in seconds since 1970, and one past the end.
+    const GOOD_S: u64 = 1_893_456_000;
+    const EARLY_S: u64 = 1_714_566_645;
+    const LATE_S: u64 = 4_954_000_000;
+
+    fn bearing(now_s: u64, trusts_all: bool) -> MemoryExchange {
+        MemoryExchange {
+            client_certificate: Some(LEAF.to_vec()),
+            certificates: vec![("ca".to_owned(), ISSUER.to_vec()), ("leaf".to_owned(), LEAF.to_vec())],
+            unix_time: std::time::Duration::from_secs(now_s),
+            trusts_all,
+            ..MemoryExchange::get("/")
+        }
+    }
+
+    #[test]
+    fn each_rule_holds_unless_it_is_switched_off() {
+        for (now_s, trusted, rule, reason) in [
+            (GOOD_S, true, "validate-trust", None),
+            (EARLY_S, true, "validate-not-before", Some("ClientCertificateNotYetValid")),
+            (LATE_S, true, "validate-not-after", Some("ClientCertificateExpired")),
+            (GOOD_S, false, "validate-trust", Some("ClientCertificateNotTrusted")),
+        ] {
+            let of = |attributes: &str, expected: Option<&str>| {
+                let policy = format!(
+                    "<policies><inbound><validate-client-certificate {attributes}/></inbound><on-error><set-variable name='r' \
+                     value='@(context.LastError.Reason)'/></on-error></policies>"
+                );
+                check(&policy, bearing(now_s, trusted), &[Expect::Variable("r", expected)]);
+            };
+            of("", reason);
+            of(&format!("{rule}='true'"), reason);
+            of(&format!("{rule}='false'"), None);
+            of("ignore-error='true'", None);
+        }
+    }
+
+    #[test]
+    fn all_that_an_identity_states_must_fit_and_one_identity_is_enough() {
+        for (identities, fits) in [
+            ("<identity/>", true),
+            ("<identity thumbprint='62C545FFA364C3DA533C30C4750C5E67EB175D2B'/>", true),
+            ("<identity thumbprint='62c545ffa364c3da533c30c4750c5e67eb175d2b'/>", true),
+            ("<identity thumbprint='62C545FFA364C3DA533C30C4750C5E67EB175D2C'/>", false),
+            ("<identity serial-number='9A01'/>", true),
+            ("<identity serial-number='9A02'/>", false),
+            ("<identity common-name='client.example.com'/>", true),
+            ("<identity common-name='other.example.com'/>", false),
+            ("<identity dns-name='one.example.com'/>", true),
+            ("<identity dns-name='two.example.com'/>", true),
+            ("<identity dns-name='three.example.com'/>", false),
+            ("<identity issuer-subject='CN=Test Authority, O=Postern Test, C=DE'/>", true),
+            ("<identity issuer-subject='CN=Test Authority'/>", false),
+            ("<identity issuer-certificate-id='ca'/>", true),
+            ("<identity issuer-certificate-id='leaf'/>", false),
+            ("<identity issuer-certificate-id='none'/>", false),
+            ("<identity common-name='client.example.com' serial-number='9A02'/>", false),
+            ("<identity serial-number='9A02'/><identity serial-number='9A01'/>", true),
+        ] {
+            let policy = format!(
+                "<validate-client-certificate><identities>{identities}</identities></validate-client-certificate>"
+            );
+            let error = ("ClientCertificateIdentityNotMatched", "Client certificate is none of the identities.");
+            check(&policy, bearing(GOOD_S, true), &[Expect::LastError((!fits).then_some(error))]);
+        }
     }
 
     #[test]
