@@ -64,15 +64,22 @@ pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(
 
 /// A copy of a document, paid for.
 pub(super) fn copy_of(machine: &mut Machine<'_>, token: &JToken) -> Result<JToken, Thrown> {
-    if !machine.has_paused() && is_small(token) {
-        charge_copy(machine, token)?;
-        return Ok(token.deep_clone()?);
+    match small_count(machine, token) {
+        Some(count) => {
+            machine.charge_memory(count.saturating_mul(TOKEN_BYTES))?;
+            Ok(token.deep_clone()?)
+        }
+        None => Ok(work(machine, |_| Ok(Copying::new(token)))??),
     }
-    Ok(work(machine, |_| Ok(Copying::new(token)))??)
 }
 
-fn is_small(token: &JToken) -> bool {
-    token.token_count_within(ONE_GO_NODES_MAX) <= ONE_GO_NODES_MAX
+/// How many tokens a document has that is written or copied in one go; `None` for a larger one, and after a pause.
+fn small_count(machine: &Machine<'_>, token: &JToken) -> Option<usize> {
+    if machine.has_paused() {
+        return None;
+    }
+    let count = token.token_count_within(ONE_GO_NODES_MAX);
+    (count <= ONE_GO_NODES_MAX).then_some(count)
 }
 
 /// Pays for reading a text into a document: about as many tokens as it has separators.
@@ -91,7 +98,11 @@ pub(super) fn read_bytes(text: &str) -> usize {
 
 /// The JSON of a token. Paid for by its tokens and its length, which the library bounds.
 pub(super) fn json_text(machine: &mut Machine<'_>, token: &JToken, formatting: Formatting) -> Result<Text, Thrown> {
-    machine.charge(token.token_count().saturating_mul(4))?;
+    json_of(machine, token, formatting, token.token_count())
+}
+
+fn json_of(machine: &mut Machine<'_>, token: &JToken, formatting: Formatting, count: usize) -> Result<Text, Thrown> {
+    machine.charge(count.saturating_mul(4))?;
     let text = token.to_json(formatting)?;
     machine.charge(text.len() / 16)?;
     machine.charge_memory(text.len())?;
@@ -104,10 +115,10 @@ pub(super) fn json_text_in_pieces(
     token: &JToken,
     formatting: Formatting,
 ) -> Result<Text, Thrown> {
-    if !machine.has_paused() && is_small(token) {
-        return json_text(machine, token, formatting);
+    match small_count(machine, token) {
+        Some(count) => json_of(machine, token, formatting, count),
+        None => Ok(work(machine, |_| Ok(Writing::new(token, formatting)))??.into()),
     }
-    Ok(work(machine, |_| Ok(Writing::new(token, formatting)))??.into())
 }
 
 impl Object for TokenValue {

@@ -11,7 +11,6 @@ use crate::testing::MemoryExchange;
 use crate::variables::Variables;
 
 const JSON_ITEM: &str = r#"{"id":1234,"name":"a\n\"b","at":"2020-01-02T03:04:05Z","x":[1,2.5,null,{"y":true}]},"#;
-#[allow(dead_code)]
 const XML_ITEM: &str = r#"<a n="1" p:m="2 &amp; 3" xmlns:p="u"><b>te&lt;xt</b><!--c--><p:c/><![CDATA[d]]></a>"#;
 
 fn exchange(body: &str) -> MemoryExchange {
@@ -64,7 +63,6 @@ fn array(bytes: usize) -> String {
     format!("[{}0]", JSON_ITEM.repeat(bytes / JSON_ITEM.len()))
 }
 
-#[allow(dead_code)]
 fn document(bytes: usize) -> String {
     format!("<r>{}</r>", XML_ITEM.repeat(bytes / XML_ITEM.len()))
 }
@@ -119,4 +117,29 @@ fn json_is_written_and_copied_in_turns() {
         ],
         &body,
     );
+}
+
+#[test]
+fn xml_is_read_and_written_in_turns() {
+    let body = document(200_000);
+    check(
+        &[
+            ("return context.Request.Body.As<XDocument>().Root.Elements().Count();", 8),
+            ("return context.Request.Body.As<XElement>(true).Elements().Count();", 8),
+            ("return XElement.Parse(context.Request.Body.As<string>(), LoadOptions.PreserveWhitespace).FirstNode;", 8),
+            (
+                "return XDocument.Parse(\"<!--\" + context.Request.Body.As<string>().Replace(\"-\", \"\") + \"--><a/>\");",
+                1,
+            ),
+            ("return XDocument.Parse(context.Request.Body.As<string>() + \"<a/>\");", 8),
+            (
+                "var d = new XmlDocument(); d.LoadXml(context.Request.Body.As<string>()); return d.DocumentElement.ChildNodes.Count;",
+                8,
+            ),
+            ("return context.Request.Body.As<XElement>().ToString();", 18),
+            ("return context.Request.Body.As<XDocument>().ToString(SaveOptions.DisableFormatting);", 16),
+        ],
+        &body,
+    );
+    check(&[("return context.Request.Body.As<XElement>().Elements().Count();", 1)], &document(60_000));
 }
