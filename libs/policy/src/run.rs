@@ -331,7 +331,7 @@ impl Run {
             let Some(expression) = expressions.get(index) else { break };
             if !is_begun {
                 if let Some(side) = missing_body(expression.code.bodies(), exchange) {
-                    return Ok(Some(Effect::ReadBody(side)));
+                    return Ok(Some(Effect::ReadContent(side)));
                 }
                 self.evaluation.start(expression.code.code());
                 self.phase = Phase::Evaluating(index);
@@ -342,7 +342,13 @@ impl Run {
             }
             self.phase = Phase::Values(index + 1);
         }
-        if let Some(side) = instruction.node.policy.needs_body(self.section)
+        let policy = &instruction.node.policy;
+        if let Some(side) = policy.needs_content(self.section)
+            && exchange.content(side).is_none()
+        {
+            return Ok(Some(Effect::ReadContent(side)));
+        }
+        if let Some(side) = policy.needs_body(self.section)
             && exchange.body(side).is_none()
         {
             return Ok(Some(Effect::ReadBody(side)));
@@ -401,7 +407,7 @@ impl Run {
             };
             if !matches!(self.phase, Phase::Evaluating(_)) {
                 if let Some(side) = missing_body(expression.code.bodies(), exchange) {
-                    return Some(Effect::ReadBody(side));
+                    return Some(Effect::ReadContent(side));
                 }
                 self.evaluation.start(expression.code.code());
                 self.phase = Phase::Evaluating(0);
@@ -607,7 +613,7 @@ impl Run {
 /// The body that must be read before an expression can be evaluated.
 fn missing_body(needed: Bodies, exchange: &dyn Exchange) -> Option<Side> {
     let wanted = [(needed.request, Side::Request), (needed.response, Side::Response)];
-    let mut missing = wanted.into_iter().filter(|(is_needed, side)| *is_needed && exchange.body(*side).is_none());
+    let mut missing = wanted.into_iter().filter(|(is_needed, side)| *is_needed && exchange.content(*side).is_none());
     missing.next().map(|(_, side)| side)
 }
 

@@ -73,6 +73,8 @@ pub struct MemoryExchange {
     pub request_headers: HeaderLines,
     /// Body of the request, when a policy set it.
     pub request_body: Option<Vec<u8>>,
+    /// What the request's body says, when that is in a content coding.
+    pub request_content: Option<Vec<u8>>,
     /// Status of the response.
     pub status: u16,
     /// Reason phrase of the response; empty for the registered one.
@@ -81,6 +83,8 @@ pub struct MemoryExchange {
     pub response_headers: HeaderLines,
     /// Body of the response.
     pub response_body: Vec<u8>,
+    /// What the response's body says, when that is in a content coding.
+    pub response_content: Option<Vec<u8>>,
     /// Whether there is a response yet.
     pub has_response: bool,
     /// State of the random numbers.
@@ -138,10 +142,12 @@ impl Default for MemoryExchange {
             backend: None,
             request_headers: Vec::new(),
             request_body: None,
+            request_content: None,
             status: 200,
             reason: String::new(),
             response_headers: Vec::new(),
             response_body: Vec::new(),
+            response_content: None,
             has_response: false,
             random: 1,
             examples: Vec::new(),
@@ -212,6 +218,13 @@ impl MemoryExchange {
         }
     }
 
+    fn decoded(&mut self, side: Side) -> &mut Option<Vec<u8>> {
+        match side {
+            Side::Request => &mut self.request_content,
+            Side::Response => &mut self.response_content,
+        }
+    }
+
     fn answer(&mut self, effect: &Effect) -> Outcome {
         let given = if matches!(effect, Effect::Parallel { .. }) { None } else { self.outcomes.pop_front() };
         let outcome = given.unwrap_or_else(|| match effect {
@@ -225,6 +238,7 @@ impl MemoryExchange {
             Effect::Send(_) => Outcome::Sent(Ok(Box::default())),
             Effect::Yield
             | Effect::ReadBody(_)
+            | Effect::ReadContent(_)
             | Effect::Sleep(_)
             | Effect::Release { .. }
             | Effect::CachePut { .. }
@@ -385,6 +399,9 @@ impl Exchange for MemoryExchange {
     }
 
     fn set_body(&mut self, side: Side, body: &[u8]) {
+        if self.decoded(side).take().is_some() {
+            self.remove_header(side, "Content-Encoding");
+        }
         match side {
             Side::Request => self.request_body = Some(body.to_vec()),
             Side::Response => self.response_body = body.to_vec(),
@@ -396,6 +413,22 @@ impl Exchange for MemoryExchange {
             Side::Request => Some(self.request_body.as_deref().unwrap_or_default()),
             Side::Response => Some(&self.response_body),
         }
+    }
+
+    fn content(&self, side: Side) -> Option<&[u8]> {
+        let decoded = match side {
+            Side::Request => &self.request_content,
+            Side::Response => &self.response_content,
+        };
+        decoded.as_deref().or_else(|| self.body(side))
+    }
+
+    fn is_coded(&self, side: Side) -> bool {
+        let is_decoded = match side {
+            Side::Request => self.request_content.is_some(),
+            Side::Response => self.response_content.is_some(),
+        };
+        !is_decoded && self.header(side, "Content-Encoding").is_some()
     }
 
     fn has_body(&self, side: Side) -> bool {

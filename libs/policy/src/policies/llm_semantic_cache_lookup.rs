@@ -143,7 +143,7 @@ impl LlmSemanticCacheLookup {
         digest.part(self.cache.as_bytes());
         digest.part(self.backend.as_bytes());
         digest.part(request.model.as_bytes());
-        let body = exchange.body(Side::Request).unwrap_or_default();
+        let body = exchange.content(Side::Request).unwrap_or_default();
         let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
         for name in ["n", "tools", "functions", "tool_choice", "response_format", "text"] {
             digest.part(body.get(name).map(Value::to_string).unwrap_or_default().as_bytes());
@@ -154,7 +154,7 @@ impl LlmSemanticCacheLookup {
 
     /// The body is in hand: asks for the token, or at once for the embedding.
     fn begin(&self, context: &mut PolicyContext<'_>) -> Step {
-        let body = context.exchange.body(Side::Request).unwrap_or_default();
+        let body = context.exchange.content(Side::Request).unwrap_or_default();
         let Some(request) = LlmRequest::read(context.exchange.path(), body) else { return Step::Next };
         let Some(text) = self.text(&request) else { return Step::Next };
         let partition = self.partition(context, &request);
@@ -181,7 +181,7 @@ impl LlmSemanticCacheLookup {
     }
 
     fn with_token(&self, context: &PolicyContext<'_>, token: Option<&str>) -> Step {
-        let body = context.exchange.body(Side::Request).unwrap_or_default();
+        let body = context.exchange.content(Side::Request).unwrap_or_default();
         let request = LlmRequest::read(context.exchange.path(), body);
         match request.and_then(|request| self.text(&request)) {
             Some(text) => self.embed(&text, token),
@@ -223,8 +223,8 @@ impl Policy for LlmSemanticCacheLookup {
         if !context.exchange.has_body(Side::Request) {
             return Step::Next;
         }
-        if context.exchange.body(Side::Request).is_none() {
-            return Step::Perform(Effect::ReadBody(Side::Request));
+        if context.exchange.content(Side::Request).is_none() {
+            return Step::Perform(Effect::ReadContent(Side::Request));
         }
         self.begin(context)
     }
