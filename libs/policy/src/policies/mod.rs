@@ -94,6 +94,7 @@ pub(crate) use body_conversion::Format;
 pub(crate) use cache_lookup::ResponseKey;
 pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
+pub use dapr::DAPR_PORT;
 pub(crate) use forward_request::default_forward;
 pub(crate) use llm_content_safety::{SafetyCheck, SafetyRun};
 pub(crate) use llm_response::{llm_request, llm_response};
