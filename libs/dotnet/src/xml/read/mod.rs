@@ -60,6 +60,23 @@ impl XNode {
         }
     }
 
+    /// Reads a document with its white space, and says where its parts stand: byte offsets, in the order of the text, of the name of each
+    /// start tag, the names of its attributes, each text, and the name in each end tag. Parts that entities have changed stand elsewhere.
+    pub fn parse_placed(text: &str) -> Result<(XNode, Vec<u32>), Exception> {
+        if text.len() > DOCUMENT_BYTES_MAX {
+            return Err(error::nowhere("The input document has exceeded a limit set by MaxCharactersInDocument."));
+        }
+        let document = XNode::document(None);
+        let mut reader = Reader::new(text, &document, LoadOptions::PreserveWhitespace);
+        reader.places = Some(Vec::new());
+        let expanded = reader.document(DtdProcessing::Parse)?;
+        let Some(expanded) = expanded else { return Ok((document, reader.places.unwrap_or_default())) };
+        let mut rest = Reader::new(&expanded, &document, LoadOptions::PreserveWhitespace);
+        rest.places = Some(Vec::new());
+        rest.rest_of_document()?;
+        Ok((document, rest.places.unwrap_or_default()))
+    }
+
     /// `XElement.Parse(text, options)`: the root, without a parent.
     pub fn parse_element(text: &str, options: LoadOptions) -> Result<XNode, Exception> {
         let document = XNode::parse_document(text, options)?;
@@ -123,6 +140,9 @@ struct Reader<'t> {
     /// Text that has been read but not yet added.
     pending: String,
     pending_is_blank: bool,
+    pending_start: usize,
+    /// Where parts stand, if that is asked for.
+    places: Option<Vec<u32>>,
 }
 
 impl<'t> Reader<'t> {
@@ -137,6 +157,15 @@ impl<'t> Reader<'t> {
             node_count: 0,
             pending: String::new(),
             pending_is_blank: true,
+            pending_start: 0,
+            places: None,
+        }
+    }
+
+    /// Notes where the next part stands. Offsets fit: the text is bounded.
+    fn place(&mut self, offset: usize) {
+        if let Some(places) = &mut self.places {
+            places.push(u32::try_from(offset).unwrap_or(u32::MAX));
         }
     }
 
@@ -356,6 +385,7 @@ impl<'t> Reader<'t> {
         let keep = !self.pending_is_blank || preserve;
         if keep {
             let text = Text::new(&self.pending);
+            self.place(self.pending_start);
             self.add(Data::Text(RefCell::new(text)))?;
         }
         self.pending.clear();

@@ -1,0 +1,94 @@
+//! The rule of unique particle attribution (XML Schema part 1, section 3.8.6): what takes an element is known without looking ahead.
+
+use super::walk::Turn;
+use super::{Kind, Leaf, LeafIndex, Model};
+
+/// Steps of looking for ambiguity in one model. Beyond, it is taken for unambiguous: walking through it copes either way.
+const STEPS_MAX: u64 = 3_000_000;
+
+impl Model {
+    /// An error names an element that two particles could take.
+    pub(super) fn unique(&self) -> Result<(), String> {
+        let mut steps = 0;
+        let mut names: Vec<_> = self.by_name.iter().filter(|(_, leaves)| leaves.len() > 1).collect();
+        names.sort_by_key(|(_, leaves)| leaves.first().map(|(leaf, _)| *leaf));
+        for (name, leaves) in names {
+            for (index, (a, _)) in leaves.iter().enumerate() {
+                for (b, _) in leaves.iter().skip(index + 1) {
+                    if a != b && self.compete(*a, *b, &mut steps) {
+                        return Err(ambiguous(&format!("element '{}'", crate::validate::message::qualified(name))));
+                    }
+                }
+            }
+        }
+        for (index, any) in self.wildcards.iter().enumerate() {
+            for other in self.wildcards.iter().skip(index + 1).copied().chain(self.named()) {
+                if self.overlap(*any, other) && self.compete(*any, other, &mut steps) {
+                    return Err(ambiguous("element 'ANY'"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn named(&self) -> impl Iterator<Item = LeafIndex> {
+        let leaves = self.nodes.iter().filter_map(|node| if let Kind::Leaf(leaf) = node.kind { Some(leaf) } else { None });
+        leaves.filter(|leaf| matches!(self.leaves.get(leaf.0 as usize), Some(Leaf::Element(_))))
+    }
+
+    fn overlap(&self, any: LeafIndex, other: LeafIndex) -> bool {
+        let Some(Leaf::Any(any)) = self.leaves.get(any.0 as usize) else { return false };
+        match self.leaves.get(other.0 as usize) {
+            Some(Leaf::Any(other)) => any.namespaces.overlap(&other.namespaces),
+            Some(Leaf::Element(members)) => {
+                members.iter().any(|member| any.namespaces.allow(member.name.namespace()))
+            }
+            None => false,
+        }
+    }
+
+    /// Whether both can come next at some point.
+    fn compete(&self, a: LeafIndex, b: LeafIndex, steps: &mut u64) -> bool {
+        let begins = |leaf: LeafIndex| self.nodes.get(leaf.0 as usize).is_some_and(|node| node.first_top == 0);
+        if begins(a) && begins(b) {
+            return true;
+        }
+        for node in &self.nodes {
+            let Kind::Leaf(from) = node.kind else { continue };
+            *steps += 1;
+            if *steps > STEPS_MAX {
+                return false;
+            }
+            let mut to_a: Vec<Turn> = Vec::new();
+            self.turns(from, a, |turn| to_a.push(turn));
+            if to_a.is_empty() {
+                continue;
+            }
+            let mut both = false;
+            self.turns(from, b, |turn| both |= to_a.iter().any(|other| !self.exclude(*other, turn)));
+            if both {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether counters let only one of two turns happen: an exact number is either reached or not.
+    fn exclude(&self, one: Turn, other: Turn) -> bool {
+        let exact = |again: Turn, beyond: Turn| {
+            let is_exact = |index: u32| self.nodes.get(index as usize).is_some_and(|node| Some(node.min) == node.max);
+            let is_beyond = beyond.node < again.node || beyond.node == again.node && !beyond.again;
+            again.again && is_exact(again.node) && is_beyond
+        };
+        exact(one, other) || exact(other, one)
+    }
+}
+
+fn ambiguous(what: &str) -> String {
+    format!(
+        "Multiple definition of {what} causes the content model to become ambiguous. A content model must be formed such that during \
+         validation of an element information item sequence, the particle contained directly, indirectly or implicitly therein with which \
+         to attempt to validate each item in the sequence in turn can be uniquely determined without examining the content or attributes \
+         of that item, and without any information about the items in the remainder of the sequence."
+    )
+}

@@ -1,0 +1,205 @@
+//! Which documents make up a set: those given, and those that they include and import from the others.
+
+use std::collections::{HashMap, HashSet};
+
+use postern_dotnet::Text;
+
+use super::{Finding, Schema, Source, XSD};
+use crate::document::{Document, ElementIndex};
+use crate::limits;
+
+/// Namespaces of WSDL 1.1 and 2.0, whose `types` hold schemas.
+const WSDL: [&str; 2] = ["http://schemas.xmlsoap.org/wsdl/", "http://www.w3.org/ns/wsdl"];
+
+type Loaded<'t> = (HashMap<usize, Document<'t>>, Vec<Schema>);
+
+struct Loader<'s, 't> {
+    sources: &'s [Source<'t>],
+    documents: HashMap<usize, Document<'t>>,
+    broken: HashSet<usize>,
+    schemas: Vec<Schema>,
+    /// Documents with the namespace they were read for.
+    known: HashSet<(usize, Text)>,
+    /// Documents that are still to be read, for a chameleon's namespace.
+    pending: Vec<(usize, Option<Text>)>,
+    findings: Vec<Finding>,
+}
+
+/// Reads the first `main` sources and what they need of the rest.
+pub(super) fn load<'t>(sources: &[Source<'t>], main: usize) -> Result<Loaded<'t>, Vec<Finding>> {
+    let mut loader = Loader {
+        sources,
+        documents: HashMap::new(),
+        broken: HashSet::new(),
+        schemas: Vec::new(),
+        known: HashSet::new(),
+        pending: (0..main).rev().map(|source| (source, None)).collect(),
+        findings: Vec::new(),
+    };
+    while let Some((source, namespace)) = loader.pending.pop() {
+        loader.document(source, namespace);
+        if loader.schemas.len() > limits::DOCUMENTS_MAX {
+            let message = format!("There are more than {} schemas in the set.", limits::DOCUMENTS_MAX);
+            loader.wrong(source, (0, 0), message);
+            break;
+        }
+    }
+    if loader.findings.is_empty() { Ok((loader.documents, loader.schemas)) } else { Err(loader.findings) }
+}
+
+impl<'t> Loader<'_, 't> {
+    fn wrong(&mut self, source: usize, (line, position): (usize, usize), message: String) {
+        let location = self.sources.get(source).map_or("", |source| source.location).to_owned();
+        self.findings.push(Finding { location, line, position, message });
+    }
+
+    /// Parses a source once.
+    fn parse(&mut self, source: usize) -> Option<&Document<'t>> {
+        if !self.documents.contains_key(&source) && !self.broken.contains(&source) {
+            match Document::read(self.sources.get(source)?.text) {
+                Ok(document) => {
+                    let too_deep = document.events.iter().find_map(|event| match event {
+                        crate::document::Event::Start(index) => {
+                            document.element(*index).filter(|element| element.depth > limits::SCHEMA_DEPTH_MAX)
+                        }
+                        _ => None,
+                    });
+                    if let Some(element) = too_deep {
+                        let message = format!("Elements are more than {} deep.", limits::SCHEMA_DEPTH_MAX);
+                        let place = document.position(element.place);
+                        self.broken.insert(source);
+                        self.wrong(source, place, message);
+                        return None;
+                    }
+                    self.documents.insert(source, document);
+                }
+                Err(exception) => {
+                    self.broken.insert(source);
+                    self.wrong(source, (0, 0), exception.message.into_owned());
+                }
+            }
+        }
+        self.documents.get(&source)
+    }
+
+    fn document(&mut self, source: usize, namespace: Option<Text>) {
+        let Some(document) = self.parse(source) else { return };
+        let Some(root) = document.root() else { return };
+        let roots: Vec<ElementIndex> = match document.name(root) {
+            (XSD, "schema") => vec![root],
+            (wsdl, "definitions" | "description") if WSDL.contains(&wsdl) => schemas_of(document, root, wsdl),
+            (_, name) => {
+                let message = format!("The root element of a W3C XML Schema should be <schema> and its namespace should be 'http://www.w3.org/2001/XMLSchema': it is <{name}>.");
+                return self.wrong(source, (1, 1), message);
+            }
+        };
+        for root in roots {
+            self.schema(source, root, namespace.as_ref());
+        }
+    }
+
+    fn schema(&mut self, source: usize, root: ElementIndex, chameleon: Option<&Text>) {
+        let Some(document) = self.documents.get(&source) else { return };
+        let text = |name: &str| document.attribute(root, name).map(|value| Text::new(value.trim()));
+        let own = text("targetNamespace").unwrap_or_default();
+        let is_chameleon = own.is_empty() && chameleon.is_some_and(|namespace| !namespace.is_empty());
+        let target = if is_chameleon { chameleon.cloned().unwrap_or_default() } else { own };
+        let schema = Schema {
+            source,
+            root,
+            target: target.clone(),
+            is_chameleon,
+            elements_qualified: text("elementFormDefault").is_some_and(|form| form == "qualified"),
+            attributes_qualified: text("attributeFormDefault").is_some_and(|form| form == "qualified"),
+        };
+        let is_known = self.schemas.iter().any(|known| {
+            (known.source, known.root, &known.target) == (source, root, &schema.target)
+        });
+        if is_known {
+            return;
+        }
+        self.known.insert((source, target.clone()));
+        let mut wanted = Vec::new();
+        for child in document.children(root) {
+            let (namespace, local) = document.name(*child);
+            if namespace == XSD && matches!(local, "include" | "import") {
+                let place = document.element(*child).map(|child| document.position(child.place)).unwrap_or_default();
+                let location = document.attribute(*child, "schemaLocation").cloned();
+                let namespace = document.attribute(*child, "namespace").cloned().unwrap_or_default();
+                wanted.push((local == "include", location, namespace, place));
+            }
+        }
+        self.schemas.push(schema);
+        for (is_include, location, namespace, place) in wanted {
+            if is_include {
+                self.include(source, location.as_deref(), &target, place);
+            } else {
+                self.import(location.as_deref(), &namespace);
+            }
+        }
+    }
+
+    fn include(&mut self, source: usize, location: Option<&str>, target: &Text, place: (usize, usize)) {
+        let Some(location) = location else {
+            return self.wrong(source, place, "The required attribute 'schemaLocation' is missing.".to_owned());
+        };
+        match self.located(location, source) {
+            Some(found) => self.want(found, target.clone()),
+            None => {
+                let message = format!("Cannot resolve the 'schemaLocation' attribute: there is no schema `{location}`.");
+                self.wrong(source, place, message);
+            }
+        }
+    }
+
+    /// What is not there is not imported: only who refers to it is concerned.
+    fn import(&mut self, location: Option<&str>, namespace: &str) {
+        let is_loaded = |loader: &Self| loader.schemas.iter().any(|schema| schema.target == namespace);
+        let found = location.and_then(|location| self.located(location, usize::MAX));
+        if let Some(found) = found {
+            return self.want(found, Text::default());
+        }
+        if is_loaded(self) {
+            return;
+        }
+        for source in 0..self.sources.len() {
+            let findings = self.findings.len();
+            let matches = self.parse(source).is_some_and(|document| {
+                document.root().is_some_and(|root| {
+                    document.name(root) == (XSD, "schema")
+                        && document.attribute(root, "targetNamespace").map_or("", |own| own.trim()) == namespace
+                })
+            });
+            // Documents that are only looked at may be anything.
+            self.findings.truncate(findings);
+            if matches {
+                self.want(source, Text::default());
+            }
+        }
+    }
+
+    fn want(&mut self, source: usize, namespace: Text) {
+        if !self.known.contains(&(source, namespace.clone())) {
+            self.pending.push((source, Some(namespace)));
+        }
+    }
+
+    /// The source that a location names: the same path, or its last part.
+    fn located(&self, location: &str, own: usize) -> Option<usize> {
+        let plain = location.trim().trim_start_matches("./");
+        let position = |is: &dyn Fn(&str) -> bool| {
+            self.sources.iter().enumerate().find(|(index, source)| *index != own && is(source.location)).map(|(index, _)| index)
+        };
+        let last = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+        let without_extension = |path: &str| last(path).trim_end_matches(".xsd").to_owned();
+        position(&|known| known.eq_ignore_ascii_case(plain))
+            .or_else(|| position(&|known| last(known) == last(plain)))
+            .or_else(|| position(&|known| without_extension(known) == without_extension(plain)))
+    }
+}
+
+fn schemas_of(document: &Document<'_>, root: ElementIndex, wsdl: &str) -> Vec<ElementIndex> {
+    let types = document.children(root).iter().filter(|child| document.name(**child) == (wsdl, "types"));
+    let schemas = types.flat_map(|types| document.children(*types)).copied();
+    schemas.filter(|schema| document.name(*schema) == (XSD, "schema")).collect()
+}

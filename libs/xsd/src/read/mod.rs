@@ -1,0 +1,451 @@
+//! Reading schemas: documents are found, their components declared, then built, then put together.
+//!
+//! Everything that is wrong is collected as findings with their places; schemas come into being only without any.
+
+mod attribute;
+mod complex;
+mod element;
+mod identity;
+mod link;
+mod load;
+mod particle;
+mod simple;
+
+use std::collections::HashMap;
+
+use postern_dotnet::Text;
+use postern_dotnet::xml::XName;
+
+use crate::component::{AttributeUse, Constraint, ConstraintId, ElementDecl, ElementId, Schemas, Type, TypeId};
+use crate::document::{Document, ElementIndex};
+use crate::limits;
+use crate::simple::{SimpleType, Types, builtin_types};
+
+/// The namespace of XML Schema.
+pub(crate) const XSD: &str = "http://www.w3.org/2001/XMLSchema";
+
+/// A document with schemas: an `xs:schema`, or a WSDL with some in its `types`.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'t> {
+    /// Where `schemaLocation` finds it.
+    pub location: &'t str,
+    /// Its text.
+    pub text: &'t str,
+}
+
+/// Something wrong with a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The document it is in.
+    pub location: String,
+    /// From 1; 0 when the whole document is meant.
+    pub line: usize,
+    /// From 1, in UTF-16 units.
+    pub position: usize,
+    /// What is wrong, in .NET's words where it has some.
+    pub message: String,
+}
+
+/// Findings that are kept.
+const FINDINGS_MAX: usize = 20;
+
+/// Kinds of components that are declared by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Element,
+    Type,
+    Attribute,
+    Group,
+    AttributeGroup,
+    Constraint,
+}
+
+/// An `xs:schema`.
+#[derive(Debug, Clone)]
+struct Schema {
+    source: usize,
+    root: ElementIndex,
+    target: Text,
+    /// It has no namespace of its own but that of the schema that includes it.
+    is_chameleon: bool,
+    elements_qualified: bool,
+    attributes_qualified: bool,
+}
+
+/// A place in a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Spot {
+    schema: usize,
+    node: ElementIndex,
+}
+
+/// A type on its way.
+#[derive(Debug)]
+enum Slot {
+    Pending(Spot, Option<XName>),
+    Building,
+    Ready(Type),
+    /// Something was wrong, which has been said.
+    Broken,
+}
+
+/// Something is wrong and has been said.
+#[derive(Debug)]
+struct Wrong;
+
+type Read<T> = Result<T, Wrong>;
+
+struct Reader<'d, 't> {
+    sources: &'d [Source<'t>],
+    documents: &'d HashMap<usize, Document<'t>>,
+    schemas: Vec<Schema>,
+    globals: HashMap<(Kind, XName), Spot>,
+    types: Vec<Slot>,
+    global_types: HashMap<XName, TypeId>,
+    elements: Vec<ElementDecl>,
+    /// Elements that take the type of the head of their substitution group.
+    untyped: Vec<ElementId>,
+    global_elements: HashMap<XName, ElementId>,
+    global_attributes: HashMap<XName, AttributeUse>,
+    constraints: Vec<Constraint>,
+    constraint_spots: Vec<Spot>,
+    particles: usize,
+    findings: Vec<Finding>,
+}
+
+impl Types for Reader<'_, '_> {
+    fn simple_type(&self, id: TypeId) -> Option<&SimpleType> {
+        match self.types.get(id.0 as usize)? {
+            Slot::Ready(Type::Simple(simple)) => Some(simple),
+            _ => None,
+        }
+    }
+
+    fn step(&self) -> bool {
+        true
+    }
+}
+
+impl Schemas {
+    /// Compiles the schemas of `main` with what they include and import from `others`; nothing else is looked for.
+    pub fn compile(main: &[Source<'_>], others: &[Source<'_>]) -> Result<Schemas, Vec<Finding>> {
+        let sources: Vec<Source<'_>> = main.iter().chain(others).copied().collect();
+        let (documents, schemas) = load::load(&sources, main.len())?;
+        let mut reader = Reader {
+            sources: &sources,
+            documents: &documents,
+            schemas,
+            globals: HashMap::new(),
+            types: Vec::new(),
+            global_types: HashMap::new(),
+            elements: Vec::new(),
+            untyped: Vec::new(),
+            global_elements: HashMap::new(),
+            global_attributes: HashMap::new(),
+            constraints: Vec::new(),
+            constraint_spots: Vec::new(),
+            particles: 0,
+            findings: Vec::new(),
+        };
+        reader.builtins();
+        // What is wrong with one component does not hide what is wrong with others.
+        let _ = reader.declare();
+        reader.build();
+        reader.link()
+    }
+}
+
+impl Reader<'_, '_> {
+    fn builtins(&mut self) {
+        self.types.push(Slot::Ready(Type::Complex(complex::any_type())));
+        self.types.extend(builtin_types().into_iter().map(Slot::Ready));
+        for (index, slot) in self.types.iter().enumerate() {
+            let name = match slot {
+                Slot::Ready(Type::Complex(complex)) => complex.name.clone(),
+                Slot::Ready(Type::Simple(simple)) => simple.name.clone(),
+                _ => None,
+            };
+            if let Some(name) = name {
+                self.global_types.insert(name, TypeId(index as u32));
+            }
+        }
+        attribute::xml_attributes(&mut self.global_attributes);
+    }
+
+    /// Declares everything that has a name in the schemas' top level.
+    fn declare(&mut self) -> Read<()> {
+        for schema in 0..self.schemas.len() {
+            let Some(root) = self.schemas.get(schema).map(|schema| schema.root) else { continue };
+            let children = self.children(Spot { schema, node: root });
+            for spot in children {
+                let kind = match self.local(spot) {
+                    "element" => Kind::Element,
+                    "simpleType" | "complexType" => Kind::Type,
+                    "attribute" => Kind::Attribute,
+                    "group" => Kind::Group,
+                    "attributeGroup" => Kind::AttributeGroup,
+                    "include" | "import" | "notation" => continue,
+                    "redefine" => {
+                        self.wrong(spot, "The 'redefine' element is not supported by this gateway.");
+                        continue;
+                    }
+                    _ => {
+                        self.unsupported(spot);
+                        continue;
+                    }
+                };
+                self.declare_one(kind, spot);
+            }
+        }
+        Ok(())
+    }
+
+    fn declare_one(&mut self, kind: Kind, spot: Spot) {
+        let Ok(name) = self.target_name(spot) else { return };
+        let shown = crate::validate::message::qualified(&name);
+        if let Some(known) = self.globals.get(&(kind, name.clone())) {
+            // The same document may come in by several ways.
+            let is_same = self.documents_are_same(*known, spot);
+            if !is_same {
+                let what = match kind {
+                    Kind::Element => "element",
+                    Kind::Type if self.local(spot) == "simpleType" => "simpleType",
+                    Kind::Type => "complexType",
+                    Kind::Attribute => "attribute",
+                    Kind::Group => "group",
+                    Kind::AttributeGroup => "attributeGroup",
+                    Kind::Constraint => "identity constraint",
+                };
+                self.wrong(spot, format!("The global {what} '{shown}' has already been declared."));
+            }
+            return;
+        }
+        match kind {
+            Kind::Type => {
+                if self.global_types.contains_key(&name) {
+                    return self.wrong(spot, format!("The type '{shown}' is built in."));
+                }
+                let Ok(id) = self.new_type(spot, Some(name.clone())) else { return };
+                self.global_types.insert(name.clone(), id);
+            }
+            Kind::Element => {
+                let id = ElementId(self.elements.len() as u32);
+                self.elements.push(element::blank(name.clone()));
+                self.global_elements.insert(name.clone(), id);
+            }
+            _ => {}
+        }
+        self.globals.insert((kind, name), spot);
+    }
+
+    fn documents_are_same(&self, one: Spot, other: Spot) -> bool {
+        let of = |spot: Spot| self.schemas.get(spot.schema).map(|schema| schema.source);
+        of(one) == of(other) && one.node == other.node
+    }
+
+    fn new_type(&mut self, spot: Spot, name: Option<XName>) -> Read<TypeId> {
+        if self.types.len() >= limits::COMPONENTS_MAX {
+            self.wrong(spot, format!("There are more than {} types.", limits::COMPONENTS_MAX));
+            return Err(Wrong);
+        }
+        self.types.push(Slot::Pending(spot, name));
+        Ok(TypeId(self.types.len() as u32 - 1))
+    }
+
+    fn build(&mut self) {
+        let named: Vec<(Kind, XName, Spot)> =
+            self.globals.iter().map(|((kind, name), spot)| (*kind, name.clone(), *spot)).collect();
+        for (kind, name, spot) in &named {
+            match kind {
+                Kind::Attribute => {
+                    let _ = self.global_attribute(name, *spot);
+                }
+                Kind::Element => {
+                    let _ = self.global_element(name, *spot);
+                }
+                _ => {}
+            }
+        }
+        let mut next = 0;
+        while next < self.types.len() {
+            let _ = self.ensure(TypeId(next as u32), 0);
+            next += 1;
+        }
+        // Groups that nobody uses are looked at too.
+        for (kind, _, spot) in &named {
+            match kind {
+                Kind::Group => {
+                    let _ = self.group_definition(*spot, 0);
+                }
+                Kind::AttributeGroup => {
+                    let _ = self.attributes(*spot, &mut attribute::Collected::default(), 0);
+                }
+                _ => {}
+            }
+        }
+        while next < self.types.len() {
+            let _ = self.ensure(TypeId(next as u32), 0);
+            next += 1;
+        }
+    }
+
+    /// Builds a type if that has not been done.
+    fn ensure(&mut self, id: TypeId, depth: usize) -> Read<()> {
+        let Some(slot) = self.types.get_mut(id.0 as usize) else { return Err(Wrong) };
+        let (spot, name) = match slot {
+            Slot::Ready(_) => return Ok(()),
+            Slot::Broken => return Err(Wrong),
+            Slot::Building => return Err(Wrong),
+            Slot::Pending(spot, name) => (*spot, name.take()),
+        };
+        *slot = Slot::Building;
+        let built = if depth > limits::REFERENCE_DEPTH_MAX {
+            self.wrong(spot, format!("More than {} types come from each other.", limits::REFERENCE_DEPTH_MAX));
+            Err(Wrong)
+        } else if self.local(spot) == "simpleType" {
+            self.simple_definition(spot, name, depth).map(Type::Simple)
+        } else {
+            self.complex_definition(spot, name, depth).map(Type::Complex)
+        };
+        let (slot, result) = match built {
+            Ok(built) => (Slot::Ready(built), Ok(())),
+            Err(Wrong) => (Slot::Broken, Err(Wrong)),
+        };
+        if let Some(place) = self.types.get_mut(id.0 as usize) {
+            *place = slot;
+        }
+        result
+    }
+
+    /// A type that another one comes from: it must be there, and not come from that one.
+    fn base(&mut self, id: TypeId, spot: Spot, depth: usize) -> Read<()> {
+        if matches!(self.types.get(id.0 as usize), Some(Slot::Building)) {
+            self.wrong(spot, "Circular type reference.");
+            return Err(Wrong);
+        }
+        self.ensure(id, depth + 1)
+    }
+
+    // ---- what stands at a spot
+
+    fn document(&self, schema: usize) -> Option<&Document<'_>> {
+        self.documents.get(&self.schemas.get(schema)?.source)
+    }
+
+    fn target(&self, spot: Spot) -> Text {
+        self.schemas.get(spot.schema).map(|schema| schema.target.clone()).unwrap_or_default()
+    }
+
+    fn local(&self, spot: Spot) -> &str {
+        self.document(spot.schema).map_or("", |document| document.name(spot.node).1)
+    }
+
+    fn attribute(&self, spot: Spot, name: &str) -> Option<Text> {
+        self.document(spot.schema)?.attribute(spot.node, name).map(|value| Text::new(value.trim()))
+    }
+
+    /// The value as it was written.
+    fn raw_attribute(&self, spot: Spot, name: &str) -> Option<Text> {
+        self.document(spot.schema)?.attribute(spot.node, name).cloned()
+    }
+
+    fn flag(&mut self, spot: Spot, name: &str) -> bool {
+        match self.attribute(spot, name).as_deref() {
+            Some("true" | "1") => true,
+            None | Some("false" | "0") => false,
+            Some(other) => {
+                let message = format!("The value for the '{name}' attribute is invalid - The string '{other}' is not a valid Boolean value.");
+                self.wrong(spot, message);
+                false
+            }
+        }
+    }
+
+    /// The children but annotations.
+    fn children(&self, spot: Spot) -> Vec<Spot> {
+        let Some(document) = self.document(spot.schema) else { return Vec::new() };
+        let children = document.children(spot.node).iter().map(|node| Spot { schema: spot.schema, node: *node });
+        children.filter(|child| document.name(child.node) != (XSD, "annotation")).collect()
+    }
+
+    fn wrong(&mut self, spot: Spot, message: impl Into<String>) {
+        let message = message.into();
+        let location = self.schemas.get(spot.schema).and_then(|schema| self.sources.get(schema.source));
+        let location = location.map_or("", |source| source.location).to_owned();
+        let place = self.document(spot.schema).and_then(|document| {
+            Some(document.position(document.element(spot.node)?.place))
+        });
+        let (line, position) = place.unwrap_or_default();
+        let finding = Finding { location, line, position, message };
+        if self.findings.len() < FINDINGS_MAX && !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    fn fail<T>(&mut self, spot: Spot, message: impl Into<String>) -> Read<T> {
+        self.wrong(spot, message);
+        Err(Wrong)
+    }
+
+    fn unsupported(&mut self, spot: Spot) {
+        let (namespace, local) = self.document(spot.schema).map_or(("", ""), |document| document.name(spot.node));
+        let name = if namespace.is_empty() { local.to_owned() } else { format!("{namespace}:{local}") };
+        self.wrong(spot, format!("The '{name}' element is not supported in this context."));
+    }
+
+    /// The `name` attribute in the target namespace.
+    fn target_name(&mut self, spot: Spot) -> Read<XName> {
+        let target = self.target(spot);
+        self.name_in(spot, &target)
+    }
+
+    fn name_in(&mut self, spot: Spot, namespace: &str) -> Read<XName> {
+        let Some(name) = self.attribute(spot, "name") else {
+            return self.fail(spot, "The required attribute 'name' is missing.");
+        };
+        match XName::new(namespace, &name) {
+            Ok(name) => Ok(name),
+            Err(exception) => {
+                self.fail(spot, format!("The value '{name}' of the attribute 'name' is invalid - {}", exception.message))
+            }
+        }
+    }
+
+    /// The name that an attribute refers to.
+    fn reference(&mut self, spot: Spot, attribute: &str) -> Read<Option<XName>> {
+        match self.attribute(spot, attribute) {
+            Some(text) => self.resolve(spot, &text).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn resolve(&mut self, spot: Spot, text: &str) -> Read<XName> {
+        let (prefix, local) = text.split_once(':').unwrap_or(("", text));
+        let declared = self.document(spot.schema).and_then(|document| document.namespace(spot.node, prefix));
+        let namespace = match declared {
+            Some(namespace) => namespace,
+            None if prefix.is_empty() => Text::default(),
+            None => return self.fail(spot, format!("Namespace prefix '{prefix}' is not defined.")),
+        };
+        let is_chameleon = self.schemas.get(spot.schema).is_some_and(|schema| schema.is_chameleon);
+        let namespace = if namespace.is_empty() && is_chameleon { self.target(spot) } else { namespace };
+        match XName::new(&namespace, local) {
+            Ok(name) => Ok(name),
+            Err(exception) => self.fail(spot, exception.message.into_owned()),
+        }
+    }
+
+    fn type_named(&mut self, spot: Spot, name: &XName) -> Read<TypeId> {
+        match self.global_types.get(name) {
+            Some(id) => Ok(*id),
+            None => {
+                let shown = crate::validate::message::qualified(name);
+                self.fail(spot, format!("Type '{shown}' is not declared."))
+            }
+        }
+    }
+
+    fn next_constraint(&self) -> ConstraintId {
+        ConstraintId(self.constraints.len() as u32)
+    }
+}

@@ -1,0 +1,371 @@
+//! Checking a document against schemas, in one pass and without recursion.
+
+mod attributes;
+mod element;
+pub(crate) mod identity;
+pub(crate) mod message;
+
+use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
+
+use postern_dotnet::Text;
+use postern_dotnet::xml::XName;
+
+use crate::component::{ANY_TYPE, Content, ElementId, Schemas, Type, TypeId};
+use crate::document::{Document, ElementIndex, Event, Place};
+use crate::limits;
+use crate::model::{Progress, Refused, Taken};
+use crate::simple::{SimpleType, Types};
+use crate::wildcard::Process;
+use identity::Identities;
+
+/// Something that is not as the schemas say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// .NET's message, without the place.
+    pub message: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in UTF-16 units: where XmlReader stood.
+    pub position: usize,
+}
+
+/// Types without a budget: values of schemas.
+pub(crate) struct Unlimited<'s>(pub(crate) &'s Schemas);
+
+impl Types for Unlimited<'_> {
+    fn simple_type(&self, id: TypeId) -> Option<&SimpleType> {
+        self.0.simple(id)
+    }
+
+    fn step(&self) -> bool {
+        true
+    }
+}
+
+/// How the content of an element is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Checked(TypeId),
+    /// What is known is checked.
+    Lax,
+    Skip,
+}
+
+/// An element that is open.
+struct Frame {
+    index: ElementIndex,
+    declaration: Option<ElementId>,
+    mode: Mode,
+    progress: Progress,
+    /// A child was wrong: the rest of the content is not looked at.
+    broken: bool,
+    nil: bool,
+    text: String,
+    /// Wrong text has been reported.
+    text_reported: bool,
+    has_children: bool,
+}
+
+struct Checker<'s, 'd, 't> {
+    schemas: &'s Schemas,
+    document: &'d Document<'t>,
+    frames: Vec<Frame>,
+    prefixes: HashMap<Text, Vec<Text>>,
+    violations: Vec<Violation>,
+    steps: Cell<u64>,
+    identities: Identities<'s>,
+    ids: HashSet<Text>,
+    references: Vec<(Text, Place)>,
+}
+
+impl Types for Checker<'_, '_, '_> {
+    fn simple_type(&self, id: TypeId) -> Option<&SimpleType> {
+        self.schemas.simple(id)
+    }
+
+    fn step(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        self.steps.get() < limits::STEPS_MAX
+    }
+}
+
+impl Schemas {
+    /// Checks an element of a document, which must be one that the schemas declare, and everything in it.
+    #[must_use]
+    pub fn validate(&self, document: &Document<'_>, element: ElementIndex) -> Vec<Violation> {
+        let mut checker = Checker {
+            schemas: self,
+            document,
+            frames: Vec::new(),
+            prefixes: HashMap::new(),
+            violations: Vec::new(),
+            steps: Cell::new(0),
+            identities: Identities::default(),
+            ids: HashSet::new(),
+            references: Vec::new(),
+        };
+        checker.surroundings(element);
+        checker.run(element);
+        checker.violations
+    }
+
+    /// Whether an element of this name may be the root.
+    #[must_use]
+    pub fn declares(&self, namespace: &str, local: &str) -> bool {
+        XName::new(namespace, local).is_ok_and(|name| self.global_elements.contains_key(&name))
+    }
+
+    fn knows_namespace(&self, namespace: &str) -> bool {
+        self.global_elements.keys().any(|name| name.namespace() == namespace)
+    }
+}
+
+impl Checker<'_, '_, '_> {
+    fn wrong(&mut self, place: Place, message: impl Into<String>) {
+        if self.violations.len() < limits::VIOLATIONS_MAX {
+            let (line, position) = self.document.position(place);
+            self.violations.push(Violation { message: message.into(), line, position });
+        }
+    }
+
+    /// Prefixes that were declared around the element.
+    fn surroundings(&mut self, element: ElementIndex) {
+        let mut around = Vec::new();
+        let mut current = self.document.element(element).and_then(|element| element.parent);
+        while let Some(index) = current {
+            around.push(index);
+            current = self.document.element(index).and_then(|element| element.parent);
+        }
+        for index in around.into_iter().rev() {
+            self.declare(index);
+        }
+    }
+
+    fn declare(&mut self, index: ElementIndex) {
+        for attribute in self.document.attributes(index) {
+            if let Some(prefix) = &attribute.declares {
+                self.prefixes.entry(prefix.clone()).or_default().push(attribute.value.clone());
+            }
+        }
+    }
+
+    fn undeclare(&mut self, index: ElementIndex) {
+        for attribute in self.document.attributes(index) {
+            if let Some(prefix) = &attribute.declares
+                && let Some(stack) = self.prefixes.get_mut(prefix)
+            {
+                stack.pop();
+            }
+        }
+    }
+
+    fn namespace(&self, prefix: &str) -> Option<Text> {
+        if prefix == "xml" {
+            return Some(Text::new_static(postern_dotnet::xml::XML_NAMESPACE));
+        }
+        self.prefixes.get(prefix)?.last().cloned()
+    }
+
+    fn run(&mut self, element: ElementIndex) {
+        let document = self.document;
+        let Some(range) = document.element(element).map(|element| element.events.0 as usize..=element.events.1 as usize) else {
+            return;
+        };
+        for event in document.events.get(range).unwrap_or_default() {
+            match event {
+                Event::Start(index) => self.start(*index),
+                Event::Text(text, place) => self.text(text, *place),
+                Event::End(index) => self.end(*index),
+            }
+            if self.steps.get() >= limits::STEPS_MAX {
+                let place = document.element(element).map_or(0, |element| element.place);
+                return self.wrong(place, "The document takes too long to check against its schema.");
+            }
+            if self.violations.len() >= limits::VIOLATIONS_MAX {
+                return;
+            }
+        }
+        for (reference, place) in std::mem::take(&mut self.references) {
+            if !self.ids.contains(&reference) {
+                let shown = crate::simple::shortened(&reference);
+                self.wrong(place, format!("Reference to undeclared ID is '{shown}'."));
+            }
+        }
+    }
+
+    fn start(&mut self, index: ElementIndex) {
+        self.declare(index);
+        let Some(element) = self.document.element(index) else { return };
+        let (declaration, mode) = self.entered(&element.name, element.place);
+        let mut frame = Frame {
+            index,
+            declaration,
+            mode,
+            progress: Progress::default(),
+            broken: false,
+            nil: false,
+            text: String::new(),
+            text_reported: false,
+            has_children: false,
+        };
+        if frame.mode != Mode::Skip {
+            self.describe(&mut frame, &element.name, element.place);
+        }
+        self.identities.enter(&element.name);
+        if let Some(declaration) = frame.declaration.and_then(|id| self.schemas.element(id))
+            && frame.mode != Mode::Skip
+        {
+            self.identities.open(self.schemas, &declaration.constraints);
+        }
+        self.identities.select(self.schemas, element.place, &self.steps);
+        self.attributes(&frame, element);
+        self.frames.push(frame);
+    }
+
+    /// What an element is, from where it stands.
+    fn entered(&mut self, name: &XName, place: Place) -> (Option<ElementId>, Mode) {
+        let known = |schemas: &Schemas| schemas.global_elements.get(name).copied();
+        let of = |schemas: &Schemas, id: ElementId| {
+            (Some(id), schemas.element(id).map_or(Mode::Lax, |element| Mode::Checked(element.of)))
+        };
+        let schemas = self.schemas;
+        let Some(parent) = self.frames.last_mut() else {
+            return match known(schemas) {
+                Some(id) => of(schemas, id),
+                None => {
+                    // It may still say its type.
+                    if !self.says_type(place) {
+                        self.undeclared(name, place);
+                    }
+                    (None, Mode::Lax)
+                }
+            };
+        };
+        parent.has_children = true;
+        let of_parent = match parent.mode {
+            Mode::Skip => return (None, Mode::Skip),
+            Mode::Lax => return known(schemas).map_or((None, Mode::Lax), |id| of(schemas, id)),
+            Mode::Checked(of_parent) => of_parent,
+        };
+        if parent.broken {
+            return (None, Mode::Skip);
+        }
+        match self.taken(of_parent, name, place) {
+            None => (None, Mode::Skip),
+            Some(Taken::Element(id)) => of(schemas, id),
+            Some(Taken::Any(Process::Skip)) => (None, Mode::Skip),
+            Some(Taken::Any(process)) => match known(schemas) {
+                Some(id) => of(schemas, id),
+                None if process == Process::Lax || self.says_type(place) => (None, Mode::Lax),
+                None => {
+                    self.wrong(place, format!("The '{}' element is not declared.", message::qualified(name)));
+                    (None, Mode::Skip)
+                }
+            },
+        }
+    }
+
+    fn undeclared(&mut self, name: &XName, place: Place) {
+        let shown = message::qualified(name);
+        if self.schemas.knows_namespace(name.namespace()) {
+            self.wrong(place, format!("The '{shown}' element is not declared."));
+        } else {
+            self.wrong(place, format!("Could not find schema information for the element '{shown}'."));
+        }
+    }
+
+    /// What takes a child, if anything does.
+    fn taken(&mut self, of_parent: TypeId, name: &XName, place: Place) -> Option<Taken> {
+        let schemas = self.schemas;
+        let parent = self.frames.last_mut()?;
+        let parent_name = self.document.element(parent.index).map(|element| element.name.clone())?;
+        let shown = message::in_namespace(&parent_name);
+        let child = message::in_namespace(name);
+        if parent.nil {
+            parent.broken = true;
+            self.wrong(place, format!("Element '{}' must have no character or element children.", message::qualified(&parent_name)));
+            return None;
+        }
+        let model = match schemas.types.get(of_parent.0 as usize)? {
+            Type::Complex(complex) => match &complex.content {
+                Content::Elements(model) => model,
+                Content::Empty => {
+                    parent.broken = true;
+                    self.wrong(place, format!("The element {shown} cannot contain child element {child} because the parent element's content model is empty."));
+                    return None;
+                }
+                Content::Simple(_) => {
+                    parent.broken = true;
+                    self.wrong(place, text_only(&shown, &child));
+                    return None;
+                }
+            },
+            Type::Simple(_) => {
+                parent.broken = true;
+                self.wrong(place, text_only(&shown, &child));
+                return None;
+            }
+        };
+        let mut steps = self.steps.get();
+        let taken = model.take(&mut parent.progress, name, &mut steps);
+        self.steps.set(steps);
+        let message = match taken {
+            Ok(taken) => return Some(taken),
+            Err(Refused::Repeated) => {
+                format!("Element '{}' cannot appear more than once if content model type is \"all\".", message::qualified(name))
+            }
+            Err(Refused::Unexpected) => {
+                parent.broken = true;
+                let expected = message::expected(&model.expected(&parent.progress, false));
+                format!("The element {shown} has invalid child element {child}.{expected}")
+            }
+        };
+        self.wrong(place, message);
+        None
+    }
+
+    fn text(&mut self, text: &str, place: Place) {
+        let schemas = self.schemas;
+        let Some(frame) = self.frames.last_mut() else { return };
+        let Mode::Checked(of) = frame.mode else { return };
+        let Some(name) = self.document.element(frame.index).map(|element| &element.name) else { return };
+        let is_blank = text.bytes().all(|byte| b" \t\r\n".contains(&byte));
+        let message = if frame.nil {
+            format!("Element '{}' must have no character or element children.", message::qualified(name))
+        } else {
+            match schemas.types.get(of.0 as usize) {
+                Some(Type::Complex(complex)) => match &complex.content {
+                    Content::Simple(_) => return frame.text.push_str(text),
+                    _ if complex.mixed => {
+                        let has_value = frame.declaration.and_then(|id| schemas.element(id)).is_some_and(|element| element.given.is_some());
+                        if has_value {
+                            frame.text.push_str(text);
+                        }
+                        return;
+                    }
+                    Content::Empty if is_blank => "The element cannot contain white space. Content model is empty.".to_owned(),
+                    Content::Empty => "The element cannot contain text. Content model is empty.".to_owned(),
+                    Content::Elements(_) if is_blank => return,
+                    Content::Elements(model) => {
+                        let expected = message::expected(&model.expected(&frame.progress, false));
+                        format!("The element {} cannot contain text.{expected}", message::in_namespace(name))
+                    }
+                },
+                _ => return frame.text.push_str(text),
+            }
+        };
+        if !std::mem::replace(&mut frame.text_reported, true) {
+            self.wrong(place, message);
+        }
+    }
+}
+
+fn text_only(parent: &str, child: &str) -> String {
+    format!("The element {parent} cannot contain child element {child} because the parent element's content model is text only.")
+}
+
+/// `xs:anyType` takes everything.
+fn is_any(of: TypeId) -> bool {
+    of == ANY_TYPE
+}
