@@ -6,7 +6,7 @@ use postern_dotnet::xml::{XName, XNode};
 use postern_dotnet::{Exception, Text};
 
 /// An element of a document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ElementIndex(pub(crate) u32);
 
 /// A byte offset.
@@ -202,6 +202,9 @@ impl<'t> Document<'t> {
     pub fn text_of(&self, index: ElementIndex) -> String {
         let Some(element) = self.element(index) else { return String::new() };
         let events = self.events.get(element.events.0 as usize..element.events.1 as usize).unwrap_or_default();
-        events.iter().filter_map(|event| if let Event::Text(text, _) = event { Some(text.as_str()) } else { None }).collect()
+        events
+            .iter()
+            .filter_map(|event| if let Event::Text(text, _) = event { Some(text.as_str()) } else { None })
+            .collect()
     }
 }

@@ -65,7 +65,11 @@ impl Namespaces {
         match (self, other) {
             (Namespaces::OneOf(a), Namespaces::OneOf(b)) => Namespaces::OneOf(a.iter().chain(b).cloned().collect()),
             (Namespaces::Other(own), Namespaces::OneOf(list)) | (Namespaces::OneOf(list), Namespaces::Other(own)) => {
-                if list.contains(own) { Namespaces::Any } else { Namespaces::Other(own.clone()) }
+                if list.contains(own) {
+                    Namespaces::Any
+                } else {
+                    Namespaces::Other(own.clone())
+                }
             }
             (Namespaces::Other(a), Namespaces::Other(b)) if a == b => Namespaces::Other(a.clone()),
             _ => Namespaces::Any,

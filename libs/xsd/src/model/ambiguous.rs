@@ -32,7 +32,8 @@ impl Model {
     }
 
     fn named(&self) -> impl Iterator<Item = LeafIndex> {
-        let leaves = self.nodes.iter().filter_map(|node| if let Kind::Leaf(leaf) = node.kind { Some(leaf) } else { None });
+        let leaves =
+            self.nodes.iter().filter_map(|node| if let Kind::Leaf(leaf) = node.kind { Some(leaf) } else { None });
         leaves.filter(|leaf| matches!(self.leaves.get(leaf.0 as usize), Some(Leaf::Element(_))))
     }
 
@@ -40,9 +41,7 @@ impl Model {
         let Some(Leaf::Any(any)) = self.leaves.get(any.0 as usize) else { return false };
         match self.leaves.get(other.0 as usize) {
             Some(Leaf::Any(other)) => any.namespaces.overlap(&other.namespaces),
-            Some(Leaf::Element(members)) => {
-                members.iter().any(|member| any.namespaces.allow(member.name.namespace()))
-            }
+            Some(Leaf::Element(members)) => members.iter().any(|member| any.namespaces.allow(member.name.namespace())),
             None => false,
         }
     }

@@ -55,7 +55,8 @@ pub(crate) fn compile(
         builder.model.all = Some(All { optional });
         for child in children {
             if !matches!(child.term, Term::Element(_)) || child.max.is_none_or(|max| max > 1) {
-                return Err("The {max occurs} of all the particles in the {particles} of an all group must be 0 or 1.".to_owned());
+                return Err("The {max occurs} of all the particles in the {particles} of an all group must be 0 or 1."
+                    .to_owned());
             }
             if child.max == Some(1) {
                 let plain = Plain { min: child.min, max: child.max, term: PlainTerm::Leaf(&child.term) };

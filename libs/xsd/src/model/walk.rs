@@ -108,8 +108,8 @@ impl Model {
 
     /// Calls back with every place where a step between leaves can turn, counters aside.
     pub(super) fn turns(&self, from: LeafIndex, to: LeafIndex, mut each: impl FnMut(Turn)) {
-        let (Some(target), mut index) = (self.node(to.0), from.0);
-        let Some(target) = target else { return };
+        let Some(target) = self.node(to.0) else { return };
+        let mut index = from.0;
         loop {
             let Some(node) = self.node(index) else { return };
             let contains_target = (index..node.end).contains(&to.0);
@@ -123,7 +123,8 @@ impl Model {
             if parent.kind == Kind::Sequence {
                 let after = node.required_before + u32::from(!node.nullable);
                 let is_later = to.0 >= node.end && to.0 < parent.end;
-                if is_later && target.first_top <= parent.depth + 1 && self.required_before(to.0, parent.depth) == after {
+                if is_later && target.first_top <= parent.depth + 1 && self.required_before(to.0, parent.depth) == after
+                {
                     each(Turn { node: index, again: false });
                 }
                 if after != parent.required {
@@ -179,9 +180,11 @@ impl Model {
     pub(crate) fn is_complete(&self, progress: &Progress) -> bool {
         if let Some(all) = self.all {
             return all.optional && progress.seen.is_empty()
-                || self.nodes.iter().enumerate().all(|(index, node)| {
-                    node.nullable || progress.seen.contains(&LeafIndex(index as u32))
-                });
+                || self
+                    .nodes
+                    .iter()
+                    .enumerate()
+                    .all(|(index, node)| node.nullable || progress.seen.contains(&LeafIndex(index as u32)));
         }
         let Some(root) = self.nodes.first() else { return true };
         match &progress.ways {

@@ -23,7 +23,9 @@ pub(super) struct Collected {
 
 /// `xml:lang` and its kin, which schemas import without anything being there.
 pub(super) fn xml_attributes(known: &mut HashMap<XName, AttributeUse>) {
-    for (local, of) in [("lang", Builtin::Language), ("space", Builtin::NcName), ("base", Builtin::AnyUri), ("id", Builtin::Id)] {
+    for (local, of) in
+        [("lang", Builtin::Language), ("space", Builtin::NcName), ("base", Builtin::AnyUri), ("id", Builtin::Id)]
+    {
         if let Ok(name) = XName::new(XML_NAMESPACE, local) {
             let declared = AttributeUse {
                 name: name.clone(),
@@ -140,7 +142,8 @@ impl Reader<'_, '_> {
         attribute.required = kind == "required";
         attribute.prohibited = kind == "prohibited";
         if matches!(attribute.given, Some(Given::Default(_))) && attribute.required {
-            return self.fail(spot, "The 'use' attribute must be optional (or absent) if the default attribute is present.");
+            return self
+                .fail(spot, "The 'use' attribute must be optional (or absent) if the default attribute is present.");
         }
         Ok(attribute)
     }

@@ -97,7 +97,8 @@ impl Reader<'_, '_> {
 
     /// The type that `type` names or that stands inside.
     pub(super) fn type_of(&mut self, spot: Spot, without: TypeId) -> Read<TypeId> {
-        let inside = self.children(spot).into_iter().find(|child| matches!(self.local(*child), "simpleType" | "complexType"));
+        let inside =
+            self.children(spot).into_iter().find(|child| matches!(self.local(*child), "simpleType" | "complexType"));
         match (self.reference(spot, "type")?, inside) {
             (Some(_), Some(inside)) => {
                 self.fail(inside, "The type attribute cannot be present with either simpleType or complexType.")

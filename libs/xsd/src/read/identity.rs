@@ -1,7 +1,7 @@
 //! Identity constraints: `key`, `unique` and `keyref` with their paths.
 
-use postern_dotnet::xml::XName;
 use postern_dotnet::Text;
+use postern_dotnet::xml::XName;
 
 use super::{Kind, Read, Reader, Spot, Wrong};
 use crate::component::{Constraint, ConstraintKind};

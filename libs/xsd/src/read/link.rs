@@ -6,7 +6,8 @@ use postern_dotnet::Text;
 
 use super::{Finding, Reader, Slot, Spot};
 use crate::component::{
-    Content, Constraint, ConstraintId, ConstraintKind, Derivations, ElementDecl, ElementId, Given, Schemas, Type, TypeId,
+    Constraint, ConstraintId, ConstraintKind, Content, Derivations, ElementDecl, ElementId, Given, Schemas, Type,
+    TypeId,
 };
 use crate::limits;
 use crate::model::{Member, Members, compile};
@@ -52,8 +53,10 @@ impl Reader<'_, '_> {
             return Err(self.findings);
         }
         let slots = std::mem::take(&mut self.types);
-        let types: Vec<Type> =
-            slots.into_iter().filter_map(|slot| if let Slot::Ready(ready) = slot { Some(ready) } else { None }).collect();
+        let types: Vec<Type> = slots
+            .into_iter()
+            .filter_map(|slot| if let Slot::Ready(ready) = slot { Some(ready) } else { None })
+            .collect();
         let mut schemas = Schemas {
             types,
             elements: std::mem::take(&mut self.elements),
@@ -69,7 +72,9 @@ impl Reader<'_, '_> {
 
     /// An element without a type has that of the head of its group.
     fn substitution_types(&mut self) {
-        let of = |elements: &[ElementDecl], id: ElementId| elements.get(id.0 as usize).map(|element| (element.of, element.head));
+        let of = |elements: &[ElementDecl], id: ElementId| {
+            elements.get(id.0 as usize).map(|element| (element.of, element.head))
+        };
         for id in self.untyped.clone() {
             let mut current = id;
             for _ in 0..limits::REFERENCE_DEPTH_MAX {
@@ -90,7 +95,9 @@ impl Reader<'_, '_> {
 
     fn references(&mut self) {
         for index in 0..self.constraints.len() {
-            let Some(ConstraintKind::KeyRef(name)) = self.constraints.get(index).map(|constraint| constraint.kind.clone()) else {
+            let Some(ConstraintKind::KeyRef(name)) =
+                self.constraints.get(index).map(|constraint| constraint.kind.clone())
+            else {
                 continue;
             };
             let is_it = |known: &Constraint| known.name == name && !matches!(known.kind, ConstraintKind::KeyRef(_));
@@ -99,10 +106,19 @@ impl Reader<'_, '_> {
             let fields = |at: usize| self.constraints.get(at).map_or(0, |constraint| constraint.fields.len());
             match (found, spot) {
                 (None, Some(spot)) => {
-                    self.wrong(spot, format!("The Keyref '{}' cannot find the referred key or unique in scope.", qualified(&name)));
+                    self.wrong(
+                        spot,
+                        format!("The Keyref '{}' cannot find the referred key or unique in scope.", qualified(&name)),
+                    );
                 }
                 (Some(found), Some(spot)) if fields(found) != fields(index) => {
-                    self.wrong(spot, format!("Keyref has different cardinality than the referred key or unique element '{}'.", qualified(&name)));
+                    self.wrong(
+                        spot,
+                        format!(
+                            "Keyref has different cardinality than the referred key or unique element '{}'.",
+                            qualified(&name)
+                        ),
+                    );
                 }
                 _ => {}
             }
@@ -174,10 +190,14 @@ impl Reader<'_, '_> {
                 found.push(format!("The value of the '{}' element is invalid - {message}", qualified(&element.name)));
             }
         }
-        let types = schemas.types.iter().filter_map(|one| if let Type::Complex(complex) = one { Some(complex) } else { None });
+        let types =
+            schemas.types.iter().filter_map(|one| if let Type::Complex(complex) = one { Some(complex) } else { None });
         for attribute in types.flat_map(|complex| &complex.attributes).chain(schemas.global_attributes.values()) {
             if let Some(message) = check(attribute.of, &attribute.given) {
-                found.push(format!("The value of the '{}' attribute is invalid - {message}", qualified(&attribute.name)));
+                found.push(format!(
+                    "The value of the '{}' attribute is invalid - {message}",
+                    qualified(&attribute.name)
+                ));
             }
         }
         let spot = self.first_spot();

@@ -89,7 +89,9 @@ impl<'t> Loader<'_, 't> {
             (XSD, "schema") => vec![root],
             (wsdl, "definitions" | "description") if WSDL.contains(&wsdl) => schemas_of(document, root, wsdl),
             (_, name) => {
-                let message = format!("The root element of a W3C XML Schema should be <schema> and its namespace should be 'http://www.w3.org/2001/XMLSchema': it is <{name}>.");
+                let message = format!(
+                    "The root element of a W3C XML Schema should be <schema> and its namespace should be 'http://www.w3.org/2001/XMLSchema': it is <{name}>."
+                );
                 return self.wrong(source, (1, 1), message);
             }
         };
@@ -112,9 +114,10 @@ impl<'t> Loader<'_, 't> {
             elements_qualified: text("elementFormDefault").is_some_and(|form| form == "qualified"),
             attributes_qualified: text("attributeFormDefault").is_some_and(|form| form == "qualified"),
         };
-        let is_known = self.schemas.iter().any(|known| {
-            (known.source, known.root, &known.target) == (source, root, &schema.target)
-        });
+        let is_known = self
+            .schemas
+            .iter()
+            .any(|known| (known.source, known.root, &known.target) == (source, root, &schema.target));
         if is_known {
             return;
         }
@@ -146,7 +149,8 @@ impl<'t> Loader<'_, 't> {
         match self.located(location, source) {
             Some(found) => self.want(found, target.clone()),
             None => {
-                let message = format!("Cannot resolve the 'schemaLocation' attribute: there is no schema `{location}`.");
+                let message =
+                    format!("Cannot resolve the 'schemaLocation' attribute: there is no schema `{location}`.");
                 self.wrong(source, place, message);
             }
         }
@@ -188,7 +192,11 @@ impl<'t> Loader<'_, 't> {
     fn located(&self, location: &str, own: usize) -> Option<usize> {
         let plain = location.trim().trim_start_matches("./");
         let position = |is: &dyn Fn(&str) -> bool| {
-            self.sources.iter().enumerate().find(|(index, source)| *index != own && is(source.location)).map(|(index, _)| index)
+            self.sources
+                .iter()
+                .enumerate()
+                .find(|(index, source)| *index != own && is(source.location))
+                .map(|(index, _)| index)
         };
         let last = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
         let without_extension = |path: &str| last(path).trim_end_matches(".xsd").to_owned();

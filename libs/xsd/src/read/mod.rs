@@ -354,7 +354,9 @@ impl Reader<'_, '_> {
             Some("true" | "1") => true,
             None | Some("false" | "0") => false,
             Some(other) => {
-                let message = format!("The value for the '{name}' attribute is invalid - The string '{other}' is not a valid Boolean value.");
+                let message = format!(
+                    "The value for the '{name}' attribute is invalid - The string '{other}' is not a valid Boolean value."
+                );
                 self.wrong(spot, message);
                 false
             }
@@ -372,9 +374,8 @@ impl Reader<'_, '_> {
         let message = message.into();
         let location = self.schemas.get(spot.schema).and_then(|schema| self.sources.get(schema.source));
         let location = location.map_or("", |source| source.location).to_owned();
-        let place = self.document(spot.schema).and_then(|document| {
-            Some(document.position(document.element(spot.node)?.place))
-        });
+        let place =
+            self.document(spot.schema).and_then(|document| Some(document.position(document.element(spot.node)?.place)));
         let (line, position) = place.unwrap_or_default();
         let finding = Finding { location, line, position, message };
         if self.findings.len() < FINDINGS_MAX && !self.findings.contains(&finding) {
@@ -405,9 +406,8 @@ impl Reader<'_, '_> {
         };
         match XName::new(namespace, &name) {
             Ok(name) => Ok(name),
-            Err(exception) => {
-                self.fail(spot, format!("The value '{name}' of the attribute 'name' is invalid - {}", exception.message))
-            }
+            Err(exception) => self
+                .fail(spot, format!("The value '{name}' of the attribute 'name' is invalid - {}", exception.message)),
         }
     }
 

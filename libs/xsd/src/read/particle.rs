@@ -98,7 +98,8 @@ impl Reader<'_, '_> {
             Some(text) => match number(text) {
                 Some(max) => Some(max),
                 None => {
-                    let message = "The value for the 'maxOccurs' attribute must be xsd:nonNegativeInteger or 'unbounded'.";
+                    let message =
+                        "The value for the 'maxOccurs' attribute must be xsd:nonNegativeInteger or 'unbounded'.";
                     return self.fail(spot, message);
                 }
             },

@@ -51,7 +51,10 @@ impl Reader<'_, '_> {
             (Some(items), None) => self.type_named(step, &items)?,
             (None, Some(inside)) => self.new_type(inside, None)?,
             _ => {
-                return self.fail(step, "Either the itemType attribute or the simpleType child must be present, but not both.");
+                return self.fail(
+                    step,
+                    "Either the itemType attribute or the simpleType child must be present, but not both.",
+                );
             }
         };
         self.member(items, step, depth)?;
@@ -166,7 +169,9 @@ impl Reader<'_, '_> {
         match text.parse() {
             Ok(count) => Ok(count),
             Err(_) => {
-                let message = format!("The {facet} constraining facet is invalid - The string '{text}' is not a valid NonNegativeInteger value.");
+                let message = format!(
+                    "The {facet} constraining facet is invalid - The string '{text}' is not a valid NonNegativeInteger value."
+                );
                 self.fail(spot, message)
             }
         }
@@ -191,7 +196,8 @@ impl Reader<'_, '_> {
         // Bounds of the base do not apply to bounds, but its lexical form does.
         let plain = SimpleType { facets: Facets { space: base.facets.space, ..Facets::default() }, ..base.clone() };
         let of = if facet == "Enumeration" { base } else { &plain };
-        let prefixes = |prefix: &str| self.document(spot.schema).and_then(|document| document.namespace(spot.node, prefix));
+        let prefixes =
+            |prefix: &str| self.document(spot.schema).and_then(|document| document.namespace(spot.node, prefix));
         let parsed = of.parse(text, self, &prefixes);
         match parsed {
             Ok(typed) => Ok(typed.value),

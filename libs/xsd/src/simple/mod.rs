@@ -12,7 +12,7 @@ use std::sync::Arc;
 use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
-use crate::component::{Schemas, Type, TypeId};
+use crate::component::{Type, TypeId};
 use crate::limits;
 use builtin::{Builtin, Prefixes, Space};
 use pattern::Pattern;
@@ -232,10 +232,4 @@ impl TypeId {
 /// The types every set begins with.
 pub(crate) fn builtin_types() -> Vec<Type> {
     builtin::ALL.iter().filter_map(|(builtin, ..)| SimpleType::of_builtin(*builtin)).map(Type::Simple).collect()
-}
-
-impl Schemas {
-    pub(crate) fn is_builtin(id: TypeId) -> bool {
-        id.0 as usize <= builtin::ALL.len()
-    }
 }

@@ -175,9 +175,42 @@ impl<'p> Translator<'p> {
         }
         let is_known = matches!(
             name.as_str(),
-            "L" | "Lu" | "Ll" | "Lt" | "Lm" | "Lo" | "M" | "Mn" | "Mc" | "Me" | "N" | "Nd" | "Nl" | "No" | "P" | "Pc" | "Pd"
-                | "Ps" | "Pe" | "Pi" | "Pf" | "Po" | "Z" | "Zs" | "Zl" | "Zp" | "S" | "Sm" | "Sc" | "Sk" | "So" | "C" | "Cc"
-                | "Cf" | "Co" | "Cn" | "Cs"
+            "L" | "Lu"
+                | "Ll"
+                | "Lt"
+                | "Lm"
+                | "Lo"
+                | "M"
+                | "Mn"
+                | "Mc"
+                | "Me"
+                | "N"
+                | "Nd"
+                | "Nl"
+                | "No"
+                | "P"
+                | "Pc"
+                | "Pd"
+                | "Ps"
+                | "Pe"
+                | "Pi"
+                | "Pf"
+                | "Po"
+                | "Z"
+                | "Zs"
+                | "Zl"
+                | "Zp"
+                | "S"
+                | "Sm"
+                | "Sc"
+                | "Sk"
+                | "So"
+                | "C"
+                | "Cc"
+                | "Cf"
+                | "Co"
+                | "Cn"
+                | "Cs"
         );
         if !is_known {
             return self.wrong(&format!("the category {name} is not known"));
@@ -309,7 +342,25 @@ mod tests {
         let deep = "(".repeat(5000);
         let big = "(a{1000}){1000}{1000}".to_owned();
         let large = r"(\p{L}{1000}){1000}".to_owned();
-        for pattern in ["(", ")", "*a", "a**", "[", "[]", "[z-a]", "a{2,1}", "a{,2}", r"\q", r"\p{X}", r"\p{IsNothing}", "[a[b]]", "a\\", &deep, &big, &large] {
+        for pattern in [
+            "(",
+            ")",
+            "*a",
+            "a**",
+            "[",
+            "[]",
+            "[z-a]",
+            "a{2,1}",
+            "a{,2}",
+            r"\q",
+            r"\p{X}",
+            r"\p{IsNothing}",
+            "[a[b]]",
+            "a\\",
+            &deep,
+            &big,
+            &large,
+        ] {
             assert!(Pattern::new(&[Text::new(pattern)]).is_err(), "{pattern}");
         }
     }

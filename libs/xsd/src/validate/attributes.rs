@@ -80,14 +80,19 @@ impl Checker<'_, '_, '_> {
             Ok(typed) => typed,
             Err(why) => {
                 let (text, datatype) = (shortened(&attribute.value), simple.shown(self));
-                let message = format!("The '{shown}' attribute is invalid - The value '{text}' is invalid according to its datatype '{datatype}' - {why}");
+                let message = format!(
+                    "The '{shown}' attribute is invalid - The value '{text}' is invalid according to its datatype '{datatype}' - {why}"
+                );
                 return self.wrong(attribute.place, message);
             }
         };
         if let Some(Given::Fixed(fixed)) = &declared.given {
             let is_it = simple.parse(fixed, self, &prefixes).is_ok_and(|fixed| fixed.value.is(&typed.value));
             if !is_it {
-                self.wrong(attribute.place, format!("The value of the '{shown}' attribute does not equal its fixed value."));
+                self.wrong(
+                    attribute.place,
+                    format!("The value of the '{shown}' attribute does not equal its fixed value."),
+                );
             }
         }
         self.identify(simple, &typed, &attribute.value, attribute.place);

@@ -8,7 +8,7 @@ use crate::component::{Content, Derivations, ElementDecl, Given, Type, TypeId};
 use crate::document::{ElementIndex, Place};
 use crate::simple::builtin::Builtin;
 use crate::simple::value::Value;
-use crate::simple::{SimpleType, Typed, Types as _, Variety, shortened};
+use crate::simple::{SimpleType, Typed, Variety, shortened};
 
 /// The namespace of `xsi:type` and its kin.
 pub(super) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -20,10 +20,9 @@ impl Checker<'_, '_, '_> {
         attributes.iter().find(|attribute| is_it(&attribute.name)).map(|attribute| &attribute.value)
     }
 
-    /// Whether the element at a place (the one that is being entered) says its type.
-    pub(super) fn says_type(&self, place: Place) -> bool {
-        let current = self.document.at(place);
-        current.is_some_and(|index| self.xsi(index, "type").is_some_and(|name| self.type_of(name).is_some()))
+    /// Whether an element says a type that there is.
+    pub(super) fn says_type(&self, index: ElementIndex) -> bool {
+        self.xsi(index, "type").is_some_and(|name| self.type_of(name).is_some())
     }
 
     fn type_of(&self, name: &str) -> Option<TypeId> {

@@ -218,11 +218,15 @@ impl<'s> Identities<'s> {
             let tables = self.tables.get(scope.mark..).unwrap_or_default();
             let tables: Vec<&HashSet<String>> =
                 tables.iter().filter(|(id, _)| *id == refer).map(|(_, keys)| keys).collect();
-            let name = schemas.constraints.get(refer.0 as usize).map(|refer| qualified(&refer.name)).unwrap_or_default();
+            let name =
+                schemas.constraints.get(refer.0 as usize).map(|refer| qualified(&refer.name)).unwrap_or_default();
             for (key, shown, place) in scope.wanted {
                 if !tables.iter().any(|keys| keys.contains(&key)) {
                     let shown = shortened(&shown);
-                    found.push((place, format!("The key sequence '{shown}' in '{name}' Keyref fails to refer to some key.")));
+                    found.push((
+                        place,
+                        format!("The key sequence '{shown}' in '{name}' Keyref fails to refer to some key."),
+                    ));
                 }
             }
         }
@@ -245,7 +249,9 @@ impl Scope<'_> {
         let fields: Vec<(String, String)> = row.fields.into_iter().flatten().collect();
         if fields.len() < count {
             if is_key {
-                let message = format!("The identity constraint '{name}' validation has failed. Either a key is missing or the existing key has an empty node.");
+                let message = format!(
+                    "The identity constraint '{name}' validation has failed. Either a key is missing or the existing key has an empty node."
+                );
                 found.push((row.place, message));
             }
             return;
@@ -256,7 +262,12 @@ impl Scope<'_> {
             self.wanted.push((key, shown, row.place));
         } else if !self.keys.insert(key) {
             let shown = shortened(&shown);
-            found.push((row.place, format!("There is a duplicate key sequence '{shown}' for the '{name}' key or unique identity constraint.")));
+            found.push((
+                row.place,
+                format!(
+                    "There is a duplicate key sequence '{shown}' for the '{name}' key or unique identity constraint."
+                ),
+            ));
         }
     }
 }

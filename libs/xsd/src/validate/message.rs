@@ -6,7 +6,11 @@ use crate::model::Leaf;
 
 /// A name as `XmlQualifiedName` writes it: `namespace:local`.
 pub(crate) fn qualified(name: &XName) -> String {
-    if name.namespace().is_empty() { name.local().to_string() } else { format!("{}:{}", name.namespace(), name.local()) }
+    if name.namespace().is_empty() {
+        name.local().to_string()
+    } else {
+        format!("{}:{}", name.namespace(), name.local())
+    }
 }
 
 /// `'local' in namespace 'n'`

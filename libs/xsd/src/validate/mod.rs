@@ -169,7 +169,9 @@ impl Checker<'_, '_, '_> {
 
     fn run(&mut self, element: ElementIndex) {
         let document = self.document;
-        let Some(range) = document.element(element).map(|element| element.events.0 as usize..=element.events.1 as usize) else {
+        let Some(range) =
+            document.element(element).map(|element| element.events.0 as usize..=element.events.1 as usize)
+        else {
             return;
         };
         for event in document.events.get(range).unwrap_or_default() {
@@ -197,7 +199,7 @@ impl Checker<'_, '_, '_> {
     fn start(&mut self, index: ElementIndex) {
         self.declare(index);
         let Some(element) = self.document.element(index) else { return };
-        let (declaration, mode) = self.entered(&element.name, element.place);
+        let (declaration, mode) = self.entered(index, &element.name, element.place);
         let mut frame = Frame {
             index,
             declaration,
@@ -224,7 +226,7 @@ impl Checker<'_, '_, '_> {
     }
 
     /// What an element is, from where it stands.
-    fn entered(&mut self, name: &XName, place: Place) -> (Option<ElementId>, Mode) {
+    fn entered(&mut self, index: ElementIndex, name: &XName, place: Place) -> (Option<ElementId>, Mode) {
         let known = |schemas: &Schemas| schemas.global_elements.get(name).copied();
         let of = |schemas: &Schemas, id: ElementId| {
             (Some(id), schemas.element(id).map_or(Mode::Lax, |element| Mode::Checked(element.of)))
@@ -235,7 +237,7 @@ impl Checker<'_, '_, '_> {
                 Some(id) => of(schemas, id),
                 None => {
                     // It may still say its type.
-                    if !self.says_type(place) {
+                    if !self.says_type(index) {
                         self.undeclared(name, place);
                     }
                     (None, Mode::Lax)
@@ -257,7 +259,7 @@ impl Checker<'_, '_, '_> {
             Some(Taken::Any(Process::Skip)) => (None, Mode::Skip),
             Some(Taken::Any(process)) => match known(schemas) {
                 Some(id) => of(schemas, id),
-                None if process == Process::Lax || self.says_type(place) => (None, Mode::Lax),
+                None if process == Process::Lax || self.says_type(index) => (None, Mode::Lax),
                 None => {
                     self.wrong(place, format!("The '{}' element is not declared.", message::qualified(name)));
                     (None, Mode::Skip)
@@ -284,7 +286,10 @@ impl Checker<'_, '_, '_> {
         let child = message::in_namespace(name);
         if parent.nil {
             parent.broken = true;
-            self.wrong(place, format!("Element '{}' must have no character or element children.", message::qualified(&parent_name)));
+            self.wrong(
+                place,
+                format!("Element '{}' must have no character or element children.", message::qualified(&parent_name)),
+            );
             return None;
         }
         let model = match schemas.types.get(of_parent.0 as usize)? {
@@ -313,7 +318,10 @@ impl Checker<'_, '_, '_> {
         let message = match taken {
             Ok(taken) => return Some(taken),
             Err(Refused::Repeated) => {
-                format!("Element '{}' cannot appear more than once if content model type is \"all\".", message::qualified(name))
+                format!(
+                    "Element '{}' cannot appear more than once if content model type is \"all\".",
+                    message::qualified(name)
+                )
             }
             Err(Refused::Unexpected) => {
                 parent.broken = true;
@@ -338,13 +346,18 @@ impl Checker<'_, '_, '_> {
                 Some(Type::Complex(complex)) => match &complex.content {
                     Content::Simple(_) => return frame.text.push_str(text),
                     _ if complex.mixed => {
-                        let has_value = frame.declaration.and_then(|id| schemas.element(id)).is_some_and(|element| element.given.is_some());
+                        let has_value = frame
+                            .declaration
+                            .and_then(|id| schemas.element(id))
+                            .is_some_and(|element| element.given.is_some());
                         if has_value {
                             frame.text.push_str(text);
                         }
                         return;
                     }
-                    Content::Empty if is_blank => "The element cannot contain white space. Content model is empty.".to_owned(),
+                    Content::Empty if is_blank => {
+                        "The element cannot contain white space. Content model is empty.".to_owned()
+                    }
                     Content::Empty => "The element cannot contain text. Content model is empty.".to_owned(),
                     Content::Elements(_) if is_blank => return,
                     Content::Elements(model) => {
@@ -362,7 +375,9 @@ impl Checker<'_, '_, '_> {
 }
 
 fn text_only(parent: &str, child: &str) -> String {
-    format!("The element {parent} cannot contain child element {child} because the parent element's content model is text only.")
+    format!(
+        "The element {parent} cannot contain child element {child} because the parent element's content model is text only."
+    )
 }
 
 /// `xs:anyType` takes everything.
