@@ -66,7 +66,7 @@ fn both_forms_describe_the_same_bundle_without_findings() {
     assert_eq!((findings_v6, findings_v7), (vec![], vec![]));
     assert_eq!(v6.root_hash(), v7.root_hash());
     let keys: Vec<String> = v7.parts().keys().map(ToString::to_string).collect();
-    let shard = format!("/subscriptions#{}", subscription_shard("ann"));
+    let shard = format!("/subscriptions#{}", shard_of("ann"));
     let expected = [
         "/",
         "/policyFragments/trace-id",
@@ -119,7 +119,7 @@ fn products_subscriptions_and_backends_are_complete() {
     assert_eq!(gold.apis, ["orders"]);
     assert_eq!((gold.subscription_required, gold.approval_required), (true, true));
     assert_eq!(gold.state, ProductState::Published);
-    let Part::Subscriptions(list) = part(&bundle, &PartKey::Subscriptions(subscription_shard("ann"))) else { panic!() };
+    let Part::Subscriptions(list) = part(&bundle, &PartKey::Subscriptions(shard_of("ann"))) else { panic!() };
     assert_eq!(list[0].scope, SubscriptionScope::Product("gold".to_owned()));
     assert_eq!(list[0].state, SubscriptionState::Active);
     assert_eq!(list[0].primary_key, Some(Secret::new("ann-primary-key")));

@@ -88,7 +88,7 @@ fn a_change_in_a_large_service_changes_the_parts_it_concerns() {
     let inventory = large_service();
     let mut service = Service { inventory, compiler: Compiler::default(), parts: BTreeMap::new() };
     let all = service.compile(&Dirty::everything(), "everything, the first time");
-    assert_eq!(all.len(), 1 + APIS + 1 + usize::from(limits::SUBSCRIPTION_SHARDS));
+    assert_eq!(all.len(), 1 + APIS + 1 + usize::from(limits::SHARDS));
     assert_eq!(service.compile(&Dirty::everything(), "everything again"), []);
     assert_eq!(service.change("/apis/api0500/policies/policy", policy("b")), [PartKey::Api("api0500".to_owned())]);
     let changed = service.change(

@@ -1,6 +1,8 @@
-//! JSON and JSONPath.
+//! JSON and JSONPath, and reading and writing of JSON and XML with pauses.
 
-use postern_dotnet::json::{Formatting, JPath, parse};
+use postern_dotnet::json::{Formatting, JPath, LoadSettings, Loading, Writing, parse};
+use postern_dotnet::work::Work;
+use postern_dotnet::xml;
 
 /// Longest text made of found tokens: a path can find the whole document many times over.
 const FOUND_BYTES_MAX: usize = 1 << 20;
@@ -10,6 +12,7 @@ pub fn jsonpath(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (path, document) = super::parts(&text);
     let path = JPath::parse(path);
+    paused(document);
     let Ok(parsed) = parse(document) else { return };
     // A comment is written with its text as it is, which may end it: as in the original.
     if !text.contains('/')
@@ -26,6 +29,32 @@ pub fn jsonpath(data: &[u8]) {
             if written.is_err() || made.len() > FOUND_BYTES_MAX {
                 break;
             }
+        }
+    }
+}
+
+/// Documents read and written with pauses are those without.
+fn paused(document: &str) {
+    for steps in [1, 7, 1000] {
+        let read = in_pieces(Loading::new(document.into(), LoadSettings::default(), None), steps);
+        let compact = |token| in_pieces(Writing::new(&token, Formatting::None), steps);
+        let whole = parse(document).and_then(|token| token.to_json(Formatting::None));
+        assert_eq!(read.and_then(compact), whole, "JSON in pieces of {steps}");
+    }
+    let options = xml::LoadOptions::PreserveWhitespace;
+    for steps in [1, 1000] {
+        let read = in_pieces(xml::Loading::document(document.into(), options), steps);
+        let indented = |node| in_pieces(xml::Writing::new(&node, xml::SaveOptions::None), steps);
+        let whole = xml::XNode::parse_document(document, options);
+        let whole = whole.and_then(|node| node.write(xml::SaveOptions::None));
+        assert_eq!(read.and_then(indented), whole, "XML in pieces of {steps}");
+    }
+}
+
+fn in_pieces<W: Work>(mut work: W, steps: u64) -> W::Output {
+    loop {
+        if let Some(output) = work.step(&mut { steps }) {
+            return output;
         }
     }
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// A caller that needs longer than this for one request head is stuck or hostile (slow-loris).
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// A TLS handshake is a few messages of a program, not of a person; one that takes longer only holds its place.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longer than the idle limit of common load balancers in front (60 s), so that they close first and no request is lost.
 pub const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 /// No byte of a body moved for this long: the caller is gone, whatever its socket says.

@@ -6,7 +6,7 @@ pub mod notify;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
@@ -25,7 +25,7 @@ use crate::operator;
 use crate::process::bind::bind_all;
 use crate::settings::{EventSettings, Loaded, Settings, load};
 use crate::supervisor::{Drained, Event, Parts, Signal, Supervisor};
-use crate::worker::{Driver, Shared};
+use crate::worker::{Driver, Listeners, Shared};
 
 /// Set to `1` to make SIGUSR2 let worker 0 panic: for tests of the supervisor, never in production.
 pub const TEST_HOOKS_VARIABLE: &str = "POSTERN_TEST_HOOKS";
@@ -67,9 +67,7 @@ fn serve(settings: Settings, test_hooks: bool) -> Result<Drained> {
     let signals = signals(test_hooks).context("signals cannot be handled")?;
 
     let workers = settings.workers.get();
-    let listeners =
-        bind_all(settings.http, workers).with_context(|| format!("cannot listen on {} (http)", settings.http))?;
-    let http = listeners.first().context("there is no listener")?.local_addr()?;
+    let (listeners, http, https) = listen(&settings, workers)?;
     let operator_listener = std::net::TcpListener::bind(settings.operator)
         .with_context(|| format!("cannot listen on {} (operator)", settings.operator))?;
     let operator = operator_listener.local_addr()?;
@@ -90,9 +88,9 @@ fn serve(settings: Settings, test_hooks: bool) -> Result<Drained> {
     operator::start(operator_listener, Arc::clone(&state)).context("the operator thread cannot be started")?;
     forward_signals(signals, supervisor.sender()).context("the signal thread cannot be started")?;
 
-    print_ready(&settings, &state, http, operator)?;
+    print_ready(&settings, &state, (http, https), operator)?;
     supervisor.systemd().ready(&state);
-    tracing::info!(%http, %operator, socket = %settings.socket.display(), workers, "gateway started");
+    tracing::info!(%http, https = https.map(tracing::field::display), %operator, socket = %settings.socket.display(), workers, "gateway started");
 
     let (drained, log) = supervisor.run();
     log.finish(LOG_FINISH);
@@ -102,6 +100,19 @@ fn serve(settings: Settings, test_hooks: bool) -> Result<Drained> {
     // Not by returning: threads still hold runtimes, which must not be dropped with I/O under way.
     io::stdout().flush()?;
     std::process::exit(0)
+}
+
+/// Binds the callers' ports; second and third: their addresses.
+fn listen(settings: &Settings, workers: usize) -> Result<(Vec<Listeners>, SocketAddr, Option<SocketAddr>)> {
+    let bind =
+        |address, what| bind_all(address, workers).with_context(|| format!("cannot listen on {address} ({what})"));
+    let http = bind(settings.http, "http")?;
+    let https = settings.https.map(|address| bind(address, "https")).transpose()?;
+    let first = http.first().context("there is no listener")?.local_addr()?;
+    let first_tls = https.as_ref().and_then(|listeners| listeners.first()).map(TcpListener::local_addr).transpose()?;
+    let mut https = https.into_iter().flatten();
+    let listeners = http.into_iter().map(|http| Listeners { http, https: https.next() }).collect();
+    Ok((listeners, first, first_tls))
 }
 
 /// Events go to stderr; stdout belongs to the ready line and the access log.
@@ -153,8 +164,13 @@ fn forward_signals(mut signals: Signals, events: Sender<Event>) -> io::Result<()
 }
 
 /// The one line that scripts wait for.
-fn print_ready(settings: &Settings, state: &ProcessState, http: SocketAddr, operator: SocketAddr) -> io::Result<()> {
-    let line = json!({
+fn print_ready(
+    settings: &Settings,
+    state: &ProcessState,
+    (http, https): (SocketAddr, Option<SocketAddr>),
+    operator: SocketAddr,
+) -> io::Result<()> {
+    let mut line = json!({
         "ready": true,
         "component": "gateway",
         "http": http.to_string(),
@@ -164,6 +180,9 @@ fn print_ready(settings: &Settings, state: &ProcessState, http: SocketAddr, oper
         "workers": state.workers.len(),
         "pid": std::process::id(),
     });
+    if let Some(https) = https {
+        line["https"] = https.to_string().into();
+    }
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()

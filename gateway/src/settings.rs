@@ -24,6 +24,8 @@ use crate::observe::log_writer::LogDestination;
 pub struct Settings {
     /// Where callers connect (cleartext HTTP).
     pub http: SocketAddr,
+    /// Where callers connect with TLS; `None`: nowhere.
+    pub https: Option<SocketAddr>,
     /// Metrics and status; loopback unless told otherwise.
     pub operator: SocketAddr,
     /// The Unix socket on which the agent delivers configuration.
@@ -38,6 +40,7 @@ pub struct Settings {
     /// Whether a caller's `X-Forwarded-Proto` is believed.
     pub forwarded_proto: bool,
     pub client_tls: ClientTls,
+    pub server_tls: ServerTls,
     /// Where counters of quotas are kept over restarts; `None`: they are not.
     pub state_dir: Option<PathBuf>,
     /// Bytes of the built-in cache; 0 keeps nothing.
@@ -77,6 +80,19 @@ pub struct ClientTls {
     pub ca_file: Option<PathBuf>,
 }
 
+/// TLS towards callers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerTls {
+    /// Certificate chain and private key (PEM) for callers that ask for no configured host name; `None`: one is made.
+    pub files: Option<(PathBuf, PathBuf)>,
+    /// Whether these callers are asked for a certificate.
+    pub negotiate_client_certificate: bool,
+    /// Certificate revocation lists (PEM) of authorities of callers' certificates.
+    pub revocation_file: Option<PathBuf>,
+    /// IANA names, in order of preference; `None` for the library's defaults.
+    pub suites: Option<Vec<String>>,
+}
+
 /// One line per request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessLogSettings {
@@ -99,6 +115,8 @@ pub struct EventSettings {
 pub struct RequestLimits {
     /// First byte of a request → end of its head; also connection → first byte.
     pub head_timeout: Duration,
+    /// Connection → end of the TLS handshake.
+    pub handshake_timeout: Duration,
     /// A caller's connection between two requests.
     pub keep_alive_timeout: Duration,
     /// No byte of a body moved, in either direction.
@@ -126,6 +144,7 @@ impl Default for RequestLimits {
     fn default() -> Self {
         Self {
             head_timeout: limits::HEAD_TIMEOUT,
+            handshake_timeout: limits::HANDSHAKE_TIMEOUT,
             keep_alive_timeout: limits::KEEP_ALIVE_TIMEOUT,
             body_timeout: limits::BODY_TIMEOUT,
             connect_timeout: limits::CONNECT_TIMEOUT,
@@ -146,6 +165,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             http: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8080),
+            https: None,
             operator: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8090),
             socket: PathBuf::from("/run/postern/gateway.sock"),
             workers: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
@@ -155,6 +175,7 @@ impl Default for Settings {
             region: "Anywhere".to_owned(),
             forwarded_proto: false,
             client_tls: ClientTls { tls12: true, tls13: true, suites: None, ca_file: None },
+            server_tls: ServerTls::default(),
             state_dir: None,
             cache_bytes_max: limits::CACHE_BYTES_MAX,
             access_log: AccessLogSettings {

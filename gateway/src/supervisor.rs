@@ -2,10 +2,9 @@
 //! configuration in force, and tells systemd that all is well only while every worker's heart beats.
 //!
 //! What must hold: this thread alone owns the mailboxes, so whatever reaches a worker went through [`Supervisor::run`].
-//! A restarted worker gets the same listening socket (a duplicate of its descriptor), so connections waiting in its queue
+//! A restarted worker gets the same listening sockets (duplicates of their descriptors), so connections waiting in their queues
 //! are not reset, and the configuration in force as its first message.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -21,7 +20,7 @@ use crate::observe::state::ProcessState;
 use crate::process::notify::Systemd;
 use crate::settings::Settings;
 use crate::snapshot::Snapshot;
-use crate::worker::{self, Driver, Message, Shared, WorkerConfig, WorkerExit, WorkerHandle};
+use crate::worker::{self, Driver, Listeners, Message, Shared, WorkerConfig, WorkerExit, WorkerHandle};
 
 /// All that wakes the supervisor.
 #[derive(Debug)]
@@ -84,8 +83,8 @@ pub struct Parts {
     pub shared: Arc<Shared>,
     pub state: Arc<ProcessState>,
     pub log: LogWriter,
-    /// One per worker, all of one port.
-    pub listeners: Vec<TcpListener>,
+    /// One set per worker, all of the same ports.
+    pub listeners: Vec<Listeners>,
 }
 
 /// How the process went down.
@@ -108,7 +107,7 @@ enum Publication {
 #[derive(Debug)]
 struct Slot {
     /// Dropped when draining begins, so that the worker's own close really ends listening.
-    listener: Option<TcpListener>,
+    listeners: Option<Listeners>,
     core: Option<CoreId>,
     handle: Option<WorkerHandle>,
     started: Instant,
@@ -139,8 +138,8 @@ impl Supervisor {
         let cores = cores(&parts.settings);
         let now = Instant::now();
         let listeners = std::mem::take(&mut parts.listeners);
-        let slots = listeners.into_iter().enumerate().map(|(index, listener)| Slot {
-            listener: Some(listener),
+        let slots = listeners.into_iter().enumerate().map(|(index, listeners)| Slot {
+            listeners: Some(listeners),
             core: cores.get(index).copied(),
             handle: None,
             started: now,
@@ -236,10 +235,10 @@ impl Supervisor {
         let prepare = |source| StartError::Prepare { index, source };
         let first = self.publication_message();
         let slot = &mut self.slots[index];
-        let Some(listener) = &slot.listener else {
+        let Some(listeners) = &slot.listeners else {
             return Err(prepare(std::io::Error::other("the process is shutting down")));
         };
-        let listener = listener.try_clone().map_err(prepare)?;
+        let listeners = listeners.try_clone().map_err(prepare)?;
         let (handle, mailbox, wake) = worker::mailbox().map_err(prepare)?;
         let (started, when_started) = crossbeam_channel::bounded(1);
         let state = &self.parts.state.workers[index];
@@ -247,7 +246,7 @@ impl Supervisor {
             index,
             core: slot.core,
             driver: self.parts.settings.driver,
-            listener,
+            listeners,
             mailbox,
             wake,
             metrics: Arc::clone(&state.metrics),
@@ -344,7 +343,7 @@ impl Supervisor {
         self.parts.state.readiness.set_draining();
         self.systemd.stopping();
         for slot in &mut self.slots {
-            slot.listener = None;
+            slot.listeners = None;
         }
         for index in 0..self.slots.len() {
             self.send(index, Message::Drain { deadline });

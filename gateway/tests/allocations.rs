@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use postern_bundle::{
     Api, Bundle, KeyNames, Operation, Part, PartKey, Secret, Service, Subscription, SubscriptionScope,
-    SubscriptionState, subscription_shard,
+    SubscriptionState, shard_of,
 };
 use postern_gateway::observe::access_log::{LogFormat, LogLevel};
 use postern_gateway::observe::log_writer::{LogDestination, LogWriter};
@@ -21,7 +21,7 @@ use postern_gateway::observe::metrics::{Counter, WorkerMetrics};
 use postern_gateway::observe::readiness::Readiness;
 use postern_gateway::settings::{DriverChoice, Settings};
 use postern_gateway::snapshot::Snapshot;
-use postern_gateway::worker::{self, Heartbeat, Message, Shared, WorkerConfig, WorkerExit};
+use postern_gateway::worker::{self, Heartbeat, Listeners, Message, Shared, WorkerConfig, WorkerExit};
 
 thread_local! {
     static COUNTED: Cell<bool> = const { Cell::new(false) };
@@ -133,7 +133,7 @@ fn configuration(origin: SocketAddr) -> Bundle {
     let parts = [
         (PartKey::Service, Part::Service(Service::default())),
         (PartKey::Api("a".to_owned()), Part::Api(api)),
-        (PartKey::Subscriptions(subscription_shard("s")), Part::Subscriptions(vec![subscription])),
+        (PartKey::Subscriptions(shard_of("s")), Part::Subscriptions(vec![subscription])),
     ];
     Bundle::from_parts(1, parts).unwrap()
 }
@@ -175,7 +175,7 @@ fn check(driver: DriverChoice) {
         index: 0,
         core: None,
         driver,
-        listener,
+        listeners: Listeners { http: listener, https: None },
         mailbox,
         wake,
         metrics: Arc::clone(&metrics),

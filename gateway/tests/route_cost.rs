@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use postern_bundle::{
     Api, Bundle, KeyNames, Operation, Part, PartKey, Product, ProductState, Secret, Service, Subscription,
-    SubscriptionScope, SubscriptionState, subscription_shard,
+    SubscriptionScope, SubscriptionState, shard_of,
 };
 use postern_gateway::access::{Decision, decide, write_challenge};
 use postern_gateway::observe::series::SeriesTable;
@@ -114,6 +114,8 @@ fn bundle(generation: u64, apis: usize, operations: usize, subscriptions: usize,
         display_name: "Gold".into(),
         subscription_required: true,
         approval_required: false,
+        subscriptions_limit: None,
+        groups: Vec::new(),
         state: ProductState::Published,
         policy: None,
         apis: names,
@@ -122,7 +124,7 @@ fn bundle(generation: u64, apis: usize, operations: usize, subscriptions: usize,
     let mut shards = vec![Vec::new(); 256];
     for index in 0..subscriptions {
         let subscription = subscription(index);
-        shards[usize::from(subscription_shard(&subscription.name))].push(subscription);
+        shards[usize::from(shard_of(&subscription.name))].push(subscription);
     }
     for (shard, mut list) in (0u16..).zip(shards).filter(|(_, list)| !list.is_empty()) {
         list.sort_by(|a: &Subscription, b: &Subscription| a.name.cmp(&b.name));

@@ -14,7 +14,7 @@ use crate::arm::identity::ServiceIdentity;
 use crate::configuration::{feed, heartbeat};
 use crate::error::ArmError;
 use crate::fetch::Links;
-use crate::kinds::first_start;
+use crate::kinds::{first_start, group};
 use crate::limits::SHUTDOWN_GRACE;
 use crate::operator_token::OperatorToken;
 use crate::settings::Settings;
@@ -57,6 +57,7 @@ impl App {
         let operator = OperatorToken::load_or_create(&settings.data).map_err(data_error)?;
         let store = Store::open(&settings.data).await.map_err(|source| StartError::Store { source })?;
         first_start::fill(&store).await.map_err(|reason| StartError::Fill { reason })?;
+        group::make_built_in(&store).await.map_err(|reason| StartError::Fill { reason })?;
         let created = store.created().await.map_err(|source| StartError::Store { source })?;
         // Another part of the process may have chosen the provider already; which one was first does not matter.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

@@ -93,19 +93,24 @@ pub struct Chain {
 impl Chain {
     /// Management with the gateway resource and what `define` adds, then gateway and agent, ready.
     pub fn start(driver: Driver, define: impl FnOnce(&Arm)) -> Self {
+        Self::with_options(&Options::new(driver), define)
+    }
+
+    /// The same with flags for the gateway.
+    pub fn with_options(options: &Options, define: impl FnOnce(&Arm)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let management = Management::start(folder.path(), None);
         let properties = json!({ "description": "test", "locationData": { "name": "here" } });
         management.arm.put(&format!("/gateways/{GATEWAY}"), &properties);
         define(&management.arm);
         let token = management.arm.gateway_token(GATEWAY);
-        let gateway = Gateway::in_folder(&Options::new(driver), folder.path());
+        let gateway = Gateway::in_folder(options, folder.path());
         let source = format!("endpoint:{}", management.url());
         let backup = folder.path().join("agent");
         std::fs::create_dir_all(&backup).unwrap();
         let mut agent = Agent::start(folder.path(), &gateway.socket, &[source], Some(&token), Some(&backup));
         agent.wait_until_ready();
-        Chain { management, agent, gateway, token, driver, folder }
+        Chain { management, agent, gateway, token, driver: options.driver, folder }
     }
 
     pub fn arm(&self) -> &Arm {

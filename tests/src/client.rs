@@ -2,6 +2,10 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 
 use crate::limits::HANG;
 
@@ -51,6 +55,7 @@ pub enum Fate {
 #[derive(Debug)]
 pub struct Client {
     stream: TcpStream,
+    tls: Option<Box<ClientConnection>>,
     unread: Vec<u8>,
 }
 
@@ -64,7 +69,54 @@ impl Client {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(HANG))?;
         stream.set_write_timeout(Some(HANG))?;
-        Ok(Client { stream, unread: Vec::new() })
+        Ok(Client { stream, tls: None, unread: Vec::new() })
+    }
+
+    /// Connects and does the TLS handshake, asking for the host `name`.
+    pub fn try_connect_tls(address: SocketAddr, name: &str, config: Arc<ClientConfig>) -> io::Result<Self> {
+        let mut client = Self::try_connect(address)?;
+        let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
+        let mut tls = ClientConnection::new(config, name).map_err(io::Error::other)?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut client.stream)?;
+        }
+        client.tls = Some(Box::new(tls));
+        Ok(client)
+    }
+
+    /// The certificate that the server showed, in DER.
+    pub fn server_certificate(&self) -> Vec<u8> {
+        let chain = self.tls.as_ref().and_then(|tls| tls.peer_certificates()).unwrap();
+        chain.first().map(|certificate| certificate.to_vec()).unwrap()
+    }
+
+    /// How many certificates the server showed.
+    pub fn server_chain_length(&self) -> usize {
+        self.tls.as_ref().and_then(|tls| tls.peer_certificates()).unwrap().len()
+    }
+
+    /// The state of the TLS connection.
+    pub fn tls(&self) -> &ClientConnection {
+        self.tls.as_ref().unwrap()
+    }
+
+    /// Changes the keys of what is sent and asks the server to change its own (TLS 1.3).
+    pub fn change_keys(&mut self) {
+        self.tls.as_mut().unwrap().refresh_traffic_keys().unwrap();
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.tls {
+            Some(tls) => rustls::Stream::new(&mut **tls, &mut self.stream).write_all(bytes),
+            None => self.stream.write_all(bytes),
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.tls {
+            Some(tls) => rustls::Stream::new(&mut **tls, &mut self.stream).read(buffer),
+            None => self.stream.read(buffer),
+        }
     }
 
     /// The local port: how the gateway sees this caller.
@@ -78,12 +130,12 @@ impl Client {
 
     /// Sends all of `bytes`.
     pub fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).unwrap();
+        self.write_all(bytes).unwrap();
     }
 
     /// Sends what the other side still takes: it may have refused the request before its end.
     pub fn send_as_far_as_possible(&mut self, bytes: &[u8]) {
-        let _ = self.stream.write_all(bytes);
+        let _ = self.write_all(bytes);
     }
 
     /// Ends the sending half.
@@ -117,7 +169,7 @@ impl Client {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let head = format!("{method} {path} HTTP/1.1\r\nHost: gateway.test\r\n{headers}{length}\r\n");
-        self.stream.write_all(&[head.as_bytes(), body].concat())?;
+        self.write_all(&[head.as_bytes(), body].concat())?;
         self.try_read_response_to(method)
     }
 
@@ -161,7 +213,7 @@ impl Client {
             return Fate::Talks;
         }
         let mut byte = [0];
-        match self.stream.read(&mut byte) {
+        match self.read(&mut byte) {
             Ok(0) => Fate::Closed,
             Ok(_) => {
                 self.unread.push(byte[0]);
@@ -203,7 +255,7 @@ impl Client {
         let mut buffer = vec![0; 256 * 1024];
         while left > 0 {
             let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            match self.stream.read(&mut buffer[..wanted])? {
+            match self.read(&mut buffer[..wanted])? {
                 0 => break,
                 count => left -= count as u64,
             }
@@ -213,7 +265,7 @@ impl Client {
 
     fn fill(&mut self) -> io::Result<()> {
         let mut buffer = [0; 64 * 1024];
-        match self.stream.read(&mut buffer)? {
+        match self.read(&mut buffer)? {
             0 => Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
                 format!("the connection ended after {:?}", String::from_utf8_lossy(&self.unread)),

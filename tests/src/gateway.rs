@@ -15,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::process::Process;
 use crate::push::Pusher;
 use crate::service::Configuration;
+use crate::tls::Caller;
 
 /// APIM's health path, on the API port and on the operator listener.
 pub const STATUS_PATH: &str = "/status-0123456789abcdef";
@@ -60,6 +61,8 @@ impl Options {
 pub struct Gateway {
     pub process: Process,
     pub http: SocketAddr,
+    /// Present with the flag `--https`.
+    pub https: Option<SocketAddr>,
     pub operator: SocketAddr,
     pub socket: PathBuf,
     pub access_log: PathBuf,
@@ -96,6 +99,7 @@ impl Gateway {
         let address = |name: &str| ready[name].as_str().unwrap().parse().unwrap();
         Gateway {
             http: address("http"),
+            https: ready["https"].as_str().map(|address| address.parse().unwrap()),
             operator: address("operator"),
             process,
             socket,
@@ -145,6 +149,19 @@ impl Gateway {
 
     pub fn client(&self) -> Client {
         Client::connect(self.http)
+    }
+
+    /// A connection with TLS, asking for the host `name`.
+    ///
+    /// # Panics
+    /// When the gateway has no HTTPS listener or the handshake fails.
+    pub fn tls_client(&self, name: &str, caller: &Caller) -> Client {
+        self.try_tls_client(name, caller).unwrap()
+    }
+
+    /// The same; a handshake that fails is the caller's to judge.
+    pub fn try_tls_client(&self, name: &str, caller: &Caller) -> std::io::Result<Client> {
+        Client::try_connect_tls(self.https.unwrap(), name, caller.config())
     }
 
     /// One request on a connection of its own.

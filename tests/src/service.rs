@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use postern_bundle::{
-    Api, Backend, Bundle, Fragment, KeyNames, Operation, Part, PartKey, PolicySource, Product, ProductState, Secret,
-    Service, Subscription, SubscriptionScope, SubscriptionState, subscription_shard,
+    Api, Authority, Backend, Bundle, Certificate, Fragment, Hostname, KeyNames, Operation, Part, PartKey, PolicySource,
+    Product, ProductState, Secret, Service, Subscription, SubscriptionScope, SubscriptionState, shard_of,
 };
 
 /// Methods that [`open_api`] has an operation for.
@@ -45,7 +48,7 @@ impl Configuration {
         parts.extend(self.others.iter().cloned());
         let mut shards: BTreeMap<u16, Vec<Subscription>> = BTreeMap::new();
         for subscription in &self.subscriptions {
-            shards.entry(subscription_shard(&subscription.name)).or_default().push(subscription.clone());
+            shards.entry(shard_of(&subscription.name)).or_default().push(subscription.clone());
         }
         parts.extend(shards.into_iter().map(|(shard, mut members)| {
             members.sort_by(|a, b| a.name.cmp(&b.name));
@@ -103,6 +106,8 @@ pub fn product(name: &str, apis: &[&str]) -> Product {
         display_name: name.to_owned(),
         subscription_required: true,
         approval_required: false,
+        subscriptions_limit: None,
+        groups: Vec::new(),
         state: ProductState::Published,
         policy: None,
         apis: apis.iter().map(|&api| api.to_owned()).collect(),
@@ -137,4 +142,24 @@ pub fn policy(inbound: &str, backend: &str, outbound: &str) -> Option<PolicySour
         "<policies><inbound><base/>{inbound}</inbound><backend>{backend}</backend>\
          <outbound><base/>{outbound}</outbound><on-error><base/></on-error></policies>"
     )))
+}
+
+/// A certificate of the service: in PEM, with or without private key.
+pub fn certificate(name: &str, pem: &str) -> (PartKey, Part) {
+    let data = Secret::new(STANDARD.encode(pem));
+    let certificate = Certificate { name: name.to_owned(), thumbprint: String::new(), data, password: Secret::new("") };
+    (PartKey::Certificate(name.to_owned()), Part::Certificate(certificate))
+}
+
+/// Makes a certificate of the service an authority of callers' certificates.
+pub fn authority(certificate: &str, is_trusted: bool) -> (PartKey, Part) {
+    let name = certificate.to_owned();
+    (PartKey::Authority(name.clone()), Part::Authority(Authority { name, is_trusted }))
+}
+
+/// A host name of the gateway.
+pub fn hostname(host: &str, certificate: &str, negotiate_client_certificate: bool) -> (PartKey, Part) {
+    let (name, certificate) = (host.replace('*', "any"), certificate.to_owned());
+    let part = Hostname { name: name.clone(), host: host.to_owned(), certificate, negotiate_client_certificate };
+    (PartKey::Hostname(name), Part::Hostname(part))
 }

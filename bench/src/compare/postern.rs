@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 use postern_bundle::{
     AgentHello, AgentMessage, Api, Begin, Bundle, Commit, Decoder, Encoder, GatewayMessage, KeyNames, Operation,
     PROTOCOL, Parameter, Part, PartKey, Put, Secret, Service, Subscription, SubscriptionScope, SubscriptionState,
-    subscription_shard,
+    shard_of,
 };
 
 use super::peers::{Place, Proxy, Start, Target, address_in};
@@ -88,7 +88,7 @@ fn configuration(origin: SocketAddr) -> Result<Bundle> {
         start_s: None,
         expiration_s: None,
     };
-    let shard = PartKey::Subscriptions(subscription_shard(&subscription.name));
+    let shard = PartKey::Subscriptions(shard_of(&subscription.name));
     let parts = [
         (PartKey::Service, Part::Service(Service::default())),
         (PartKey::Api(api.name.clone()), Part::Api(api)),

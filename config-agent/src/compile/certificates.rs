@@ -25,9 +25,6 @@ pub(super) fn compile(name: &Name, resource: &Resource<CertificateProperties>) -
     let bytes = STANDARD.decode(data).map_err(|_| error("certificate-invalid", "its data is not base64".to_owned()))?;
     let read = postern_policy::Certificate::read(&bytes, password)
         .map_err(|exception| error("certificate-invalid", format!("it cannot be read: {}", exception.message)))?;
-    if !read.has_private_key() {
-        return Err(error("certificate-invalid", "it has no private key".to_owned()));
-    }
     Ok(Part::Certificate(Certificate {
         name: name.as_str().to_owned(),
         thumbprint: read.thumbprint(),

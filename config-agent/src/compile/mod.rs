@@ -11,6 +11,7 @@ mod api;
 mod backends;
 mod certificates;
 mod graphql;
+mod hostnames;
 mod loggers;
 mod policies;
 mod positions;
@@ -18,6 +19,7 @@ mod products;
 mod schemas;
 mod service;
 mod subscriptions;
+mod users;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -28,6 +30,7 @@ use postern_model::{ApiName, Inventory, Name, PolicyScope, ResourceId, inventory
 use self::{
     policies::{Fragments, PolicyChecker, Uses, Written, check_fragment},
     subscriptions::{Known, Shards},
+    users::Users,
     values::NamedValues,
 };
 use crate::source::{Dirty, Problem};
@@ -68,6 +71,7 @@ pub struct Compiler {
     fragments: Fragments,
     apis: BTreeMap<Name, Entry>,
     shards: Shards,
+    users: Users,
     last_good: BTreeMap<PartKey, EncodedPart>,
     compiled_once: bool,
 }
@@ -132,6 +136,7 @@ impl Compiler {
         let mut parts = BTreeMap::new();
         let changed_fragments = self.update_fragments(input.inventory, &broken, &mut parts, &mut findings);
         self.update_resources(input.inventory, &broken, &mut parts, &mut findings);
+        self.update_hostnames(input, &broken, &mut parts, &mut findings);
         let serviceable = self.update_service(input, &broken, &mut parts, &mut findings);
         let closed = self.closed_apis(input.inventory, &broken, &mut findings);
         let changed = Changed { dirty, values: &changed_values, fragments: &changed_fragments };
@@ -150,6 +155,9 @@ impl Compiler {
         self.shards.update(input.inventory, dirty, &Known { apis: &apis, products: &products });
         parts.extend(self.shards.parts());
         findings.extend(self.shards.findings().cloned());
+        self.users.update(input.inventory, dirty);
+        parts.extend(self.users.parts());
+        findings.extend(self.users.findings().cloned());
         if serviceable {
             self.last_good.clone_from(&parts);
         }
@@ -236,6 +244,27 @@ impl Compiler {
                 Err(more) => {
                     findings.extend(more);
                     self.keep(&key, parts, findings);
+                }
+            }
+        }
+    }
+
+    /// Host names and authorities of the gateway resource.
+    fn update_hostnames(
+        &self,
+        input: &Input<'_>,
+        broken: &Broken,
+        parts: &mut BTreeMap<PartKey, EncodedPart>,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        for compiled in hostnames::compile(input.inventory, input.gateway.or(input.identity)) {
+            findings.extend(compiled.remarks);
+            match compiled.part {
+                Ok(part) if !broken.keys.contains(&compiled.key) => self.encode(compiled.key, &part, parts, findings),
+                Ok(_) => self.keep(&compiled.key, parts, findings),
+                Err(more) => {
+                    findings.extend(more);
+                    self.keep(&compiled.key, parts, findings);
                 }
             }
         }
@@ -435,6 +464,8 @@ impl Compiler {
             PartKey::Service => "global policy",
             PartKey::Fragment(_) => "policy fragment",
             PartKey::Certificate(_) => "certificate",
+            PartKey::Authority(_) => "certificate authority",
+            PartKey::Hostname(_) => "host name",
             PartKey::Logger(_) => "logger",
             PartKey::Schema(_) => "schema",
             PartKey::Backend(_) => "backend",
@@ -442,6 +473,7 @@ impl Compiler {
             PartKey::Api(_) => "API",
             PartKey::Product(_) => "product",
             PartKey::Subscriptions(_) => "group of subscriptions",
+            PartKey::Users(_) => "group of users",
         };
         match self.last_good.get(key) {
             Some(part) => {
@@ -512,6 +544,7 @@ impl Broken {
                 Some(
                     ResourceId::Product(name)
                     | ResourceId::ProductApi(name, _)
+                    | ResourceId::ProductGroup(name, _)
                     | ResourceId::Policy(PolicyScope::Product(name)),
                 ) => drop(broken.keys.insert(PartKey::Product(name.as_str().to_owned()))),
                 Some(ResourceId::PolicyFragment(name)) => {
@@ -519,6 +552,12 @@ impl Broken {
                 }
                 Some(ResourceId::Certificate(name)) => {
                     broken.keys.insert(PartKey::Certificate(name.as_str().to_owned()));
+                }
+                Some(ResourceId::GatewayHostname(_, name)) => {
+                    broken.keys.insert(PartKey::Hostname(name.as_str().to_owned()));
+                }
+                Some(ResourceId::GatewayAuthority(_, name)) => {
+                    broken.keys.insert(PartKey::Authority(name.as_str().to_owned()));
                 }
                 Some(ResourceId::Logger(name)) => drop(broken.keys.insert(PartKey::Logger(name.as_str().to_owned()))),
                 Some(ResourceId::Schema(name)) => drop(broken.keys.insert(PartKey::Schema(name.as_str().to_owned()))),

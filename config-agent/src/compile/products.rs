@@ -41,6 +41,8 @@ pub(super) fn compile(
         display_name: properties.display_name.clone().unwrap_or_else(|| name.as_str().to_owned()),
         subscription_required: properties.subscription_required(),
         approval_required: properties.approval_required.unwrap_or(false),
+        subscriptions_limit: properties.subscriptions_limit,
+        groups: inventory.groups_of_product(name),
         state: match properties.state.unwrap_or_default() {
             postern_model::ProductState::NotPublished => ProductState::NotPublished,
             postern_model::ProductState::Published => ProductState::Published,

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use postern_bundle::{
     Diagnostic, EncodedPart, Part, PartKey, Secret, Subscription, SubscriptionScope, SubscriptionState, limits,
-    subscription_shard,
 };
 use postern_model::{
-    Inventory, Name, ResourceId, SubscriptionProperties, inventory::Resource,
+    Inventory, Name, ResourceId, SubscriptionProperties, UserState, id::last_segment, inventory::Resource,
     subscription::SubscriptionScope as Written, subscription::SubscriptionState as WrittenState,
 };
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -41,9 +40,10 @@ impl Shards {
             for name in inventory.subscriptions.keys() {
                 self.members.entry(shard_of(name)).or_default().insert(name.clone());
             }
-            (0..limits::SUBSCRIPTION_SHARDS).collect()
+            (0..limits::SHARDS).collect()
         } else {
             let mut touched: BTreeSet<u16> = dirty.ids.iter().filter_map(|id| self.touch(inventory, id)).collect();
+            touched.extend(of_changed_users(inventory, dirty));
             touched.extend(self.respelled(inventory, known));
             touched
         };
@@ -97,7 +97,7 @@ impl Shards {
         let mut findings = Vec::new();
         for name in self.members.get(&shard).into_iter().flatten() {
             let Some(resource) = inventory.subscriptions.get(name) else { continue };
-            match subscription(name, resource, known) {
+            match subscription(inventory, name, resource, known) {
                 Ok(subscription) => list.push(subscription),
                 Err(finding) => findings.push(*finding),
             }
@@ -117,10 +117,35 @@ impl Shards {
 
 /// Names are compared without regard to case, so the shard must not depend on it.
 fn shard_of(name: &Name) -> u16 {
-    subscription_shard(&name.folded())
+    postern_bundle::shard_of(&name.folded())
+}
+
+/// Shards with a subscription whose owner changed: it may be blocked now, or no longer.
+fn of_changed_users(inventory: &Inventory, dirty: &Dirty) -> BTreeSet<u16> {
+    let users: BTreeSet<&Name> =
+        dirty.ids.iter().filter_map(|id| if let ResourceId::User(name) = id { Some(name) } else { None }).collect();
+    if users.is_empty() {
+        return BTreeSet::new();
+    }
+    let owned = inventory
+        .subscriptions
+        .iter()
+        .filter(|(_, resource)| owner(&resource.properties).is_some_and(|owner| users.contains(&owner)));
+    owned.map(|(name, _)| shard_of(name)).collect()
+}
+
+fn owner(properties: &SubscriptionProperties) -> Option<Name> {
+    properties.owner_id.as_deref().map(last_segment).filter(|name| !name.is_empty()).map(Name::from)
+}
+
+/// "Blocked users are unable to … call any APIs of subscribed products" (ARM reference, `UserState`).
+fn is_blocked(inventory: &Inventory, owner: Option<&Name>) -> bool {
+    let user = owner.and_then(|owner| inventory.users.get(owner));
+    user.is_some_and(|user| user.properties.state == Some(UserState::Blocked))
 }
 
 fn subscription(
+    inventory: &Inventory,
     name: &Name,
     resource: &Resource<SubscriptionProperties>,
     known: &Known<'_>,
@@ -141,6 +166,7 @@ fn subscription(
     if primary_key.is_none() && secondary_key.is_none() {
         return Err(refuse("subscription-without-key", "it has no key here, so it cannot be used".to_owned()));
     }
+    let owner = owner(properties);
     Ok(Subscription {
         name: name.as_str().to_owned(),
         display_name: properties.display_name.clone().unwrap_or_default(),
@@ -153,10 +179,14 @@ fn subscription(
             }
             Written::Product(product) => SubscriptionScope::Product(as_known(known.products, &product)),
         },
-        state: state(properties.state()),
+        state: if is_blocked(inventory, owner.as_ref()) && properties.is_active() {
+            SubscriptionState::Suspended
+        } else {
+            state(properties.state())
+        },
         primary_key,
         secondary_key,
-        owner: properties.owner_id.as_deref().map(postern_model::id::last_segment).map(str::to_owned),
+        owner: owner.map(|owner| owner.as_str().to_owned()),
         allow_tracing: properties.allow_tracing.unwrap_or(false),
         created_s: seconds(properties.created_date.as_deref()),
         start_s: seconds(properties.start_date.as_deref()),
@@ -184,6 +214,6 @@ fn state(state: WrittenState) -> SubscriptionState {
     }
 }
 
-fn seconds(date: Option<&str>) -> Option<i64> {
+pub(super) fn seconds(date: Option<&str>) -> Option<i64> {
     OffsetDateTime::parse(date?, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
 }

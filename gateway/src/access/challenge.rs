@@ -54,3 +54,21 @@ pub fn write_challenge(out: &mut Vec<u8>, host: &[u8], api: &Api) {
     out.extend(api.key_header().bytes().filter(quotable));
     out.extend_from_slice(b"\",type=\"header\"");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Denial;
+
+    /// apim.md section 4, lines 703 and 704; section 2.0.2, lines 191 and 192, has the lengths.
+    #[test]
+    fn a_denial_says_what_the_facts_say() {
+        let missing = "Access denied due to missing subscription key. Make sure to include subscription key when making requests to this API.";
+        let invalid = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.";
+        for (denial, reason, message, length) in [
+            (Denial::Missing, "SubscriptionKeyNotFound", missing, 152),
+            (Denial::Invalid, "SubscriptionKeyInvalid", invalid, 143),
+        ] {
+            assert_eq!((denial.reason(), denial.message(), denial.body().len()), (reason, message, length));
+        }
+    }
+}

@@ -94,5 +94,5 @@ async fn secure(context: &Context, upstream: &Upstream, mut socket: Socket) -> R
         .tls(upstream.id, || context.shared.tls.client_config(&upstream.tls, &context.settings.client_tls))
         .map_err(|error: tls::TlsError| failed(error.to_string()))?;
     let name = ServerName::try_from(upstream.host.to_string()).map_err(|error| failed(error.to_string()))?;
-    socket.connect_tls(config, name).await.map_err(|error| failed(error.to_string()))
+    socket.connect_tls(config, name, &context.buffers).await.map_err(|error| failed(error.to_string()))
 }

@@ -120,7 +120,7 @@ fn provider(settings: &ClientTls) -> Result<CryptoProvider, TlsError> {
 }
 
 /// The IANA name: `rustls` writes `TLS13_AES_…` where the registry has `TLS_AES_…`.
-fn suite_name(suite: &rustls::SupportedCipherSuite) -> String {
+pub(crate) fn suite_name(suite: &rustls::SupportedCipherSuite) -> String {
     format!("{:?}", suite.suite()).replace("TLS13_", "TLS_")
 }
 

@@ -2,8 +2,9 @@
 //!
 //! What must hold: a panic ends this connection and nothing else; what follows a request in the inbox is kept for the next
 //! one; a connection whose request was not read to its end is closed, never used again (its rest would be taken for a
-//! request); an idle connection holds no more than its small inbox.
+//! request); an idle connection holds no more than its small inbox (under TLS, its session and one small buffer besides).
 
+mod handshake;
 mod panic;
 mod peer;
 
@@ -31,6 +32,15 @@ const BURST_MAX: u32 = 32;
 const LINGER: Duration = Duration::from_secs(2);
 /// How much of that we take.
 const LINGER_BYTES: usize = 1024 * 1024;
+/// How long the first request of a connection is waited for that was opened before listening ended, while the worker drains.
+const QUEUED_PATIENCE: Duration = Duration::from_millis(500);
+
+/// What callers of a listener speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Security {
+    Cleartext,
+    Tls,
+}
 
 /// The caller's side of an exchange.
 #[derive(Debug)]
@@ -42,9 +52,8 @@ pub(crate) struct Connection {
 }
 
 /// Serves a connection to its end.
-pub(crate) async fn run(context: Rc<Context>, socket: Socket, peer: SocketAddr) {
-    let connection = Connection { socket, peer: Peer::new(peer), inbox: Vec::with_capacity(INBOX_BYTES) };
-    if let Err(panic) = catch_panic(converse(&context, connection)).await {
+pub(crate) async fn run(context: Rc<Context>, socket: Socket, peer: SocketAddr, security: Security) {
+    if let Err(panic) = catch_panic(serve(&context, socket, peer, security)).await {
         context.metrics.count(Counter::Panics);
         tracing::error!(panic = panic::message(&*panic), %peer, "a connection's task panicked; the connection is closed");
     }
@@ -52,14 +61,49 @@ pub(crate) async fn run(context: Rc<Context>, socket: Socket, peer: SocketAddr) 
     context.connection_closed();
 }
 
-async fn converse(context: &Rc<Context>, mut connection: Connection) {
-    let mut patience = context.settings.limits.head_timeout;
+async fn serve(context: &Rc<Context>, socket: Socket, address: SocketAddr, security: Security) {
+    let met = match security {
+        Security::Cleartext => Some((socket, Peer::new(address))),
+        // In a box, so that connections without TLS are not larger for it.
+        Security::Tls => Box::pin(handshake::shake_hands(context, socket, address)).await,
+    };
+    let Some((socket, peer)) = met else { return };
+    let mut connection = Connection { socket, peer, inbox: Vec::with_capacity(INBOX_BYTES) };
+    match converse(context, &mut connection).await {
+        Ending::Abort => {}
+        Ending::Linger => linger(context, connection).await,
+        Ending::Quiet if connection.socket.is_tls() => part(context, &mut connection).await,
+        Ending::Quiet => {}
+    }
+}
+
+/// How a connection comes to its end.
+enum Ending {
+    /// The caller may still be reading our last answer, or sending.
+    Linger,
+    /// Nothing is under way.
+    Quiet,
+    /// The caller is gone, or must not take what it got for complete.
+    Abort,
+}
+
+/// How long a request is waited for.
+#[derive(Debug, Clone, Copy)]
+enum Patience {
+    /// On a new connection.
+    First(Duration),
+    /// After an answer.
+    Further(Duration),
+}
+
+async fn converse(context: &Rc<Context>, connection: &mut Connection) -> Ending {
+    let mut patience = Patience::First(context.settings.limits.head_timeout);
     let mut burst = 0;
     loop {
         if connection.inbox.is_empty() {
             burst = 0;
-            if !wait_for_request(context, &mut connection, patience).await {
-                return;
+            if !wait_for_request(context, connection, patience).await {
+                return Ending::Quiet;
             }
         }
         burst += 1;
@@ -68,25 +112,29 @@ async fn converse(context: &Rc<Context>, mut connection: Connection) {
             yield_now().await;
         }
         let mut scratch = context.take_scratch();
-        let fate = serve_one(context, &mut connection, &mut scratch).await;
+        let fate = serve_one(context, connection, &mut scratch).await;
         context.give_back_scratch(scratch);
         match fate {
             Fate::KeepAlive if !(context.is_draining() && connection.inbox.is_empty()) => {}
-            Fate::KeepAlive => return,
-            Fate::Close => return linger(context, connection).await,
-            Fate::Abort => return,
+            Fate::KeepAlive => return Ending::Quiet,
+            Fate::Close => return Ending::Linger,
+            Fate::Abort => return Ending::Abort,
         }
-        patience = context.settings.limits.keep_alive_timeout;
+        patience = Patience::Further(context.settings.limits.keep_alive_timeout);
     }
 }
 
 /// Waits for the first byte of a request. `false`: the caller closed, stayed silent too long, or we are draining.
-async fn wait_for_request(context: &Context, connection: &mut Connection, patience: Duration) -> bool {
-    if context.is_draining() {
-        return false;
-    }
+async fn wait_for_request(context: &Context, connection: &mut Connection, patience: Patience) -> bool {
+    let patience = match patience {
+        // Opened before we stopped listening, so its caller is owed an answer; its request is most likely here already.
+        Patience::First(patience) if context.is_draining() => patience.min(QUEUED_PATIENCE),
+        Patience::Further(_) if context.is_draining() => return false,
+        Patience::First(patience) | Patience::Further(patience) => patience,
+    };
     let watch = Rc::clone(connection.socket.watch());
-    connection.socket.arm(&context.wheel, patience, Cut::Both);
+    // Reading only: under TLS there is a last word to say.
+    connection.socket.arm(&context.wheel, patience, Cut::Reading);
     watch.set_idle(true);
     let received = receive(connection).await;
     watch.set_idle(false);
@@ -149,10 +197,16 @@ async fn read_head(context: &Context, connection: &mut Connection, head: &mut Re
     }
 }
 
+/// Tells the caller that the connection ends here and was not cut off (RFC 8446 section 6.1).
+async fn part(context: &Context, connection: &mut Connection) {
+    connection.socket.arm(&context.wheel, LINGER, Cut::Both);
+    connection.socket.finish_writing().await;
+}
+
 /// Closes in a way that lets the caller read our answer even when it still sends.
 async fn linger(context: &Context, mut connection: Connection) {
-    connection.socket.finish_writing();
     connection.socket.arm(&context.wheel, LINGER, Cut::Both);
+    connection.socket.finish_writing().await;
     let mut taken = 0;
     while taken < LINGER_BYTES {
         let mut buffer = context.buffers.small();

@@ -73,7 +73,7 @@ fn record<'e>(exchange: &'e Exchange<'_>, run: &'e Run, total_us: u64, backend_u
         caller_ip: Some(exchange.peer.address()),
         region: &snapshot.service().region,
         method: head.method_range.of(bytes),
-        scheme: "http",
+        scheme: exchange.peer.scheme(),
         host: head.authority.of(bytes),
         target: head.target_range.of(bytes),
         api: exchange.api_id(),

@@ -185,7 +185,7 @@ fn compose(
         expect_continue: expects_continue && matches!(sending, Sending::Streamed(_)),
         upgrade: false,
         forwarded_for: Some(exchange.peer.text()),
-        forwarded_proto: Some(b"http"),
+        forwarded_proto: Some(exchange.peer.scheme().as_bytes()),
         forwarded_host: Some(exchange.head.authority.of(exchange.bytes)),
         trust: if settings.forwarded_proto { Trust::Keep } else { Trust::Replace },
     };

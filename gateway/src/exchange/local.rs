@@ -152,7 +152,7 @@ fn record(context: &Context, connection: &Connection, answer: &Answer<'_>, began
         request_id: context.next_request_id(),
         caller_ip: Some(connection.peer.address()),
         method: answer.head.map_or(&[], |head| head.method_range.of(bytes)),
-        scheme: "http",
+        scheme: connection.peer.scheme(),
         host: answer.head.map_or(&[], |head| head.authority.of(bytes)),
         target: answer.head.map_or(&[], |head| head.target_range.of(bytes)),
         status: answer.status,

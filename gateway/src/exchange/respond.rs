@@ -226,6 +226,7 @@ async fn read_whole(
         to,
         verbatim: false,
         turns: Turns::default(),
+        came_later: false,
         meter: None,
     };
     let broken = |broken: Broken| match broken {
@@ -299,11 +300,14 @@ async fn send_backend(
         to,
         verbatim: body::is_verbatim(from, to),
         turns: Turns::default(),
+        came_later: false,
         meter: exchange.meter.take(),
     };
     let result = download.run(exchange, caller, intake, &mut backend, out).await;
     exchange.meter = download.meter.take();
-    exchange.times.backend_ended = Some(Instant::now());
+    if download.came_later {
+        exchange.times.backend_ended = Some(Instant::now());
+    }
     let unfinished_upload = backend.upload.is_some();
     let clean = result.is_ok() && download.position == backend.received.len() && from != BodyLength::UntilClose;
     release(exchange, backend, clean);
@@ -318,6 +322,8 @@ struct Download {
     to: BodyLength,
     verbatim: bool,
     turns: Turns,
+    /// Whether some of it was not received with the head, so that the backend's time did not end with the head.
+    came_later: bool,
     /// Is shown the body's bytes before they are sent.
     meter: Option<Box<Meter>>,
 }
@@ -333,6 +339,7 @@ impl Download {
         mut out: Vec<u8>,
     ) -> Result<(), Broken> {
         let mut done = self.fill(backend, &mut out)?;
+        self.came_later = !done;
         write(exchange, caller, out).await?;
         if !done && self.verbatim {
             return self.pass_on(exchange, caller, intake, backend).await;

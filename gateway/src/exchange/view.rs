@@ -7,11 +7,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use postern_dotnet::crypto::RevocationLists;
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
 use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
-    ApiDetails, BackendTarget, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, Metric, MockExample,
-    OperationDetails, ProductDetails, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, ListedApi,
+    Metric, MockExample, OperationDetails, ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent,
+    TraceSeverity, UrlParts, UserDetails,
 };
 
 use super::{Content, Exchange, Response, Source, Target};
@@ -232,11 +234,11 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn original_url(&self) -> UrlParts<'_> {
         let authority = std::str::from_utf8(self.head.authority.of(self.bytes)).unwrap_or_default();
         let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(80)),
-            _ => (authority, 80),
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(self.peer.default_port())),
+            _ => (authority, self.peer.default_port()),
         };
         let path = Cow::Borrowed(self.head.path.of(self.bytes));
-        UrlParts { scheme: "http", host, port, path, query: self.head.query.of(self.bytes) }
+        UrlParts { scheme: self.peer.scheme(), host, port, path, query: self.head.query.of(self.bytes) }
     }
 
     fn backend_url(&self) -> UrlParts<'_> {
@@ -293,9 +295,27 @@ impl postern_policy::Exchange for Exchange<'_> {
             id: product.id(),
             name: product.name(),
             subscription_required: product.subscription_required(),
+            approval_required: product.approval_required(),
+            subscriptions_limit: product.subscriptions_limit(),
             is_published: product.is_published(),
-            ..ProductDetails::default()
+            groups: product.groups(),
         })
+    }
+
+    fn product_apis(&self, visit: &mut dyn FnMut(ListedApi<'_>)) {
+        let Some(product) = self.api.zip(self.grant.product).and_then(|(api, product)| api.product(product)) else {
+            return;
+        };
+        for name in product.apis() {
+            if let Some(api) = self.active.snapshot.current_api(name) {
+                visit(ListedApi {
+                    id: api.id(),
+                    name: api.name(),
+                    details: api.details(),
+                    protocols: api.protocol_names(),
+                });
+            }
+        }
     }
 
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
@@ -318,8 +338,21 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn user(&self) -> Option<UserDetails<'_>> {
         let subscription = self.active.snapshot.subscription(self.grant.subscription?)?;
-        // The bundle holds no users, only whose a subscription is.
-        Some(UserDetails { id: subscription.owner.as_deref()?, ..UserDetails::default() })
+        let id = subscription.owner.as_deref()?;
+        // A source without users (APIOps) still tells whose a subscription is.
+        let Some(user) = self.active.snapshot.user(id) else {
+            return Some(UserDetails { id, ..UserDetails::default() });
+        };
+        Some(UserDetails {
+            id: &user.id,
+            email: &user.email,
+            first_name: &user.first_name,
+            last_name: &user.last_name,
+            note: &user.note,
+            registration_s: user.registered_s,
+            groups: &user.groups,
+            identities: &user.identities,
+        })
     }
 
     fn api_protocols(&self) -> &[Box<str>] {
@@ -328,6 +361,25 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn deployment(&self) -> DeploymentDetails<'_> {
         self.active.snapshot.deployment()
+    }
+
+    fn client_certificate(&self) -> Option<&[u8]> {
+        self.peer.certificates().first().map(|certificate| &**certificate)
+    }
+
+    fn client_issuers(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.peer.certificates().iter().skip(1).for_each(|certificate| visit(certificate));
+    }
+
+    fn trusts(&self, certificate: &Certificate, revocation: Revocation, at: Duration) -> bool {
+        let none = RevocationLists::default();
+        let revoked = match (revocation, &self.context.shared.server_tls) {
+            (Revocation::Checked, Some(tls)) => tls.revoked(),
+            _ => &none,
+        };
+        let authorities = self.active.snapshot.authorities();
+        let system = self.context.shared.tls.roots(&self.context.settings.client_tls);
+        self.peer.trust(certificate, authorities, system, revoked, at.as_secs())
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

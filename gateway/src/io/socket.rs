@@ -10,8 +10,8 @@ use monoio::buf::{IoBuf, IoBufMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRent, OwnedReadHalf, OwnedWriteHalf, Splitable};
 use monoio::net::TcpStream;
 
-use super::Sockets;
-use super::tls::{self, TlsReader, TlsWriter};
+use super::tls::{self, Accepted, TlsReader, TlsWriter};
+use super::{Buffers, Sockets};
 use crate::observe::metrics::{Counter, WorkerMetrics};
 use crate::sys;
 use crate::worker::{Cut, Watch, Wheel};
@@ -71,16 +71,42 @@ impl Socket {
         mut self,
         config: Arc<rustls::ClientConfig>,
         server_name: rustls_pki_types::ServerName<'static>,
+        buffers: &Rc<Buffers>,
     ) -> io::Result<Self> {
+        let (read, write) = self.take_plain()?;
+        let (reader, writer) = tls::connect(read, write, buffers, config, server_name).await?;
+        self.put_tls(reader, writer);
+        Ok(self)
+    }
+
+    /// Does the TLS handshake as server, with the settings that `choose` picks for what the caller says first, and is a
+    /// TLS connection from then on.
+    ///
+    /// # Errors
+    /// What is not TLS, an alert, a broken connection.
+    pub(crate) async fn accept_tls(
+        mut self,
+        choose: impl FnOnce(&rustls::server::ClientHello<'_>) -> Arc<rustls::ServerConfig>,
+        buffers: &Rc<Buffers>,
+    ) -> io::Result<(Self, Accepted)> {
+        let (read, write) = self.take_plain()?;
+        let (reader, writer, accepted) = tls::accept(read, write, buffers, choose).await?;
+        self.put_tls(reader, writer);
+        Ok((self, accepted))
+    }
+
+    fn take_plain(&mut self) -> io::Result<(OwnedReadHalf<TcpStream>, OwnedWriteHalf<TcpStream>)> {
         let read = std::mem::replace(&mut self.reader.transport, ReadTransport::Taken);
         let write = std::mem::replace(&mut self.writer.transport, WriteTransport::Taken);
-        let (ReadTransport::Plain(read), WriteTransport::Plain(write)) = (read, write) else {
-            return Err(io::Error::other("TLS within TLS"));
-        };
-        let (reader, writer) = tls::handshake(read, write, config, server_name).await?;
+        match (read, write) {
+            (ReadTransport::Plain(read), WriteTransport::Plain(write)) => Ok((read, write)),
+            _ => Err(io::Error::other("TLS within TLS")),
+        }
+    }
+
+    fn put_tls(&mut self, reader: TlsReader, writer: TlsWriter) {
         self.reader.transport = ReadTransport::Tls(Box::new(reader));
         self.writer.transport = WriteTransport::Tls(Box::new(writer));
-        Ok(self)
     }
 
     /// The receiving half, for a task that reads while another one writes. Until [`Socket::put_back_reader`], reads fail.
@@ -135,9 +161,17 @@ impl Socket {
         !self.expired() && sys::peek(self.fd) == sys::Peek::Quiet && !self.reader.has_plaintext()
     }
 
-    /// Sends FIN (TLS: close_notify first, as far as the socket takes it without waiting).
-    pub(crate) fn finish_writing(&self) {
+    /// Sends FIN, under TLS close_notify first. To be called with a deadline set.
+    pub(crate) async fn finish_writing(&mut self) {
+        if let WriteTransport::Tls(writer) = &mut self.writer.transport {
+            writer.say_goodbye().await;
+        }
         sys::finish_writing(self.fd);
+    }
+
+    /// Whether this is a TLS connection whose peer has still to be told of its end.
+    pub(crate) fn is_tls(&self) -> bool {
+        matches!(self.writer.transport, WriteTransport::Tls(_))
     }
 }
 

@@ -35,9 +35,9 @@ impl Sockets {
         }
     }
 
-    /// Shuts down those whose peer is owed nothing.
-    pub(crate) fn shut_down_idle(&self) {
-        self.places.borrow().iter().flatten().filter(|watch| watch.is_idle()).for_each(|watch| watch.shut_down());
+    /// Ends reading from those whose peer is owed nothing: their tasks end them, under TLS with a last word.
+    pub(crate) fn finish_idle(&self) {
+        self.places.borrow().iter().flatten().filter(|watch| watch.is_idle()).for_each(|watch| watch.finish_reading());
     }
 
     pub(crate) fn shut_down_all(&self) {

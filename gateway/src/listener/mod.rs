@@ -3,6 +3,8 @@
 //! What must hold: the accept loop never spins on an error (no descriptors left, for example); a listener is not closed
 //! while the process serves, because closing one resets what it had queued.
 
+pub mod tls;
+
 use std::cell::Cell;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdTcpListener};
@@ -13,7 +15,7 @@ use std::time::Duration;
 use monoio::io::CancelHandle;
 use monoio::net::{TcpListener, TcpStream};
 
-use crate::connection;
+use crate::connection::{self, Security};
 use crate::io::{Direction, Socket};
 use crate::observe::metrics::Counter;
 use crate::sys;
@@ -30,6 +32,7 @@ pub(crate) struct Listener {
     listener: TcpListener,
     queue: Rc<StdTcpListener>,
     driver: Driver,
+    security: Security,
 }
 
 /// The same socket, for what it still has queued when accepting has stopped.
@@ -37,18 +40,19 @@ pub(crate) struct Listener {
 pub(crate) struct Queue {
     queue: Rc<StdTcpListener>,
     driver: Driver,
+    security: Security,
 }
 
 impl Listener {
-    pub(crate) fn new(listener: StdTcpListener, driver: Driver) -> io::Result<Self> {
+    pub(crate) fn new(listener: StdTcpListener, driver: Driver, security: Security) -> io::Result<Self> {
         // The ring must have a blocking descriptor (else it answers EAGAIN), epoll a non-blocking one.
         listener.set_nonblocking(driver == Driver::Epoll)?;
         let queue = Rc::new(listener.try_clone()?);
-        Ok(Self { listener: TcpListener::from_std(listener)?, queue, driver })
+        Ok(Self { listener: TcpListener::from_std(listener)?, queue, driver, security })
     }
 
     pub(crate) fn queue(&self) -> Queue {
-        Queue { queue: Rc::clone(&self.queue), driver: self.driver }
+        Queue { queue: Rc::clone(&self.queue), driver: self.driver, security: self.security }
     }
 
     /// Accepts and starts connections until the worker drains and `handle` is cancelled.
@@ -58,7 +62,7 @@ impl Listener {
             match self.listener.cancelable_accept(handle.clone()).await {
                 Ok((stream, peer)) => {
                     pause.set(PAUSE_MIN);
-                    start(context, stream, peer);
+                    start(context, stream, peer, self.security);
                 }
                 Err(_) if context.is_draining() => return,
                 // The caller was gone before we came to it.
@@ -87,7 +91,7 @@ impl Queue {
             let adopted =
                 stream.set_nonblocking(self.driver == Driver::Epoll).and_then(|()| TcpStream::from_std(stream));
             if let Ok(stream) = adopted {
-                start(context, stream, peer);
+                start(context, stream, peer, self.security);
             }
         }
         // Ends listening for every duplicate of the descriptor, one that a leaked ring still holds included: later callers
@@ -106,7 +110,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-fn start(context: &Rc<Context>, stream: TcpStream, peer: SocketAddr) {
+fn start(context: &Rc<Context>, stream: TcpStream, peer: SocketAddr, security: Security) {
     sys::set_close_on_exec(stream.as_raw_fd());
     if context.connections() >= context.settings.limits.connections_max {
         context.metrics.count(Counter::ConnectionsRefused);
@@ -117,5 +121,5 @@ fn start(context: &Rc<Context>, stream: TcpStream, peer: SocketAddr) {
     context.metrics.count(Counter::ConnectionsAccepted);
     context.connection_opened();
     let socket = Socket::new(stream, Direction::Downstream, &context.sockets, &context.metrics);
-    monoio::spawn(connection::run(Rc::clone(context), socket, peer));
+    monoio::spawn(connection::run(Rc::clone(context), socket, peer, security));
 }

@@ -69,6 +69,10 @@ pub enum Counter {
     AcceptErrors,
     /// Connections closed at once because `limits.connections-max` were open.
     ConnectionsRefused,
+    /// TLS handshakes of callers that came to their end.
+    HandshakesCompleted,
+    /// TLS handshakes of callers that failed or took too long.
+    HandshakesFailed,
     /// Bytes read from callers.
     BytesReceived,
     /// Bytes written to callers.

@@ -217,6 +217,12 @@ fn check_relations(settings: &Settings) -> Result<(), SettingsError> {
     if !settings.client_tls.tls12 && !settings.client_tls.tls13 {
         return Err(SettingsError::Relation("neither TLS 1.2 nor TLS 1.3 is left for backends".to_owned()));
     }
+    if let Some((certificate, key)) = &settings.server_tls.files
+        && (certificate.as_os_str().is_empty() || key.as_os_str().is_empty())
+    {
+        let message = "server-tls.certificate-file and server-tls.key-file must be set together";
+        return Err(SettingsError::Relation(message.to_owned()));
+    }
     if settings.client_tls.suites.as_ref().is_some_and(Vec::is_empty) {
         return Err(SettingsError::Relation("net.client.tls.ciphers.allowed-suites is empty".to_owned()));
     }

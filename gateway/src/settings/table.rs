@@ -31,6 +31,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |settings, text| address(text).map(|value| settings.http = value),
     },
     Setting {
+        name: "https",
+        value: "ADDR|none",
+        help: "Where callers connect with TLS (none); port 0 takes a free one",
+        set: |settings, text| optional(text, address).map(|value| settings.https = value),
+    },
+    Setting {
         name: "operator",
         value: "ADDR",
         help: "Metrics and status (127.0.0.1:8090)",
@@ -133,6 +139,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |settings, text| path(text).map(|value| settings.client_tls.ca_file = Some(value)),
     },
     Setting {
+        name: "server-tls.certificate-file",
+        value: "PATH",
+        help: "Certificate chain (PEM) for callers that ask for no configured host name (one is made)",
+        set: |settings, text| path(text).map(|value| settings.server_tls.files.get_or_insert_default().0 = value),
+    },
+    Setting {
+        name: "server-tls.key-file",
+        value: "PATH",
+        help: "Its private key (PEM)",
+        set: |settings, text| path(text).map(|value| settings.server_tls.files.get_or_insert_default().1 = value),
+    },
+    Setting {
+        name: "server-tls.negotiate-client-certificate",
+        value: "true|false",
+        help: "Ask these callers for a certificate (false)",
+        set: |settings, text| switch(text).map(|value| settings.server_tls.negotiate_client_certificate = value),
+    },
+    Setting {
+        name: "server-tls.revocation-file",
+        value: "PATH",
+        help: "Certificate revocation lists (PEM) for callers' certificates",
+        set: |settings, text| path(text).map(|value| settings.server_tls.revocation_file = Some(value)),
+    },
+    Setting {
         name: "state-dir",
         value: "PATH|none",
         help: "Folder that keeps the counters of quotas over restarts; one gateway each (none)",
@@ -149,6 +179,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         value: "TIME",
         help: "A request's head must be complete within (30s)",
         set: |settings, text| timeout(text).map(|value| settings.limits.head_timeout = value),
+    },
+    Setting {
+        name: "limits.handshake-timeout",
+        value: "TIME",
+        help: "A caller's TLS handshake must be complete within (10s)",
+        set: |settings, text| timeout(text).map(|value| settings.limits.handshake_timeout = value),
     },
     Setting {
         name: "limits.keep-alive-timeout",
@@ -244,8 +280,11 @@ pub(super) fn set_apim(settings: &mut Settings, name: &str, text: &str) -> Optio
         "telemetry.logs.std.color" => switch(text).map(|value| settings.events.color = value),
         "net.server.http.forwarded.proto.enabled" => switch(text).map(|value| settings.forwarded_proto = value),
         "net.client.tls.ciphers.allowed-suites" => {
-            let suites = text.split(',').map(|suite| suite.trim().to_owned()).filter(|suite| !suite.is_empty());
-            settings.client_tls.suites = Some(suites.collect());
+            settings.client_tls.suites = Some(suites(text));
+            Ok(())
+        }
+        "net.server.tls.ciphers.allowed-suites" => {
+            settings.server_tls.suites = Some(suites(text));
             Ok(())
         }
         _ if is_apim_name(name) => Ok(()),
@@ -261,7 +300,6 @@ fn is_apim_name(name: &str) -> bool {
         "logs.applicationinsights.endpoint",
         "neighborhood.host",
         "neighborhood.heartbeat.port",
-        "net.server.tls.ciphers.allowed-suites",
         "policy.rate-limit.sync.port",
         "security.certificate-revocation.validation.enabled",
         "telemetry.logs.local",
@@ -318,6 +356,10 @@ fn set_backend_protocol(settings: &mut Settings, protocol: &str, text: &str) -> 
         _ => return Err("Tls13, Tls12, Tls11, Tls10 or Ssl30 is expected at the end of the name".to_owned()),
     }
     Ok(())
+}
+
+fn suites(text: &str) -> Vec<String> {
+    text.split(',').map(|suite| suite.trim().to_owned()).filter(|suite| !suite.is_empty()).collect()
 }
 
 fn path(text: &str) -> Result<PathBuf, String> {

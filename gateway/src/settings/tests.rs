@@ -179,3 +179,16 @@ fn a_file_may_be_as_large_as_the_bound_and_no_larger() {
     assert_eq!(read_file(&file(bound), &[], &[]).unwrap().region, "north");
     assert_eq!(read_file(&file(bound + 1), &[], &[]).unwrap_err(), "settings file FILE is larger than 1048576 bytes");
 }
+
+#[test]
+fn tls_towards_callers_is_off_until_an_address_is_given() {
+    let settings = read(&["--https", "127.0.0.1:0", "--limits-handshake-timeout", "3s"], &[]).unwrap();
+    assert_eq!(settings.https.unwrap().to_string(), "127.0.0.1:0");
+    assert_eq!(settings.limits.handshake_timeout.as_secs(), 3);
+    assert_eq!(read(&["--https", "none"], &[]).unwrap(), Settings::default());
+    let suites = "TLS_AES_128_GCM_SHA256, TLS_DHE_RSA_WITH_AES_256_GCM_SHA384";
+    let settings = read(&[], &[("net.server.tls.ciphers.allowed-suites", suites)]).unwrap();
+    assert_eq!(settings.server_tls.suites.unwrap().len(), 2);
+    let error = read(&["--server-tls-certificate-file", "/c"], &[]).unwrap_err();
+    assert!(error.ends_with("server-tls.certificate-file and server-tls.key-file must be set together"), "{error}");
+}

@@ -9,14 +9,17 @@ use postern_policy::{Compiler, Document, DocumentKind};
 use crate::observe::series::SeriesTable;
 use crate::route::{ApiIndex, Hosts, PlaceError, PrefixBuilder};
 
+use super::authorities::Authorities;
 use super::certificates::Certificates;
 use super::contract::{Documents, documents, global_documents};
 use super::definition::{define, place};
+use super::hostnames::Hostnames;
 use super::link::{CheckedProduct, Entities, Linker};
-use super::product::Product;
+use super::product::{Product, named};
 use super::source::Source;
 use super::subscriptions::Changes;
 use super::upstream::Upstream;
+use super::users::Users;
 use super::{ApiSlot, BackendSlot, Fragment, Service, Snapshot, Subscriptions};
 
 impl Snapshot {
@@ -63,6 +66,7 @@ impl Snapshot {
         let slots = build.apis(&mut linker, &context, series);
         let (prefixes, place_diagnostics) = build.prefixes(&slots);
         let subscriptions = build.subscriptions();
+        let users = build.users();
         let apis: Arc<[_]> = slots.iter().filter_map(|slot| slot.api.clone()).collect();
         let snapshot = Self {
             generation: bundle.generation(),
@@ -76,6 +80,8 @@ impl Snapshot {
             service,
             fragments: Arc::clone(&fragments),
             certificates: Arc::clone(&certificates),
+            hostnames: build.hostnames(&certificates),
+            authorities: build.authorities(&certificates),
             schemas: Arc::clone(&schemas),
             loggers: Arc::clone(&loggers),
             backends,
@@ -85,6 +91,7 @@ impl Snapshot {
             prefixes,
             place_diagnostics,
             subscriptions,
+            users,
             left_out: build.left_out.into_iter().collect(),
         };
         (snapshot, build.diagnostics)
@@ -221,12 +228,63 @@ impl<'a> Build<'a> {
             _ => None,
         });
         let (certificates, broken) = Certificates::read(parts.collect(), hash);
+        self.leave_out("certificate", PartKey::Certificate, broken);
+        Arc::new(certificates)
+    }
+
+    fn hostnames(&mut self, certificates: &Certificates) -> Arc<Hostnames> {
+        let parts =
+            self.contents(|key| matches!(key, PartKey::Hostname(_))).into_iter().filter_map(|part| match part {
+                Part::Hostname(hostname) => Some(hostname),
+                _ => None,
+            });
+        let parts: Vec<_> = parts.collect();
+        let is_it = |key: &PartKey| match key {
+            PartKey::Hostname(_) => true,
+            PartKey::Certificate(name) => parts.iter().any(|part| part.certificate.eq_ignore_ascii_case(name)),
+            _ => false,
+        };
+        let hash = self.hash_of(is_it);
+        let (hostnames, broken) = match self.previous.filter(|old| old.hostnames.hash == hash) {
+            // The diagnostics are of the whole bundle, whatever is shared.
+            Some(old) => (Arc::clone(&old.hostnames), Hostnames::new(&parts, certificates, hash).1),
+            None => {
+                let (hostnames, broken) = Hostnames::new(&parts, certificates, hash);
+                (Arc::new(hostnames), broken)
+            }
+        };
+        self.leave_out("hostname", PartKey::Hostname, broken);
+        hostnames
+    }
+
+    fn authorities(&mut self, certificates: &Certificates) -> Arc<Authorities> {
+        let parts =
+            self.contents(|key| matches!(key, PartKey::Authority(_))).into_iter().filter_map(|part| match part {
+                Part::Authority(authority) => Some(authority),
+                _ => None,
+            });
+        let parts: Vec<_> = parts.collect();
+        let is_it = |key: &PartKey| match key {
+            PartKey::Authority(_) => true,
+            PartKey::Certificate(name) => parts.iter().any(|part| part.name.eq_ignore_ascii_case(name)),
+            _ => false,
+        };
+        let hash = self.hash_of(is_it);
+        let (authorities, broken) = Authorities::new(&parts, certificates, hash);
+        self.leave_out("certificate-authority", PartKey::Authority, broken);
+        match self.previous.filter(|old| old.authorities.hash == hash) {
+            Some(old) => Arc::clone(&old.authorities),
+            None => Arc::new(authorities),
+        }
+    }
+
+    /// Reports what cannot be used.
+    fn leave_out(&mut self, code: &str, key: fn(String) -> PartKey, broken: Vec<(String, String)>) {
         for (name, reason) in broken {
-            let key = PartKey::Certificate(name);
-            self.diagnostics.push(Diagnostic::error("certificate", key.to_string(), reason));
+            let key = key(name);
+            self.diagnostics.push(Diagnostic::error(code, key.to_string(), reason));
             self.left_out.insert(key);
         }
-        Arc::new(certificates)
     }
 
     fn schemas(&mut self) -> Arc<super::Schemas> {
@@ -445,7 +503,7 @@ impl<'a> Build<'a> {
         let bundle = self.bundle;
         let mut all = self.previous.map(|old| old.subscriptions.clone()).unwrap_or_default();
         let mut changes = Changes::default();
-        for shard in 0..postern_bundle::limits::SUBSCRIPTION_SHARDS {
+        for shard in 0..postern_bundle::limits::SHARDS {
             let key = PartKey::Subscriptions(shard);
             let part = bundle.get(&key);
             let hash = part.map(EncodedPart::hash);
@@ -459,6 +517,24 @@ impl<'a> Build<'a> {
             }
         }
         all.apply(&changes);
+        all
+    }
+
+    fn users(&mut self) -> Users {
+        let bundle = self.bundle;
+        let mut all = self.previous.map(|old| old.users.clone()).unwrap_or_default();
+        for shard in 0..postern_bundle::limits::SHARDS {
+            let key = PartKey::Users(shard);
+            let part = bundle.get(&key);
+            if part.map(EncodedPart::hash) == all.shard_hash(shard) {
+                continue;
+            }
+            let users = part.and_then(|part| match self.decode(&key, part)? {
+                Part::Users(users) => Some((part.hash(), users)),
+                _ => None,
+            });
+            all.replace(shard, users);
+        }
         all
     }
 }
@@ -507,6 +583,9 @@ fn new_product(product: postern_bundle::Product, part: &EncodedPart, known: Opti
         id: product.name.into(),
         name: product.display_name.into(),
         subscription_required: product.subscription_required,
+        approval_required: product.approval_required,
+        subscriptions_limit: product.subscriptions_limit,
+        groups: named(product.groups),
         state: product.state,
         policy,
         apis: product.apis.into_iter().map(Into::into).collect(),

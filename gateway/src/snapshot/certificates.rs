@@ -1,4 +1,4 @@
-//! The service's certificates: shown to backends, and read by expressions.
+//! The service's certificates: shown to backends and callers, and read by expressions. One without private key is an authority's.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postern_bundle::{Certificate as Part, Hash};
+use postern_dotnet::crypto::Certificate;
 
 use super::via::ClientIdentity;
 
@@ -23,7 +24,8 @@ struct Known {
     thumbprint: Box<str>,
     pfx: Box<[u8]>,
     password: Box<str>,
-    identity: Arc<ClientIdentity>,
+    certificate: Certificate,
+    identity: Option<Arc<ClientIdentity>>,
 }
 
 impl fmt::Debug for Certificates {
@@ -39,15 +41,16 @@ impl Certificates {
         let mut broken = Vec::new();
         for part in parts {
             let bytes = STANDARD.decode(part.data.expose()).map_err(|error| error.to_string());
-            let read = bytes.and_then(|pfx| Ok((ClientIdentity::read(&pfx, part.password.expose())?, pfx)));
+            let read = bytes.and_then(|pfx| Ok((read(&pfx, part.password.expose())?, pfx)));
             match read {
                 Err(reason) => broken.push((part.name, reason)),
-                Ok((identity, pfx)) => {
+                Ok(((certificate, identity), pfx)) => {
                     let known = Known {
                         thumbprint: part.thumbprint.into(),
                         pfx: pfx.into(),
                         password: part.password.expose().into(),
-                        identity: Arc::new(identity),
+                        certificate,
+                        identity,
                     };
                     certificates.by_id.insert(part.name.to_ascii_lowercase().into(), known);
                     certificates.ids =
@@ -72,14 +75,27 @@ impl Certificates {
         self.get(id).map(|known| (&*known.pfx, &*known.password))
     }
 
+    /// The certificate itself.
+    pub(super) fn certificate(&self, id: &str) -> Option<&Certificate> {
+        self.get(id).map(|known| &known.certificate)
+    }
+
     /// What proves to be a certificate's owner.
     pub fn identity(&self, id: &str) -> Option<&Arc<ClientIdentity>> {
-        self.get(id).map(|known| &known.identity)
+        self.get(id).and_then(|known| known.identity.as_ref())
     }
 
     /// The same by thumbprint.
     pub fn with_thumbprint(&self, thumbprint: &str) -> Option<&Arc<ClientIdentity>> {
         let known = self.by_id.values().find(|known| known.thumbprint.eq_ignore_ascii_case(thumbprint));
-        known.map(|known| &known.identity)
+        known.and_then(|known| known.identity.as_ref())
     }
+}
+
+fn read(pfx: &[u8], password: &str) -> Result<(Certificate, Option<Arc<ClientIdentity>>), String> {
+    let chain =
+        Certificate::read_chain(pfx, password).map_err(|error| format!("the certificate is malformed: {error}"))?;
+    let identity = ClientIdentity::of_chain(&chain).map(Arc::new);
+    let certificate = chain.into_iter().next().ok_or("the certificate is malformed")?;
+    Ok((certificate, identity))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use postern_bundle::{
     Api, ApiVersion, Bundle, KeyNames, Operation, Parameter, Part, PartKey, PolicySource, Product, ProductState,
-    Secret, Service, Subscription, SubscriptionScope, SubscriptionState, VersionScheme, subscription_shard,
+    Secret, Service, Subscription, SubscriptionScope, SubscriptionState, VersionScheme, shard_of,
 };
 
 use crate::observe::series::SeriesTable;
@@ -29,7 +29,7 @@ impl Fixture {
     pub(crate) fn bundle(&self, generation: u64) -> Bundle {
         let mut shards: std::collections::BTreeMap<u16, Vec<Subscription>> = Default::default();
         for subscription in &self.subscriptions {
-            shards.entry(subscription_shard(&subscription.name)).or_default().push(subscription.clone());
+            shards.entry(shard_of(&subscription.name)).or_default().push(subscription.clone());
         }
         let parts = std::iter::once((PartKey::Service, Part::Service(self.service.clone().unwrap_or_default())))
             .chain(self.apis.iter().map(|api| (PartKey::Api(api.name.clone()), Part::Api(api.clone()))))
@@ -103,6 +103,8 @@ pub(crate) fn product(name: &str, apis: &[&str]) -> Product {
         display_name: format!("{name} product"),
         subscription_required: true,
         approval_required: false,
+        subscriptions_limit: None,
+        groups: Vec::new(),
         state: ProductState::Published,
         policy: None,
         apis: apis.iter().map(|&api| api.to_owned()).collect(),

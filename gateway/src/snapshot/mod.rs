@@ -5,6 +5,7 @@
 //! before it, so an apply costs what changed.
 
 mod api;
+mod authorities;
 mod build;
 mod certificates;
 mod contract;
@@ -12,11 +13,13 @@ mod definition;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod graphql;
+mod hostnames;
 mod link;
 mod product;
 mod source;
 mod subscriptions;
 mod upstream;
+mod users;
 mod via;
 
 use std::collections::HashMap;
@@ -29,16 +32,20 @@ use postern_policy::{BackendTarget, DeploymentDetails, Program};
 use crate::route::{ApiIndex, ApiRoutes, Hosts, OperationIndex, Place, Prefixes, RouteTable};
 
 pub use api::{Api, Operation, ProductIndex};
+pub use authorities::Authorities;
 pub use certificates::Certificates;
+pub use hostnames::{Hostname, Hostnames};
 pub use product::Product;
 pub use subscriptions::SubscriptionIndex;
 pub use upstream::{Credentials, Scheme, TlsPolicy, Upstream, UpstreamError};
+pub use users::User;
 pub use via::{ClientIdentity, Proxy, Via};
 
 use api::ApiDefinition;
 use link::CheckedProduct;
 use source::Source;
 use subscriptions::Subscriptions;
+use users::Users;
 
 /// One generation of the configuration, ready to serve.
 #[derive(Debug)]
@@ -51,6 +58,8 @@ pub struct Snapshot {
     refusal: Arc<Program>,
     fragments: Arc<HashMap<Box<str>, Fragment>>,
     certificates: Arc<Certificates>,
+    hostnames: Arc<Hostnames>,
+    authorities: Arc<Authorities>,
     schemas: Arc<Schemas>,
     loggers: Arc<Loggers>,
     backends: Arc<HashMap<Box<str>, BackendSlot>>,
@@ -65,6 +74,7 @@ pub struct Snapshot {
     prefixes: Arc<Prefixes>,
     place_diagnostics: Arc<[Diagnostic]>,
     subscriptions: Subscriptions,
+    users: Users,
     operation_count: usize,
     left_out: Vec<PartKey>,
 }
@@ -197,6 +207,16 @@ impl Snapshot {
         self.subscriptions.get(index)
     }
 
+    /// The user of that name.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.get(name)
+    }
+
+    /// The current revision of an API, by its name without revision; `None` when it is not served.
+    pub fn current_api(&self, name: &str) -> Option<&Api> {
+        self.apis.iter().map(|api| &**api).find(|api| api.is_current() && api.base_id() == name)
+    }
+
     pub(crate) fn subscriptions_with_key<'a>(
         &'a self,
         key: &'a [u8],
@@ -237,6 +257,16 @@ impl Snapshot {
     /// The service's certificates.
     pub fn certificates(&self) -> &Certificates {
         &self.certificates
+    }
+
+    /// What callers over TLS are shown.
+    pub fn hostnames(&self) -> &Hostnames {
+        &self.hostnames
+    }
+
+    /// Who may issue certificates of callers.
+    pub fn authorities(&self) -> &Arc<Authorities> {
+        &self.authorities
     }
 
     /// A logger by id, without case.

@@ -76,7 +76,7 @@ pub(crate) struct Changes {
 impl Default for Subscriptions {
     fn default() -> Self {
         Self {
-            shards: vec![None; usize::from(postern_bundle::limits::SUBSCRIPTION_SHARDS)],
+            shards: vec![None; usize::from(postern_bundle::limits::SHARDS)],
             buckets: vec![Arc::default(); BUCKETS],
             hasher: RandomState::new(),
             count: 0,

@@ -17,6 +17,8 @@ use super::{Certificates, Scheme, Upstream};
 /// A certificate with its private key.
 pub struct ClientIdentity {
     certificate: Vec<u8>,
+    /// What leads from it towards its authority.
+    issuers: Vec<Vec<u8>>,
     key: Vec<u8>,
 }
 
@@ -45,10 +47,17 @@ impl ClientIdentity {
     /// # Errors
     /// When it is malformed, or without a private key.
     pub fn read(bytes: &[u8], password: &str) -> Result<Self, String> {
-        let certificate = Certificate::read(bytes, password)
+        let chain = Certificate::read_chain(bytes, password)
             .map_err(|error| format!("the client certificate is malformed: {error}"))?;
-        let key = certificate.private_key_der().ok_or("the client certificate has no private key")?;
-        Ok(Self { certificate: certificate.der().to_vec(), key: key.to_vec() })
+        Self::of_chain(&chain).ok_or_else(|| "the client certificate has no private key".to_owned())
+    }
+
+    /// `None`: the first has no private key.
+    pub(super) fn of_chain(chain: &[Certificate]) -> Option<Self> {
+        let (certificate, issuers) = chain.split_first()?;
+        let key = certificate.private_key_der()?.to_vec();
+        let issuers = issuers.iter().map(|issuer| issuer.der().to_vec()).collect();
+        Some(Self { certificate: certificate.der().to_vec(), issuers, key })
     }
 
     /// The certificate in DER: what connections are told apart by.
@@ -62,7 +71,8 @@ impl ClientIdentity {
     /// When the key is of no known form.
     pub fn parts(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
         let key = PrivateKeyDer::try_from(self.key.clone()).map_err(str::to_owned)?;
-        Ok((vec![CertificateDer::from(self.certificate.clone())], key))
+        let chain = std::iter::once(&self.certificate).chain(&self.issuers);
+        Ok((chain.map(|der| CertificateDer::from(der.clone())).collect(), key))
     }
 }
 

@@ -36,6 +36,7 @@ impl Process {
         let log = LogWriter::start(&LogDestination::Off, LogFormat::Json, LogLevel::Off, "").unwrap();
         let state = Arc::new(ProcessState::new(2, Arc::default(), Arc::clone(log.counts())));
         let shared = Shared::start(&settings, Arc::clone(&state.emitted)).unwrap();
+        let listeners = listeners.into_iter().map(|http| Listeners { http, https: None }).collect();
         let parts = Parts { settings: Arc::new(settings), shared, state: Arc::clone(&state), log, listeners };
         let supervisor = Supervisor::start(parts).unwrap();
         let events = supervisor.sender();

@@ -86,6 +86,13 @@ impl Watch {
         }
     }
 
+    /// Lets reading end now, as if the peer had closed.
+    pub(crate) fn finish_reading(&self) {
+        if self.fd.get() != CLOSED {
+            sys::finish_reading(self.fd.get());
+        }
+    }
+
     fn expire(&self) {
         self.expired.set(true);
         self.disarm();

@@ -90,6 +90,8 @@ pub struct Shared {
     pub emitted: Arc<crate::observe::emitted::Emitted>,
     pub resolver: crate::client::resolve::Resolver,
     pub tls: crate::client::tls::Contexts,
+    /// TLS towards callers; `None` without an HTTPS listener.
+    pub server_tls: Option<crate::listener::tls::Tls>,
     pub tokens: crate::effect::tokens::Tokens,
     /// Tokens of language models.
     pub spending: crate::effect::spending::Spending,
@@ -100,8 +102,15 @@ impl Shared {
     /// Starts the threads of the resolver, of the quotas and of the tokenisers.
     ///
     /// # Errors
-    /// When a thread cannot be started or the folder for state cannot be used.
+    /// When a thread cannot be started, or the folder for state or the certificate for callers cannot be used.
     pub fn start(settings: &Settings, emitted: Arc<crate::observe::emitted::Emitted>) -> std::io::Result<Arc<Self>> {
+        let server_tls = settings.https.map(|_| crate::listener::tls::Tls::start(&settings.server_tls)).transpose();
+        let server_tls = server_tls.map_err(std::io::Error::other)?;
+        let tls = crate::client::tls::Contexts::default();
+        if server_tls.is_some() {
+            // Read now: a worker that needs them for a caller's certificate must not wait for the disk.
+            tls.roots(&settings.client_tls);
+        }
         Ok(Arc::new(Self {
             counters: crate::effect::counters::Counters::new(),
             keys: crate::effect::keys::Keys::default(),
@@ -110,7 +119,8 @@ impl Shared {
             cache: crate::effect::cache::Cache::built_in(settings.cache_bytes_max),
             emitted,
             resolver: crate::client::resolve::Resolver::start()?,
-            tls: crate::client::tls::Contexts::default(),
+            tls,
+            server_tls,
             tokens: crate::effect::tokens::Tokens::from_environment(),
             spending: crate::effect::spending::Spending::default(),
             vocabulary: crate::effect::vocabulary::Vocabulary::start()?,
@@ -118,7 +128,25 @@ impl Shared {
     }
 }
 
-/// Everything a worker is started with. A restarted worker gets the same listener (a duplicate of its descriptor), the
+/// A worker's own listening sockets, bound with SO_REUSEPORT.
+#[derive(Debug)]
+pub struct Listeners {
+    pub http: TcpListener,
+    pub https: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Duplicates of the descriptors.
+    ///
+    /// # Errors
+    /// When there are no descriptors left.
+    pub fn try_clone(&self) -> std::io::Result<Self> {
+        let https = self.https.as_ref().map(TcpListener::try_clone).transpose()?;
+        Ok(Self { http: self.http.try_clone()?, https })
+    }
+}
+
+/// Everything a worker is started with. A restarted worker gets the same listeners (duplicates of their descriptors), the
 /// same metrics and a new mailbox.
 #[derive(Debug)]
 pub struct WorkerConfig {
@@ -127,8 +155,7 @@ pub struct WorkerConfig {
     /// The core to pin to; `None` leaves the thread to the scheduler.
     pub core: Option<CoreId>,
     pub driver: DriverChoice,
-    /// Bound with SO_REUSEPORT and listening.
-    pub listener: TcpListener,
+    pub listeners: Listeners,
     pub mailbox: Receiver<Message>,
     /// Readable when the mailbox has something.
     pub wake: UnixStream,

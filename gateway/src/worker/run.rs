@@ -24,6 +24,7 @@ use monoio::{IoUringDriver, LegacyDriver, Runtime, RuntimeBuilder};
 use super::context::Parts;
 use super::deadline::TICK;
 use super::{Active, Context, Driver, Heartbeat, Message, Reply, ReplyTo, WorkerConfig, WorkerExit};
+use crate::connection::Security;
 use crate::io::Notify;
 use crate::listener;
 use crate::settings::DriverChoice;
@@ -123,7 +124,7 @@ async fn serve(config: WorkerConfig, driver: Driver, rescue: Rc<Rescue>) -> Work
             return WorkerExit::Failed;
         }
     };
-    let SetUp { context, listener, mailbox, replies, wake, replies_wake, heartbeat, started } = set_up;
+    let SetUp { context, listeners, mailbox, replies, wake, replies_wake, heartbeat, started } = set_up;
     let canceller = Canceller::new();
     let accept_handle = canceller.handle();
     rescue.context.set(Some(Rc::clone(&context)));
@@ -133,16 +134,19 @@ async fn serve(config: WorkerConfig, driver: Driver, rescue: Rc<Rescue>) -> Work
     monoio::spawn(tick(Rc::clone(&context), heartbeat));
     monoio::spawn(learn(Rc::clone(&context), replies_wake, replies));
     monoio::spawn(read_mailbox(Rc::clone(&context), Rc::clone(&told), wake, mailbox));
-    let queue = listener.queue();
-    let accepting = monoio::spawn(guard(Rc::clone(&told), accept(Rc::clone(&context), listener, accept_handle)));
+    let queues: Vec<_> = listeners.iter().map(listener::Listener::queue).collect();
+    let accept = |listener| guard(Rc::clone(&told), accept(Rc::clone(&context), listener, accept_handle.clone()));
+    let accepting: Vec<_> = listeners.into_iter().map(|listener| monoio::spawn(accept(listener))).collect();
     let _ = started.send(Ok(driver));
     let deadline = told.wait().await;
     context.set_draining();
     if let Some(canceller) = rescue.canceller.take() {
         canceller.cancel();
     }
-    accepting.await;
-    drain(&context, queue, deadline).await
+    for accepting in accepting {
+        accepting.await;
+    }
+    drain(&context, &queues, deadline).await
 }
 
 /// What another task has to say to the worker's main task, which alone may end the worker.
@@ -185,7 +189,7 @@ async fn accept(context: Rc<Context>, listener: listener::Listener, handle: Canc
 
 struct SetUp {
     context: Rc<Context>,
-    listener: listener::Listener,
+    listeners: Vec<listener::Listener>,
     mailbox: Receiver<Message>,
     replies: Receiver<Reply>,
     wake: UnixStream,
@@ -214,9 +218,13 @@ fn set_up_parts(config: WorkerConfig, driver: Driver) -> io::Result<SetUp> {
         readiness: config.readiness,
         shared: config.shared,
     };
+    let mut listeners = vec![listener::Listener::new(config.listeners.http, driver, Security::Cleartext)?];
+    if let Some(https) = config.listeners.https {
+        listeners.push(listener::Listener::new(https, driver, Security::Tls)?);
+    }
     Ok(SetUp {
         context: Context::new(parts, reply_to),
-        listener: listener::Listener::new(config.listener, driver)?,
+        listeners,
         mailbox: config.mailbox,
         replies,
         wake: wake_socket(config.wake, driver)?,
@@ -303,9 +311,9 @@ fn obey(context: &Context, told: &Told, message: Message) {
 }
 
 /// Finishes what is under way: connections that the listener had queued are served, idle ones are closed.
-async fn drain(context: &Rc<Context>, queue: listener::Queue, deadline: Instant) -> WorkerExit {
-    queue.serve_rest(context);
-    context.sockets.shut_down_idle();
+async fn drain(context: &Rc<Context>, queues: &[listener::Queue], deadline: Instant) -> WorkerExit {
+    queues.iter().for_each(|queue| queue.serve_rest(context));
+    context.sockets.finish_idle();
     context.pools.clear();
     while context.connections() > 0 {
         let left = deadline.saturating_duration_since(Instant::now());

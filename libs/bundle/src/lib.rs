@@ -17,6 +17,7 @@ mod certificate;
 mod diagnostic;
 pub mod frame;
 mod hash;
+mod hostname;
 pub mod limits;
 mod logger;
 mod message;
@@ -27,6 +28,7 @@ mod secret;
 mod service;
 mod staging;
 mod subscription;
+mod user;
 
 pub use api::{
     Api, ApiVersion, Example, Graphql, GraphqlResolver, KeyNames, Operation, Parameter, Representation, Request,
@@ -38,6 +40,7 @@ pub use certificate::Certificate;
 pub use diagnostic::{Diagnostic, Severity};
 pub use frame::{Decoder, Encoder, FrameError};
 pub use hash::Hash;
+pub use hostname::{Authority, Hostname};
 pub use logger::{EventHub, HubCredential, Logger, LoggerTarget};
 pub use message::{
     AgentHello, AgentMessage, Applied, Begin, Commit, GatewayHello, GatewayMessage, Health, PROTOCOL, Put, Rejected,
@@ -49,4 +52,5 @@ pub use schema::{ApiSchemas, SchemaDocument, SchemaName};
 pub use secret::Secret;
 pub use service::{Fragment, PolicySource, Service};
 pub use staging::{Staging, StagingError};
-pub use subscription::{Subscription, SubscriptionScope, SubscriptionState, subscription_shard};
+pub use subscription::{Subscription, SubscriptionScope, SubscriptionState, shard_of};
+pub use user::User;

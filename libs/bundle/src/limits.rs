@@ -17,8 +17,8 @@ pub const PARTS_MAX: usize = 100_000;
 /// Most encoded bytes of one generation. 100,000 subscriptions are about 15 MB, 20,000 operations about 10 MB.
 pub const BUNDLE_BYTES_MAX: usize = 1024 * 1024 * 1024;
 
-/// Subscriptions are split over this many parts, so that one changed subscription of 100,000 sends about 400, not all.
-pub const SUBSCRIPTION_SHARDS: u16 = 256;
+/// Subscriptions, and users, are split over this many parts each, so that one changed subscription of 100,000 sends about 400, not all.
+pub const SHARDS: u16 = 256;
 
 /// Most diagnostics in one message: a report for people; what does not fit is counted by the sender.
 pub const DIAGNOSTICS_MAX: usize = 1_000;
@@ -28,4 +28,4 @@ pub const TEXT_BYTES_MAX: usize = 4 * 1024;
 
 const _: () = assert!(FRAME_BYTES_MAX <= u32::MAX as usize, "the length prefix is a u32");
 const _: () = assert!(NAME_BYTES_MAX + 64 < FRAME_BYTES_MAX - PART_BYTES_MAX, "a full part fits a frame with its key");
-const _: () = assert!(SUBSCRIPTION_SHARDS == 256, "the shard is the first byte of a hash");
+const _: () = assert!(SHARDS == 256, "the shard is the first byte of a hash");

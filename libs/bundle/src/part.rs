@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    api::Api, backend::Backend, certificate::Certificate, hash::Hash, limits, logger::Logger, product::Product,
-    schema::ApiSchemas, schema::SchemaDocument, service::Fragment, service::Service, subscription::Subscription,
+    api::Api, backend::Backend, certificate::Certificate, hash::Hash, hostname::Authority, hostname::Hostname, limits,
+    logger::Logger, product::Product, schema::ApiSchemas, schema::SchemaDocument, service::Fragment, service::Service,
+    subscription::Subscription, user::User,
 };
 
 /// Names a part of a bundle. The order of the variants is the order in which parts are sent.
@@ -19,6 +20,10 @@ pub enum PartKey {
     Fragment(String),
     /// A certificate by name.
     Certificate(String),
+    /// An authority of callers' certificates by name.
+    Authority(String),
+    /// A host name by the name of its resource.
+    Hostname(String),
     /// A logger by name.
     Logger(String),
     /// A schema of the service by name.
@@ -31,8 +36,10 @@ pub enum PartKey {
     Api(String),
     /// A product by name.
     Product(String),
-    /// A shard of the subscriptions, 0..256 ([`crate::subscription_shard`]).
+    /// A shard of the subscriptions, 0..256 ([`crate::shard_of`]).
     Subscriptions(u16),
+    /// A shard of the users, 0..256 ([`crate::shard_of`]).
+    Users(u16),
 }
 
 impl PartKey {
@@ -41,13 +48,15 @@ impl PartKey {
         match self {
             PartKey::Fragment(name)
             | PartKey::Certificate(name)
+            | PartKey::Authority(name)
+            | PartKey::Hostname(name)
             | PartKey::Logger(name)
             | PartKey::Schema(name)
             | PartKey::Backend(name)
             | PartKey::ApiSchemas(name)
             | PartKey::Api(name)
             | PartKey::Product(name) => name,
-            PartKey::Service | PartKey::Subscriptions(_) => "",
+            PartKey::Service | PartKey::Subscriptions(_) | PartKey::Users(_) => "",
         }
     }
 
@@ -57,7 +66,7 @@ impl PartKey {
             return Err(PartError::NameTooLong { length: self.name().len() });
         }
         match self {
-            PartKey::Subscriptions(shard) if *shard >= limits::SUBSCRIPTION_SHARDS => {
+            PartKey::Subscriptions(shard) | PartKey::Users(shard) if *shard >= limits::SHARDS => {
                 Err(PartError::NoSuchShard { shard: *shard })
             }
             _ => Ok(()),
@@ -72,6 +81,8 @@ impl fmt::Display for PartKey {
             PartKey::Service => f.write_str("/"),
             PartKey::Fragment(name) => write!(f, "/policyFragments/{name}"),
             PartKey::Certificate(name) => write!(f, "/certificates/{name}"),
+            PartKey::Authority(name) => write!(f, "/certificateAuthorities/{name}"),
+            PartKey::Hostname(name) => write!(f, "/hostnameConfigurations/{name}"),
             PartKey::Logger(name) => write!(f, "/loggers/{name}"),
             PartKey::Schema(name) => write!(f, "/schemas/{name}"),
             PartKey::Backend(name) => write!(f, "/backends/{name}"),
@@ -79,6 +90,7 @@ impl fmt::Display for PartKey {
             PartKey::Api(name) => write!(f, "/apis/{name}"),
             PartKey::Product(name) => write!(f, "/products/{name}"),
             PartKey::Subscriptions(shard) => write!(f, "/subscriptions#{shard}"),
+            PartKey::Users(shard) => write!(f, "/users#{shard}"),
         }
     }
 }
@@ -92,6 +104,10 @@ pub enum Part {
     Fragment(Fragment),
     /// For [`PartKey::Certificate`].
     Certificate(Certificate),
+    /// For [`PartKey::Authority`].
+    Authority(Authority),
+    /// For [`PartKey::Hostname`].
+    Hostname(Hostname),
     /// For [`PartKey::Logger`].
     Logger(Logger),
     /// For [`PartKey::Schema`].
@@ -106,15 +122,21 @@ pub enum Part {
     Product(Product),
     /// For [`PartKey::Subscriptions`]; sorted by name.
     Subscriptions(Vec<Subscription>),
+    /// For [`PartKey::Users`].
+    Users(Vec<User>),
 }
 
 impl Part {
     /// Whether this content may stand under `key`: the same kind and the same name.
     pub fn matches(&self, key: &PartKey) -> bool {
         match (self, key) {
-            (Part::Service(_), PartKey::Service) | (Part::Subscriptions(_), PartKey::Subscriptions(_)) => true,
+            (Part::Service(_), PartKey::Service)
+            | (Part::Subscriptions(_), PartKey::Subscriptions(_))
+            | (Part::Users(_), PartKey::Users(_)) => true,
             (Part::Fragment(part), PartKey::Fragment(name)) => part.name == *name,
             (Part::Certificate(part), PartKey::Certificate(name)) => part.name == *name,
+            (Part::Authority(part), PartKey::Authority(name)) => part.name == *name,
+            (Part::Hostname(part), PartKey::Hostname(name)) => part.name == *name,
             (Part::Logger(part), PartKey::Logger(name)) => part.name == *name,
             (Part::Schema(part), PartKey::Schema(name)) => part.name == *name,
             (Part::Backend(part), PartKey::Backend(name)) => part.name == *name,
@@ -210,8 +232,8 @@ pub enum PartError {
         /// Length of the name in bytes.
         length: usize,
     },
-    /// The shard number is not below [`limits::SUBSCRIPTION_SHARDS`].
-    #[error("there is no subscription shard {shard}")]
+    /// The shard number is not below [`limits::SHARDS`].
+    #[error("there is no shard {shard}")]
     NoSuchShard {
         /// The number.
         shard: u16,

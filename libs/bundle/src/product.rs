@@ -15,6 +15,10 @@ pub struct Product {
     pub subscription_required: bool,
     /// Whether subscriptions have to be approved (shown in `context.Product`; the gateway decides by the state alone).
     pub approval_required: bool,
+    /// Most subscriptions one user may have (shown in `context.Product`).
+    pub subscriptions_limit: Option<u32>,
+    /// Ids and display names of the groups that see it, sorted (shown in `context.Product`).
+    pub groups: Vec<(String, String)>,
     /// Whether it is published; unpublishing invalidates no key.
     pub state: ProductState,
     /// Policy at product scope.

@@ -62,9 +62,9 @@ pub enum SubscriptionState {
     Cancelled,
 }
 
-/// The part a subscription is in: the first byte of SHA-256 of its name (the agent gives it in lower case, because names
+/// The part a subscription or user is in: the first byte of SHA-256 of its name (the agent gives it in lower case, because names
 /// compare without regard to case). By name and not by key, so that a regenerated key changes one part.
-pub fn subscription_shard(name: &str) -> u16 {
+pub fn shard_of(name: &str) -> u16 {
     let Hash([first, ..]) = Hash::of(name.as_bytes());
     u16::from(first)
 }

@@ -51,15 +51,15 @@ fn one_changed_subscription_of_100_000_sends_one_part() {
         for index in 0..100_000 {
             let name = format!("subscription-{index:06}");
             let key = if name == changed { "new" } else { "old" };
-            shards.entry(subscription_shard(&name)).or_default().push(sample::subscription(&name, key));
+            shards.entry(shard_of(&name)).or_default().push(sample::subscription(&name, key));
         }
         let parts = shards.into_iter().map(|(shard, list)| (PartKey::Subscriptions(shard), Part::Subscriptions(list)));
         Bundle::from_parts(1, parts).unwrap()
     };
     let (base, next) = (bundle(""), bundle("subscription-012345"));
-    assert_eq!(base.parts().len(), usize::from(limits::SUBSCRIPTION_SHARDS));
+    assert_eq!(base.parts().len(), usize::from(limits::SHARDS));
     let delta = next.delta_from(Some(&base));
-    let shard = subscription_shard("subscription-012345");
+    let shard = shard_of("subscription-012345");
     assert_eq!(delta.put.iter().map(|(key, _)| key).collect::<Vec<_>>(), [&PartKey::Subscriptions(shard)]);
     // 100,000 over 256 parts: about 390 each, so no part is near a hundredth of the whole.
     let total: usize = base.parts().values().map(|part| part.bytes().len()).sum();
@@ -153,8 +153,8 @@ fn keys_a_peer_makes_up_are_bounded() {
     assert!(named(limits::NAME_BYTES_MAX).is_ok());
     assert!(matches!(named(limits::NAME_BYTES_MAX + 1), Err(PartError::NameTooLong { .. })));
     let shard = |shard: u16| EncodedPart::from_bytes(&PartKey::Subscriptions(shard), Arc::clone(&bytes));
-    assert!(shard(limits::SUBSCRIPTION_SHARDS - 1).is_ok());
-    assert!(matches!(shard(limits::SUBSCRIPTION_SHARDS), Err(PartError::NoSuchShard { .. })));
+    assert!(shard(limits::SHARDS - 1).is_ok());
+    assert!(matches!(shard(limits::SHARDS), Err(PartError::NoSuchShard { .. })));
 }
 
 #[test]

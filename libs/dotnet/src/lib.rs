@@ -15,6 +15,7 @@ pub mod number;
 pub mod regex;
 pub mod text;
 pub mod uri;
+pub mod work;
 pub mod xml;
 
 pub use exception::{Exception, ExceptionType};

@@ -42,6 +42,12 @@ pub enum ResourceId {
     Product(Name),
     /// Product, API.
     ProductApi(Name, Name),
+    /// Product, group.
+    ProductGroup(Name, Name),
+    Group(Name),
+    User(Name),
+    /// Group, user.
+    GroupUser(Name, Name),
     Subscription(Name),
     NamedValue(Name),
     Backend(Name),
@@ -53,6 +59,10 @@ pub enum ResourceId {
     Gateway(Name),
     /// Gateway, API.
     GatewayApi(Name, Name),
+    /// Gateway, host name.
+    GatewayHostname(Name, Name),
+    /// Gateway, certificate.
+    GatewayAuthority(Name, Name),
     /// API, resolver.
     Resolver(Name, Name),
 }
@@ -81,6 +91,10 @@ impl ResourceId {
             (["products"], [product]) => Self::Product(product.clone()),
             (["products", "policies"], [product, _]) => Self::Policy(PolicyScope::Product(product.clone())),
             (["products", "apis"], [product, api]) => Self::ProductApi(product.clone(), api.clone()),
+            (["products", "groups"], [product, group]) => Self::ProductGroup(product.clone(), group.clone()),
+            (["groups"], [group]) => Self::Group(group.clone()),
+            (["groups", "users"], [group, user]) => Self::GroupUser(group.clone(), user.clone()),
+            (["users"], [user]) => Self::User(user.clone()),
             (["subscriptions"], [subscription]) => Self::Subscription(subscription.clone()),
             (["namedvalues"], [value]) => Self::NamedValue(value.clone()),
             (["backends"], [backend]) => Self::Backend(backend.clone()),
@@ -90,6 +104,12 @@ impl ResourceId {
             (["policyfragments"], [fragment]) => Self::PolicyFragment(fragment.clone()),
             (["gateways"], [gateway]) => Self::Gateway(gateway.clone()),
             (["gateways", "apis"], [gateway, api]) => Self::GatewayApi(gateway.clone(), api.clone()),
+            (["gateways", "hostnameconfigurations"], [gateway, name]) => {
+                Self::GatewayHostname(gateway.clone(), name.clone())
+            }
+            (["gateways", "certificateauthorities"], [gateway, certificate]) => {
+                Self::GatewayAuthority(gateway.clone(), certificate.clone())
+            }
             (["apis", "resolvers"], [api, resolver]) => Self::Resolver(api.clone(), resolver.clone()),
             (["apis", "resolvers", "policies"], [api, resolver, _]) => {
                 Self::Policy(PolicyScope::Resolver(api.clone(), resolver.clone()))
@@ -126,6 +146,10 @@ impl fmt::Display for ResourceId {
             Self::VersionSet(set) => write!(f, "/apiVersionSets/{set}"),
             Self::Product(product) => write!(f, "/products/{product}"),
             Self::ProductApi(product, api) => write!(f, "/products/{product}/apis/{api}"),
+            Self::ProductGroup(product, group) => write!(f, "/products/{product}/groups/{group}"),
+            Self::Group(group) => write!(f, "/groups/{group}"),
+            Self::GroupUser(group, user) => write!(f, "/groups/{group}/users/{user}"),
+            Self::User(user) => write!(f, "/users/{user}"),
             Self::Subscription(subscription) => write!(f, "/subscriptions/{subscription}"),
             Self::NamedValue(value) => write!(f, "/namedValues/{value}"),
             Self::Backend(backend) => write!(f, "/backends/{backend}"),
@@ -135,6 +159,10 @@ impl fmt::Display for ResourceId {
             Self::PolicyFragment(fragment) => write!(f, "/policyFragments/{fragment}"),
             Self::Gateway(gateway) => write!(f, "/gateways/{gateway}"),
             Self::GatewayApi(gateway, api) => write!(f, "/gateways/{gateway}/apis/{api}"),
+            Self::GatewayHostname(gateway, name) => write!(f, "/gateways/{gateway}/hostnameConfigurations/{name}"),
+            Self::GatewayAuthority(gateway, certificate) => {
+                write!(f, "/gateways/{gateway}/certificateAuthorities/{certificate}")
+            }
             Self::Resolver(api, resolver) => write!(f, "/apis/{api}/resolvers/{resolver}"),
         }
     }
@@ -163,12 +191,18 @@ mod tests {
             "/products/a",
             "/products/a/policies/policy",
             "/products/a/apis/b",
+            "/products/a/groups/b",
+            "/groups/a",
+            "/groups/a/users/b",
+            "/users/a",
             "/subscriptions/a",
             "/namedValues/a",
             "/backends/a",
             "/policyFragments/a",
             "/gateways/a",
             "/gateways/a/apis/b",
+            "/gateways/a/hostnameConfigurations/b",
+            "/gateways/a/certificateAuthorities/b",
             "/apis/a/resolvers/b",
             "/apis/a/resolvers/b/policies/policy",
         ] {

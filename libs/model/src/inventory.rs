@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use crate::policy::{PolicyFormat, PolicyFragmentProperties, PolicyProperties, PolicyScope};
 use crate::{
-    ApiName, ApiProperties, BackendProperties, CertificateProperties, GatewayProperties, LoggerProperties, Name,
-    NamedValueProperties, OperationProperties, ProductProperties, ResolverProperties, ResourceId, SchemaProperties,
-    SchemaText, ServiceProperties, SubscriptionProperties, VersionSetProperties,
+    ApiName, ApiProperties, AuthorityProperties, BackendProperties, CertificateProperties, GatewayProperties,
+    GroupProperties, HostnameProperties, LoggerProperties, Name, NamedValueProperties, OperationProperties,
+    ProductProperties, ResolverProperties, ResourceId, SchemaProperties, SchemaText, ServiceProperties,
+    SubscriptionProperties, UserProperties, VersionSetProperties,
 };
 
 /// Where a resource was read from: a file path relative to its source, or an ARM id. Diagnostics print it.
@@ -85,6 +86,12 @@ pub struct Inventory {
     pub products: BTreeMap<Name, Resource<ProductProperties>>,
     /// (product, API).
     pub product_apis: BTreeMap<(Name, Name), Origin>,
+    /// (product, group).
+    pub product_groups: BTreeMap<(Name, Name), Origin>,
+    pub groups: BTreeMap<Name, Resource<GroupProperties>>,
+    pub users: BTreeMap<Name, Resource<UserProperties>>,
+    /// (user, group): who asks always has the user.
+    pub user_groups: BTreeMap<(Name, Name), Origin>,
     pub subscriptions: BTreeMap<Name, Resource<SubscriptionProperties>>,
     pub named_values: BTreeMap<Name, Resource<NamedValueProperties>>,
     pub backends: BTreeMap<Name, Resource<BackendProperties>>,
@@ -97,6 +104,10 @@ pub struct Inventory {
     pub gateways: BTreeMap<Name, Resource<GatewayProperties>>,
     /// (gateway, API).
     pub gateway_apis: BTreeMap<(Name, Name), Origin>,
+    /// (gateway, host name).
+    pub gateway_hostnames: BTreeMap<(Name, Name), Resource<HostnameProperties>>,
+    /// (gateway, certificate).
+    pub gateway_authorities: BTreeMap<(Name, Name), Resource<AuthorityProperties>>,
     /// Keyed by (API id with its revision, resolver).
     pub resolvers: BTreeMap<(Name, Name), Resource<ResolverProperties>>,
 }
@@ -155,7 +166,17 @@ impl Inventory {
             ResourceId::Backend(name) => replace(&mut self.backends, name, typed(&id, properties, origin)?),
             ResourceId::Gateway(name) => replace(&mut self.gateways, name, typed(&id, properties, origin)?),
             ResourceId::ProductApi(product, api) => replace(&mut self.product_apis, (product, api), origin),
+            ResourceId::ProductGroup(product, group) => replace(&mut self.product_groups, (product, group), origin),
+            ResourceId::Group(name) => replace(&mut self.groups, name, typed(&id, properties, origin)?),
+            ResourceId::User(name) => replace(&mut self.users, name, typed(&id, properties, origin)?),
+            ResourceId::GroupUser(group, user) => replace(&mut self.user_groups, (user, group), origin),
             ResourceId::GatewayApi(gateway, api) => replace(&mut self.gateway_apis, (gateway, api), origin),
+            ResourceId::GatewayHostname(gateway, name) => {
+                replace(&mut self.gateway_hostnames, (gateway, name), typed(&id, properties, origin)?);
+            }
+            ResourceId::GatewayAuthority(gateway, name) => {
+                replace(&mut self.gateway_authorities, (gateway, name), typed(&id, properties, origin)?);
+            }
             ResourceId::Resolver(api, name) => {
                 replace(&mut self.resolvers, (api, name), typed(&id, properties, origin)?);
             }
@@ -183,6 +204,7 @@ impl Inventory {
             ResourceId::Product(name) => {
                 self.policies.remove(&PolicyScope::Product(name.clone()));
                 self.product_apis.retain(|(product, _), _| *product != name);
+                self.product_groups.retain(|(product, _), _| *product != name);
                 self.products.remove(&name);
             }
             ResourceId::Subscription(name) => drop(self.subscriptions.remove(&name)),
@@ -190,10 +212,21 @@ impl Inventory {
             ResourceId::Backend(name) => drop(self.backends.remove(&name)),
             ResourceId::Gateway(name) => {
                 self.gateway_apis.retain(|(gateway, _), _| *gateway != name);
+                self.gateway_hostnames.retain(|(gateway, _), _| *gateway != name);
+                self.gateway_authorities.retain(|(gateway, _), _| *gateway != name);
                 self.gateways.remove(&name);
             }
             ResourceId::ProductApi(product, api) => drop(self.product_apis.remove(&(product, api))),
+            ResourceId::ProductGroup(product, group) => drop(self.product_groups.remove(&(product, group))),
+            ResourceId::Group(name) => {
+                self.user_groups.retain(|(_, group), _| *group != name);
+                self.groups.remove(&name);
+            }
+            ResourceId::User(name) => drop(self.users.remove(&name)),
+            ResourceId::GroupUser(group, user) => drop(self.user_groups.remove(&(user, group))),
             ResourceId::GatewayApi(gateway, api) => drop(self.gateway_apis.remove(&(gateway, api))),
+            ResourceId::GatewayHostname(gateway, name) => drop(self.gateway_hostnames.remove(&(gateway, name))),
+            ResourceId::GatewayAuthority(gateway, name) => drop(self.gateway_authorities.remove(&(gateway, name))),
             ResourceId::Resolver(api, name) => {
                 self.policies.remove(&PolicyScope::Resolver(api.clone(), name.clone()));
                 self.resolvers.remove(&(api, name));
@@ -274,6 +307,28 @@ impl Inventory {
         }
     }
 
+    /// Ids and display names of groups, in the order of their names. A group that is not known by itself (APIOps trees without
+    /// `groups`) is called by its id.
+    pub fn named_groups<'a>(&self, names: impl Iterator<Item = &'a Name>) -> Vec<(String, String)> {
+        let named = names.map(|name| {
+            let known = self.groups.get_key_value(name);
+            let id = known.map_or(name, |(id, _)| id).as_str().to_owned();
+            let display_name = known.and_then(|(_, group)| group.properties.display_name.clone());
+            (id.clone(), display_name.unwrap_or(id))
+        });
+        named.collect()
+    }
+
+    /// Groups a user is in, as [`Inventory::named_groups`].
+    pub fn groups_of_user(&self, user: &Name) -> Vec<(String, String)> {
+        self.named_groups(linked(&self.user_groups, user))
+    }
+
+    /// Groups that see a product, as [`Inventory::named_groups`].
+    pub fn groups_of_product(&self, product: &Name) -> Vec<(String, String)> {
+        self.named_groups(linked(&self.product_groups, product))
+    }
+
     /// Named value of that display name (compared exactly, as policies write it).
     pub fn named_value(&self, display_name: &str) -> Option<&Resource<NamedValueProperties>> {
         self.named_values.values().find(|value| value.properties.display_name.as_deref() == Some(display_name))
@@ -287,6 +342,10 @@ impl Inventory {
         overlay(&mut self.version_sets, later.version_sets);
         overlay(&mut self.products, later.products);
         overlay(&mut self.product_apis, later.product_apis);
+        overlay(&mut self.product_groups, later.product_groups);
+        overlay(&mut self.groups, later.groups);
+        overlay(&mut self.users, later.users);
+        overlay(&mut self.user_groups, later.user_groups);
         overlay(&mut self.subscriptions, later.subscriptions);
         overlay(&mut self.named_values, later.named_values);
         overlay(&mut self.backends, later.backends);
@@ -298,8 +357,17 @@ impl Inventory {
         overlay(&mut self.policies, later.policies);
         overlay(&mut self.gateways, later.gateways);
         overlay(&mut self.gateway_apis, later.gateway_apis);
+        overlay(&mut self.gateway_hostnames, later.gateway_hostnames);
+        overlay(&mut self.gateway_authorities, later.gateway_authorities);
         overlay(&mut self.resolvers, later.resolvers);
     }
+}
+
+/// What a name is linked to.
+fn linked<'a>(links: &'a BTreeMap<(Name, Name), Origin>, name: &'a Name) -> impl Iterator<Item = &'a Name> + 'a {
+    let first = (name.clone(), Name::default());
+    let range = links.range((Bound::Included(first), Bound::Unbounded)).map(|(key, _)| key);
+    range.take_while(move |(of, _)| of == name).map(|(_, to)| to)
 }
 
 /// Replaces key and value: the later spelling of a name is the one that stays.

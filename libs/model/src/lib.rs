@@ -30,11 +30,12 @@ pub mod schema;
 pub mod secret;
 pub mod service;
 pub mod subscription;
+pub mod user;
 
 pub use api::{ApiName, ApiProperties, KeyParameterNames, VersionSetProperties, VersioningScheme};
 pub use backend::BackendProperties;
 pub use certificate::CertificateProperties;
-pub use gateway::GatewayProperties;
+pub use gateway::{AuthorityProperties, GatewayProperties, HostnameProperties};
 pub use id::ResourceId;
 pub use inventory::{Inventory, InventoryError, Origin, Resource};
 pub use logger::LoggerProperties;
@@ -48,3 +49,4 @@ pub use schema::{SchemaProperties, SchemaText};
 pub use secret::Secret;
 pub use service::ServiceProperties;
 pub use subscription::{SubscriptionProperties, SubscriptionScope, SubscriptionState};
+pub use user::{GroupProperties, UserIdentity, UserProperties, UserState};

@@ -1,5 +1,6 @@
 //! Counting that waits for the response: `increment-condition` and `increment-count` may look at it, so APIM evaluates them at the end of
-//! `outbound`. Here they are evaluated when the response is decided, also when `on-error` decided it, and before it is sent.
+//! `outbound`; `increment-after-response` asks for that without an expression. Here they are evaluated when the response is decided, also
+//! when `on-error` decided it, and before it is sent.
 
 use std::sync::Arc;
 
@@ -12,11 +13,13 @@ use crate::given::Wanted;
 use crate::reader::Element;
 use crate::run::RunState;
 
-/// The attributes `increment-condition` and `increment-count`.
+/// The attributes `increment-condition`, `increment-count` and `increment-after-response`.
 #[derive(Debug)]
 pub(crate) struct Increment {
     condition: Part<bool>,
     count: Part<u64>,
+    /// Counted when the response is known, whatever the two are.
+    after_response: bool,
 }
 
 /// A literal, or an expression for later.
@@ -41,13 +44,13 @@ impl Increment {
             }
             _ => Part::Literal(element.number("increment-count").unwrap_or(1)),
         };
-        Some(Increment { condition, count })
+        Some(Increment { condition, count, after_response: element.flag("increment-after-response", false) })
     }
 
     /// What is counted at once; 0 when that is not known yet or nothing.
     pub(crate) fn now(&self) -> u64 {
         match (&self.condition, &self.count) {
-            (Part::Literal(true), Part::Literal(count)) => *count,
+            (Part::Literal(true), Part::Literal(count)) if !self.after_response => *count,
             _ => 0,
         }
     }
@@ -55,7 +58,8 @@ impl Increment {
     /// What is counted when the response is known, if anything.
     pub(crate) fn later(&self, target: Target) -> Option<Deferred> {
         match (&self.condition, &self.count) {
-            (Part::Literal(false), _) | (Part::Literal(true), Part::Literal(_)) => None,
+            (Part::Literal(false), _) => None,
+            (Part::Literal(true), Part::Literal(_)) if !self.after_response => None,
             (condition, count) => Some(Deferred { condition: condition.clone(), count: count.clone(), target }),
         }
     }

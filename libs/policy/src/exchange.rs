@@ -84,6 +84,19 @@ pub struct ApiDetails<'a> {
     pub key_query: &'a str,
 }
 
+/// One of `context.Product.Apis`.
+#[derive(Debug, Clone, Copy)]
+pub struct ListedApi<'a> {
+    /// Resource name.
+    pub id: &'a str,
+    /// Display name.
+    pub name: &'a str,
+    /// The rest.
+    pub details: ApiDetails<'a>,
+    /// `http`, `https` and the like.
+    pub protocols: &'a [Box<str>],
+}
+
 /// `context.Operation`, besides id and name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OperationDetails<'a> {
@@ -224,8 +237,9 @@ pub trait Exchange {
     fn caller_ip(&self) -> Option<IpAddr>;
     /// The clock: time since 1970-01-01T00:00:00Z, what `DateTime.UtcNow` reads.
     fn unix_time(&self) -> Duration;
-    /// `X509Certificate2.Verify()`: whether a certificate leads to an authority that the gateway trusts. None does unless the gateway says so.
-    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+    /// `X509Certificate2.Verify()`: whether a certificate leads to an authority that the gateway trusts, at a time since 1970. None does unless
+    /// the gateway says so.
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation, _at: Duration) -> bool {
         false
     }
 
@@ -310,6 +324,8 @@ pub trait Exchange {
     fn product(&self) -> Option<ProductDetails<'_>> {
         None
     }
+    /// Shows the APIs of `context.Product`, as far as they are served here, in the order of their names.
+    fn product_apis(&self, _visit: &mut dyn FnMut(ListedApi<'_>)) {}
     /// `context.Subscription`; `None` for a request without subscription context.
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
         None
@@ -330,6 +346,8 @@ pub trait Exchange {
     fn client_certificate(&self) -> Option<&[u8]> {
         None
     }
+    /// The certificates in DER that the caller sent behind its own, which lead towards its authority; nothing is known of them yet.
+    fn client_issuers(&self, _visit: &mut dyn FnMut(&[u8])) {}
     /// A certificate of the service by id, without case: PFX or PEM, with its password if it has one.
     fn certificate(&self, _id: &str) -> Option<(&[u8], &str)> {
         None

@@ -47,8 +47,8 @@ pub use effect::{
     TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
 };
 pub use exchange::{
-    ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
-    Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, DeploymentDetails, Exchange, ListedApi, Metric, MockExample, OperationDetails,
+    ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent, TraceSeverity, UrlParts, UserDetails,
 };
 pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;

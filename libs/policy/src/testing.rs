@@ -16,7 +16,8 @@ use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
 use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult, TokenBalance};
 use crate::exchange::{
-    ApiDetails, BackendTarget, Exchange, Metric, MockExample, Revocation, Side, TraceEvent, UrlParts,
+    ApiDetails, BackendTarget, Exchange, Metric, MockExample, Revocation, Side, SubscriptionDetails, TraceEvent,
+    UrlParts, UserDetails,
 };
 use crate::expression::value::Value;
 use crate::graphql::GraphqlApi;
@@ -42,6 +43,12 @@ pub struct MemoryExchange {
     pub operation_name: String,
     /// `context.Subscription.Id`.
     pub subscription_id: Option<String>,
+    /// When the subscription was made and when it starts, in seconds since 1970; with both `None` it has no details.
+    pub subscription_dates_s: (Option<i64>, Option<i64>),
+    /// `context.User.Id`.
+    pub user_id: Option<String>,
+    /// Ids and names of the user's groups.
+    pub user_groups: Vec<(Box<str>, Box<str>)>,
     /// `context.Request.IpAddress`.
     pub caller_ip: Option<IpAddr>,
     /// The clock: time since 1970.
@@ -115,6 +122,9 @@ impl Default for MemoryExchange {
             operation_id: "get-item".to_owned(),
             operation_name: "Get item".to_owned(),
             subscription_id: Some("sub-1".to_owned()),
+            subscription_dates_s: (None, None),
+            user_id: None,
+            user_groups: Vec::new(),
             caller_ip: Some(IpAddr::from([203, 0, 113, 7])),
             // 2024-05-01T12:30:45.5Z
             unix_time: Duration::from_millis(1_714_566_645_500),
@@ -337,7 +347,7 @@ impl Exchange for MemoryExchange {
         found.map(|(_, bytes)| (bytes.as_slice(), ""))
     }
 
-    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation) -> bool {
+    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation, _at: Duration) -> bool {
         self.trusts_all
     }
 
@@ -412,6 +422,17 @@ impl Exchange for MemoryExchange {
         let (scheme, host, port) = ("https", "gateway.test", 443);
         let (path, query) = &self.original_target;
         UrlParts { scheme, host, port, path: Cow::Borrowed(path), query }
+    }
+
+    fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
+        let (created_s, start_s) = self.subscription_dates_s;
+        let id = self.subscription_id().filter(|_| created_s.is_some() || start_s.is_some())?;
+        Some(SubscriptionDetails { id, created_s, start_s, ..SubscriptionDetails::default() })
+    }
+
+    fn user(&self) -> Option<UserDetails<'_>> {
+        let groups = &self.user_groups;
+        self.user_id.as_ref().map(|id| UserDetails { id, groups, ..UserDetails::default() })
     }
 
     fn api(&self) -> ApiDetails<'_> {

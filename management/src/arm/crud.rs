@@ -9,18 +9,18 @@ use sqlx::SqliteConnection;
 use super::etag::header_of;
 use super::property;
 use super::request::ArmRequest;
-use super::table::{Behaviour, Kind, Methods};
+use super::table::{Behaviour, Kind, Methods, kind};
 use super::target::{Place, require_parents, without_alias};
 use super::view::{self, Look};
 use crate::error::ArmError;
 use crate::kinds::policy_text::Form;
-use crate::kinds::{self, Draft, links};
+use crate::kinds::{self, Draft, links, user};
 use crate::server::App;
 use crate::store::{Row, Writer, row};
 
 /// GET of an entity.
 pub async fn get(app: &App, request: &ArmRequest, place: &Place) -> Result<Response<Body>, ArmError> {
-    if !matches!(place.kind.methods, Methods::All | Methods::NoPatch) {
+    if !matches!(place.kind.methods, Methods::All | Methods::NoPatch | Methods::ReadOnly) {
         return Err(ArmError::method_not_allowed());
     }
     if request.query.is_true("export") {
@@ -163,7 +163,12 @@ async fn find(connection: &mut SqliteConnection, place: &Place) -> Result<Row, A
 /// The row of an entity. A link by name stands in the row of the association it is a view of.
 async fn stored(connection: &mut SqliteConnection, place: &Place) -> Result<Option<Row>, ArmError> {
     match place.kind.behaviour {
-        Behaviour::ApiLink => links::find_by_link(connection, place).await,
+        Behaviour::ApiLink | Behaviour::GroupLink => links::find_by_link(connection, place).await,
+        Behaviour::UserSubscription => {
+            let owner = place.parent().map(|user| user.name().to_owned()).unwrap_or_default();
+            let owned = user::subscriptions_of(connection, &owner).await?;
+            Ok(owned.into_iter().find(|row| row.name().eq_ignore_ascii_case(place.name())))
+        }
         _ => Ok(row::get(connection, &place.id).await?),
     }
 }
@@ -178,9 +183,13 @@ async fn shown(
 ) -> Result<Value, ArmError> {
     let look = Look { form: Form::of(request.query.get("format").unwrap_or("xml")) };
     match place.kind.behaviour {
-        Behaviour::ApiLink => Ok(links::shown_as_link(&app.identity, place.kind, row)),
-        Behaviour::ProductApi | Behaviour::GatewayApi => {
-            links::shown_as_api(&app.identity, connection, place.kind, row).await
+        Behaviour::ApiLink | Behaviour::GroupLink => Ok(links::shown_as_link(&app.identity, place.kind, row)),
+        Behaviour::ProductApi | Behaviour::GatewayApi | Behaviour::ProductGroup | Behaviour::GroupUser => {
+            links::shown_as_target(&app.identity, connection, place.kind, row).await
+        }
+        Behaviour::UserSubscription => {
+            let properties = kind("subscriptions").map(|of| view::properties(&app.identity, of, row, look));
+            Ok(view::envelope(&app.identity, place.kind, &place.id, properties.unwrap_or_default()))
         }
         _ => Ok(view::entity(&app.identity, place.kind, row, look)),
     }

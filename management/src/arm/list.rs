@@ -14,10 +14,10 @@ use super::target::{Place, require_parents, without_alias};
 use super::view::{self, Look};
 use crate::configuration::instances;
 use crate::error::ArmError;
-use crate::kinds::{links, revisions};
+use crate::kinds::{group, links, revisions, user};
 use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
 use crate::server::App;
-use crate::store::row;
+use crate::store::{Row, row};
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,14 +120,27 @@ async fn entities(
             entities.extend(rows.iter().map(|row| view::entity(&app.identity, kind, row, Look::default())));
             expand(app, connection, kind, &mut entities, query).await?;
         }
-        Source::LinkedApis => {
-            for link in row::list(connection, &format!("{parent}/apis")).await? {
-                entities.push(links::shown_as_api(&app.identity, connection, kind, &link).await?);
+        Source::Linked => {
+            for link in row::list(connection, &format!("{parent}/{words}")).await? {
+                entities.push(links::shown_as_target(&app.identity, connection, kind, &link).await?);
             }
         }
         Source::ApiLinks => {
             let rows = row::list(connection, &format!("{parent}/apis")).await?;
             entities.extend(rows.iter().map(|row| links::shown_as_link(&app.identity, kind, row)));
+        }
+        Source::GroupLinks => {
+            let rows = row::list(connection, &format!("{parent}/groups")).await?;
+            entities.extend(rows.iter().map(|row| links::shown_as_link(&app.identity, kind, row)));
+        }
+        Source::UserGroups => {
+            let groups = group::of_user(connection, name).await?;
+            entities.extend(groups.iter().map(|row| seen_from(app, kind, super::table::kind("groups"), parent, row)));
+        }
+        Source::UserSubscriptions => {
+            let owned = user::subscriptions_of(connection, name).await?;
+            let of = super::table::kind("subscriptions");
+            entities.extend(owned.iter().map(|row| seen_from(app, kind, of, parent, row)));
         }
         Source::ApiRevisions => entities = revisions::list(&app.identity, connection, name).await?,
         Source::ApiProducts => entities = products_of(app, connection, name).await?,
@@ -135,6 +148,13 @@ async fn entities(
         Source::Instances => entities = instances::list(app, connection, kind, parent).await?,
     }
     Ok(entities)
+}
+
+/// A resource as it looks in a collection of another one.
+fn seen_from(app: &App, kind: &Kind, of: Option<&Kind>, parent: &str, row: &Row) -> Value {
+    let words = kind.words().next_back().unwrap_or_default();
+    let properties = of.map(|of| view::properties(&app.identity, of, row, Look::default())).unwrap_or_default();
+    view::envelope(&app.identity, kind, &format!("{parent}/{words}/{}", row.name()), properties)
 }
 
 async fn products_of(app: &App, connection: &mut SqliteConnection, api: &str) -> Result<Vec<Value>, ArmError> {
@@ -169,7 +189,7 @@ async fn subscriptions_of(
     Ok(shown.collect())
 }
 
-/// Adds what the query asks to be shown with each entity (`expandApiVersionSet`).
+/// Adds what the query asks to be shown with each entity (`expandApiVersionSet`, `expandGroups`).
 async fn expand(
     app: &App,
     connection: &mut SqliteConnection,
@@ -177,6 +197,16 @@ async fn expand(
     entities: &mut [Value],
     query: &Query,
 ) -> Result<(), ArmError> {
+    if of.behaviour == Behaviour::User && query.is_true("expandGroups") {
+        for entity in entities.iter_mut() {
+            let Some(user) = entity.get("name").and_then(Value::as_str).map(str::to_owned) else { continue };
+            let groups = group::of_user(connection, &user).await?;
+            let groups: Vec<Value> = groups.into_iter().map(|group| Value::Object(group.properties)).collect();
+            if let Some(properties) = entity.get_mut("properties").and_then(Value::as_object_mut) {
+                properties.insert("groups".to_owned(), groups.into());
+            }
+        }
+    }
     if of.behaviour != Behaviour::Api || !query.is_true("expandApiVersionSet") {
         return Ok(());
     }

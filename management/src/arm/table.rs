@@ -55,8 +55,16 @@ pub enum Behaviour {
     Logger,
     Gateway,
     GatewayApi,
+    GatewayHostname,
+    GatewayAuthority,
     Instance,
     Resolver,
+    Group,
+    ProductGroup,
+    GroupLink,
+    GroupUser,
+    User,
+    UserSubscription,
 }
 
 /// Where the entities of a collection come from.
@@ -64,12 +72,15 @@ pub enum Behaviour {
 pub enum Source {
     /// Rows of that collection.
     Rows,
-    /// APIs that rows of that collection name.
-    LinkedApis,
+    /// What rows of that collection name.
+    Linked,
     ApiRevisions,
     ApiProducts,
     ApiLinks,
+    GroupLinks,
     ProductSubscriptions,
+    UserGroups,
+    UserSubscriptions,
     Instances,
     /// Nothing: the collection exists so that clients that look at all of them go on.
     Nothing,
@@ -243,6 +254,17 @@ const BACKEND: &[Property] = &[
 
 const GATEWAY: &[Property] = &[Property::new("locationData", Shape::Object), Property::text("description", 0, 1000)];
 
+const HOSTNAME: &[Property] = &[
+    Property::text("hostname", 1, 253).required(),
+    Property::text("certificateId", 1, 2000).required(),
+    Property::flag("negotiateClientCertificate").default("false"),
+    Property::flag("tls10Enabled").default("false"),
+    Property::flag("tls11Enabled").default("false"),
+    Property::flag("http2Enabled").default("false"),
+];
+
+const AUTHORITY: &[Property] = &[Property::flag("isTrusted").default("false")];
+
 const RELEASE: &[Property] = &[
     Property::text("apiId", 1, 2000).required(),
     Property::text("notes", 0, usize::MAX),
@@ -284,13 +306,39 @@ const LOGGER: &[Property] = &[
     Property::text("resourceId", 0, 2000),
 ];
 
+const GROUP: &[Property] = &[
+    Property::text("displayName", 1, 300).required(),
+    Property::text("description", 0, 1000),
+    Property::flag("builtIn").read_only(),
+    Property::new("type", Shape::OneOf(&["custom", "system", "external"])).default("\"custom\""),
+    Property::text("externalId", 0, 2000),
+];
+
+const USER: &[Property] = &[
+    Property::new("state", Shape::OneOf(&["active", "blocked", "pending", "deleted"])).default("\"active\""),
+    Property::text("note", 0, 4000),
+    Property::new("identities", Shape::Objects),
+    Property::text("firstName", 1, 100).required(),
+    Property::text("lastName", 1, 100).required(),
+    Property::text("email", 1, 254).required(),
+    Property::new("registrationDate", Shape::Time).read_only(),
+    Property::new("groups", Shape::Objects).read_only(),
+    Property::text("password", 0, 1000).transient(),
+    Property::text("appType", 0, 100).transient(),
+    Property::text("confirmation", 0, 100).transient(),
+];
+
 const ASSOCIATION: &[Property] = &[Property::text("provisioningState", 0, 100).transient()];
 
 const API_LINK: &[Property] = &[Property::text("apiId", 1, 2000).required()];
 
+const GROUP_LINK: &[Property] = &[Property::text("groupId", 1, 2000).required()];
+
 const API_FILTERS: &[&str] =
     &["displayName", "description", "serviceUrl", "path", "apiVersion", "apiRevision", "isCurrent"];
 const PRODUCT_FILTERS: &[&str] = &["displayName", "description", "terms", "state", "subscriptionRequired"];
+const GROUP_FILTERS: &[&str] = &["displayName", "description", "externalId"];
+const USER_FILTERS: &[&str] = &["firstName", "lastName", "email", "state", "registrationDate", "note"];
 const SUBSCRIPTION_FILTERS: &[&str] = &["displayName", "stateComment", "ownerId", "scope", "state"];
 
 /// All kinds.
@@ -330,7 +378,7 @@ pub static KINDS: &[Kind] = &[
     Kind::new("products/apis", "API", Behaviour::ProductApi, ASSOCIATION)
         .long_names()
         .methods(Methods::Association(204))
-        .source(Source::LinkedApis)
+        .source(Source::Linked)
         .filters(API_FILTERS),
     Kind::new("products/apiLinks", "API link", Behaviour::ApiLink, API_LINK)
         .long_names()
@@ -341,6 +389,31 @@ pub static KINDS: &[Kind] = &[
         .long_names()
         .methods(Methods::ListOnly)
         .source(Source::ProductSubscriptions)
+        .filters(SUBSCRIPTION_FILTERS),
+    Kind::new("products/groups", "Group", Behaviour::ProductGroup, ASSOCIATION)
+        .long_names()
+        .methods(Methods::Association(204))
+        .source(Source::Linked)
+        .filters(GROUP_FILTERS),
+    Kind::new("products/groupLinks", "Group link", Behaviour::GroupLink, GROUP_LINK)
+        .long_names()
+        .methods(Methods::NoPatch)
+        .source(Source::GroupLinks)
+        .filters(&["groupId"]),
+    Kind::new("groups", "Group", Behaviour::Group, GROUP).long_names().filters(GROUP_FILTERS),
+    Kind::new("groups/users", "User", Behaviour::GroupUser, ASSOCIATION)
+        .methods(Methods::Association(204))
+        .source(Source::Linked)
+        .filters(USER_FILTERS),
+    Kind::new("users", "User", Behaviour::User, USER).filters(USER_FILTERS),
+    Kind::new("users/groups", "Group", Behaviour::Plain, &[])
+        .methods(Methods::ListOnly)
+        .source(Source::UserGroups)
+        .filters(GROUP_FILTERS),
+    Kind::new("users/subscriptions", "Subscription", Behaviour::UserSubscription, &[])
+        .long_names()
+        .methods(Methods::ReadOnly)
+        .source(Source::UserSubscriptions)
         .filters(SUBSCRIPTION_FILTERS),
     Kind::new("policyFragments", "Policy fragment", Behaviour::PolicyFragment, FRAGMENT)
         .methods(Methods::NoPatch)
@@ -363,8 +436,24 @@ pub static KINDS: &[Kind] = &[
     Kind::new("gateways/apis", "API", Behaviour::GatewayApi, ASSOCIATION)
         .long_names()
         .methods(Methods::Association(200))
-        .source(Source::LinkedApis)
+        .source(Source::Linked)
         .filters(API_FILTERS),
+    Kind::new(
+        "gateways/hostnameConfigurations",
+        "Gateway hostname configuration",
+        Behaviour::GatewayHostname,
+        HOSTNAME,
+    )
+    .methods(Methods::NoPatch)
+    .filters(&["hostname", "negotiateClientCertificate"]),
+    Kind::new(
+        "gateways/certificateAuthorities",
+        "Gateway certificate authority",
+        Behaviour::GatewayAuthority,
+        AUTHORITY,
+    )
+    .methods(Methods::NoPatch)
+    .filters(&["isTrusted"]),
     Kind::new("gateways/instances", "Gateway instance", Behaviour::Instance, &[])
         .methods(Methods::ReadOnly)
         .source(Source::Instances)

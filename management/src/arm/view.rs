@@ -44,7 +44,10 @@ pub fn properties(identity: &ServiceIdentity, kind: &Kind, row: &Row, look: Look
                 seen.insert("value".to_owned(), value.clone());
             }
         }
-        Behaviour::Subscription => in_full(identity, &mut seen, "scope"),
+        Behaviour::Subscription => {
+            in_full(identity, &mut seen, "scope");
+            in_full(identity, &mut seen, "ownerId");
+        }
         Behaviour::Api => in_full(identity, &mut seen, "apiVersionSetId"),
         Behaviour::Release => in_full(identity, &mut seen, "apiId"),
         _ => {}

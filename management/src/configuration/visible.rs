@@ -25,7 +25,10 @@ impl Visible {
     pub fn shows(&self, id: &str) -> bool {
         let Some(id) = ResourceId::parse(id) else { return false };
         match &id {
-            ResourceId::Gateway(gateway) | ResourceId::GatewayApi(gateway, _) => *gateway == self.gateway,
+            ResourceId::Gateway(gateway)
+            | ResourceId::GatewayApi(gateway, _)
+            | ResourceId::GatewayHostname(gateway, _)
+            | ResourceId::GatewayAuthority(gateway, _) => *gateway == self.gateway,
             id => id.api().is_none_or(|api| self.apis.contains(&api)),
         }
     }
@@ -33,7 +36,12 @@ impl Visible {
     /// Whether the gateway is to be told that a resource is gone. APIs it never saw are no secret and no harm.
     pub fn misses(&self, id: &str) -> bool {
         match ResourceId::parse(id) {
-            Some(ResourceId::Gateway(gateway) | ResourceId::GatewayApi(gateway, _)) => gateway == self.gateway,
+            Some(
+                ResourceId::Gateway(gateway)
+                | ResourceId::GatewayApi(gateway, _)
+                | ResourceId::GatewayHostname(gateway, _)
+                | ResourceId::GatewayAuthority(gateway, _),
+            ) => gateway == self.gateway,
             other => other.is_some(),
         }
     }

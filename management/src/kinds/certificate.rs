@@ -1,4 +1,5 @@
-//! Certificates: a PKCS#12 whose public half is shown, or the name of one in a key vault, which no gateway can use yet.
+//! Certificates: a PKCS#12 whose public half is shown (without private key: an authority's), or the name of one in a key vault, which no
+//! gateway can use yet.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,9 +25,6 @@ pub(super) fn before_put(draft: &mut Draft) -> Result<(), ArmError> {
     let bytes = STANDARD.decode(&data).map_err(|_| wrong("data", "'data' must be base64.".to_owned()))?;
     let certificate = Certificate::read(&bytes, draft.text("password"))
         .map_err(|exception| wrong("data", format!("The certificate cannot be read: {}", exception.message)))?;
-    if !certificate.has_private_key() {
-        return Err(wrong("data", "The certificate has no private key.".to_owned()));
-    }
     let expires = OffsetDateTime::from_unix_timestamp(certificate.not_after_s()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     draft.set("data", data);
     draft.set("subject", certificate.subject());

@@ -1,5 +1,5 @@
-//! Associations of APIs with products and gateways. The association is a row of its own (`products/p/apis/a`); `apiLinks` is a
-//! second view of the same rows under a name of its own.
+//! Associations: APIs and groups of products, APIs of gateways, users of groups. The association is a row of its own
+//! (`products/p/apis/a`); `apiLinks` and `groupLinks` are a second view of the same rows under a name of its own.
 
 use postern_model::ApiName;
 use postern_model::id::{last_segment, relative};
@@ -8,25 +8,28 @@ use sqlx::SqliteConnection;
 
 use super::Draft;
 use crate::arm::identity::ServiceIdentity;
-use crate::arm::table::{Kind, kind};
+use crate::arm::table::{Behaviour, Kind, kind};
 use crate::arm::target::{Place, without_alias};
 use crate::arm::view::{self, Look};
 use crate::error::ArmError;
 use crate::store::{Row, Writer, row};
 
-/// Property of the association row that holds the name it has as an `apiLinks` entity.
+/// Property of the association row that holds the name it has as an `apiLinks` or `groupLinks` entity.
 const LINK_NAME: &str = "linkName";
 
-/// Points the draft at the association of the API itself, without revision; the API must exist.
+/// Points the draft at the association as its target is called (an API without revision); the target must exist.
 pub(super) async fn before_put(writer: &mut Writer, draft: &mut Draft) -> Result<(), ArmError> {
-    let base = ApiName::parse(draft.place.name()).base;
-    let api = row::get(writer, &format!("/apis/{base}")).await?.ok_or_else(|| ArmError::not_found("API"))?;
-    let Some(parent) = draft.place.parent() else { return Err(ArmError::not_found(draft.place.kind.title)) };
-    draft.place.id = format!("{}/apis/{}", parent.id, api.name());
+    let title = draft.place.kind.title;
+    let collection = target_collection(draft.place.kind);
+    let name = ApiName::parse(draft.place.name()).base;
+    let target = row::get(writer, &format!("/{collection}/{name}")).await?;
+    let target = target.ok_or_else(|| ArmError::not_found(title))?;
+    let Some(parent) = draft.place.parent() else { return Err(ArmError::not_found(title)) };
+    draft.place.id = format!("{}/{collection}/{}", parent.id, target.name());
     if draft.existing.is_none() {
         draft.existing = row::get(writer, &draft.place.id).await?;
     }
-    // A name given through apiLinks stays.
+    // A name given through a link stays.
     if let Some(name) = draft.existing.as_ref().and_then(|row| row.properties.get(LINK_NAME)).cloned() {
         draft.set(LINK_NAME, name);
     }
@@ -36,22 +39,22 @@ pub(super) async fn before_put(writer: &mut Writer, draft: &mut Draft) -> Result
 
 /// Turns a link into the association it stands for.
 pub(super) async fn before_put_link(writer: &mut Writer, draft: &mut Draft) -> Result<(), ArmError> {
-    let sent = draft.text("apiId").to_owned();
+    let Link { property, collection, association, title } = link_of(draft.place.kind);
+    let sent = draft.text(property).to_owned();
     let id = without_alias(writer, relative(&sent)).await?;
-    let api = row::get(writer, &id).await?.filter(|row| row.kind == "apis");
-    let api = api.ok_or_else(|| ArmError::field("apiId", format!("The API '{sent}' does not exist.")))?;
+    let pointed_to = row::get(writer, &id).await?.filter(|row| row.kind == collection);
+    let pointed_to =
+        pointed_to.ok_or_else(|| ArmError::field(property, format!("The {title} '{sent}' does not exist.")))?;
     let name = draft.place.name().to_owned();
-    let (Some(product), Some(association)) = (draft.place.parent(), kind("products/apis")) else {
+    let (Some(product), Some(association)) = (draft.place.parent(), kind(association)) else {
         return Err(ArmError::not_found(draft.place.kind.title));
     };
-    let target = format!("{}/apis/{}", product.id, ApiName::parse(api.name()).base);
+    let target = format!("{}/{collection}/{}", product.id, ApiName::parse(pointed_to.name()).base);
     if let Some(existing) = &draft.existing
         && !existing.id.eq_ignore_ascii_case(&target)
     {
-        return Err(ArmError::field(
-            "apiId",
-            "The API of a link cannot be changed; delete the link and create another.",
-        ));
+        let message = format!("The {title} of a link cannot be changed; delete the link and create another.");
+        return Err(ArmError::field(property, message));
     }
     draft.existing = row::get(writer, &target).await?;
     draft.place = Place { kind: association, id: target };
@@ -60,10 +63,34 @@ pub(super) async fn before_put_link(writer: &mut Writer, draft: &mut Draft) -> R
     Ok(())
 }
 
+/// What a kind of links is a view of.
+struct Link {
+    /// Names the target.
+    property: &'static str,
+    collection: &'static str,
+    /// Kind of the rows.
+    association: &'static str,
+    title: &'static str,
+}
+
+fn link_of(links: &Kind) -> Link {
+    match links.behaviour {
+        Behaviour::GroupLink => {
+            Link { property: "groupId", collection: "groups", association: "products/groups", title: "group" }
+        }
+        _ => Link { property: "apiId", collection: "apis", association: "products/apis", title: "API" },
+    }
+}
+
+/// Where the targets of an association stand: its last word.
+fn target_collection(association: &Kind) -> &'static str {
+    association.words().next_back().unwrap_or_default()
+}
+
 /// The association row of a link.
 pub async fn find_by_link(connection: &mut SqliteConnection, place: &Place) -> Result<Option<Row>, ArmError> {
     let Some(product) = place.parent() else { return Ok(None) };
-    let rows = row::list(connection, &format!("{}/apis", product.id)).await?;
+    let rows = row::list(connection, &format!("{}/{}", product.id, link_of(place.kind).collection)).await?;
     Ok(rows.into_iter().find(|row| link_name(row).eq_ignore_ascii_case(place.name())))
 }
 
@@ -76,22 +103,25 @@ fn link_name(row: &Row) -> &str {
 
 /// An association as `apiLinks` shows it.
 pub fn shown_as_link(identity: &ServiceIdentity, links: &Kind, row: &Row) -> Value {
+    let Link { property, collection, .. } = link_of(links);
     let product = row.id.rsplitn(3, '/').nth(2).unwrap_or_default();
-    let id = format!("{product}/apiLinks/{}", link_name(row));
-    let api = identity.full(&format!("/apis/{}", row.name()));
-    view::envelope(identity, links, &id, [("apiId".to_owned(), api.into())].into_iter().collect())
+    let words = links.words().next_back().unwrap_or_default();
+    let id = format!("{product}/{words}/{}", link_name(row));
+    let target = identity.full(&format!("/{collection}/{}", row.name()));
+    view::envelope(identity, links, &id, [(property.to_owned(), target.into())].into_iter().collect())
 }
 
-/// An association as the API it points to, under its own id and type.
-pub async fn shown_as_api(
+/// An association as what it points to, under its own id and type.
+pub async fn shown_as_target(
     identity: &ServiceIdentity,
     connection: &mut SqliteConnection,
     association: &Kind,
     link: &Row,
 ) -> Result<Value, ArmError> {
-    let api = row::get(connection, &format!("/apis/{}", last_segment(&link.id))).await?;
-    let properties = match (api, kind("apis")) {
-        (Some(api), Some(apis)) => view::properties(identity, apis, &api, Look::default()),
+    let collection = target_collection(association);
+    let target = row::get(connection, &format!("/{collection}/{}", last_segment(&link.id))).await?;
+    let properties = match (target, kind(collection)) {
+        (Some(target), Some(of)) => view::properties(identity, of, &target, Look::default()),
         _ => Map::new(),
     };
     Ok(view::envelope(identity, association, &link.id, properties))

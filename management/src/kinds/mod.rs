@@ -7,6 +7,8 @@ pub mod backend;
 pub mod certificate;
 pub mod first_start;
 pub mod gateway;
+pub mod group;
+pub mod hostname;
 pub mod import;
 pub mod links;
 pub mod logger;
@@ -19,6 +21,7 @@ pub mod resolver;
 pub mod revisions;
 pub mod schema;
 pub mod subscription;
+pub mod user;
 pub mod version_set;
 
 use postern_model::openapi::ImportedApi;
@@ -87,10 +90,19 @@ pub async fn before_put(app: &App, writer: &mut Writer, draft: &mut Draft) -> Re
         Behaviour::Api => api::before_put(writer, draft).await,
         Behaviour::Operation => operation::before_put(draft),
         Behaviour::Release => revisions::before_release(writer, draft).await,
-        Behaviour::Subscription => subscription::before_put(app, writer, draft),
-        Behaviour::ProductApi | Behaviour::GatewayApi => links::before_put(writer, draft).await,
-        Behaviour::ApiLink => links::before_put_link(writer, draft).await,
+        Behaviour::Subscription => subscription::before_put(app, writer, draft).await,
+        Behaviour::ProductApi | Behaviour::GatewayApi | Behaviour::ProductGroup | Behaviour::GroupUser => {
+            links::before_put(writer, draft).await
+        }
+        Behaviour::Group => group::before_put(draft),
+        Behaviour::User => {
+            user::before_put(writer, draft);
+            Ok(())
+        }
+        Behaviour::ApiLink | Behaviour::GroupLink => links::before_put_link(writer, draft).await,
         Behaviour::Certificate => certificate::before_put(draft),
+        Behaviour::GatewayHostname => hostname::before_put(writer, draft).await,
+        Behaviour::GatewayAuthority => hostname::before_put_authority(writer, draft).await,
         Behaviour::Logger => logger::before_put(writer, draft).await,
         _ => Ok(()),
     }
@@ -111,6 +123,7 @@ pub async fn check(writer: &mut Writer, draft: &Draft) -> Result<(), ArmError> {
         Behaviour::ApiSchema => schema::check_api_schema(draft),
         Behaviour::Schema => schema::check_global(draft),
         Behaviour::Logger => logger::check(draft),
+        Behaviour::User => user::check(writer, draft).await,
         _ => Ok(()),
     }
 }
@@ -122,6 +135,8 @@ pub async fn after_put(writer: &mut Writer, draft: &mut Draft, id: &str) -> Resu
         Behaviour::Release => revisions::after_release(writer, draft).await,
         Behaviour::Gateway => gateway::after_put(writer, draft, id).await,
         Behaviour::GatewayApi => links::after_put_gateway_api(writer, draft).await,
+        Behaviour::Product => product::after_put(writer, draft).await,
+        Behaviour::User => user::after_put(writer, draft).await,
         _ => Ok(()),
     }
 }
@@ -136,6 +151,8 @@ pub async fn before_delete(writer: &mut Writer, place: &Place, existing: &Row, q
         Behaviour::PolicyFragment => policy::before_delete_fragment(writer, existing).await,
         Behaviour::Gateway => gateway::before_delete(writer, existing).await,
         Behaviour::Logger => logger::before_delete(writer, existing).await,
+        Behaviour::Group => group::before_delete(writer, existing).await,
+        Behaviour::User => user::before_delete(writer, existing, query).await,
         _ => Ok(()),
     }
 }

@@ -1,10 +1,21 @@
-//! Products: what happens to the subscriptions of one that is deleted.
+//! Products: who sees a new one, and what happens to the subscriptions of one that is deleted.
 
 use postern_model::{Name, SubscriptionScope};
+use serde_json::Map;
 
+use super::{Draft, group};
 use crate::arm::request::Query;
 use crate::error::ArmError;
 use crate::store::{Row, Writer, row};
+
+/// Administrators see every product.
+pub(super) async fn after_put(writer: &mut Writer, draft: &Draft) -> Result<(), ArmError> {
+    if draft.existing.is_none() {
+        let id = format!("/products/{}/groups/{}", draft.place.name(), group::ADMINISTRATORS);
+        writer.put(&id, "products/groups", &Map::new(), &Map::new()).await?;
+    }
+    Ok(())
+}
 
 /// Keys are not thrown away unless the request says so.
 pub(super) async fn before_delete(writer: &mut Writer, existing: &Row, query: &Query) -> Result<(), ArmError> {

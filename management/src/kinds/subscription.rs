@@ -3,7 +3,7 @@
 use postern_model::SubscriptionScope;
 use serde_json::Value;
 
-use super::Draft;
+use super::{Draft, user};
 use crate::error::ArmError;
 use crate::operator_token::{hex, random_bytes};
 use crate::server::App;
@@ -17,7 +17,7 @@ pub fn new_key() -> String {
 }
 
 /// Stores the scope in its short form, keeps or makes keys, notes the creation.
-pub(super) fn before_put(app: &App, writer: &Writer, draft: &mut Draft) -> Result<(), ArmError> {
+pub(super) async fn before_put(app: &App, writer: &mut Writer, draft: &mut Draft) -> Result<(), ArmError> {
     if let Some(sent) = draft.properties.get("scope").and_then(Value::as_str) {
         // The full id of another service would silently mean this one.
         let is_full = sent.to_ascii_lowercase().starts_with("/subscriptions/");
@@ -37,6 +37,12 @@ pub(super) fn before_put(app: &App, writer: &Writer, draft: &mut Draft) -> Resul
             }
         };
         draft.set("scope", short);
+    }
+    let owner = draft.text("ownerId").to_owned();
+    if owner.is_empty() {
+        draft.properties.shift_remove("ownerId");
+    } else {
+        draft.set("ownerId", user::owner(writer, &owner).await?);
     }
     for key in ["primaryKey", "secondaryKey"] {
         let present = draft.existing.as_ref().and_then(|row| row.secrets.get(key)).cloned();

@@ -126,7 +126,16 @@ async fn changes_bring_a_reader_to_where_a_snapshot_would() {
     plane.put("/products/p", json!({"displayName": "p"})).await.expect(201);
     plane.put("/products/p/apis/a", json!({})).await.expect(201);
     let told = reader.read(&plane).await;
-    assert_eq!(told.ids, ["-/apis/a/operations/get", "-/subscriptions/s", "+/products/p", "+/products/p/apis/a"]);
+    assert_eq!(
+        told.ids,
+        [
+            "-/apis/a/operations/get",
+            "-/subscriptions/s",
+            "+/products/p",
+            "+/products/p/groups/administrators",
+            "+/products/p/apis/a"
+        ]
+    );
     reader.assert_complete(&plane).await;
 
     // Created, changed and deleted between two reads, and deleted and created again.

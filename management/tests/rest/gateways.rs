@@ -116,3 +116,65 @@ async fn the_managed_gateway_of_the_original_cannot_be_made() {
     let plane = Plane::new().await;
     plane.put("/gateways/Managed", json!({})).await.refused("gatewayId");
 }
+
+#[tokio::test]
+async fn host_names_and_authorities_of_a_gateway_have_the_life_of_resources() {
+    let plane = Plane::new().await;
+    // A certificate alone, as authorities have it.
+    let leaf = include_bytes!("../../../libs/dotnet/fixtures/certificates/leaf.der");
+    let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, leaf);
+    let certificate = json!({"data": data});
+    plane.put("/certificates/c1", certificate).await.expect(201);
+    let hostname = "/gateways/default/hostnameConfigurations/h1";
+    let id = format!("{SERVICE}/certificates/c1");
+    let sent = json!({"hostname": "*.example.com", "certificateId": id, "negotiateClientCertificate": true});
+    let body = plane.put(hostname, sent.clone()).await.expect(201);
+    assert_eq!(body["type"], "Microsoft.ApiManagement/service/gateways/hostnameConfigurations");
+    assert_eq!((&body["id"], &body["name"]), (&json!(format!("{SERVICE}{hostname}")), &json!("h1")));
+    let expected = json!({
+        "hostname": "*.example.com", "certificateId": id, "negotiateClientCertificate": true,
+        "tls10Enabled": false, "tls11Enabled": false, "http2Enabled": false,
+    });
+    assert_eq!(body["properties"], expected);
+    plane.put(hostname, sent.clone()).await.expect(200);
+    assert_eq!(plane.get(hostname).await.expect(200)["properties"], expected);
+    let list = plane.get("/gateways/default/hostnameConfigurations").await.expect(200);
+    assert_eq!((&list["value"][0]["name"], &list["count"]), (&json!("h1"), &json!(1)));
+    plane.patch(hostname, json!({})).await.expect(405);
+    for (change, field) in [
+        (json!({"hostname": "a.test"}), "certificateId"),
+        (json!({"certificateId": id}), "hostname"),
+        (json!({"hostname": "a.test", "certificateId": format!("{SERVICE}/certificates/none")}), "certificateId"),
+        (json!({"hostname": "a.test", "certificateId": id, "tls10Enabled": "yes"}), "tls10Enabled"),
+    ] {
+        plane.put("/gateways/default/hostnameConfigurations/h2", change).await.refused(field);
+    }
+    plane.put("/gateways/none/hostnameConfigurations/h1", sent.clone()).await.expect(404);
+
+    let authority = "/gateways/default/certificateAuthorities/c1";
+    let trusted = json!({"isTrusted": true});
+    let body = plane.put(authority, trusted.clone()).await.expect(201);
+    assert_eq!(body["type"], "Microsoft.ApiManagement/service/gateways/certificateAuthorities");
+    assert_eq!(body["properties"], json!({"isTrusted": true}));
+    plane.put("/gateways/default/certificateAuthorities/none", trusted.clone()).await.expect(404);
+    plane.put("/gateways/other", json!({"locationData": {"name": "x"}})).await.expect(201);
+    plane.put("/gateways/other/certificateAuthorities/c1", trusted).await.expect(201);
+
+    // The gateway hears of its own and of no other's.
+    let token = token_for(&plane, "primary", 60).await.expect(200)["value"].as_str().expect("text").to_owned();
+    let feed = plane.configuration("GET", "feed", &token, "").await;
+    let text = String::from_utf8_lossy(&feed.bytes).into_owned();
+    for (part, is_in) in [
+        ("/gateways/default/hostnameConfigurations/h1", true),
+        ("/gateways/default/certificateAuthorities/c1", true),
+        ("/gateways/other/certificateAuthorities/c1", false),
+    ] {
+        assert_eq!(text.contains(part), is_in, "{part}: {text}");
+    }
+    plane.delete(authority).await.expect(204);
+    plane.get(authority).await.expect(404);
+    plane.delete("/gateways/default").await.expect(204);
+    plane.get(hostname).await.expect(404);
+    plane.put("/gateways/default", json!({"locationData": {"name": "x"}})).await.expect(201);
+    assert_eq!(plane.get("/gateways/default/hostnameConfigurations").await.expect(200)["count"], 0);
+}

@@ -17,3 +17,4 @@ mod revisions;
 mod scale;
 mod subscriptions;
 mod support;
+mod users;

@@ -37,6 +37,10 @@ fn clients_on_every_worker(chain: &Chain) -> Vec<Client> {
     clients
 }
 
+fn ann(state: &str) -> serde_json::Value {
+    json!({ "firstName": "Ann", "lastName": "Lee", "email": "ann@example.com", "note": "pays on time", "state": state })
+}
+
 fn shop(arm: &Arm, origin: &Origin) {
     arm.put_api(GATEWAY, "shop", &origin.url(), false);
 }
@@ -77,6 +81,48 @@ on_both_drivers! {
         wait::until("404", || {
             (chain.gateway.get("/shop/x", &[("Ocp-Apim-Subscription-Key", key)]).status == 404).then_some(())
         });
+    }
+
+    fn policies_see_the_callers_user_with_groups_and_the_product_and_a_blocked_user_calls_nothing(driver) {
+        let origin = Origin::start();
+        let chain = Chain::start(driver, |arm| {
+            arm.put_api(GATEWAY, "shop", &origin.url(), true);
+            arm.put_api(GATEWAY, "stock", &origin.url(), true);
+            arm.put("/users/ann", &ann("active"));
+            arm.put("/groups/partners", &json!({ "displayName": "Partners" }));
+            arm.put("/groups/partners/users/ann", &json!({}));
+            let product = json!({ "displayName": "Gold", "subscriptionRequired": true, "approvalRequired": true,
+                "subscriptionsLimit": 7, "state": "published" });
+            arm.put("/products/gold", &product);
+            arm.put("/products/gold/groups/partners", &json!({}));
+            arm.put("/products/gold/apis/shop", &json!({}));
+            arm.put("/products/gold/apis/stock", &json!({}));
+            let subscription = json!({ "displayName": "Ann", "scope": "/products/gold", "state": "active",
+                "ownerId": "/users/ann", "primaryKey": "anns-own-key" });
+            arm.put("/subscriptions/ann", &subscription);
+            arm.put_policy("/apis/shop", r#"<policies><inbound><base/><return-response><set-body>@{
+                var user = context.User;
+                var product = context.Product;
+                return string.Join("|", user.Id, user.Email, user.FirstName, user.LastName, user.Note,
+                    string.Join(",", user.Groups.Select(g => g.Id + "=" + g.Name)),
+                    string.Join(",", user.Identities.Select(i => i.Provider + "=" + i.Id)),
+                    product.SubscriptionLimit, product.ApprovalRequired,
+                    string.Join(",", product.Groups.Select(g => g.Name)),
+                    string.Join(",", product.Apis.Select(a => a.Id + " at " + a.Path + " by " + a.SubscriptionKeyParameterNames.Header)));
+            }</set-body></return-response></inbound></policies>"#);
+        });
+        let call = || chain.gateway.get("/shop/x", &[("Ocp-Apim-Subscription-Key", "anns-own-key")]);
+        let answer = call();
+        let header = "Ocp-Apim-Subscription-Key";
+        let expected = format!("ann|ann@example.com|Ann|Lee|pays on time|developers=Developers,partners=Partners|Basic=ann@example.com|7|True|\
+            Administrators,Partners|shop at shop by {header},stock at stock by {header}");
+        assert_eq!((answer.status, answer.text()), (200, expected));
+        chain.arm().put("/users/ann", &ann("blocked"));
+        wait::until("the blocked user's key refused", || (call().status == 401).then_some(()));
+        chain.arm().put("/users/ann", &ann("active"));
+        wait::until("the key accepted again", || (call().status == 200).then_some(()));
+        chain.arm().put("/groups/partners", &json!({ "displayName": "Allies" }));
+        wait::until("the group's new name", || call().text().contains("partners=Allies").then_some(()));
     }
 
     fn a_changed_policy_is_in_force_on_every_worker_within_a_second(driver) {

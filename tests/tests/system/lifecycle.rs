@@ -81,6 +81,29 @@ on_both_drivers! {
         assert!(status.success(), "{status}");
     }
 
+    fn callers_whose_connections_were_not_yet_taken_when_the_process_was_told_to_end_are_answered(driver) {
+        let origin = Origin::start();
+        let mut gateway = Gateway::with(driver, &configuration(&origin));
+        assert_eq!(gateway.get("/a/x", &[]).status, 200);
+        // A stopped process takes no connections: they wait with their requests in the kernel's queue.
+        gateway.process.signal(Signal::STOP);
+        let mut waiting: Vec<Client> = (0..8).map(|_| gateway.client()).collect();
+        for client in &mut waiting {
+            client.send(b"GET /a/x HTTP/1.1\r\nHost: gateway.test\r\n\r\n");
+        }
+        let mut silent = gateway.client();
+        gateway.process.signal(Signal::TERM);
+        gateway.process.signal(Signal::CONT);
+        for mut client in waiting {
+            // The first of them may be served before the signal is heard: then its answer does not say yet that we close.
+            assert_eq!(client.read_response().status, 200);
+            assert_eq!(client.fate(), Fate::Closed);
+        }
+        assert_eq!(silent.fate(), Fate::Closed);
+        let status = gateway.process.wait();
+        assert!(status.success(), "{status}");
+    }
+
     fn the_drain_ends_at_its_deadline(driver) {
         let (origin, _never) = slow_origin();
         let options = Options::new(driver).argument("--drain-timeout").argument("1s");

@@ -10,6 +10,7 @@ mod graphql;
 
 mod access;
 mod bad_input;
+mod client_certificates;
 mod control_plane;
 mod hop_by_hop;
 mod hostile_framing;
@@ -18,6 +19,7 @@ mod hostile_path;
 mod hostile_upgrade;
 mod hostile_upstream;
 mod hot_path;
+mod https;
 mod language_models;
 mod lifecycle;
 mod observability;

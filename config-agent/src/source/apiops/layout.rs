@@ -54,6 +54,10 @@ pub(super) fn role(path: &str) -> Option<Role> {
         ["products", _, "apis", _, "productapiinformation.json"] => {
             Role::Link(ResourceId::ProductApi(name(1), name(3)))
         }
+        ["products", _, "groups", _, "productgroupinformation.json"] => {
+            Role::Link(ResourceId::ProductGroup(name(1), name(3)))
+        }
+        ["groups", _, "groupinformation.json"] => Role::Properties(ResourceId::Group(name(1))),
         ["gateways", _, "gatewayinformation.json"] => Role::Properties(ResourceId::Gateway(name(1))),
         ["gateways", _, "apis", _, "gatewayapiinformation.json"] => {
             Role::Link(ResourceId::GatewayApi(name(1), name(3)))
@@ -91,6 +95,7 @@ mod tests {
             ("gateways/edge/gatewayInformation.json", "/gateways/edge"),
             ("named values/nv/namedValueInformation.json", "/namedValues/nv"),
             ("products/p/productInformation.json", "/products/p"),
+            ("groups/g/groupInformation.json", "/groups/g"),
             ("subscriptions/s/subscriptionInformation.json", "/subscriptions/s"),
             ("version sets/v/versionSetInformation.json", "/apiVersionSets/v"),
             ("loggers/l/loggerInformation.json", "/loggers/l"),
@@ -102,6 +107,7 @@ mod tests {
         for (path, id) in [
             ("gateways/edge/apis/orders/gatewayApiInformation.json", "/gateways/edge/apis/orders"),
             ("products/p/apis/orders/productApiInformation.json", "/products/p/apis/orders"),
+            ("products/p/groups/developers/productGroupInformation.json", "/products/p/groups/developers"),
         ] {
             assert_eq!(role(path), ResourceId::parse(id).map(Role::Link), "{path}");
         }
@@ -123,7 +129,6 @@ mod tests {
             "tags/t/tagInformation.json",
             "tags/t/apis/orders/tagApiInformation.json",
             "apis/orders/tags/t/apiTagInformation.json",
-            "products/p/groups/developers/productGroupInformation.json",
             "products/p/tags/t/productTagInformation.json",
             "apis/orders/releases/r/apiReleaseInformation.json",
             "apis/orders/diagnostics/d/diagnosticInformation.json",

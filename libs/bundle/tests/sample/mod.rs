@@ -89,6 +89,8 @@ pub(crate) fn parts() -> Vec<(PartKey, Part)> {
         display_name: "Gold".to_owned(),
         subscription_required: true,
         approval_required: false,
+        subscriptions_limit: None,
+        groups: Vec::new(),
         state: ProductState::Published,
         policy: None,
         apis: vec!["orders".to_owned()],

@@ -11,3 +11,9 @@ pub(super) const KEY_STORE_ITEMS_MAX: usize = 64;
 
 /// Components of one distinguished name: .NET prints them all; real names have fewer than ten.
 pub(super) const NAME_COMPONENTS_MAX: usize = 256;
+
+/// Bytes of revocation lists read together: the largest lists of public authorities have some ten megabytes.
+pub(super) const REVOCATION_BYTES_MAX: usize = 64 << 20;
+
+/// Revocation lists at one time: each is looked through for each certificate of a path.
+pub(super) const REVOCATION_LISTS_MAX: usize = 1_024;

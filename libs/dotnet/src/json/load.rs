@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::reader::{Reader, Token};
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar, plain};
+use crate::work::{Work, items, take};
 use crate::{Exception, Text};
 
 /// `FloatParseHandling`.
@@ -54,20 +55,7 @@ pub fn parse_with(text: &str, settings: LoadSettings) -> Result<JToken, Exceptio
 
 /// The same with the reader alone.
 pub(super) fn read(text: &str, settings: LoadSettings) -> Result<JToken, Exception> {
-    let mut reader = Reader::new(text, settings);
-    if !reader.read()? {
-        return Err(reader.error("Error reading JToken from JsonReader."));
-    }
-    let token = match reader.token.clone() {
-        Token::StartObject | Token::StartArray | Token::StartConstructor(_) => load(&mut reader)?,
-        Token::Value(value) => JToken::value(value),
-        Token::Comment(text) => JToken::value(Scalar::Comment(text)),
-        _ => {
-            let message = format!("Error reading JToken from JsonReader. Unexpected token: {}", reader.token_name());
-            return Err(reader.error(&message));
-        }
-    };
-    finish(&mut reader, token)
+    Reading::new(settings, None).finish(text)
 }
 
 /// `JObject.Parse(text)`.
@@ -91,45 +79,211 @@ fn parse_container(text: &str, of: JTokenType) -> Result<JToken, Exception> {
     if let Some(token) = plain::load(text, LoadSettings::default(), Some(first)) {
         return Ok(token);
     }
-    let (class, what) = if of == JTokenType::Object { ("JObject", "an object") } else { ("JArray", "an array") };
-    let mut reader = Reader::new(text, LoadSettings::default());
-    if !reader.read()? {
-        return Err(reader.error(&format!("Error reading {class} from JsonReader.")));
+    Reading::new(LoadSettings::default(), Some(of)).finish(text)
+}
+
+/// A byte takes 8 ns in real documents, 17 where all values have one digit.
+const STEPS_PER_BYTE: u64 = 1;
+
+/// A text that is read in pieces.
+pub struct Loading {
+    text: Text,
+    settings: LoadSettings,
+    /// What the document must be.
+    of: Option<JTokenType>,
+    stage: Stage,
+}
+
+enum Stage {
+    Plain(plain::Place),
+    Read(Reading),
+}
+
+impl Loading {
+    /// Begins `JObject.Parse` (`JTokenType::Object`), `JArray.Parse` (`JTokenType::Array`) or `JToken.Parse` (`None`).
+    #[must_use]
+    pub fn new(text: Text, settings: LoadSettings, of: Option<JTokenType>) -> Loading {
+        let first = of.map(|of| if of == JTokenType::Object { b'{' } else { b'[' });
+        let stage = match plain::begin(&text, first) {
+            Some(place) => Stage::Plain(place),
+            None => Stage::Read(Reading::new(settings, of)),
+        };
+        Loading { text, settings, of, stage }
     }
-    while matches!(reader.token, Token::Comment(_)) {
-        if !reader.read()? {
-            break;
+}
+
+impl Work for Loading {
+    type Output = Result<JToken, Exception>;
+
+    fn step(&mut self, steps: &mut u64) -> Option<Result<JToken, Exception>> {
+        let (bytes, before) = (items(*steps, STEPS_PER_BYTE), self.offset());
+        let done = self.go_on(bytes);
+        let after = if done.is_some() { self.text.len() } else { self.offset() };
+        take(steps, after.saturating_sub(before), STEPS_PER_BYTE);
+        done
+    }
+}
+
+impl Loading {
+    fn offset(&self) -> usize {
+        match &self.stage {
+            Stage::Plain(place) => place.offset(),
+            Stage::Read(reading) => reading.reader.offset(),
         }
     }
+
+    fn go_on(&mut self, bytes: usize) -> Option<Result<JToken, Exception>> {
+        // Reading from the start is what comes next where a text is not plain.
+        let mut reading = match std::mem::replace(&mut self.stage, Stage::Read(Reading::new(self.settings, self.of))) {
+            Stage::Plain(place) => match plain::go_on(&self.text, self.settings, place, bytes) {
+                Some(plain::Reached::End(token)) => return Some(Ok(token)),
+                Some(plain::Reached::Paused(place)) => {
+                    self.stage = Stage::Plain(place);
+                    return None;
+                }
+                None => Reading::new(self.settings, self.of),
+            },
+            Stage::Read(reading) => reading,
+        };
+        let done = reading.go_on(&self.text, bytes).transpose();
+        self.stage = Stage::Read(reading);
+        done
+    }
+}
+
+/// A document that is read with the reader.
+struct Reading {
+    /// Without its text.
+    reader: Reader<'static>,
+    of: Option<JTokenType>,
+    part: Part,
+}
+
+/// Which part of a text is being read.
+enum Part {
+    Start,
+    /// Comments before a container.
+    Head,
+    Document(Open),
+    /// Behind the document only comments may follow.
+    Tail(JToken),
+}
+
+/// A document whose end was not reached.
+struct Open {
+    root: Rc<Node>,
+    class: &'static str,
+    start_depth: usize,
+    open: Vec<Rc<Node>>,
+    name: Option<Text>,
+}
+
+impl Reading {
+    fn new(settings: LoadSettings, of: Option<JTokenType>) -> Reading {
+        Reading { reader: Reader::new("", settings), of, part: Part::Start }
+    }
+
+    fn finish(mut self, text: &str) -> Result<JToken, Exception> {
+        loop {
+            if let Some(token) = self.go_on(text, usize::MAX)? {
+                return Ok(token);
+            }
+        }
+    }
+
+    /// Reads about `bytes` bytes further, whole tokens.
+    fn go_on(&mut self, text: &str, bytes: usize) -> Result<Option<JToken>, Exception> {
+        let mut reader = std::mem::replace(&mut self.reader, Reader::new("", LoadSettings::default())).over(text);
+        let pause_at = reader.offset().saturating_add(bytes);
+        let done = self.run(&mut reader, pause_at);
+        self.reader = reader.over("");
+        done
+    }
+
+    fn run(&mut self, reader: &mut Reader<'_>, pause_at: usize) -> Result<Option<JToken>, Exception> {
+        loop {
+            let next = match &mut self.part {
+                Part::Start => {
+                    if !reader.read()? {
+                        return Err(reader.error(&format!("Error reading {} from JsonReader.", class_of(self.of))));
+                    }
+                    Part::Head
+                }
+                Part::Head => {
+                    while self.of.is_some() && matches!(reader.token, Token::Comment(_)) {
+                        if !reader.read()? {
+                            break;
+                        }
+                        if reader.offset() >= pause_at {
+                            return Ok(None);
+                        }
+                    }
+                    begin(reader, self.of)?
+                }
+                Part::Document(document) => match load(reader, document, pause_at)? {
+                    Some(token) => Part::Tail(token),
+                    None => return Ok(None),
+                },
+                Part::Tail(token) => {
+                    while reader.read()? {
+                        if reader.offset() >= pause_at {
+                            return Ok(None);
+                        }
+                    }
+                    return Ok(Some(token.clone()));
+                }
+            };
+            self.part = next;
+        }
+    }
+}
+
+fn class_of(of: Option<JTokenType>) -> &'static str {
+    match of {
+        None => "JToken",
+        Some(JTokenType::Object) => "JObject",
+        Some(_) => "JArray",
+    }
+}
+
+/// What begins with the first token.
+fn begin(reader: &mut Reader<'_>, of: Option<JTokenType>) -> Result<Part, Exception> {
     let fits = match of {
-        JTokenType::Object => reader.token == Token::StartObject,
-        _ => reader.token == Token::StartArray,
+        Some(JTokenType::Object) => reader.token == Token::StartObject,
+        Some(_) => reader.token == Token::StartArray,
+        None => true,
     };
     if !fits {
-        let found = reader.token_name();
+        let (class, found) = (class_of(of), reader.token_name());
+        let what = if of == Some(JTokenType::Object) { "an object" } else { "an array" };
         let message = format!("Error reading {class} from JsonReader. Current JsonReader item is not {what}: {found}");
         return Err(reader.error(&message));
     }
-    let token = load(&mut reader)?;
-    finish(&mut reader, token)
+    Ok(match reader.token.clone() {
+        Token::StartObject | Token::StartArray | Token::StartConstructor(_) => Part::Document(enter(reader)?),
+        Token::Value(value) => Part::Tail(JToken::value(value)),
+        Token::Comment(text) => Part::Tail(JToken::value(Scalar::Comment(text))),
+        _ => {
+            let message = format!("Error reading JToken from JsonReader. Unexpected token: {}", reader.token_name());
+            return Err(reader.error(&message));
+        }
+    })
 }
 
-/// Behind the document only comments may follow.
-fn finish(reader: &mut Reader<'_>, token: JToken) -> Result<JToken, Exception> {
-    while reader.read()? {}
-    Ok(token)
-}
-
-/// Reads the container that the reader has just entered (`ReadTokenFrom`).
-fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
+/// Begins with the container that the reader has just entered (`ReadTokenFrom`).
+fn enter(reader: &mut Reader<'_>) -> Result<Open, Exception> {
     let root = Node::new(container(&reader.token)?);
     let class = JToken::from_node(root.clone()).class_name();
     let start_depth = reader.depth();
     if !reader.read()? {
         return Err(reader.error(&format!("Error reading {class} from JsonReader.")));
     }
-    let mut open = vec![root.clone()];
-    let mut name: Option<Text> = None;
+    Ok(Open { open: vec![root.clone()], root, class, start_depth, name: None })
+}
+
+/// Goes on with a container; `None` at a pause.
+fn load(reader: &mut Reader<'_>, document: &mut Open, pause_at: usize) -> Result<Option<JToken>, Exception> {
+    let Open { root, class, start_depth, open, name } = document;
     while let Some(parent) = open.last() {
         match std::mem::replace(&mut reader.token, Token::None) {
             start @ (Token::StartObject | Token::StartArray | Token::StartConstructor(_)) => {
@@ -142,7 +296,7 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
                     break;
                 }
             }
-            Token::PropertyName(text) => name = Some(text),
+            Token::PropertyName(text) => *name = Some(text),
             Token::Value(value) => {
                 attach(parent, name.take(), Content::Value(RefCell::new(value)));
             }
@@ -151,11 +305,14 @@ fn load(reader: &mut Reader<'_>) -> Result<JToken, Exception> {
         if !reader.read()? {
             break;
         }
+        if reader.offset() >= pause_at {
+            return Ok(None);
+        }
     }
-    if reader.depth() > start_depth {
+    if reader.depth() > *start_depth {
         return Err(reader.error(&format!("Unexpected end of content while loading {class}.")));
     }
-    Ok(JToken::from_node(root))
+    Ok(Some(JToken::from_node(root.clone())))
 }
 
 /// An empty container. A constructor has to have a name, which the original checks only here.

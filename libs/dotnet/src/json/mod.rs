@@ -28,12 +28,13 @@ mod token_type;
 mod writer;
 
 pub use cast::{Simple, Target};
+pub use clone::Copying;
 pub use indexer::Key;
 pub use merge::{MergeArrayHandling, MergeNullValueHandling, MergeSettings};
 pub use path::JPath;
-pub use reader::{FloatParseHandling, LoadSettings, parse, parse_array, parse_object, parse_with};
+pub use reader::{FloatParseHandling, LoadSettings, Loading, parse, parse_array, parse_object, parse_with};
 pub use scalar::Scalar;
 pub use serialize::{ObjectWriter, Serialize, from_object, serialize};
 pub use token::JToken;
 pub use token_type::JTokenType;
-pub use writer::{Formatting, NEW_LINE, write_string};
+pub use writer::{Formatting, NEW_LINE, Writing, write_string};

@@ -134,10 +134,19 @@ impl JToken {
     /// How many tokens there are below this one, itself included: what copying or walking costs.
     #[must_use]
     pub fn token_count(&self) -> usize {
+        self.token_count_within(usize::MAX)
+    }
+
+    /// The same, without looking further once there are more than `max`.
+    #[must_use]
+    pub fn token_count_within(&self, max: usize) -> usize {
         let mut count = 1;
         let mut pending = vec![self.node.clone()];
         while let Some(node) = pending.pop() {
             count += node.len();
+            if count > max {
+                break;
+            }
             node.for_each_child(|child| {
                 if child.len() > 0 {
                     pending.push(child.clone());

@@ -35,17 +35,56 @@ enum Next {
     Comma,
 }
 
+/// Where reading stands between two items.
+pub(super) struct Place {
+    at: usize,
+    root: Rc<Node>,
+    parent: Rc<Node>,
+    /// Containers around `parent`, the innermost last.
+    open: Vec<Rc<Node>>,
+    next: Next,
+}
+
+impl Place {
+    /// Of the next byte.
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+}
+
+/// What a piece of reading came to.
+pub(super) enum Reached {
+    End(JToken),
+    /// The text goes on.
+    Paused(Place),
+}
+
 /// The document of a text that begins with `first` (`{` or `[`; `None`: either). `None`: the text is not plain.
 pub(super) fn load(text: &str, settings: LoadSettings, first: Option<u8>) -> Option<JToken> {
+    match go_on(text, settings, begin(text, first)?, usize::MAX)? {
+        Reached::End(token) => Some(token),
+        Reached::Paused(_) => None,
+    }
+}
+
+/// Opens the document. `None`: the text is not plain.
+pub(super) fn begin(text: &str, first: Option<u8>) -> Option<Place> {
+    let settings = LoadSettings::default();
     let mut plain = Plain { text, bytes: text.as_bytes(), at: 0, settings };
     plain.skip_white();
     let begins = plain.peek()?;
     if first.is_some_and(|first| first != begins) {
         return None;
     }
-    let root = plain.document(begins)?;
-    plain.skip_white();
-    (plain.at == text.len()).then(|| JToken::from_node(root))
+    let root = Node::new(container(begins)?);
+    Some(Place { at: plain.at + 1, parent: root.clone(), root, open: Vec::with_capacity(8), next: Next::First })
+}
+
+/// Reads about `bytes` bytes further, whole items. `None`: the text is not plain.
+pub(super) fn go_on(text: &str, settings: LoadSettings, place: Place, bytes: usize) -> Option<Reached> {
+    let mut plain = Plain { text, bytes: text.as_bytes(), at: place.at, settings };
+    let pause_at = place.at.saturating_add(bytes);
+    plain.document(place, pause_at)
 }
 
 impl Plain<'_> {
@@ -60,12 +99,12 @@ impl Plain<'_> {
         }
     }
 
-    fn document(&mut self, begins: u8) -> Option<Rc<Node>> {
-        self.at += 1;
-        let root = Node::new(container(begins)?);
-        let mut open: Vec<Rc<Node>> = Vec::with_capacity(8);
-        let (mut parent, mut next) = (root.clone(), Next::First);
+    fn document(&mut self, place: Place, pause_at: usize) -> Option<Reached> {
+        let Place { root, mut open, mut parent, mut next, .. } = place;
         loop {
+            if self.at >= pause_at {
+                return Some(Reached::Paused(Place { at: self.at, root, open, parent, next }));
+            }
             self.skip_white();
             let byte = self.peek()?;
             let is_object = matches!(parent.content, Content::Object(_));
@@ -77,7 +116,10 @@ impl Plain<'_> {
                 next = Next::Comma;
                 match open.pop() {
                     Some(outer) => parent = outer,
-                    None => return Some(root),
+                    None => {
+                        self.skip_white();
+                        return (self.at == self.bytes.len()).then(|| Reached::End(JToken::from_node(root)));
+                    }
                 }
                 continue;
             }

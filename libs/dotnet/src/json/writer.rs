@@ -9,6 +9,7 @@ use super::limits::{DEPTH_MAX, WRITTEN_BYTES_MAX};
 use super::token::{Content, JToken, Node};
 use crate::number::{self, Number, NumberType};
 use crate::text::{Base64FormattingOptions, to_base64};
+use crate::work::{Work, items, take};
 use crate::{Exception, Text, date};
 
 /// Room that the text of a container begins with: saves the first few times that it would have to grow.
@@ -66,6 +67,57 @@ impl JToken {
         Writer { out, formatting, bytes_max }.node(&self.node, 0)
     }
 }
+
+/// `ToString(formatting)` in pieces.
+pub struct Writing {
+    out: String,
+    formatting: Formatting,
+    /// What is to be begun.
+    token: Option<JToken>,
+    open: Vec<Open>,
+}
+
+impl Writing {
+    /// Begins to write a token.
+    #[must_use]
+    pub fn new(token: &JToken, formatting: Formatting) -> Writing {
+        Writing {
+            out: String::with_capacity(CONTAINER_BYTES),
+            formatting,
+            token: Some(token.clone()),
+            open: Vec::new(),
+        }
+    }
+
+    fn go_on(&mut self, steps: u64) -> Result<(), Exception> {
+        let pause_at = self.out.len().saturating_add(items(steps, STEPS_PER_BYTE));
+        let mut writer = Writer { out: &mut self.out, formatting: self.formatting, bytes_max: WRITTEN_BYTES_MAX };
+        if let Some(token) = self.token.take() {
+            self.open.extend(writer.enter(&token.node)?);
+        }
+        writer.go_on(&mut self.open, 0, pause_at)
+    }
+}
+
+impl Work for Writing {
+    type Output = Result<String, Exception>;
+
+    fn step(&mut self, steps: &mut u64) -> Option<Result<String, Exception>> {
+        let before = self.out.len();
+        if let Err(exception) = self.go_on(*steps) {
+            return Some(Err(exception));
+        }
+        take(steps, self.out.len() - before, STEPS_PER_BYTE);
+        self.open.is_empty().then(|| Ok(std::mem::take(&mut self.out)))
+    }
+
+    fn bytes_taken(&self) -> usize {
+        self.out.len()
+    }
+}
+
+/// Numbers and short strings take five to ten nanoseconds a byte.
+const STEPS_PER_BYTE: u64 = 1;
 
 /// Where JSON goes.
 struct Writer<'o> {
@@ -133,7 +185,15 @@ impl Writer<'_> {
     fn deep(&mut self, node: &Rc<Node>, base: usize) -> Result<(), Exception> {
         let mut open: Vec<Open> = Vec::new();
         open.extend(self.enter(node)?);
+        self.go_on(&mut open, base, usize::MAX)
+    }
+
+    /// Goes on with what is open until the text is about `pause_at` bytes long.
+    fn go_on(&mut self, open: &mut Vec<Open>, base: usize, pause_at: usize) -> Result<(), Exception> {
         while let Some(top) = open.last_mut() {
+            if self.out.len() >= pause_at {
+                return Ok(());
+            }
             let Some(child) = top.node.child(top.next) else {
                 if let Some(closed) = open.pop() {
                     self.end(&closed.node, closed.has_value, base + open.len());

@@ -38,13 +38,21 @@ fn single(from: char, mut mapped: impl Iterator<Item = char>) -> char {
 /// `ToUpperInvariant`.
 #[must_use]
 pub fn to_upper(text: &str) -> Cow<'_, str> {
-    map(text, char_to_upper)
+    if !text.is_ascii() {
+        return map(text, char_to_upper);
+    }
+    let changes = text.bytes().any(|byte| byte.is_ascii_lowercase());
+    if changes { Cow::Owned(text.to_ascii_uppercase()) } else { Cow::Borrowed(text) }
 }
 
 /// `ToLowerInvariant`.
 #[must_use]
 pub fn to_lower(text: &str) -> Cow<'_, str> {
-    map(text, char_to_lower)
+    if !text.is_ascii() {
+        return map(text, char_to_lower);
+    }
+    let changes = text.bytes().any(|byte| byte.is_ascii_uppercase());
+    if changes { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
 }
 
 fn map(text: &str, of: fn(char) -> char) -> Cow<'_, str> {

@@ -97,11 +97,20 @@ fn weight(c: char) -> Weights {
     Weights { primary: (class, primary), accent: 0, form: u8::from(lower != c && char_to_upper(c) == c) }
 }
 
+/// Two texts without what both begin with, up to a character of ASCII: marks behind it are in the order that they would have.
+fn without_common<'t>(left: &'t str, right: &'t str) -> (&'t str, &'t str) {
+    let common = left.bytes().zip(right.bytes()).take_while(|(left, right)| left == right).count();
+    let head = left.as_bytes().get(..common).unwrap_or_default();
+    let end = head.iter().rposition(u8::is_ascii).map_or(0, |last| last + 1);
+    (left.get(end..).unwrap_or(left), right.get(end..).unwrap_or(right))
+}
+
 /// The order of two texts.
 pub(super) fn compare(left: &str, right: &str, case: Case) -> Ordering {
     if left == right {
         return Ordering::Equal;
     }
+    let (left, right) = without_common(left, right);
     let base = |weights: &Weights| weights.accent == 0;
     let primary = weights(left).filter(base).map(|w| w.primary).cmp(weights(right).filter(base).map(|w| w.primary));
     let accents = || weights(left).map(|w| w.accent).cmp(weights(right).map(|w| w.accent));
@@ -134,5 +143,11 @@ mod tests {
         assert_eq!(compare("Straße", "STRAßE", Case::Ignored), Ordering::Equal);
         assert_eq!(compare("a\u{AD}b", "ab", Case::Counts), Ordering::Equal);
         assert_ne!(compare("e", "é", Case::Ignored), Ordering::Equal);
+        // Behind what both begin with.
+        assert_eq!(compare("xé", "xe\u{301}", Case::Counts), Ordering::Equal);
+        assert_eq!(compare("xée\u{301}\u{323}", "xée\u{323}\u{301}", Case::Counts), Ordering::Equal);
+        assert_eq!(compare("xé", "xèa", Case::Counts), Ordering::Less);
+        assert_eq!(compare("éa", "éA", Case::Counts), Ordering::Less);
+        assert_eq!(compare("ab", "a", Case::Counts), Ordering::Greater);
     }
 }

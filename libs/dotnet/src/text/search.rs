@@ -42,13 +42,18 @@ pub fn contains(text: &str, value: &str, comparison: StringComparison) -> bool {
 /// `StartsWith`.
 #[must_use]
 pub fn starts_with(text: &str, value: &str, comparison: StringComparison) -> bool {
-    folded(text, comparison).starts_with(&*folded(value, comparison))
+    // No more of the text than can matter: folding keeps the number of characters.
+    let count = value.chars().count();
+    let end = text.char_indices().nth(count).map_or(text.len(), |(index, _)| index);
+    folded(text.get(..end).unwrap_or(text), comparison).starts_with(&*folded(value, comparison))
 }
 
 /// `EndsWith`.
 #[must_use]
 pub fn ends_with(text: &str, value: &str, comparison: StringComparison) -> bool {
-    folded(text, comparison).ends_with(&*folded(value, comparison))
+    let count = value.chars().count();
+    let start = text.char_indices().rev().nth(count).map_or(0, |(index, character)| index + character.len_utf8());
+    folded(text.get(start..).unwrap_or(text), comparison).ends_with(&*folded(value, comparison))
 }
 
 /// A range given as start and count; `None` as count is "to the end".
@@ -201,5 +206,21 @@ mod tests {
         assert_eq!(last_index_of_char("a/b/c", u16::from(b'/'), 4, None), Ok(3));
         assert_eq!(last_index_of_char("", u16::from(b'/'), 9, None), Ok(-1));
         assert!(last_index_of_char("abc", u16::from(b'/'), 3, None).is_err());
+    }
+
+    #[test]
+    fn beginnings_and_ends_are_compared_without_the_rest() {
+        for (text, value, starts, ends) in [
+            ("straße", "STRAß", true, false),
+            ("straße", "ßE", false, true),
+            ("éÉ", "É", true, true),
+            ("a", "ab", false, false),
+            ("", "", true, true),
+            ("a😀", "😀", false, true),
+            ("😀a", "😀A", true, true),
+        ] {
+            assert_eq!(starts_with(text, value, By::OrdinalIgnoreCase), starts, "{text} {value}");
+            assert_eq!(ends_with(text, value, By::OrdinalIgnoreCase), ends, "{text} {value}");
+        }
     }
 }

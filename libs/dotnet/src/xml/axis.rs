@@ -90,12 +90,21 @@ impl XNode {
     /// How many nodes there are in it, itself included.
     #[must_use]
     pub fn node_count(&self) -> usize {
+        self.node_count_within(usize::MAX)
+    }
+
+    /// The same, without looking further once there are more than `max`.
+    #[must_use]
+    pub fn node_count_within(&self, max: usize) -> usize {
         let mut count = 1;
         let mut pending = vec![self.node.clone()];
         while let Some(node) = pending.pop() {
             let Some(children) = node.children() else { continue };
             let children = children.borrow();
             count += children.len();
+            if count > max {
+                break;
+            }
             pending.extend(children.iter().filter(|child| child.children().is_some()).cloned());
         }
         count

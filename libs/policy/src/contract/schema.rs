@@ -79,6 +79,8 @@ pub(super) struct Compiled {
 pub(crate) enum NoSchema {
     /// The document does not have it.
     Missing,
+    /// The document has no definitions at all.
+    NoDefinitions,
     /// The document is not a schema, or what it refers to is not there.
     Unusable(String),
 }
@@ -140,7 +142,7 @@ impl Schema {
     pub fn problem(&self) -> Option<String> {
         let error = self.compiled.iter().filter_map(OnceLock::get).find_map(|compiled| (**compiled).as_ref().err())?;
         Some(match error {
-            NoSchema::Missing => format!("the schema has no definition `{}`", self.name),
+            NoSchema::Missing | NoSchema::NoDefinitions => format!("the schema has no definition `{}`", self.name),
             NoSchema::Unusable(message) => format!("the schema of `{}` cannot be used: {message}", self.name),
         })
     }
@@ -275,7 +277,10 @@ impl Ready {
                 let places = ["/components/schemas/", "/definitions/", "/$defs/", "/"];
                 let found =
                     places.iter().map(|place| format!("{place}{name}")).find(|at| self.root.pointer(at).is_some());
-                found.ok_or(NoSchema::Missing)?
+                let has_definitions =
+                    || places.iter().any(|at| *at != "/" && self.root.pointer(at.trim_end_matches('/')).is_some());
+                let none = || if has_definitions() { NoSchema::Missing } else { NoSchema::NoDefinitions };
+                found.ok_or_else(none)?
             }
         };
         let schema = self.root.pointer(&pointer).ok_or(NoSchema::Missing)?;

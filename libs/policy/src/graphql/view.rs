@@ -12,8 +12,8 @@ use postern_dotnet::crypto::Certificate;
 use super::{GraphqlApi, GraphqlField};
 use crate::effect::{ClientCertificate, ForwardOptions, HttpProxy, HttpRequest, HttpResponse};
 use crate::exchange::{
-    ApiDetails, BackendTarget, DeploymentDetails, Exchange, Metric, MockExample, OperationDetails, ProductDetails,
-    Revocation, Side, SubscriptionDetails, TraceEvent, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, DeploymentDetails, Exchange, ListedApi, Metric, MockExample, OperationDetails,
+    ProductDetails, Revocation, Side, SubscriptionDetails, TraceEvent, UrlParts, UserDetails,
 };
 use crate::policies::{FRAMING, encoded};
 
@@ -345,8 +345,8 @@ impl Exchange for View<'_> {
         self.outer.unix_time()
     }
 
-    fn trusts(&self, certificate: &Certificate, revocation: Revocation) -> bool {
-        self.outer.trusts(certificate, revocation)
+    fn trusts(&self, certificate: &Certificate, revocation: Revocation, at: Duration) -> bool {
+        self.outer.trusts(certificate, revocation, at)
     }
 
     fn matched_parameter(&self, name: &str) -> Option<&[u8]> {
@@ -377,6 +377,10 @@ impl Exchange for View<'_> {
         self.outer.product()
     }
 
+    fn product_apis(&self, visit: &mut dyn FnMut(ListedApi<'_>)) {
+        self.outer.product_apis(visit);
+    }
+
     fn subscription(&self) -> Option<SubscriptionDetails<'_>> {
         self.outer.subscription()
     }
@@ -395,6 +399,10 @@ impl Exchange for View<'_> {
 
     fn client_certificate(&self) -> Option<&[u8]> {
         self.outer.client_certificate()
+    }
+
+    fn client_issuers(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.outer.client_issuers(visit);
     }
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {

@@ -19,7 +19,7 @@ use crate::reader::Element;
 
 const ATTRIBUTES: &[AttributeRule] = &[
     required("resource", Expression::Allowed, ValueRule::NonEmpty),
-    optional("client-id", Expression::Allowed, ValueRule::NonEmpty),
+    optional("client-id", Expression::Forbidden, ValueRule::NonEmpty),
     optional("output-token-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
     optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
 ];

@@ -89,7 +89,7 @@ pub(crate) struct Cors {
     headers: Allowed,
     /// Comma-separated; empty when nothing is exposed.
     expose_headers: Box<str>,
-    max_age_s: Option<Box<str>>,
+    max_age_s: Box<str>,
 }
 
 /// A list of allowed names.
@@ -156,6 +156,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         items.iter().map(|item| item.text.text.trim().into()).collect()
     };
     let methods: Vec<Box<str>> = names("allowed-methods").into_iter().map(method).collect();
+    let max_age = element.child("allowed-methods").and_then(|methods| methods.owned("preflight-result-max-age"));
     let methods = if methods.is_empty() { vec!["GET".into(), "POST".into()] } else { methods };
     let allow_credentials = element.flag("allow-credentials", false);
     if element.child("allowed-headers").is_none() {
@@ -170,7 +171,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         methods: Allowed::new(methods),
         headers: Allowed::new(names("allowed-headers")),
         expose_headers: names("expose-headers").join(",").into(),
-        max_age_s: element.child("allowed-methods").and_then(|methods| methods.owned("preflight-result-max-age")),
+        max_age_s: max_age.unwrap_or_else(|| "0".into()),
     })
 }
 
@@ -251,9 +252,7 @@ impl Cors {
                 });
             }
         }
-        if let Some(max_age) = &self.max_age_s {
-            out.set("Access-Control-Max-Age", max_age.as_bytes());
-        }
+        out.set("Access-Control-Max-Age", self.max_age_s.as_bytes());
         if let Allowed::Only { .. } = self.origins {
             out.append("Vary", b"Origin");
         }

@@ -2,6 +2,7 @@
 //!
 //! `<emit-metric name="n" namespace="API Management" value="1"><dimension name="n" value="v"/>+</emit-metric>` – name required, literal like the
 //! namespace; values may be expressions; all sections; 1 to 10 dimensions. The dimensions below need no value.
+//! Deviation: `Backend ID` without a value is empty.
 
 use crate::builder::Builder;
 use crate::definition::{

@@ -1,7 +1,7 @@
 //! `invoke-request`: sends a request; its response is kept in a variable or becomes the response, which ends the section.
 //!
 //! `<invoke-request method="m" url="u" backend-id="b" response-variable-name="v"><header name="n" value="v"/>*<body>b</body>?</invoke-request>` –
-//! everything optional; all sections. With `backend-id` the URL is what comes behind the backend's own. Microsoft does not document the policy.
+//! `url` or `backend-id` required; all sections. With `backend-id` the URL is what comes behind the backend's own. Microsoft does not document the policy.
 
 use crate::builder::Builder;
 use crate::definition::{

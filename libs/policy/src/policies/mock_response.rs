@@ -2,7 +2,7 @@
 //!
 //! `<mock-response status-code="200" content-type="application/json" index="1"/>` – all optional; inbound, outbound, on-error. Without
 //! `content-type` the first type declared for the status is used; `index` counts the examples from 1 (0 is taken as the first). Without an
-//! example the response is empty.
+//! example one is made from the schema, and without a schema the response is empty.
 
 use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,

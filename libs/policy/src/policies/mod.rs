@@ -25,6 +25,8 @@ mod dapr;
 #[cfg(test)]
 mod documentation;
 mod emit_metric;
+#[cfg(test)]
+mod facts;
 mod find_and_replace;
 mod forward_request;
 mod get_authorization_context;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::contract::{NoSchema, Parameter, ValueKind};
 use crate::exchange::{Exchange, Side};
-use crate::policies::validation::Problem;
+use crate::policies::validation::{NO_DEFINITIONS, Problem};
 
 /// What kind of thing is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,9 @@ pub(super) fn check(kind: Kind, parameter: &Parameter, given: &[Cow<'_, str>]) -
 fn without_schema(kind: Kind, parameter: &Parameter, reason: &NoSchema) -> Vec<Problem> {
     let (name, title, definition) = (&*parameter.name, kind.title(), parameter.schema.name());
     let (rule, details) = match reason {
+        NoSchema::NoDefinitions => {
+            return vec![Problem::of_definition(name, "ApiSchema", "ApiSchema", NO_DEFINITIONS.to_owned())];
+        }
         NoSchema::Missing => (
             "MissingDefinition",
             format!(

@@ -8,9 +8,9 @@
 //! `calls`, `renewal-period` (1–300 s) and `counter-key` required; these and the two `increment-…` may be expressions; inbound, all scopes, any
 //! number of times. One counter per key for all scopes; limits with other `calls` or `renewal-period` count apart. Exceeded: 429.
 //!
-//! With an expression in `increment-condition` or `increment-count` the call is only checked here and counted when its response is known
-//!, so that a caller may get one call more than allowed. A call that counts for more than is left uses up
-//! what is left.
+//! With an expression in `increment-condition` or `increment-count`, or with `increment-after-response="true"` (false unless given), the
+//! call is only checked here and counted when its response is known, so that a caller may get one call more than allowed. A call that
+//! counts for more than is left uses up what is left.
 
 use super::call_limit::Names;
 use crate::builder::Builder;
@@ -159,6 +159,9 @@ mod tests {
             ("increment-condition='@(context.Response.StatusCode == 200)'", Some(1)),
             ("increment-condition='@(context.Response.StatusCode == 500)'", None),
             ("increment-count='@(context.Response.StatusCode / 100)'", Some(2)),
+            ("increment-after-response='true'", Some(1)),
+            ("increment-after-response='true' increment-count='3' increment-condition='true'", Some(3)),
+            ("increment-after-response='true' increment-condition='false'", None),
             ("increment-count='@(0)'", None),
             ("increment-condition='@(true)' increment-count='@(2.9)'", Some(2)),
             ("increment-condition='@(true)' increment-count='4'", Some(4)),

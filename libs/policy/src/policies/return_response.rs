@@ -1,7 +1,8 @@
 //! `return-response`: ends the pipeline with a response of its own; no further section runs.
 //!
 //! `<return-response response-variable-name="v"><set-status/>?<set-header/>*<set-body/>?</return-response>` – all sections. Starts from
-//! `200 OK` without body, or from the response in the variable (stored by `send-request`).
+//! `200 OK` without body, or from the response in the variable (stored by `send-request`). A Liquid template in `set-body` works; in the
+//! original it gets an empty string.
 
 use crate::builder::Builder;
 use crate::definition::{

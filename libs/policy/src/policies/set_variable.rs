@@ -1,6 +1,7 @@
 //! `set-variable`: puts a value into `context.Variables`. A literal is a string.
 //!
-//! `<set-variable name="n" value="v"/>` – both required, `name` literal; all sections.
+//! `<set-variable name="n" value="v"/>` – both required, `name` literal; all sections. The documentation lists the types that a value may be
+//! of (numbers, texts, times, GUIDs, bytes); documents in use store objects such as `JObject` too, so any value is taken.
 
 use postern_dotnet::Text;
 
@@ -68,6 +69,37 @@ mod tests {
             Expect::Variable("c", None),
         ];
         check(policy, MemoryExchange::get("/"), &expected);
+    }
+
+    #[test]
+    fn values_of_every_documented_type_are_taken_and_others_too() {
+        for (value, of) in [
+            ("true", "Boolean"),
+            ("(sbyte)1", "SByte"),
+            ("(byte)1", "Byte"),
+            ("new byte[] { 1 }", "Byte[]"),
+            ("(ushort)1", "UInt16"),
+            ("1u", "UInt32"),
+            ("1ul", "UInt64"),
+            ("(short)1", "Int16"),
+            ("1", "Int32"),
+            ("1L", "Int64"),
+            ("1m", "Decimal"),
+            ("1f", "Single"),
+            ("1d", "Double"),
+            ("Guid.NewGuid()", "Guid"),
+            ("\"a\"", "String"),
+            ("'a'", "Char"),
+            ("DateTime.UtcNow", "DateTime"),
+            ("TimeSpan.FromSeconds(1)", "TimeSpan"),
+            ("(int?)1", "Int32"),
+            ("new JObject()", "JObject"),
+        ] {
+            let policy = format!(
+                "<set-variable name=\"a\" value=\"@({value})\"/><set-variable name=\"t\" value=\"@(context.Variables[\"a\"].GetType().Name)\"/>"
+            );
+            check(&policy, MemoryExchange::get("/"), &[Expect::Variable("t", Some(of))]);
+        }
     }
 
     #[test]

@@ -87,6 +87,9 @@ mod tests {
     /// 72f988bf-86f1-41af-91ab-2d7cd011db47/","tid":"72f988bf-86f1-41af-91ab-2d7cd011db47","aud":"api","appid":"client"}.
     const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MTQ1NjY3MDUsImlzcyI6Imh0dHBzOi8vc3RzLndpbmRvd3MubmV0LzcyZjk4OGJmLTg2ZjEtNDFhZi05MWFiLTJkN2NkMDExZGI0Ny8iLCJ0aWQiOiI3MmY5ODhiZi04NmYxLTQxYWYtOTFhYi0yZDdjZDAxMWRiNDciLCJhdWQiOiJhcGkiLCJhcHBpZCI6ImNsaWVudCJ9.ZwoOP6kvhcjB3cbMx0voiL1XSib5FMxQYIU2iYxGWgA";
 
+    /// The same of version 2: "iss":"https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0", "azp" for "appid".
+    const TOKEN_2: &str = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MTQ1NjY3MDUsImlzcyI6Imh0dHBzOi8vbG9naW4ubWljcm9zb2Z0b25saW5lLmNvbS83MmY5ODhiZi04NmYxLTQxYWYtOTFhYi0yZDdjZDAxMWRiNDcvdjIuMCIsInRpZCI6IjcyZjk4OGJmLTg2ZjEtNDFhZi05MWFiLTJkN2NkMDExZGI0NyIsImF1ZCI6ImFwaSIsImF6cCI6ImNsaWVudCJ9.MSshpoQqBuPlciQWloruLlJQTel4nisZT_aWpTGe9RQ";
+
     fn exchange() -> MemoryExchange {
         let mut keys = KeySet::default();
         let key = || Key::from_secret(None, b"a secret of thirty-two bytes....").unwrap();
@@ -133,6 +136,15 @@ mod tests {
         ] {
             check(&policy(&children), exchange(), &[Expect::LastError(None), Expect::EffectCount(2)]);
         }
+        let of_version_2 = || {
+            let mut exchange = exchange();
+            exchange.request_headers = vec![("Authorization".to_owned(), format!("Bearer {TOKEN_2}").into())];
+            exchange
+        };
+        check(&policy(&clients("client")), of_version_2(), &[Expect::LastError(None), Expect::EffectCount(2)]);
+        let message = "Claim azp value of client is not allowed. Access denied.";
+        let expected = [Expect::LastError(Some(("TokenClaimValueNotAllowed", message)))];
+        check(&policy(&clients("another")), of_version_2(), &expected);
         let message = "Claim appid value of client is not allowed. Access denied.";
         let expected = [
             Expect::Response(401, "{ \"statusCode\": 401, \"message\": \"Invalid JWT.\" }"),

@@ -3,10 +3,14 @@
 //! `<validate-client-certificate validate-revocation="true" validate-trust="true" validate-not-before="true" validate-not-after="true"
 //! ignore-error="false"><identities><identity thumbprint serial-number common-name subject dns-name issuer-subject issuer-thumbprint
 //! issuer-certificate-id/>+</identities>?</validate-client-certificate>` – everything optional and literal; inbound. All that an identity states
-//! must fit; one identity is enough. The issuer's own certificate is not sent by callers: `issuer-thumbprint` and `issuer-certificate-id` name
-//! certificates of the service. With `ignore-error` the request goes on whatever is found.
+//! must fit; one identity is enough. `issuer-thumbprint` names a certificate of the service or one that the caller sent along, `issuer-certificate-id` one
+//! of the service, and either must have signed the caller's. With `validate-trust` the certificate leads to an authority of the system or to one
+//! of the gateway (`certificateAuthorities`). `validate-revocation` goes by
+//! the lists that the gateway was given in its settings; none is fetched, and what is on no list is not revoked. With `ignore-error` the request goes on whatever is found.
 
-use postern_dotnet::crypto::{Certificate, NameType};
+use std::time::Duration;
+
+use postern_dotnet::crypto::{Certificate, NameType, RevocationLists};
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -105,10 +109,11 @@ impl Identity {
             return None;
         }
         let hexadecimal = |name: &str| element.literal(name).map(hexadecimal);
+        let serial_number = element.literal("serial-number").map(serial_number);
         let name = |name: &str| element.literal(name).map(distinguished_name);
         Some(Identity {
             thumbprint: hexadecimal("thumbprint"),
-            serial_number: hexadecimal("serial-number"),
+            serial_number,
             common_name: element.owned("common-name"),
             subject: name("subject"),
             dns_name: element.owned("dns-name"),
@@ -118,12 +123,12 @@ impl Identity {
         })
     }
 
-    fn fits(&self, certificate: &Certificate, exchange: &dyn Exchange) -> bool {
+    fn fits(&self, certificate: &Certificate, exchange: &dyn Exchange, at_s: u64) -> bool {
         let fits = |wanted: &Option<String>, found: &dyn Fn() -> String| {
             wanted.as_ref().is_none_or(|wanted| *wanted == found())
         };
         fits(&self.thumbprint, &|| certificate.thumbprint())
-            && fits(&self.serial_number, &|| hexadecimal(&certificate.serial_number()))
+            && fits(&self.serial_number, &|| serial_number(&certificate.serial_number()))
             && fits(&self.subject, &|| distinguished_name(certificate.subject()))
             && fits(&self.issuer_subject, &|| distinguished_name(certificate.issuer()))
             && self
@@ -131,17 +136,21 @@ impl Identity {
                 .as_ref()
                 .is_none_or(|name| certificate.name_info(NameType::Simple, false).eq_ignore_ascii_case(name))
             && self.dns_name.as_ref().is_none_or(|name| has_dns_name(certificate, name))
-            && self.fits_issuer(certificate, exchange)
+            && self.fits_issuer(certificate, exchange, at_s)
     }
 
-    fn fits_issuer(&self, certificate: &Certificate, exchange: &dyn Exchange) -> bool {
-        let now_s = exchange.unix_time().as_secs();
+    fn fits_issuer(&self, certificate: &Certificate, exchange: &dyn Exchange, at_s: u64) -> bool {
         let read = |id: &str| {
             let (bytes, password) = exchange.certificate(id)?;
             Certificate::read(bytes, password).ok()
         };
-        let issued_by =
-            |issuer: Certificate| certificate.verify_trust(&[], std::slice::from_ref(&issuer), now_s).is_ok();
+        // A trusted certificate leads to itself, but it is its own issuer only if it says so.
+        let is_other =
+            |issuer: &Certificate| certificate.is_self_issued() || issuer.thumbprint() != certificate.thumbprint();
+        let issued_by = |issuer: Certificate| {
+            let unrevoked = RevocationLists::default();
+            is_other(&issuer) && certificate.verify_trust(&[], std::slice::from_ref(&issuer), &unrevoked, at_s).is_ok()
+        };
         if let Some(id) = &self.issuer_certificate_id {
             return read(id).is_some_and(issued_by);
         }
@@ -149,14 +158,20 @@ impl Identity {
         if certificate.is_self_issued() {
             return certificate.thumbprint() == *thumbprint;
         }
-        let mut known = exchange.certificate_ids().iter().filter_map(|id| read(id));
-        known.find(|issuer| issuer.thumbprint() == *thumbprint).is_some_and(issued_by)
+        let mut known: Vec<Certificate> = exchange.certificate_ids().iter().filter_map(|id| read(id)).collect();
+        exchange.client_issuers(&mut |der| known.extend(Certificate::from_der(der).ok()));
+        known.into_iter().find(|issuer| issuer.thumbprint() == *thumbprint).is_some_and(issued_by)
     }
 }
 
-/// Digits only, in upper case, without leading zeros of a serial number's sign.
+/// Digits only, in upper case.
 fn hexadecimal(text: &str) -> String {
     text.chars().filter(char::is_ascii_hexdigit).map(|digit| digit.to_ascii_uppercase()).collect()
+}
+
+/// The same without leading zeros: whether the one that keeps the number positive is written differs between tools.
+fn serial_number(text: &str) -> String {
+    hexadecimal(text).trim_start_matches('0').to_owned()
 }
 
 /// A distinguished name with one space behind each comma, as .NET writes it, in lower case: types and most values compare without case.
@@ -201,10 +216,21 @@ impl ValidateClientCertificate {
             return Err(("ClientCertificateExpired", "Client certificate has expired."));
         }
         let revocation = if self.revocation { Revocation::Checked } else { Revocation::Ignored };
-        if self.trust && !exchange.trusts(&certificate, revocation) {
+        // What the dates are not to be checked for does not fail the path either: it is looked at as of a day that they allow.
+        let mut at_s = now_s;
+        if !self.not_after {
+            at_s = at_s.min(certificate.not_after_s());
+        }
+        if !self.not_before {
+            at_s = at_s.max(certificate.not_before_s());
+        }
+        let at_s = u64::try_from(at_s).unwrap_or(0);
+        if self.trust && !exchange.trusts(&certificate, revocation, Duration::from_secs(at_s)) {
             return Err(("ClientCertificateNotTrusted", "Client certificate is not trusted."));
         }
-        if self.identities.is_empty() || self.identities.iter().any(|identity| identity.fits(&certificate, exchange)) {
+        if self.identities.is_empty()
+            || self.identities.iter().any(|identity| identity.fits(&certificate, exchange, at_s))
+        {
             return Ok(());
         }
         Err(("ClientCertificateIdentityNotMatched", "Client certificate is none of the identities."))
@@ -245,6 +271,76 @@ mod tests {
         refused(policy, broken, "ClientCertificateInvalid", "Client certificate is malformed.");
         let ignoring = "<validate-client-certificate ignore-error='true'/>";
         check(ignoring, MemoryExchange::get("/"), &[Expect::LastError(None), Expect::EffectCount(1)]);
+    }
+
+    /// `libs/dotnet/fixtures/certificates`, as `openssl x509` tells it: valid from 2026-11-27 to 2126-11-03.
+    const LEAF: &[u8] = include_bytes!("../../../dotnet/fixtures/certificates/leaf.der");
+    const ISSUER: &[u8] = include_bytes!("../../../dotnet/fixtures/certificates/ca.pem");
+    /// 2030 and 2024, in seconds since 1970, and one past the end.
+    const GOOD_S: u64 = 1_893_456_000;
+    const EARLY_S: u64 = 1_714_566_645;
+    const LATE_S: u64 = 4_954_000_000;
+
+    fn bearing(now_s: u64, trusts_all: bool) -> MemoryExchange {
+        MemoryExchange {
+            client_certificate: Some(LEAF.to_vec()),
+            certificates: vec![("ca".to_owned(), ISSUER.to_vec()), ("leaf".to_owned(), LEAF.to_vec())],
+            unix_time: std::time::Duration::from_secs(now_s),
+            trusts_all,
+            ..MemoryExchange::get("/")
+        }
+    }
+
+    #[test]
+    fn each_rule_holds_unless_it_is_switched_off() {
+        for (now_s, trusted, rule, reason) in [
+            (GOOD_S, true, "validate-trust", None),
+            (EARLY_S, true, "validate-not-before", Some("ClientCertificateNotYetValid")),
+            (LATE_S, true, "validate-not-after", Some("ClientCertificateExpired")),
+            (GOOD_S, false, "validate-trust", Some("ClientCertificateNotTrusted")),
+        ] {
+            let of = |attributes: &str, expected: Option<&str>| {
+                let policy = format!(
+                    "<policies><inbound><validate-client-certificate {attributes}/></inbound><on-error><set-variable name='r' \
+                     value='@(context.LastError.Reason)'/></on-error></policies>"
+                );
+                check(&policy, bearing(now_s, trusted), &[Expect::Variable("r", expected)]);
+            };
+            of("", reason);
+            of(&format!("{rule}='true'"), reason);
+            of(&format!("{rule}='false'"), None);
+            of("ignore-error='true'", None);
+        }
+    }
+
+    #[test]
+    fn all_that_an_identity_states_must_fit_and_one_identity_is_enough() {
+        for (identities, fits) in [
+            ("<identity/>", true),
+            ("<identity thumbprint='62C545FFA364C3DA533C30C4750C5E67EB175D2B'/>", true),
+            ("<identity thumbprint='62c545ffa364c3da533c30c4750c5e67eb175d2b'/>", true),
+            ("<identity thumbprint='62C545FFA364C3DA533C30C4750C5E67EB175D2C'/>", false),
+            ("<identity serial-number='9A01'/>", true),
+            ("<identity serial-number='9A02'/>", false),
+            ("<identity common-name='client.example.com'/>", true),
+            ("<identity common-name='other.example.com'/>", false),
+            ("<identity dns-name='one.example.com'/>", true),
+            ("<identity dns-name='two.example.com'/>", true),
+            ("<identity dns-name='three.example.com'/>", false),
+            ("<identity issuer-subject='CN=Test Authority, O=Postern Test, C=DE'/>", true),
+            ("<identity issuer-subject='CN=Test Authority'/>", false),
+            ("<identity issuer-certificate-id='ca'/>", true),
+            ("<identity issuer-certificate-id='leaf'/>", false),
+            ("<identity issuer-certificate-id='none'/>", false),
+            ("<identity common-name='client.example.com' serial-number='9A02'/>", false),
+            ("<identity serial-number='9A02'/><identity serial-number='9A01'/>", true),
+        ] {
+            let policy = format!(
+                "<validate-client-certificate><identities>{identities}</identities></validate-client-certificate>"
+            );
+            let error = ("ClientCertificateIdentityNotMatched", "Client certificate is none of the identities.");
+            check(&policy, bearing(GOOD_S, true), &[Expect::LastError((!fits).then_some(error))]);
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::given::Given;
 use crate::policies::IN_OUT_ERR;
 use crate::policies::body_conversion::{text, word};
 use crate::policies::message_body::{side_of, step};
-use crate::policies::validation::{ACTIONS, Action, Problem, action, report};
+use crate::policies::validation::{ACTIONS, Action, NO_DEFINITIONS, Problem, action, report};
 use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{GlobalNeed, SchemaNeeds};
 use crate::reader::Element;
@@ -229,6 +229,9 @@ impl Subject<'_> {
                     "API's schema does not contain definition {name}, which is associated with the content type {media_type}."
                 );
                 Problem::of_definition(media_type, self.kind(), "MissingDefinition", details)
+            }
+            NoSchema::NoDefinitions => {
+                Problem::of_definition(media_type, "ApiSchema", "ApiSchema", NO_DEFINITIONS.to_owned())
             }
             NoSchema::Unusable(message) => {
                 let details = format!(

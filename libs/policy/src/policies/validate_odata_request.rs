@@ -1,19 +1,18 @@
 //! `validate-odata-request`: looks at version and size of an OData request.
 //!
 //! `<validate-odata-request error-variable-name="v" default-odata-version="4.0" min-odata-version="4.0" max-odata-version="4.01"
-//! max-size="102400"/>` – all optional; inbound; once per section. Without a header `OData-Version` the default version counts. The gateway
+//! max-size="102400"/>` – all optional; inbound; global, product and API
+//! scope; once per section. Without a header `OData-Version` the default version counts. The gateway
 //! does not have the OData schema, so URL and body are not checked against it: a warning says so. A refused request gets 400.
 
 use crate::builder::Builder;
-use crate::definition::{
-    ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,
-};
+use crate::definition::{Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional};
 use crate::exchange::Side;
 use crate::policies::message_body::step;
 use crate::policies::validation::{Action, Problem, report, warn_without_schema};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
-use crate::section::{Section, Sections};
+use crate::section::{ScopeName, Section, Sections};
 
 /// `default-odata-version`
 const VERSION: &str = "4.0";
@@ -32,7 +31,7 @@ pub(super) static DEFINITION: Definition = Definition {
         content: Content::Empty,
     },
     sections: Sections::INBOUND,
-    scopes: ANY_SCOPE,
+    scopes: &[ScopeName::Global, ScopeName::Product, ScopeName::Api],
     once: Once::PerSection,
     evaluation: Evaluation::Own,
     build: |element, builder| Built::policy(ValidateOdataRequest::from(element, builder)),

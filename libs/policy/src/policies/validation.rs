@@ -64,6 +64,9 @@ impl Problem {
     }
 }
 
+/// The schema of the API is there, but has nothing by a name.
+pub(super) const NO_DEFINITIONS: &str = "API's schema does not specify definitions.";
+
 /// What the caller of a refused response reads.
 const INTERNAL: &str = "The request could not be processed due to an internal error. Contact the API owner.";
 

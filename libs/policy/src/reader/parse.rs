@@ -159,7 +159,7 @@ impl<'t> Reader<'t, '_, '_> {
         let mut element = Element { name, offset, attributes, children: Vec::new(), text };
         if self.at("/>") {
             self.position += 2;
-            return Ok(element);
+            return Ok(if is_stylesheet(&element.name) { self.as_written(element, start) } else { element });
         }
         self.position += 1;
         element.text.offset = self.offset();
@@ -408,7 +408,7 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     /// The rest of a stylesheet that begins at `start`.
-    fn stylesheet(&mut self, mut element: Element, start: usize) -> Result<Element, Stop> {
+    fn stylesheet(&mut self, element: Element, start: usize) -> Result<Element, Stop> {
         loop {
             let Some(length) = self.rest().find('<') else {
                 let message = format!("`<{}>` is never closed with `</{0}>`", element.name);
@@ -426,10 +426,16 @@ impl<'t> Reader<'t, '_, '_> {
             }
         }
         self.close(&element)?;
-        element.text = Value::literal(self.text[start..self.position].to_owned(), element.offset);
+        Ok(self.as_written(element, start))
+    }
+
+    /// The stylesheet that begins at `start` and has just been read.
+    fn as_written(&self, mut element: Element, start: usize) -> Element {
+        let text = self.text.get(start..self.position).unwrap_or_default();
+        element.text = Value::literal(text.to_owned(), element.offset);
         element.name = STYLESHEET.to_owned();
         element.attributes.clear();
-        Ok(element)
+        element
     }
 
     /// The content of a message body element. `false`: it is an expression, CDATA or a `<value>` and reads like any other content.

@@ -2,12 +2,14 @@
 
 mod name;
 mod read;
+mod revocation;
 mod summary;
 mod trust;
 
 use std::sync::Arc;
 
 pub use read::ContentType;
+pub use revocation::RevocationLists;
 pub use summary::NameType;
 pub use trust::TrustFailure;
 

@@ -29,6 +29,24 @@ impl Certificate {
     /// `new X509Certificate2(bytes, password)`: DER, PEM, base64 of DER, or PKCS#12, whichever it is. A PEM text may hold the private key
     /// too. Of several certificates the first counts, in PKCS#12 the one with the key.
     pub fn read(bytes: &[u8], password: &str) -> Result<Certificate, Exception> {
+        Certificate::read_with_others(bytes, password).map(|(certificate, _)| certificate)
+    }
+
+    /// The same, and behind it those certificates of the file that lead from it towards its authority, in this order. The authority's own,
+    /// which nobody needs who does not have it, is left out.
+    pub fn read_chain(bytes: &[u8], password: &str) -> Result<Vec<Certificate>, Exception> {
+        let (first, mut others) = Certificate::read_with_others(bytes, password)?;
+        let mut chain = vec![first];
+        // Each round takes one away.
+        while let Some(issuer) = chain.last().map(|last| last.issuer_der().to_vec()) {
+            let is_next = |other: &Certificate| other.subject_der() == issuer && !other.is_self_issued();
+            let Some(at) = others.iter().position(is_next) else { break };
+            chain.push(others.swap_remove(at));
+        }
+        Ok(chain)
+    }
+
+    fn read_with_others(bytes: &[u8], password: &str) -> Result<(Certificate, Vec<Certificate>), Exception> {
         if bytes.is_empty() {
             return Err(Exception::argument("rawData", "Array may not be empty or null."));
         }
@@ -36,7 +54,7 @@ impl Certificate {
             return Err(object_not_found());
         }
         if let Ok(certificate) = Certificate::from_der(bytes) {
-            return Ok(certificate);
+            return Ok((certificate, Vec::new()));
         }
         if looks_like_pem(bytes) {
             return from_pem(bytes);
@@ -46,7 +64,7 @@ impl Certificate {
         }
         let compact: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let der = STANDARD.decode(compact).map_err(|_| object_not_found())?;
-        Certificate::from_der(&der).or_else(|_| {
+        Certificate::from_der(&der).map(|certificate| (certificate, Vec::new())).or_else(|_| {
             if der.first() == Some(&DER_SEQUENCE) { from_pkcs12(&der, password) } else { Err(object_not_found()) }
         })
     }
@@ -86,13 +104,15 @@ fn looks_like_pem(bytes: &[u8]) -> bool {
     bytes.windows(BEGIN.len()).any(|window| window == BEGIN)
 }
 
-fn from_pem(bytes: &[u8]) -> Result<Certificate, Exception> {
-    let der = CertificateDer::from_pem_slice(bytes).map_err(|_| object_not_found())?;
+fn from_pem(bytes: &[u8]) -> Result<(Certificate, Vec<Certificate>), Exception> {
+    let mut sections = CertificateDer::pem_slice_iter(bytes).take(KEY_STORE_ITEMS_MAX).map_while(Result::ok);
+    let der = sections.next().ok_or_else(object_not_found)?;
+    let others = sections.filter_map(|der| Certificate::from_der(&der).ok()).collect();
     let mut contents = contents(&der)?;
     if let Ok(key) = PrivateKeyDer::from_pem_slice(bytes) {
         contents.private_key = Some(private_key(key.secret_der()));
     }
-    Ok(Certificate(Arc::new(contents)))
+    Ok((Certificate(Arc::new(contents)), others))
 }
 
 /// Whether the outermost structure is a PFX: a sequence that begins with version 3.
@@ -101,7 +121,7 @@ fn is_pkcs12(bytes: &[u8]) -> bool {
     pfx.as_sequence().ok().and_then(|items| items.first()).and_then(|version| version.as_u32().ok()) == Some(3)
 }
 
-fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Certificate, Exception> {
+fn from_pkcs12(bytes: &[u8], password: &str) -> Result<(Certificate, Vec<Certificate>), Exception> {
     if !is_pkcs12(bytes) {
         return Err(object_not_found());
     }
@@ -123,7 +143,9 @@ fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Certificate, Exception> {
     contents.private_key = key.map(|key| private_key(key.key.as_der()));
     let friendly_name = bag.friendly_name.clone().or_else(|| key.and_then(|key| key.friendly_name.clone()));
     contents.friendly_name = friendly_name.unwrap_or_default();
-    Ok(Certificate(Arc::new(contents)))
+    let others = archive.certs.iter().filter(|other| other.cert.as_der() != bag.cert.as_der());
+    let others = others.filter_map(|other| Certificate::from_der(other.cert.as_der()).ok()).collect();
+    Ok((Certificate(Arc::new(contents)), others))
 }
 
 pub(super) fn private_key(der: &[u8]) -> PrivateKey {

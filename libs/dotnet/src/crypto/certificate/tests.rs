@@ -133,7 +133,11 @@ fn trust_needs_a_path_and_the_time() {
         (&leaf, &[][..], now, Err(TrustFailure::Issuer)),
         (&leaf, std::slice::from_ref(&other), now, Err(TrustFailure::Issuer)),
     ] {
-        assert_eq!(certificate.verify_trust(&[], authorities, now), expected, "{certificate:?} {now}");
+        assert_eq!(
+            certificate.verify_trust(&[], authorities, &RevocationLists::default(), now),
+            expected,
+            "{certificate:?} {now}"
+        );
     }
 }
 

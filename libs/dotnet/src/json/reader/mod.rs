@@ -14,7 +14,7 @@ use crate::{Exception, Text};
 
 pub(super) use string::{find_either, string_value};
 
-pub use super::load::{FloatParseHandling, LoadSettings, parse, parse_array, parse_object, parse_with};
+pub use super::load::{FloatParseHandling, LoadSettings, Loading, parse, parse_array, parse_object, parse_with};
 
 /// The token that was read last.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +87,25 @@ impl<'a> Reader<'a> {
             float_parse: settings.floats,
             parse_dates: settings.parse_dates,
         }
+    }
+
+    /// The same reader over another copy of its text; the empty one keeps it while reading pauses.
+    pub(super) fn over(self, text: &str) -> Reader<'_> {
+        Reader {
+            text,
+            bytes: text.as_bytes(),
+            at: self.at,
+            state: self.state,
+            token: self.token,
+            positions: self.positions,
+            float_parse: self.float_parse,
+            parse_dates: self.parse_dates,
+        }
+    }
+
+    /// Offset of the next byte.
+    pub(super) fn offset(&self) -> usize {
+        self.at
     }
 
     /// `Read()`: whether there was another token.

@@ -3,6 +3,7 @@
 
 mod cast;
 mod hostile;
+mod pieces;
 mod plain;
 mod table;
 mod token;

@@ -2,7 +2,7 @@
 
 use crate::json::{FloatParseHandling, Formatting, JToken, LoadSettings, load, plain};
 
-const DOCUMENTS: &[&str] = &[
+pub(super) const DOCUMENTS: &[&str] = &[
     r#"{"a":1,"b":[true,false,null,-0,0,-12,123456789012345678],"c":{"d":{},"e":[]},"":"","a b":"é\n\"\\\/A😀"}"#,
     " [ 1 , 2.50 , -0.5e-3 , 1E+400 , 0.1 , [ [ ] ] , { } ] \r\n\t",
     r#"{"when":"2024-01-02T03:04:05Z","then":"2024-01-02T03:04:05.123+02:00","not":"2024-13-02T03:04:05","old":"\/Date(12)\/","a":1,"a":{"a":2},"b":0,"a":3}"#,
@@ -10,7 +10,7 @@ const DOCUMENTS: &[&str] = &[
 ];
 
 /// What is not plain is left to the reader, whether it is wrong or not.
-const OTHERS: &[&str] = &[
+pub(super) const OTHERS: &[&str] = &[
     "",
     " ",
     "1",
@@ -55,7 +55,7 @@ const OTHERS: &[&str] = &[
     "[new A(1)]",
 ];
 
-fn shown(token: &JToken) -> String {
+pub(super) fn shown(token: &JToken) -> String {
     let of = |token: &JToken| format!("{:?} {}", token.token_type(), token.path());
     let tokens: Vec<String> = token.descendants().iter().map(of).collect();
     format!("{:?} {tokens:?}", token.to_json(Formatting::Indented))

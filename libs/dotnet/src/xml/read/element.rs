@@ -201,7 +201,7 @@ impl<'t> Reader<'t> {
             if namespace.is_empty() && !declared.is_empty() {
                 return self.fail_at(attribute.value_start, "Invalid namespace declaration.");
             }
-            self.scope.push((declared, Text::new(namespace)));
+            self.scope.push((Text::new(declared), Text::new(namespace)));
         }
         Ok(())
     }
@@ -211,7 +211,7 @@ impl<'t> Reader<'t> {
         if prefix == "xmlns" {
             return Ok(Text::new_static(XMLNS_NAMESPACE));
         }
-        match self.scope.iter().rev().find(|(known, _)| *known == prefix) {
+        match self.scope.iter().rev().find(|(known, _)| known == prefix) {
             Some((_, namespace)) => Ok(namespace.clone()),
             None => Err(error::at(self.text, offset, format!("'{prefix}' is an undeclared prefix."))),
         }

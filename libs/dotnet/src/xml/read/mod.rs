@@ -7,13 +7,12 @@ mod declaration;
 mod doctype;
 mod element;
 mod error;
+mod pieces;
 mod text;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use super::chars;
-use super::document::DocumentType;
 use super::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, NODES_MAX};
 use super::name::XML_NAMESPACE;
 use super::node::{Data, XNode};
@@ -46,16 +45,11 @@ impl XNode {
 
     /// Reads a document from a text.
     pub fn parse_with(text: &str, options: LoadOptions, dtd: DtdProcessing) -> Result<XNode, Exception> {
-        if text.len() > DOCUMENT_BYTES_MAX {
-            return Err(error::nowhere("The input document has exceeded a limit set by MaxCharactersInDocument."));
-        }
-        let document = XNode::document(None);
-        let mut reader = Reader::new(text, &document, options);
-        match reader.document(dtd)? {
-            None => Ok(document),
-            Some(expanded) => {
-                Reader::new(&expanded, &document, options).rest_of_document()?;
-                Ok(document)
+        too_long(text)?;
+        let mut reading = Reading::new(options, dtd);
+        loop {
+            if let Some(document) = reading.go_on(text, usize::MAX)? {
+                return Ok(document);
             }
         }
     }
@@ -79,16 +73,27 @@ impl XNode {
 
     /// `XElement.Parse(text, options)`: the root, without a parent.
     pub fn parse_element(text: &str, options: LoadOptions) -> Result<XNode, Exception> {
-        let document = XNode::parse_document(text, options)?;
-        let Some(root) = document.root() else { return Err(error::nowhere("Root element is missing.")) };
-        root.remove()?;
-        Ok(root)
+        root_of(&XNode::parse_document(text, options)?)
     }
 
     /// Reads a document from bytes: UTF-8, or UTF-16 with a byte order mark, or ISO-8859-1 or US-ASCII where the document says so.
     pub fn parse_bytes(bytes: &[u8], options: LoadOptions) -> Result<XNode, Exception> {
         XNode::parse_document(&decode(bytes)?, options)
     }
+}
+
+fn too_long(text: &str) -> Result<(), Exception> {
+    if text.len() > DOCUMENT_BYTES_MAX {
+        return Err(error::nowhere("The input document has exceeded a limit set by MaxCharactersInDocument."));
+    }
+    Ok(())
+}
+
+/// The root element, taken out of its document.
+fn root_of(document: &XNode) -> Result<XNode, Exception> {
+    let Some(root) = document.root() else { return Err(error::nowhere("Root element is missing.")) };
+    root.remove()?;
+    Ok(root)
 }
 
 /// The text of a document by its byte order mark or its declared encoding.
@@ -118,6 +123,9 @@ fn decode(bytes: &[u8]) -> Result<String, Exception> {
         .map_err(|_| Exception::new(ExceptionType::Xml, "Invalid character in the given encoding. Line 1, position 1."))
 }
 
+pub use pieces::Loading;
+use pieces::Reading;
+
 /// An element that is still open.
 struct Open {
     node: XNode,
@@ -134,7 +142,7 @@ struct Reader<'t> {
     document: XNode,
     open: Vec<Open>,
     /// Prefixes with their namespaces, the innermost last.
-    scope: Vec<(&'t str, Text)>,
+    scope: Vec<(Text, Text)>,
     preserve: bool,
     node_count: usize,
     /// Text that has been read but not yet added.
@@ -152,7 +160,7 @@ impl<'t> Reader<'t> {
             position: 0,
             document: document.clone(),
             open: Vec::new(),
-            scope: vec![("", Text::default()), ("xml", Text::new_static(XML_NAMESPACE))],
+            scope: vec![(Text::default(), Text::default()), (Text::new_static("xml"), Text::new_static(XML_NAMESPACE))],
             preserve: options == LoadOptions::PreserveWhitespace,
             node_count: 0,
             pending: String::new(),
@@ -166,6 +174,21 @@ impl<'t> Reader<'t> {
     fn place(&mut self, offset: usize) {
         if let Some(places) = &mut self.places {
             places.push(u32::try_from(offset).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// The same reader over another copy of its text; the empty one keeps it while reading pauses.
+    fn over(self, text: &str) -> Reader<'_> {
+        Reader {
+            text,
+            position: self.position,
+            document: self.document,
+            open: self.open,
+            scope: self.scope,
+            preserve: self.preserve,
+            node_count: self.node_count,
+            pending: self.pending,
+            pending_is_blank: self.pending_is_blank,
         }
     }
 
@@ -196,8 +219,8 @@ impl<'t> Reader<'t> {
         length
     }
 
-    /// Reads everything, or up to the document type: then the rest of the text with its entities expanded is returned.
-    fn document(&mut self, dtd: DtdProcessing) -> Result<Option<String>, Exception> {
+    /// What stands in front of everything else.
+    fn beginning(&mut self) -> Result<(), Exception> {
         if self.sees("\u{feff}") {
             self.position += '\u{feff}'.len_utf8();
         }
@@ -207,35 +230,22 @@ impl<'t> Reader<'t> {
             let declaration = self.xml_declaration()?;
             self.document.set_declaration(Some(declaration));
         }
-        loop {
-            self.space_between()?;
-            if self.sees("<!DOCTYPE") {
-                if dtd == DtdProcessing::Prohibit {
-                    let message = "For security reasons DTD is prohibited in this XML document. To enable DTD processing set the \
-                                   DtdProcessing property on XmlReaderSettings to Parse and pass the settings into XmlReader.Create method.";
-                    return self.fail_at(self.position + 10, message);
-                }
-                let (doctype, entities) = self.doctype()?;
-                return self.after_doctype(doctype, &entities);
-            }
-            if !self.prolog_item()? {
-                self.rest_of_document()?;
-                return Ok(None);
-            }
-        }
+        Ok(())
     }
 
-    fn after_doctype(
-        &mut self,
-        doctype: DocumentType,
-        entities: &HashMap<String, String>,
-    ) -> Result<Option<String>, Exception> {
+    /// The document type. The rest of the text with its entities expanded is returned if there are any.
+    fn document_type(&mut self, dtd: DtdProcessing) -> Result<Option<String>, Exception> {
+        if dtd == DtdProcessing::Prohibit {
+            let message = "For security reasons DTD is prohibited in this XML document. To enable DTD processing set the \
+                           DtdProcessing property on XmlReaderSettings to Parse and pass the settings into XmlReader.Create method.";
+            return self.fail_at(self.position + 10, message);
+        }
+        let (doctype, entities) = self.doctype()?;
         self.document.append_new(Data::DocumentType(RefCell::new(doctype)));
         if entities.is_empty() {
-            self.rest_of_document()?;
             return Ok(None);
         }
-        doctype::expand(self.text, self.position, entities).map(Some)
+        doctype::expand(self.text, self.position, &entities).map(Some)
     }
 
     /// White space between the nodes of a document.
@@ -261,14 +271,8 @@ impl<'t> Reader<'t> {
         Ok(true)
     }
 
-    /// The root element and what follows it.
-    fn rest_of_document(&mut self) -> Result<(), Exception> {
-        loop {
-            self.space_between()?;
-            if !self.prolog_item()? {
-                break;
-            }
-        }
+    /// The root element's start tag.
+    fn root(&mut self) -> Result<(), Exception> {
         if self.rest().is_empty() {
             return Err(error::nowhere("Root element is missing."));
         }
@@ -282,28 +286,22 @@ impl<'t> Reader<'t> {
             return self.fail("Data at the root level is invalid.");
         }
         self.enough_for_a_tag()?;
-        self.start_tag()?;
-        self.content()?;
-        loop {
-            self.space_between()?;
-            if self.rest().is_empty() {
-                return Ok(());
-            }
-            if self.prolog_item()? {
-                continue;
-            }
-            self.enough_for_a_tag()?;
-            if self.sees("</") {
-                return self.fail_at(self.position + 2, "Unexpected end tag.");
-            }
-            if self.sees("<!DOCTYPE") {
-                return self.fail_at(self.position + 2, "Unexpected DTD declaration.");
-            }
-            if self.sees("<") && !self.sees("<!") {
-                return self.fail_at(self.position + 1, "There are multiple root elements.");
-            }
-            return self.fail("Data at the root level is invalid.");
+        self.start_tag()
+    }
+
+    /// Why something may not stand behind the root element.
+    fn not_at_the_end<T>(&self) -> Result<T, Exception> {
+        self.enough_for_a_tag()?;
+        if self.sees("</") {
+            return self.fail_at(self.position + 2, "Unexpected end tag.");
         }
+        if self.sees("<!DOCTYPE") {
+            return self.fail_at(self.position + 2, "Unexpected DTD declaration.");
+        }
+        if self.sees("<") && !self.sees("<!") {
+            return self.fail_at(self.position + 1, "There are multiple root elements.");
+        }
+        self.fail("Data at the root level is invalid.")
     }
 
     /// XmlReader looks at four characters before it takes anything outside the root element for a tag.
@@ -314,9 +312,12 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// Everything inside the root element.
-    fn content(&mut self) -> Result<(), Exception> {
+    /// Everything inside the root element, or up to a pause: whether it ended.
+    fn content(&mut self, pause_at: usize) -> Result<bool, Exception> {
         while !self.open.is_empty() {
+            if self.position >= pause_at {
+                return Ok(false);
+            }
             let rest = self.rest();
             let Some(markup) = rest.strip_prefix('<') else {
                 self.text_run()?;
@@ -330,7 +331,7 @@ impl<'t> Reader<'t> {
                 Some(_) => self.start_tag()?,
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn bang(&mut self) -> Result<(), Exception> {

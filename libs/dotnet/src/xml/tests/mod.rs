@@ -1,4 +1,5 @@
 mod construction;
+mod pieces;
 mod table;
 
 use super::*;

@@ -71,6 +71,11 @@ impl Writer {
         }
     }
 
+    /// Bytes written so far.
+    pub(in crate::xml) fn length(&self) -> usize {
+        self.out.len()
+    }
+
     pub(in crate::xml) fn finish(mut self) -> Result<String, Exception> {
         self.close_tag()?;
         Ok(self.out)

@@ -50,6 +50,7 @@ mod math;
 mod numbers;
 mod object;
 pub(crate) mod pair;
+mod pieces;
 mod random;
 mod regex;
 mod signature;

@@ -175,6 +175,15 @@ impl<'h> Machine<'h> {
     #[inline]
     pub fn charge_memory(&mut self, bytes: usize) -> Result<(), Thrown> {
         self.charge(bytes / 64)?;
+        self.take_memory(bytes)
+    }
+
+    /// The memory alone, for work that pays its steps as it goes.
+    ///
+    /// # Errors
+    /// The budget is spent.
+    #[inline]
+    pub fn take_memory(&mut self, bytes: usize) -> Result<(), Thrown> {
         match self.memory_left.checked_sub(bytes) {
             Some(left) => {
                 self.memory_left = left;
@@ -182,6 +191,12 @@ impl<'h> Machine<'h> {
             }
             None => Err(Thrown::Limit(Limit::Memory)),
         }
+    }
+
+    /// Whether the native under way paused in an earlier turn.
+    #[must_use]
+    pub fn has_paused(&self) -> bool {
+        self.state.paused.is_some()
     }
 
     /// What a native kept when it paused. It is called again with the arguments it has left behind.

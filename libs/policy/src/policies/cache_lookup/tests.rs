@@ -112,6 +112,30 @@ fn keys_vary_by_path_query_headers_and_nothing_else() {
 }
 
 #[test]
+fn keys_vary_by_developer_and_by_groups() {
+    let user = |id: &str, groups: &[&str]| {
+        let user_groups = groups.iter().map(|group| ((*group).into(), "".into())).collect();
+        MemoryExchange { user_id: Some(id.to_owned()), user_groups, ..MemoryExchange::get("/x") }
+    };
+    let policy = |by_developer: bool, by_groups: bool| {
+        format!("<cache-lookup vary-by-developer='{by_developer}' vary-by-developer-groups='{by_groups}'/>")
+    };
+    let (ada, bob) = (user("ada", &["staff", "beta"]), user("bob", &["beta", "staff"]));
+    let guest = user("ada", &["guests"]);
+    for (by_developer, by_groups, one, other, is_same) in [
+        (false, false, &ada, &bob, true),
+        (true, false, &ada, &bob, false),
+        (true, false, &ada, &guest, true),
+        (false, true, &ada, &bob, true),
+        (false, true, &ada, &guest, false),
+        (true, true, &ada, &guest, false),
+    ] {
+        let policy = policy(by_developer, by_groups);
+        assert_eq!(key(&policy, one) == key(&policy, other), is_same, "{policy} {one:?} {other:?}");
+    }
+}
+
+#[test]
 fn only_get_without_authorization_is_looked_up_unless_allowed() {
     let plain = lookup("", "");
     let private = MemoryExchange::get("/").header_line("Authorization", "Bearer x");

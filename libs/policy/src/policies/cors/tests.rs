@@ -168,6 +168,7 @@ fn with_asterisks_the_answer_repeats_what_was_asked_for() {
             "Access-Control-Allow-Headers: x-c",
             "Access-Control-Allow-Methods: PURGE",
             "Access-Control-Allow-Origin: *",
+            "Access-Control-Max-Age: 0",
         ]
     );
 }

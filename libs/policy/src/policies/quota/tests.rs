@@ -53,6 +53,19 @@ fn quotas_of_api_and_operation_apply_besides_the_policys_own() {
 }
 
 #[test]
+fn periods_begin_with_the_start_of_the_subscription() {
+    let policy = "<quota calls='1' renewal-period='300'/>";
+    for (dates, start_s) in [
+        ((None, None), -62_135_596_800),
+        ((Some(1_700_000_000), None), 1_700_000_000),
+        ((Some(1_700_000_000), Some(1_700_086_400)), 1_700_086_400),
+    ] {
+        let exchange = MemoryExchange { subscription_dates_s: dates, ..MemoryExchange::get("/") };
+        assert_eq!(quotas(policy, exchange).0[0].start_s, start_s);
+    }
+}
+
+#[test]
 fn without_subscription_nothing_is_counted() {
     let exchange = MemoryExchange { subscription_id: None, ..MemoryExchange::get("/") };
     assert_eq!(quotas("<quota calls='1' renewal-period='300'/>", exchange), (vec![], vec![]));

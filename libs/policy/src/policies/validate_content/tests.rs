@@ -144,6 +144,17 @@ fn faults_of_the_definition_are_not_told_to_the_caller() {
     let details = "API's schema does not contain definition Lost, which is associated with the content type application/lost+json.";
     let expected = [Expect::Response(400, INTERNAL), Expect::LastError(Some(("Bad request", details)))];
     check(&policy(lost), ordering("{}", "application/lost+json"), &expected);
+    let bare = Arc::new(SchemaDocument::new("/apis/echo/schemas/t", ContentKind::Json, "{}".into(), Vec::new()));
+    let schema = Some(Arc::new(Schema::named(&bare, "Order")));
+    let request = vec![Body { content_type: "application/json".into(), schema }];
+    let mut exchange = ordering("{}", "application/json");
+    exchange.contract = Some(Arc::new(Contract { request, has_schemas: true, ..Contract::default() }));
+    let details = "API's schema does not specify definitions.";
+    check(
+        &policy(JSON),
+        exchange,
+        &[Expect::Response(400, INTERNAL), Expect::LastError(Some(("Bad request", details)))],
+    );
     let mut exchange = ordering("{}", "application/json");
     exchange.contract = Some(Arc::new(Contract::default()));
     let details = "API's schema does not exist or it could not be resolved.";
@@ -166,6 +177,52 @@ fn the_response_is_checked_in_outbound_and_all_errors_are_in_the_variable() {
     let expected = [Expect::Response(502, refused), Expect::Variable("all", Some(&*[one, one].join("|")))];
     check(&outbound, ordering("{\"id\":\"x\",\"z\":1}", "application/json"), &expected);
     check(&outbound, ordering("{\"id\":1}", "application/json"), &[Expect::Response(200, "{\"id\":1}")]);
+}
+
+#[test]
+fn every_error_is_recorded_with_its_type_and_rule() {
+    let detecting = |children: &str| {
+        let children = children.replace("prevent", "detect");
+        let policy = policy("").replace("prevent", "detect").replace("></validate", &format!(">{children}</validate"));
+        let told = "<set-variable name='all' value='@(string.Join(\"|\", ((JArray)context.Variables[\"e\"])\
+                    .Select(x =&gt; x[\"Type\"] + \"/\" + x[\"ValidationRule\"] + \" \" + x[\"Action\"] + \": \" + x[\"Details\"])))'/>";
+        (policy, told)
+    };
+    let lost = JSON.replace("application/json", "application/lost+json");
+    let of_request = [
+        (
+            JSON,
+            "application/json",
+            " ".repeat(70),
+            "SizeLimit detect: Request's body is 70 bytes long and it exceeds the limit of 60 bytes.",
+        ),
+        (JSON, "text/y", "x".to_owned(), "Unspecified detect: Unspecified content type text/y is not allowed."),
+        (
+            &lost,
+            "application/lost+json",
+            "{}".to_owned(),
+            "MissingDefinition detect: API's schema does not contain definition Lost, which is associated with the content type application/lost+json.",
+        ),
+        (
+            JSON,
+            "application/json",
+            "{}".to_owned(),
+            "IncorrectMessage detect: Body of the request does not conform to the definition Order, which is associated with the content type \
+             application/json. Required properties are missing from object: id. Line: 1, Position: 1",
+        ),
+    ];
+    for (children, content_type, body, expected) in &of_request {
+        let (policy, told) = detecting(children);
+        let all = format!("RequestBody/{expected}");
+        let passed = [Expect::LastError(None), Expect::Variable("all", Some(&all))];
+        check(&format!("{policy}{told}"), ordering(body, content_type), &passed);
+        let all = format!("ResponseBody/{expected}")
+            .replace("Request's", "Response's")
+            .replace("of the request", "of the response");
+        let outbound = format!("<policies><outbound>{policy}{told}</outbound></policies>");
+        let passed = [Expect::LastError(None), Expect::Variable("all", Some(&all)), Expect::Response(200, body)];
+        check(&outbound, ordering(body, content_type), &passed);
+    }
 }
 
 #[test]

@@ -88,6 +88,11 @@ fn the_token_is_found_where_the_policy_says() {
         MemoryExchange::get("/").header_line("X-Token", KNOWN),
     );
     passes(&query, MemoryExchange::get(&format!("/?a=1&token={}", KNOWN.replace('.', "%2E"))));
+    // The value is the token alone.
+    let value = policy(open, "").replace("header-name='Authorization'", &format!("token-value='Bearer {KNOWN}'"));
+    let body = "{ \"statusCode\": 401, \"message\": \"Invalid JWT.\" }";
+    check(&value, MemoryExchange::get("/"), &[Expect::Response(401, body)]);
+    passes(&value.replace("Bearer ", ""), MemoryExchange::get("/"));
     for (policy, exchange) in [
         (policy(open, ""), MemoryExchange::get("/")),
         (policy(&scheme, ""), MemoryExchange::get("/").header_line("Authorization", KNOWN)),

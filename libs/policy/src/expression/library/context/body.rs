@@ -45,6 +45,10 @@ pub(super) fn declare(library: &mut Library) {
 
 /// The bytes of `this`; gone afterwards unless `preserveContent`, the first argument, is true.
 fn take(call: &mut Call<'_, '_>) -> Result<Vec<u8>, Thrown> {
+    if call.machine.has_paused() {
+        // It was taken when reading began.
+        return Ok(Vec::new());
+    }
     let preserve = call.bool(1);
     let bytes = if let Some(stored) = call.object::<StoredBody>(0) {
         let body = &stored.0.body;

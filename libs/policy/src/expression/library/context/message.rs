@@ -10,7 +10,28 @@ use crate::exchange::Side;
 use crate::expression::library::CertificateObject;
 use crate::expression::value::Value;
 
+/// What there is in Azure's own network only. Nothing ever is one, but code that asks for `?.Name` compiles.
+fn declare_azure(library: &mut Library) {
+    for (interface, members) in [
+        (
+            "interface Microsoft.Azure.ApiManagement.IPrivateEndpointConnection",
+            &["string Name", "string GroupId", "string MemberName"][..],
+        ),
+        (
+            "interface Microsoft.Azure.ApiManagement.IAzureVnetInfo",
+            &["string VnetTrafficTag", "string SubnetId", "string PrivateLinkId", "string SnatVip"],
+        ),
+        ("interface Microsoft.Azure.ApiManagement.IFoundry", &["string Deployment"]),
+    ] {
+        let mut class = library.declare(interface);
+        for member in members {
+            class = class.getter(member, |_| Ok(Value::Null));
+        }
+    }
+}
+
 pub(super) fn declare(library: &mut Library) {
+    declare_azure(library);
     library
         .declare("interface Microsoft.Azure.ApiManagement.IRequest")
         .getter("IMessageBody Body", |call| {
@@ -34,8 +55,9 @@ pub(super) fn declare(library: &mut Library) {
         .getter("IUrl OriginalUrl", |_| Ok(part(Part::OriginalUrl)))
         .getter("IUrl Url", |_| Ok(part(Part::Url)))
         // Of Azure's own network only: null on any other gateway.
-        .getter("object PrivateEndpointConnection", |_| Ok(Value::Null))
-        .getter("object AzureVnetInfo", |_| Ok(Value::Null));
+        .getter("IPrivateEndpointConnection PrivateEndpointConnection", |_| Ok(Value::Null))
+        .getter("IAzureVnetInfo AzureVnetInfo", |_| Ok(Value::Null))
+        .getter("IFoundry Foundry", |_| Ok(Value::Null));
     library
         .declare("interface Microsoft.Azure.ApiManagement.IResponse")
         .getter("IMessageBody Body", |call| match call.object::<StoredResponse>(0) {

@@ -3,6 +3,7 @@
 //! Nothing is copied when an expression names a part of the exchange: a part is one of a few objects without content, made once per thread,
 //! and its members look at the exchange that the machine is running for. What must hold: getting there allocates nothing.
 
+mod apis;
 mod body;
 mod extensions;
 mod graphql;

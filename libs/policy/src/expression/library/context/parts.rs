@@ -29,7 +29,7 @@ pub(super) fn declare(library: &mut Library) {
     }
     declare_authorization(library);
     declare_context(library);
-    declare_api(library);
+    super::apis::declare(library);
     declare_operation(library);
     declare_product(library);
     declare_subscription(library);
@@ -64,6 +64,11 @@ impl crate::expression::object::Object for Authorization {
 
 fn declare_context(library: &mut Library) {
     library
+        .declare("interface Microsoft.Azure.ApiManagement.IWorkspace")
+        .getter("string Id", |_| Ok(Value::Null))
+        .getter("string Name", |_| Ok(Value::Null));
+    library.declare("interface Microsoft.Azure.ApiManagement.IBackend").getter("string Id", |_| Ok(Value::Null));
+    library
         .declare("interface Microsoft.Azure.ApiManagement.IContext")
         .getter("IApi Api", |_| Ok(part(Part::Api)))
         .getter("IDeployment Deployment", |_| Ok(part(Part::Deployment)))
@@ -88,6 +93,9 @@ fn declare_context(library: &mut Library) {
             let elapsed = std::time::Duration::from_millis(call.machine.host.exchange.elapsed_ms());
             Ok(date_of(began.saturating_sub(elapsed).as_nanos()).into())
         })
+        // A gateway of its own has no workspaces, and the backend is chosen after the policies.
+        .getter("IWorkspace Workspace", |_| Ok(Value::Null))
+        .getter("IBackend Backend", |_| Ok(Value::Null))
         .getter("bool Tracing", |call| Ok(call.machine.host.exchange.is_tracing().into()))
         .getter("IUser User", |call| Ok(part_if(Part::User, call.machine.host.exchange.user().is_some())))
         .getter("IReadOnlyDictionary<string, object> Variables", |_| Ok(part(Part::Variables)))
@@ -121,33 +129,6 @@ fn date_or_null(unix_s: Option<i64>) -> Value {
     }
 }
 
-fn declare_api(library: &mut Library) {
-    library
-        .declare("interface Microsoft.Azure.ApiManagement.IApi")
-        .getter("string Id", |call| Ok(text(call.machine.host.exchange.api_id())))
-        .getter("string Name", |call| Ok(text(call.machine.host.exchange.api_name())))
-        .getter("string Path", |call| Ok(text(call.machine.host.exchange.api().path)))
-        .getter("IEnumerable<string> Protocols", |call| {
-            let protocols = call.machine.host.exchange.api_protocols();
-            Ok(Value::object(Array::texts(protocols.iter().map(Text::new))))
-        })
-        .getter("IUrl ServiceUrl", |call| {
-            let url = Text::new(call.machine.host.exchange.api().service_url);
-            Ok(super::url::parsed(&url))
-        })
-        .getter("ISubscriptionKeyParameterNames SubscriptionKeyParameterNames", |_| Ok(part(Part::KeyNames)))
-        .getter("bool IsCurrentRevision", |call| Ok(call.machine.host.exchange.api().is_current_revision.into()))
-        .getter("string Revision", |call| Ok(text(call.machine.host.exchange.api().revision)))
-        .getter("string Version", |call| match call.machine.host.exchange.api().version {
-            "" => Ok(Value::Null),
-            version => Ok(text(version)),
-        });
-    library
-        .declare("interface Microsoft.Azure.ApiManagement.ISubscriptionKeyParameterNames")
-        .getter("string Header", |call| Ok(text(call.machine.host.exchange.api().key_header)))
-        .getter("string Query", |call| Ok(text(call.machine.host.exchange.api().key_query)));
-}
-
 fn declare_operation(library: &mut Library) {
     library
         .declare("interface Microsoft.Azure.ApiManagement.IOperation")
@@ -165,9 +146,7 @@ fn product(call: &Call<'_, '_>, get: impl FnOnce(ProductDetails<'_>) -> Value) -
 fn declare_product(library: &mut Library) {
     library
         .declare("interface Microsoft.Azure.ApiManagement.IProduct")
-        .getter("IEnumerable<IApi> Apis", |_| {
-            Ok(Value::object(Array::values(context_type("IApi"), vec![part(Part::Api)])))
-        })
+        .getter("IEnumerable<IApi> Apis", |call| Ok(super::apis::of_product(&*call.machine.host.exchange)))
         .getter("bool ApprovalRequired", |call| product(call, |product| product.approval_required.into()))
         .getter("IEnumerable<IGroup> Groups", |call| product(call, |product| groups(product.groups)))
         .getter("string Id", |call| product(call, |product| text(product.id)))

@@ -233,7 +233,8 @@ fn read(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 fn verify(call: &mut Call<'_, '_>, revocation: Revocation) -> Result<Value, Thrown> {
     let certificate = this(call)?;
     cost::trust(call.machine)?;
-    Ok(call.machine.host.exchange.trusts(&certificate, revocation).into())
+    let exchange = &call.machine.host.exchange;
+    Ok(exchange.trusts(&certificate, revocation, exchange.unix_time()).into())
 }
 
 fn public_key(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {

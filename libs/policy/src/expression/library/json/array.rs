@@ -1,12 +1,12 @@
 //! `JArray`.
 
-use postern_dotnet::json::{JToken, Key};
+use postern_dotnet::json::{JToken, JTokenType, Key, LoadSettings};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
 use super::container::copy;
 use super::content::{self, Place, charge_adopted};
-use super::convert::parse_array;
+use super::convert::parse;
 use super::serialize::to_token;
 use super::token::this;
 use super::wrapper::{charge_shift, linq_type, token_of, token_value};
@@ -26,7 +26,7 @@ pub(super) fn declare(library: &mut Library) {
         .constructor("(params object[] content)", new_array)
         .method("static JArray Parse(string json)", |call| {
             let text = call.required_text(0, "s")?;
-            parse_array(call.machine, &text).map(token_value)
+            parse(call.machine, &text, LoadSettings::default(), Some(JTokenType::Array)).map(token_value)
         })
         .method("static JArray FromObject(object o)", |call| {
             let value = call.take(0);

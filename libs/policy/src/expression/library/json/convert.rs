@@ -1,13 +1,15 @@
 //! `JsonConvert`, and reading of documents for it and for message bodies.
 
-use postern_dotnet::json::{self, JToken};
+use postern_dotnet::Text;
+use postern_dotnet::json::{self, JToken, JTokenType, LoadSettings, Loading};
 
 use super::super::Library;
+use super::super::pieces::{ONE_GO_BYTES_MAX, work};
 use super::deserialize::from_text;
 use super::serialize::to_token_with;
 use super::settings::{SerializerSettings, serializer_settings};
 use super::token::formatting;
-use super::wrapper::{charge_read, json_text};
+use super::wrapper::{charge_read, json_text_in_pieces, read_bytes};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::type_object::TypeObject;
@@ -50,37 +52,49 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string ToString(string value)", |call| serialize(call, SerializerSettings::default()));
 }
 
-/// `JToken.Parse(text)`, paid for.
+/// `JToken.Parse(text)`, paid for; long texts in pieces.
 ///
 /// # Errors
-/// `JsonReaderException`, or a spent budget.
-pub(crate) fn parse_token(machine: &mut Machine<'_>, text: &str) -> Result<JToken, Thrown> {
-    charge_read(machine, text)?;
-    Ok(json::parse(text)?)
+/// `JsonReaderException`, a spent budget, the end of the turn.
+pub(crate) fn parse_token(machine: &mut Machine<'_>, text: &Text) -> Result<JToken, Thrown> {
+    parse(machine, text, LoadSettings::default(), None)
 }
 
-/// `JObject.Parse(text)`, paid for: also what `Body.As<JObject>()` gives.
+/// `JObject.Parse(text)` (`JTokenType::Object`), `JArray.Parse(text)` (`JTokenType::Array`) or `JToken.Parse(text)`, paid for; long texts in pieces.
 ///
 /// # Errors
-/// `JsonReaderException`, or a spent budget.
-pub(crate) fn parse_object(machine: &mut Machine<'_>, text: &str) -> Result<JToken, Thrown> {
+/// As [`parse_token`].
+pub(super) fn parse(
+    machine: &mut Machine<'_>,
+    text: &Text,
+    settings: LoadSettings,
+    of: Option<JTokenType>,
+) -> Result<JToken, Thrown> {
+    if machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
+        let begin = |machine: &mut Machine<'_>| {
+            machine.charge(text.len() / 64)?;
+            machine.take_memory(read_bytes(text))?;
+            Ok(Loading::new(text.clone(), settings, of))
+        };
+        return Ok(work(machine, begin)??);
+    }
     charge_read(machine, text)?;
-    Ok(json::parse_object(text)?)
-}
-
-/// `JArray.Parse(text)`, paid for.
-///
-/// # Errors
-/// `JsonReaderException`, or a spent budget.
-pub(crate) fn parse_array(machine: &mut Machine<'_>, text: &str) -> Result<JToken, Thrown> {
-    charge_read(machine, text)?;
-    Ok(json::parse_array(text)?)
+    Ok(match of {
+        None => json::parse_with(text, settings)?,
+        Some(JTokenType::Object) => json::parse_object(text)?,
+        Some(_) => json::parse_array(text)?,
+    })
 }
 
 fn serialize(call: &mut Call<'_, '_>, settings: SerializerSettings) -> Answer {
-    let value = call.take(0);
-    let token = to_token_with(call.machine, &value, settings.nulls)?;
-    Ok(json_text(call.machine, &token, formatting(settings.formatting))?.into())
+    // Made in the turn in which writing began.
+    let token = if call.machine.has_paused() {
+        JToken::null()
+    } else {
+        let value = call.argument(0).clone();
+        to_token_with(call.machine, &value, settings.nulls)?
+    };
+    Ok(json_text_in_pieces(call.machine, &token, formatting(settings.formatting))?.into())
 }
 
 fn deserialize_as(call: &mut Call<'_, '_>) -> Answer {
@@ -91,7 +105,8 @@ fn deserialize_as(call: &mut Call<'_, '_>) -> Answer {
 fn deserialize(call: &mut Call<'_, '_>, of: &Type) -> Answer {
     let text = call.required_text(0, "value")?;
     let settings = serializer_settings(call, 1).load;
-    from_text(call.machine, &text, of, settings)
+    let token = |machine: &mut Machine<'_>, settings| parse(machine, &text, settings, None);
+    from_text(call.machine, &text, of, settings, token)
 }
 
 /// `AsJObject(…, settings)` and its like: a body's text, read with the settings that the argument at `index` gives.
@@ -100,5 +115,10 @@ fn deserialize(call: &mut Call<'_, '_>, of: &Type) -> Answer {
 /// `JsonReaderException`, `JsonSerializationException`, or a spent budget.
 pub(crate) fn parse_with_settings(call: &mut Call<'_, '_>, text: &str, index: usize, of: &Type) -> Answer {
     let settings = serializer_settings(call, index).load;
-    from_text(call.machine, text, of, settings)
+    // In one go: the text is part of messages, and is gone after a pause.
+    let token = |machine: &mut Machine<'_>, settings| {
+        charge_read(machine, text)?;
+        Ok(json::parse_with(text, settings)?)
+    };
+    from_text(call.machine, text, of, settings, token)
 }

@@ -11,7 +11,7 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::super::defaults::default_value;
 use super::super::{Class, ClassKind, MemberKind, enum_class, full_name, get};
 use super::cast::{Wanted, is_of, plain_value, value_of};
-use super::wrapper::{charge_copy, charge_read, is_null, token_value};
+use super::wrapper::{charge_copy, is_null, token_value};
 use crate::expression::anonymous::AnonymousObject;
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
@@ -32,11 +32,17 @@ pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -
     Maker { machine, text: None }.make(token, of, 0)
 }
 
-/// `JsonConvert.DeserializeObject<T>(text, settings)`.
+/// `JsonConvert.DeserializeObject<T>(text, settings)`, with what reads and pays for the text.
 ///
 /// # Errors
 /// `JsonReaderException`, `JsonSerializationException`.
-pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type, settings: LoadSettings) -> Answer {
+pub(super) fn from_text<'h>(
+    machine: &mut Machine<'h>,
+    text: &str,
+    of: &Type,
+    settings: LoadSettings,
+    read: impl FnOnce(&mut Machine<'h>, LoadSettings) -> Result<JToken, Thrown>,
+) -> Answer {
     if text.trim().is_empty() {
         if !of.is_value_type() {
             return Ok(Value::Null);
@@ -49,7 +55,6 @@ pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type, settin
         );
         return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
     }
-    charge_read(machine, text)?;
     let wants = |wanted: &Type| contains(of, wanted, 0);
     let wants_text = wants(&Type::String);
     let exact = wants_text || wants(&Type::Number(Number::Decimal));
@@ -57,7 +62,7 @@ pub(super) fn from_text(machine: &mut Machine<'_>, text: &str, of: &Type, settin
         floats: if exact { FloatParseHandling::Decimal } else { settings.floats },
         parse_dates: settings.parse_dates && !wants_text,
     };
-    let token = json::parse_with(text, settings)?;
+    let token = read(machine, settings)?;
     Maker { machine, text: Some(text) }.make(&token, of, 0)
 }
 

@@ -1,13 +1,13 @@
 //! `JObject`.
 
 use postern_dotnet::Exception;
-use postern_dotnet::json::JToken;
+use postern_dotnet::json::{JToken, JTokenType, LoadSettings};
 use postern_dotnet::text::StringComparison;
 
 use super::super::Library;
 use super::container::copy;
 use super::content::{self, Place, charge_adopted};
-use super::convert::parse_object;
+use super::convert::parse;
 use super::serialize::to_token;
 use super::token::{list, this};
 use super::wrapper::{linq_type, token_of, token_value};
@@ -28,7 +28,7 @@ pub(super) fn declare(library: &mut Library) {
         .constructor("(params object[] content)", new_object)
         .method("static JObject Parse(string json)", |call| {
             let text = call.required_text(0, "s")?;
-            parse_object(call.machine, &text).map(token_value)
+            parse(call.machine, &text, LoadSettings::default(), Some(JTokenType::Object)).map(token_value)
         })
         .method("static JObject FromObject(object o)", |call| {
             let value = call.take(0);

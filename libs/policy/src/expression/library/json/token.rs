@@ -9,7 +9,9 @@ use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
 use super::serialize::to_token;
-use super::wrapper::{TokenValue, charge_copy, charge_shift, charge_walk, json_text, linq_type, token_of, token_value};
+use super::wrapper::{
+    TokenValue, charge_shift, charge_walk, copy_of, json_text_in_pieces, linq_type, token_of, token_value,
+};
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -36,11 +38,17 @@ pub(super) fn declare(library: &mut Library) {
         .getter("string Path", |call| Ok(this(call)?.path().into()))
         .indexer("JToken this[object key]", at)
         .index_setter("JToken this[object key]", set_at)
-        .method("string ToString()", |call| Ok(call.this::<TokenValue>()?.to_text(call.machine)?.into()))
+        .method("string ToString()", |call| {
+            let token = this(call)?;
+            if token.is_container() {
+                return Ok(json_text_in_pieces(call.machine, &token, Formatting::Indented)?.into());
+            }
+            Ok(call.this::<TokenValue>()?.to_text(call.machine)?.into())
+        })
         .method("string ToString(Formatting formatting)", |call| {
             let token = this(call)?;
             let formatting = formatting(call.constant(1));
-            Ok(json_text(call.machine, &token, formatting)?.into())
+            Ok(json_text_in_pieces(call.machine, &token, formatting)?.into())
         })
         .method("bool Equals(object obj)", |call| {
             let token = this(call)?;
@@ -217,8 +225,7 @@ fn with_key<T>(
 
 fn deep_clone(call: &mut Call<'_, '_>) -> Answer {
     let token = this(call)?;
-    charge_copy(call.machine, &token)?;
-    Ok(token_value(token.deep_clone()?))
+    copy_of(call.machine, &token).map(token_value)
 }
 
 fn deep_equals(call: &mut Call<'_, '_>) -> Answer {

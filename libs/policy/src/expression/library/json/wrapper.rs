@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use postern_dotnet::json::{Formatting, JToken, JTokenType, Scalar};
+use postern_dotnet::json::{Copying, Formatting, JToken, JTokenType, Scalar, Writing};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
+use super::super::pieces::{ONE_GO_NODES_MAX, work};
 use super::cast::scalar_of;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Dictionary, Enumerator, List, Object};
@@ -61,22 +62,63 @@ pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(
     machine.charge_memory(token.token_count().saturating_mul(TOKEN_BYTES))
 }
 
+/// A copy of a document, paid for.
+pub(super) fn copy_of(machine: &mut Machine<'_>, token: &JToken) -> Result<JToken, Thrown> {
+    match small_count(machine, token) {
+        Some(count) => {
+            machine.charge_memory(count.saturating_mul(TOKEN_BYTES))?;
+            Ok(token.deep_clone()?)
+        }
+        None => Ok(work(machine, |_| Ok(Copying::new(token)))??),
+    }
+}
+
+/// How many tokens a document has that is written or copied in one go; `None` for a larger one, and after a pause.
+fn small_count(machine: &Machine<'_>, token: &JToken) -> Option<usize> {
+    if machine.has_paused() {
+        return None;
+    }
+    let count = token.token_count_within(ONE_GO_NODES_MAX);
+    (count <= ONE_GO_NODES_MAX).then_some(count)
+}
+
 /// Pays for reading a text into a document: about as many tokens as it has separators.
 pub(in crate::expression::library) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
+    machine.charge_memory(read_bytes(text))
+}
+
+/// Memory that a text takes as a document.
+pub(super) fn read_bytes(text: &str) -> usize {
     let is_separator = |byte: u8| (byte == b',') | (byte == b':') | (byte == b'[') | (byte == b'{');
     // Counted in pieces whose count fits a byte, which the compiler turns into vector instructions.
     let count = |piece: &[u8]| piece.iter().map(|byte| u8::from(is_separator(*byte))).sum::<u8>();
     let separators: usize = text.as_bytes().chunks(128).map(|piece| usize::from(count(piece))).sum();
-    machine.charge_memory(text.len().saturating_add(separators.saturating_mul(TOKEN_BYTES)))
+    text.len().saturating_add(separators.saturating_mul(TOKEN_BYTES))
 }
 
 /// The JSON of a token. Paid for by its tokens and its length, which the library bounds.
 pub(super) fn json_text(machine: &mut Machine<'_>, token: &JToken, formatting: Formatting) -> Result<Text, Thrown> {
-    machine.charge(token.token_count().saturating_mul(4))?;
+    json_of(machine, token, formatting, token.token_count())
+}
+
+fn json_of(machine: &mut Machine<'_>, token: &JToken, formatting: Formatting, count: usize) -> Result<Text, Thrown> {
+    machine.charge(count.saturating_mul(4))?;
     let text = token.to_json(formatting)?;
     machine.charge(text.len() / 16)?;
     machine.charge_memory(text.len())?;
     Ok(text.into())
+}
+
+/// The same for natives that can be called again after a pause; then `token` is not looked at.
+pub(super) fn json_text_in_pieces(
+    machine: &mut Machine<'_>,
+    token: &JToken,
+    formatting: Formatting,
+) -> Result<Text, Thrown> {
+    match small_count(machine, token) {
+        Some(count) => json_of(machine, token, formatting, count),
+        None => Ok(work(machine, |_| Ok(Writing::new(token, formatting)))??.into()),
+    }
 }
 
 impl Object for TokenValue {

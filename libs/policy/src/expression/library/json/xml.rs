@@ -5,7 +5,6 @@ use postern_dotnet::xml::{JsonToXml, LoadOptions, XNode, XmlToJson, json_to_xml,
 
 use super::super::Library;
 use super::super::xml::{node_of, node_value};
-use super::convert::parse_token;
 use super::token::formatting;
 use super::wrapper::{charge_read, json_text};
 use crate::expression::machine::Thrown;
@@ -35,7 +34,8 @@ fn serialize(call: &mut Call<'_, '_>, format: i64, omit_root: bool) -> Result<Va
     if format == 0 && !omit_root {
         return Ok(text.into());
     }
-    let mut token = parse_token(call.machine, &text)?;
+    charge_read(call.machine, &text)?;
+    let mut token = postern_dotnet::json::parse(&text)?;
     if omit_root {
         let root = token.properties().last().and_then(postern_dotnet::json::JToken::property_value);
         token = root.unwrap_or(token);

@@ -1,6 +1,6 @@
 //! XDocument and XDeclaration.
 
-use postern_dotnet::xml::{Declaration, LoadOptions, XDeclaration, XNode};
+use postern_dotnet::xml::{Declaration, LoadOptions, Loading, XDeclaration, XNode};
 use postern_dotnet::{Exception, Text};
 
 use super::content::content;
@@ -24,10 +24,12 @@ pub(super) fn declare(library: &mut Library) {
             with_content(call, declaration, 1)
         })
         .constructor("(XDocument other)", |call| copied(call, "other"))
-        .method("static XDocument Parse(string text)", |call| parse(call, XNode::parse_document, LoadOptions::None))
+        .method("static XDocument Parse(string text)", |call| {
+            parse(call, XNode::parse_document, Loading::document, LoadOptions::None)
+        })
         .method("static XDocument Parse(string text, LoadOptions options)", |call| {
             let options = load_options(call, 1);
-            parse(call, XNode::parse_document, options)
+            parse(call, XNode::parse_document, Loading::document, options)
         })
         .getter("XElement Root", |call| Ok(node_value(node(call, 0)?.root())))
         .getter("XDocumentType DocumentType", |call| Ok(node_value(node(call, 0)?.document_type_node())))

@@ -1,16 +1,17 @@
 //! XElement.
 
-use postern_dotnet::xml::{Content, LoadOptions, XNode};
+use postern_dotnet::xml::{Content, LoadOptions, Loading, XNode};
 use postern_dotnet::{Exception, Text};
 
 use super::content::{content, optional_plain, required_plain};
 use super::node::{change, copied, elements, named};
 use super::values::{
     attribute_value, attributes, charge_read, charge_walk, name, name_value, namespace, namespace_value, node,
-    node_value, nodes, required_name, x_element, x_node,
+    node_value, nodes, read_bytes, required_name, x_element, x_node,
 };
 use crate::expression::library::Library;
-use crate::expression::machine::Thrown;
+use crate::expression::library::pieces::{ONE_GO_BYTES_MAX, work};
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -32,10 +33,12 @@ fn creation(library: &mut Library) {
         .constructor("(XName name, object content)", with_content)
         .constructor("(XName name, params object[] content)", with_content)
         .constructor("(XElement other)", |call| copied(call, "other"))
-        .method("static XElement Parse(string text)", |call| parse(call, XNode::parse_element, LoadOptions::None))
+        .method("static XElement Parse(string text)", |call| {
+            parse(call, XNode::parse_element, Loading::element, LoadOptions::None)
+        })
         .method("static XElement Parse(string text, LoadOptions options)", |call| {
             let options = load_options(call, 1);
-            parse(call, XNode::parse_element, options)
+            parse(call, XNode::parse_element, Loading::element, options)
         })
         .getter("static IEnumerable<XElement> EmptySequence", |call| nodes(call.machine, x_element(), Vec::new()));
 }
@@ -46,13 +49,22 @@ fn with_content(call: &mut Call<'_, '_>) -> Answer {
     Ok(node_value(element))
 }
 
-/// Reads a text, paid for.
+/// Reads a text, paid for; a long one in pieces, which `begin` begins.
 pub(super) fn parse(
     call: &mut Call<'_, '_>,
     parse: fn(&str, LoadOptions) -> Result<XNode, Exception>,
+    begin: fn(Text, LoadOptions) -> Loading,
     options: LoadOptions,
 ) -> Answer {
     let text = call.required_text(0, "s")?;
+    if call.machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
+        let begin = |machine: &mut Machine<'_>| {
+            machine.charge(text.len() / 16)?;
+            machine.take_memory(read_bytes(&text))?;
+            Ok(begin(text.clone(), options))
+        };
+        return Ok(node_value(work(call.machine, begin)??));
+    }
     charge_read(call.machine, &text)?;
     Ok(node_value(parse(&text, options)?))
 }

@@ -8,7 +8,8 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::super::values::constant;
 use super::content::content;
 use super::values::{
-    attribute_of, charge_copy, charge_walk, name, node, node_of, node_value, nodes, written, x_element, x_node,
+    attribute_of, charge_copy, charge_walk, name, node, node_of, node_value, nodes, written_in_pieces, x_element,
+    x_node,
 };
 use crate::expression::library::Library;
 use crate::expression::machine::Thrown;
@@ -135,7 +136,7 @@ pub(super) fn save_options(call: &Call<'_, '_>, index: usize) -> SaveOptions {
 
 fn to_text(call: &mut Call<'_, '_>, options: SaveOptions) -> Answer {
     let node = node(call, 0)?;
-    Ok(written(call.machine, &node, options)?.into())
+    Ok(written_in_pieces(call.machine, &node, options)?.into())
 }
 
 /// `Save`, which documents and elements have.

@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use postern_dotnet::xml::{NodeKind, SaveOptions, XAttribute, XDeclaration, XName, XNode};
+use postern_dotnet::xml::{NodeKind, SaveOptions, Writing, XAttribute, XDeclaration, XName, XNode};
 use postern_dotnet::{Exception, Text};
 
 use crate::expression::array::Array;
+use crate::expression::library::pieces::{ONE_GO_NODES_MAX, work};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
@@ -69,8 +70,13 @@ pub(super) fn charge_copy(machine: &mut Machine<'_>, node: &XNode) -> Result<(),
 
 /// Pays for reading a text.
 pub(super) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
+    machine.charge_memory(read_bytes(text))
+}
+
+/// Memory that a text takes as a document.
+pub(super) fn read_bytes(text: &str) -> usize {
     let markup = text.bytes().filter(|byte| matches!(byte, b'<' | b'=')).count();
-    machine.charge_memory(text.len().saturating_add(markup.saturating_mul(NODE_BYTES)))
+    text.len().saturating_add(markup.saturating_mul(NODE_BYTES))
 }
 
 /// The text of a node, paid for.
@@ -79,6 +85,14 @@ pub(super) fn written(machine: &mut Machine<'_>, node: &XNode, options: SaveOpti
     let text = node.write(options)?;
     machine.charge_memory(text.len())?;
     Ok(text)
+}
+
+/// The same for natives that can be called again after a pause.
+pub(super) fn written_in_pieces(machine: &mut Machine<'_>, node: &XNode, options: SaveOptions) -> Result<Text, Thrown> {
+    if !machine.has_paused() && node.node_count_within(ONE_GO_NODES_MAX) <= ONE_GO_NODES_MAX {
+        return written(machine, node, options);
+    }
+    Ok(work(machine, |_| Ok(Writing::new(node, options)))??)
 }
 
 impl Object for NodeValue {

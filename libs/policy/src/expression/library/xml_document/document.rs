@@ -1,13 +1,14 @@
 //! XmlDocument, XmlElement and XmlAttribute.
 
-use postern_dotnet::xml::{Content, LoadOptions, XName, XNode, XPathItem};
+use postern_dotnet::xml::{Content, LoadOptions, Loading, XName, XNode, XPathItem};
 use postern_dotnet::{Exception, Text};
 
 use super::super::xml::xpath::name_table;
 use super::node::{NODE_LIST, name};
 use super::values::{dom_list, dom_node, dom_value, item, node};
 use crate::expression::library::Library;
-use crate::expression::machine::Thrown;
+use crate::expression::library::pieces::{ONE_GO_BYTES_MAX, work};
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -80,9 +81,18 @@ pub(super) fn declare(library: &mut Library) {
 fn load(call: &mut Call<'_, '_>) -> Answer {
     let text = call.required_text(1, "xml")?;
     let Some(document) = node(call)? else { return Err(Exception::null_reference().into()) };
-    let markup = text.bytes().filter(|byte| matches!(byte, b'<' | b'=')).count();
-    call.machine.charge_memory(text.len().saturating_add(markup.saturating_mul(200)))?;
-    let loaded = XNode::parse_document(&text, LoadOptions::None)?;
+    let bytes = || text.len().saturating_add(text.bytes().filter(|byte| matches!(byte, b'<' | b'=')).count() * 200);
+    let loaded = if call.machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
+        let begin = |machine: &mut Machine<'_>| {
+            machine.charge(text.len() / 16)?;
+            machine.take_memory(bytes())?;
+            Ok(Loading::document(text.clone(), LoadOptions::None))
+        };
+        work(call.machine, begin)??
+    } else {
+        call.machine.charge_memory(bytes())?;
+        XNode::parse_document(&text, LoadOptions::None)?
+    };
     document.remove_nodes();
     document.set_declaration(loaded.declaration());
     for child in loaded.nodes() {

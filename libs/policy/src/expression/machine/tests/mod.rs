@@ -8,6 +8,7 @@ mod numbers;
 mod objects;
 mod operators;
 mod patterns;
+mod pauses;
 mod source;
 mod speed;
 mod tree;

@@ -10,8 +10,8 @@ use serde_json::Value as Json;
 
 use crate::effect::{ClientCertificate, HttpProxy, HttpResponse};
 use crate::exchange::{
-    ApiDetails, BackendTarget, DeploymentDetails, Exchange, MockExample, OperationDetails, ProductDetails, Side,
-    SubscriptionDetails, UrlParts, UserDetails,
+    ApiDetails, BackendTarget, DeploymentDetails, Exchange, ListedApi, MockExample, OperationDetails, ProductDetails,
+    Side, SubscriptionDetails, UrlParts, UserDetails,
 };
 use crate::expression::Value;
 use crate::expression::library::JwtObject;
@@ -236,6 +236,16 @@ impl Exchange for DescribedExchange<'_> {
             is_published: text(product, "state") == "Published",
             groups: &self.of.product_groups,
         })
+    }
+
+    /// The described product holds the API of the request.
+    fn product_apis(&self, visit: &mut dyn FnMut(ListedApi<'_>)) {
+        visit(ListedApi {
+            id: self.api_id(),
+            name: self.api_name(),
+            details: self.api(),
+            protocols: self.api_protocols(),
+        });
     }
 
     fn subscription_id(&self) -> Option<&str> {

@@ -4,6 +4,7 @@
 
 mod canonical;
 mod described;
+mod members;
 
 use std::collections::BTreeMap;
 
