@@ -24,6 +24,15 @@ pub(crate) enum Namespaces {
 pub(crate) struct Wildcard {
     pub(crate) namespaces: Namespaces,
     pub(crate) process: Process,
+    /// The namespaces as lists of expected elements show them.
+    pub(crate) shown: Text,
+}
+
+impl Wildcard {
+    /// Any namespace.
+    pub(crate) fn any(process: Process) -> Wildcard {
+        Wildcard { namespaces: Namespaces::Any, process, shown: Text::new_static("##any") }
+    }
 }
 
 impl Namespaces {
@@ -84,19 +93,6 @@ impl Namespaces {
                 Namespaces::OneOf(list.iter().filter(|one| x.allow(one)).cloned().collect())
             }
             (x, _) => x.clone(),
-        }
-    }
-
-    /// As lists of expected elements show it.
-    pub(crate) fn shown(&self) -> String {
-        match self {
-            Namespaces::Any => "##any".to_owned(),
-            Namespaces::Other(_) => "##other".to_owned(),
-            Namespaces::OneOf(list) => {
-                let names: Vec<&str> =
-                    list.iter().map(|one| if one.is_empty() { "##local" } else { one.as_str() }).collect();
-                names.join(", ")
-            }
         }
     }
 }

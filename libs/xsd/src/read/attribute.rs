@@ -98,7 +98,7 @@ impl Reader<'_, '_> {
                         None => wildcard,
                         Some(known) => Wildcard {
                             namespaces: known.namespaces.intersection(&wildcard.namespaces),
-                            process: known.process,
+                            ..known
                         },
                     });
                 }
@@ -159,6 +159,8 @@ impl Reader<'_, '_> {
             }
         };
         let namespaces = self.attribute(spot, "namespace").unwrap_or_default();
-        Ok(Wildcard { namespaces: Namespaces::read(&namespaces, &self.target(spot)), process })
+        let words: Vec<&str> = namespaces.split_ascii_whitespace().collect();
+        let shown = if words.is_empty() { Text::new_static("##any") } else { Text::from(words.join(", ")) };
+        Ok(Wildcard { namespaces: Namespaces::read(&namespaces, &self.target(spot)), process, shown })
     }
 }

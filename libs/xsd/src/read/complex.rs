@@ -10,11 +10,11 @@ use crate::component::{ANY_TYPE, AttributeUse, ComplexType, Content, Derivations
 use crate::model::{Particle, Term};
 use crate::simple::builtin::Builtin;
 use crate::simple::{SimpleType, Types as _, Variety};
-use crate::wildcard::{Namespaces, Process, Wildcard};
+use crate::wildcard::{Process, Wildcard};
 
 /// `xs:anyType`: anything, looked at where it is known.
 pub(super) fn any_type() -> ComplexType {
-    let wildcard = Wildcard { namespaces: Namespaces::Any, process: Process::Lax };
+    let wildcard = Wildcard::any(Process::Lax);
     let any = Particle { min: 0, max: None, term: Term::Any(wildcard.clone()) };
     ComplexType {
         name: XName::new(XSD, "anyType").ok(),
@@ -185,7 +185,7 @@ impl Reader<'_, '_> {
         built.attributes = uses;
         built.wildcard = match (own.wildcard, &base.wildcard) {
             (Some(own), Some(base)) if built.is_extension => {
-                Some(Wildcard { namespaces: own.namespaces.union(&base.namespaces), process: own.process })
+                Some(Wildcard { namespaces: own.namespaces.union(&base.namespaces), ..own })
             }
             (None, Some(base)) if built.is_extension => Some(base.clone()),
             (own, _) => own,

@@ -227,9 +227,10 @@ impl<'p> Translator<'p> {
         if depth > limits::PATTERN_DEPTH_MAX {
             return self.wrong("too many classes within each other");
         }
+        let start = self.out.len();
         self.out.push('[');
-        if self.rest.peek() == Some(&'^') {
-            self.rest.next();
+        let is_negated = self.rest.next_if_eq(&'^').is_some();
+        if is_negated {
             self.out.push('^');
         }
         let mut is_empty = true;
@@ -243,6 +244,11 @@ impl<'p> Translator<'p> {
                 '[' => return self.wrong("a bracket inside a class"),
                 '-' if self.rest.peek() == Some(&'[') => {
                     self.rest.next();
+                    // The negation is of what stands before the subtraction only.
+                    if is_negated {
+                        self.out.insert(start, '[');
+                        self.out.push(']');
+                    }
                     self.out.push_str("--");
                     self.class(depth + 1)?;
                     if self.rest.next() != Some(']') {

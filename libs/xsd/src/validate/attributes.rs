@@ -1,10 +1,10 @@
 //! Attributes of an element.
 
-use postern_dotnet::xml::XName;
+use postern_dotnet::xml::{XML_NAMESPACE, XName};
 
 use super::element::XSI;
 use super::{Checker, Frame, Mode, message};
-use crate::component::{AttributeUse, ComplexType, Given, Type};
+use crate::component::{ANY_TYPE, AttributeUse, ComplexType, Given, Type};
 use crate::document::{Attribute, Element};
 use crate::simple::shortened;
 use crate::wildcard::Process;
@@ -28,7 +28,11 @@ impl Checker<'_, '_, '_> {
                 }
                 continue;
             }
+            // `XmlSchemaValidationFlags.AllowXmlAttributes`, which is set by default.
+            let is_free = attribute.name.namespace() == XML_NAMESPACE
+                && !matches!(of, Some(Type::Complex(complex)) if complex.attributes.iter().any(|one| one.name == attribute.name));
             match of {
+                _ if is_free => {}
                 None => {
                     if let Some(known) = schemas.global_attributes.get(&attribute.name) {
                         self.value(attribute, known);
@@ -52,6 +56,11 @@ impl Checker<'_, '_, '_> {
         self.wrong(attribute.place, format!("The '{shown}' attribute is not declared."));
     }
 
+    fn attribute_not_allowed(&mut self, attribute: &Attribute) {
+        let shown = message::qualified(&attribute.name);
+        self.wrong(attribute.place, format!("The '{shown}' attribute is not allowed."));
+    }
+
     fn attribute(&mut self, attribute: &Attribute, complex: &ComplexType) {
         let declared = complex.attributes.iter().find(|one| one.name == attribute.name);
         self.steps.set(self.steps.get() + complex.attributes.len() as u64);
@@ -60,10 +69,14 @@ impl Checker<'_, '_, '_> {
         {
             return self.value(attribute, declared);
         }
-        let Some(wildcard) = &complex.wildcard else { return self.undeclared_attribute(attribute) };
+        let Some(wildcard) = &complex.wildcard else {
+            if declared.is_some() && complex.base != ANY_TYPE {
+                return self.attribute_not_allowed(attribute);
+            }
+            return self.undeclared_attribute(attribute);
+        };
         if !wildcard.namespaces.allow(attribute.name.namespace()) {
-            let shown = message::qualified(&attribute.name);
-            return self.wrong(attribute.place, format!("The '{shown}' attribute is not allowed."));
+            return self.attribute_not_allowed(attribute);
         }
         match (wildcard.process, self.schemas.global_attributes.get(&attribute.name)) {
             (Process::Skip, _) | (Process::Lax, None) => {}

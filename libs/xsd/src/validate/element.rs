@@ -58,6 +58,8 @@ impl Checker<'_, '_, '_> {
 
     fn say_type(&mut self, frame: &mut Frame, declaration: Option<&ElementDecl>, name: &XName, place: Place) {
         let Some(said) = self.xsi(frame.index, "type").cloned() else { return };
+        // What has a wrong type is not looked at.
+        let declared = std::mem::replace(&mut frame.mode, Mode::Skip);
         let prefix = said.split_once(':').map(|(prefix, _)| prefix.trim().to_owned());
         if let Some(prefix) = prefix.filter(|prefix| self.namespace(prefix).is_none()) {
             let (said, prefix) = (shortened(&said), shortened(&prefix));
@@ -67,7 +69,7 @@ impl Checker<'_, '_, '_> {
             let shown = shortened(&said);
             return self.wrong(place, format!("This is an invalid xsi:type '{shown}'."));
         };
-        if let Mode::Checked(declared) = frame.mode {
+        if let Mode::Checked(declared) = declared {
             let mut blocked = declaration.map(|declaration| declaration.block).unwrap_or_default();
             if let Some(complex) = self.schemas.complex(declared) {
                 blocked = Derivations {

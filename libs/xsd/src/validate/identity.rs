@@ -191,7 +191,7 @@ impl<'s> Identities<'s> {
                 fill(field, key, shown, text, place, found);
             }
         }
-        for scope in &mut self.scopes {
+        for scope in self.scopes.iter_mut().rev() {
             steps.set(steps.get() + 1);
             while scope.rows.last().is_some_and(|row| row.depth == depth) {
                 if let Some(row) = scope.rows.pop() {
@@ -235,6 +235,7 @@ impl<'s> Identities<'s> {
 
 fn fill(field: &mut Field, key: &str, shown: &str, text: &str, place: Place, found: &mut Found) {
     if field.is_some() {
+        let text = text.rsplit([':', '/', '@']).next().unwrap_or_default();
         found.push((place, format!("The field '{text}' is expecting at the most one value.")));
         return;
     }

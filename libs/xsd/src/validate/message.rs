@@ -39,7 +39,7 @@ pub(crate) fn expected(leaves: &[&Leaf]) -> String {
         match leaf {
             Leaf::Any(wildcard) => {
                 flush(&mut names, namespace, &mut parts);
-                parts.push(format!("any element in namespace '{}'", wildcard.namespaces.shown()));
+                parts.push(format!("any element in namespace '{}'", wildcard.shown));
             }
             Leaf::Element(members) => {
                 for member in members {

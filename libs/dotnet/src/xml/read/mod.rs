@@ -57,18 +57,13 @@ impl XNode {
     /// Reads a document with its white space, and says where its parts stand: byte offsets, in the order of the text, of the name of each
     /// start tag, the names of its attributes, each text, and the name in each end tag. Parts that entities have changed stand elsewhere.
     pub fn parse_placed(text: &str) -> Result<(XNode, Vec<u32>), Exception> {
-        if text.len() > DOCUMENT_BYTES_MAX {
-            return Err(error::nowhere("The input document has exceeded a limit set by MaxCharactersInDocument."));
+        too_long(text)?;
+        let mut reading = Reading::new(LoadOptions::PreserveWhitespace, DtdProcessing::Parse).with_places();
+        loop {
+            if let Some(document) = reading.go_on(text, usize::MAX)? {
+                return Ok((document, reading.into_places()));
+            }
         }
-        let document = XNode::document(None);
-        let mut reader = Reader::new(text, &document, LoadOptions::PreserveWhitespace);
-        reader.places = Some(Vec::new());
-        let expanded = reader.document(DtdProcessing::Parse)?;
-        let Some(expanded) = expanded else { return Ok((document, reader.places.unwrap_or_default())) };
-        let mut rest = Reader::new(&expanded, &document, LoadOptions::PreserveWhitespace);
-        rest.places = Some(Vec::new());
-        rest.rest_of_document()?;
-        Ok((document, rest.places.unwrap_or_default()))
     }
 
     /// `XElement.Parse(text, options)`: the root, without a parent.
@@ -189,6 +184,8 @@ impl<'t> Reader<'t> {
             node_count: self.node_count,
             pending: self.pending,
             pending_is_blank: self.pending_is_blank,
+            pending_start: self.pending_start,
+            places: self.places,
         }
     }
 

@@ -75,11 +75,24 @@ impl Reading {
         Reading { reader, options, dtd, expanded: None, part: Part::Beginning }
     }
 
+    /// Also notes where parts stand.
+    pub(super) fn with_places(mut self) -> Reading {
+        self.reader.places = Some(Vec::new());
+        self
+    }
+
+    /// Where the parts stood, in the order of the text.
+    pub(super) fn into_places(self) -> Vec<u32> {
+        self.reader.places.unwrap_or_default()
+    }
+
     /// Reads about `bytes` bytes further, whole nodes.
     pub(super) fn go_on(&mut self, text: &str, bytes: usize) -> Result<Option<XNode>, Exception> {
         let expanded = self.expanded.take();
         let document = self.reader.document.clone();
-        let reader = std::mem::replace(&mut self.reader, Reader::new("", &document, self.options));
+        let mut fresh = Reader::new("", &document, self.options);
+        fresh.places = self.reader.places.as_ref().map(|_| Vec::new());
+        let reader = std::mem::replace(&mut self.reader, fresh);
         let mut reader = reader.over(expanded.as_deref().unwrap_or(text));
         let pause_at = reader.position.saturating_add(bytes);
         let done = self.run(&mut reader, pause_at);
