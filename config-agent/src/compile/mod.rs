@@ -313,7 +313,7 @@ impl Compiler {
             if part.is_some() && !broken.keys.contains(&key) {
                 continue;
             }
-            for (_, api) in inventory.product_apis.keys().filter(|(product, _)| product == name) {
+            for api in inventory.apis_of_product(name) {
                 let message =
                     format!("it is in the open product {name}, whose policy must not be used: it is not served");
                 findings.push(Diagnostic::error("product-policy-unusable", format!("/apis/{api}"), message));

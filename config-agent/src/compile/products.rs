@@ -32,9 +32,7 @@ pub(super) fn compile(
         }
     };
     let properties = &resource.properties;
-    let first = (name.clone(), Name::default());
-    let links = inventory.product_apis.range(first..).take_while(|((product, _), _)| product == name);
-    let mut linked: Vec<String> = links.filter_map(|((_, api), _)| apis.get(api).cloned()).collect();
+    let mut linked: Vec<String> = inventory.apis_of_product(name).filter_map(|api| apis.get(api).cloned()).collect();
     linked.sort();
     let product = Product {
         name: name.as_str().to_owned(),

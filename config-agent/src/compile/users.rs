@@ -12,7 +12,7 @@ use crate::source::Dirty;
 #[derive(Default)]
 pub(super) struct Users {
     parts: BTreeMap<u16, EncodedPart>,
-    findings: Vec<Diagnostic>,
+    findings: BTreeMap<u16, Diagnostic>,
 }
 
 impl Users {
@@ -37,14 +37,15 @@ impl Users {
         }
         if all {
             self.parts.clear();
+            self.findings.clear();
         }
-        self.findings.clear();
         for (shard, users) in shards {
             self.replace(shard, users);
         }
     }
 
     fn replace(&mut self, shard: u16, users: Vec<User>) {
+        self.findings.remove(&shard);
         if users.is_empty() {
             self.parts.remove(&shard);
             return;
@@ -53,7 +54,9 @@ impl Users {
         match EncodedPart::encode(&key, &Part::Users(users)) {
             Ok(part) => drop(self.parts.insert(shard, part)),
             // The shard before stays: its users would have to have megabytes of notes.
-            Err(error) => self.findings.push(Diagnostic::error("part-too-large", "/users", error.to_string())),
+            Err(error) => {
+                self.findings.insert(shard, Diagnostic::error("part-too-large", "/users", error.to_string()));
+            }
         }
     }
 
@@ -64,7 +67,7 @@ impl Users {
 
     /// What was found.
     pub(super) fn findings(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.findings.iter()
+        self.findings.values()
     }
 }
 

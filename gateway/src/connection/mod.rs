@@ -87,17 +87,12 @@ enum Ending {
     Abort,
 }
 
-/// How long a request is waited for.
-#[derive(Debug, Clone, Copy)]
-enum Patience {
-    /// On a new connection.
-    First(Duration),
-    /// After an answer.
-    Further(Duration),
-}
-
 async fn converse(context: &Rc<Context>, connection: &mut Connection) -> Ending {
-    let mut patience = Patience::First(context.settings.limits.head_timeout);
+    let mut patience = context.settings.limits.head_timeout;
+    if context.is_draining() {
+        // Opened before listening ended, so its caller is owed an answer; its request is most likely here already.
+        patience = patience.min(QUEUED_PATIENCE);
+    }
     let mut burst = 0;
     loop {
         if connection.inbox.is_empty() {
@@ -120,18 +115,12 @@ async fn converse(context: &Rc<Context>, connection: &mut Connection) -> Ending 
             Fate::Close => return Ending::Linger,
             Fate::Abort => return Ending::Abort,
         }
-        patience = Patience::Further(context.settings.limits.keep_alive_timeout);
+        patience = context.settings.limits.keep_alive_timeout;
     }
 }
 
-/// Waits for the first byte of a request. `false`: the caller closed, stayed silent too long, or we are draining.
-async fn wait_for_request(context: &Context, connection: &mut Connection, patience: Patience) -> bool {
-    let patience = match patience {
-        // Opened before we stopped listening, so its caller is owed an answer; its request is most likely here already.
-        Patience::First(patience) if context.is_draining() => patience.min(QUEUED_PATIENCE),
-        Patience::Further(_) if context.is_draining() => return false,
-        Patience::First(patience) | Patience::Further(patience) => patience,
-    };
+/// Waits for the first byte of a request. `false`: the caller closed, stayed silent too long, or reading was ended for the drain.
+async fn wait_for_request(context: &Context, connection: &mut Connection, patience: Duration) -> bool {
     let watch = Rc::clone(connection.socket.watch());
     // Reading only: under TLS there is a last word to say.
     connection.socket.arm(&context.wheel, patience, Cut::Reading);

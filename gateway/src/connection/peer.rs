@@ -1,7 +1,6 @@
 //! Who is at the other end of a connection, and whether its certificate is trusted.
 
 use std::cell::{Cell, OnceCell};
-
 use std::fmt::Write;
 use std::net::{IpAddr, SocketAddr};
 

@@ -9,7 +9,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use postern_dotnet::crypto::RevocationLists;
-
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};

@@ -14,26 +14,22 @@ pub struct Authorities {
     trusted: Vec<Certificate>,
     /// They lead from callers' certificates to one that is trusted.
     intermediate: Vec<Certificate>,
+    /// Names and reasons of those that cannot be used.
+    pub(super) broken: Vec<(String, String)>,
 }
 
 impl Authorities {
-    /// Returns names and reasons of those that cannot be used.
-    pub(super) fn new(
-        parts: &[Part],
-        certificates: &Certificates,
-        hash: Option<Hash>,
-    ) -> (Self, Vec<(String, String)>) {
+    pub(super) fn new(parts: &[Part], certificates: &Certificates, hash: Option<Hash>) -> Self {
         let mut authorities = Self { hash, ..Self::default() };
-        let mut broken = Vec::new();
         for part in parts {
             let Some(certificate) = certificates.certificate(&part.name) else {
-                broken.push((part.name.clone(), format!("there is no usable certificate {}", part.name)));
+                authorities.broken.push((part.name.clone(), format!("there is no usable certificate {}", part.name)));
                 continue;
             };
             let list = if part.is_trusted { &mut authorities.trusted } else { &mut authorities.intermediate };
             list.push(certificate.clone());
         }
-        (authorities, broken)
+        authorities
     }
 
     /// Tells one set of authorities from another.

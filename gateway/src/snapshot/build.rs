@@ -220,69 +220,69 @@ impl<'a> Build<'a> {
     fn certificates(&mut self) -> Arc<Certificates> {
         let is_it = |key: &PartKey| matches!(key, PartKey::Certificate(_));
         let hash = self.hash_of(is_it);
-        if let Some(old) = self.previous.filter(|old| old.certificates.hash == hash) {
-            return Arc::clone(&old.certificates);
-        }
-        let parts = self.contents(is_it).into_iter().filter_map(|part| match part {
-            Part::Certificate(certificate) => Some(certificate),
-            _ => None,
-        });
-        let (certificates, broken) = Certificates::read(parts.collect(), hash);
-        self.leave_out("certificate", PartKey::Certificate, broken);
-        Arc::new(certificates)
+        let certificates = match self.previous.filter(|old| old.certificates.hash == hash) {
+            Some(old) => Arc::clone(&old.certificates),
+            None => {
+                let parts = self.contents(is_it).into_iter().filter_map(|part| match part {
+                    Part::Certificate(certificate) => Some(certificate),
+                    _ => None,
+                });
+                Arc::new(Certificates::read(parts.collect(), hash))
+            }
+        };
+        self.leave_out("certificate", PartKey::Certificate, &certificates.broken);
+        certificates
     }
 
     fn hostnames(&mut self, certificates: &Certificates) -> Arc<Hostnames> {
-        let parts =
-            self.contents(|key| matches!(key, PartKey::Hostname(_))).into_iter().filter_map(|part| match part {
-                Part::Hostname(hostname) => Some(hostname),
-                _ => None,
-            });
+        let is_own = |key: &PartKey| matches!(key, PartKey::Hostname(_));
+        let parts = self.contents(is_own).into_iter().filter_map(|part| match part {
+            Part::Hostname(hostname) => Some(hostname),
+            _ => None,
+        });
         let parts: Vec<_> = parts.collect();
-        let is_it = |key: &PartKey| match key {
-            PartKey::Hostname(_) => true,
-            PartKey::Certificate(name) => parts.iter().any(|part| part.certificate.eq_ignore_ascii_case(name)),
-            _ => false,
+        let hash = self.hash_with_certificates(is_own, |name| {
+            parts.iter().any(|part| part.certificate.eq_ignore_ascii_case(name))
+        });
+        let hostnames = match self.previous.filter(|old| old.hostnames.hash == hash) {
+            Some(old) => Arc::clone(&old.hostnames),
+            None => Arc::new(Hostnames::new(&parts, certificates, hash)),
         };
-        let hash = self.hash_of(is_it);
-        let (hostnames, broken) = match self.previous.filter(|old| old.hostnames.hash == hash) {
-            // The diagnostics are of the whole bundle, whatever is shared.
-            Some(old) => (Arc::clone(&old.hostnames), Hostnames::new(&parts, certificates, hash).1),
-            None => {
-                let (hostnames, broken) = Hostnames::new(&parts, certificates, hash);
-                (Arc::new(hostnames), broken)
-            }
-        };
-        self.leave_out("hostname", PartKey::Hostname, broken);
+        self.leave_out("hostname", PartKey::Hostname, &hostnames.broken);
         hostnames
     }
 
     fn authorities(&mut self, certificates: &Certificates) -> Arc<Authorities> {
-        let parts =
-            self.contents(|key| matches!(key, PartKey::Authority(_))).into_iter().filter_map(|part| match part {
-                Part::Authority(authority) => Some(authority),
-                _ => None,
-            });
+        let is_own = |key: &PartKey| matches!(key, PartKey::Authority(_));
+        let parts = self.contents(is_own).into_iter().filter_map(|part| match part {
+            Part::Authority(authority) => Some(authority),
+            _ => None,
+        });
         let parts: Vec<_> = parts.collect();
-        let is_it = |key: &PartKey| match key {
-            PartKey::Authority(_) => true,
-            PartKey::Certificate(name) => parts.iter().any(|part| part.name.eq_ignore_ascii_case(name)),
-            _ => false,
-        };
-        let hash = self.hash_of(is_it);
-        let (authorities, broken) = Authorities::new(&parts, certificates, hash);
-        self.leave_out("certificate-authority", PartKey::Authority, broken);
-        match self.previous.filter(|old| old.authorities.hash == hash) {
+        let hash =
+            self.hash_with_certificates(is_own, |name| parts.iter().any(|part| part.name.eq_ignore_ascii_case(name)));
+        let authorities = match self.previous.filter(|old| old.authorities.hash == hash) {
             Some(old) => Arc::clone(&old.authorities),
-            None => Arc::new(authorities),
-        }
+            None => Arc::new(Authorities::new(&parts, certificates, hash)),
+        };
+        self.leave_out("certificate-authority", PartKey::Authority, &authorities.broken);
+        authorities
     }
 
-    /// Reports what cannot be used.
-    fn leave_out(&mut self, code: &str, key: fn(String) -> PartKey, broken: Vec<(String, String)>) {
+    /// Address of all parts of a kind and of the certificates that they name.
+    fn hash_with_certificates(
+        &self,
+        is_own: impl Fn(&PartKey) -> bool,
+        is_named: impl Fn(&str) -> bool,
+    ) -> Option<Hash> {
+        self.hash_of(|key| is_own(key) || matches!(key, PartKey::Certificate(name) if is_named(name)))
+    }
+
+    /// Reports what cannot be used: the diagnostics are of the whole bundle, whatever is shared with the generation before.
+    fn leave_out(&mut self, code: &str, key: fn(String) -> PartKey, broken: &[(String, String)]) {
         for (name, reason) in broken {
-            let key = key(name);
-            self.diagnostics.push(Diagnostic::error(code, key.to_string(), reason));
+            let key = key(name.clone());
+            self.diagnostics.push(Diagnostic::error(code, key.to_string(), reason.as_str()));
             self.left_out.insert(key);
         }
     }

@@ -18,6 +18,8 @@ pub struct Certificates {
     pub(super) hash: Option<Hash>,
     ids: Box<[Box<str>]>,
     by_id: HashMap<Box<str>, Known>,
+    /// Names and reasons of those that cannot be used.
+    pub(super) broken: Vec<(String, String)>,
 }
 
 struct Known {
@@ -35,15 +37,13 @@ impl fmt::Debug for Certificates {
 }
 
 impl Certificates {
-    /// Reads the parts; returns names and reasons of those that cannot be used.
-    pub(super) fn read(parts: Vec<Part>, hash: Option<Hash>) -> (Self, Vec<(String, String)>) {
+    pub(super) fn read(parts: Vec<Part>, hash: Option<Hash>) -> Self {
         let mut certificates = Self { hash, ..Self::default() };
-        let mut broken = Vec::new();
         for part in parts {
             let bytes = STANDARD.decode(part.data.expose()).map_err(|error| error.to_string());
             let read = bytes.and_then(|pfx| Ok((read(&pfx, part.password.expose())?, pfx)));
             match read {
-                Err(reason) => broken.push((part.name, reason)),
+                Err(reason) => certificates.broken.push((part.name, reason)),
                 Ok(((certificate, identity), pfx)) => {
                     let known = Known {
                         thumbprint: part.thumbprint.into(),
@@ -58,7 +58,7 @@ impl Certificates {
                 }
             }
         }
-        (certificates, broken)
+        certificates
     }
 
     fn get(&self, id: &str) -> Option<&Known> {

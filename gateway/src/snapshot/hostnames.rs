@@ -24,6 +24,8 @@ pub struct Hostnames {
     any: Option<Hostname>,
     /// Of these names only; `None` without names.
     tickets: Option<Arc<dyn ProducesTickets>>,
+    /// Names and reasons of those that cannot be used.
+    pub(super) broken: Vec<(String, String)>,
 }
 
 /// What callers of one name are shown.
@@ -34,18 +36,12 @@ pub struct Hostname {
 }
 
 impl Hostnames {
-    /// Returns names and reasons of those that cannot be used.
-    pub(super) fn new(
-        parts: &[Part],
-        certificates: &Certificates,
-        hash: Option<Hash>,
-    ) -> (Self, Vec<(String, String)>) {
+    pub(super) fn new(parts: &[Part], certificates: &Certificates, hash: Option<Hash>) -> Self {
         let mut hostnames = Self { hash, ..Self::default() };
-        let mut broken = Vec::new();
         for part in parts {
             match Hostname::new(part, certificates) {
                 Ok(hostname) => hostnames.insert(&part.host, hostname),
-                Err(reason) => broken.push((part.name.clone(), reason)),
+                Err(reason) => hostnames.broken.push((part.name.clone(), reason)),
             }
         }
         match aws_lc_rs::Ticketer::new() {
@@ -53,7 +49,7 @@ impl Hostnames {
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "TLS sessions of callers cannot be resumed"),
         }
-        (hostnames, broken)
+        hostnames
     }
 
     /// Of two with one name the first stays, whichever was changed last.
@@ -110,8 +106,8 @@ mod tests {
             let data = Secret::new(STANDARD.encode(pem));
             Certificate { name: (*id).to_owned(), thumbprint: String::new(), data, password: Secret::new("") }
         });
-        let (certificates, broken) = Certificates::read(parts.collect(), None);
-        assert_eq!(broken, []);
+        let certificates = Certificates::read(parts.collect(), None);
+        assert_eq!(certificates.broken, []);
         (certificates, ders)
     }
 
@@ -124,8 +120,8 @@ mod tests {
     fn an_exact_name_wins_over_a_wildcard_and_that_over_any() {
         let (certificates, ders) = certificates(&["exact", "wild", "any"]);
         let parts = [part("*", "any"), part("*.a.test", "wild"), part("API.a.test", "exact")];
-        let (hostnames, broken) = Hostnames::new(&parts, &certificates, None);
-        assert_eq!(broken, []);
+        let hostnames = Hostnames::new(&parts, &certificates, None);
+        assert_eq!(hostnames.broken, []);
         for (host, expected) in [
             (Some("api.a.test"), "exact"),
             (Some("Api.A.Test"), "exact"),
@@ -144,9 +140,9 @@ mod tests {
     #[test]
     fn without_any_other_hosts_find_nothing() {
         let (certificates, _) = certificates(&["c"]);
-        let (hostnames, broken) = Hostnames::new(&[part("a.test", "c"), part("b.test", "gone")], &certificates, None);
+        let hostnames = Hostnames::new(&[part("a.test", "c"), part("b.test", "gone")], &certificates, None);
         let reason = "there is no usable certificate gone with a private key";
-        assert_eq!(broken, [("b.test".to_owned(), reason.to_owned())]);
+        assert_eq!(hostnames.broken, [("b.test".to_owned(), reason.to_owned())]);
         assert!(hostnames.find(Some("a.test")).is_some());
         assert!(hostnames.find(Some("b.test")).is_none() && hostnames.find(None).is_none());
     }

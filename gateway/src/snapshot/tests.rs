@@ -324,6 +324,36 @@ fn what_policies_and_backends_name_and_is_not_there_is_reported_until_it_comes()
 }
 
 #[test]
+fn what_cannot_be_used_is_reported_by_every_generation_that_has_it() {
+    let mut fixture = Fixture::of([api("a", "a", &["GET /x"])]);
+    let certificate = postern_bundle::Certificate {
+        name: "c".to_owned(),
+        thumbprint: String::new(),
+        data: postern_bundle::Secret::new("AA=="),
+        password: postern_bundle::Secret::new(""),
+    };
+    let hostname = postern_bundle::Hostname {
+        name: "h".to_owned(),
+        host: "a.test".to_owned(),
+        certificate: "c".to_owned(),
+        negotiate_client_certificate: false,
+    };
+    let authority = postern_bundle::Authority { name: "c".to_owned(), is_trusted: true };
+    fixture.others = vec![
+        (PartKey::Certificate("c".to_owned()), Part::Certificate(certificate)),
+        (PartKey::Authority("c".to_owned()), Part::Authority(authority)),
+        (PartKey::Hostname("h".to_owned()), Part::Hostname(hostname)),
+    ];
+    let mut builder = Builder::default();
+    for _ in 0..2 {
+        let (snapshot, diagnostics) = builder.build(&fixture);
+        let scopes: Vec<&str> = diagnostics.iter().map(|diagnostic| &*diagnostic.scope).collect();
+        assert_eq!(scopes, ["/certificates/c", "/hostnameConfigurations/h", "/certificateAuthorities/c"]);
+        assert_eq!(snapshot.left_out.len(), 3);
+    }
+}
+
+#[test]
 fn a_part_that_is_no_part_is_left_out_and_reported() {
     let fixture = ten();
     let good = fixture.bundle(1);

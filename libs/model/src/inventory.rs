@@ -257,12 +257,7 @@ impl Inventory {
 
     /// Schemas of one API (id with its revision), by name.
     pub fn schemas_of<'a>(&'a self, api: &Name) -> impl Iterator<Item = (&'a Name, &'a Resource<SchemaText>)> + 'a {
-        let first = (api.clone(), Name::default());
-        let api = api.clone();
-        self.api_schemas
-            .range((Bound::Included(first), Bound::Unbounded))
-            .take_while(move |((of, _), _)| *of == api)
-            .map(|((_, name), schema)| (name, schema))
+        under(&self.api_schemas, api)
     }
 
     /// Operations of one API (id with its revision), by name.
@@ -270,12 +265,7 @@ impl Inventory {
         &'a self,
         api: &Name,
     ) -> impl Iterator<Item = (&'a Name, &'a Resource<OperationProperties>)> + 'a {
-        let first = (api.clone(), Name::default());
-        let api = api.clone();
-        self.operations
-            .range((Bound::Included(first), Bound::Unbounded))
-            .take_while(move |((of, _), _)| *of == api)
-            .map(|((_, name), operation)| (name, operation))
+        under(&self.operations, api)
     }
 
     /// Resolvers of one API (id with its revision), by name.
@@ -283,12 +273,12 @@ impl Inventory {
         &'a self,
         api: &Name,
     ) -> impl Iterator<Item = (&'a Name, &'a Resource<ResolverProperties>)> + 'a {
-        let first = (api.clone(), Name::default());
-        let api = api.clone();
-        self.resolvers
-            .range((Bound::Included(first), Bound::Unbounded))
-            .take_while(move |((of, _), _)| *of == api)
-            .map(|((_, name), resolver)| (name, resolver))
+        under(&self.resolvers, api)
+    }
+
+    /// APIs (base names) that a product contains, in name order.
+    pub fn apis_of_product<'a>(&'a self, product: &Name) -> impl Iterator<Item = &'a Name> + 'a {
+        under(&self.product_apis, product).map(|(api, _)| api)
     }
 
     /// Products that contain the API (base name), in name order.
@@ -309,7 +299,7 @@ impl Inventory {
 
     /// Ids and display names of groups, in the order of their names. A group that is not known by itself (APIOps trees without
     /// `groups`) is called by its id.
-    pub fn named_groups<'a>(&self, names: impl Iterator<Item = &'a Name>) -> Vec<(String, String)> {
+    fn named_groups<'a>(&self, names: impl Iterator<Item = &'a Name>) -> Vec<(String, String)> {
         let named = names.map(|name| {
             let known = self.groups.get_key_value(name);
             let id = known.map_or(name, |(id, _)| id).as_str().to_owned();
@@ -321,12 +311,12 @@ impl Inventory {
 
     /// Groups a user is in, as [`Inventory::named_groups`].
     pub fn groups_of_user(&self, user: &Name) -> Vec<(String, String)> {
-        self.named_groups(linked(&self.user_groups, user))
+        self.named_groups(under(&self.user_groups, user).map(|(group, _)| group))
     }
 
     /// Groups that see a product, as [`Inventory::named_groups`].
     pub fn groups_of_product(&self, product: &Name) -> Vec<(String, String)> {
-        self.named_groups(linked(&self.product_groups, product))
+        self.named_groups(under(&self.product_groups, product).map(|(group, _)| group))
     }
 
     /// Named value of that display name (compared exactly, as policies write it).
@@ -363,11 +353,13 @@ impl Inventory {
     }
 }
 
-/// What a name is linked to.
-fn linked<'a>(links: &'a BTreeMap<(Name, Name), Origin>, name: &'a Name) -> impl Iterator<Item = &'a Name> + 'a {
-    let first = (name.clone(), Name::default());
-    let range = links.range((Bound::Included(first), Bound::Unbounded)).map(|(key, _)| key);
-    range.take_while(move |(of, _)| of == name).map(|(_, to)| to)
+/// What stands under a name, by its own name.
+fn under<'a, V>(all: &'a BTreeMap<(Name, Name), V>, of: &Name) -> impl Iterator<Item = (&'a Name, &'a V)> + use<'a, V> {
+    let first = (of.clone(), Name::default());
+    let of = of.clone();
+    all.range((Bound::Included(first), Bound::Unbounded))
+        .take_while(move |((parent, _), _)| *parent == of)
+        .map(|((_, name), value)| (name, value))
 }
 
 /// Replaces key and value: the later spelling of a name is the one that stays.

@@ -165,9 +165,8 @@ async fn stored(connection: &mut SqliteConnection, place: &Place) -> Result<Opti
     match place.kind.behaviour {
         Behaviour::ApiLink | Behaviour::GroupLink => links::find_by_link(connection, place).await,
         Behaviour::UserSubscription => {
-            let owner = place.parent().map(|user| user.name().to_owned()).unwrap_or_default();
-            let owned = user::subscriptions_of(connection, &owner).await?;
-            Ok(owned.into_iter().find(|row| row.name().eq_ignore_ascii_case(place.name())))
+            let row = row::get(connection, &format!("/subscriptions/{}", place.name())).await?;
+            Ok(row.filter(|row| place.parent().is_some_and(|user| user::owns(user.name(), row))))
         }
         _ => Ok(row::get(connection, &place.id).await?),
     }

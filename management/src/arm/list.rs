@@ -14,7 +14,8 @@ use super::target::{Place, require_parents, without_alias};
 use super::view::{self, Look};
 use crate::configuration::instances;
 use crate::error::ArmError;
-use crate::kinds::{group, links, revisions, user};
+use crate::kinds::group::Memberships;
+use crate::kinds::{links, revisions, user};
 use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
 use crate::server::App;
 use crate::store::{Row, row};
@@ -134,8 +135,8 @@ async fn entities(
             entities.extend(rows.iter().map(|row| links::shown_as_link(&app.identity, kind, row)));
         }
         Source::UserGroups => {
-            let groups = group::of_user(connection, name).await?;
-            entities.extend(groups.iter().map(|row| seen_from(app, kind, super::table::kind("groups"), parent, row)));
+            let all = Memberships::read(connection).await?;
+            entities.extend(all.of(name).map(|row| seen_from(app, kind, super::table::kind("groups"), parent, row)));
         }
         Source::UserSubscriptions => {
             let owned = user::subscriptions_of(connection, name).await?;
@@ -198,10 +199,10 @@ async fn expand(
     query: &Query,
 ) -> Result<(), ArmError> {
     if of.behaviour == Behaviour::User && query.is_true("expandGroups") {
+        let all = Memberships::read(connection).await?;
         for entity in entities.iter_mut() {
-            let Some(user) = entity.get("name").and_then(Value::as_str).map(str::to_owned) else { continue };
-            let groups = group::of_user(connection, &user).await?;
-            let groups: Vec<Value> = groups.into_iter().map(|group| Value::Object(group.properties)).collect();
+            let user = entity.get("name").and_then(Value::as_str).unwrap_or_default();
+            let groups: Vec<Value> = all.of(user).map(|group| Value::Object(group.properties.clone())).collect();
             if let Some(properties) = entity.get_mut("properties").and_then(Value::as_object_mut) {
                 properties.insert("groups".to_owned(), groups.into());
             }

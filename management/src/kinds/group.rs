@@ -1,6 +1,5 @@
 //! Groups: the three that every service has, and who is in which.
 
-use postern_model::id::last_segment;
 use serde_json::{Map, Value, json};
 
 use super::Draft;
@@ -36,7 +35,7 @@ pub async fn make_built_in(store: &Store) -> Result<(), ArmError> {
         put(&mut writer, &format!("/groups/{id}"), "groups", properties).await?;
     }
     let email = "operator@localhost";
-    let properties = json!({"firstName": "Administrator", "lastName": "", "email": email, "state": "active",
+    let properties = json!({"firstName": "Service", "lastName": "Administrator", "email": email, "state": "active",
         "registrationDate": writer.now(), "identities": [{"provider": "Basic", "id": email}]});
     put(&mut writer, &format!("/users/{OWNER}"), "users", properties).await?;
     for group in [ADMINISTRATORS, DEVELOPERS] {
@@ -79,14 +78,24 @@ fn refuse_built_in(group: &Row) -> Result<(), ArmError> {
     Ok(())
 }
 
-/// Groups a user is in, in the order of their names.
-pub async fn of_user(connection: &mut sqlx::SqliteConnection, user: &str) -> Result<Vec<Row>, sqlx::Error> {
-    let mut groups = Vec::new();
-    for link in row::of_kind(connection, "groups/users").await? {
-        let group = link.id.rsplitn(3, '/').nth(2).filter(|_| last_segment(&link.id).eq_ignore_ascii_case(user));
-        if let Some(group) = group {
-            groups.extend(row::get(connection, group).await?);
-        }
+/// Who is in which group.
+pub struct Memberships {
+    groups: Vec<Row>,
+    links: Vec<Row>,
+}
+
+impl Memberships {
+    pub async fn read(connection: &mut sqlx::SqliteConnection) -> Result<Self, sqlx::Error> {
+        let groups = row::list(connection, "/groups").await?;
+        Ok(Self { groups, links: row::of_kind(connection, "groups/users").await? })
     }
-    Ok(groups)
+
+    /// Groups a user is in, in the order of their names.
+    pub fn of(&self, user: &str) -> impl Iterator<Item = &Row> {
+        let links = self.links.iter().filter(move |link| link.name().eq_ignore_ascii_case(user));
+        links.filter_map(|link| {
+            let group = link.id.rsplitn(3, '/').nth(2)?;
+            self.groups.iter().find(|row| row.id.eq_ignore_ascii_case(group))
+        })
+    }
 }

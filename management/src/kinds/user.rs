@@ -62,8 +62,13 @@ pub(super) async fn before_delete(writer: &mut Writer, existing: &Row, query: &Q
 /// Subscriptions a user owns, in the order of their names.
 pub async fn subscriptions_of(connection: &mut sqlx::SqliteConnection, user: &str) -> Result<Vec<Row>, sqlx::Error> {
     let mut all = row::list(connection, "/subscriptions").await?;
-    all.retain(|row| last_segment(row.text("ownerId")).eq_ignore_ascii_case(user));
+    all.retain(|row| owns(user, row));
     Ok(all)
+}
+
+/// Whether a subscription is the user's.
+pub fn owns(user: &str, subscription: &Row) -> bool {
+    last_segment(subscription.text("ownerId")).eq_ignore_ascii_case(user)
 }
 
 /// The owner of a subscription in its stored form, `/users/{id}`.

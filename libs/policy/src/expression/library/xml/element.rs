@@ -6,12 +6,11 @@ use postern_dotnet::{Exception, Text};
 use super::content::{content, optional_plain, required_plain};
 use super::node::{change, copied, elements, named};
 use super::values::{
-    attribute_value, attributes, charge_read, charge_walk, name, name_value, namespace, namespace_value, node,
-    node_value, nodes, read_bytes, required_name, x_element, x_node,
+    attribute_value, attributes, charge_walk, name, name_value, namespace, namespace_value, node, node_value, nodes,
+    read_text, required_name, x_element, x_node,
 };
 use crate::expression::library::Library;
-use crate::expression::library::pieces::{ONE_GO_BYTES_MAX, work};
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -49,7 +48,7 @@ fn with_content(call: &mut Call<'_, '_>) -> Answer {
     Ok(node_value(element))
 }
 
-/// Reads a text, paid for; a long one in pieces, which `begin` begins.
+/// `Parse`: reads the text that is the first argument.
 pub(super) fn parse(
     call: &mut Call<'_, '_>,
     parse: fn(&str, LoadOptions) -> Result<XNode, Exception>,
@@ -57,16 +56,7 @@ pub(super) fn parse(
     options: LoadOptions,
 ) -> Answer {
     let text = call.required_text(0, "s")?;
-    if call.machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
-        let begin = |machine: &mut Machine<'_>| {
-            machine.charge(text.len() / 16)?;
-            machine.take_memory(read_bytes(&text))?;
-            Ok(begin(text.clone(), options))
-        };
-        return Ok(node_value(work(call.machine, begin)??));
-    }
-    charge_read(call.machine, &text)?;
-    Ok(node_value(parse(&text, options)?))
+    read_text(call.machine, &text, parse, begin, options).map(node_value)
 }
 
 pub(super) fn load_options(call: &Call<'_, '_>, index: usize) -> LoadOptions {

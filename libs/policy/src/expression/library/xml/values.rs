@@ -5,11 +5,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use postern_dotnet::xml::{NodeKind, SaveOptions, Writing, XAttribute, XDeclaration, XName, XNode};
+use postern_dotnet::xml::{
+    LoadOptions, Loading, NodeKind, SaveOptions, Writing, XAttribute, XDeclaration, XName, XNode,
+};
 use postern_dotnet::{Exception, Text};
 
 use crate::expression::array::Array;
-use crate::expression::library::pieces::{ONE_GO_NODES_MAX, work};
+use crate::expression::library::pieces::{ONE_GO_BYTES_MAX, ONE_GO_NODES_MAX, work};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
@@ -73,8 +75,31 @@ pub(super) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), T
     machine.charge_memory(read_bytes(text))
 }
 
+/// Reads a text, paid for; a long one in pieces, which `begin` begins.
+///
+/// # Errors
+/// `XmlException`, a spent budget, the end of the turn.
+pub(in crate::expression::library) fn read_text(
+    machine: &mut Machine<'_>,
+    text: &Text,
+    parse: fn(&str, LoadOptions) -> Result<XNode, Exception>,
+    begin: fn(Text, LoadOptions) -> Loading,
+    options: LoadOptions,
+) -> Result<XNode, Thrown> {
+    if machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
+        let begin = |machine: &mut Machine<'_>| {
+            machine.charge(text.len() / 16)?;
+            machine.take_memory(read_bytes(text))?;
+            Ok(begin(text.clone(), options))
+        };
+        return Ok(work(machine, begin)??);
+    }
+    charge_read(machine, text)?;
+    Ok(parse(text, options)?)
+}
+
 /// Memory that a text takes as a document.
-pub(super) fn read_bytes(text: &str) -> usize {
+fn read_bytes(text: &str) -> usize {
     let markup = text.bytes().filter(|byte| matches!(byte, b'<' | b'=')).count();
     text.len().saturating_add(markup.saturating_mul(NODE_BYTES))
 }

@@ -3,12 +3,11 @@
 use postern_dotnet::xml::{Content, LoadOptions, Loading, XName, XNode, XPathItem};
 use postern_dotnet::{Exception, Text};
 
-use super::super::xml::xpath::name_table;
+use super::super::xml::{read_text, xpath::name_table};
 use super::node::{NODE_LIST, name};
 use super::values::{dom_list, dom_node, dom_value, item, node};
 use crate::expression::library::Library;
-use crate::expression::library::pieces::{ONE_GO_BYTES_MAX, work};
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -81,18 +80,7 @@ pub(super) fn declare(library: &mut Library) {
 fn load(call: &mut Call<'_, '_>) -> Answer {
     let text = call.required_text(1, "xml")?;
     let Some(document) = node(call)? else { return Err(Exception::null_reference().into()) };
-    let bytes = || text.len().saturating_add(text.bytes().filter(|byte| matches!(byte, b'<' | b'=')).count() * 200);
-    let loaded = if call.machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
-        let begin = |machine: &mut Machine<'_>| {
-            machine.charge(text.len() / 16)?;
-            machine.take_memory(bytes())?;
-            Ok(Loading::document(text.clone(), LoadOptions::None))
-        };
-        work(call.machine, begin)??
-    } else {
-        call.machine.charge_memory(bytes())?;
-        XNode::parse_document(&text, LoadOptions::None)?
-    };
+    let loaded = read_text(call.machine, &text, XNode::parse_document, Loading::document, LoadOptions::None)?;
     document.remove_nodes();
     document.set_declaration(loaded.declaration());
     for child in loaded.nodes() {
