@@ -1,8 +1,9 @@
 //! A document as a flat list in the order of its text: what is checked, and what schemas are read from.
 //!
-//! Positions of all parts are kept, so that messages can say line and position as XmlReader does.
+//! Positions of all parts are kept, so that messages can say line and position as XmlReader does. Reading can pause: `Loading`.
 
-use postern_dotnet::xml::{XName, XNode};
+use postern_dotnet::work::Work;
+use postern_dotnet::xml::{self, LoadOptions, NodeKind, XML_NAMESPACE, XName, XNode};
 use postern_dotnet::{Exception, Text};
 
 /// An element of a document.
@@ -40,13 +41,12 @@ pub(crate) struct Element {
     pub(crate) end_place: Place,
     /// Its events: from its start to its end.
     pub(crate) events: (u32, u32),
-    pub(crate) children: Vec<ElementIndex>,
 }
 
 /// A document that was read.
-#[derive(Debug)]
-pub struct Document<'t> {
-    text: &'t str,
+#[derive(Debug, Default)]
+pub struct Document {
+    text: Text,
     elements: Vec<Element>,
     attributes: Vec<Attribute>,
     pub(crate) events: Vec<Event>,
@@ -54,90 +54,15 @@ pub struct Document<'t> {
 
 static NOTHING: &[Attribute] = &[];
 
-impl<'t> Document<'t> {
+impl Document {
     /// Reads a document; the exception is that of XmlReader.
-    pub fn read(text: &'t str) -> Result<Document<'t>, Exception> {
-        let (tree, places) = XNode::parse_placed(text)?;
-        let mut document = Document { text, elements: Vec::new(), attributes: Vec::new(), events: Vec::new() };
-        if let Some(root) = tree.root() {
-            document.flatten(&root, &mut places.into_iter());
-        }
-        Ok(document)
-    }
-
-    fn flatten(&mut self, root: &XNode, places: &mut dyn Iterator<Item = Place>) {
-        let mut last = 0;
-        let mut next = move || {
-            last = places.next().unwrap_or(last);
-            last
-        };
-        let mut open: Vec<(ElementIndex, XNode, std::vec::IntoIter<XNode>)> = Vec::new();
-        open.extend(self.start(root, None, &mut next));
-        while let Some((index, node, children)) = open.last_mut() {
-            let index = *index;
-            let Some(child) = children.next() else {
-                let is_closed_by_tag = !node.is_empty();
-                open.pop();
-                let end = is_closed_by_tag.then(&mut next);
-                self.end(index, end);
-                continue;
-            };
-            if child.is_text() {
-                let place = if child.kind() == postern_dotnet::xml::NodeKind::Text { next() } else { 0 };
-                self.events.push(Event::Text(child.own_value().unwrap_or_default(), place));
-            } else if child.is_element() {
-                open.extend(self.start(&child, Some(index), &mut next));
+    pub fn read(text: &str) -> Result<Document, Exception> {
+        let mut loading = Loading::new(Text::new(text));
+        loop {
+            if let Some(done) = loading.step(&mut { u64::MAX }) {
+                return done;
             }
         }
-    }
-
-    fn start(
-        &mut self,
-        node: &XNode,
-        parent: Option<ElementIndex>,
-        next: &mut dyn FnMut() -> Place,
-    ) -> Option<(ElementIndex, XNode, std::vec::IntoIter<XNode>)> {
-        let index = ElementIndex(u32::try_from(self.elements.len()).ok()?);
-        let first = self.attributes.len() as u32;
-        let place = next();
-        for attribute in node.attributes() {
-            let declares = attribute.declared_prefix();
-            self.attributes.push(Attribute {
-                name: attribute.name().clone(),
-                value: attribute.value(),
-                place: next(),
-                declares,
-            });
-        }
-        let depth = match parent.and_then(|parent| self.elements.get_mut(parent.0 as usize)) {
-            Some(parent) => {
-                parent.children.push(index);
-                parent.depth + 1
-            }
-            None => 0,
-        };
-        let event = self.events.len() as u32;
-        self.elements.push(Element {
-            name: node.name()?,
-            attributes: (first, self.attributes.len() as u32),
-            parent,
-            depth,
-            place,
-            end_place: place,
-            events: (event, event),
-            children: Vec::new(),
-        });
-        self.events.push(Event::Start(index));
-        Some((index, node.clone(), node.nodes().into_iter()))
-    }
-
-    fn end(&mut self, index: ElementIndex, place: Option<Place>) {
-        let event = self.events.len() as u32;
-        if let Some(element) = self.elements.get_mut(index.0 as usize) {
-            element.events.1 = event;
-            element.end_place = place.unwrap_or(element.place);
-        }
-        self.events.push(Event::End(index));
     }
 
     /// The root element.
@@ -150,6 +75,11 @@ impl<'t> Document<'t> {
         self.elements.get(index.0 as usize)
     }
 
+    /// The element with the most elements around it.
+    pub(crate) fn deepest(&self) -> Option<&Element> {
+        self.elements.iter().max_by_key(|element| element.depth)
+    }
+
     /// The name of an element: namespace and local name.
     #[must_use]
     pub fn name(&self, index: ElementIndex) -> (&str, &str) {
@@ -157,9 +87,20 @@ impl<'t> Document<'t> {
     }
 
     /// The elements directly in an element.
-    #[must_use]
-    pub fn children(&self, index: ElementIndex) -> &[ElementIndex] {
-        self.element(index).map_or(&[], |element| &element.children)
+    pub fn children(&self, index: ElementIndex) -> impl Iterator<Item = ElementIndex> {
+        let (first, last) = self.element(index).map_or((0, 0), |element| element.events);
+        let mut next = first as usize + 1;
+        std::iter::from_fn(move || {
+            while next < last as usize {
+                let event = self.events.get(next)?;
+                next += 1;
+                if let Event::Start(child) = event {
+                    next = self.element(*child)?.events.1 as usize + 1;
+                    return Some(*child);
+                }
+            }
+            None
+        })
     }
 
     pub(crate) fn attributes(&self, index: ElementIndex) -> &[Attribute] {
@@ -168,15 +109,14 @@ impl<'t> Document<'t> {
     }
 
     /// The value of an attribute without a namespace.
-    #[must_use]
-    pub fn attribute(&self, index: ElementIndex, local: &str) -> Option<&Text> {
+    pub(crate) fn attribute(&self, index: ElementIndex, local: &str) -> Option<&Text> {
         self.attributes(index).iter().find(|attribute| attribute.name.is_plain(local)).map(|attribute| &attribute.value)
     }
 
-    /// The namespace of a prefix (empty: the default one) at an element.
+    /// The namespace of a prefix (empty: the default one) at an element. For schemas, which are not deep.
     pub(crate) fn namespace(&self, index: ElementIndex, prefix: &str) -> Option<Text> {
         if prefix == "xml" {
-            return Some(Text::new_static(postern_dotnet::xml::XML_NAMESPACE));
+            return Some(Text::new_static(XML_NAMESPACE));
         }
         let mut current = Some(index);
         while let Some(index) = current {
@@ -189,22 +129,152 @@ impl<'t> Document<'t> {
         None
     }
 
-    /// Line and position of an offset, both from 1, the position in UTF-16 units.
+    /// Line and position of the name of an element, both from 1, the position in UTF-16 units.
+    #[must_use]
+    pub fn position_of(&self, index: ElementIndex) -> (usize, usize) {
+        self.position(self.element(index).map_or(0, |element| element.place))
+    }
+
+    /// Line and position of an offset.
     pub(crate) fn position(&self, place: Place) -> (usize, usize) {
-        let before = self.text.get(..place as usize).unwrap_or(self.text);
+        let before = self.text.get(..place as usize).unwrap_or(&self.text);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |end| end + 1);
         (line, before.get(start..).unwrap_or_default().encode_utf16().count() + 1)
     }
+}
 
-    /// The text directly in an element.
+/// A document that is being read.
+pub struct Loading {
+    document: Document,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Into a tree.
+    Parsing(Box<xml::Loading>),
+    /// From the tree into the list.
+    Listing(Listing),
+}
+
+struct Listing {
+    places: std::vec::IntoIter<Place>,
+    last: Place,
+    open: Vec<Open>,
+}
+
+/// An element whose children are being listed.
+struct Open {
+    index: ElementIndex,
+    node: XNode,
+    next: usize,
+}
+
+/// Of listing an element, a text or an end: some 200 nanoseconds.
+const STEPS_PER_NODE: u64 = 20;
+
+impl Loading {
+    /// Begins to read a document.
     #[must_use]
-    pub fn text_of(&self, index: ElementIndex) -> String {
-        let Some(element) = self.element(index) else { return String::new() };
-        let events = self.events.get(element.events.0 as usize..element.events.1 as usize).unwrap_or_default();
-        events
-            .iter()
-            .filter_map(|event| if let Event::Text(text, _) = event { Some(text.as_str()) } else { None })
-            .collect()
+    pub fn new(text: Text) -> Loading {
+        let parsing = xml::Loading::document(text.clone(), LoadOptions::PreserveWhitespace).with_places();
+        Loading { document: Document { text, ..Document::default() }, stage: Stage::Parsing(Box::new(parsing)) }
+    }
+}
+
+impl Work for Loading {
+    type Output = Result<Document, Exception>;
+
+    fn step(&mut self, steps: &mut u64) -> Option<Result<Document, Exception>> {
+        if let Stage::Parsing(parsing) = &mut self.stage {
+            let tree = match parsing.step(steps)? {
+                Ok(tree) => tree,
+                Err(exception) => return Some(Err(exception)),
+            };
+            let mut listing = Listing { places: parsing.take_places().into_iter(), last: 0, open: Vec::new() };
+            if let Some(root) = tree.root() {
+                let started = listing.start(&mut self.document, root, None);
+                listing.open.extend(started);
+            }
+            self.stage = Stage::Listing(listing);
+        }
+        let Stage::Listing(listing) = &mut self.stage else { return None };
+        loop {
+            if !listing.go_on(&mut self.document) {
+                return Some(Ok(std::mem::take(&mut self.document)));
+            }
+            *steps = steps.saturating_sub(STEPS_PER_NODE);
+            if *steps == 0 {
+                return None;
+            }
+        }
+    }
+}
+
+impl Listing {
+    fn place(&mut self) -> Place {
+        self.last = self.places.next().unwrap_or(self.last);
+        self.last
+    }
+
+    /// Lists the next node; `false` when there is none.
+    fn go_on(&mut self, document: &mut Document) -> bool {
+        let Some(open) = self.open.last_mut() else { return false };
+        let index = open.index;
+        let Some(child) = open.node.child(open.next) else {
+            let is_closed_by_tag = !open.node.is_empty();
+            self.open.pop();
+            let end = is_closed_by_tag.then(|| self.place());
+            document.end(index, end);
+            return true;
+        };
+        open.next += 1;
+        if child.is_text() {
+            let place = if child.kind() == NodeKind::Text { self.place() } else { self.last };
+            document.events.push(Event::Text(child.own_value().unwrap_or_default(), place));
+        } else if child.is_element() {
+            let started = self.start(document, child, Some(index));
+            self.open.extend(started);
+        }
+        true
+    }
+
+    fn start(&mut self, document: &mut Document, node: XNode, parent: Option<ElementIndex>) -> Option<Open> {
+        let index = ElementIndex(u32::try_from(document.elements.len()).ok()?);
+        let first = document.attributes.len() as u32;
+        let place = self.place();
+        for attribute in node.attributes() {
+            let declares = attribute.declared_prefix();
+            document.attributes.push(Attribute {
+                name: attribute.name().clone(),
+                value: attribute.value(),
+                place: self.place(),
+                declares,
+            });
+        }
+        let depth = parent.and_then(|parent| document.element(parent)).map_or(0, |parent| parent.depth + 1);
+        let event = document.events.len() as u32;
+        document.elements.push(Element {
+            name: node.name()?,
+            attributes: (first, document.attributes.len() as u32),
+            parent,
+            depth,
+            place,
+            end_place: place,
+            events: (event, event),
+        });
+        document.events.push(Event::Start(index));
+        Some(Open { index, node, next: 0 })
+    }
+}
+
+impl Document {
+    fn end(&mut self, index: ElementIndex, place: Option<Place>) {
+        let event = self.events.len() as u32;
+        if let Some(element) = self.elements.get_mut(index.0 as usize) {
+            element.events.1 = event;
+            element.end_place = place.unwrap_or(element.place);
+        }
+        self.events.push(Event::End(index));
     }
 }

@@ -6,6 +6,7 @@
 //! beyond `limits.rs`. Rules about schemas that no document can notice (that a restriction really restricts, `final`) are not checked.
 #![forbid(unsafe_code)]
 
+mod budget;
 mod component;
 mod document;
 mod limits;
@@ -16,6 +17,6 @@ mod validate;
 mod wildcard;
 
 pub use component::Schemas;
-pub use document::{Document, ElementIndex};
+pub use document::{Document, ElementIndex, Loading};
 pub use read::{Finding, Source};
-pub use validate::Violation;
+pub use validate::{Checking, Violation};

@@ -20,11 +20,13 @@ pub(crate) const COMPONENTS_MAX: usize = 200_000;
 /// other; beyond this number the remaining ones are not followed.
 pub(crate) const WAYS_MAX: usize = 64;
 
-/// Bytes of one compiled pattern: `\p{L}{1,500}` still fits.
-pub(crate) const PATTERN_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Steps of matching one pattern against one value: so many, and so many for each byte of it. Real patterns take one to ten a byte; one with
+/// catastrophic backtracking takes more than any number, and no worker stands still for it longer than ten milliseconds.
+pub(crate) const PATTERN_STEPS_MIN: u64 = 1_000_000;
+pub(crate) const PATTERN_STEPS_PER_BYTE: u64 = 16;
 
-/// Parentheses within each other in a pattern.
-pub(crate) const PATTERN_DEPTH_MAX: usize = 60;
+/// Items of one list: each takes some 80 bytes while it is compared.
+pub(crate) const LIST_ITEMS_MAX: usize = 500_000;
 
 /// Members of unions within each other, tried one after the other for a value.
 pub(crate) const UNION_DEPTH_MAX: usize = 16;
@@ -38,6 +40,7 @@ pub(crate) const EXPECTED_MAX: usize = 100;
 /// Characters of a value in a message.
 pub(crate) const VALUE_CHARS_MAX: usize = 200;
 
-/// Steps of checking one document: comparisons with candidates of content models, with members of unions, and with paths of identity
-/// constraints. Some seconds of work at most; a document of 4 MB with a usual schema takes a million.
+/// Steps of ten nanoseconds of checking one document, or of values in one set of schemas: comparisons with candidates of content models, with
+/// members of unions and enumerations, with paths of identity constraints, and what patterns take. About a second; a document of 4 MB with a
+/// usual schema takes a tenth of it.
 pub(crate) const STEPS_MAX: u64 = 100_000_000;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use postern_xsd::{Document, Schemas, Source};
+use postern_xsd::{Document, Schemas, Source, Violation};
 
 fn cases() -> Vec<(PathBuf, String, Vec<(String, String)>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
@@ -51,6 +51,11 @@ fn compile(path: &Path, text: &str) -> Result<Schemas, String> {
     Schemas::compile(&main, &others).map_err(|findings| format!("{findings:#?}"))
 }
 
+fn validate(schemas: &Schemas, document: Document) -> Vec<Violation> {
+    let root = document.root().unwrap();
+    schemas.validate(document, root)
+}
+
 #[test]
 fn verdicts_are_those_of_the_list() {
     let mut wrong = Vec::new();
@@ -60,7 +65,7 @@ fn verdicts_are_those_of_the_list() {
         for (verdict, document) in documents {
             count += 1;
             let read = Document::read(&document).unwrap_or_else(|exception| panic!("{document}: {exception:?}"));
-            let violations = schemas.validate(&read, read.root().unwrap());
+            let violations = validate(&schemas, read);
             let is_valid = violations.is_empty();
             if is_valid != verdict.ends_with('+') {
                 wrong.push(format!("{}: {verdict} {document}: {violations:?}", path.file_stem().unwrap().display()));
@@ -81,7 +86,9 @@ fn the_peer_gives_the_same_verdicts() {
         let mut command = Command::new("xmllint");
         command.args(["--noout", "--nonet", "--schema"]).arg(&path);
         let mut given = Vec::new();
-        for (index, (verdict, document)) in documents.iter().enumerate().filter(|(_, (verdict, _))| !verdict.starts_with('!')) {
+        for (index, (verdict, document)) in
+            documents.iter().enumerate().filter(|(_, (verdict, _))| !verdict.starts_with('!'))
+        {
             let file = folder.path().join(format!("{index}.xml"));
             fs::write(&file, document).unwrap();
             command.arg(&file);
@@ -116,7 +123,7 @@ fn messages_and_places_are_those_of_dotnet() {
             if let Some(document) = document {
                 count += 1;
                 let read = Document::read(document).unwrap();
-                let found = schemas.validate(&read, read.root().unwrap());
+                let found = validate(&schemas, read);
                 let found: Vec<String> =
                     found.iter().map(|one| format!("{},{} {}", one.line, one.position, one.message)).collect();
                 if found != expected {

@@ -39,7 +39,7 @@ pub(super) fn xml_attributes(known: &mut HashMap<XName, AttributeUse>) {
     }
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     pub(super) fn global_attribute(&mut self, name: &XName, spot: Spot) -> Read<AttributeUse> {
         if let Some(known) = self.global_attributes.get(name)
             && name.namespace() != XML_NAMESPACE
@@ -96,10 +96,9 @@ impl Reader<'_, '_> {
                     let wildcard = self.wildcard(child)?;
                     into.wildcard = Some(match into.wildcard.take() {
                         None => wildcard,
-                        Some(known) => Wildcard {
-                            namespaces: known.namespaces.intersection(&wildcard.namespaces),
-                            ..known
-                        },
+                        Some(known) => {
+                            Wildcard { namespaces: known.namespaces.intersection(&wildcard.namespaces), ..known }
+                        }
                     });
                 }
                 _ => {}

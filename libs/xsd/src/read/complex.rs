@@ -41,7 +41,7 @@ struct Base {
     is_complex: bool,
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     pub(super) fn complex_definition(&mut self, spot: Spot, name: Option<XName>, depth: usize) -> Read<ComplexType> {
         let mut built = ComplexType {
             name,

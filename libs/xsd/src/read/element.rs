@@ -21,7 +21,7 @@ pub(super) fn blank(name: XName) -> ElementDecl {
     }
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     pub(super) fn global_element(&mut self, name: &XName, spot: Spot) -> Read<()> {
         for wrong in ["minOccurs", "maxOccurs", "ref", "form"] {
             if self.attribute(spot, wrong).is_some() {

@@ -7,7 +7,7 @@ use super::{Kind, Read, Reader, Spot, Wrong};
 use crate::component::{Constraint, ConstraintKind};
 use crate::validate::identity::{Path, Test};
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     pub(super) fn constraint(&mut self, spot: Spot) -> Read<()> {
         let name = self.target_name(spot)?;
         let kind = match self.local(spot) {

@@ -45,7 +45,7 @@ impl Members for Substitutions<'_> {
     }
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     pub(super) fn link(mut self) -> Result<Schemas, Vec<Finding>> {
         self.substitution_types();
         self.references();
@@ -171,6 +171,7 @@ impl Reader<'_, '_> {
 
     /// Default and fixed values must be values.
     fn check_given(&mut self, schemas: &Schemas) {
+        let budget = std::mem::take(&mut self.budget);
         let check = |of: TypeId, given: &Option<Given>| {
             let (Given::Default(text) | Given::Fixed(text)) = given.as_ref()?;
             let of = match schemas.types.get(of.0 as usize)? {
@@ -182,7 +183,7 @@ impl Reader<'_, '_> {
             };
             // Prefixes of the schema are not at hand; a name that has one is a value.
             let prefixes = |_: &str| Some(Text::default());
-            schemas.simple(of)?.parse(text, &crate::validate::Unlimited(schemas), &prefixes).err()
+            schemas.simple(of)?.parse(text, &crate::validate::Finished(schemas, &budget), &prefixes).err()
         };
         let mut found = Vec::new();
         for element in &schemas.elements {

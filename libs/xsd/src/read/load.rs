@@ -11,11 +11,11 @@ use crate::limits;
 /// Namespaces of WSDL 1.1 and 2.0, whose `types` hold schemas.
 const WSDL: [&str; 2] = ["http://schemas.xmlsoap.org/wsdl/", "http://www.w3.org/ns/wsdl"];
 
-type Loaded<'t> = (HashMap<usize, Document<'t>>, Vec<Schema>);
+type Loaded = (HashMap<usize, Document>, Vec<Schema>);
 
-struct Loader<'s, 't> {
-    sources: &'s [Source<'t>],
-    documents: HashMap<usize, Document<'t>>,
+struct Loader<'s> {
+    sources: &'s [Source<'s>],
+    documents: HashMap<usize, Document>,
     broken: HashSet<usize>,
     schemas: Vec<Schema>,
     /// Documents with the namespace they were read for.
@@ -26,7 +26,7 @@ struct Loader<'s, 't> {
 }
 
 /// Reads the first `main` sources and what they need of the rest.
-pub(super) fn load<'t>(sources: &[Source<'t>], main: usize) -> Result<Loaded<'t>, Vec<Finding>> {
+pub(super) fn load(sources: &[Source<'_>], main: usize) -> Result<Loaded, Vec<Finding>> {
     let mut loader = Loader {
         sources,
         documents: HashMap::new(),
@@ -47,23 +47,18 @@ pub(super) fn load<'t>(sources: &[Source<'t>], main: usize) -> Result<Loaded<'t>
     if loader.findings.is_empty() { Ok((loader.documents, loader.schemas)) } else { Err(loader.findings) }
 }
 
-impl<'t> Loader<'_, 't> {
+impl Loader<'_> {
     fn wrong(&mut self, source: usize, (line, position): (usize, usize), message: String) {
         let location = self.sources.get(source).map_or("", |source| source.location).to_owned();
         self.findings.push(Finding { location, line, position, message });
     }
 
     /// Parses a source once.
-    fn parse(&mut self, source: usize) -> Option<&Document<'t>> {
+    fn parse(&mut self, source: usize) -> Option<&Document> {
         if !self.documents.contains_key(&source) && !self.broken.contains(&source) {
             match Document::read(self.sources.get(source)?.text) {
                 Ok(document) => {
-                    let too_deep = document.events.iter().find_map(|event| match event {
-                        crate::document::Event::Start(index) => {
-                            document.element(*index).filter(|element| element.depth > limits::SCHEMA_DEPTH_MAX)
-                        }
-                        _ => None,
-                    });
+                    let too_deep = document.deepest().filter(|element| element.depth > limits::SCHEMA_DEPTH_MAX);
                     if let Some(element) = too_deep {
                         let message = format!("Elements are more than {} deep.", limits::SCHEMA_DEPTH_MAX);
                         let place = document.position(element.place);
@@ -124,11 +119,11 @@ impl<'t> Loader<'_, 't> {
         self.known.insert((source, target.clone()));
         let mut wanted = Vec::new();
         for child in document.children(root) {
-            let (namespace, local) = document.name(*child);
+            let (namespace, local) = document.name(child);
             if namespace == XSD && matches!(local, "include" | "import") {
-                let place = document.element(*child).map(|child| document.position(child.place)).unwrap_or_default();
-                let location = document.attribute(*child, "schemaLocation").cloned();
-                let namespace = document.attribute(*child, "namespace").cloned().unwrap_or_default();
+                let place = document.element(child).map(|child| document.position(child.place)).unwrap_or_default();
+                let location = document.attribute(child, "schemaLocation").cloned();
+                let namespace = document.attribute(child, "namespace").cloned().unwrap_or_default();
                 wanted.push((local == "include", location, namespace, place));
             }
         }
@@ -206,8 +201,8 @@ impl<'t> Loader<'_, 't> {
     }
 }
 
-fn schemas_of(document: &Document<'_>, root: ElementIndex, wsdl: &str) -> Vec<ElementIndex> {
-    let types = document.children(root).iter().filter(|child| document.name(**child) == (wsdl, "types"));
-    let schemas = types.flat_map(|types| document.children(*types)).copied();
+fn schemas_of(document: &Document, root: ElementIndex, wsdl: &str) -> Vec<ElementIndex> {
+    let types = document.children(root).filter(|child| document.name(*child) == (wsdl, "types"));
+    let schemas = types.flat_map(|types| document.children(types));
     schemas.filter(|schema| document.name(*schema) == (XSD, "schema")).collect()
 }

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
+use crate::budget::Budget;
 use crate::component::{AttributeUse, Constraint, ConstraintId, ElementDecl, ElementId, Schemas, Type, TypeId};
 use crate::document::{Document, ElementIndex};
 use crate::limits;
@@ -95,9 +96,9 @@ struct Wrong;
 
 type Read<T> = Result<T, Wrong>;
 
-struct Reader<'d, 't> {
-    sources: &'d [Source<'t>],
-    documents: &'d HashMap<usize, Document<'t>>,
+struct Reader<'d> {
+    sources: &'d [Source<'d>],
+    documents: &'d HashMap<usize, Document>,
     schemas: Vec<Schema>,
     globals: HashMap<(Kind, XName), Spot>,
     types: Vec<Slot>,
@@ -110,10 +111,11 @@ struct Reader<'d, 't> {
     constraints: Vec<Constraint>,
     constraint_spots: Vec<Spot>,
     particles: usize,
+    budget: Budget,
     findings: Vec<Finding>,
 }
 
-impl Types for Reader<'_, '_> {
+impl Types for Reader<'_> {
     fn simple_type(&self, id: TypeId) -> Option<&SimpleType> {
         match self.types.get(id.0 as usize)? {
             Slot::Ready(Type::Simple(simple)) => Some(simple),
@@ -121,8 +123,8 @@ impl Types for Reader<'_, '_> {
         }
     }
 
-    fn step(&self) -> bool {
-        true
+    fn budget(&self) -> &Budget {
+        &self.budget
     }
 }
 
@@ -145,6 +147,7 @@ impl Schemas {
             constraints: Vec::new(),
             constraint_spots: Vec::new(),
             particles: 0,
+            budget: Budget::default(),
             findings: Vec::new(),
         };
         reader.builtins();
@@ -155,7 +158,7 @@ impl Schemas {
     }
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     fn builtins(&mut self) {
         self.types.push(Slot::Ready(Type::Complex(complex::any_type())));
         self.types.extend(builtin_types().into_iter().map(Slot::Ready));
@@ -328,7 +331,7 @@ impl Reader<'_, '_> {
 
     // ---- what stands at a spot
 
-    fn document(&self, schema: usize) -> Option<&Document<'_>> {
+    fn document(&self, schema: usize) -> Option<&Document> {
         self.documents.get(&self.schemas.get(schema)?.source)
     }
 
@@ -366,7 +369,7 @@ impl Reader<'_, '_> {
     /// The children but annotations.
     fn children(&self, spot: Spot) -> Vec<Spot> {
         let Some(document) = self.document(spot.schema) else { return Vec::new() };
-        let children = document.children(spot.node).iter().map(|node| Spot { schema: spot.schema, node: *node });
+        let children = document.children(spot.node).map(|node| Spot { schema: spot.schema, node });
         children.filter(|child| document.name(child.node) != (XSD, "annotation")).collect()
     }
 

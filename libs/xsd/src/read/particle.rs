@@ -7,7 +7,7 @@ use crate::limits;
 use crate::model::{Group, Particle, Term};
 use crate::validate::message::qualified;
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     /// A particle inside a content model. `depth` counts references to groups.
     pub(super) fn particle(&mut self, spot: Spot, depth: usize) -> Read<Arc<Particle>> {
         self.particles += 1;

@@ -12,7 +12,7 @@ use crate::simple::pattern::Pattern;
 use crate::simple::value::Value;
 use crate::simple::{Facets, SimpleType, Types as _, Variety};
 
-impl Reader<'_, '_> {
+impl Reader<'_> {
     pub(super) fn simple_definition(&mut self, spot: Spot, name: Option<XName>, depth: usize) -> Read<SimpleType> {
         let children = self.children(spot);
         let [step] = children.as_slice() else {
@@ -110,7 +110,7 @@ impl Reader<'_, '_> {
             match Pattern::new(&patterns) {
                 Ok(pattern) => facets.patterns.push(Arc::new(pattern)),
                 Err(message) => {
-                    return self.fail(step, format!("The Pattern constraining facet is invalid - {message}."));
+                    return self.fail(step, format!("The Pattern constraining facet is invalid - {message}"));
                 }
             }
         }

@@ -1,6 +1,5 @@
 //! Simple types: lexical forms, facets, lists and unions.
 
-mod blocks;
 pub(crate) mod builtin;
 mod moment;
 pub(crate) mod pattern;
@@ -10,8 +9,10 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use postern_dotnet::Text;
+use postern_dotnet::regex::Steps;
 use postern_dotnet::xml::XName;
 
+use crate::budget::Budget;
 use crate::component::{Type, TypeId};
 use crate::limits;
 use builtin::{Builtin, Prefixes, Space};
@@ -62,9 +63,11 @@ pub(crate) struct Typed {
 /// Where types are looked up: finished schemas, or those being read.
 pub(crate) trait Types {
     fn simple_type(&self, id: TypeId) -> Option<&SimpleType>;
-    /// Takes a step of the budget; `false` when there is none left.
-    fn step(&self) -> bool;
+    fn budget(&self) -> &Budget;
 }
+
+/// Of reading a value, besides its length.
+const VALUE_STEPS: u64 = 15;
 
 /// The start of a value, as messages show it.
 pub(crate) fn shortened(text: &str) -> String {
@@ -113,10 +116,11 @@ impl SimpleType {
         depth: usize,
     ) -> Result<Typed, String> {
         let text = self.space().apply(text);
-        if depth > limits::UNION_DEPTH_MAX || !types.step() {
+        types.budget().take(VALUE_STEPS + text.len() as u64 / 4);
+        if depth > limits::UNION_DEPTH_MAX || types.budget().is_spent() {
             return Err("The type is too complex to check values.".to_owned());
         }
-        self.check_patterns(&text)?;
+        self.check_patterns(&text, types.budget())?;
         let typed = match &self.variety {
             Variety::Atomic => {
                 let value = self.builtin.parse(&text, prefixes)?;
@@ -130,6 +134,9 @@ impl SimpleType {
                     let typed = of.parse_within(item, types, prefixes, depth + 1)?;
                     builtin = typed.builtin;
                     items.push(typed.value);
+                    if items.len() > limits::LIST_ITEMS_MAX {
+                        return Err(format!("The list has more than {} items.", limits::LIST_ITEMS_MAX));
+                    }
                 }
                 if items.is_empty() && self.facets.min_length == Some(1) && self.builtin != Builtin::AnySimpleType {
                     return Err("The attribute value cannot be empty.".to_owned());
@@ -146,16 +153,27 @@ impl SimpleType {
                 })?
             }
         };
-        self.check_facets(&text, &typed.value)?;
+        types.budget().take(self.facets.enumeration.as_ref().map_or(0, |values| values.len() as u64));
+        self.check_facets(&typed.value)?;
         Ok(typed)
     }
 
-    fn check_patterns(&self, text: &Text) -> Result<(), String> {
-        let matches = self.facets.patterns.iter().all(|pattern| pattern.is_match(text));
-        if matches { Ok(()) } else { Err("The Pattern constraint failed.".to_owned()) }
+    fn check_patterns(&self, text: &Text, budget: &Budget) -> Result<(), String> {
+        for pattern in &self.facets.patterns {
+            let enough = limits::PATTERN_STEPS_MIN + limits::PATTERN_STEPS_PER_BYTE * text.len() as u64;
+            let mut steps = Steps::at_most(enough.min(budget.left()));
+            let matches = pattern.is_match(text, &mut steps);
+            budget.take(steps.used());
+            match matches {
+                Ok(true) => {}
+                Ok(false) => return Err("The Pattern constraint failed.".to_owned()),
+                Err(exception) => return Err(exception.message.into_owned()),
+            }
+        }
+        Ok(())
     }
 
-    fn check_facets(&self, text: &str, value: &Value) -> Result<(), String> {
+    fn check_facets(&self, value: &Value) -> Result<(), String> {
         let facets = &self.facets;
         let has_no_length = matches!(self.builtin, Builtin::QName | Builtin::Notation);
         let length = match value {
@@ -200,7 +218,6 @@ impl SimpleType {
                 return fails("FractionDigits");
             }
         }
-        let _ = text;
         match &facets.enumeration {
             Some(values) if !values.iter().any(|one| one.is(value)) => fails("Enumeration"),
             _ => Ok(()),

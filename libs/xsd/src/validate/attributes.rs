@@ -9,7 +9,7 @@ use crate::document::{Attribute, Element};
 use crate::simple::shortened;
 use crate::wildcard::Process;
 
-impl Checker<'_, '_, '_> {
+impl Checker<'_> {
     pub(super) fn attributes(&mut self, frame: &Frame, element: &Element) {
         let schemas = self.schemas;
         let document = self.document;
@@ -63,7 +63,7 @@ impl Checker<'_, '_, '_> {
 
     fn attribute(&mut self, attribute: &Attribute, complex: &ComplexType) {
         let declared = complex.attributes.iter().find(|one| one.name == attribute.name);
-        self.steps.set(self.steps.get() + complex.attributes.len() as u64);
+        self.state.budget.take(complex.attributes.len() as u64);
         if let Some(declared) = declared
             && !declared.prohibited
         {
@@ -112,7 +112,15 @@ impl Checker<'_, '_, '_> {
         let mut key = String::new();
         typed.value.key(&mut key);
         let mut found = Vec::new();
-        self.identities.attribute(&attribute.name, &key, &attribute.value, attribute.place, &self.steps, &mut found);
+        self.state.identities.attribute(
+            self.schemas,
+            &attribute.name,
+            &key,
+            &attribute.value,
+            attribute.place,
+            &self.state.budget,
+            &mut found,
+        );
         for (place, message) in found {
             self.wrong(place, message);
         }

@@ -13,7 +13,7 @@ use crate::simple::{SimpleType, Typed, Variety, shortened};
 /// The namespace of `xsi:type` and its kin.
 pub(super) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-impl Checker<'_, '_, '_> {
+impl Checker<'_> {
     fn xsi(&self, index: ElementIndex, local: &str) -> Option<&Text> {
         let attributes = self.document.attributes(index);
         let is_it = |name: &XName| name.namespace() == XSI && name.local() == local;
@@ -93,7 +93,7 @@ impl Checker<'_, '_, '_> {
     }
 
     pub(super) fn end(&mut self, index: ElementIndex) {
-        let Some(frame) = self.frames.pop() else { return };
+        let Some(frame) = self.state.frames.pop() else { return };
         let Some(element) = self.document.element(index) else { return };
         let value = self.finish(&frame, &element.name, element.end_place);
         let value = value.map(|(value, shown)| {
@@ -102,7 +102,7 @@ impl Checker<'_, '_, '_> {
             (key, shown)
         });
         let mut found = Vec::new();
-        self.identities.leave(self.schemas, value, element.end_place, &self.steps, &mut found);
+        self.state.identities.leave(self.schemas, value, element.end_place, &self.state.budget, &mut found);
         for (place, message) in found {
             self.wrong(place, message);
         }
@@ -194,13 +194,15 @@ impl Checker<'_, '_, '_> {
         match builtin {
             Builtin::Id => {
                 let id = Text::new(text.trim());
-                if !self.ids.insert(id.clone()) {
+                if !self.state.ids.insert(id.clone()) {
                     let shown = shortened(&id);
                     self.wrong(place, format!("'{shown}' is already used as an ID."));
                 }
             }
             Builtin::IdRef => {
-                self.references.extend(text.split_ascii_whitespace().map(|reference| (Text::new(reference), place)));
+                self.state
+                    .references
+                    .extend(text.split_ascii_whitespace().map(|reference| (Text::new(reference), place)));
             }
             Builtin::Entity => {
                 let name = shortened(text.split_ascii_whitespace().next().unwrap_or_default());

@@ -2,14 +2,14 @@
 //!
 //! An element with constraints opens a scope for each. Elements that a selector finds are rows; what fields find in a row makes its key.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 
 use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
 use super::message::qualified;
-use crate::component::{Constraint, ConstraintId, ConstraintKind, Schemas};
+use crate::budget::Budget;
+use crate::component::{ConstraintId, ConstraintKind, Schemas};
 use crate::document::Place;
 use crate::simple::shortened;
 
@@ -59,8 +59,7 @@ struct Row {
     fields: Vec<Field>,
 }
 
-struct Scope<'s> {
-    constraint: &'s Constraint,
+struct Scope {
     id: ConstraintId,
     depth: usize,
     rows: Vec<Row>,
@@ -83,9 +82,9 @@ struct Capture {
 type Found = Vec<(Place, String)>;
 
 #[derive(Default)]
-pub(super) struct Identities<'s> {
+pub(super) struct Identities {
     names: Vec<XName>,
-    scopes: Vec<Scope<'s>>,
+    scopes: Vec<Scope>,
     captures: Vec<Capture>,
     /// Keys of constraints whose elements have ended.
     tables: Vec<(ConstraintId, HashSet<String>)>,
@@ -93,18 +92,16 @@ pub(super) struct Identities<'s> {
     is_used: bool,
 }
 
-impl<'s> Identities<'s> {
+impl Identities {
     pub(super) fn enter(&mut self, name: &XName) {
         self.names.push(name.clone());
     }
 
     /// Opens the scopes of the element that was entered.
-    pub(super) fn open(&mut self, schemas: &'s Schemas, constraints: &[ConstraintId]) {
+    pub(super) fn open(&mut self, constraints: &[ConstraintId]) {
         for id in constraints {
-            let Some(constraint) = schemas.constraints.get(id.0 as usize) else { continue };
             self.is_used = true;
             self.scopes.push(Scope {
-                constraint,
                 id: *id,
                 depth: self.names.len(),
                 rows: Vec::new(),
@@ -116,20 +113,21 @@ impl<'s> Identities<'s> {
     }
 
     /// Makes rows and captures of the element that was entered.
-    pub(super) fn select(&mut self, _schemas: &'s Schemas, place: Place, steps: &Cell<u64>) {
+    pub(super) fn select(&mut self, schemas: &Schemas, place: Place, budget: &Budget) {
         if !self.is_used {
             return;
         }
         let depth = self.names.len();
         for (index, scope) in self.scopes.iter_mut().enumerate() {
-            steps.set(steps.get() + 1 + scope.rows.len() as u64);
+            budget.take(1 + scope.rows.len() as u64);
+            let Some(constraint) = schemas.constraints.get(scope.id.0 as usize) else { continue };
             let inside = self.names.get(scope.depth..).unwrap_or_default();
-            if scope.constraint.selector.iter().any(|path| path.leads(inside)) {
-                scope.rows.push(Row { depth, place, fields: vec![None; scope.constraint.fields.len()] });
+            if constraint.selector.iter().any(|path| path.leads(inside)) {
+                scope.rows.push(Row { depth, place, fields: vec![None; constraint.fields.len()] });
             }
             for (row, open) in scope.rows.iter().enumerate() {
                 let inside = self.names.get(open.depth..).unwrap_or_default();
-                for (field, (_, paths)) in scope.constraint.fields.iter().enumerate() {
+                for (field, (_, paths)) in constraint.fields.iter().enumerate() {
                     if paths.iter().any(|path| path.attribute.is_none() && path.leads(inside)) {
                         self.captures.push(Capture { scope: index, row, field, depth });
                     }
@@ -141,21 +139,23 @@ impl<'s> Identities<'s> {
     /// An attribute of the element that was entered.
     pub(super) fn attribute(
         &mut self,
+        schemas: &Schemas,
         name: &XName,
         key: &str,
         shown: &str,
         place: Place,
-        steps: &Cell<u64>,
+        budget: &Budget,
         found: &mut Found,
     ) {
         if !self.is_used {
             return;
         }
         for scope in &mut self.scopes {
-            steps.set(steps.get() + 1 + scope.rows.len() as u64);
+            budget.take(1 + scope.rows.len() as u64);
+            let Some(constraint) = schemas.constraints.get(scope.id.0 as usize) else { continue };
             for row in &mut scope.rows {
                 let inside = self.names.get(row.depth..).unwrap_or_default();
-                for (field, (text, paths)) in row.fields.iter_mut().zip(&scope.constraint.fields) {
+                for (field, (text, paths)) in row.fields.iter_mut().zip(&constraint.fields) {
                     let is_it = |path: &Path| {
                         path.attribute.as_ref().is_some_and(|attribute| attribute.takes(name)) && path.leads(inside)
                     };
@@ -168,14 +168,7 @@ impl<'s> Identities<'s> {
     }
 
     /// The element ends, with its value if it has one.
-    pub(super) fn leave(
-        &mut self,
-        schemas: &Schemas,
-        value: Field,
-        place: Place,
-        steps: &Cell<u64>,
-        found: &mut Found,
-    ) {
+    pub(super) fn leave(&mut self, schemas: &Schemas, value: Field, place: Place, budget: &Budget, found: &mut Found) {
         let depth = self.names.len();
         self.names.pop();
         if !self.is_used {
@@ -184,7 +177,8 @@ impl<'s> Identities<'s> {
         while self.captures.last().is_some_and(|capture| capture.depth == depth) {
             let Some(capture) = self.captures.pop() else { break };
             let Some(scope) = self.scopes.get_mut(capture.scope) else { continue };
-            let text = scope.constraint.fields.get(capture.field).map_or("", |(text, _)| text.as_str());
+            let Some(constraint) = schemas.constraints.get(scope.id.0 as usize) else { continue };
+            let text = constraint.fields.get(capture.field).map_or("", |(text, _)| text.as_str());
             if let Some(field) = scope.rows.get_mut(capture.row).and_then(|row| row.fields.get_mut(capture.field))
                 && let Some((key, shown)) = &value
             {
@@ -192,10 +186,10 @@ impl<'s> Identities<'s> {
             }
         }
         for scope in self.scopes.iter_mut().rev() {
-            steps.set(steps.get() + 1);
+            budget.take(1);
             while scope.rows.last().is_some_and(|row| row.depth == depth) {
                 if let Some(row) = scope.rows.pop() {
-                    scope.finish(row, found);
+                    scope.finish(schemas, row, found);
                 }
             }
         }
@@ -207,14 +201,16 @@ impl<'s> Identities<'s> {
         let mut references = Vec::new();
         while self.scopes.last().is_some_and(|scope| scope.depth == depth) {
             let Some(scope) = self.scopes.pop() else { break };
-            if matches!(scope.constraint.kind, ConstraintKind::KeyRef(_)) {
+            let constraint = schemas.constraints.get(scope.id.0 as usize);
+            if constraint.is_some_and(|constraint| matches!(constraint.kind, ConstraintKind::KeyRef(_))) {
                 references.push(scope);
             } else {
                 self.tables.push((scope.id, scope.keys));
             }
         }
         for scope in references.into_iter().rev() {
-            let Some(refer) = scope.constraint.refer else { continue };
+            let constraint = schemas.constraints.get(scope.id.0 as usize);
+            let Some(refer) = constraint.and_then(|constraint| constraint.refer) else { continue };
             let tables = self.tables.get(scope.mark..).unwrap_or_default();
             let tables: Vec<&HashSet<String>> =
                 tables.iter().filter(|(id, _)| *id == refer).map(|(_, keys)| keys).collect();
@@ -242,10 +238,11 @@ fn fill(field: &mut Field, key: &str, shown: &str, text: &str, place: Place, fou
     *field = Some((key.to_owned(), shown.to_owned()));
 }
 
-impl Scope<'_> {
-    fn finish(&mut self, row: Row, found: &mut Found) {
-        let name = qualified(&self.constraint.name);
-        let is_key = self.constraint.kind == ConstraintKind::Key;
+impl Scope {
+    fn finish(&mut self, schemas: &Schemas, row: Row, found: &mut Found) {
+        let Some(constraint) = schemas.constraints.get(self.id.0 as usize) else { return };
+        let name = qualified(&constraint.name);
+        let is_key = constraint.kind == ConstraintKind::Key;
         let count = row.fields.len();
         let fields: Vec<(String, String)> = row.fields.into_iter().flatten().collect();
         if fields.len() < count {
@@ -259,7 +256,7 @@ impl Scope<'_> {
         }
         let key = fields.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join("\u{1}");
         let shown = fields.iter().map(|(_, shown)| shown.as_str()).collect::<Vec<_>>().join(" ");
-        if matches!(self.constraint.kind, ConstraintKind::KeyRef(_)) {
+        if matches!(constraint.kind, ConstraintKind::KeyRef(_)) {
             self.wanted.push((key, shown, row.place));
         } else if !self.keys.insert(key) {
             let shown = shortened(&shown);

@@ -5,12 +5,12 @@ mod element;
 pub(crate) mod identity;
 pub(crate) mod message;
 
-use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
+use crate::budget::Budget;
 use crate::component::{ANY_TYPE, Content, ElementId, Schemas, Type, TypeId};
 use crate::document::{Document, ElementIndex, Event, Place};
 use crate::limits;
@@ -30,16 +30,16 @@ pub struct Violation {
     pub position: usize,
 }
 
-/// Types without a budget: values of schemas.
-pub(crate) struct Unlimited<'s>(pub(crate) &'s Schemas);
+/// Types of finished schemas, for values that stand in schemas.
+pub(crate) struct Finished<'s>(pub(crate) &'s Schemas, pub(crate) &'s Budget);
 
-impl Types for Unlimited<'_> {
+impl Types for Finished<'_> {
     fn simple_type(&self, id: TypeId) -> Option<&SimpleType> {
         self.0.simple(id)
     }
 
-    fn step(&self) -> bool {
-        true
+    fn budget(&self) -> &Budget {
+        self.1
     }
 }
 
@@ -67,47 +67,102 @@ struct Frame {
     has_children: bool,
 }
 
-struct Checker<'s, 'd, 't> {
-    schemas: &'s Schemas,
-    document: &'d Document<'t>,
+/// What is known in the middle of a document.
+#[derive(Default)]
+struct State {
     frames: Vec<Frame>,
     prefixes: HashMap<Text, Vec<Text>>,
     violations: Vec<Violation>,
-    steps: Cell<u64>,
-    identities: Identities<'s>,
+    budget: Budget,
+    identities: Identities,
     ids: HashSet<Text>,
     references: Vec<(Text, Place)>,
 }
 
-impl Types for Checker<'_, '_, '_> {
+struct Checker<'c> {
+    schemas: &'c Schemas,
+    document: &'c Document,
+    state: &'c mut State,
+}
+
+impl Types for Checker<'_> {
     fn simple_type(&self, id: TypeId) -> Option<&SimpleType> {
         self.schemas.simple(id)
     }
 
-    fn step(&self) -> bool {
-        self.steps.set(self.steps.get() + 1);
-        self.steps.get() < limits::STEPS_MAX
+    fn budget(&self) -> &Budget {
+        &self.state.budget
+    }
+}
+
+/// Elements of a document that are being checked, each with everything in it, one after the other.
+pub struct Checking {
+    document: Document,
+    state: State,
+    /// Those that are still to be begun, the last one first.
+    elements: Vec<ElementIndex>,
+    /// The one that is being checked, its next event and its last.
+    current: Option<(ElementIndex, usize, usize)>,
+}
+
+/// Of a candidate of a content model.
+const STEPS_PER_CANDIDATE: u64 = 5;
+/// Of an event, besides what the budget counts.
+const STEPS_PER_EVENT: u64 = 20;
+
+impl Checking {
+    /// Begins to check elements, which must be ones that the schemas declare.
+    #[must_use]
+    pub fn new(document: Document, mut elements: Vec<ElementIndex>) -> Checking {
+        elements.reverse();
+        Checking { document, state: State::default(), elements, current: None }
+    }
+
+    /// Goes on for about so many steps, as `Work` does; the schemas must always be the same.
+    pub fn go_on(&mut self, schemas: &Schemas, steps: &mut u64) -> Option<Vec<Violation>> {
+        loop {
+            if self.current.is_none() {
+                let Some(element) = self.elements.pop() else {
+                    return Some(std::mem::take(&mut self.state.violations));
+                };
+                let (first, last) = self.document.element(element).map_or((1, 0), |element| element.events);
+                self.current = Some((element, first as usize, last as usize));
+                // Only what was found and the work go on from element to element.
+                let State { violations, budget, .. } = std::mem::take(&mut self.state);
+                self.state = State { violations, budget, ..State::default() };
+                Checker { schemas, document: &self.document, state: &mut self.state }.surroundings(element);
+            }
+            let Some((element, next, last)) = &mut self.current else { continue };
+            let mut checker = Checker { schemas, document: &self.document, state: &mut self.state };
+            while *next <= *last {
+                let before = checker.state.budget.taken();
+                let goes_on = self.document.events.get(*next).is_some_and(|event| checker.event(event));
+                *next += 1;
+                if !goes_on {
+                    return Some(checker.stopped(*element));
+                }
+                let taken = STEPS_PER_EVENT.saturating_add(checker.state.budget.taken() - before);
+                *steps = steps.saturating_sub(taken);
+                if *steps == 0 {
+                    return None;
+                }
+            }
+            checker.ended();
+            self.current = None;
+        }
     }
 }
 
 impl Schemas {
     /// Checks an element of a document, which must be one that the schemas declare, and everything in it.
     #[must_use]
-    pub fn validate(&self, document: &Document<'_>, element: ElementIndex) -> Vec<Violation> {
-        let mut checker = Checker {
-            schemas: self,
-            document,
-            frames: Vec::new(),
-            prefixes: HashMap::new(),
-            violations: Vec::new(),
-            steps: Cell::new(0),
-            identities: Identities::default(),
-            ids: HashSet::new(),
-            references: Vec::new(),
-        };
-        checker.surroundings(element);
-        checker.run(element);
-        checker.violations
+    pub fn validate(&self, document: Document, element: ElementIndex) -> Vec<Violation> {
+        let mut checking = Checking::new(document, vec![element]);
+        loop {
+            if let Some(violations) = checking.go_on(self, &mut { u64::MAX }) {
+                return violations;
+            }
+        }
     }
 
     /// Whether an element of this name may be the root.
@@ -121,11 +176,11 @@ impl Schemas {
     }
 }
 
-impl Checker<'_, '_, '_> {
+impl Checker<'_> {
     fn wrong(&mut self, place: Place, message: impl Into<String>) {
-        if self.violations.len() < limits::VIOLATIONS_MAX {
+        if self.state.violations.len() < limits::VIOLATIONS_MAX {
             let (line, position) = self.document.position(place);
-            self.violations.push(Violation { message: message.into(), line, position });
+            self.state.violations.push(Violation { message: message.into(), line, position });
         }
     }
 
@@ -145,7 +200,7 @@ impl Checker<'_, '_, '_> {
     fn declare(&mut self, index: ElementIndex) {
         for attribute in self.document.attributes(index) {
             if let Some(prefix) = &attribute.declares {
-                self.prefixes.entry(prefix.clone()).or_default().push(attribute.value.clone());
+                self.state.prefixes.entry(prefix.clone()).or_default().push(attribute.value.clone());
             }
         }
     }
@@ -153,7 +208,7 @@ impl Checker<'_, '_, '_> {
     fn undeclare(&mut self, index: ElementIndex) {
         for attribute in self.document.attributes(index) {
             if let Some(prefix) = &attribute.declares
-                && let Some(stack) = self.prefixes.get_mut(prefix)
+                && let Some(stack) = self.state.prefixes.get_mut(prefix)
             {
                 stack.pop();
             }
@@ -164,32 +219,30 @@ impl Checker<'_, '_, '_> {
         if prefix == "xml" {
             return Some(Text::new_static(postern_dotnet::xml::XML_NAMESPACE));
         }
-        self.prefixes.get(prefix)?.last().cloned()
+        self.state.prefixes.get(prefix)?.last().cloned()
     }
 
-    fn run(&mut self, element: ElementIndex) {
-        let document = self.document;
-        let Some(range) =
-            document.element(element).map(|element| element.events.0 as usize..=element.events.1 as usize)
-        else {
-            return;
-        };
-        for event in document.events.get(range).unwrap_or_default() {
-            match event {
-                Event::Start(index) => self.start(*index),
-                Event::Text(text, place) => self.text(text, *place),
-                Event::End(index) => self.end(*index),
-            }
-            if self.steps.get() >= limits::STEPS_MAX {
-                let place = document.element(element).map_or(0, |element| element.place);
-                return self.wrong(place, "The document takes too long to check against its schema.");
-            }
-            if self.violations.len() >= limits::VIOLATIONS_MAX {
-                return;
-            }
+    /// Whether it makes sense to go on.
+    fn event(&mut self, event: &Event) -> bool {
+        match event {
+            Event::Start(index) => self.start(*index),
+            Event::Text(text, place) => self.text(text, *place),
+            Event::End(index) => self.end(*index),
         }
-        for (reference, place) in std::mem::take(&mut self.references) {
-            if !self.ids.contains(&reference) {
+        !self.state.budget.is_spent() && self.state.violations.len() < limits::VIOLATIONS_MAX
+    }
+
+    fn stopped(&mut self, element: ElementIndex) -> Vec<Violation> {
+        if self.state.budget.is_spent() {
+            let place = self.document.element(element).map_or(0, |element| element.place);
+            self.wrong(place, "The document takes too long to check against its schema.");
+        }
+        std::mem::take(&mut self.state.violations)
+    }
+
+    fn ended(&mut self) {
+        for (reference, place) in std::mem::take(&mut self.state.references) {
+            if !self.state.ids.contains(&reference) {
                 let shown = crate::simple::shortened(&reference);
                 self.wrong(place, format!("Reference to undeclared ID is '{shown}'."));
             }
@@ -214,15 +267,15 @@ impl Checker<'_, '_, '_> {
         if frame.mode != Mode::Skip {
             self.describe(&mut frame, &element.name, element.place);
         }
-        self.identities.enter(&element.name);
+        self.state.identities.enter(&element.name);
         if let Some(declaration) = frame.declaration.and_then(|id| self.schemas.element(id))
             && frame.mode != Mode::Skip
         {
-            self.identities.open(self.schemas, &declaration.constraints);
+            self.state.identities.open(&declaration.constraints);
         }
-        self.identities.select(self.schemas, element.place, &self.steps);
+        self.state.identities.select(self.schemas, element.place, &self.state.budget);
         self.attributes(&frame, element);
-        self.frames.push(frame);
+        self.state.frames.push(frame);
     }
 
     /// What an element is, from where it stands.
@@ -232,7 +285,7 @@ impl Checker<'_, '_, '_> {
             (Some(id), schemas.element(id).map_or(Mode::Lax, |element| Mode::Checked(element.of)))
         };
         let schemas = self.schemas;
-        let Some(parent) = self.frames.last_mut() else {
+        let Some(parent) = self.state.frames.last_mut() else {
             return match known(schemas) {
                 Some(id) => of(schemas, id),
                 None => {
@@ -280,7 +333,7 @@ impl Checker<'_, '_, '_> {
     /// What takes a child, if anything does.
     fn taken(&mut self, of_parent: TypeId, name: &XName, place: Place) -> Option<Taken> {
         let schemas = self.schemas;
-        let parent = self.frames.last_mut()?;
+        let parent = self.state.frames.last_mut()?;
         let parent_name = self.document.element(parent.index).map(|element| element.name.clone())?;
         let shown = message::in_namespace(&parent_name);
         let child = message::in_namespace(name);
@@ -312,9 +365,9 @@ impl Checker<'_, '_, '_> {
                 return None;
             }
         };
-        let mut steps = self.steps.get();
+        let mut steps = 0;
         let taken = model.take(&mut parent.progress, name, &mut steps);
-        self.steps.set(steps);
+        self.state.budget.take(steps * STEPS_PER_CANDIDATE);
         let message = match taken {
             Ok(taken) => return Some(taken),
             Err(Refused::Repeated) => {
@@ -335,7 +388,7 @@ impl Checker<'_, '_, '_> {
 
     fn text(&mut self, text: &str, place: Place) {
         let schemas = self.schemas;
-        let Some(frame) = self.frames.last_mut() else { return };
+        let Some(frame) = self.state.frames.last_mut() else { return };
         let Mode::Checked(of) = frame.mode else { return };
         let Some(name) = self.document.element(frame.index).map(|element| &element.name) else { return };
         let is_blank = text.bytes().all(|byte| b" \t\r\n".contains(&byte));

@@ -54,18 +54,6 @@ impl XNode {
         }
     }
 
-    /// Reads a document with its white space, and says where its parts stand: byte offsets, in the order of the text, of the name of each
-    /// start tag, the names of its attributes, each text, and the name in each end tag. Parts that entities have changed stand elsewhere.
-    pub fn parse_placed(text: &str) -> Result<(XNode, Vec<u32>), Exception> {
-        too_long(text)?;
-        let mut reading = Reading::new(LoadOptions::PreserveWhitespace, DtdProcessing::Parse).with_places();
-        loop {
-            if let Some(document) = reading.go_on(text, usize::MAX)? {
-                return Ok((document, reading.into_places()));
-            }
-        }
-    }
-
     /// `XElement.Parse(text, options)`: the root, without a parent.
     pub fn parse_element(text: &str, options: LoadOptions) -> Result<XNode, Exception> {
         root_of(&XNode::parse_document(text, options)?)

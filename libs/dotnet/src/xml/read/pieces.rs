@@ -28,6 +28,19 @@ impl Loading {
         Loading { is_element: true, ..Loading::document(text, options) }
     }
 
+    /// Also notes where parts stand.
+    #[must_use]
+    pub fn with_places(mut self) -> Loading {
+        self.reading.reader.places = Some(Vec::new());
+        self
+    }
+
+    /// Where the parts stood, once everything is read: byte offsets, in the order of the text, of the name of each start tag, the names of its
+    /// attributes, each text, and the name in each end tag. Behind a document type with entities they stand elsewhere.
+    pub fn take_places(&mut self) -> Vec<u32> {
+        self.reading.reader.places.take().unwrap_or_default()
+    }
+
     fn go_on(&mut self, bytes: usize) -> Result<Option<XNode>, Exception> {
         too_long(&self.text)?;
         match self.reading.go_on(&self.text, bytes)? {
@@ -73,17 +86,6 @@ impl Reading {
     pub(super) fn new(options: LoadOptions, dtd: DtdProcessing) -> Reading {
         let reader = Reader::new("", &XNode::document(None), options);
         Reading { reader, options, dtd, expanded: None, part: Part::Beginning }
-    }
-
-    /// Also notes where parts stand.
-    pub(super) fn with_places(mut self) -> Reading {
-        self.reader.places = Some(Vec::new());
-        self
-    }
-
-    /// Where the parts stood, in the order of the text.
-    pub(super) fn into_places(self) -> Vec<u32> {
-        self.reader.places.unwrap_or_default()
     }
 
     /// Reads about `bytes` bytes further, whole nodes.
