@@ -139,7 +139,7 @@ impl Schemas {
 
     /// Whether a type is another one or comes from it by ways that are not blocked.
     pub(crate) fn derives(&self, mut of: TypeId, from: TypeId, blocked: Derivations) -> bool {
-        // Bases are never circular: those are refused when schemas are read.
+        // Bases end in `anyType`: circular ones are refused when schemas are read.
         while of != from {
             let (base, is_extension) = match self.types.get(of.0 as usize) {
                 Some(Type::Complex(complex)) => (complex.base, complex.is_extension),

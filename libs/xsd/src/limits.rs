@@ -6,15 +6,24 @@ pub(crate) const SCHEMA_DEPTH_MAX: usize = 96;
 /// Documents of one set that include and import each other, each once per namespace it is read for. The largest standard sets have some 100.
 pub(crate) const DOCUMENTS_MAX: usize = 500;
 
+/// Inclusions and imports in a set: each is looked up among all documents.
+pub(crate) const DOCUMENT_REFERENCES_MAX: usize = 10_000;
+
 /// Groups, types and substitution heads that refer to each other in a row, besides what stands within each other.
 pub(crate) const REFERENCE_DEPTH_MAX: usize = 64;
 
-/// Particles of all content models together, with groups and base types written out wherever they are used: groups that name each other
+/// Particles within each other in a content model, with the groups that they refer to: reading and compiling recurse over them.
+pub(crate) const PARTICLE_DEPTH_MAX: usize = 100;
+
+/// Particles and attributes of all types together, with groups and base types written out wherever they are used: groups that name each other
 /// twice would double at every step.
 pub(crate) const PARTICLES_MAX: usize = 200_000;
 
 /// Components (types, elements, attributes) of a set.
 pub(crate) const COMPONENTS_MAX: usize = 200_000;
+
+/// Steps of looking for ambiguity in the content models of a set. Beyond, they are taken for unambiguous: checking copes either way.
+pub(crate) const AMBIGUITY_STEPS_MAX: u64 = 30_000_000;
 
 /// Ways a content model may be in at once. Unambiguous models have one for most schemas, and a few where occurrence bounds are within each
 /// other; beyond this number the remaining ones are not followed.

@@ -3,19 +3,18 @@
 use super::walk::Turn;
 use super::{Kind, Leaf, LeafIndex, Model};
 
-/// Steps of looking for ambiguity in one model. Beyond, it is taken for unambiguous: walking through it copes either way.
-const STEPS_MAX: u64 = 3_000_000;
-
 impl Model {
-    /// An error names an element that two particles could take.
-    pub(super) fn unique(&self) -> Result<(), String> {
-        let mut steps = 0;
+    /// An error names an element that two particles could take. `steps`: what may still be done; beyond, a model is taken for unambiguous.
+    pub(super) fn unique(&self, steps: &mut u64) -> Result<(), String> {
         let mut names: Vec<_> = self.by_name.iter().filter(|(_, leaves)| leaves.len() > 1).collect();
         names.sort_by_key(|(_, leaves)| leaves.first().map(|(leaf, _)| *leaf));
         for (name, leaves) in names {
             for (index, (a, _)) in leaves.iter().enumerate() {
                 for (b, _) in leaves.iter().skip(index + 1) {
-                    if a != b && self.compete(*a, *b, &mut steps) {
+                    if *steps == 0 {
+                        return Ok(());
+                    }
+                    if a != b && self.compete(*a, *b, steps) {
                         return Err(ambiguous(&format!("element '{}'", crate::validate::message::qualified(name))));
                     }
                 }
@@ -23,7 +22,10 @@ impl Model {
         }
         for (index, any) in self.wildcards.iter().enumerate() {
             for other in self.wildcards.iter().skip(index + 1).copied().chain(self.named()) {
-                if self.overlap(*any, other) && self.compete(*any, other, &mut steps) {
+                if *steps == 0 {
+                    return Ok(());
+                }
+                if self.overlap(*any, other, steps) && self.compete(*any, other, steps) {
                     return Err(ambiguous("element 'ANY'"));
                 }
             }
@@ -37,27 +39,29 @@ impl Model {
         leaves.filter(|leaf| matches!(self.leaves.get(leaf.0 as usize), Some(Leaf::Element(_))))
     }
 
-    fn overlap(&self, any: LeafIndex, other: LeafIndex) -> bool {
+    fn overlap(&self, any: LeafIndex, other: LeafIndex, steps: &mut u64) -> bool {
         let Some(Leaf::Any(any)) = self.leaves.get(any.0 as usize) else { return false };
         match self.leaves.get(other.0 as usize) {
             Some(Leaf::Any(other)) => any.namespaces.overlap(&other.namespaces),
-            Some(Leaf::Element(members)) => members.iter().any(|member| any.namespaces.allow(member.name.namespace())),
+            Some(Leaf::Element(members)) => {
+                *steps = steps.saturating_sub(members.len() as u64);
+                members.iter().any(|member| any.namespaces.allow(member.name.namespace()))
+            }
             None => false,
         }
     }
 
     /// Whether both can come next at some point.
     fn compete(&self, a: LeafIndex, b: LeafIndex, steps: &mut u64) -> bool {
+        *steps = steps.saturating_sub(1);
         let begins = |leaf: LeafIndex| self.nodes.get(leaf.0 as usize).is_some_and(|node| node.first_top == 0);
         if begins(a) && begins(b) {
             return true;
         }
         for node in &self.nodes {
             let Kind::Leaf(from) = node.kind else { continue };
-            *steps += 1;
-            if *steps > STEPS_MAX {
-                return false;
-            }
+            let Some(left) = steps.checked_sub(1) else { return false };
+            *steps = left;
             let mut to_a: Vec<Turn> = Vec::new();
             self.turns(from, a, |turn| to_a.push(turn));
             if to_a.is_empty() {

@@ -41,11 +41,13 @@ struct Builder<'m> {
     budget: &'m mut usize,
 }
 
-/// Compiles a particle; an error says why it cannot be. `budget` is what may still be built for the whole set.
+/// Compiles a particle; an error says why it cannot be. `budget` is what may still be built for the whole set, `steps` what may still be done
+/// to find ambiguity.
 pub(crate) fn compile(
     particle: Option<&Arc<Particle>>,
     members: &dyn Members,
     budget: &mut usize,
+    steps: &mut u64,
 ) -> Result<Model, String> {
     let model =
         Model { nodes: Vec::new(), leaves: Vec::new(), by_name: HashMap::new(), wildcards: Vec::new(), all: None };
@@ -68,7 +70,7 @@ pub(crate) fn compile(
     let plain = plain(particle)?;
     if let Some(plain) = plain {
         builder.add(&plain, None)?;
-        builder.model.unique()?;
+        builder.model.unique(steps)?;
     }
     Ok(builder.model)
 }

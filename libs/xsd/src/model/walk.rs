@@ -220,7 +220,7 @@ impl Model {
         for (index, node) in self.nodes.iter().enumerate() {
             let Kind::Leaf(leaf) = node.kind else { continue };
             let is_next = if self.all.is_some() {
-                !progress.seen.contains(&leaf) && !(required && node.nullable)
+                !(progress.seen.contains(&leaf) || required && node.nullable)
             } else {
                 match &progress.ways {
                     None => self.begin(leaf).is_some(),

@@ -1,6 +1,6 @@
 //! Attributes and attribute groups.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use postern_dotnet::Text;
 use postern_dotnet::xml::{XML_NAMESPACE, XName};
@@ -17,8 +17,7 @@ use crate::wildcard::{Namespaces, Process, Wildcard};
 pub(super) struct Collected {
     pub(super) uses: Vec<AttributeUse>,
     pub(super) wildcard: Option<Wildcard>,
-    /// Groups looked at, which bounds the work.
-    groups: usize,
+    pub(super) names: HashSet<XName>,
 }
 
 /// `xml:lang` and its kin, which schemas import without anything being there.
@@ -68,15 +67,15 @@ impl Reader<'_> {
 
     /// Collects what the attributes, groups and wildcards inside an element say. Other children are not its business.
     pub(super) fn attributes(&mut self, spot: Spot, into: &mut Collected, depth: usize) -> Read<()> {
-        into.groups += 1;
-        if depth > limits::REFERENCE_DEPTH_MAX || into.groups > limits::COMPONENTS_MAX / 100 {
+        if depth > limits::REFERENCE_DEPTH_MAX {
             return self.fail(spot, "Circular attribute group reference.");
         }
         for child in self.children(spot) {
+            self.part(child)?;
             match self.local(child) {
                 "attribute" => {
                     let attribute = self.attribute_use(child)?;
-                    if into.uses.iter().any(|known| known.name == attribute.name) {
+                    if !into.names.insert(attribute.name.clone()) {
                         let name = qualified(&attribute.name);
                         return self.fail(child, format!("The attribute '{name}' already exists."));
                     }
@@ -86,7 +85,7 @@ impl Reader<'_> {
                     let Some(name) = self.reference(child, "ref")? else {
                         return self.fail(child, "The required attribute 'ref' is missing.");
                     };
-                    let Some(group) = self.global(Kind::AttributeGroup, &name) else {
+                    let Some(group) = self.global(child, Kind::AttributeGroup, &name) else {
                         let shown = qualified(&name);
                         return self.fail(child, format!("Reference to undeclared attribute group '{shown}'."));
                     };
@@ -114,7 +113,7 @@ impl Reader<'_> {
         }
         let mut attribute = match self.reference(spot, "ref")? {
             Some(name) => {
-                let declared = match self.global(Kind::Attribute, &name) {
+                let declared = match self.global(spot, Kind::Attribute, &name) {
                     Some(global) => self.global_attribute(&name, global)?,
                     None => match self.global_attributes.get(&name) {
                         Some(known) => known.clone(),

@@ -150,21 +150,23 @@ impl Reader<'_> {
 
     fn base_of(&self, id: TypeId) -> Option<Base> {
         match self.types.get(id.0 as usize)? {
-            Slot::Ready(Type::Complex(complex)) => Some(Base {
-                attributes: complex.attributes.clone(),
-                wildcard: complex.wildcard.clone(),
-                particle: complex.particle.clone(),
-                mixed: complex.mixed,
-                simple: if let Content::Simple(simple) = complex.content { Some(simple) } else { None },
-                is_complex: true,
-            }),
-            Slot::Ready(Type::Simple(_)) => Some(Base {
-                attributes: Vec::new(),
-                wildcard: None,
-                particle: None,
-                mixed: false,
-                simple: Some(id),
-                is_complex: false,
+            Slot::Ready(ready) => Some(match &**ready {
+                Type::Complex(complex) => Base {
+                    attributes: complex.attributes.clone(),
+                    wildcard: complex.wildcard.clone(),
+                    particle: complex.particle.clone(),
+                    mixed: complex.mixed,
+                    simple: if let Content::Simple(simple) = complex.content { Some(simple) } else { None },
+                    is_complex: true,
+                },
+                Type::Simple(_) => Base {
+                    attributes: Vec::new(),
+                    wildcard: None,
+                    particle: None,
+                    mixed: false,
+                    simple: Some(id),
+                    is_complex: false,
+                },
             }),
             _ => None,
         }
@@ -172,8 +174,10 @@ impl Reader<'_> {
 
     fn merge_attributes(&mut self, step: Spot, built: &mut ComplexType, base: &Base, own: Collected) -> Read<()> {
         let mut uses = own.uses;
+        let names = own.names;
         for inherited in &base.attributes {
-            match uses.iter().any(|own| own.name == inherited.name) {
+            self.part(step)?;
+            match names.contains(&inherited.name) {
                 true if built.is_extension && !inherited.prohibited => {
                     let name = crate::validate::message::qualified(&inherited.name);
                     return self.fail(step, format!("The attribute '{name}' already exists."));
@@ -226,8 +230,7 @@ impl Reader<'_> {
         let Some(simple) = self.simple_type(of).cloned() else { return Err(Wrong) };
         let facets = self.facets(step, &simple, &["simpleType", "attribute", "attributeGroup", "anyAttribute"])?;
         let restricted = SimpleType { name: None, base: of, facets, ..simple };
-        self.types.push(Slot::Ready(Type::Simple(restricted)));
-        built.content = Content::Simple(TypeId(self.types.len() as u32 - 1));
+        built.content = Content::Simple(self.add_type(Slot::Ready(Box::new(Type::Simple(restricted))), None));
         Ok(())
     }
 

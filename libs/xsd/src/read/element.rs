@@ -4,7 +4,6 @@ use postern_dotnet::xml::XName;
 
 use super::{Kind, Read, Reader, Spot, Wrong};
 use crate::component::{ANY_TYPE, Derivations, ElementDecl, ElementId, Given, TypeId};
-use crate::limits;
 use crate::validate::message::qualified;
 
 /// A declaration before it is read.
@@ -37,7 +36,7 @@ impl Reader<'_> {
             };
             declaration.head = Some(head);
             if !self.has_type(spot) {
-                self.untyped.push(id);
+                self.untyped.insert(id);
             }
         }
         declaration.is_abstract = self.flag(spot, "abstract");
@@ -60,6 +59,9 @@ impl Reader<'_> {
                 None => self.fail(spot, format!("The '{}' element is not declared.", qualified(&name))),
             };
         }
+        if let Some(known) = self.local_elements.get(&spot) {
+            return Ok(*known);
+        }
         let is_qualified = match self.attribute(spot, "form").as_deref() {
             Some("qualified") => true,
             Some("unqualified") => false,
@@ -67,12 +69,10 @@ impl Reader<'_> {
         };
         let namespace = if is_qualified { self.target(spot) } else { postern_dotnet::Text::default() };
         let name = self.name_in(spot, &namespace)?;
-        if self.elements.len() >= limits::COMPONENTS_MAX {
-            return self.fail(spot, format!("There are more than {} elements.", limits::COMPONENTS_MAX));
-        }
         let declaration = self.element_definition(name, spot)?;
-        self.elements.push(declaration);
-        Ok(ElementId(self.elements.len() as u32 - 1))
+        let id = self.add_element(declaration, spot)?;
+        self.local_elements.insert(spot, id);
+        Ok(id)
     }
 
     fn element_definition(&mut self, name: XName, spot: Spot) -> Read<ElementDecl> {
@@ -131,8 +131,8 @@ impl Reader<'_> {
         Derivations { extension: has("extension"), restriction: has("restriction"), substitution: has("substitution") }
     }
 
-    /// Where a global component stands.
-    pub(super) fn global(&self, kind: Kind, name: &XName) -> Option<Spot> {
-        self.globals.get(&(kind, name.clone())).copied()
+    /// Where a global component stands that is referred to at a spot.
+    pub(super) fn global(&self, spot: Spot, kind: Kind, name: &XName) -> Option<Spot> {
+        self.original(spot, kind, name).or_else(|| self.globals.get(&(kind, name.clone())).copied())
     }
 }

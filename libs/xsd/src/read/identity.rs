@@ -18,7 +18,7 @@ impl Reader<'_> {
                 None => return self.fail(spot, "The required attribute 'refer' is missing."),
             },
         };
-        // An element of a group is read wherever the group is used.
+        // A document may come in by several ways.
         match self.globals.get(&(Kind::Constraint, name.clone())) {
             Some(known) if !self.documents_are_same(*known, spot) => {
                 let shown = crate::validate::message::qualified(&name);

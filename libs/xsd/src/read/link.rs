@@ -1,13 +1,13 @@
 //! What can be done only when everything has been read: types of substitution groups, content models, references of keys.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use postern_dotnet::Text;
+use postern_dotnet::xml::XName;
 
 use super::{Finding, Reader, Slot, Spot};
 use crate::component::{
-    Constraint, ConstraintId, ConstraintKind, Content, Derivations, ElementDecl, ElementId, Given, Schemas, Type,
-    TypeId,
+    ConstraintId, ConstraintKind, Content, Derivations, ElementDecl, ElementId, Given, Schemas, Type, TypeId,
 };
 use crate::limits;
 use crate::model::{Member, Members, compile};
@@ -22,12 +22,13 @@ struct Substitutions<'s> {
 impl Members for Substitutions<'_> {
     fn members(&self, id: ElementId) -> Vec<Member> {
         let mut found: Vec<Member> = Vec::new();
+        let mut seen: HashSet<ElementId> = HashSet::new();
         let mut pending = vec![(id, 0)];
         let head = self.schemas.element(id);
         let block = head.map(|head| head.block).unwrap_or_default();
         while let Some((id, depth)) = pending.pop() {
             let Some(declaration) = self.schemas.element(id) else { continue };
-            if found.iter().any(|known| known.id == id) {
+            if !seen.insert(id) {
                 continue;
             }
             let derives = head.is_none_or(|head| {
@@ -55,7 +56,7 @@ impl Reader<'_> {
         let slots = std::mem::take(&mut self.types);
         let types: Vec<Type> = slots
             .into_iter()
-            .filter_map(|slot| if let Slot::Ready(ready) = slot { Some(ready) } else { None })
+            .filter_map(|slot| if let Slot::Ready(ready) = slot { Some(*ready) } else { None })
             .collect();
         let mut schemas = Schemas {
             types,
@@ -94,14 +95,19 @@ impl Reader<'_> {
     }
 
     fn references(&mut self) {
+        let mut keys: HashMap<XName, usize> = HashMap::new();
+        for (index, known) in self.constraints.iter().enumerate() {
+            if !matches!(known.kind, ConstraintKind::KeyRef(_)) {
+                keys.entry(known.name.clone()).or_insert(index);
+            }
+        }
         for index in 0..self.constraints.len() {
             let Some(ConstraintKind::KeyRef(name)) =
                 self.constraints.get(index).map(|constraint| constraint.kind.clone())
             else {
                 continue;
             };
-            let is_it = |known: &Constraint| known.name == name && !matches!(known.kind, ConstraintKind::KeyRef(_));
-            let found = self.constraints.iter().position(is_it);
+            let found = keys.get(&name).copied();
             let spot = self.constraint_spots.get(index).copied();
             let fields = |at: usize| self.constraints.get(at).map_or(0, |constraint| constraint.fields.len());
             match (found, spot) {
@@ -138,6 +144,7 @@ impl Reader<'_> {
             }
         }
         let mut budget = limits::PARTICLES_MAX;
+        let mut steps = limits::AMBIGUITY_STEPS_MAX;
         let mut models = Vec::new();
         let members = Substitutions { schemas, direct };
         for (index, one) in schemas.types.iter().enumerate() {
@@ -145,15 +152,15 @@ impl Reader<'_> {
             if matches!(complex.content, Content::Simple(_)) {
                 continue;
             }
-            match compile(complex.particle.as_ref(), &members, &mut budget) {
+            match compile(complex.particle.as_ref(), &members, &mut budget, &mut steps) {
                 Ok(model) => models.push((index, model)),
                 Err(message) => {
                     let message = match &complex.name {
                         Some(name) => format!("{message} (type '{}')", qualified(name)),
                         None => message,
                     };
-                    // The schema as a whole: a model may come from several places.
-                    self.wrong(self.first_spot(), message);
+                    let spot = self.type_spots.get(index).copied().flatten();
+                    self.wrong(spot.unwrap_or(self.first_spot()), message);
                 }
             }
         }
@@ -186,23 +193,25 @@ impl Reader<'_> {
             schemas.simple(of)?.parse(text, &crate::validate::Finished(schemas, &budget), &prefixes).err()
         };
         let mut found = Vec::new();
-        for element in &schemas.elements {
+        for (element, spot) in schemas.elements.iter().zip(&self.element_spots) {
             if let Some(message) = check(element.of, &element.given) {
-                found.push(format!("The value of the '{}' element is invalid - {message}", qualified(&element.name)));
+                let message = format!("The value of the '{}' element is invalid - {message}", qualified(&element.name));
+                found.push((*spot, message));
             }
         }
-        let types =
-            schemas.types.iter().filter_map(|one| if let Type::Complex(complex) = one { Some(complex) } else { None });
-        for attribute in types.flat_map(|complex| &complex.attributes).chain(schemas.global_attributes.values()) {
+        let types = schemas.types.iter().zip(&self.type_spots).filter_map(|(one, spot)| match one {
+            Type::Complex(complex) => Some((&complex.attributes, (*spot)?)),
+            Type::Simple(_) => None,
+        });
+        let first = self.first_spot();
+        let of_types = types.flat_map(|(attributes, spot)| attributes.iter().map(move |attribute| (attribute, spot)));
+        for (attribute, spot) in of_types.chain(schemas.global_attributes.values().map(|global| (global, first))) {
             if let Some(message) = check(attribute.of, &attribute.given) {
-                found.push(format!(
-                    "The value of the '{}' attribute is invalid - {message}",
-                    qualified(&attribute.name)
-                ));
+                let name = qualified(&attribute.name);
+                found.push((spot, format!("The value of the '{name}' attribute is invalid - {message}")));
             }
         }
-        let spot = self.first_spot();
-        for message in found {
+        for (spot, message) in found {
             self.wrong(spot, message);
         }
     }

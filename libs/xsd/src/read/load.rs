@@ -22,6 +22,8 @@ struct Loader<'s> {
     known: HashSet<(usize, Text)>,
     /// Documents that are still to be read, for a chameleon's namespace.
     pending: Vec<(usize, Option<Text>)>,
+    /// Inclusions and imports that were followed.
+    references: usize,
     findings: Vec<Finding>,
 }
 
@@ -34,10 +36,11 @@ pub(super) fn load(sources: &[Source<'_>], main: usize) -> Result<Loaded, Vec<Fi
         schemas: Vec::new(),
         known: HashSet::new(),
         pending: (0..main).rev().map(|source| (source, None)).collect(),
+        references: 0,
         findings: Vec::new(),
     };
     while let Some((source, namespace)) = loader.pending.pop() {
-        loader.document(source, namespace);
+        loader.document(source, namespace.as_ref());
         if loader.schemas.len() > limits::DOCUMENTS_MAX {
             let message = format!("There are more than {} schemas in the set.", limits::DOCUMENTS_MAX);
             loader.wrong(source, (0, 0), message);
@@ -51,6 +54,11 @@ impl Loader<'_> {
     fn wrong(&mut self, source: usize, (line, position): (usize, usize), message: String) {
         let location = self.sources.get(source).map_or("", |source| source.location).to_owned();
         self.findings.push(Finding { location, line, position, message });
+    }
+
+    fn wrong_at(&mut self, source: usize, node: ElementIndex, message: String) {
+        let place = self.documents.get(&source).map(|document| document.position_of(node)).unwrap_or_default();
+        self.wrong(source, place, message);
     }
 
     /// Parses a source once.
@@ -77,7 +85,7 @@ impl Loader<'_> {
         self.documents.get(&source)
     }
 
-    fn document(&mut self, source: usize, namespace: Option<Text>) {
+    fn document(&mut self, source: usize, namespace: Option<&Text>) {
         let Some(document) = self.parse(source) else { return };
         let Some(root) = document.root() else { return };
         let roots: Vec<ElementIndex> = match document.name(root) {
@@ -91,7 +99,7 @@ impl Loader<'_> {
             }
         };
         for root in roots {
-            self.schema(source, root, namespace.as_ref());
+            self.schema(source, root, namespace);
         }
     }
 
@@ -120,33 +128,38 @@ impl Loader<'_> {
         let mut wanted = Vec::new();
         for child in document.children(root) {
             let (namespace, local) = document.name(child);
-            if namespace == XSD && matches!(local, "include" | "import") {
-                let place = document.element(child).map(|child| document.position(child.place)).unwrap_or_default();
+            if namespace == XSD && matches!(local, "include" | "redefine" | "import") {
                 let location = document.attribute(child, "schemaLocation").cloned();
                 let namespace = document.attribute(child, "namespace").cloned().unwrap_or_default();
-                wanted.push((local == "include", location, namespace, place));
+                wanted.push((local != "import", location, namespace, child));
             }
         }
         self.schemas.push(schema);
-        for (is_include, location, namespace, place) in wanted {
+        for (is_include, location, namespace, child) in wanted {
+            self.references += 1;
+            if self.references > limits::DOCUMENT_REFERENCES_MAX {
+                let message =
+                    format!("There are more than {} inclusions and imports.", limits::DOCUMENT_REFERENCES_MAX);
+                return self.wrong_at(source, child, message);
+            }
             if is_include {
-                self.include(source, location.as_deref(), &target, place);
+                self.include(source, location.as_deref(), &target, child);
             } else {
                 self.import(location.as_deref(), &namespace);
             }
         }
     }
 
-    fn include(&mut self, source: usize, location: Option<&str>, target: &Text, place: (usize, usize)) {
+    fn include(&mut self, source: usize, location: Option<&str>, target: &Text, child: ElementIndex) {
         let Some(location) = location else {
-            return self.wrong(source, place, "The required attribute 'schemaLocation' is missing.".to_owned());
+            return self.wrong_at(source, child, "The required attribute 'schemaLocation' is missing.".to_owned());
         };
         match self.located(location, source) {
             Some(found) => self.want(found, target.clone()),
             None => {
                 let message =
                     format!("Cannot resolve the 'schemaLocation' attribute: there is no schema `{location}`.");
-                self.wrong(source, place, message);
+                self.wrong_at(source, child, message);
             }
         }
     }

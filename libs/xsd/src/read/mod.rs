@@ -9,9 +9,10 @@ mod identity;
 mod link;
 mod load;
 mod particle;
+mod redefine;
 mod simple;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
@@ -83,9 +84,9 @@ struct Spot {
 /// A type on its way.
 #[derive(Debug)]
 enum Slot {
-    Pending(Spot, Option<XName>),
+    Pending(Option<XName>),
     Building,
-    Ready(Type),
+    Ready(Box<Type>),
     /// Something was wrong, which has been said.
     Broken,
 }
@@ -101,16 +102,29 @@ struct Reader<'d> {
     documents: &'d HashMap<usize, Document>,
     schemas: Vec<Schema>,
     globals: HashMap<(Kind, XName), Spot>,
+    /// The same in the order of the documents.
+    named: Vec<(Kind, XName, Spot)>,
+    /// What redefinitions stand for.
+    redefined: HashMap<Spot, redefine::Original>,
     types: Vec<Slot>,
+    type_spots: Vec<Option<Spot>>,
+    /// Types without a name, each read once however often its group is used.
+    anonymous_types: HashMap<Spot, TypeId>,
     global_types: HashMap<XName, TypeId>,
     elements: Vec<ElementDecl>,
+    element_spots: Vec<Spot>,
+    /// Elements inside content models, each read once however often its group is used: what they contain may use the group again.
+    local_elements: HashMap<Spot, ElementId>,
     /// Elements that take the type of the head of their substitution group.
-    untyped: Vec<ElementId>,
+    untyped: HashSet<ElementId>,
     global_elements: HashMap<XName, ElementId>,
     global_attributes: HashMap<XName, AttributeUse>,
     constraints: Vec<Constraint>,
     constraint_spots: Vec<Spot>,
-    particles: usize,
+    /// Groups that are being read.
+    open_groups: Vec<Spot>,
+    /// Particles and attributes that were read, again wherever a group or a base type is used.
+    parts: usize,
     budget: Budget,
     findings: Vec<Finding>,
 }
@@ -118,7 +132,10 @@ struct Reader<'d> {
 impl Types for Reader<'_> {
     fn simple_type(&self, id: TypeId) -> Option<&SimpleType> {
         match self.types.get(id.0 as usize)? {
-            Slot::Ready(Type::Simple(simple)) => Some(simple),
+            Slot::Ready(ready) => match &**ready {
+                Type::Simple(simple) => Some(simple),
+                Type::Complex(_) => None,
+            },
             _ => None,
         }
     }
@@ -138,21 +155,28 @@ impl Schemas {
             documents: &documents,
             schemas,
             globals: HashMap::new(),
+            named: Vec::new(),
+            redefined: HashMap::new(),
             types: Vec::new(),
+            type_spots: Vec::new(),
+            anonymous_types: HashMap::new(),
             global_types: HashMap::new(),
             elements: Vec::new(),
-            untyped: Vec::new(),
+            element_spots: Vec::new(),
+            local_elements: HashMap::new(),
+            untyped: HashSet::new(),
             global_elements: HashMap::new(),
             global_attributes: HashMap::new(),
             constraints: Vec::new(),
             constraint_spots: Vec::new(),
-            particles: 0,
+            open_groups: Vec::new(),
+            parts: 0,
             budget: Budget::default(),
             findings: Vec::new(),
         };
         reader.builtins();
-        // What is wrong with one component does not hide what is wrong with others.
-        let _ = reader.declare();
+        reader.declare();
+        reader.redefine();
         reader.build();
         reader.link()
     }
@@ -160,47 +184,34 @@ impl Schemas {
 
 impl Reader<'_> {
     fn builtins(&mut self) {
-        self.types.push(Slot::Ready(Type::Complex(complex::any_type())));
-        self.types.extend(builtin_types().into_iter().map(Slot::Ready));
-        for (index, slot) in self.types.iter().enumerate() {
-            let name = match slot {
-                Slot::Ready(Type::Complex(complex)) => complex.name.clone(),
-                Slot::Ready(Type::Simple(simple)) => simple.name.clone(),
-                _ => None,
+        for known in std::iter::once(Type::Complex(complex::any_type())).chain(builtin_types()) {
+            let name = match &known {
+                Type::Complex(complex) => complex.name.clone(),
+                Type::Simple(simple) => simple.name.clone(),
             };
-            if let Some(name) = name {
-                self.global_types.insert(name, TypeId(index as u32));
-            }
+            let id = self.add_type(Slot::Ready(Box::new(known)), None);
+            self.global_types.extend(name.map(|name| (name, id)));
         }
         attribute::xml_attributes(&mut self.global_attributes);
     }
 
     /// Declares everything that has a name in the schemas' top level.
-    fn declare(&mut self) -> Read<()> {
+    fn declare(&mut self) {
         for schema in 0..self.schemas.len() {
             let Some(root) = self.schemas.get(schema).map(|schema| schema.root) else { continue };
             let children = self.children(Spot { schema, node: root });
             for spot in children {
-                let kind = match self.local(spot) {
-                    "element" => Kind::Element,
-                    "simpleType" | "complexType" => Kind::Type,
-                    "attribute" => Kind::Attribute,
-                    "group" => Kind::Group,
-                    "attributeGroup" => Kind::AttributeGroup,
-                    "include" | "import" | "notation" => continue,
-                    "redefine" => {
-                        self.wrong(spot, "The 'redefine' element is not supported by this gateway.");
-                        continue;
-                    }
-                    _ => {
-                        self.unsupported(spot);
-                        continue;
-                    }
-                };
-                self.declare_one(kind, spot);
+                match self.local(spot) {
+                    "element" => self.declare_one(Kind::Element, spot),
+                    "simpleType" | "complexType" => self.declare_one(Kind::Type, spot),
+                    "attribute" => self.declare_one(Kind::Attribute, spot),
+                    "group" => self.declare_one(Kind::Group, spot),
+                    "attributeGroup" => self.declare_one(Kind::AttributeGroup, spot),
+                    "include" | "import" | "redefine" | "notation" => {}
+                    _ => self.unsupported(spot),
+                }
             }
         }
-        Ok(())
     }
 
     fn declare_one(&mut self, kind: Kind, spot: Spot) {
@@ -232,12 +243,12 @@ impl Reader<'_> {
                 self.global_types.insert(name.clone(), id);
             }
             Kind::Element => {
-                let id = ElementId(self.elements.len() as u32);
-                self.elements.push(element::blank(name.clone()));
+                let Ok(id) = self.add_element(element::blank(name.clone()), spot) else { return };
                 self.global_elements.insert(name.clone(), id);
             }
             _ => {}
         }
+        self.named.push((kind, name.clone(), spot));
         self.globals.insert((kind, name), spot);
     }
 
@@ -246,18 +257,49 @@ impl Reader<'_> {
         of(one) == of(other) && one.node == other.node
     }
 
+    fn add_type(&mut self, slot: Slot, spot: Option<Spot>) -> TypeId {
+        self.types.push(slot);
+        self.type_spots.push(spot);
+        TypeId(self.types.len() as u32 - 1)
+    }
+
     fn new_type(&mut self, spot: Spot, name: Option<XName>) -> Read<TypeId> {
         if self.types.len() >= limits::COMPONENTS_MAX {
-            self.wrong(spot, format!("There are more than {} types.", limits::COMPONENTS_MAX));
-            return Err(Wrong);
+            return self.fail(spot, format!("There are more than {} types.", limits::COMPONENTS_MAX));
         }
-        self.types.push(Slot::Pending(spot, name));
-        Ok(TypeId(self.types.len() as u32 - 1))
+        if name.is_some() {
+            return Ok(self.add_type(Slot::Pending(name), Some(spot)));
+        }
+        if let Some(known) = self.anonymous_types.get(&spot) {
+            return Ok(*known);
+        }
+        let id = self.add_type(Slot::Pending(None), Some(spot));
+        self.anonymous_types.insert(spot, id);
+        Ok(id)
+    }
+
+    fn add_element(&mut self, declaration: ElementDecl, spot: Spot) -> Read<ElementId> {
+        if self.elements.len() >= limits::COMPONENTS_MAX {
+            return self.fail(spot, format!("There are more than {} elements.", limits::COMPONENTS_MAX));
+        }
+        self.elements.push(declaration);
+        self.element_spots.push(spot);
+        Ok(ElementId(self.elements.len() as u32 - 1))
+    }
+
+    /// Counts a particle or an attribute that is read.
+    fn part(&mut self, spot: Spot) -> Read<()> {
+        self.parts += 1;
+        if self.parts > limits::PARTICLES_MAX {
+            let message = format!("The types are larger than {} particles and attributes.", limits::PARTICLES_MAX);
+            return self.fail(spot, message);
+        }
+        Ok(())
     }
 
     fn build(&mut self) {
-        let named: Vec<(Kind, XName, Spot)> =
-            self.globals.iter().map(|((kind, name), spot)| (*kind, name.clone(), *spot)).collect();
+        let named = std::mem::take(&mut self.named);
+        // What is wrong with one component, which has been said, does not hide what is wrong with others.
         for (kind, name, spot) in &named {
             match kind {
                 Kind::Attribute => {
@@ -269,11 +311,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        let mut next = 0;
-        while next < self.types.len() {
-            let _ = self.ensure(TypeId(next as u32), 0);
-            next += 1;
-        }
+        let next = self.build_types(0);
         // Groups that nobody uses are looked at too.
         for (kind, _, spot) in &named {
             match kind {
@@ -286,20 +324,26 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        self.build_types(next);
+    }
+
+    /// Builds the types from an index on, those among them that come up on the way.
+    fn build_types(&mut self, mut next: usize) -> usize {
         while next < self.types.len() {
             let _ = self.ensure(TypeId(next as u32), 0);
             next += 1;
         }
+        next
     }
 
     /// Builds a type if that has not been done.
     fn ensure(&mut self, id: TypeId, depth: usize) -> Read<()> {
+        let spot = self.type_spots.get(id.0 as usize).copied().flatten();
         let Some(slot) = self.types.get_mut(id.0 as usize) else { return Err(Wrong) };
-        let (spot, name) = match slot {
-            Slot::Ready(_) => return Ok(()),
-            Slot::Broken => return Err(Wrong),
-            Slot::Building => return Err(Wrong),
-            Slot::Pending(spot, name) => (*spot, name.take()),
+        let (name, spot) = match (&mut *slot, spot) {
+            (Slot::Ready(_), _) => return Ok(()),
+            (Slot::Pending(name), Some(spot)) => (name.take(), spot),
+            _ => return Err(Wrong),
         };
         *slot = Slot::Building;
         let built = if depth > limits::REFERENCE_DEPTH_MAX {
@@ -311,7 +355,7 @@ impl Reader<'_> {
             self.complex_definition(spot, name, depth).map(Type::Complex)
         };
         let (slot, result) = match built {
-            Ok(built) => (Slot::Ready(built), Ok(())),
+            Ok(built) => (Slot::Ready(Box::new(built)), Ok(())),
             Err(Wrong) => (Slot::Broken, Err(Wrong)),
         };
         if let Some(place) = self.types.get_mut(id.0 as usize) {
@@ -374,6 +418,9 @@ impl Reader<'_> {
     }
 
     fn wrong(&mut self, spot: Spot, message: impl Into<String>) {
+        if self.findings.len() >= FINDINGS_MAX {
+            return;
+        }
         let message = message.into();
         let location = self.schemas.get(spot.schema).and_then(|schema| self.sources.get(schema.source));
         let location = location.map_or("", |source| source.location).to_owned();
@@ -381,7 +428,7 @@ impl Reader<'_> {
             self.document(spot.schema).and_then(|document| Some(document.position(document.element(spot.node)?.place)));
         let (line, position) = place.unwrap_or_default();
         let finding = Finding { location, line, position, message };
-        if self.findings.len() < FINDINGS_MAX && !self.findings.contains(&finding) {
+        if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
     }
@@ -439,8 +486,8 @@ impl Reader<'_> {
     }
 
     fn type_named(&mut self, spot: Spot, name: &XName) -> Read<TypeId> {
-        match self.global_types.get(name) {
-            Some(id) => Ok(*id),
+        match self.original_type(spot, name).or_else(|| self.global_types.get(name).copied()) {
+            Some(id) => Ok(id),
             None => {
                 let shown = crate::validate::message::qualified(name);
                 self.fail(spot, format!("Type '{shown}' is not declared."))

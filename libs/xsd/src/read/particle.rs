@@ -8,11 +8,11 @@ use crate::model::{Group, Particle, Term};
 use crate::validate::message::qualified;
 
 impl Reader<'_> {
-    /// A particle inside a content model. `depth` counts references to groups.
+    /// A particle inside a content model. `depth` counts particles around it and references to groups: this recurses over both.
     pub(super) fn particle(&mut self, spot: Spot, depth: usize) -> Read<Arc<Particle>> {
-        self.particles += 1;
-        if self.particles > limits::PARTICLES_MAX {
-            return self.fail(spot, format!("The content models are larger than {} particles.", limits::PARTICLES_MAX));
+        self.part(spot)?;
+        if depth > limits::PARTICLE_DEPTH_MAX {
+            return self.fail(spot, format!("Groups are more than {} deep.", limits::PARTICLE_DEPTH_MAX));
         }
         let (min, max) = self.occurs(spot)?;
         let term = match self.local(spot) {
@@ -25,14 +25,17 @@ impl Reader<'_> {
                 let Some(name) = self.reference(spot, "ref")? else {
                     return self.fail(spot, "The required attribute 'ref' is missing.");
                 };
-                let Some(group) = self.global(Kind::Group, &name) else {
+                let Some(group) = self.global(spot, Kind::Group, &name) else {
                     let shown = qualified(&name);
                     return self.fail(spot, format!("Reference to undeclared model group '{shown}'."));
                 };
-                if depth >= limits::REFERENCE_DEPTH_MAX {
+                if self.open_groups.contains(&group) {
                     return self.fail(spot, "Circular group reference.");
                 }
-                let inner = self.group_definition(group, depth + 1)?;
+                self.open_groups.push(group);
+                let inner = self.group_definition(group, depth + 1);
+                self.open_groups.pop();
+                let inner = inner?;
                 match &*inner {
                     Particle { min: 1, max: Some(1), term } => term.clone(),
                     _ => Term::Group(Group::Sequence, vec![inner]),
@@ -58,7 +61,7 @@ impl Reader<'_> {
                 self.unsupported(child);
                 return Err(super::Wrong);
             }
-            children.push(self.particle(child, depth)?);
+            children.push(self.particle(child, depth + 1)?);
         }
         Ok(Term::Group(group, children))
     }

@@ -175,7 +175,13 @@ impl Builtin {
             B::UnsignedByte => ("Byte", Some((0, i128::from(u8::MAX)))),
             _ => ("Integer", None),
         };
-        let number = Some(text).filter(|text| !text.contains('.')).and_then(Decimal::parse).ok_or_else(|| not(kind))?;
+        // Parsed without `NumberStyles.AllowLeadingSign`.
+        let is_unsigned = bounds.is_some_and(|(min, _)| min == 0);
+        let is_signed = text.starts_with(['+', '-']);
+        let number = Some(text)
+            .filter(|text| !text.contains('.') && !(is_unsigned && is_signed))
+            .and_then(Decimal::parse)
+            .ok_or_else(|| not(kind))?;
         let is_inside = match self {
             B::NonPositiveInteger => number.is_negative() || number.is_zero(),
             B::NegativeInteger => number.is_negative(),

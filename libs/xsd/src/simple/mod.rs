@@ -13,7 +13,7 @@ use postern_dotnet::regex::Steps;
 use postern_dotnet::xml::XName;
 
 use crate::budget::Budget;
-use crate::component::{Type, TypeId};
+use crate::component::{ANY_TYPE, Type, TypeId};
 use crate::limits;
 use builtin::{Builtin, Prefixes, Space};
 use pattern::Pattern;
@@ -232,7 +232,8 @@ impl SimpleType {
             name: XName::new(crate::read::XSD, name).ok(),
             builtin,
             variety: items.map_or(Variety::Atomic, |items| Variety::List(TypeId::of(items))),
-            base: TypeId::of(*base),
+            // The root of simple types is made of that of all types.
+            base: if builtin == Builtin::AnySimpleType { ANY_TYPE } else { TypeId::of(*base) },
             facets: Facets { min_length: items.map(|_| 1), ..Facets::default() },
         })
     }

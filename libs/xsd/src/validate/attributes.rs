@@ -3,7 +3,7 @@
 use postern_dotnet::xml::{XML_NAMESPACE, XName};
 
 use super::element::XSI;
-use super::{Checker, Frame, Mode, message};
+use super::{Checker, Frame, Mode, State, message};
 use crate::component::{ANY_TYPE, AttributeUse, ComplexType, Given, Type};
 use crate::document::{Attribute, Element};
 use crate::simple::shortened;
@@ -109,18 +109,15 @@ impl Checker<'_> {
             }
         }
         self.identify(simple, &typed, &attribute.value, attribute.place);
+        if !self.state.identities.are_used() {
+            return;
+        }
         let mut key = String::new();
         typed.value.key(&mut key);
         let mut found = Vec::new();
-        self.state.identities.attribute(
-            self.schemas,
-            &attribute.name,
-            &key,
-            &attribute.value,
-            attribute.place,
-            &self.state.budget,
-            &mut found,
-        );
+        let value = (key.as_str(), attribute.value.as_str());
+        let State { identities, budget, .. } = &mut *self.state;
+        identities.attribute(self.schemas, &attribute.name, value, attribute.place, budget, &mut found);
         for (place, message) in found {
             self.wrong(place, message);
         }

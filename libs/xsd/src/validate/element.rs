@@ -3,7 +3,7 @@
 use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
-use super::{Checker, Frame, Mode, is_any, message};
+use super::{Checker, Frame, Mode, State, is_any, message};
 use crate::component::{Content, Derivations, ElementDecl, Given, Type, TypeId};
 use crate::document::{ElementIndex, Place};
 use crate::simple::builtin::Builtin;
@@ -31,23 +31,39 @@ impl Checker<'_> {
         self.schemas.global_types.get(&XName::new(&namespace, local).ok()?).copied()
     }
 
-    /// Sees to `xsi:type`, `xsi:nil` and what is abstract.
+    /// Sees to `xsi:nil`, `xsi:type` and what is abstract, in .NET's order.
     pub(super) fn describe(&mut self, frame: &mut Frame, name: &XName, place: Place) {
         let declaration = frame.declaration.and_then(|id| self.schemas.element(id));
-        self.say_type(frame, declaration, name, place);
+        self.say_nil(frame, declaration, place);
+        if self.xsi(frame.index, "type").is_some() {
+            return self.say_type(frame, declaration, name, place);
+        }
         let Mode::Checked(of) = frame.mode else { return };
         let is_abstract = declaration.is_some_and(|declaration| declaration.is_abstract)
             || self.schemas.complex(of).is_some_and(|complex| complex.is_abstract);
         if is_abstract {
+            frame.mode = Mode::Skip;
             let shown = message::qualified(name);
             self.wrong(place, format!("The element '{shown}' is abstract or its type is abstract."));
         }
+    }
+
+    fn say_nil(&mut self, frame: &mut Frame, declaration: Option<&ElementDecl>, place: Place) {
         let Some(nil) = self.xsi(frame.index, "nil").map(|nil| nil.trim().to_owned()) else { return };
+        let is_fixed = declaration.is_some_and(|declaration| matches!(declaration.given, Some(Given::Fixed(_))));
         match nil.as_str() {
             "true" | "1" | "false" | "0" if declaration.is_some_and(|declaration| !declaration.nillable) => {
                 self.wrong(place, "If the 'nillable' attribute is false in the schema, the 'xsi:nil' attribute must not be present in the instance.");
             }
-            "true" | "1" => frame.nil = true,
+            "true" | "1" => {
+                frame.nil = true;
+                if is_fixed {
+                    self.wrong(
+                        place,
+                        "There must be no fixed value when an attribute is 'xsi:nil' and has a value of 'true'.",
+                    );
+                }
+            }
             "false" | "0" => {}
             other => {
                 let shown = shortened(other);
@@ -66,9 +82,16 @@ impl Checker<'_> {
             return self.wrong(place, format!("The attribute 'type' has an invalid value '{said}' according to its schema type 'QName' - '{prefix}' is an undeclared prefix."));
         }
         let Some(of) = self.type_of(&said) else {
-            let shown = shortened(&said);
+            let (prefix, local) = said.trim().split_once(':').unwrap_or(("", said.trim()));
+            let namespace = self.namespace(prefix).filter(|namespace| !namespace.is_empty());
+            let shown = namespace.map_or(local.to_owned(), |namespace| format!("{namespace}:{local}"));
+            let shown = shortened(&shown);
             return self.wrong(place, format!("This is an invalid xsi:type '{shown}'."));
         };
+        if let Some(complex) = self.schemas.complex(of).filter(|complex| complex.is_abstract) {
+            let shown = complex.name.as_ref().map(message::qualified).unwrap_or_default();
+            return self.wrong(place, format!("The xsi:type '{shown}' cannot be abstract."));
+        }
         if let Mode::Checked(declared) = declared {
             let mut blocked = declaration.map(|declaration| declaration.block).unwrap_or_default();
             if let Some(complex) = self.schemas.complex(declared) {
@@ -96,13 +119,14 @@ impl Checker<'_> {
         let Some(frame) = self.state.frames.pop() else { return };
         let Some(element) = self.document.element(index) else { return };
         let value = self.finish(&frame, &element.name, element.end_place);
-        let value = value.map(|(value, shown)| {
+        let value = value.filter(|_| self.state.identities.are_used()).map(|(value, shown)| {
             let mut key = String::new();
             value.key(&mut key);
             (key, shown)
         });
         let mut found = Vec::new();
-        self.state.identities.leave(self.schemas, value, element.end_place, &self.state.budget, &mut found);
+        let State { identities, budget, .. } = &mut *self.state;
+        identities.leave(self.schemas, &value, element.end_place, budget, &mut found);
         for (place, message) in found {
             self.wrong(place, message);
         }
@@ -178,7 +202,9 @@ impl Checker<'_> {
     /// A fixed value of mixed content is compared as text.
     fn mixed_fixed(&mut self, frame: &Frame, given: Option<&Given>, name: &XName, place: Place) {
         if let Some(Given::Fixed(fixed)) = given
-            && (frame.has_children || !frame.text.is_empty() && frame.text != fixed.as_str())
+            && !frame.has_children
+            && !frame.text.is_empty()
+            && frame.text != fixed.as_str()
         {
             let shown = message::qualified(name);
             self.wrong(place, format!("The value of the '{shown}' element does not equal its fixed value."));

@@ -93,6 +93,11 @@ pub(super) struct Identities {
 }
 
 impl Identities {
+    /// Whether anybody asks for values.
+    pub(super) fn are_used(&self) -> bool {
+        self.is_used
+    }
+
     pub(super) fn enter(&mut self, name: &XName) {
         self.names.push(name.clone());
     }
@@ -141,8 +146,7 @@ impl Identities {
         &mut self,
         schemas: &Schemas,
         name: &XName,
-        key: &str,
-        shown: &str,
+        (key, shown): (&str, &str),
         place: Place,
         budget: &Budget,
         found: &mut Found,
@@ -168,7 +172,7 @@ impl Identities {
     }
 
     /// The element ends, with its value if it has one.
-    pub(super) fn leave(&mut self, schemas: &Schemas, value: Field, place: Place, budget: &Budget, found: &mut Found) {
+    pub(super) fn leave(&mut self, schemas: &Schemas, value: &Field, place: Place, budget: &Budget, found: &mut Found) {
         let depth = self.names.len();
         self.names.pop();
         if !self.is_used {
@@ -180,7 +184,7 @@ impl Identities {
             let Some(constraint) = schemas.constraints.get(scope.id.0 as usize) else { continue };
             let text = constraint.fields.get(capture.field).map_or("", |(text, _)| text.as_str());
             if let Some(field) = scope.rows.get_mut(capture.row).and_then(|row| row.fields.get_mut(capture.field))
-                && let Some((key, shown)) = &value
+                && let Some((key, shown)) = value
             {
                 fill(field, key, shown, text, place, found);
             }

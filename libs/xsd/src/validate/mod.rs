@@ -11,7 +11,7 @@ use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
 use crate::budget::Budget;
-use crate::component::{ANY_TYPE, Content, ElementId, Schemas, Type, TypeId};
+use crate::component::{ANY_TYPE, Content, ElementId, Given, Schemas, Type, TypeId};
 use crate::document::{Document, ElementIndex, Event, Place};
 use crate::limits;
 use crate::model::{Progress, Refused, Taken};
@@ -337,12 +337,20 @@ impl Checker<'_> {
         let parent_name = self.document.element(parent.index).map(|element| element.name.clone())?;
         let shown = message::in_namespace(&parent_name);
         let child = message::in_namespace(name);
-        if parent.nil {
-            parent.broken = true;
-            self.wrong(
-                place,
-                format!("Element '{}' must have no character or element children.", message::qualified(&parent_name)),
-            );
+        let given = parent.declaration.and_then(|id| schemas.element(id)).and_then(|element| element.given.as_ref());
+        let is_fixed = matches!(given, Some(Given::Fixed(_)));
+        let is_mixed = schemas.complex(of_parent).is_some_and(|complex| complex.mixed);
+        if parent.nil || is_fixed && is_mixed {
+            let parent = message::qualified(&parent_name);
+            let message = if is_fixed {
+                format!(
+                    "Although the '{parent}' element's content type is mixed, it cannot have element children, because it has a fixed value constraint in the schema."
+                )
+            } else {
+                format!("Element '{parent}' must have no character or element children.")
+            };
+            self.wrong(place, message);
+            self.wrong(place, format!("The '{}' element is not declared.", message::qualified(name)));
             return None;
         }
         let model = match schemas.types.get(of_parent.0 as usize)? {
