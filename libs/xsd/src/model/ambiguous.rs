@@ -1,7 +1,10 @@
 //! The rule of unique particle attribution (XML Schema part 1, section 3.8.6): what takes an element is known without looking ahead.
 
+use postern_dotnet::xml::XName;
+
 use super::walk::Turn;
 use super::{Kind, Leaf, LeafIndex, Model};
+use crate::validate::message::qualified;
 
 impl Model {
     /// An error names an element that two particles could take. `steps`: what may still be done; beyond, a model is taken for unambiguous.
@@ -9,13 +12,17 @@ impl Model {
         let mut names: Vec<_> = self.by_name.iter().filter(|(_, leaves)| leaves.len() > 1).collect();
         names.sort_by_key(|(_, leaves)| leaves.first().map(|(leaf, _)| *leaf));
         for (name, leaves) in names {
-            for (index, (a, _)) in leaves.iter().enumerate() {
-                for (b, _) in leaves.iter().skip(index + 1) {
+            // .NET compares the elements that are written down, not those of their substitution groups.
+            let written: Vec<LeafIndex> =
+                leaves.iter().map(|(leaf, _)| *leaf).filter(|leaf| self.written(*leaf) == Some(name)).collect();
+            for (index, a) in written.iter().enumerate() {
+                for b in written.iter().skip(index + 1) {
                     if *steps == 0 {
                         return Ok(());
                     }
                     if a != b && self.compete(*a, *b, steps) {
-                        return Err(ambiguous(&format!("element '{}'", crate::validate::message::qualified(name))));
+                        let name = qualified(name);
+                        return Err(format!("Multiple definition of element '{name}' causes {AMBIGUOUS}"));
                     }
                 }
             }
@@ -25,8 +32,10 @@ impl Model {
                 if *steps == 0 {
                     return Ok(());
                 }
-                if self.overlap(*any, other, steps) && self.compete(*any, other, steps) {
-                    return Err(ambiguous("element 'ANY'"));
+                if let Some(what) = self.overlap(*any, other)
+                    && self.compete(*any, other, steps)
+                {
+                    return Err(what);
                 }
             }
         }
@@ -39,16 +48,27 @@ impl Model {
         leaves.filter(|leaf| matches!(self.leaves.get(leaf.0 as usize), Some(Leaf::Element(_))))
     }
 
-    fn overlap(&self, any: LeafIndex, other: LeafIndex, steps: &mut u64) -> bool {
-        let Some(Leaf::Any(any)) = self.leaves.get(any.0 as usize) else { return false };
-        match self.leaves.get(other.0 as usize) {
-            Some(Leaf::Any(other)) => any.namespaces.overlap(&other.namespaces),
-            Some(Leaf::Element(members)) => {
-                *steps = steps.saturating_sub(members.len() as u64);
-                members.iter().any(|member| any.namespaces.allow(member.name.namespace()))
-            }
-            None => false,
+    /// The element that a leaf was written for.
+    fn written(&self, leaf: LeafIndex) -> Option<&XName> {
+        match self.leaves.get(leaf.0 as usize)? {
+            Leaf::Element(members) => members.first().map(|member| &member.name),
+            Leaf::Any(_) => None,
         }
+    }
+
+    /// What is wrong if a wildcard and a leaf can be at the same place.
+    fn overlap(&self, any: LeafIndex, other: LeafIndex) -> Option<String> {
+        let Some(Leaf::Any(any)) = self.leaves.get(any.0 as usize) else { return None };
+        if let Some(Leaf::Any(other)) = self.leaves.get(other.0 as usize) {
+            return any.namespaces.overlap(&other.namespaces).then(|| {
+                let what =
+                    format!("Wildcards '{}' and '{}' have not empty intersection, and causes", any.shown, other.shown);
+                format!("{what} {AMBIGUOUS}")
+            });
+        }
+        let name = self.written(other).filter(|name| any.namespaces.allow(name.namespace()))?;
+        let name = qualified(name);
+        Some(format!("Wildcard '{}' allows element '{name}', and causes {AMBIGUOUS}", any.shown))
     }
 
     /// Whether both can come next at some point.
@@ -87,11 +107,7 @@ impl Model {
     }
 }
 
-fn ambiguous(what: &str) -> String {
-    format!(
-        "Multiple definition of {what} causes the content model to become ambiguous. A content model must be formed such that during \
-         validation of an element information item sequence, the particle contained directly, indirectly or implicitly therein with which \
-         to attempt to validate each item in the sequence in turn can be uniquely determined without examining the content or attributes \
-         of that item, and without any information about the items in the remainder of the sequence."
-    )
-}
+const AMBIGUOUS: &str = "the content model to become ambiguous. A content model must be formed such that during validation of an element \
+    information item sequence, the particle contained directly, indirectly or implicitly therein with which to attempt to validate each item in \
+    the sequence in turn can be uniquely determined without examining the content or attributes of that item, and without any information \
+    about the items in the remainder of the sequence.";

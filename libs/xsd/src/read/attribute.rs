@@ -109,7 +109,7 @@ impl Reader<'_> {
     fn attribute_use(&mut self, spot: Spot) -> Read<AttributeUse> {
         let kind = self.attribute(spot, "use").unwrap_or_default();
         if !matches!(kind.as_str(), "" | "optional" | "required" | "prohibited") {
-            self.wrong(spot, format!("The value '{kind}' of the attribute 'use' is invalid."));
+            self.wrong(spot, format!("'{kind}' is an invalid value for the 'use' attribute."));
         }
         let mut attribute = match self.reference(spot, "ref")? {
             Some(name) => {
@@ -153,7 +153,7 @@ impl Reader<'_> {
             Some("lax") => Process::Lax,
             Some("skip") => Process::Skip,
             Some(other) => {
-                return self.fail(spot, format!("The value '{other}' of the attribute 'processContents' is invalid."));
+                return self.fail(spot, format!("'{other}' is an invalid value for the 'processContents' attribute."));
             }
         };
         let namespaces = self.attribute(spot, "namespace").unwrap_or_default();

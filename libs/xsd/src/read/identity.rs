@@ -55,6 +55,12 @@ impl Reader<'_> {
         for alternative in text.split('|') {
             match self.path(spot, alternative.trim(), is_field)? {
                 Some(path) => paths.push(path),
+                None if !is_field && alternative.contains('@') => {
+                    let message = format!(
+                        "'{text}' is an invalid XPath for selector. Selector cannot have an XPath selection with an attribute node."
+                    );
+                    return self.fail(spot, message);
+                }
                 None => return self.fail(spot, format!("'{text}' is an invalid XPath for selector or field.")),
             }
         }

@@ -112,10 +112,7 @@ impl Reader<'_> {
             let fields = |at: usize| self.constraints.get(at).map_or(0, |constraint| constraint.fields.len());
             match (found, spot) {
                 (None, Some(spot)) => {
-                    self.wrong(
-                        spot,
-                        format!("The Keyref '{}' cannot find the referred key or unique in scope.", qualified(&name)),
-                    );
+                    self.wrong(spot, format!("The '{}' identity constraint is not declared.", qualified(&name)));
                 }
                 (Some(found), Some(spot)) if fields(found) != fields(index) => {
                     self.wrong(
@@ -190,12 +187,15 @@ impl Reader<'_> {
             };
             // Prefixes of the schema are not at hand; a name that has one is a value.
             let prefixes = |_: &str| Some(Text::default());
-            schemas.simple(of)?.parse(text, &crate::validate::Finished(schemas, &budget), &prefixes).err()
+            let simple = schemas.simple(of)?;
+            let types = crate::validate::Finished(schemas, &budget);
+            let why = simple.parse(text, &types, &prefixes).err()?;
+            let (text, of) = (crate::simple::shortened(text), simple.shown(&types));
+            Some(format!("The value '{text}' is invalid according to its schema type '{of}' - {why}"))
         };
         let mut found = Vec::new();
         for (element, spot) in schemas.elements.iter().zip(&self.element_spots) {
             if let Some(message) = check(element.of, &element.given) {
-                let message = format!("The value of the '{}' element is invalid - {message}", qualified(&element.name));
                 found.push((*spot, message));
             }
         }
@@ -207,8 +207,7 @@ impl Reader<'_> {
         let of_types = types.flat_map(|(attributes, spot)| attributes.iter().map(move |attribute| (attribute, spot)));
         for (attribute, spot) in of_types.chain(schemas.global_attributes.values().map(|global| (global, first))) {
             if let Some(message) = check(attribute.of, &attribute.given) {
-                let name = qualified(&attribute.name);
-                found.push((spot, format!("The value of the '{name}' attribute is invalid - {message}")));
+                found.push((spot, message));
             }
         }
         for (spot, message) in found {

@@ -4,14 +4,20 @@ use std::collections::{HashMap, HashSet};
 
 use postern_dotnet::Text;
 
-use super::{Finding, Schema, Source, XSD};
+use super::{FINDINGS_MAX, Finding, Schema, Source, XSD};
 use crate::document::{Document, ElementIndex};
 use crate::limits;
 
 /// Namespaces of WSDL 1.1 and 2.0, whose `types` hold schemas.
 const WSDL: [&str; 2] = ["http://schemas.xmlsoap.org/wsdl/", "http://www.w3.org/ns/wsdl"];
 
-type Loaded = (HashMap<usize, Document>, Vec<Schema>);
+/// What was found.
+pub(super) struct Loaded {
+    pub(super) documents: HashMap<usize, Document>,
+    pub(super) schemas: Vec<Schema>,
+    /// Inclusions that lead nowhere.
+    pub(super) missing: Vec<Finding>,
+}
 
 struct Loader<'s> {
     sources: &'s [Source<'s>],
@@ -24,6 +30,7 @@ struct Loader<'s> {
     pending: Vec<(usize, Option<Text>)>,
     /// Inclusions and imports that were followed.
     references: usize,
+    missing: Vec<Finding>,
     findings: Vec<Finding>,
 }
 
@@ -37,6 +44,7 @@ pub(super) fn load(sources: &[Source<'_>], main: usize) -> Result<Loaded, Vec<Fi
         known: HashSet::new(),
         pending: (0..main).rev().map(|source| (source, None)).collect(),
         references: 0,
+        missing: Vec::new(),
         findings: Vec::new(),
     };
     while let Some((source, namespace)) = loader.pending.pop() {
@@ -47,13 +55,21 @@ pub(super) fn load(sources: &[Source<'_>], main: usize) -> Result<Loaded, Vec<Fi
             break;
         }
     }
-    if loader.findings.is_empty() { Ok((loader.documents, loader.schemas)) } else { Err(loader.findings) }
+    if !loader.findings.is_empty() {
+        return Err(loader.findings);
+    }
+    Ok(Loaded { documents: loader.documents, schemas: loader.schemas, missing: loader.missing })
 }
 
 impl Loader<'_> {
-    fn wrong(&mut self, source: usize, (line, position): (usize, usize), message: String) {
+    fn finding(&self, source: usize, (line, position): (usize, usize), message: String) -> Finding {
         let location = self.sources.get(source).map_or("", |source| source.location).to_owned();
-        self.findings.push(Finding { location, line, position, message });
+        Finding { location, line, position, message }
+    }
+
+    fn wrong(&mut self, source: usize, place: (usize, usize), message: String) {
+        let finding = self.finding(source, place, message);
+        self.findings.push(finding);
     }
 
     fn wrong_at(&mut self, source: usize, node: ElementIndex, message: String) {
@@ -157,9 +173,12 @@ impl Loader<'_> {
         match self.located(location, source) {
             Some(found) => self.want(found, target.clone()),
             None => {
+                let place = self.documents.get(&source).map(|document| document.position_of(child)).unwrap_or_default();
                 let message =
                     format!("Cannot resolve the 'schemaLocation' attribute: there is no schema `{location}`.");
-                self.wrong_at(source, child, message);
+                if self.missing.len() < FINDINGS_MAX {
+                    self.missing.push(self.finding(source, place, message));
+                }
             }
         }
     }

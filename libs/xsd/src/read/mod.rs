@@ -149,7 +149,7 @@ impl Schemas {
     /// Compiles the schemas of `main` with what they include and import from `others`; nothing else is looked for.
     pub fn compile(main: &[Source<'_>], others: &[Source<'_>]) -> Result<Schemas, Vec<Finding>> {
         let sources: Vec<Source<'_>> = main.iter().chain(others).copied().collect();
-        let (documents, schemas) = load::load(&sources, main.len())?;
+        let load::Loaded { documents, schemas, missing } = load::load(&sources, main.len())?;
         let mut reader = Reader {
             sources: &sources,
             documents: &documents,
@@ -178,7 +178,8 @@ impl Schemas {
         reader.declare();
         reader.redefine();
         reader.build();
-        reader.link()
+        // What is not there matters only if something of it is used, and then explains that.
+        reader.link().map_err(|findings| missing.into_iter().chain(findings).collect())
     }
 }
 
@@ -222,15 +223,15 @@ impl Reader<'_> {
             let is_same = self.documents_are_same(*known, spot);
             if !is_same {
                 let what = match kind {
-                    Kind::Element => "element",
+                    Kind::Element => "global element",
                     Kind::Type if self.local(spot) == "simpleType" => "simpleType",
                     Kind::Type => "complexType",
-                    Kind::Attribute => "attribute",
+                    Kind::Attribute => "global attribute",
                     Kind::Group => "group",
                     Kind::AttributeGroup => "attributeGroup",
                     Kind::Constraint => "identity constraint",
                 };
-                self.wrong(spot, format!("The global {what} '{shown}' has already been declared."));
+                self.wrong(spot, format!("The {what} '{shown}' has already been declared."));
             }
             return;
         }
@@ -401,9 +402,7 @@ impl Reader<'_> {
             Some("true" | "1") => true,
             None | Some("false" | "0") => false,
             Some(other) => {
-                let message = format!(
-                    "The value for the '{name}' attribute is invalid - The string '{other}' is not a valid Boolean value."
-                );
+                let message = format!("'{other}' is an invalid value for the '{name}' attribute.");
                 self.wrong(spot, message);
                 false
             }
@@ -456,32 +455,34 @@ impl Reader<'_> {
         };
         match XName::new(namespace, &name) {
             Ok(name) => Ok(name),
-            Err(exception) => self
-                .fail(spot, format!("The value '{name}' of the attribute 'name' is invalid - {}", exception.message)),
+            Err(exception) => {
+                self.fail(spot, format!("Invalid 'name' attribute value '{name}': '{}'.", exception.message))
+            }
         }
     }
 
     /// The name that an attribute refers to.
     fn reference(&mut self, spot: Spot, attribute: &str) -> Read<Option<XName>> {
         match self.attribute(spot, attribute) {
-            Some(text) => self.resolve(spot, &text).map(Some),
+            Some(text) => self.resolve(spot, attribute, &text).map(Some),
             None => Ok(None),
         }
     }
 
-    fn resolve(&mut self, spot: Spot, text: &str) -> Read<XName> {
+    fn resolve(&mut self, spot: Spot, attribute: &str, text: &str) -> Read<XName> {
+        let wrong = || format!("'{text}' is an invalid value for the '{attribute}' attribute.");
         let (prefix, local) = text.split_once(':').unwrap_or(("", text));
         let declared = self.document(spot.schema).and_then(|document| document.namespace(spot.node, prefix));
         let namespace = match declared {
             Some(namespace) => namespace,
             None if prefix.is_empty() => Text::default(),
-            None => return self.fail(spot, format!("Namespace prefix '{prefix}' is not defined.")),
+            None => return self.fail(spot, wrong()),
         };
         let is_chameleon = self.schemas.get(spot.schema).is_some_and(|schema| schema.is_chameleon);
         let namespace = if namespace.is_empty() && is_chameleon { self.target(spot) } else { namespace };
         match XName::new(&namespace, local) {
             Ok(name) => Ok(name),
-            Err(exception) => self.fail(spot, exception.message.into_owned()),
+            Err(_) => self.fail(spot, wrong()),
         }
     }
 

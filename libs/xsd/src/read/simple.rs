@@ -1,5 +1,6 @@
 //! Simple types and their facets.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use postern_dotnet::Text;
@@ -16,7 +17,7 @@ impl Reader<'_> {
     pub(super) fn simple_definition(&mut self, spot: Spot, name: Option<XName>, depth: usize) -> Read<SimpleType> {
         let children = self.children(spot);
         let [step] = children.as_slice() else {
-            return self.fail(spot, "A simple type must be one of a restriction, a list and a union.");
+            return self.fail(spot, "SimpleType content is missing.");
         };
         let step = *step;
         match self.local(step) {
@@ -35,8 +36,14 @@ impl Reader<'_> {
         let base = match (self.reference(step, "base")?, inside) {
             (Some(base), None) => self.type_named(step, &base)?,
             (None, Some(inside)) => self.new_type(inside, None)?,
+            (None, None) => {
+                return self.fail(step, "SimpleType restriction should have either the base attribute or a simpleType child to indicate the base type for the derivation.");
+            }
             _ => {
-                return self.fail(step, "Either the base attribute or the simpleType child must be present on the simpleType restriction, but not both.");
+                return self.fail(
+                    step,
+                    "SimpleType restriction should have either the base attribute or a simpleType child, but not both.",
+                );
             }
         };
         self.member(base, step, depth)?;
@@ -59,7 +66,7 @@ impl Reader<'_> {
         };
         self.member(items, step, depth)?;
         if matches!(self.simple_type(items), Some(SimpleType { variety: Variety::List(_), .. })) {
-            return self.fail(step, "The items of a list cannot be lists.");
+            return self.fail(step, "A list data type must be derived from an atomic or union data type.");
         }
         Ok(of_any(name, Variety::List(items)))
     }
@@ -68,7 +75,7 @@ impl Reader<'_> {
         let mut members = Vec::new();
         let named = self.attribute(step, "memberTypes").unwrap_or_default();
         for member in named.split_ascii_whitespace() {
-            let member = self.resolve(step, member)?;
+            let member = self.resolve(step, "memberTypes", member)?;
             members.push(self.type_named(step, &member)?);
         }
         for inside in self.children(step) {
@@ -79,7 +86,10 @@ impl Reader<'_> {
             members.push(self.new_type(inside, None)?);
         }
         if members.is_empty() {
-            return self.fail(step, "Either the memberTypes attribute or the simpleType child must be present.");
+            return self.fail(
+                step,
+                "Either the memberTypes attribute must be non-empty or there must be at least one simpleType child.",
+            );
         }
         for member in &members {
             self.member(*member, step, depth)?;
@@ -118,13 +128,26 @@ impl Reader<'_> {
             facets.enumeration = Some(Arc::new(values));
         }
         if facets.min_length.zip(facets.max_length).is_some_and(|(min, max)| min > max) {
-            return self.fail(step, "MaxLength must be greater than MinLength.");
+            return self.fail(step, "MinLength is greater than MaxLength.");
+        }
+        let above = |low: &Option<Value>, high: &Option<Value>| {
+            low.as_ref().zip(high.as_ref()).is_some_and(|(low, high)| low.compare(high) == Some(Ordering::Greater))
+        };
+        if above(&facets.min_inclusive, &facets.max_inclusive) {
+            return self.fail(step, "The value specified for 'minInclusive' cannot be greater than the value specified for 'maxInclusive' for the same data type.");
+        }
+        if above(&facets.min_exclusive, &facets.max_exclusive) {
+            return self.fail(step, "The value specified for 'minExclusive' cannot be greater than the value specified for 'maxExclusive' for the same data type.");
         }
         Ok(facets)
     }
 
     fn facet(&mut self, spot: Spot, local: &str, text: &Text, base: &SimpleType, into: &mut Facets) -> Read<()> {
         let trimmed = text.trim();
+        if let Some(facet) = prohibited(local, base) {
+            let of = SimpleType { name: None, ..base.clone() }.shown(self);
+            return self.fail(spot, format!("The {facet} constraining facet is prohibited for '{of}'."));
+        }
         match local {
             "length" => into.length = Some(self.count(spot, "Length", trimmed)?),
             "minLength" => into.min_length = Some(self.count(spot, "MinLength", trimmed)?),
@@ -147,16 +170,7 @@ impl Reader<'_> {
                 into.max_exclusive = Some(self.bound(spot, "MaxExclusive", base, text)?);
                 into.max_inclusive = None;
             }
-            "whiteSpace" => {
-                into.space = Some(match trimmed {
-                    "preserve" => Space::Preserve,
-                    "replace" => Space::Replace,
-                    "collapse" => Space::Collapse,
-                    other => {
-                        return self.fail(spot, format!("The white space character '{other}' is invalid."));
-                    }
-                });
-            }
+            "whiteSpace" => into.space = Some(self.space(spot, trimmed, base)?),
             _ => {
                 self.unsupported(spot);
                 return Err(Wrong);
@@ -165,27 +179,41 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn space(&mut self, spot: Spot, text: &str, base: &SimpleType) -> Read<Space> {
+        let space = match text {
+            "preserve" => Space::Preserve,
+            "replace" => Space::Replace,
+            "collapse" => Space::Collapse,
+            other => return self.fail(spot, format!("The white space character, '{other}', is invalid.")),
+        };
+        let (own, parent) = match base.space() {
+            Space::Collapse => ("'replace' or 'preserve'", "'collapse'"),
+            _ => ("'preserve'", "'replace'"),
+        };
+        if space < base.space() {
+            return self.fail(spot, format!("It is an error if 'whiteSpace' is among the members of {{facets}} of {{base type definition}}, {{value}} is {own}, and the {{value}} of the parent 'whiteSpace' is {parent}."));
+        }
+        Ok(space)
+    }
+
     fn count(&mut self, spot: Spot, facet: &str, text: &str) -> Read<u64> {
         match text.parse() {
             Ok(count) => Ok(count),
             Err(_) => {
-                let message = format!(
-                    "The {facet} constraining facet is invalid - The string '{text}' is not a valid NonNegativeInteger value."
-                );
+                let is_negative = text.strip_prefix('-').is_some_and(|digits| digits.parse::<u64>().is_ok());
+                let why = if is_negative {
+                    format!("Value '{text}' was either too large or too small for NonNegativeInteger.")
+                } else {
+                    format!("The string '{text}' is not a valid NonNegativeInteger value.")
+                };
+                let message = format!("The {facet} constraining facet is invalid - {why}");
                 self.fail(spot, message)
             }
         }
     }
 
     fn bound(&mut self, spot: Spot, facet: &str, base: &SimpleType, text: &str) -> Read<Value> {
-        let value = self.facet_value(spot, facet, base, text)?;
-        match value {
-            Value::Decimal(_) | Value::Float(_) | Value::Moment(_) => Ok(value),
-            _ => {
-                let code = base.builtin.code();
-                self.fail(spot, format!("The {facet} constraining facet is prohibited for '{code}'."))
-            }
-        }
+        self.facet_value(spot, facet, base, text)
     }
 
     /// A value of the base type that a facet has.
@@ -204,6 +232,27 @@ impl Reader<'_> {
             Err(message) => self.fail(spot, format!("The {facet} constraining facet is invalid - {message}")),
         }
     }
+}
+
+/// The name in messages of a facet that a type does not have.
+fn prohibited(facet: &str, base: &SimpleType) -> Option<&'static str> {
+    let is_atomic = matches!(base.variety, Variety::Atomic);
+    let is_union = matches!(base.variety, Variety::Union(_));
+    let of = base.builtin;
+    let (shown, is_allowed) = match facet {
+        "length" => ("length", !is_union && (!is_atomic || of.has_length())),
+        "minLength" => ("MinLength", !is_union && (!is_atomic || of.has_length())),
+        "maxLength" => ("MaxLength", !is_union && (!is_atomic || of.has_length())),
+        "totalDigits" => ("TotalDigits", is_atomic && of.is_decimal()),
+        "fractionDigits" => ("FractionDigits", is_atomic && of.is_decimal()),
+        "minInclusive" => ("MinInclusive", is_atomic && of.is_ordered()),
+        "maxInclusive" => ("MaxInclusive", is_atomic && of.is_ordered()),
+        "minExclusive" => ("MinExclusive", is_atomic && of.is_ordered()),
+        "maxExclusive" => ("MaxExclusive", is_atomic && of.is_ordered()),
+        "whiteSpace" => ("WhiteSpace", !is_union),
+        _ => return None,
+    };
+    (!is_allowed).then_some(shown)
 }
 
 fn of_any(name: Option<XName>, variety: Variety) -> SimpleType {

@@ -113,6 +113,21 @@ impl Builtin {
         }
     }
 
+    /// Numbers of any precision.
+    pub(crate) fn is_decimal(self) -> bool {
+        self as u8 >= B::Integer as u8 || self == B::Decimal
+    }
+
+    /// What bounds are for.
+    pub(crate) fn is_ordered(self) -> bool {
+        self.is_decimal() || (B::Float as u8..=B::GMonth as u8).contains(&(self as u8))
+    }
+
+    /// What the length facets are for.
+    pub(crate) fn has_length(self) -> bool {
+        !self.is_ordered() && !matches!(self, B::Boolean | B::AnySimpleType)
+    }
+
     /// The type of the items of a list.
     pub(crate) fn items(self) -> Option<Builtin> {
         match self {
@@ -179,7 +194,7 @@ impl Builtin {
         let is_unsigned = bounds.is_some_and(|(min, _)| min == 0);
         let is_signed = text.starts_with(['+', '-']);
         let number = Some(text)
-            .filter(|text| !text.contains('.') && !(is_unsigned && is_signed))
+            .filter(|text| !(text.contains('.') || is_unsigned && is_signed))
             .and_then(Decimal::parse)
             .ok_or_else(|| not(kind))?;
         let is_inside = match self {

@@ -82,7 +82,7 @@ impl SimpleType {
         matches!(&self.variety, Variety::Union(members) if members.contains(&id))
     }
 
-    fn space(&self) -> Space {
+    pub(crate) fn space(&self) -> Space {
         match self.variety {
             Variety::List(_) => Space::Collapse,
             Variety::Union(_) => Space::Preserve,
