@@ -23,6 +23,7 @@
 
 mod body;
 mod chunk;
+mod coding;
 mod connection;
 mod edits;
 mod fields;
@@ -45,6 +46,7 @@ mod write;
 
 pub use body::{BodyDecoder, BodyError, Decoded};
 pub use chunk::{CHUNK_HEADER_BYTES_MAX, LAST_CHUNK, encode_chunk_header, encode_last_chunk};
+pub use coding::{CodingError, ContentCoding, ContentDecoder, content_codings};
 pub use edits::{EditError, HeaderEdits};
 pub use fields::FieldError;
 pub use forward::{ForwardHeaders, RequestLine, Trust, write_request_head};

@@ -33,6 +33,10 @@ pub const CHUNK_EXTENSION_DATA_SHARE: u64 = 16;
 pub const TRAILER_BYTES: u32 = 8 * 1024;
 /// Most digits of a Content-Length. 19 digits always fit a `u64`; no body that large exists.
 pub const CONTENT_LENGTH_DIGITS: usize = 19;
+/// Most content codings of one body. Servers apply one; more only multiply the work that a short body asks for.
+pub const CONTENT_CODINGS: usize = 2;
+/// Content bytes that one step of decoding makes: about a millisecond of the slowest coding.
+pub const DECODED_STEP_BYTES: usize = 128 * 1024;
 /// Bytes of names and values one overlay may hold: what policies set on one message. As much as a whole received head.
 pub const EDIT_BYTES: usize = HEAD_BYTES as usize;
 /// Most lines one overlay may add, and most names it may hide: as many as a received head may have.

@@ -58,7 +58,7 @@ pub(crate) fn scope(
 }
 
 fn body(exchange: &dyn Exchange, binding: Binding) -> Result<Data, String> {
-    let Some(bytes) = exchange.body(binding.side).filter(|bytes| !bytes.trim_ascii().is_empty()) else {
+    let Some(bytes) = exchange.content(binding.side).filter(|bytes| !bytes.trim_ascii().is_empty()) else {
         return Ok(Data::Nil);
     };
     let content_type = exchange.header(binding.side, "Content-Type").unwrap_or_default();

@@ -174,7 +174,7 @@ impl Policy for Dapr {
         }
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         self.template.as_ref().and_then(|template| template.body_needed(section))
     }
 

@@ -54,7 +54,7 @@ impl FindAndReplace {
         if from.is_empty() {
             return Err(Box::new(Failure::unusable_value("`from` is empty".to_owned())));
         }
-        let Some(body) = context.exchange.body(side) else { return Ok(()) };
+        let Some(body) = context.exchange.content(side) else { return Ok(()) };
         if let Some(made) = replace(body, from.as_bytes(), to.as_bytes(), |_, _| true)? {
             context.exchange.set_body(side, &made);
         }
@@ -67,7 +67,7 @@ impl Policy for FindAndReplace {
         step(self.apply(context))
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }

@@ -91,7 +91,7 @@ impl Policy for JsonToXml {
         step(self.apply(context))
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }

@@ -98,6 +98,7 @@ pub(crate) use forward_request::default_forward;
 pub(crate) use llm_content_safety::{SafetyCheck, SafetyRun};
 pub(crate) use llm_response::{llm_request, llm_response};
 pub(crate) use llm_semantic_cache_lookup::SemanticKey;
+pub(crate) use llm_semantic_cache_store::Recording;
 pub(crate) use retry::Retry;
 pub(crate) use return_response::FRAMING;
 pub(crate) use send_request::encoded;

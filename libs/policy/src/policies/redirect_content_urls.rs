@@ -64,7 +64,7 @@ fn rewrite(context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
         Side::Response => (backend, gateway),
     };
     let Some(to) = to.first().filter(|to| !from.contains(to)) else { return Ok(()) };
-    let Some(body) = context.exchange.body(side) else { return Ok(()) };
+    let Some(body) = context.exchange.content(side) else { return Ok(()) };
     let mut made: Option<Vec<u8>> = None;
     let may = |_: &[u8], behind: &[u8]| ends(behind);
     for from in &from {
@@ -84,7 +84,7 @@ impl Policy for RedirectContentUrls {
         step(rewrite(context))
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }

@@ -150,7 +150,7 @@ impl Policy for SetBody {
         step(made.map(|made| context.exchange.set_body(side, &made)))
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         self.body_needed(section)
     }
 }

@@ -341,7 +341,7 @@ impl ValidateContent {
 
     fn problems(&self, context: &PolicyContext<'_>) -> Found {
         let (side, values) = (context.side(), context.values);
-        let Some(body) = context.exchange.body(side) else { return Ok(Vec::new()) };
+        let Some(body) = context.exchange.content(side) else { return Ok(Vec::new()) };
         let max = self.max_size.number(values);
         if body.len() as u64 > max {
             let (whose, kind) = match side {
@@ -426,7 +426,7 @@ impl Policy for ValidateContent {
         step(reported)
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 

@@ -84,7 +84,7 @@ impl XslTransform {
 
     fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
         let side = context.side();
-        let Some(body) = context.exchange.body(side).filter(|body| !body.trim_ascii().is_empty()) else {
+        let Some(body) = context.exchange.content(side).filter(|body| !body.trim_ascii().is_empty()) else {
             return Ok(());
         };
         let parameters: Vec<(&str, &str)> =
@@ -103,7 +103,7 @@ impl Policy for XslTransform {
         step(self.apply(context))
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }
