@@ -19,4 +19,4 @@ mod wildcard;
 pub use component::Schemas;
 pub use document::{Document, ElementIndex, Loading};
 pub use read::{Finding, Source};
-pub use validate::{Checking, Violation};
+pub use validate::{Checking, NamedType, Violation};

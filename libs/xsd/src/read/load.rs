@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use postern_dotnet::Text;
+use postern_dotnet::{Exception, Text};
 
 use super::{FINDINGS_MAX, Finding, Schema, Source, XSD};
 use crate::document::{Document, ElementIndex};
@@ -80,7 +80,7 @@ impl Loader<'_> {
     /// Parses a source once.
     fn parse(&mut self, source: usize) -> Option<&Document> {
         if !self.documents.contains_key(&source) && !self.broken.contains(&source) {
-            match Document::read(self.sources.get(source)?.text) {
+            match read(self.sources.get(source)?.text) {
                 Ok(document) => {
                     let too_deep = document.deepest().filter(|element| element.depth > limits::SCHEMA_DEPTH_MAX);
                     if let Some(element) = too_deep {
@@ -106,14 +106,20 @@ impl Loader<'_> {
         let Some(root) = document.root() else { return };
         let roots: Vec<ElementIndex> = match document.name(root) {
             (XSD, "schema") => vec![root],
-            (wsdl, "definitions" | "description") if WSDL.contains(&wsdl) => schemas_of(document, root, wsdl),
-            (_, name) => {
-                let message = format!(
-                    "The root element of a W3C XML Schema should be <schema> and its namespace should be 'http://www.w3.org/2001/XMLSchema': it is <{name}>."
-                );
-                return self.wrong(source, (1, 1), message);
+            (wsdl, "definitions" | "description") if WSDL.contains(&wsdl) => {
+                let types = document.children(root).filter(|child| document.name(*child) == (wsdl, "types"));
+                types.flat_map(|types| schemas_in(document, types)).collect()
             }
+            // Whatever is put around several of them, such as the grammars of a WADL.
+            _ => schemas_in(document, root).collect(),
         };
+        if roots.is_empty() {
+            let name = document.name(root).1;
+            let message = format!(
+                "The root element of a W3C XML Schema should be <schema> and its namespace should be 'http://www.w3.org/2001/XMLSchema': it is <{name}>."
+            );
+            return self.wrong(source, (1, 1), message);
+        }
         for root in roots {
             self.schema(source, root, namespace);
         }
@@ -233,8 +239,16 @@ impl Loader<'_> {
     }
 }
 
-fn schemas_of(document: &Document, root: ElementIndex, wsdl: &str) -> Vec<ElementIndex> {
-    let types = document.children(root).filter(|child| document.name(*child) == (wsdl, "types"));
-    let schemas = types.flat_map(|types| document.children(types));
-    schemas.filter(|schema| document.name(*schema) == (XSD, "schema")).collect()
+/// Several schemas one after the other are read as if something stood around them.
+fn read(text: &str) -> Result<Document, Exception> {
+    Document::read(text).or_else(|exception| {
+        let bare = text.trim_start();
+        let bare = bare.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map_or(bare, |(_, rest)| rest);
+        Document::read(&format!("<schemas>{bare}</schemas>")).map_err(|_| exception)
+    })
+}
+
+/// The schemas directly in an element.
+fn schemas_in(document: &Document, around: ElementIndex) -> impl Iterator<Item = ElementIndex> {
+    document.children(around).filter(|child| document.name(*child) == (XSD, "schema"))
 }

@@ -15,6 +15,7 @@ use crate::component::{ANY_TYPE, Content, ElementId, Given, Schemas, Type, TypeI
 use crate::document::{Document, ElementIndex, Event, Place};
 use crate::limits;
 use crate::model::{Progress, Refused, Taken};
+use crate::read::XSD;
 use crate::simple::{SimpleType, Types};
 use crate::wildcard::Process;
 use identity::Identities;
@@ -77,6 +78,8 @@ struct State {
     identities: Identities,
     ids: HashSet<Text>,
     references: Vec<(Text, Place)>,
+    /// The type of the outermost element, where its name does not say it.
+    root_type: Option<TypeId>,
 }
 
 struct Checker<'c> {
@@ -95,12 +98,16 @@ impl Types for Checker<'_> {
     }
 }
 
+/// A type that has a name.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedType(TypeId);
+
 /// Elements of a document that are being checked, each with everything in it, one after the other.
 pub struct Checking {
     document: Document,
     state: State,
-    /// Those that are still to be begun, the last one first.
-    elements: Vec<ElementIndex>,
+    /// Those that are still to be begun, the last one first, with the types that they must have where their names do not say.
+    elements: Vec<(ElementIndex, Option<TypeId>)>,
     /// The one that is being checked, its next event and its last.
     current: Option<(ElementIndex, usize, usize)>,
 }
@@ -113,23 +120,29 @@ const STEPS_PER_EVENT: u64 = 20;
 impl Checking {
     /// Begins to check elements, which must be ones that the schemas declare.
     #[must_use]
-    pub fn new(document: Document, mut elements: Vec<ElementIndex>) -> Checking {
-        elements.reverse();
+    pub fn new(document: Document, elements: Vec<ElementIndex>) -> Checking {
+        let elements = elements.into_iter().rev().map(|element| (element, None)).collect();
         Checking { document, state: State::default(), elements, current: None }
+    }
+
+    /// Begins to check one element, whatever its name, which must be of a type.
+    #[must_use]
+    pub fn of_type(document: Document, element: ElementIndex, of: NamedType) -> Checking {
+        Checking { elements: vec![(element, Some(of.0))], ..Checking::new(document, Vec::new()) }
     }
 
     /// Goes on for about so many steps, as `Work` does; the schemas must always be the same.
     pub fn go_on(&mut self, schemas: &Schemas, steps: &mut u64) -> Option<Vec<Violation>> {
         loop {
             if self.current.is_none() {
-                let Some(element) = self.elements.pop() else {
+                let Some((element, of)) = self.elements.pop() else {
                     return Some(std::mem::take(&mut self.state.violations));
                 };
                 let (first, last) = self.document.element(element).map_or((1, 0), |element| element.events);
                 self.current = Some((element, first as usize, last as usize));
                 // Only what was found and the work go on from element to element.
                 let State { violations, budget, .. } = std::mem::take(&mut self.state);
-                self.state = State { violations, budget, ..State::default() };
+                self.state = State { violations, budget, root_type: of, ..State::default() };
                 Checker { schemas, document: &self.document, state: &mut self.state }.surroundings(element);
             }
             let Some((element, next, last)) = &mut self.current else { continue };
@@ -169,6 +182,20 @@ impl Schemas {
     #[must_use]
     pub fn declares(&self, namespace: &str, local: &str) -> bool {
         XName::new(namespace, local).is_ok_and(|name| self.global_elements.contains_key(&name))
+    }
+
+    /// The namespaces of the elements of this local name that may be the root.
+    pub fn namespaces_of<'s>(&'s self, local: &'s str) -> impl Iterator<Item = &'s str> {
+        let named = self.global_elements.keys().filter(move |name| name.local() == local);
+        named.map(|name| name.namespace().as_str())
+    }
+
+    /// The type of this local name, in whatever namespace.
+    #[must_use]
+    pub fn type_named(&self, local: &str) -> Option<NamedType> {
+        let named = self.global_types.iter().filter(|(name, _)| name.local() == local && name.namespace() != XSD);
+        // The smallest of several, so that it is always the same.
+        named.min_by_key(|(name, _)| (*name).clone()).map(|(_, id)| NamedType(*id))
     }
 
     fn knows_namespace(&self, namespace: &str) -> bool {
@@ -285,7 +312,11 @@ impl Checker<'_> {
             (Some(id), schemas.element(id).map_or(Mode::Lax, |element| Mode::Checked(element.of)))
         };
         let schemas = self.schemas;
+        let root_type = self.state.root_type;
         let Some(parent) = self.state.frames.last_mut() else {
+            if let Some(of) = root_type {
+                return (None, Mode::Checked(of));
+            }
             return match known(schemas) {
                 Some(id) => of(schemas, id),
                 None => {
