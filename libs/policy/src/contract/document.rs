@@ -48,10 +48,13 @@ impl SchemaDocument {
         SchemaDocument { location: location.to_owned(), kind, text, others, xml: OnceLock::new() }
     }
 
-    /// All documents of XML Schema of an API as one.
+    /// It and the documents it may refer to as one: `/apis/<id>/schemas` for those of an API.
     #[must_use]
-    pub fn of_all(location: &str, documents: Vec<(String, Arc<str>)>) -> SchemaDocument {
-        SchemaDocument::new(location, ContentKind::Xml, Arc::from(""), documents)
+    pub fn with_others(&self) -> SchemaDocument {
+        let own = (self.location.clone(), Arc::clone(&self.text));
+        let all = std::iter::once(own).chain(self.others.iter().cloned()).collect();
+        let location = self.location.rsplit_once('/').map_or("", |(folder, _)| folder);
+        SchemaDocument::new(location, self.kind, Arc::from(""), all)
     }
 
     /// What it holds.

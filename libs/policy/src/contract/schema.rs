@@ -172,6 +172,12 @@ impl Schema {
         }
     }
 
+    /// Whether its document is one of XML Schema.
+    #[must_use]
+    pub fn is_xml(&self) -> bool {
+        matches!(&self.source, Source::Document(document, _) if document.kind() == ContentKind::Xml)
+    }
+
     /// Compiles its document as XML Schema, unless that has been done.
     pub fn prepare_xml(&self) {
         // Whether it is one is asked later.
