@@ -4,6 +4,7 @@
 
 mod attribute;
 mod complex;
+mod declare;
 mod element;
 mod identity;
 mod link;
@@ -11,6 +12,7 @@ mod load;
 mod particle;
 mod redefine;
 mod simple;
+mod spot;
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +20,7 @@ use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
 use crate::budget::Budget;
-use crate::component::{AttributeUse, Constraint, ConstraintId, ElementDecl, ElementId, Schemas, Type, TypeId};
+use crate::component::{AttributeUse, Constraint, ElementDecl, ElementId, Schemas, Type, TypeId};
 use crate::document::{Document, ElementIndex};
 use crate::limits;
 use crate::simple::{SimpleType, Types, builtin_types};
@@ -196,63 +198,6 @@ impl Reader<'_> {
         attribute::xml_attributes(&mut self.global_attributes);
     }
 
-    /// Declares everything that has a name in the schemas' top level.
-    fn declare(&mut self) {
-        for schema in 0..self.schemas.len() {
-            let Some(root) = self.schemas.get(schema).map(|schema| schema.root) else { continue };
-            let children = self.children(Spot { schema, node: root });
-            for spot in children {
-                match self.local(spot) {
-                    "element" => self.declare_one(Kind::Element, spot),
-                    "simpleType" | "complexType" => self.declare_one(Kind::Type, spot),
-                    "attribute" => self.declare_one(Kind::Attribute, spot),
-                    "group" => self.declare_one(Kind::Group, spot),
-                    "attributeGroup" => self.declare_one(Kind::AttributeGroup, spot),
-                    "include" | "import" | "redefine" | "notation" => {}
-                    _ => self.unsupported(spot),
-                }
-            }
-        }
-    }
-
-    fn declare_one(&mut self, kind: Kind, spot: Spot) {
-        let Ok(name) = self.target_name(spot) else { return };
-        let shown = crate::validate::message::qualified(&name);
-        if let Some(known) = self.globals.get(&(kind, name.clone())) {
-            // The same document may come in by several ways.
-            let is_same = self.documents_are_same(*known, spot);
-            if !is_same {
-                let what = match kind {
-                    Kind::Element => "global element",
-                    Kind::Type if self.local(spot) == "simpleType" => "simpleType",
-                    Kind::Type => "complexType",
-                    Kind::Attribute => "global attribute",
-                    Kind::Group => "group",
-                    Kind::AttributeGroup => "attributeGroup",
-                    Kind::Constraint => "identity constraint",
-                };
-                self.wrong(spot, format!("The {what} '{shown}' has already been declared."));
-            }
-            return;
-        }
-        match kind {
-            Kind::Type => {
-                if self.global_types.contains_key(&name) {
-                    return self.wrong(spot, format!("The type '{shown}' is built in."));
-                }
-                let Ok(id) = self.new_type(spot, Some(name.clone())) else { return };
-                self.global_types.insert(name.clone(), id);
-            }
-            Kind::Element => {
-                let Ok(id) = self.add_element(element::blank(name.clone()), spot) else { return };
-                self.global_elements.insert(name.clone(), id);
-            }
-            _ => {}
-        }
-        self.named.push((kind, name.clone(), spot));
-        self.globals.insert((kind, name), spot);
-    }
-
     fn documents_are_same(&self, one: Spot, other: Spot) -> bool {
         let of = |spot: Spot| self.schemas.get(spot.schema).map(|schema| schema.source);
         of(one) == of(other) && one.node == other.node
@@ -372,131 +317,5 @@ impl Reader<'_> {
             return Err(Wrong);
         }
         self.ensure(id, depth + 1)
-    }
-
-    // ---- what stands at a spot
-
-    fn document(&self, schema: usize) -> Option<&Document> {
-        self.documents.get(&self.schemas.get(schema)?.source)
-    }
-
-    fn target(&self, spot: Spot) -> Text {
-        self.schemas.get(spot.schema).map(|schema| schema.target.clone()).unwrap_or_default()
-    }
-
-    fn local(&self, spot: Spot) -> &str {
-        self.document(spot.schema).map_or("", |document| document.name(spot.node).1)
-    }
-
-    fn attribute(&self, spot: Spot, name: &str) -> Option<Text> {
-        self.document(spot.schema)?.attribute(spot.node, name).map(|value| Text::new(value.trim()))
-    }
-
-    /// The value as it was written.
-    fn raw_attribute(&self, spot: Spot, name: &str) -> Option<Text> {
-        self.document(spot.schema)?.attribute(spot.node, name).cloned()
-    }
-
-    fn flag(&mut self, spot: Spot, name: &str) -> bool {
-        match self.attribute(spot, name).as_deref() {
-            Some("true" | "1") => true,
-            None | Some("false" | "0") => false,
-            Some(other) => {
-                let message = format!("'{other}' is an invalid value for the '{name}' attribute.");
-                self.wrong(spot, message);
-                false
-            }
-        }
-    }
-
-    /// The children but annotations.
-    fn children(&self, spot: Spot) -> Vec<Spot> {
-        let Some(document) = self.document(spot.schema) else { return Vec::new() };
-        let children = document.children(spot.node).map(|node| Spot { schema: spot.schema, node });
-        children.filter(|child| document.name(child.node) != (XSD, "annotation")).collect()
-    }
-
-    fn wrong(&mut self, spot: Spot, message: impl Into<String>) {
-        if self.findings.len() >= FINDINGS_MAX {
-            return;
-        }
-        let message = message.into();
-        let location = self.schemas.get(spot.schema).and_then(|schema| self.sources.get(schema.source));
-        let location = location.map_or("", |source| source.location).to_owned();
-        let place =
-            self.document(spot.schema).and_then(|document| Some(document.position(document.element(spot.node)?.place)));
-        let (line, position) = place.unwrap_or_default();
-        let finding = Finding { location, line, position, message };
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
-    }
-
-    fn fail<T>(&mut self, spot: Spot, message: impl Into<String>) -> Read<T> {
-        self.wrong(spot, message);
-        Err(Wrong)
-    }
-
-    fn unsupported(&mut self, spot: Spot) {
-        let (namespace, local) = self.document(spot.schema).map_or(("", ""), |document| document.name(spot.node));
-        let name = if namespace.is_empty() { local.to_owned() } else { format!("{namespace}:{local}") };
-        self.wrong(spot, format!("The '{name}' element is not supported in this context."));
-    }
-
-    /// The `name` attribute in the target namespace.
-    fn target_name(&mut self, spot: Spot) -> Read<XName> {
-        let target = self.target(spot);
-        self.name_in(spot, &target)
-    }
-
-    fn name_in(&mut self, spot: Spot, namespace: &str) -> Read<XName> {
-        let Some(name) = self.attribute(spot, "name") else {
-            return self.fail(spot, "The required attribute 'name' is missing.");
-        };
-        match XName::new(namespace, &name) {
-            Ok(name) => Ok(name),
-            Err(exception) => {
-                self.fail(spot, format!("Invalid 'name' attribute value '{name}': '{}'.", exception.message))
-            }
-        }
-    }
-
-    /// The name that an attribute refers to.
-    fn reference(&mut self, spot: Spot, attribute: &str) -> Read<Option<XName>> {
-        match self.attribute(spot, attribute) {
-            Some(text) => self.resolve(spot, attribute, &text).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn resolve(&mut self, spot: Spot, attribute: &str, text: &str) -> Read<XName> {
-        let wrong = || format!("'{text}' is an invalid value for the '{attribute}' attribute.");
-        let (prefix, local) = text.split_once(':').unwrap_or(("", text));
-        let declared = self.document(spot.schema).and_then(|document| document.namespace(spot.node, prefix));
-        let namespace = match declared {
-            Some(namespace) => namespace,
-            None if prefix.is_empty() => Text::default(),
-            None => return self.fail(spot, wrong()),
-        };
-        let is_chameleon = self.schemas.get(spot.schema).is_some_and(|schema| schema.is_chameleon);
-        let namespace = if namespace.is_empty() && is_chameleon { self.target(spot) } else { namespace };
-        match XName::new(&namespace, local) {
-            Ok(name) => Ok(name),
-            Err(_) => self.fail(spot, wrong()),
-        }
-    }
-
-    fn type_named(&mut self, spot: Spot, name: &XName) -> Read<TypeId> {
-        match self.original_type(spot, name).or_else(|| self.global_types.get(name).copied()) {
-            Some(id) => Ok(id),
-            None => {
-                let shown = crate::validate::message::qualified(name);
-                self.fail(spot, format!("Type '{shown}' is not declared."))
-            }
-        }
-    }
-
-    fn next_constraint(&self) -> ConstraintId {
-        ConstraintId(self.constraints.len() as u32)
     }
 }

@@ -1,6 +1,8 @@
 //! Checking a document against schemas, in one pass and without recursion.
 
 mod attributes;
+mod checking;
+mod content;
 mod element;
 pub(crate) mod identity;
 pub(crate) mod message;
@@ -18,6 +20,7 @@ use crate::model::{Progress, Refused, Taken};
 use crate::read::XSD;
 use crate::simple::{SimpleType, Types};
 use crate::wildcard::Process;
+pub use checking::Checking;
 use identity::Identities;
 
 /// Something that is not as the schemas say.
@@ -102,69 +105,10 @@ impl Types for Checker<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct NamedType(TypeId);
 
-/// Elements of a document that are being checked, each with everything in it, one after the other.
-pub struct Checking {
-    document: Document,
-    state: State,
-    /// Those that are still to be begun, the last one first, with the types that they must have where their names do not say.
-    elements: Vec<(ElementIndex, Option<TypeId>)>,
-    /// The one that is being checked, its next event and its last.
-    current: Option<(ElementIndex, usize, usize)>,
-}
-
 /// Of a candidate of a content model.
 const STEPS_PER_CANDIDATE: u64 = 5;
-/// Of an event, besides what the budget counts.
-const STEPS_PER_EVENT: u64 = 20;
-
-impl Checking {
-    /// Begins to check elements, which must be ones that the schemas declare.
-    #[must_use]
-    pub fn new(document: Document, elements: Vec<ElementIndex>) -> Checking {
-        let elements = elements.into_iter().rev().map(|element| (element, None)).collect();
-        Checking { document, state: State::default(), elements, current: None }
-    }
-
-    /// Begins to check one element, whatever its name, which must be of a type.
-    #[must_use]
-    pub fn of_type(document: Document, element: ElementIndex, of: NamedType) -> Checking {
-        Checking { elements: vec![(element, Some(of.0))], ..Checking::new(document, Vec::new()) }
-    }
-
-    /// Goes on for about so many steps, as `Work` does; the schemas must always be the same.
-    pub fn go_on(&mut self, schemas: &Schemas, steps: &mut u64) -> Option<Vec<Violation>> {
-        loop {
-            if self.current.is_none() {
-                let Some((element, of)) = self.elements.pop() else {
-                    return Some(std::mem::take(&mut self.state.violations));
-                };
-                let (first, last) = self.document.element(element).map_or((1, 0), |element| element.events);
-                self.current = Some((element, first as usize, last as usize));
-                // Only what was found and the work go on from element to element.
-                let State { violations, budget, .. } = std::mem::take(&mut self.state);
-                self.state = State { violations, budget, root_type: of, ..State::default() };
-                Checker { schemas, document: &self.document, state: &mut self.state }.surroundings(element);
-            }
-            let Some((element, next, last)) = &mut self.current else { continue };
-            let mut checker = Checker { schemas, document: &self.document, state: &mut self.state };
-            while *next <= *last {
-                let before = checker.state.budget.taken();
-                let goes_on = self.document.events.get(*next).is_some_and(|event| checker.event(event));
-                *next += 1;
-                if !goes_on {
-                    return Some(checker.stopped(*element));
-                }
-                let taken = STEPS_PER_EVENT.saturating_add(checker.state.budget.taken() - before);
-                *steps = steps.saturating_sub(taken);
-                if *steps == 0 {
-                    return None;
-                }
-            }
-            checker.ended();
-            self.current = None;
-        }
-    }
-}
+/// Of looking for line breaks.
+const BYTES_PER_STEP: u64 = 16;
 
 impl Schemas {
     /// Checks an element of a document, which must be one that the schemas declare, and everything in it.
@@ -206,6 +150,8 @@ impl Schemas {
 impl Checker<'_> {
     fn wrong(&mut self, place: Place, message: impl Into<String>) {
         if self.state.violations.len() < limits::VIOLATIONS_MAX {
+            // Lines are counted from the beginning.
+            self.state.budget.take(u64::from(place) / BYTES_PER_STEP);
             let (line, position) = self.document.position(place);
             self.state.violations.push(Violation { message: message.into(), line, position });
         }
@@ -360,116 +306,6 @@ impl Checker<'_> {
             self.wrong(place, format!("Could not find schema information for the element '{shown}'."));
         }
     }
-
-    /// What takes a child, if anything does.
-    fn taken(&mut self, of_parent: TypeId, name: &XName, place: Place) -> Option<Taken> {
-        let schemas = self.schemas;
-        let parent = self.state.frames.last_mut()?;
-        let parent_name = self.document.element(parent.index).map(|element| element.name.clone())?;
-        let shown = message::in_namespace(&parent_name);
-        let child = message::in_namespace(name);
-        let given = parent.declaration.and_then(|id| schemas.element(id)).and_then(|element| element.given.as_ref());
-        let is_fixed = matches!(given, Some(Given::Fixed(_)));
-        let is_mixed = schemas.complex(of_parent).is_some_and(|complex| complex.mixed);
-        if parent.nil || is_fixed && is_mixed {
-            let parent = message::qualified(&parent_name);
-            let message = if is_fixed {
-                format!(
-                    "Although the '{parent}' element's content type is mixed, it cannot have element children, because it has a fixed value constraint in the schema."
-                )
-            } else {
-                format!("Element '{parent}' must have no character or element children.")
-            };
-            self.wrong(place, message);
-            self.wrong(place, format!("The '{}' element is not declared.", message::qualified(name)));
-            return None;
-        }
-        let model = match schemas.types.get(of_parent.0 as usize)? {
-            Type::Complex(complex) => match &complex.content {
-                Content::Elements(model) => model,
-                Content::Empty => {
-                    parent.broken = true;
-                    self.wrong(place, format!("The element {shown} cannot contain child element {child} because the parent element's content model is empty."));
-                    return None;
-                }
-                Content::Simple(_) => {
-                    parent.broken = true;
-                    self.wrong(place, text_only(&shown, &child));
-                    return None;
-                }
-            },
-            Type::Simple(_) => {
-                parent.broken = true;
-                self.wrong(place, text_only(&shown, &child));
-                return None;
-            }
-        };
-        let mut steps = 0;
-        let taken = model.take(&mut parent.progress, name, &mut steps);
-        self.state.budget.take(steps * STEPS_PER_CANDIDATE);
-        let message = match taken {
-            Ok(taken) => return Some(taken),
-            Err(Refused::Repeated) => {
-                format!(
-                    "Element '{}' cannot appear more than once if content model type is \"all\".",
-                    message::qualified(name)
-                )
-            }
-            Err(Refused::Unexpected) => {
-                parent.broken = true;
-                let expected = message::expected(&model.expected(&parent.progress, false));
-                format!("The element {shown} has invalid child element {child}.{expected}")
-            }
-        };
-        self.wrong(place, message);
-        None
-    }
-
-    fn text(&mut self, text: &str, place: Place) {
-        let schemas = self.schemas;
-        let Some(frame) = self.state.frames.last_mut() else { return };
-        let Mode::Checked(of) = frame.mode else { return };
-        let Some(name) = self.document.element(frame.index).map(|element| &element.name) else { return };
-        let is_blank = text.bytes().all(|byte| b" \t\r\n".contains(&byte));
-        let message = if frame.nil {
-            format!("Element '{}' must have no character or element children.", message::qualified(name))
-        } else {
-            match schemas.types.get(of.0 as usize) {
-                Some(Type::Complex(complex)) => match &complex.content {
-                    Content::Simple(_) => return frame.text.push_str(text),
-                    _ if complex.mixed => {
-                        let has_value = frame
-                            .declaration
-                            .and_then(|id| schemas.element(id))
-                            .is_some_and(|element| element.given.is_some());
-                        if has_value {
-                            frame.text.push_str(text);
-                        }
-                        return;
-                    }
-                    Content::Empty if is_blank => {
-                        "The element cannot contain white space. Content model is empty.".to_owned()
-                    }
-                    Content::Empty => "The element cannot contain text. Content model is empty.".to_owned(),
-                    Content::Elements(_) if is_blank => return,
-                    Content::Elements(model) => {
-                        let expected = message::expected(&model.expected(&frame.progress, false));
-                        format!("The element {} cannot contain text.{expected}", message::in_namespace(name))
-                    }
-                },
-                _ => return frame.text.push_str(text),
-            }
-        };
-        if !std::mem::replace(&mut frame.text_reported, true) {
-            self.wrong(place, message);
-        }
-    }
-}
-
-fn text_only(parent: &str, child: &str) -> String {
-    format!(
-        "The element {parent} cannot contain child element {child} because the parent element's content model is text only."
-    )
 }
 
 /// `xs:anyType` takes everything.
