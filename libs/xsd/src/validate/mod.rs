@@ -13,10 +13,10 @@ use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
 use crate::budget::Budget;
-use crate::component::{ANY_TYPE, Content, ElementId, Given, Schemas, Type, TypeId};
+use crate::component::{ANY_TYPE, ElementId, Schemas, TypeId};
 use crate::document::{Document, ElementIndex, Event, Place};
 use crate::limits;
-use crate::model::{Progress, Refused, Taken};
+use crate::model::{Progress, Taken};
 use crate::read::XSD;
 use crate::simple::{SimpleType, Types};
 use crate::wildcard::Process;
