@@ -8,7 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use postern_http::{
-    BodyDecoder, BodyLength, Method, Parsed, ResponseHead, is_field_value, is_request_target, is_token,
+    BodyDecoder, BodyLength, Header, Method, Parsed, ResponseHead, content_codings, is_field_value, is_request_target,
+    is_token,
 };
 use postern_policy::{HttpRequest, HttpResponse, SendFailure};
 
@@ -179,7 +180,7 @@ async fn converse(
         }
     }
     let (body, is_clean) = read_body(context, &mut socket, &head, &received).await?;
-    let response = response(&head, &received, body);
+    let response = response(context, &head, &received, body).await?;
     socket.disarm();
     context.buffers.give_back(received);
     if is_clean && head.keep_alive && !context.is_draining() {
@@ -245,9 +246,26 @@ async fn read_body(
     }
 }
 
-fn response(head: &ResponseHead, received: &[u8], body: Vec<u8>) -> HttpResponse {
+/// The response as policies see it: its content codings are off, and the headers that told of them are gone.
+async fn response(
+    context: &Context,
+    head: &ResponseHead,
+    received: &[u8],
+    mut body: Vec<u8>,
+) -> Result<HttpResponse, Failed> {
+    let is_named = |header: &Header, name: &str| header.name.of(received).eq_ignore_ascii_case(name.as_bytes());
+    let named = head.headers.iter().filter(|header| is_named(header, "Content-Encoding"));
+    let codings = content_codings(named.map(|header| header.value.of(received))).unwrap_or_default();
+    // A part of a coded body cannot be decoded by itself.
+    let is_coded = !codings.is_empty() && !body.is_empty() && head.status != 206;
+    if is_coded {
+        let limit = context.settings.limits.buffered_body_bytes_max;
+        let decoded = crate::exchange::decode_all(codings, &body, limit).await;
+        body = decoded.map_err(|error| Failed::Other(format!("the response cannot be read: {error}")))?;
+    }
+    let told = |header: &&Header| ["Content-Encoding", "Content-Length"].iter().any(|name| is_named(header, name));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned().into_boxed_str();
-    let headers =
-        head.headers.iter().map(|header| (text(header.name.of(received)), header.value.of(received).to_vec()));
-    HttpResponse { status: head.status, reason: text(head.reason.of(received)), headers: headers.collect(), body }
+    let headers = head.headers.iter().filter(|header| !(is_coded && told(header)));
+    let headers = headers.map(|header| (text(header.name.of(received)), header.value.of(received).to_vec())).collect();
+    Ok(HttpResponse { status: head.status, reason: text(head.reason.of(received)), headers, body })
 }

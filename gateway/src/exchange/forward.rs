@@ -127,6 +127,7 @@ async fn forward_once(
         status: exchange.response_head.status,
         status_set: false,
     };
+    exchange.work.response_content = None;
     exchange.outcome = Outcome::Forwarded;
     exchange.work.response_edits.clear();
     exchange.backend = Some(Backend {
@@ -387,7 +388,7 @@ fn caller_failure(status: u16, message: &str) -> ForwardFailure {
     }
 }
 
-fn too_large() -> ForwardFailure {
+pub(super) fn too_large() -> ForwardFailure {
     ForwardFailure::Other {
         status: 413,
         error: LastError::new("forward-request", "RequestBodyTooLarge", "The request body is too large."),

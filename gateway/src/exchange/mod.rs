@@ -8,6 +8,7 @@
 mod account;
 mod body;
 mod call;
+mod content;
 mod forward;
 mod intake;
 mod local;
@@ -27,6 +28,7 @@ use postern_policy::{Meter, Run};
 use smallvec::SmallVec;
 
 pub(crate) use body::transcode;
+pub(crate) use content::decode_all;
 pub(crate) use local::{Refusal, refuse};
 pub(crate) use serve::serve;
 
@@ -71,6 +73,9 @@ struct Work {
     query: Vec<u8>,
     request_body: Vec<u8>,
     response_body: Vec<u8>,
+    /// What the bodies say, when they are in content codings and were decoded.
+    request_content: Option<Vec<u8>>,
+    response_content: Option<Vec<u8>>,
     reason: String,
     /// Absolute URL of the backend request as sent.
     url: Vec<u8>,
@@ -88,6 +93,7 @@ impl Work {
         self.request_edits.clear();
         self.response_edits.clear();
         self.reason.clear();
+        (self.request_content, self.response_content) = (None, None);
         let Self { method, path, query, request_body, response_body, url, out, .. } = self;
         for buffer in [method, path, query, request_body, response_body, url, out] {
             buffer.clear();

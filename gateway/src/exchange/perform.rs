@@ -12,7 +12,7 @@ use postern_policy::{
 };
 
 use super::intake::Intake;
-use super::{Exchange, forward, respond};
+use super::{Exchange, content, forward, respond};
 use crate::client;
 use crate::effect::{events, keys, tokens};
 use crate::io::{Socket, yield_now};
@@ -53,6 +53,10 @@ pub(super) async fn perform(
             Outcome::Done
         }
         Effect::ReadBody(side) => match read_body(exchange, socket, intake, side).await {
+            Ok(()) => Outcome::Done,
+            Err(failure) => Outcome::ForwardFailed(failure),
+        },
+        Effect::ReadContent(side) => match read_content(exchange, socket, intake, side).await {
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::ForwardFailed(failure),
         },
@@ -151,6 +155,17 @@ async fn read_body(
         Side::Request => forward::buffer_body(exchange, socket, intake).await,
         Side::Response => respond::buffer_body(exchange, socket, intake).await,
     }
+}
+
+/// The same, and takes its content codings off.
+async fn read_content(
+    exchange: &mut Exchange<'_>,
+    socket: &mut Socket,
+    intake: &mut Intake<'_>,
+    side: Side,
+) -> Result<(), ForwardFailure> {
+    read_body(exchange, socket, intake, side).await?;
+    content::decode(exchange, side).await
 }
 
 fn count(exchange: &Exchange<'_>, request: &CountRequest) -> postern_policy::CountResult {

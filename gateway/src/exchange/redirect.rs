@@ -29,6 +29,7 @@ pub(super) fn turn_to(exchange: &mut Exchange<'_>, intake: &Intake<'_>) -> bool 
     if becomes_get {
         exchange.set_method(b"GET");
         exchange.work.request_body.clear();
+        exchange.work.request_content = None;
         exchange.replaced.body = true;
         for name in ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"] {
             // Names that are tokens can always be removed.

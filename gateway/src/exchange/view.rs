@@ -20,13 +20,29 @@ use super::{Content, Exchange, Response, Source, Target};
 use crate::snapshot::Via;
 
 impl Exchange<'_> {
-    fn side(&self, side: Side) -> (&[u8], &Headers, &HeaderEdits) {
+    pub(super) fn side(&self, side: Side) -> (&[u8], &Headers, &HeaderEdits) {
         match (side, &self.backend) {
             (Side::Request, _) => (self.bytes, &self.head.headers, &self.work.request_edits),
             (Side::Response, Some(backend)) if self.response.source == Source::Backend => {
                 (&backend.received, &self.response_head.headers, &self.work.response_edits)
             }
             (Side::Response, _) => (&[], &self.work.no_headers, &self.work.response_edits),
+        }
+    }
+
+    /// Where a body is held.
+    pub(super) fn body_buffer(&mut self, side: Side) -> &mut Vec<u8> {
+        match side {
+            Side::Request => &mut self.work.request_body,
+            Side::Response => &mut self.work.response_body,
+        }
+    }
+
+    /// What a body says, when it was decoded.
+    pub(super) fn decoded(&mut self, side: Side) -> &mut Option<Vec<u8>> {
+        match side {
+            Side::Request => &mut self.work.request_content,
+            Side::Response => &mut self.work.response_content,
         }
     }
 
@@ -194,16 +210,21 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.work.reason.push_str(if reason.is_empty() { reason_phrase(code) } else { reason });
     }
 
+    fn dapr_port(&self) -> u16 {
+        self.context.settings.dapr_port
+    }
+
     fn set_body(&mut self, side: Side, body: &[u8]) {
+        let was_decoded = self.decoded(side).take().is_some();
+        // A coding that a policy names is meant for the body that it sets.
+        let is_foreign = was_decoded || !self.side(side).2.touches(b"Content-Encoding");
+        if is_foreign && self.header(side, "Content-Encoding").is_some() {
+            self.remove_header(side, "Content-Encoding");
+        }
+        replace(self.body_buffer(side), body);
         match side {
-            Side::Request => {
-                replace(&mut self.work.request_body, body);
-                self.replaced.body = true;
-            }
-            Side::Response => {
-                replace(&mut self.work.response_body, body);
-                self.response.content = Content::Own;
-            }
+            Side::Request => self.replaced.body = true,
+            Side::Response => self.response.content = Content::Own,
         }
     }
 
@@ -217,6 +238,24 @@ impl postern_policy::Exchange for Exchange<'_> {
                 Content::Backend => None,
             },
         }
+    }
+
+    fn content(&self, side: Side) -> Option<&[u8]> {
+        let body = self.body(side)?;
+        let decoded = match side {
+            Side::Request => &self.work.request_content,
+            Side::Response => &self.work.response_content,
+        };
+        if decoded.is_some() {
+            return decoded.as_deref();
+        }
+        let has_nothing_on = body.is_empty() || self.codings(side).is_none_or(|codings| codings.is_empty());
+        has_nothing_on.then_some(body)
+    }
+
+    fn is_coded(&self, side: Side) -> bool {
+        let is_empty = self.body(side).is_some_and(<[u8]>::is_empty);
+        !is_empty && self.header(side, "Content-Encoding").is_some() && self.codings(side).is_none()
     }
 
     fn has_body(&self, side: Side) -> bool {
@@ -450,6 +489,7 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.response = Response { source: Source::Local, content: Content::Own, status: 200, status_set: false };
         self.work.response_edits.clear();
         self.work.response_body.clear();
+        self.work.response_content = None;
         self.work.reason.clear();
     }
 

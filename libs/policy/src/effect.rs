@@ -66,6 +66,9 @@ pub enum Effect {
     /// Read a body to its end and keep it, so that [`Exchange::body`](crate::Exchange::body) gives it. Answered with [`Outcome::Done`] or
     /// [`Outcome::ForwardFailed`].
     ReadBody(Side),
+    /// The same, and take its content codings off, so that [`Exchange::content`](crate::Exchange::content) gives it. Answered as `ReadBody`; a body
+    /// that is not what its codings say is a failure too.
+    ReadContent(Side),
     /// Go on after so many milliseconds. Answered with [`Outcome::Done`].
     Sleep(u64),
     /// Send a request of its own. Answered with [`Outcome::Sent`].

@@ -13,6 +13,7 @@ use postern_dotnet::crypto::Certificate;
 use crate::contract::{Contract, Schema, SchemaDocument};
 use crate::effect::{ClientCertificate, HttpProxy};
 use crate::graphql::{GraphqlApi, GraphqlField};
+use crate::policies::DAPR_PORT;
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -284,11 +285,22 @@ pub trait Exchange {
     fn status(&self) -> u16;
     /// Sets the response's status line; an empty reason means the registered phrase of the code.
     fn set_status(&mut self, code: u16, reason: &str);
-    /// Replaces a body. The original one, if any, is discarded; framing headers follow by themselves, `Content-Type` does not change.
+    /// The port on which a Dapr sidecar listens on this machine.
+    fn dapr_port(&self) -> u16 {
+        DAPR_PORT
+    }
+
+    /// Replaces a body. The original one, if any, is discarded; framing headers follow by themselves, `Content-Type` does not change. The new one
+    /// is in no content coding, so the `Content-Encoding` that the message came with goes.
     fn set_body(&mut self, side: Side, body: &[u8]);
-    /// The bytes of a body, if they are all in hand: after [`Effect::ReadBody`](crate::Effect::ReadBody), or when a policy set them. `None`: not
-    /// read yet. A message without a body has an empty one.
+    /// The bytes of a body as it is sent, if they are all in hand: after [`Effect::ReadBody`](crate::Effect::ReadBody), or when a policy set
+    /// them. `None`: not read yet. A message without a body has an empty one.
     fn body(&self, side: Side) -> Option<&[u8]>;
+    /// What a body says: its bytes without their content codings (RFC 9110 section 8.4), if they are in hand: after
+    /// [`Effect::ReadContent`](crate::Effect::ReadContent), or when there is nothing to take off. `None`: not read yet.
+    fn content(&self, side: Side) -> Option<&[u8]>;
+    /// Whether [`content`](Self::content) still has a content coding, one that is not known here.
+    fn is_coded(&self, side: Side) -> bool;
     /// Whether the message came with a body (`context.Request.Body` is null without).
     fn has_body(&self, side: Side) -> bool;
     /// Starts a new response: `200 OK`, no headers, no body. Anything received from the backend is discarded.

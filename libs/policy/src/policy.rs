@@ -159,7 +159,12 @@ pub(crate) trait Policy: Debug + Send + Sync {
         Step::Next
     }
 
-    /// The body it works on must be in hand when it starts.
+    /// The content it works on must be in hand when it starts.
+    fn needs_content(&self, _section: Section) -> Option<Side> {
+        None
+    }
+
+    /// The body that it passes on as it is must be in hand when it starts.
     fn needs_body(&self, _section: Section) -> Option<Side> {
         None
     }

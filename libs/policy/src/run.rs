@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use crate::builder::PolicyExpression;
 use crate::deferred::Deferred;
-use crate::effect::{Advance, Effect, Outcome, Quota};
+use crate::effect::{Advance, Effect, Outcome, PutNearest, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
 use crate::expression::limits::FREED_PER_TURN;
 use crate::expression::value::Value;
@@ -21,7 +21,7 @@ use crate::last_error::LastError;
 use crate::llm::LlmState;
 use crate::llm::account::Telling;
 use crate::llm::meter::Meter;
-use crate::policies::{PendingValue, ResponseKey, Retry, SafetyRun, SemanticKey, Underway, cors};
+use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SafetyRun, SemanticKey, Underway, XmlRun, cors};
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
@@ -95,8 +95,14 @@ pub(crate) struct RunState {
     pub(crate) llm: Option<Box<LlmState>>,
     /// The check of `llm-content-safety` under way.
     pub(crate) safety: Option<Box<SafetyRun>>,
+    /// The check of `validate-content` under way.
+    pub(crate) checked_xml: Option<Box<XmlRun>>,
     /// Under which meaning `llm-semantic-cache-store` puts the response; set by a lookup that found nothing.
     pub(crate) semantic_key: Option<Box<SemanticKey>>,
+    /// The streamed answer that `llm-semantic-cache-store` keeps when it has been sent.
+    pub(crate) recording: Option<Box<Recording>>,
+    /// Keeps it.
+    pub(crate) recorded: Option<Box<PutNearest>>,
     pub(crate) graphql: GraphqlState,
 }
 
@@ -225,7 +231,10 @@ impl Run {
         self.state.response_key = None;
         self.state.llm = None;
         self.state.safety = None;
+        self.state.checked_xml = None;
         self.state.semantic_key = None;
+        self.state.recording = None;
+        self.state.recorded = None;
         self.state.graphql.clear();
         self.is_cached = false;
         self.error_before = None;
@@ -337,7 +346,7 @@ impl Run {
             let Some(expression) = expressions.get(index) else { break };
             if !is_begun {
                 if let Some(side) = missing_body(expression.code.bodies(), exchange) {
-                    return Ok(Some(Effect::ReadBody(side)));
+                    return Ok(Some(Effect::ReadContent(side)));
                 }
                 self.evaluation.start(expression.code.code());
                 self.phase = Phase::Evaluating(index);
@@ -348,7 +357,13 @@ impl Run {
             }
             self.phase = Phase::Values(index + 1);
         }
-        if let Some(side) = instruction.node.policy.needs_body(self.section)
+        let policy = &instruction.node.policy;
+        if let Some(side) = policy.needs_content(self.section)
+            && exchange.content(side).is_none()
+        {
+            return Ok(Some(Effect::ReadContent(side)));
+        }
+        if let Some(side) = policy.needs_body(self.section)
             && exchange.body(side).is_none()
         {
             return Ok(Some(Effect::ReadBody(side)));
@@ -407,7 +422,7 @@ impl Run {
             };
             if !matches!(self.phase, Phase::Evaluating(_)) {
                 if let Some(side) = missing_body(expression.code.bodies(), exchange) {
-                    return Some(Effect::ReadBody(side));
+                    return Some(Effect::ReadContent(side));
                 }
                 self.evaluation.start(expression.code.code());
                 self.phase = Phase::Evaluating(0);
@@ -436,10 +451,12 @@ impl Run {
 
     /// As [`settle`](Run::settle), with the outcome of the effect it asked for last.
     pub fn settle_on(&mut self, exchange: &mut dyn Exchange, outcome: Outcome) -> Option<Effect> {
-        if self.state.deferred.is_empty() && self.state.llm.as_ref().is_some_and(|llm| llm.is_waiting()) {
-            return self.state.account(exchange, |llm, telling| llm.resume(outcome, telling));
-        }
-        self.settle(exchange)
+        let next = if self.state.deferred.is_empty() && self.state.llm.as_ref().is_some_and(|llm| llm.is_waiting()) {
+            self.state.account(exchange, |llm, telling| llm.resume(outcome, telling))
+        } else {
+            self.settle(exchange)
+        };
+        next.or_else(|| self.state.recorded.take().map(Effect::PutNearest))
     }
 
     /// Whether [`settle`](Run::settle) has something to do.
@@ -454,12 +471,20 @@ impl Run {
     /// [`metered`](Run::metered).
     #[must_use]
     pub fn meter(&self, exchange: &dyn Exchange) -> Option<Meter> {
-        self.state.llm.as_ref()?.meter(exchange)
+        let counting = self.state.llm.as_ref().and_then(|llm| llm.meter(exchange));
+        match self.state.recording {
+            Some(_) => Some(counting.unwrap_or_default().keeping_body()),
+            None => counting,
+        }
     }
 
-    /// Counts what the meter saw of the response that has been sent. Perform the effect and go on with [`settle_on`](Run::settle_on).
-    pub fn metered(&mut self, exchange: &mut dyn Exchange, meter: Meter) -> Option<Effect> {
-        self.state.account(exchange, |llm, telling| llm.metered(meter, telling))
+    /// Counts what the meter saw of the response that has been sent, and keeps it if that is wanted and `is_whole`: its end was seen and sent. Perform
+    /// the effect and go on with [`settle_on`](Run::settle_on).
+    pub fn metered(&mut self, exchange: &mut dyn Exchange, mut meter: Meter, is_whole: bool) -> Option<Effect> {
+        let body = meter.take_body().filter(|body| is_whole && !body.is_empty());
+        self.state.recorded = self.state.recording.take().zip(body).map(|(recording, body)| recording.put(body));
+        let next = self.state.account(exchange, |llm, telling| llm.metered(meter, telling));
+        next.or_else(|| self.state.recorded.take().map(Effect::PutNearest))
     }
 
     /// Gets ready for [`settle`](Run::settle), wherever the run ended.
@@ -613,7 +638,7 @@ impl Run {
 /// The body that must be read before an expression can be evaluated.
 fn missing_body(needed: Bodies, exchange: &dyn Exchange) -> Option<Side> {
     let wanted = [(needed.request, Side::Request), (needed.response, Side::Response)];
-    let mut missing = wanted.into_iter().filter(|(is_needed, side)| *is_needed && exchange.body(*side).is_none());
+    let mut missing = wanted.into_iter().filter(|(is_needed, side)| *is_needed && exchange.content(*side).is_none());
     missing.next().map(|(_, side)| side)
 }
 

@@ -107,6 +107,12 @@ impl Exchange for Fixed {
     fn body(&self, _: Side) -> Option<&[u8]> {
         Some(b"")
     }
+    fn content(&self, _: Side) -> Option<&[u8]> {
+        Some(b"")
+    }
+    fn is_coded(&self, _: Side) -> bool {
+        false
+    }
     fn has_body(&self, _: Side) -> bool {
         false
     }

@@ -11,6 +11,7 @@ mod graphql;
 mod access;
 mod bad_input;
 mod client_certificates;
+mod content_codings;
 mod control_plane;
 mod hop_by_hop;
 mod hostile_framing;

@@ -36,9 +36,9 @@ enum Waiting {
 pub(crate) fn begin(context: &mut PolicyContext<'_>) -> Option<Step> {
     let api = Arc::clone(context.exchange.graphql().filter(|api| api.resolvers.is_some())?);
     let mut executing = Box::new(Executing { api, execution: None, tasks: Vec::new(), waiting: Waiting::Nobody });
-    if context.exchange.body(Side::Request).is_none() {
+    if context.exchange.content(Side::Request).is_none() {
         context.state.graphql.execution = Some(executing);
-        return Some(Step::Perform(Effect::ReadBody(Side::Request)));
+        return Some(Step::Perform(Effect::ReadContent(Side::Request)));
     }
     let step = executing.start(context);
     Some(keep(context, executing, step))

@@ -17,7 +17,7 @@ pub(crate) enum Form {
 pub(crate) fn read(exchange: &dyn Exchange, max: u64) -> Result<(Form, Request), GraphqlError> {
     let parameter = |name: &str| parameter(exchange.query(), name);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| GraphqlError::new("The request is not UTF-8."));
-    let body = exchange.body(Side::Request).unwrap_or_default();
+    let body = exchange.content(Side::Request).unwrap_or_default();
     let is_get = matches!(exchange.method(), b"GET" | b"HEAD");
     let size = if is_get { exchange.query().len() } else { body.len() };
     if size as u64 > max {

@@ -18,11 +18,11 @@ impl GraphqlState {
         if self.removed.is_empty() {
             return None;
         }
-        if exchange.has_response() && exchange.body(Side::Response).is_none() {
-            return Some(Effect::ReadBody(Side::Response));
+        if exchange.has_response() && exchange.content(Side::Response).is_none() {
+            return Some(Effect::ReadContent(Side::Response));
         }
         let removed = std::mem::take(&mut self.removed);
-        let body = exchange.body(Side::Response).unwrap_or_default();
+        let body = exchange.content(Side::Response).unwrap_or_default();
         if let Some(made) = add_errors(body, &removed) {
             exchange.set_body(Side::Response, made.as_bytes());
         }

@@ -285,6 +285,14 @@ impl Exchange for View<'_> {
         })
     }
 
+    fn content(&self, side: Side) -> Option<&[u8]> {
+        self.body(side)
+    }
+
+    fn is_coded(&self, _side: Side) -> bool {
+        false
+    }
+
     fn has_body(&self, side: Side) -> bool {
         side == Side::Request || self.message.response.is_some()
     }
@@ -407,6 +415,10 @@ impl Exchange for View<'_> {
 
     fn certificate(&self, id: &str) -> Option<(&[u8], &str)> {
         self.outer.certificate(id)
+    }
+
+    fn dapr_port(&self) -> u16 {
+        self.outer.dapr_port()
     }
 
     fn certificate_ids(&self) -> &[Box<str>] {

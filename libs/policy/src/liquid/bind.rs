@@ -72,7 +72,7 @@ pub(crate) fn scope(exchange: &mut dyn Exchange, variables: &mut Variables, bind
 }
 
 fn body(exchange: &dyn Exchange, binding: Binding) -> BodyText {
-    let Some(bytes) = exchange.body(binding.side).filter(|bytes| !bytes.trim_ascii().is_empty()) else {
+    let Some(bytes) = exchange.content(binding.side).filter(|bytes| !bytes.trim_ascii().is_empty()) else {
         return BodyText::Nothing;
     };
     let content_type = exchange.header(binding.side, "Content-Type").unwrap_or_default();

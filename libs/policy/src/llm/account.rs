@@ -144,7 +144,7 @@ pub(crate) struct Telling<'a> {
 impl LlmState {
     /// Reads the request. Its body must be in hand.
     pub(crate) fn new(exchange: &dyn Exchange) -> LlmState {
-        let body = exchange.body(Side::Request).unwrap_or_default();
+        let body = exchange.content(Side::Request).unwrap_or_default();
         let mut path = exchange.original_url().path.into_owned();
         if path.is_empty() {
             path = exchange.path().to_vec();
@@ -204,13 +204,13 @@ impl LlmState {
         if !exchange.has_response() || exchange.status() >= 400 {
             return self.spend(None, telling);
         }
-        if let Some(body) = exchange.body(Side::Response) {
+        if let Some(body) = exchange.content(Side::Response) {
             let found = Found::of_body(body, is_events(exchange));
             return self.found(found, telling);
         }
         if self.is_short_document(exchange) {
             self.stage = Stage::Reading;
-            return Some(Effect::ReadBody(Side::Response));
+            return Some(Effect::ReadContent(Side::Response));
         }
         self.stage = Stage::Streaming;
         None
@@ -235,7 +235,7 @@ impl LlmState {
     pub(crate) fn resume(&mut self, outcome: Outcome, telling: &mut Telling<'_>) -> Option<Effect> {
         match (std::mem::replace(&mut self.stage, Stage::Done), outcome) {
             (Stage::Reading, Outcome::Done) => {
-                let body = telling.exchange.body(Side::Response).unwrap_or_default();
+                let body = telling.exchange.content(Side::Response).unwrap_or_default();
                 let found = Found::of_body(body, false);
                 self.found(found, telling)
             }
@@ -328,7 +328,7 @@ impl LlmState {
             // The effect was never performed.
             &Stage::Spending { usage, charge } => self.spend_next(usage, charge, telling),
             Stage::Streaming => {
-                let body = telling.exchange.body(Side::Response)?;
+                let body = telling.exchange.content(Side::Response)?;
                 let found = Found::of_body(body, is_events(telling.exchange));
                 self.found(found, telling)
             }

@@ -98,7 +98,7 @@ impl Conditions {
         if !(always || is_typed()) || (self.consider_accept.flag(values) && !to.is_accepted(exchange)) {
             return Ok(None);
         }
-        Ok(exchange.body(side).map(|body| text(body).into_owned()).filter(|text| !text.trim().is_empty()))
+        Ok(exchange.content(side).map(|body| text(body).into_owned()).filter(|text| !text.trim().is_empty()))
     }
 }
 

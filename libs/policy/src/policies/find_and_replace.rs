@@ -55,7 +55,7 @@ impl FindAndReplace {
         if from.is_empty() {
             return Err(Box::new(Failure::unusable_value("`from` is empty".to_owned())));
         }
-        let body = context.exchange.body(context.side());
+        let body = context.exchange.content(context.side());
         Ok(body.map(|body| replace(body.to_vec(), vec![(from.to_owned(), to.to_owned())], |_, _| true)))
     }
 }
@@ -70,7 +70,7 @@ impl Policy for FindAndReplace {
         in_turns::resume::<Replacing>(context, put_replaced)
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }

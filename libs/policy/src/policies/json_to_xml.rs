@@ -101,7 +101,7 @@ impl Policy for JsonToXml {
         in_turns::resume::<Converting>(context, finish)
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }

@@ -112,7 +112,7 @@ impl Jsonp {
                 response: DefaultResponse::Message { status: 400, message },
             }));
         };
-        let Some(body) = context.exchange.body(Side::Response) else { return Ok(()) };
+        let Some(body) = context.exchange.content(Side::Response) else { return Ok(()) };
         let made = [callback.as_bytes(), b"(", body, b");"].concat();
         context.exchange.set_body(Side::Response, &made);
         context.exchange.set_header(Side::Response, "Content-Type", b"application/javascript");
@@ -125,7 +125,7 @@ impl Policy for Jsonp {
         step(self.apply(context))
     }
 
-    fn needs_body(&self, _section: Section) -> Option<Side> {
+    fn needs_content(&self, _section: Section) -> Option<Side> {
         Some(Side::Response)
     }
 }

@@ -103,7 +103,7 @@ impl Policy for LlmEmitTokenMetric {
         Step::Next
     }
 
-    fn needs_body(&self, _section: Section) -> Option<Side> {
+    fn needs_content(&self, _section: Section) -> Option<Side> {
         Some(Side::Request)
     }
 

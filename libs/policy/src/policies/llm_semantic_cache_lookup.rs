@@ -13,8 +13,8 @@
 //! model, `n`, tools and form of answer, and equal values of `vary-by`.
 //!
 //! Found: the response is the stored one, and the run goes on behind the `…-semantic-cache-store` of `outbound`. Vectors are kept in memory, by all
-//! workers together; `cache-id` names an external cache, and the built-in one is used whatever it says. Deviation: requests for a streamed
-//! answer are neither looked up nor stored. Embeddings that cannot be had cost a miss.
+//! workers together; `cache-id` names an external cache, and the built-in one is used whatever it says. A streamed
+//! answer is found by requests that ask for one, and sent in one piece. Embeddings that cannot be had cost a miss.
 
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 impl LlmSemanticCacheLookup {
     /// The text to compare by. `None`: the request is none that is cached.
     fn text(&self, request: &LlmRequest) -> Option<String> {
-        if request.is_stream || !matches!(request.kind, Kind::Chat | Kind::Completion | Kind::Responses) {
+        if !matches!(request.kind, Kind::Chat | Kind::Completion | Kind::Responses) {
             return None;
         }
         let counts = |system: bool| !(system && self.ignores_system_messages);
@@ -143,9 +143,9 @@ impl LlmSemanticCacheLookup {
         digest.part(self.cache.as_bytes());
         digest.part(self.backend.as_bytes());
         digest.part(request.model.as_bytes());
-        let body = exchange.body(Side::Request).unwrap_or_default();
+        let body = exchange.content(Side::Request).unwrap_or_default();
         let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
-        for name in ["n", "tools", "functions", "tool_choice", "response_format", "text"] {
+        for name in ["n", "tools", "functions", "tool_choice", "response_format", "text", "stream", "stream_options"] {
             digest.part(body.get(name).map(Value::to_string).unwrap_or_default().as_bytes());
         }
         self.vary_by.iter().for_each(|value| digest.part(value.as_bytes()));
@@ -154,7 +154,7 @@ impl LlmSemanticCacheLookup {
 
     /// The body is in hand: asks for the token, or at once for the embedding.
     fn begin(&self, context: &mut PolicyContext<'_>) -> Step {
-        let body = context.exchange.body(Side::Request).unwrap_or_default();
+        let body = context.exchange.content(Side::Request).unwrap_or_default();
         let Some(request) = LlmRequest::read(context.exchange.path(), body) else { return Step::Next };
         let Some(text) = self.text(&request) else { return Step::Next };
         let partition = self.partition(context, &request);
@@ -181,7 +181,7 @@ impl LlmSemanticCacheLookup {
     }
 
     fn with_token(&self, context: &PolicyContext<'_>, token: Option<&str>) -> Step {
-        let body = context.exchange.body(Side::Request).unwrap_or_default();
+        let body = context.exchange.content(Side::Request).unwrap_or_default();
         let request = LlmRequest::read(context.exchange.path(), body);
         match request.and_then(|request| self.text(&request)) {
             Some(text) => self.embed(&text, token),
@@ -223,8 +223,8 @@ impl Policy for LlmSemanticCacheLookup {
         if !context.exchange.has_body(Side::Request) {
             return Step::Next;
         }
-        if context.exchange.body(Side::Request).is_none() {
-            return Step::Perform(Effect::ReadBody(Side::Request));
+        if context.exchange.content(Side::Request).is_none() {
+            return Step::Perform(Effect::ReadContent(Side::Request));
         }
         self.begin(context)
     }

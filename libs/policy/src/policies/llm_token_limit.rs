@@ -241,7 +241,7 @@ impl Policy for LlmTokenLimit {
         }
     }
 
-    fn needs_body(&self, _section: Section) -> Option<Side> {
+    fn needs_content(&self, _section: Section) -> Option<Side> {
         Some(Side::Request)
     }
 

@@ -67,7 +67,7 @@ fn rewriting(context: &PolicyContext<'_>) -> Option<Replacing> {
     let to = to.first().filter(|to| !from.contains(to))?;
     let escaped = |url: &String| url.replace('/', "\\/");
     let pairs = from.iter().flat_map(|from| [(from.clone(), to.clone()), (escaped(from), escaped(to))]);
-    Some(replace(context.exchange.body(side)?.to_vec(), pairs.collect(), |_, behind| ends(behind)))
+    Some(replace(context.exchange.content(side)?.to_vec(), pairs.collect(), |_, behind| ends(behind)))
 }
 
 impl Policy for RedirectContentUrls {
@@ -80,7 +80,7 @@ impl Policy for RedirectContentUrls {
         in_turns::resume::<Replacing>(context, put_replaced)
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }

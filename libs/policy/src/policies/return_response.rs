@@ -113,7 +113,7 @@ impl Policy for ReturnResponse {
         }
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         self.body.as_ref().and_then(|body| body.body_needed(section))
     }
 }

@@ -193,7 +193,7 @@ impl Policy for SetBody {
         in_turns::resume::<Rendering>(context, finish)
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         self.body_needed(section)
     }
 }

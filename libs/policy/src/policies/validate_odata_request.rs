@@ -71,7 +71,7 @@ impl ValidateOdataRequest {
             let details = format!("OData version {given} is not allowed.");
             return Some(Problem::of_message("OData-Version", "RequestHeader", "IncorrectMessage", details));
         }
-        let (size, max) = (exchange.body(Side::Request)?.len(), self.max_size?);
+        let (size, max) = (exchange.content(Side::Request)?.len(), self.max_size?);
         let details = format!("Request's body is {size} bytes long and it exceeds the limit of {max} bytes.");
         (size as u64 > max).then(|| Problem::of_message("", "RequestBody", "SizeLimit", details))
     }
@@ -89,7 +89,7 @@ impl Policy for ValidateOdataRequest {
         step(self.apply(context))
     }
 
-    fn needs_body(&self, _section: Section) -> Option<Side> {
+    fn needs_content(&self, _section: Section) -> Option<Side> {
         self.max_size.map(|_| Side::Request)
     }
 }

@@ -107,7 +107,7 @@ fn finish(context: &mut PolicyContext<'_>, made: Result<Transformed, Exception>)
 
 impl Policy for XslTransform {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        let Some(body) = context.exchange.body(context.side()).filter(|body| !body.trim_ascii().is_empty()) else {
+        let Some(body) = context.exchange.content(context.side()).filter(|body| !body.trim_ascii().is_empty()) else {
             return Step::Next;
         };
         let (input, parameters) = (Text::from(text(body)), self.parameters(context));
@@ -122,7 +122,7 @@ impl Policy for XslTransform {
         in_turns::resume::<Transforming>(context, finish)
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(side_of(section))
     }
 }

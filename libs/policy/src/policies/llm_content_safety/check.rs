@@ -44,12 +44,11 @@ pub(super) enum Verdict {
 
 /// Everything that is said on a side. The error: it cannot be read.
 pub(super) fn text(exchange: &dyn Exchange, side: Side) -> Result<String, String> {
-    let body = exchange.body(side).unwrap_or_default();
+    let body = exchange.content(side).unwrap_or_default();
     if body.is_empty() || (side == Side::Response && exchange.status() >= 400) {
         return Ok(String::new());
     }
-    let coding = exchange.header(side, "Content-Encoding").unwrap_or_default();
-    if !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity") {
+    if exchange.is_coded(side) {
         return Err("a compressed body cannot be checked".to_owned());
     }
     if side == Side::Response {

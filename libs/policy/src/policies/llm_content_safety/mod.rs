@@ -195,7 +195,7 @@ impl Policy for LlmContentSafety {
         answered(context, outcome)
     }
 
-    fn needs_body(&self, section: Section) -> Option<Side> {
+    fn needs_content(&self, section: Section) -> Option<Side> {
         Some(if section == Section::Outbound { Side::Response } else { Side::Request })
     }
 
@@ -282,8 +282,8 @@ impl Policy for OfCompletions {
         if context.state.llm.as_ref().is_none_or(|llm| llm.checks.is_empty()) {
             return Step::Next;
         }
-        if context.exchange.body(Side::Response).is_none() {
-            return Step::Perform(Effect::ReadBody(Side::Response));
+        if context.exchange.content(Side::Response).is_none() {
+            return Step::Perform(Effect::ReadContent(Side::Response));
         }
         Self::begin(context)
     }

@@ -191,7 +191,7 @@ impl Policy for ValidateGraphqlRequest {
         }
     }
 
-    fn needs_body(&self, _section: Section) -> Option<Side> {
+    fn needs_content(&self, _section: Section) -> Option<Side> {
         Some(Side::Request)
     }
 }

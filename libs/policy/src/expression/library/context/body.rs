@@ -56,7 +56,7 @@ fn take(call: &mut Call<'_, '_>) -> Result<Vec<u8>, Thrown> {
     } else {
         let Some(Part::Body(side)) = super::this_part(call) else { return Err(Exception::null_reference().into()) };
         let exchange = &mut call.machine.host.exchange;
-        let bytes = exchange.body(side).unwrap_or_default().to_vec();
+        let bytes = exchange.content(side).unwrap_or_default().to_vec();
         if !preserve {
             exchange.set_body(side, b"");
         }

@@ -386,6 +386,14 @@ impl Exchange for DescribedExchange<'_> {
         self.messages.body(side)
     }
 
+    fn content(&self, side: Side) -> Option<&[u8]> {
+        self.messages.content(side)
+    }
+
+    fn is_coded(&self, side: Side) -> bool {
+        self.messages.is_coded(side)
+    }
+
     fn set_body(&mut self, side: Side, body: &[u8]) {
         self.messages.set_body(side, body);
     }
