@@ -368,14 +368,14 @@ impl Drop for Node {
         let Some(children) = self.children() else { return };
         let pending = children.take();
         if !pending.is_empty() {
-            garbage::free(pending, take_apart);
+            garbage::free(pending, |node, pending| take_apart(&node, pending));
         }
     }
 }
 
 /// Gives the children of a node that nobody else holds to the list.
-fn take_apart(node: Rc<Node>, pending: &mut Vec<Rc<Node>>) -> usize {
-    if Rc::strong_count(&node) == 1
+fn take_apart(node: &Rc<Node>, pending: &mut Vec<Rc<Node>>) -> usize {
+    if Rc::strong_count(node) == 1
         && let Some(children) = node.children()
     {
         pending.append(&mut children.borrow_mut());

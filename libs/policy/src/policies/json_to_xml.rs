@@ -88,7 +88,7 @@ impl JsonToXml {
 type Converting = Paced<Result<String, Exception>>;
 
 fn finish(context: &mut PolicyContext<'_>, made: Result<String, Exception>) -> Result<(), Box<Failure>> {
-    put(context, Format::Xml, made.as_deref())
+    put(context, Format::Xml, made)
 }
 
 impl Policy for JsonToXml {

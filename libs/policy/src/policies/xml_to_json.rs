@@ -84,7 +84,7 @@ impl XmlToJson {
 type Converting = Paced<Result<String, Exception>>;
 
 fn finish(context: &mut PolicyContext<'_>, made: Result<String, Exception>) -> Result<(), Box<Failure>> {
-    put(context, Format::Json, made.as_deref())
+    put(context, Format::Json, made)
 }
 
 impl Policy for XmlToJson {
