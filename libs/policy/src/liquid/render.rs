@@ -17,6 +17,7 @@ pub(super) fn render(nodes: &[Node], root: &Data, now: DateTime) -> Result<Strin
         locals: Vec::new(),
         assigned: Vec::new(),
         cycles: Vec::new(),
+        changed: None,
         steps: 0,
         made: 0,
     };
@@ -26,7 +27,7 @@ pub(super) fn render(nodes: &[Node], root: &Data, now: DateTime) -> Result<Strin
 
 /// Whether a loop goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     On,
     Break,
     Continue,
@@ -41,6 +42,8 @@ pub(super) struct Renderer<'r> {
     assigned: Vec<(Rc<str>, Data)>,
     /// Positions of `cycle` and numbers of `increment`.
     cycles: Vec<(Rc<str>, i64)>,
+    /// What the last `ifchanged` made.
+    changed: Option<String>,
     steps: usize,
     made: usize,
 }
@@ -60,7 +63,7 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    fn push(&mut self, text: &str) -> Result<(), String> {
+    pub(super) fn push(&mut self, text: &str) -> Result<(), String> {
         self.charge(text.len())?;
         self.out.push_str(text);
         Ok(())
@@ -108,6 +111,17 @@ impl Renderer<'_> {
             }
             Node::Case(subject, branches, otherwise) => return self.case(subject, branches, otherwise),
             Node::For(repeat) => return self.repeat(repeat),
+            Node::Table(table, columns) => self.table(table, columns)?,
+            Node::IfChanged(nodes) => {
+                let start = self.out.len();
+                let flow = self.nodes(nodes)?;
+                let made = self.out.split_off(start);
+                if self.changed.as_ref() != Some(&made) {
+                    self.out.push_str(&made);
+                    self.changed = Some(made);
+                }
+                return Ok(flow);
+            }
             Node::Cycle(group, values) => {
                 let count = i64::try_from(values.len()).unwrap_or(1).max(1);
                 let at = self.counter(group, 1).rem_euclid(count);
@@ -174,30 +188,16 @@ impl Renderer<'_> {
 
     fn repeat(&mut self, repeat: &For) -> Result<Flow, String> {
         let over = self.value(&repeat.over)?;
-        self.steps = self.steps.saturating_add(over.cost());
-        let mut items = over.items();
-        let number =
-            |found: Option<Data>| found.and_then(|found| found.integer()).and_then(|n| usize::try_from(n).ok());
-        let offset = repeat.offset.as_ref().map(|operand| self.value(operand)).transpose()?;
-        let limit = repeat.limit.as_ref().map(|operand| self.value(operand)).transpose()?;
-        items.drain(..number(offset).unwrap_or(0).min(items.len()));
-        items.truncate(number(limit).unwrap_or(usize::MAX));
-        if repeat.reversed {
-            items.reverse();
-        }
+        let items = self.items(repeat, &over)?;
         if items.is_empty() {
             return self.nodes(&repeat.otherwise);
         }
-        let depth = self.locals.len();
         let length = items.len();
         let mut has_text = false;
         for (at, item) in items.into_iter().enumerate() {
-            self.step()?;
-            self.locals.truncate(depth);
-            self.locals.push(("forloop".into(), forloop(at, length)));
-            self.locals.push(((*repeat.variable).into(), item));
             let start = self.out.len();
-            let flow = self.nodes(&repeat.body)?;
+            let variables = [("forloop".into(), forloop(at, length)), ((*repeat.variable).into(), item)];
+            let flow = self.round(variables, &repeat.body)?;
             if repeat.commas && self.out.get(start..).is_some_and(|made| !made.trim().is_empty()) {
                 if has_text {
                     let round = self.out.split_off(start);
@@ -210,8 +210,33 @@ impl Renderer<'_> {
                 break;
             }
         }
-        self.locals.truncate(depth);
         Ok(Flow::On)
+    }
+
+    /// What a loop goes through.
+    pub(super) fn items(&mut self, repeat: &For, over: &Data) -> Result<Vec<Data>, String> {
+        self.steps = self.steps.saturating_add(over.cost());
+        let mut items = over.items();
+        let number =
+            |found: Option<Data>| found.and_then(|found| found.integer()).and_then(|n| usize::try_from(n).ok());
+        let offset = repeat.offset.as_ref().map(|operand| self.value(operand)).transpose()?;
+        let limit = repeat.limit.as_ref().map(|operand| self.value(operand)).transpose()?;
+        items.drain(..number(offset).unwrap_or(0).min(items.len()));
+        items.truncate(number(limit).unwrap_or(usize::MAX));
+        if repeat.reversed {
+            items.reverse();
+        }
+        Ok(items)
+    }
+
+    /// One round of a loop: its nodes with these variables.
+    pub(super) fn round(&mut self, variables: [(Rc<str>, Data); 2], nodes: &[Node]) -> Result<Flow, String> {
+        self.step()?;
+        let depth = self.locals.len();
+        self.locals.extend(variables);
+        let flow = self.nodes(nodes);
+        self.locals.truncate(depth);
+        flow
     }
 
     fn output(&mut self, output: &Output) -> Result<Data, String> {
