@@ -10,6 +10,7 @@ mod jwt;
 mod liquid;
 mod parser;
 mod reader;
+mod xsd;
 
 pub use evaluator::evaluator;
 pub use jsonpath::jsonpath;
@@ -17,6 +18,7 @@ pub use jwt::jwt;
 pub use liquid::liquid;
 pub use parser::parser;
 pub use reader::reader;
+pub use xsd::xsd;
 
 /// What separates the two parts of an input that has two (a template and its data); seeds are easier to write with a line than with a byte.
 const SEPARATOR: &str = "\n====\n";

@@ -19,7 +19,7 @@ use crate::last_error::LastError;
 use crate::llm::LlmState;
 use crate::llm::account::Telling;
 use crate::llm::meter::Meter;
-use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SafetyRun, SemanticKey, cors};
+use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SafetyRun, SemanticKey, XmlRun, cors};
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
@@ -91,6 +91,8 @@ pub(crate) struct RunState {
     pub(crate) llm: Option<Box<LlmState>>,
     /// The check of `llm-content-safety` under way.
     pub(crate) safety: Option<Box<SafetyRun>>,
+    /// The check of `validate-content` under way.
+    pub(crate) checked_xml: Option<Box<XmlRun>>,
     /// Under which meaning `llm-semantic-cache-store` puts the response; set by a lookup that found nothing.
     pub(crate) semantic_key: Option<Box<SemanticKey>>,
     /// The streamed answer that `llm-semantic-cache-store` keeps when it has been sent.
@@ -224,6 +226,7 @@ impl Run {
         self.state.response_key = None;
         self.state.llm = None;
         self.state.safety = None;
+        self.state.checked_xml = None;
         self.state.semantic_key = None;
         self.state.recording = None;
         self.state.recorded = None;
