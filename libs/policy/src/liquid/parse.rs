@@ -170,9 +170,8 @@ impl<'t> Parser<'t> {
                 if markup.is_at_end() || !markup.is_at_name() {
                     return Err(markup.unexpected());
                 }
-                if !["reversed", "limit", "offset"].iter().any(|known| markup.sees_name(known))
-                    && !(tag == "tablerow" && markup.sees_name("cols"))
-                {
+                let is_known = ["reversed", "limit", "offset"].iter().any(|known| markup.sees_name(known));
+                if !is_known && (tag != "tablerow" || !markup.sees_name("cols")) {
                     return Err(markup.unexpected());
                 }
             }
