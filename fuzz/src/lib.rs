@@ -8,6 +8,7 @@ mod evaluator;
 mod jsonpath;
 mod jwt;
 mod liquid;
+mod odata;
 mod parser;
 mod reader;
 
@@ -15,6 +16,7 @@ pub use evaluator::evaluator;
 pub use jsonpath::jsonpath;
 pub use jwt::jwt;
 pub use liquid::liquid;
+pub use odata::odata;
 pub use parser::parser;
 pub use reader::reader;
 

@@ -1,5 +1,7 @@
 //! A request's URL: taken apart, decoded, and checked part by part.
 
+use std::rc::Rc;
+
 use crate::cursor::is_identifier;
 use crate::error::{Fault, OdataError, Place};
 use crate::expression::{Context, Parser, Scope};
@@ -70,7 +72,7 @@ fn values(options: &[Given], resource: &Resource, ty: Ty, context: Context<'_>) 
     let mut scope = Scope::of(ty);
     let mut on = ty;
     if let Resource::Crossjoin(sets) = resource {
-        scope.names.clone_from(sets);
+        scope.names.extend(sets.iter().map(|(name, ty)| (Rc::from(&**name), *ty)));
     }
     if let Some(given) = find(options, SystemOption::Apply) {
         value(given, on, &scope, context)?;
@@ -133,17 +135,24 @@ fn segments(path: &[u8]) -> Result<Vec<Segment>, Fault> {
         return Ok(segments);
     }
     let mut position = 0;
+    // The segment before is `$filter(…)` and not complete.
+    let mut open: Option<OpenFilter> = None;
     for part in path.split(|byte| *byte == b'/') {
         let text = decode(part).map_err(|message| Fault::new(position, message))?;
         let length = text.len() + 1;
-        match segments.last_mut() {
-            // Expressions have slashes of their own.
-            Some(last) if is_open_filter(&last.text) => {
+        match (open.take(), segments.last_mut()) {
+            (Some(mut filter), Some(last)) => {
+                open = filter.is_open_behind(&text).then_some(filter);
                 last.text.push('/');
                 last.text.push_str(&text);
             }
             _ if text.is_empty() => return Err(Fault::new(position, "a segment is empty")),
-            _ => segments.push(Segment { text, position }),
+            _ => {
+                let mut filter = OpenFilter::default();
+                let is_open = text.starts_with("$filter(") && filter.is_open_behind(&text);
+                open = is_open.then_some(filter);
+                segments.push(Segment { text, position });
+            }
         }
         if segments.len() > limits::SEGMENTS_MAX {
             return Err(Fault::new(position, format!("more than {} segments", limits::SEGMENTS_MAX)));
@@ -153,22 +162,26 @@ fn segments(path: &[u8]) -> Result<Vec<Segment>, Fault> {
     Ok(segments)
 }
 
-/// Whether a segment is the beginning of `$filter(…)` whose parentheses are not closed.
-fn is_open_filter(text: &str) -> bool {
-    if !text.starts_with("$filter(") {
-        return false;
-    }
-    let mut depth = 0usize;
-    let mut is_quoted = false;
-    for byte in text.bytes() {
-        match byte {
-            b'\'' => is_quoted = !is_quoted,
-            b'(' if !is_quoted => depth += 1,
-            b')' if !is_quoted => depth = depth.saturating_sub(1),
-            _ => {}
+/// The parentheses of a segment `$filter(…)`, piece by piece: its expression has slashes of its own.
+#[derive(Default)]
+struct OpenFilter {
+    depth: usize,
+    is_quoted: bool,
+}
+
+impl OpenFilter {
+    /// Whether parentheses are open behind another piece.
+    fn is_open_behind(&mut self, piece: &str) -> bool {
+        for byte in piece.bytes() {
+            match byte {
+                b'\'' => self.is_quoted = !self.is_quoted,
+                b'(' if !self.is_quoted => self.depth += 1,
+                b')' if !self.is_quoted => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
         }
+        self.depth > 0
     }
-    depth > 0
 }
 
 /// System options and aliases of a query; others are nobody's business.

@@ -51,6 +51,26 @@ fn length_and_number_of_parts_are_bounded() {
     let member = |count: usize| format!("$filter=a{} eq 1", "/a".repeat(count));
     assert!(message("Awards", &member(limits::SEGMENTS_MAX - 1)).is_none());
     assert!(message("Awards", &member(limits::SEGMENTS_MAX + 1)).unwrap().contains("segments"));
+    let filter = format!("Products/$filter({}", "/".repeat(limits::URL_BYTES_MAX - 20));
+    assert!(message(&filter, "").is_some());
+    let sets =
+        |count: usize| format!("$crossjoin({})", (0..count).map(|n| format!("S{n}")).collect::<Vec<_>>().join(","));
+    let unknown = |path: &str| check(&Request { path: path.as_bytes(), query: b"", version: Version::V4 }, None);
+    assert_eq!(unknown(&sets(limits::NAMES_MAX)), Ok(()));
+    assert!(unknown(&sets(limits::NAMES_MAX + 1)).unwrap_err().message.contains("names"));
+    let parameters =
+        |count: usize| format!("f({})", (0..count).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join(","));
+    assert_eq!(unknown(&parameters(limits::NAMES_MAX)), Ok(()));
+    assert!(unknown(&parameters(limits::NAMES_MAX + 1)).unwrap_err().message.contains("names"));
+    let computed =
+        |count: usize| format!("$compute={}", (0..count).map(|n| format!("1 as c{n}")).collect::<Vec<_>>().join(","));
+    assert!(message("Products", &computed(limits::NAMES_MAX)).is_none());
+    assert!(message("Products", &computed(limits::NAMES_MAX + 1)).unwrap().contains("names"));
+    let call = |count: usize| {
+        format!("$filter=f({}) eq 1", (0..count).map(|n| format!("p{n}=1")).collect::<Vec<_>>().join(","))
+    };
+    assert!(message("Awards(1)/Any", &call(limits::NAMES_MAX)).is_none());
+    assert!(message("Awards(1)/Any", &call(limits::NAMES_MAX + 1)).unwrap().contains("names"));
     let name = |count: usize| format!("$filter={} eq 1", "a".repeat(count));
     assert!(message("Awards", &name(limits::NAME_CHARS_MAX)).is_none());
     assert!(message("Awards", &name(limits::NAME_CHARS_MAX + 1)).unwrap().contains("characters"));

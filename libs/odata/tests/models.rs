@@ -15,9 +15,11 @@ fn with(in_schema: &str, in_container: &str) -> String {
     )
 }
 
-#[test]
-fn what_is_wrong_with_a_model_is_told_with_its_line() {
-    let cases: [(String, &str, usize); 34] = [
+/// A text, what is said of it, and the line; 0: wherever it is.
+type Case = (String, &'static str, usize);
+
+fn types() -> Vec<Case> {
+    vec![
         (String::new(), "root node", 0),
         ("<a>".to_owned(), "root node", 0),
         ("<a/>".to_owned(), "`a` has no schema", 1),
@@ -76,6 +78,11 @@ fn what_is_wrong_with_a_model_is_told_with_its_line() {
             3,
         ),
         (with("<TypeDefinition Name=\"X\" UnderlyingType=\"A.T\"/>", ""), "is a primitive type", 3),
+    ]
+}
+
+fn operations_and_containers() -> Vec<Case> {
+    vec![
         (with("<Function Name=\"F\"/>", ""), "no `ReturnType`", 3),
         (with("<Action Name=\"F\" IsBound=\"true\"/>", ""), "no binding parameter", 3),
         (with("<Action Name=\"F\"><Parameter Name=\"p\"/></Action>", ""), "the parameter `p` has no `Type`", 3),
@@ -98,8 +105,12 @@ fn what_is_wrong_with_a_model_is_told_with_its_line() {
         (with("<EntityContainer Name=\"D\" Extends=\"A.E\"/><EntityContainer Name=\"E\" Extends=\"A.D\"/>", ""), "", 0),
         (with("", "").replace("Name=\"C\"", "Name=\"C\" Extends=\"A.X\""), "no container `A.X`", 4),
         (with("", "").replace("EntityContainer", "Container"), "there is no `EntityContainer`", 1),
-    ];
-    for (text, message, line) in cases {
+    ]
+}
+
+#[test]
+fn what_is_wrong_with_a_model_is_told_with_its_line() {
+    for (text, message, line) in types().into_iter().chain(operations_and_containers()) {
         let found = Model::parse(&text);
         // Containers that extend each other beside the one in use harm nobody.
         if message.is_empty() {

@@ -112,3 +112,8 @@ fn jsonpath() {
 fn jwt() {
     feed("jwt", targets::jwt);
 }
+
+#[test]
+fn odata() {
+    feed("odata", targets::odata);
+}

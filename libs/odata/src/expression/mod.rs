@@ -12,6 +12,8 @@ mod operators;
 mod primary;
 mod tail;
 
+use std::rc::Rc;
+
 use crate::cursor::Cursor;
 use crate::error::{Fault, Parsed};
 use crate::limits;
@@ -34,7 +36,7 @@ pub(crate) struct Scope {
     /// `$this`: the instance that the option is evaluated on. Names without a prefix are its members.
     pub(crate) this: Ty,
     /// Variables of lambdas, computed properties, entity sets of `$crossjoin`; the last of a name counts.
-    pub(crate) names: Vec<(Box<str>, Ty)>,
+    pub(crate) names: Vec<(Rc<str>, Ty)>,
     /// Within `aggregate`, paths go through collections.
     pub(crate) is_aggregating: bool,
 }
@@ -108,6 +110,14 @@ impl<'a> Parser<'a> {
             return Err(self.cursor.expected("an operator"));
         }
         Err(Fault::new(start, format!("a Boolean expression is expected, not a value of type {}", self.describe(ty))))
+    }
+
+    /// Fails where one more name would be too much.
+    pub(crate) fn bounded(&self, names: usize) -> Parsed<()> {
+        if names < limits::NAMES_MAX {
+            return Ok(());
+        }
+        Err(self.fault(format!("more than {} names", limits::NAMES_MAX)))
     }
 
     /// What a name without a prefix stands for. `None`: nothing.

@@ -136,6 +136,7 @@ impl Parser<'_> {
             return Ok(key);
         }
         loop {
+            self.bounded(key.len())?;
             let start = self.cursor;
             let name: Option<Box<str>> = self.cursor.identifier()?.map(Box::from);
             if name.is_some() && self.cursor.eat("=") {

@@ -8,6 +8,7 @@ mod search;
 mod select;
 mod simple;
 
+use crate::cursor::Cursor;
 use crate::error::{Fault, Parsed};
 use crate::expression::Parser;
 use crate::types::{Edm, Item, Ty};
@@ -139,6 +140,7 @@ impl<'a> Parser<'a> {
     /// `$compute`: expressions with the names that they give to their values.
     fn compute(&mut self) -> Parsed<()> {
         loop {
+            self.bounded(self.scope.names.len())?;
             let ty = self.expression()?;
             let name = self.alias_name()?;
             self.scope.names.push((name.into(), ty));
@@ -166,6 +168,7 @@ impl<'a> Parser<'a> {
     }
 
     fn options_of(&mut self, allowed: &[SystemOption], with_aliases: bool, on: Ty) -> Parsed<()> {
+        let on = self.options_ahead(on)?;
         let mut seen: Vec<SystemOption> = Vec::new();
         loop {
             let start = self.cursor.position();
@@ -184,6 +187,33 @@ impl<'a> Parser<'a> {
             }
             if !self.cursor.eat(";") {
                 return self.cursor.expect(")");
+            }
+        }
+    }
+
+    /// Looks for options that change what names mean in the others, wherever they stand: `$compute` is read ahead, and behind `$apply` nothing
+    /// is known. Returns what the options are about.
+    fn options_ahead(&mut self, on: Ty) -> Parsed<Ty> {
+        let start = self.cursor;
+        let mut on = on;
+        let mut ahead = self.cursor;
+        loop {
+            let _ = ahead.eat("$");
+            let name = ahead.eat_while(|c| c.is_ascii_alphabetic());
+            if ahead.eat("=") {
+                if name.eq_ignore_ascii_case("apply") {
+                    on = Ty { item: Item::Unknown, ..on };
+                    self.scope.this = Ty::UNKNOWN;
+                } else if name.eq_ignore_ascii_case("compute") {
+                    self.cursor = ahead;
+                    let read = self.compute();
+                    self.cursor = start;
+                    read?;
+                }
+            }
+            let is_search = name.eq_ignore_ascii_case("search") && ahead.peek() != Some('\'');
+            if !skip_option(&mut ahead, is_search) {
+                return Ok(on);
             }
         }
     }
@@ -216,5 +246,26 @@ impl<'a> Parser<'a> {
     /// Options of `/$count`. The opening parenthesis has been read.
     pub(crate) fn count_options(&mut self) -> Parsed<()> {
         self.nested_options(&[Filter, Search], false, self.scope.this)
+    }
+}
+
+/// Moves behind the next semicolon that separates options. `false`: there is none. In words of a search, an apostrophe quotes nothing.
+fn skip_option(cursor: &mut Cursor<'_>, is_search: bool) -> bool {
+    let mut depth = 0usize;
+    let mut quote: Option<char> = None;
+    loop {
+        cursor.eat_while(|c| !matches!(c, '\'' | '"' | '(' | ')' | ';'));
+        let Some(next) = cursor.peek() else { return false };
+        cursor.advance(1);
+        match (quote, next) {
+            (None, '\'') if is_search => {}
+            (None, '\'' | '"') => quote = Some(next),
+            (Some(open), _) => quote = (open != next).then_some(open),
+            (None, '(') => depth += 1,
+            (None, ')') if depth == 0 => return false,
+            (None, ')') => depth -= 1,
+            (None, _) if depth == 0 => return true,
+            (None, _) => {}
+        }
     }
 }

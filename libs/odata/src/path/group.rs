@@ -51,6 +51,7 @@ fn group<'a>(parser: &mut Parser<'a>) -> Parsed<Group<'a>> {
     };
     let mut named = vec![(first, value(parser)?)];
     while parser.cursor.comma() {
+        parser.bounded(named.len())?;
         let start = parser.cursor.position();
         let Some(next) = name(&mut parser.cursor)? else { return Err(parser.cursor.expected("a name and a value")) };
         if named.iter().any(|(known, _)| *known == next) {

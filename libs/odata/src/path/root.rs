@@ -5,6 +5,7 @@ use super::group::{Group, Parts, parts};
 use super::walk::{At, Place, Segment, Walk};
 use crate::cursor::Cursor;
 use crate::error::{Fault, Parsed};
+use crate::limits;
 use crate::model::Member;
 use crate::types::{Item, Ty};
 use crate::version::Version;
@@ -72,6 +73,9 @@ impl Walk<'_> {
         let mut sets: Vec<(Box<str>, Ty)> = Vec::new();
         loop {
             let start = cursor.position();
+            if sets.len() >= limits::NAMES_MAX {
+                return Err(Fault::new(start, format!("more than {} names", limits::NAMES_MAX)));
+            }
             let Some(name) = cursor.identifier()? else { return Err(cursor.expected("an entity set")) };
             let ty = match self.context.model.map(|model| (model, model.member(name))) {
                 None => Ty::UNKNOWN,
