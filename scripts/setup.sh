@@ -62,7 +62,7 @@ need_component() {
 need_toolchain
 case ${1:-} in
 run) need curl:curl ;;
-test) need systemd-analyze:systemd shellcheck:shellcheck valgrind:valgrind ;;
+test) need systemd-analyze:systemd shellcheck:shellcheck valgrind:valgrind xmllint:libxml2-utils ;;
 bench) need wrk:wrk nginx:nginx haproxy:haproxy ;;
 *) fail "run, test or bench?" ;;
 esac

@@ -242,6 +242,71 @@ fn files_that_end_too_early_look_half_written() {
 }
 
 #[test]
+fn schemas_of_xml_that_cannot_be_used_are_named_with_file_line_and_column() {
+    let folder = workbench();
+    let root = folder.path();
+    let xsd = |body: &str| {
+        let text = format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\n  {body}\n</xs:schema>");
+        serde_json::to_string(&text).unwrap()
+    };
+    let of_api = |body: &str| {
+        let text = xsd(body);
+        format!(
+            r#"{{"properties": {{"contentType": "application/vnd.ms-azure-apim.xsd+xml", "document": {{"value": {text}}}}}}}"#
+        )
+    };
+    let global = |body: &str| format!(r#"{{"properties": {{"schemaType": "xml", "value": {}}}}}"#, xsd(body));
+    let information = r#"{"properties": {"displayName": "Shop", "path": "shop"}}"#.to_owned();
+    let specification = r#"{"openapi": "3.0.1", "info": {"title": "Shop", "version": "1"}, "paths": {}}"#.to_owned();
+    for (path, text) in [
+        ("apis/shop/apiInformation.json", information),
+        ("apis/shop/specification.json", specification),
+        (
+            "apis/shop/schemas/good/schemaInformation.json",
+            of_api("<xs:include schemaLocation='part'/><xs:element name='a' type='T'/>"),
+        ),
+        (
+            "apis/shop/schemas/part/schemaInformation.json",
+            of_api("<xs:simpleType name='T'><xs:restriction base='xs:int'/></xs:simpleType>"),
+        ),
+        ("apis/shop/schemas/bad/schemaInformation.json", of_api("<xs:element name='b' type='none'/>")),
+        ("schemas/good/globalSchemaInformation.json", global("<xs:element name='a'/>")),
+        (
+            "schemas/bad/globalSchemaInformation.json",
+            global("<xs:include schemaLocation='/schemas/good'/><xs:element name='b' type='none'/>"),
+        ),
+    ] {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let (bundle, findings) = compiled(root, None);
+    let told: Vec<(&str, &str, u32, u32, &str)> = findings
+        .iter()
+        .filter(|finding| finding.code == "schema-unusable")
+        .map(|finding| {
+            let file = finding.file.as_deref().unwrap_or_default();
+            (finding.scope.as_str(), file, finding.line, finding.column, finding.message.as_str())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("/schemas/bad", "schemas/bad/globalSchemaInformation.json", 2, 48, "Type 'none' is not declared."),
+            (
+                "/apis/shop/schemas/bad",
+                "apis/shop/schemas/bad/schemaInformation.json",
+                2,
+                4,
+                "Type 'none' is not declared."
+            ),
+        ]
+    );
+    // They are sent all the same: a policy that uses them says what is wrong.
+    assert!(bundle.get(&PartKey::Schema("bad".to_owned())).is_some());
+}
+
+#[test]
 fn schemas_come_from_the_specification_and_from_folders_and_named_certificates_are_missed() {
     let folder = workbench();
     let root = folder.path();

@@ -11,6 +11,7 @@ mod liquid;
 mod odata;
 mod parser;
 mod reader;
+mod xsd;
 
 pub use evaluator::evaluator;
 pub use jsonpath::jsonpath;
@@ -19,6 +20,7 @@ pub use liquid::liquid;
 pub use odata::odata;
 pub use parser::parser;
 pub use reader::reader;
+pub use xsd::xsd;
 
 /// What separates the two parts of an input that has two (a template and its data); seeds are easier to write with a line than with a byte.
 const SEPARATOR: &str = "\n====\n";

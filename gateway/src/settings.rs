@@ -43,6 +43,8 @@ pub struct Settings {
     pub server_tls: ServerTls,
     /// Where counters of quotas are kept over restarts; `None`: they are not.
     pub state_dir: Option<PathBuf>,
+    /// Where a Dapr sidecar listens on this machine.
+    pub dapr_port: u16,
     /// Bytes of the built-in cache; 0 keeps nothing.
     pub cache_bytes_max: usize,
     pub access_log: AccessLogSettings,
@@ -177,6 +179,7 @@ impl Default for Settings {
             client_tls: ClientTls { tls12: true, tls13: true, suites: None, ca_file: None },
             server_tls: ServerTls::default(),
             state_dir: None,
+            dapr_port: postern_policy::DAPR_PORT,
             cache_bytes_max: limits::CACHE_BYTES_MAX,
             access_log: AccessLogSettings {
                 destination: LogDestination::Stdout,

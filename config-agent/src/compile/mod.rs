@@ -71,6 +71,7 @@ pub struct Compiler {
     values: NamedValues,
     fragments: Fragments,
     apis: BTreeMap<Name, Entry>,
+    global_xml: schemas::GlobalXml,
     shards: Shards,
     users: Users,
     last_good: BTreeMap<PartKey, EncodedPart>,
@@ -224,6 +225,7 @@ impl Compiler {
         parts: &mut BTreeMap<PartKey, EncodedPart>,
         findings: &mut Vec<Diagnostic>,
     ) {
+        findings.extend_from_slice(self.global_xml.findings(inventory));
         let values = &self.values;
         let key = |kind: fn(String) -> PartKey, name: &Name| kind(name.as_str().to_owned());
         let certificates = inventory.certificates.iter();

@@ -1,7 +1,11 @@
 //! Schema parts: those of the service, and those of an API in one part of their own, so that a change of a policy does not send them again.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
 use postern_bundle::{ApiSchemas, Diagnostic, Part, PartKey, SchemaDocument};
 use postern_model::{Inventory, Name, SchemaText, inventory::Resource};
+use postern_policy::contract::{self, ContentKind};
 
 use super::file_of;
 
@@ -23,6 +27,8 @@ pub(super) fn of_api(inventory: &Inventory, api: &Name, findings: &mut Vec<Diagn
             }
         }
     }
+    let located = inventory.schemas_of(api).map(|(name, resource)| (format!("/apis/{api}/schemas/{name}"), resource));
+    findings.extend(xml_findings(&located.collect::<Vec<_>>()));
     let api = api.as_str().to_owned();
     (!documents.is_empty()).then(|| (PartKey::ApiSchemas(api.clone()), Part::ApiSchemas(ApiSchemas { api, documents })))
 }
@@ -38,6 +44,67 @@ fn check(id: &str, resource: &Resource<SchemaText>) -> Result<(), Box<Diagnostic
             Err(Box::new(Diagnostic { file: file_of(&resource.origin, id), ..finding }))
         }
     }
+}
+
+/// What is wrong with the service's documents of XML Schema, looked at again only when one of them has changed.
+#[derive(Default)]
+pub(super) struct GlobalXml {
+    digest: u64,
+    findings: Vec<Diagnostic>,
+}
+
+impl GlobalXml {
+    pub(super) fn findings(&mut self, inventory: &Inventory) -> &[Diagnostic] {
+        let located: Vec<(String, &Resource<SchemaText>)> =
+            inventory.schemas.iter().map(|(name, resource)| (format!("/schemas/{name}"), resource)).collect();
+        let mut hasher = DefaultHasher::new();
+        for (id, resource) in &located {
+            (id, resource.properties.is_json).hash(&mut hasher);
+            if !resource.properties.is_json {
+                resource.properties.text.hash(&mut hasher);
+            }
+        }
+        let digest = hasher.finish();
+        if digest != self.digest {
+            *self = GlobalXml { digest, findings: xml_findings(&located) };
+        }
+        &self.findings
+    }
+}
+
+/// What is wrong with documents of XML Schema that may refer to each other, with its places. They are sent all the same: a policy that checks
+/// against a document that cannot be used says so.
+fn xml_findings(documents: &[(String, &Resource<SchemaText>)]) -> Vec<Diagnostic> {
+    let texts: Vec<(String, Arc<str>)> = documents
+        .iter()
+        .filter(|(_, resource)| {
+            ContentKind::of(resource.properties.is_json, &resource.properties.text) == ContentKind::Xml
+        })
+        .map(|(id, resource)| (id.clone(), Arc::from(resource.properties.text.as_str())))
+        .collect();
+    let with_others = |own: &(String, Arc<str>)| {
+        let others = texts.iter().filter(|other| other.0 != own.0).cloned().collect();
+        contract::SchemaDocument::new(&own.0, ContentKind::Xml, Arc::clone(&own.1), others)
+    };
+    let Some(first) = texts.first() else { return Vec::new() };
+    if with_others(first).with_others().xml_findings().is_empty() {
+        return Vec::new();
+    }
+    // Together they may only be in each other's way: each with what it needs.
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for finding in texts.iter().flat_map(|own| with_others(own).xml_findings()) {
+        let origin = documents.iter().find(|(id, _)| *id == finding.location).map(|(_, resource)| &resource.origin);
+        let diagnostic = Diagnostic {
+            file: origin.and_then(|origin| file_of(origin, &finding.location)),
+            line: u32::try_from(finding.line).unwrap_or(u32::MAX),
+            column: u32::try_from(finding.position).unwrap_or(u32::MAX),
+            ..Diagnostic::warning("schema-unusable", finding.location, finding.message)
+        };
+        if !found.contains(&diagnostic) {
+            found.push(diagnostic);
+        }
+    }
+    found
 }
 
 fn document(name: &Name, schema: &SchemaText) -> SchemaDocument {

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Instant;
 
-use postern_http::Method;
+use postern_http::{BodyLength, Method};
 use postern_policy::{Advance, Effect, Exchange as _, LastError, Preflight, Program, Run, Section, Side};
 
 use smallvec::SmallVec;
@@ -87,7 +87,8 @@ async fn serve_with(
     exchange.meter = run.meter(&exchange).map(Box::new);
     let fate = respond::respond(&mut exchange, socket, &mut intake).await;
     if let Some(meter) = exchange.meter.take() {
-        let effect = run.metered(&mut exchange, *meter);
+        let has_end = exchange.response_head.body != BodyLength::UntilClose;
+        let effect = run.metered(&mut exchange, *meter, has_end && fate != Fate::Abort);
         settle(&mut exchange, run, socket, &mut intake, effect).await;
     }
     account::account(&mut exchange, run, before, socket, fate);

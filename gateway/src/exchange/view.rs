@@ -211,6 +211,10 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.work.reason.push_str(if reason.is_empty() { reason_phrase(code) } else { reason });
     }
 
+    fn dapr_port(&self) -> u16 {
+        self.context.settings.dapr_port
+    }
+
     fn set_body(&mut self, side: Side, body: &[u8]) {
         let was_decoded = self.decoded(side).take().is_some();
         // A coding that a policy names is meant for the body that it sets.

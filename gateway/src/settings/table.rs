@@ -169,6 +169,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: |settings, text| optional(text, path).map(|value| settings.state_dir = value),
     },
     Setting {
+        name: "dapr.http-port",
+        value: "N",
+        help: "Port of the Dapr sidecar on this machine (3500)",
+        set: |settings, text| {
+            // Within the range of the type.
+            number_within(text, 1, 65_535).map(|value| settings.dapr_port = u16::try_from(value).unwrap_or(u16::MAX))
+        },
+    },
+    Setting {
         name: "cache.bytes-max",
         value: "SIZE",
         help: "The built-in cache of caching policies; 0 keeps nothing (64MiB)",

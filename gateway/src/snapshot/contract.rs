@@ -9,10 +9,10 @@ use std::sync::Arc;
 use postern_bundle::{
     ApiSchemas, Diagnostic, Parameter as Described, Representation, SchemaDocument as Part, SchemaName,
 };
-use postern_policy::SchemaNeeds;
 use postern_policy::contract::{
     Body, ContentKind, Contract, Parameter, ResponseContract, Schema, SchemaDocument, Variant, prepare,
 };
+use postern_policy::{GlobalNeed, SchemaNeeds};
 
 use super::api::{ApiDefinition, ContextPrograms, Operation};
 
@@ -23,38 +23,55 @@ pub(super) type GlobalDocuments = HashMap<Box<str>, Arc<SchemaDocument>>;
 /// Schemas of the service that an API's policies name: lower-case id, reference, schema.
 pub(super) type GlobalSchemas = Box<[(Box<str>, Box<str>, Schema)]>;
 
-/// The documents of a part.
+/// The documents of a part; those of XML Schema can refer to each other.
 pub(super) fn documents(part: ApiSchemas) -> Documents {
     let api = part.api;
-    let document = |document: Part| {
-        let location = format!("/apis/{api}/schemas/{}", document.name);
-        let schema = SchemaDocument::new(&location, kind(&document), document.text.into(), Vec::new());
-        (document.name.into_boxed_str(), Arc::new(schema))
-    };
-    part.documents.into_iter().map(document).collect()
+    let texts: Vec<Located> = part
+        .documents
+        .into_iter()
+        .map(|part| Located::new(format!("/apis/{api}/schemas/{}", part.name), part))
+        .collect();
+    let documents = texts.iter().map(|own| {
+        let others = if own.kind == ContentKind::Xml { Located::others(&texts, own) } else { Vec::new() };
+        (own.name.clone(), Arc::new(own.document(others)))
+    });
+    documents.collect()
+}
+
+/// A document on its way to a snapshot.
+struct Located {
+    name: Box<str>,
+    location: String,
+    kind: ContentKind,
+    text: Arc<str>,
+}
+
+impl Located {
+    fn new(location: String, part: Part) -> Located {
+        let kind = ContentKind::of(part.is_json, &part.text);
+        Located { name: part.name.into_boxed_str(), location, kind, text: part.text.into() }
+    }
+
+    /// The other documents of the same kind.
+    fn others(all: &[Located], own: &Located) -> Vec<(String, Arc<str>)> {
+        let others = all.iter().filter(|other| other.location != own.location && other.kind == own.kind);
+        others.map(|other| (other.location.clone(), Arc::clone(&other.text))).collect()
+    }
+
+    fn document(&self, others: Vec<(String, Arc<str>)>) -> SchemaDocument {
+        SchemaDocument::new(&self.location, self.kind, Arc::clone(&self.text), others)
+    }
 }
 
 /// The documents of the service; each can refer to the others.
 pub(super) fn global_documents(parts: Vec<Part>) -> GlobalDocuments {
-    let texts: Vec<(String, ContentKind, Arc<str>, Box<str>)> = parts
-        .into_iter()
-        .map(|part| {
-            let id = part.name.to_ascii_lowercase().into_boxed_str();
-            (format!("/schemas/{}", part.name), kind(&part), part.text.into(), id)
-        })
-        .collect();
-    let json = |own: &str| {
-        let others = texts.iter().filter(|(location, kind, ..)| location != own && *kind == ContentKind::Json);
-        others.map(|(location, _, text, _)| (location.clone(), Arc::clone(text))).collect()
-    };
-    let document = |(location, kind, text, id): &(String, ContentKind, Arc<str>, Box<str>)| {
-        (id.clone(), Arc::new(SchemaDocument::new(location, *kind, Arc::clone(text), json(location))))
-    };
-    texts.iter().map(document).collect()
-}
-
-fn kind(part: &Part) -> ContentKind {
-    if part.is_json { ContentKind::Json } else { ContentKind::Other }
+    let texts: Vec<Located> =
+        parts.into_iter().map(|part| Located::new(format!("/schemas/{}", part.name), part)).collect();
+    let documents = texts.iter().map(|own| {
+        let id = own.name.to_ascii_lowercase().into_boxed_str();
+        (id, Arc::new(own.document(Located::others(&texts, own))))
+    });
+    documents.collect()
 }
 
 /// Makes and compiles what the programs of an API need; says what cannot be used.
@@ -64,19 +81,22 @@ pub(super) fn link(
     globals: &GlobalDocuments,
     findings: &mut Vec<Diagnostic>,
 ) -> GlobalSchemas {
-    let mut named: Vec<(Box<str>, Box<str>, Vec<Variant>)> = Vec::new();
+    let mut named: Vec<GlobalNeed> = Vec::new();
     for context in contexts {
         let own = context.operations.iter();
         for need in std::iter::once(&context.api).chain(own).flat_map(|program| &program.schemas().globals) {
             let id = need.id.to_ascii_lowercase().into_boxed_str();
-            match named.iter_mut().find(|(known, reference, _)| *known == id && *reference == need.reference) {
-                Some((.., variants)) => variants.extend(&need.variants),
-                None => named.push((id, need.reference.clone(), need.variants.clone())),
+            match named.iter_mut().find(|known| known.id == id && known.reference == need.reference) {
+                Some(known) => {
+                    known.variants.extend(&need.variants);
+                    known.xml |= need.xml;
+                }
+                None => named.push(GlobalNeed { id, ..need.clone() }),
             }
         }
     }
     let mut schemas = Vec::new();
-    for (id, reference, variants) in named {
+    for GlobalNeed { id, reference, variants, xml } in named {
         let Some(document) = globals.get(&id) else {
             let message = format!("a policy names the schema `{id}`, which does not exist");
             findings.push(Diagnostic::warning("schema-unknown", format!("/apis/{}", definition.id), message));
@@ -84,6 +104,9 @@ pub(super) fn link(
         };
         let schema = Schema::referred(document, &reference);
         prepare(variants.iter().map(|variant| (&schema, *variant)));
+        if xml {
+            schema.prepare_xml();
+        }
         report(&schema, format!("/schemas/{id}"), findings);
         schemas.push((id, reference, schema));
     }
@@ -106,7 +129,14 @@ fn operations(definition: &ApiDefinition, contexts: &[ContextPrograms], findings
         }
         let contract = operation.contract.get_or_init(|| Box::new(contract(operation, &definition.documents)));
         for needs in needs {
-            let bodies = contract.body_schemas();
+            if needs.xml {
+                contract
+                    .body_schemas()
+                    .filter(|schema| schema.is_xml())
+                    .chain(&contract.xml)
+                    .for_each(|schema| schema.prepare_xml());
+            }
+            let bodies = contract.body_schemas().filter(|schema| !schema.is_xml());
             wanted.extend(bodies.flat_map(|schema| needs.bodies.iter().map(|variant| (&**schema, *variant))));
             if needs.parameters {
                 wanted.extend(contract.parameter_schemas().map(|schema| (&**schema, Variant::default())));
@@ -119,7 +149,11 @@ fn operations(definition: &ApiDefinition, contexts: &[ContextPrograms], findings
     }
     prepare(wanted);
     for (operation, contract) in checked {
-        let schemas = contract.body_schemas().chain(contract.parameter_schemas()).chain(contract.header_schemas());
+        let schemas = contract
+            .body_schemas()
+            .chain(&contract.xml)
+            .chain(contract.parameter_schemas())
+            .chain(contract.header_schemas());
         for schema in schemas {
             report(schema, format!("/apis/{}/operations/{}", definition.id, operation.id), findings);
         }
@@ -163,7 +197,17 @@ fn contract(operation: &Operation, documents: &Documents) -> Contract {
         request: operation.request.representations.iter().map(body).collect(),
         responses: operation.responses.iter().map(response).collect(),
         has_schemas: !documents.is_empty(),
+        xml: xml(documents),
     }
+}
+
+/// All documents of XML Schema of an API.
+fn xml(documents: &Documents) -> Option<Arc<Schema>> {
+    let is_xml = |document: &&Arc<SchemaDocument>| document.kind() == ContentKind::Xml;
+    let mut found = documents.iter().map(|(_, document)| document).filter(is_xml);
+    let first = found.next()?;
+    let document = if found.next().is_none() { Arc::clone(first) } else { Arc::new(first.with_others()) };
+    Some(Arc::new(Schema::referred(&document, "")))
 }
 
 /// `a={b}` of the template's query: the parameter's name and its placeholder.

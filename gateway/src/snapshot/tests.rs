@@ -288,6 +288,65 @@ fn a_contract_is_made_where_messages_are_checked_and_anew_when_its_schemas_chang
 }
 
 #[test]
+fn schemas_of_xml_are_compiled_when_programs_are_linked_and_what_is_wrong_is_reported() {
+    let content = |rest: &str| {
+        format!(
+            "<validate-content unspecified-content-type-action='prevent' max-size='9' size-exceeded-action='prevent'>\
+             <content type='text/xml' validate-as='soap' {rest} action='prevent'/></validate-content>"
+        )
+    };
+    let schema = |body: &str| format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\n{body}</xs:schema>");
+    let document = |name: &str, body: &str| postern_bundle::SchemaDocument {
+        name: name.into(),
+        is_json: false,
+        text: schema(body),
+    };
+    let with = |policies: &str, documents: Vec<postern_bundle::SchemaDocument>, global: &str| {
+        let mut checking = api("a0", "a0", &["POST /x"]);
+        checking.policy = policy(policies);
+        checking.operations[0].request.representations.push(postern_bundle::Representation {
+            content_type: "text/xml".into(),
+            ..postern_bundle::Representation::default()
+        });
+        let schemas = postern_bundle::ApiSchemas { api: "a0".into(), documents };
+        let mut fixture = Fixture::of([checking]);
+        fixture.others.push((PartKey::ApiSchemas("a0".into()), Part::ApiSchemas(schemas)));
+        fixture.others.push((PartKey::Schema("g".into()), Part::Schema(document("g", global))));
+        fixture
+    };
+    let include = "<xs:include schemaLocation='b.xsd'/><xs:element name='a' type='T'/>";
+    let part = "<xs:simpleType name='T'><xs:restriction base='xs:int'/></xs:simpleType>";
+    let both = content("") + &content("schema-id='g'");
+    let good = with(&both, vec![document("a", include), document("b", part)], "<xs:element name='g'/>");
+    let mut builder = Builder::default();
+    let (snapshot, diagnostics) = builder.build(&good);
+    assert_eq!(diagnostics, []);
+    let contract = snapshot.api(ApiIndex(0)).operations()[0].contract().unwrap();
+    assert_eq!(contract.xml.as_ref().map(|schema| (schema.is_xml(), schema.name())), Some((true, "schemas")));
+    let bad = with(&both, vec![document("a", include)], "<xs:element name='g' type='none'/>");
+    let mut builder = Builder::default();
+    let (_, diagnostics) = builder.build(&bad);
+    let told: Vec<(&str, &str, &str)> =
+        diagnostics.iter().map(|one| (one.code.as_str(), one.scope.as_str(), one.message.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "schema-unusable",
+                "/schemas/g",
+                "the schema of `g` cannot be used: /schemas/g, line 2, position 2: Type 'none' is not declared."
+            ),
+            (
+                "schema-unusable",
+                "/apis/a0/operations/POST /x",
+                "the schema of `a` cannot be used: /apis/a0/schemas/a, line 2, position 2: Cannot resolve the 'schemaLocation' attribute: there is no schema \
+                 `b.xsd`. /apis/a0/schemas/a, line 2, position 38: Type 'T' is not declared."
+            ),
+        ]
+    );
+}
+
+#[test]
 fn what_policies_and_backends_name_and_is_not_there_is_reported_until_it_comes() {
     let names = r#"<authentication-certificate certificate-id="C"/><log-to-eventhub logger-id="L">x</log-to-eventhub>
 <validate-content unspecified-content-type-action="prevent" max-size="9" size-exceeded-action="prevent">

@@ -14,6 +14,7 @@ use postern_odata::Model;
 use crate::contract::{Contract, Schema, SchemaDocument};
 use crate::effect::{ClientCertificate, HttpProxy};
 use crate::graphql::{GraphqlApi, GraphqlField};
+use crate::policies::DAPR_PORT;
 
 /// One of the two messages of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -285,6 +286,11 @@ pub trait Exchange {
     fn status(&self) -> u16;
     /// Sets the response's status line; an empty reason means the registered phrase of the code.
     fn set_status(&mut self, code: u16, reason: &str);
+    /// The port on which a Dapr sidecar listens on this machine.
+    fn dapr_port(&self) -> u16 {
+        DAPR_PORT
+    }
+
     /// Replaces a body. The original one, if any, is discarded; framing headers follow by themselves, `Content-Type` does not change. The new one
     /// is in no content coding, so the `Content-Encoding` that the message came with goes.
     fn set_body(&mut self, side: Side, body: &[u8]);

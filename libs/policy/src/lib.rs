@@ -54,6 +54,7 @@ pub use graphql::{GraphqlApi, GraphqlField, Resolvers};
 pub use last_error::LastError;
 pub use llm::meter::Meter;
 pub use named_values::{named_value_references, substitute_named_values};
+pub use policies::DAPR_PORT;
 pub use postern_dotnet::crypto::Certificate;
 pub use program::{GlobalNeed, Program, ProgramTraits, SchemaNeeds};
 pub use response::{write_error_body, write_internal_error_body};

@@ -36,6 +36,8 @@ pub struct Program {
 pub struct SchemaNeeds {
     /// How bodies are checked against the operation's own schemas.
     pub bodies: Vec<Variant>,
+    /// Bodies are checked against the operation's XML Schema.
+    pub xml: bool,
     /// Parameters of the request are checked.
     pub parameters: bool,
     /// Headers of the response are checked.
@@ -51,13 +53,16 @@ pub struct GlobalNeed {
     pub id: Box<str>,
     /// `schema-ref`; empty without one.
     pub reference: Box<str>,
-    /// How bodies are checked.
+    /// How bodies of JSON are checked.
     pub variants: Vec<Variant>,
+    /// Bodies of XML are checked.
+    pub xml: bool,
 }
 
 impl SchemaNeeds {
     pub(crate) fn extend(&mut self, other: &SchemaNeeds) {
         self.bodies.extend(&other.bodies);
+        self.xml |= other.xml;
         self.parameters |= other.parameters;
         self.headers |= other.headers;
         self.globals.extend(other.globals.iter().cloned());
@@ -66,7 +71,7 @@ impl SchemaNeeds {
     /// Whether there are any.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.bodies.is_empty() && !self.parameters && !self.headers && self.globals.is_empty()
+        self.bodies.is_empty() && !self.xml && !self.parameters && !self.headers && self.globals.is_empty()
     }
 }
 

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::builder::PolicyExpression;
 use crate::deferred::Deferred;
-use crate::effect::{Advance, Effect, Outcome, Quota};
+use crate::effect::{Advance, Effect, Outcome, PutNearest, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
 use crate::expression::value::Value;
 use crate::expression::{Bodies, Evaluation, Host, Progress};
@@ -19,7 +19,7 @@ use crate::last_error::LastError;
 use crate::llm::LlmState;
 use crate::llm::account::Telling;
 use crate::llm::meter::Meter;
-use crate::policies::{PendingValue, ResponseKey, Retry, SafetyRun, SemanticKey, cors};
+use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SafetyRun, SemanticKey, XmlRun, cors};
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
@@ -91,8 +91,14 @@ pub(crate) struct RunState {
     pub(crate) llm: Option<Box<LlmState>>,
     /// The check of `llm-content-safety` under way.
     pub(crate) safety: Option<Box<SafetyRun>>,
+    /// The check of `validate-content` under way.
+    pub(crate) checked_xml: Option<Box<XmlRun>>,
     /// Under which meaning `llm-semantic-cache-store` puts the response; set by a lookup that found nothing.
     pub(crate) semantic_key: Option<Box<SemanticKey>>,
+    /// The streamed answer that `llm-semantic-cache-store` keeps when it has been sent.
+    pub(crate) recording: Option<Box<Recording>>,
+    /// Keeps it.
+    pub(crate) recorded: Option<Box<PutNearest>>,
     pub(crate) graphql: GraphqlState,
 }
 
@@ -220,7 +226,10 @@ impl Run {
         self.state.response_key = None;
         self.state.llm = None;
         self.state.safety = None;
+        self.state.checked_xml = None;
         self.state.semantic_key = None;
+        self.state.recording = None;
+        self.state.recorded = None;
         self.state.graphql.clear();
         self.is_cached = false;
         self.error_before = None;
@@ -436,10 +445,12 @@ impl Run {
 
     /// As [`settle`](Run::settle), with the outcome of the effect it asked for last.
     pub fn settle_on(&mut self, exchange: &mut dyn Exchange, outcome: Outcome) -> Option<Effect> {
-        if self.state.deferred.is_empty() && self.state.llm.as_ref().is_some_and(|llm| llm.is_waiting()) {
-            return self.state.account(exchange, |llm, telling| llm.resume(outcome, telling));
-        }
-        self.settle(exchange)
+        let next = if self.state.deferred.is_empty() && self.state.llm.as_ref().is_some_and(|llm| llm.is_waiting()) {
+            self.state.account(exchange, |llm, telling| llm.resume(outcome, telling))
+        } else {
+            self.settle(exchange)
+        };
+        next.or_else(|| self.state.recorded.take().map(Effect::PutNearest))
     }
 
     /// Whether [`settle`](Run::settle) has something to do.
@@ -454,12 +465,20 @@ impl Run {
     /// [`metered`](Run::metered).
     #[must_use]
     pub fn meter(&self, exchange: &dyn Exchange) -> Option<Meter> {
-        self.state.llm.as_ref()?.meter(exchange)
+        let counting = self.state.llm.as_ref().and_then(|llm| llm.meter(exchange));
+        match self.state.recording {
+            Some(_) => Some(counting.unwrap_or_default().keeping_body()),
+            None => counting,
+        }
     }
 
-    /// Counts what the meter saw of the response that has been sent. Perform the effect and go on with [`settle_on`](Run::settle_on).
-    pub fn metered(&mut self, exchange: &mut dyn Exchange, meter: Meter) -> Option<Effect> {
-        self.state.account(exchange, |llm, telling| llm.metered(meter, telling))
+    /// Counts what the meter saw of the response that has been sent, and keeps it if that is wanted and `is_whole`: its end was seen and sent. Perform
+    /// the effect and go on with [`settle_on`](Run::settle_on).
+    pub fn metered(&mut self, exchange: &mut dyn Exchange, mut meter: Meter, is_whole: bool) -> Option<Effect> {
+        let body = meter.take_body().filter(|body| is_whole && !body.is_empty());
+        self.state.recorded = self.state.recording.take().zip(body).map(|(recording, body)| recording.put(body));
+        let next = self.state.account(exchange, |llm, telling| llm.metered(meter, telling));
+        next.or_else(|| self.state.recorded.take().map(Effect::PutNearest))
     }
 
     /// Gets ready for [`settle`](Run::settle), wherever the run ended.

@@ -86,10 +86,14 @@ pub struct MemoryExchange {
     pub response_body: Vec<u8>,
     /// What the response's body says, when that is in a content coding.
     pub response_content: Option<Vec<u8>>,
+    /// The response's body has not been read from the backend.
+    pub is_response_unread: bool,
     /// Whether there is a response yet.
     pub has_response: bool,
     /// State of the random numbers.
     pub random: u64,
+    /// The response gets to the caller as a whole.
+    pub is_sent_whole: bool,
     /// Examples: status, media type, body.
     pub examples: Vec<(u16, String, Vec<u8>)>,
     /// The client certificate chosen by a policy.
@@ -151,8 +155,10 @@ impl Default for MemoryExchange {
             response_headers: Vec::new(),
             response_body: Vec::new(),
             response_content: None,
+            is_response_unread: false,
             has_response: false,
             random: 1,
+            is_sent_whole: true,
             examples: Vec::new(),
             chosen_certificate: None,
             proxy: None,
@@ -230,6 +236,9 @@ impl MemoryExchange {
     }
 
     fn answer(&mut self, effect: &Effect) -> Outcome {
+        if matches!(effect, Effect::ReadBody(Side::Response) | Effect::ReadContent(Side::Response)) {
+            self.is_response_unread = false;
+        }
         let given = if matches!(effect, Effect::Parallel { .. }) { None } else { self.outcomes.pop_front() };
         let outcome = given.unwrap_or_else(|| match effect {
             Effect::Forward(_) => Outcome::Forwarded,
@@ -408,14 +417,17 @@ impl Exchange for MemoryExchange {
         }
         match side {
             Side::Request => self.request_body = Some(body.to_vec()),
-            Side::Response => self.response_body = body.to_vec(),
+            Side::Response => {
+                self.response_body = body.to_vec();
+                self.is_response_unread = false;
+            }
         }
     }
 
     fn body(&self, side: Side) -> Option<&[u8]> {
         match side {
             Side::Request => Some(self.request_body.as_deref().unwrap_or_default()),
-            Side::Response => Some(&self.response_body),
+            Side::Response => (!self.is_response_unread).then_some(&self.response_body),
         }
     }
 
@@ -548,14 +560,27 @@ pub fn drive(program: &Program, exchange: &mut MemoryExchange, run: &mut Run) ->
         }
     }
     run.begin_settling();
-    let mut effect = run.settle(exchange);
+    let effect = run.settle(exchange);
+    settle(exchange, run, &mut effects, effect);
+    run.finish(exchange);
+    if let Some(mut meter) = run.meter(exchange) {
+        // One that a policy set was never on its way.
+        if exchange.is_response_unread {
+            meter.read(&exchange.response_body);
+        }
+        let is_whole = exchange.is_sent_whole;
+        let effect = run.metered(exchange, meter, is_whole);
+        settle(exchange, run, &mut effects, effect);
+    }
+    effects
+}
+
+fn settle(exchange: &mut MemoryExchange, run: &mut Run, effects: &mut Vec<Effect>, mut effect: Option<Effect>) {
     while let Some(asked) = effect {
         let outcome = exchange.answer(&asked);
         effects.push(asked);
         effect = run.settle_on(exchange, outcome);
     }
-    run.finish(exchange);
-    effects
 }
 
 fn drive_section(

@@ -109,6 +109,11 @@ fn jsonpath() {
 }
 
 #[test]
+fn xsd() {
+    feed("xsd", targets::xsd);
+}
+
+#[test]
 fn jwt() {
     feed("jwt", targets::jwt);
 }

@@ -147,6 +147,7 @@ pub async fn before_delete(writer: &mut Writer, place: &Place, existing: &Row, q
         Behaviour::Api => api::before_delete(writer, existing, query).await,
         Behaviour::Product => product::before_delete(writer, existing, query).await,
         Behaviour::VersionSet => version_set::before_delete(writer, existing).await,
+        Behaviour::Certificate => certificate::before_delete(writer, existing).await,
         Behaviour::NamedValue => named_value::before_delete(writer, existing).await,
         Behaviour::PolicyFragment => policy::before_delete_fragment(writer, existing).await,
         Behaviour::Gateway => gateway::before_delete(writer, existing).await,

@@ -171,10 +171,15 @@ async fn host_names_and_authorities_of_a_gateway_have_the_life_of_resources() {
     ] {
         assert_eq!(text.contains(part), is_in, "{part}: {text}");
     }
+    // A certificate stays as long as something is known by it.
+    plane.delete("/certificates/c1").await.refused("id");
     plane.delete(authority).await.expect(204);
     plane.get(authority).await.expect(404);
     plane.delete("/gateways/default").await.expect(204);
     plane.get(hostname).await.expect(404);
+    plane.delete("/certificates/C1").await.refused("id");
+    plane.delete("/gateways/other/certificateAuthorities/c1").await.expect(204);
+    plane.delete("/certificates/c1").await.expect(204);
     plane.put("/gateways/default", json!({"locationData": {"name": "x"}})).await.expect(201);
     assert_eq!(plane.get("/gateways/default/hostnameConfigurations").await.expect(200)["count"], 0);
 }

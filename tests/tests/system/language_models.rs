@@ -338,6 +338,42 @@ on_both_drivers! {
         assert_eq!((seen.target().as_str(), seen.header("api-key").as_deref()), ("/?api-version=2024-10-21", Some("s3cret")));
     }
 
+    fn a_streamed_answer_is_repeated_from_the_cache_when_all_of_it_came(driver) {
+        let embeddings = service(|_, _| (200, json!({ "data": [{ "index": 0, "embedding": [1.0, 0.0] }] })));
+        // The first answer breaks off.
+        let count = AtomicUsize::new(0);
+        let origin = Origin::with(move |_, conversation| {
+            let of = count.fetch_add(1, Ordering::SeqCst);
+            let whole = format!("{EVENTS}{}{}0\r\n\r\n", word(&format!("answer {of}")), chunk("data: [DONE]\n\n"));
+            conversation.read_body().unwrap();
+            let bytes = if of == 0 { &whole.as_bytes()[..whole.len() - 5] } else { whole.as_bytes() };
+            conversation.send(bytes).unwrap();
+            if of == 0 { Then::Close } else { Then::Continue }
+        });
+        let document = policy(
+            "<llm-semantic-cache-lookup score-threshold=\"0.05\" embeddings-backend-id=\"embeddings\"/>",
+            "<base/>",
+            "<llm-semantic-cache-store duration=\"60\"/>",
+        );
+        let gateway = gateway(driver, &origin, document, vec![backend("embeddings", &embeddings)]);
+        let head = format!("POST {CHAT} HTTP/1.1\r\nHost: gateway.test\r\nContent-Length: {}\r\n\r\n{STREAM}", STREAM.len());
+        let mut broken = gateway.client();
+        broken.send(head.as_bytes());
+        assert!(broken.read_head().unwrap().starts_with("HTTP/1.1 200 "));
+        broken.read_to_end();
+        // The next request on a connection comes after the answer was kept.
+        let mut client = gateway.client();
+        for _ in 0..3 {
+            client.send(head.as_bytes());
+            let answer = client.read_response();
+            assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+            assert!(answer.text().contains("answer 1") && answer.text().ends_with("data: [DONE]\n\n"), "{}", answer.text());
+        }
+        // Who asks for one document does not get events.
+        assert!(ask(&gateway, PROMPT).text().contains("answer 2"));
+        assert_eq!(origin.seen().len(), 3);
+    }
+
     fn embeddings_that_cannot_be_had_cost_a_miss(driver) {
         let embeddings = service(|_, _| (500, json!({})));
         let origin = model(1, 1);

@@ -132,6 +132,52 @@ on_both_drivers! {
         }
     }
 
+    fn soap_bodies_are_checked_against_the_schemas_of_the_api_and_of_the_service(driver) {
+        let origin = Origin::with(|_, conversation| conversation.answer_after_body(&response(200, &[], b"taken")));
+        let chain = Chain::start(driver, |arm| {
+            arm.put("/apis/soap", &json!({"path": "soap", "displayName": "S", "serviceUrl": origin.url(), "subscriptionRequired": false, "protocols": ["http"]}));
+            let schema = |body: &str| format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:o' xmlns='urn:o' elementFormDefault='qualified'>{body}</xs:schema>");
+            let order = schema("<xs:include schemaLocation='parts.xsd'/><xs:element name='Order' type='Line'/>");
+            let parts = schema("<xs:complexType name='Line'><xs:sequence><xs:element name='count' type='xs:int' maxOccurs='5'/></xs:sequence></xs:complexType>");
+            for (name, text) in [("order", &order), ("parts", &parts)] {
+                let schema = json!({"contentType": "application/vnd.ms-azure-apim.xsd+xml", "document": {"value": text}});
+                arm.put(&format!("/apis/soap/schemas/{name}"), &schema);
+            }
+            arm.put("/schemas/ticket", &json!({"schemaType": "xml", "value": schema("<xs:element name='Ticket' type='xs:int'/>")}));
+            for (operation, content) in [("order", "type=\"text/xml\" validate-as=\"soap\""), ("ticket", "validate-as=\"xml\" schema-id=\"Ticket\"")] {
+                let body = json!({"contentType": "text/xml"});
+                arm.put(&format!("/apis/soap/operations/{operation}"), &json!({"displayName": operation, "method": "POST", "urlTemplate": format!("/{operation}"),
+                    "request": {"representations": [body]}, "responses": []}));
+                arm.put_policy(&format!("/apis/soap/operations/{operation}"), &format!(
+                    "<policies><inbound><base /><validate-content unspecified-content-type-action=\"prevent\" max-size=\"10000\" size-exceeded-action=\"prevent\">\
+                     <content {content} action=\"prevent\" /></validate-content></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>"));
+            }
+            arm.put(&format!("/gateways/{GATEWAY}/apis/soap"), &json!({}));
+        });
+        let send = |operation: &str, body: &str| {
+            let headers = [("Content-Type", "text/xml; charset=utf-8"), ("SOAPAction", "x")];
+            let answer = chain.gateway.client().request("POST", &format!("/soap/{operation}"), &headers, body.as_bytes());
+            let text = answer.text();
+            let message = serde_json::from_str::<Value>(&text).ok().and_then(|body| Some(body["message"].as_str()?.to_owned()));
+            (answer.status, message.unwrap_or(text))
+        };
+        let envelope = |inside: &str| format!("<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body>\n{inside}</s:Body></s:Envelope>");
+        let good = envelope("<Order xmlns='urn:o'><count>1</count><count>2</count></Order>");
+        assert_eq!(send("order", &good), (200, "taken".to_owned()));
+        assert_eq!(send("ticket", "<Ticket xmlns='urn:o'>7</Ticket>"), (200, "taken".to_owned()));
+        let wrong = "is invalid according to its datatype 'http://www.w3.org/2001/XMLSchema:int' - The string 'x' is not a valid Int32 value.";
+        for (operation, body, message) in [
+            ("order", envelope("<Order xmlns='urn:o'><count>x</count></Order>"), format!("schemas, which is associated with the content type text/xml. The 'urn:o:count' element is invalid - The value 'x' {wrong} Line: 2, Position: 32")),
+            ("order", envelope("<Order xmlns='urn:o'/>"), "schemas, which is associated with the content type text/xml. The element 'Order' in namespace 'urn:o' has incomplete content. List of possible elements expected: 'count' in namespace 'urn:o'. Line: 2, Position: 2".to_owned()),
+            ("order", "<Order xmlns='urn:o'><count>1</count></Order>".to_owned(), "schemas, which is associated with the content type text/xml. The message is not a SOAP envelope with a body. Line: 1, Position: 2".to_owned()),
+            ("ticket", "<Ticket xmlns='urn:o'>x</Ticket>".to_owned(), format!("ticket, which is associated with the content type text/xml. The 'urn:o:Ticket' element is invalid - The value 'x' {wrong} Line: 1, Position: 26")),
+        ] {
+            let message = format!("Body of the request does not conform to the definition {message}");
+            assert_eq!(send(operation, &body), (400, message));
+        }
+        assert_eq!(origin.seen().len(), 2, "refused requests are not sent");
+    }
+
     fn a_certificate_of_the_service_is_shown_to_the_backend_and_never_to_another_one(driver) {
         let authority = Authority::new();
         let origin = TlsOrigin::demanding(&authority, &["localhost"], CLIENTS);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac as _};
+use postern_bundle::{Backend, BackendCredentials, BackendTls};
 use postern_tests::gateway::{Gateway, Options};
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, Then, response};
@@ -243,6 +244,95 @@ on_both_drivers! {
         let missing = gateway.get("/a/x", &[]);
         assert_eq!((missing.status, missing.text().as_str()), (401, "{ \"statusCode\": 401, \"message\": \"JWT not present.\" }"));
         assert_eq!(provider.seen().len(), 2);
+    }
+
+    fn tokens_of_a_tenant_of_entra_are_checked_with_the_keys_of_its_endpoint(driver) {
+        const SECRET: &[u8] = b"a secret of thirty-two bytes....";
+        let origin = Origin::start();
+        let key = URL_SAFE_NO_PAD.encode(SECRET);
+        let endpoint = Origin::with(move |seen, conversation| {
+            let base = format!("http://{}", seen.header("host").unwrap());
+            let body = match seen.target().as_str() {
+                "/keys" => format!("{{\"keys\":[{{\"kty\":\"oct\",\"kid\":\"k1\",\"k\":\"{key}\"}}]}}"),
+                _ => format!("{{\"issuer\":\"https://sts.windows.net/the-tenant/\",\"jwks_uri\":\"{base}/keys\"}}"),
+            };
+            conversation.answer_after_body(&response(200, &[], body.as_bytes()))
+        });
+        let mut api = open_api("a", &origin.url());
+        api.policy = inbound(&format!(
+            "<validate-azure-ad-token tenant-id=\"the-tenant\" authentication-endpoint=\"{}\">\
+             <client-application-ids><application-id>client</application-id></client-application-ids></validate-azure-ad-token>",
+            endpoint.url()
+        ));
+        let gateway = Gateway::with(driver, &Configuration::of(api));
+        let get = |tenant: &str, client: &str| {
+            let claims = format!(
+                "{{\"exp\":4000000000,\"iss\":\"https://sts.windows.net/{tenant}/\",\"tid\":\"{tenant}\",\"aud\":\"me\",\"appid\":\"{client}\"}}"
+            );
+            gateway.get("/a/x", &[("Authorization", &format!("Bearer {}", token(&claims, SECRET, "k1")))]).status
+        };
+        let statuses = [get("the-tenant", "client"), get("the-tenant", "other"), get("other", "client"), get("the-tenant", "client")];
+        assert_eq!((statuses, gateway.get("/a/x", &[]).status), ([200, 401, 401, 200], 401));
+        assert_eq!(origin.seen().len(), 2);
+        // The documents of both versions and the keys that each names, once.
+        let mut asked: Vec<_> = endpoint.seen().iter().map(|seen| seen.target()).collect();
+        asked.sort_unstable();
+        let document = "/.well-known/openid-configuration";
+        let expected = ["/keys".to_owned(), "/keys".to_owned(), format!("/the-tenant{document}"), format!("/the-tenant/v2.0{document}")];
+        assert_eq!(asked, expected);
+    }
+
+    fn messages_and_requests_for_dapr_go_to_the_sidecar(driver) {
+        let sidecar = Origin::with(|seen, conversation| {
+            let status = if seen.target().contains("/full/") { 500 } else { 200 };
+            conversation.answer_after_body(&response(status, &[], seen.target().as_bytes()))
+        });
+        let options = Options::new(driver).argument("--dapr-http-port").argument(sidecar.address().port().to_string());
+        let ask = |statements: &str| {
+            let mut api = open_api("a", "http://127.0.0.1:9/never");
+            api.policy = inbound(statements);
+            let gateway = Gateway::with_options(&options, &Configuration::of(api));
+            gateway.get("/a/x/y?z=1", &[])
+        };
+        let done = "<return-response/>";
+        let published = format!("<publish-to-dapr pubsub-name=\"orders\" topic=\"new\">{{\"id\":1}}</publish-to-dapr>{done}");
+        let bound = format!(
+            "<invoke-dapr-binding name=\"mail\" operation=\"create\"><metadata><item key=\"to\">ada</item></metadata>\
+             <data>@(context.Request.Method)</data></invoke-dapr-binding>{done}"
+        );
+        assert_eq!((ask(&published).status, ask(&bound).status), (200, 200));
+        assert_eq!(ask(&published.replace("orders", "full")).status, 500);
+        let invoked = ask("<set-backend-service backend-id=\"dapr\" dapr-app-id=\"shop\" dapr-namespace=\"n\" dapr-method=\"list\"/>");
+        assert_eq!((invoked.status, invoked.text().as_str()), (200, "/v1.0/invoke/shop.n/method/list?z=1"));
+        let seen = sidecar.seen();
+        let text = |index: usize| String::from_utf8_lossy(&seen[index].body).into_owned();
+        assert_eq!((seen[0].request_line(), text(0)), ("POST /v1.0/publish/orders/new HTTP/1.1".to_owned(), "{\"id\":1}".to_owned()));
+        let data = "{\"operation\":\"create\",\"metadata\":{\"to\":\"ada\"},\"data\":\"GET\"}".to_owned();
+        assert_eq!((seen[1].request_line(), text(1)), ("POST /v1.0/bindings/mail HTTP/1.1".to_owned(), data));
+    }
+
+    fn invoke_request_keeps_the_answer_or_becomes_it(driver) {
+        let (side, origin) = (side(), Origin::start());
+        let ask = |inbound: &str, backend: &str| {
+            let mut api = open_api("a", &origin.url());
+            api.policy = policy(inbound, backend, "");
+            let credentials = BackendCredentials::default();
+            let backend = Backend { name: "side".to_owned(), url: format!("{}/base", side.url()), tls: BackendTls::default(), credentials };
+            let gateway = Gateway::with(driver, &Configuration { backends: vec![backend], ..Configuration::of(api) });
+            gateway.get("/a/x", &[])
+        };
+        let kept = format!(
+            "<invoke-request method=\"PUT\" url=\"{}/kept\" response-variable-name=\"v\"><header name=\"X-A\" value=\"b\"/><body>c</body></invoke-request>\
+             <set-header name=\"X-Kept\"><value>@(((IResponse)context.Variables[\"v\"]).Body.As<string>())</value></set-header>",
+            side.url()
+        );
+        assert_eq!(ask(&kept, "<base/>").text(), "ok");
+        assert_eq!(origin.seen()[0].header("x-kept").as_deref(), Some("/kept"));
+        let seen = side.seen();
+        assert_eq!((seen[0].request_line().as_str(), seen[0].header("x-a").as_deref(), &*seen[0].body), ("PUT /kept HTTP/1.1", Some("b"), &b"c"[..]));
+        let answer = ask("", "<invoke-request backend-id=\"side\" url=\"/more\"/><forward-request/>");
+        assert_eq!((answer.status, answer.text().as_str(), answer.header("x-side")), (200, "/base/more", Some("1")));
+        assert_eq!(origin.seen().len(), 1);
     }
 
     fn a_managed_identity_s_token_is_fetched_once_and_sent_to_the_backend(driver) {

@@ -11,6 +11,9 @@ impl Categories {
     pub(super) const WORD: Categories = Categories(0b1_1111 | 1 << 5 | 1 << 8 | 1 << 18);
     /// `\d`
     pub(super) const DIGIT: Categories = Categories(1 << 8);
+    /// Punctuation, separators and others: what XML Schema's `\w` leaves out.
+    const NO_WORD_OF_SCHEMAS: Categories =
+        Categories(1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 17 | 0b111_1111 << 18 | 1 << 29);
     /// `Lu`, `Ll` and `Lt`: one of them means all with IgnoreCase.
     pub(super) const CASED: Categories = Categories(0b111);
 
@@ -78,6 +81,64 @@ pub(super) fn of(unit: u16) -> u32 {
         GeneralCategory::Unassigned => 29,
     }
 }
+
+/// A class of XML Schema, which .NET's patterns of schemas are translated to: `_xmlC`, `_xmlD`, `_xmlI`, `_xmlW`.
+pub(super) enum OfSchemas {
+    Ranges(&'static [(u16, u16)]),
+    /// Units of the categories, or (`true`) of none of them.
+    Categories(Categories, bool),
+}
+
+impl OfSchemas {
+    pub(super) fn named(name: &str) -> Option<OfSchemas> {
+        Some(match name {
+            "_xmlC" => OfSchemas::Ranges(NAME),
+            "_xmlI" => OfSchemas::Ranges(NAME_START),
+            "_xmlD" => OfSchemas::Categories(Categories::DIGIT, false),
+            "_xmlW" => OfSchemas::Categories(Categories::NO_WORD_OF_SCHEMAS, true),
+            _ => return None,
+        })
+    }
+}
+
+/// What a name of XML begins with, colons among it.
+const NAME_START: &[(u16, u16)] = &[
+    (0x3a, 0x3a),
+    (0x41, 0x5a),
+    (0x5f, 0x5f),
+    (0x61, 0x7a),
+    (0xc0, 0xd6),
+    (0xd8, 0xf6),
+    (0xf8, 0x2ff),
+    (0x370, 0x37d),
+    (0x37f, 0x1fff),
+    (0x200c, 0x200d),
+    (0x2070, 0x218f),
+    (0x2c00, 0x2fef),
+    (0x3001, 0xd7ff),
+    (0xf900, 0xfdcf),
+    (0xfdf0, 0xfffd),
+];
+/// What a name of XML consists of.
+const NAME: &[(u16, u16)] = &[
+    (0x2d, 0x2e),
+    (0x30, 0x3a),
+    (0x41, 0x5a),
+    (0x5f, 0x5f),
+    (0x61, 0x7a),
+    (0xb7, 0xb7),
+    (0xc0, 0xd6),
+    (0xd8, 0xf6),
+    (0xf8, 0x37d),
+    (0x37f, 0x1fff),
+    (0x200c, 0x200d),
+    (0x203f, 0x2040),
+    (0x2070, 0x218f),
+    (0x2c00, 0x2fef),
+    (0x3001, 0xd7ff),
+    (0xf900, 0xfdcf),
+    (0xfdf0, 0xfffd),
+];
 
 /// First and last unit of a named block.
 pub(super) fn block(name: &str) -> Option<(u16, u16)> {

@@ -1,7 +1,7 @@
 //! What the definition of an operation says of its messages: parameters, bodies, statuses, headers, and the schemas they conform to.
 //!
 //! What must hold: everything is built once per generation, away from requests. [`prepare`] compiles the schemas that programs need; a
-//! request only looks them up. Schemas fetch nothing: a reference to another document leads to another schema of the service, or nowhere.
+//! request only looks them up. `xml` checks bodies against XML Schema in turns. Schemas fetch nothing: a reference to another document leads to another schema of the service, or nowhere.
 
 mod choices;
 mod document;
@@ -10,6 +10,7 @@ mod place;
 mod schema;
 mod value;
 mod violation;
+mod xml;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub(crate) use value::ValueKind;
 #[cfg(test)]
 pub(crate) use violation::Violation;
 pub(crate) use violation::parse as read;
+pub(crate) use xml::{NotChecked, XmlCheck};
 
 use crate::exchange::Side;
 
@@ -38,6 +40,8 @@ pub struct Contract {
     pub responses: Vec<ResponseContract>,
     /// Whether the API has schemas at all.
     pub has_schemas: bool,
+    /// All its documents of XML Schema, for bodies of which nothing else is said.
+    pub xml: Option<Arc<Schema>>,
 }
 
 /// A parameter or header.

@@ -7,6 +7,8 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::{PatternOptions, Registry, Validator};
 use serde_json::{Map, Value, json};
 
+use postern_xsd::Schemas;
+
 use super::document::{ContentKind, SchemaDocument};
 use super::value::ValueKind;
 use super::violation::{self, Unparsable, Violation};
@@ -140,11 +142,46 @@ impl Schema {
     /// What is wrong with it, once it is prepared.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
+        if let Source::Document(document, _) = &self.source
+            && let Some(problem) = document.xml_problem()
+        {
+            return Some(format!("the schema of `{}` cannot be used: {problem}", self.name));
+        }
         let error = self.compiled.iter().filter_map(OnceLock::get).find_map(|compiled| (**compiled).as_ref().err())?;
         Some(match error {
             NoSchema::Missing | NoSchema::NoDefinitions => format!("the schema has no definition `{}`", self.name),
             NoSchema::Unusable(message) => format!("the schema of `{}` cannot be used: {message}", self.name),
         })
+    }
+
+    /// The XML Schema it is in, compiled; or why it is in none.
+    pub(super) fn xml(&self) -> Result<&Schemas, NoSchema> {
+        match &self.source {
+            Source::Document(document, _) => document.xml().map_err(|message| NoSchema::Unusable(message.to_owned())),
+            Source::Inline(_) => Err(NoSchema::Unusable("it is not an XML schema".to_owned())),
+        }
+    }
+
+    /// The local name of the element or type of XML Schema that it stands for; `None`: whatever its document declares.
+    pub(super) fn xml_name(&self) -> Option<&str> {
+        match &self.source {
+            Source::Document(_, pointer) => {
+                pointer.strip_prefix('?').map(|name| name.rsplit([':', '}']).next().unwrap_or(name))
+            }
+            Source::Inline(_) => None,
+        }
+    }
+
+    /// Whether its document is one of XML Schema.
+    #[must_use]
+    pub fn is_xml(&self) -> bool {
+        matches!(&self.source, Source::Document(document, _) if document.kind() == ContentKind::Xml)
+    }
+
+    /// Compiles its document as XML Schema, unless that has been done.
+    pub fn prepare_xml(&self) {
+        // Whether it is one is asked later.
+        let _ = self.xml();
     }
 
     pub(super) fn compiled(&self, variant: Variant) -> Result<&Compiled, &NoSchema> {
@@ -249,7 +286,7 @@ fn unusable(error: &dyn fmt::Display) -> NoSchema {
 
 impl Ready {
     fn of(document: &SchemaDocument, variant: Variant) -> Result<Ready, String> {
-        if document.kind == ContentKind::Other {
+        if document.kind != ContentKind::Json {
             return Err("it is not a JSON schema".to_owned());
         }
         let read = |text: &str| -> Result<Value, String> {

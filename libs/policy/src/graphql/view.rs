@@ -417,6 +417,10 @@ impl Exchange for View<'_> {
         self.outer.certificate(id)
     }
 
+    fn dapr_port(&self) -> u16 {
+        self.outer.dapr_port()
+    }
+
     fn certificate_ids(&self) -> &[Box<str>] {
         self.outer.certificate_ids()
     }

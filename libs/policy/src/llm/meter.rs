@@ -1,13 +1,15 @@
-//! Reads along while an answer goes to the caller: how many tokens it says it took, or else the words to count.
+//! Reads along while an answer goes to the caller: how many tokens it says it took, or else the words to count; and what it says, when it is to be
+//! kept.
 //!
-//! What must hold: nothing of the answer is held back; what is kept is bounded ([`KEPT_TEXT_BYTES_MAX`] and the limits below).
+//! What must hold: nothing of the answer is held back; what is kept is bounded ([`KEPT_TEXT_BYTES_MAX`], [`CACHED_RESPONSE_BYTES_MAX`] and the limits
+//! below).
 
 use memchr::memchr;
 use serde_json::Value;
 
 use super::answer;
 use super::usage::Usage;
-use crate::limits::KEPT_TEXT_BYTES_MAX;
+use crate::limits::{CACHED_RESPONSE_BYTES_MAX, KEPT_TEXT_BYTES_MAX};
 
 /// Longest line of an event stream that is read; an event that carries a picture is longer and says nothing about tokens.
 const LINE_BYTES_MAX: usize = 1024 * 1024;
@@ -19,14 +21,19 @@ const USAGE_BYTES_MAX: usize = 16 * 1024;
 const BYTES_PER_TOKEN: u64 = 4;
 
 /// Follows the body of one answer.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Meter {
     form: Form,
     found: Found,
+    /// The body so far, if somebody wants it and it is short enough.
+    body: Option<Vec<u8>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Form {
+    /// Nothing is counted.
+    #[default]
+    Unread,
     Events(Events),
     Json(Json),
 }
@@ -44,24 +51,43 @@ pub(crate) struct Found {
 
 impl Meter {
     pub(crate) fn events() -> Meter {
-        Meter { form: Form::Events(Events::default()), found: Found::default() }
+        Meter { form: Form::Events(Events::default()), ..Meter::default() }
     }
 
     pub(crate) fn json() -> Meter {
-        Meter { form: Form::Json(Json::default()), found: Found::default() }
+        Meter { form: Form::Json(Json::default()), ..Meter::default() }
+    }
+
+    /// Keeps the body besides.
+    pub(crate) fn keeping_body(self) -> Meter {
+        Meter { body: Some(Vec::new()), ..self }
+    }
+
+    /// The body, if it was kept and all of it fits.
+    pub(crate) fn take_body(&mut self) -> Option<Vec<u8>> {
+        self.body.take()
     }
 
     /// The next bytes of the body.
     pub fn read(&mut self, bytes: &[u8]) {
         match &mut self.form {
+            Form::Unread => {}
             Form::Events(events) => events.read(bytes, &mut self.found),
             Form::Json(json) => json.read(bytes),
+        }
+        if let Some(body) = &mut self.body {
+            if body.len() + bytes.len() > CACHED_RESPONSE_BYTES_MAX {
+                self.body = None;
+            } else {
+                body.extend_from_slice(bytes);
+            }
         }
     }
 
     /// The body has ended, or broken off.
     pub(crate) fn finish(mut self) -> Found {
         match self.form {
+            Form::Unread => {}
             // A last line without its end is an event all the same.
             Form::Events(mut events) => events.end_line(&mut self.found),
             Form::Json(json) => json.finish(&mut self.found),
@@ -325,6 +351,20 @@ mod tests {
         (0..LINE_BYTES_MAX / 500).for_each(|_| meter.read(piece.as_bytes()));
         meter.read(b"\"\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n");
         assert_eq!(texts(&meter.finish()), ["a"]);
+    }
+
+    #[test]
+    fn a_body_is_kept_when_it_is_wanted_and_no_longer_than_what_a_cache_keeps() {
+        for (size, is_kept) in [(CACHED_RESPONSE_BYTES_MAX, true), (CACHED_RESPONSE_BYTES_MAX + 1, false)] {
+            let body = vec![b'x'; size];
+            let mut meter = Meter::default().keeping_body();
+            body.chunks(1000).for_each(|piece| meter.read(piece));
+            assert_eq!(meter.take_body(), is_kept.then_some(body), "{size}");
+            assert_eq!(meter.finish(), Found::default());
+        }
+        let mut meter = Meter::events();
+        meter.read(b"data: 1\n\n");
+        assert_eq!(meter.take_body(), None);
     }
 
     #[test]

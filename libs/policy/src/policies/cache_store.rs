@@ -104,16 +104,21 @@ impl CacheStore {
         let duration_s = self.0.duration_s(context.values);
         let exchange = &mut *context.exchange;
         let (Some(key), true) = (context.state.response_key.take(), duration_s > 0) else { return Step::Next };
-        let Some(response) = kept(exchange, duration_s) else { return Step::Next };
+        let Some(body) = body(exchange) else { return Step::Next };
+        let response = CachedResponse { body: body.into(), ..head(exchange, duration_s) };
         key.tell(exchange, duration_s);
         let item = Arc::new(CacheItem::Response(response));
         Step::Perform(Effect::CachePut { key: key.key, item, duration_s })
     }
 }
 
-/// The response in the form in which it is kept. `None`: its body is too long, or not in hand.
-pub(super) fn kept(exchange: &dyn Exchange, duration_s: u64) -> Option<CachedResponse> {
-    let body = exchange.body(Side::Response).filter(|body| body.len() <= CACHED_RESPONSE_BYTES_MAX)?;
+/// The body that is kept. `None`: it is too long, or not in hand.
+pub(super) fn body(exchange: &dyn Exchange) -> Option<&[u8]> {
+    exchange.body(Side::Response).filter(|body| body.len() <= CACHED_RESPONSE_BYTES_MAX)
+}
+
+/// The response in the form in which it is kept, without its body.
+pub(super) fn head(exchange: &dyn Exchange, duration_s: u64) -> CachedResponse {
     let mut headers: Vec<(Box<str>, Box<[u8]>)> = Vec::new();
     exchange.headers(Side::Response, &mut |name, value| {
         let name = String::from_utf8_lossy(name);
@@ -121,13 +126,13 @@ pub(super) fn kept(exchange: &dyn Exchange, duration_s: u64) -> Option<CachedRes
             headers.push((name.into(), value.into()));
         }
     });
-    Some(CachedResponse {
+    CachedResponse {
         status: exchange.status(),
         reason: exchange.reason().into(),
         headers,
-        body: body.into(),
+        body: Box::default(),
         duration_s,
-    })
+    }
 }
 
 impl Policy for CacheStore {

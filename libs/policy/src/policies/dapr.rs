@@ -16,8 +16,8 @@ use crate::response::escape_json;
 use crate::section::Section;
 use crate::url;
 
-/// Where the sidecar listens.
-pub(super) const SIDECAR: &str = "http://localhost:3500";
+/// Where the sidecar listens unless the host says otherwise: Dapr's own default.
+pub const DAPR_PORT: u16 = 3500;
 /// Default `timeout` in seconds.
 const TIMEOUT_S: u64 = 5;
 const JSON: &str = "application/json";
@@ -81,7 +81,7 @@ impl Dapr {
     }
 
     /// `rendered` takes the place of the message or data.
-    fn request(&self, values: &[Value], rendered: Option<&str>) -> HttpRequest {
+    fn request(&self, values: &[Value], port: u16, rendered: Option<&str>) -> HttpRequest {
         let content_type = self.content_type.as_ref().map_or(JSON, |given| given.text(values).trim());
         let mut path = Vec::new();
         let (body, content_type) = match &self.what {
@@ -109,7 +109,7 @@ impl Dapr {
         };
         HttpRequest {
             method: "POST".into(),
-            url: format!("{SIDECAR}{}", String::from_utf8_lossy(&path)).into(),
+            url: sidecar_url(port, &String::from_utf8_lossy(&path)).into(),
             headers: vec![("Content-Type".into(), content_type.as_bytes().to_vec())],
             body: Some(body),
             timeout_ms: self.timeout.number(values).clamp(1, 240) * 1000,
@@ -120,6 +120,11 @@ impl Dapr {
     fn failed(&self, context: &mut PolicyContext<'_>, failure: &SendFailure) -> Step {
         if self.ignore_error.flag(context.values) { Step::Next } else { Step::Fail(Box::new(Failure::send(failure))) }
     }
+}
+
+/// A URL at the sidecar.
+pub(super) fn sidecar_url(port: u16, path: &str) -> String {
+    format!("http://localhost:{port}{path}")
 }
 
 /// `{"operation":…,"metadata":{…},"data":…}`
@@ -168,8 +173,11 @@ fn binding<'v>(
 
 impl Policy for Dapr {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        let port = context.exchange.dapr_port();
         match self.rendered(context) {
-            Ok(rendered) => Step::Perform(Effect::Send(Box::new(self.request(context.values, rendered.as_deref())))),
+            Ok(rendered) => {
+                Step::Perform(Effect::Send(Box::new(self.request(context.values, port, rendered.as_deref()))))
+            }
             Err(message) => Step::Fail(failure("TemplateFailure", message)),
         }
     }

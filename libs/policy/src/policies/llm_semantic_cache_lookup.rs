@@ -13,8 +13,8 @@
 //! model, `n`, tools and form of answer, and equal values of `vary-by`.
 //!
 //! Found: the response is the stored one, and the run goes on behind the `…-semantic-cache-store` of `outbound`. Vectors are kept in memory, by all
-//! workers together; `cache-id` names an external cache, and the built-in one is used whatever it says. Deviation: requests for a streamed
-//! answer are neither looked up nor stored. Embeddings that cannot be had cost a miss.
+//! workers together; `cache-id` names an external cache, and the built-in one is used whatever it says. A streamed
+//! answer is found by requests that ask for one, and sent in one piece. Embeddings that cannot be had cost a miss.
 
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 impl LlmSemanticCacheLookup {
     /// The text to compare by. `None`: the request is none that is cached.
     fn text(&self, request: &LlmRequest) -> Option<String> {
-        if request.is_stream || !matches!(request.kind, Kind::Chat | Kind::Completion | Kind::Responses) {
+        if !matches!(request.kind, Kind::Chat | Kind::Completion | Kind::Responses) {
             return None;
         }
         let counts = |system: bool| !(system && self.ignores_system_messages);
@@ -145,7 +145,7 @@ impl LlmSemanticCacheLookup {
         digest.part(request.model.as_bytes());
         let body = exchange.content(Side::Request).unwrap_or_default();
         let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
-        for name in ["n", "tools", "functions", "tool_choice", "response_format", "text"] {
+        for name in ["n", "tools", "functions", "tool_choice", "response_format", "text", "stream", "stream_options"] {
             digest.part(body.get(name).map(Value::to_string).unwrap_or_default().as_bytes());
         }
         self.vary_by.iter().for_each(|value| digest.part(value.as_bytes()));

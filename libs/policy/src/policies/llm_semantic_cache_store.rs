@@ -2,16 +2,16 @@
 //!
 //! `<llm-semantic-cache-store duration="seconds" cache-response="bool"/>` – duration required, both may be expressions; outbound, once per section.
 //! Does nothing unless a lookup of this request had an embedding and found nothing. Without `cache-response` only 200 is kept. Never kept:
-//! event streams, answers that set cookies, and bodies past 2 MiB. A body is read to its end first, within the gateway's limit for
-//! buffered bodies.
+//! answers that set cookies, and bodies past 2 MiB. A body is read to its end first, within the gateway's limit for buffered bodies. An event stream
+//! is not held back: it is kept as it was sent, once all of it was.
 
 use std::sync::Arc;
 
-use super::cache_store::{Keeping, kept};
+use super::cache_store::{Keeping, body, head};
 use crate::builder::Builder;
-use crate::cached::CacheItem;
+use crate::cached::{CacheItem, CachedResponse};
 use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Once};
-use crate::effect::{Effect, Outcome, PutNearest};
+use crate::effect::{Effect, Embedding, Outcome, PutNearest};
 use crate::exchange::{Exchange, Side};
 use crate::policy::{CacheKind, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
@@ -43,28 +43,56 @@ fn is_stream(exchange: &dyn Exchange) -> bool {
     content_type.to_ascii_lowercase().starts_with(b"text/event-stream")
 }
 
+/// A streamed answer that is kept as soon as all of it was sent.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    partition: u128,
+    embedding: Embedding,
+    /// Without its body.
+    response: CachedResponse,
+}
+
+impl Recording {
+    /// Keeps the answer.
+    pub(crate) fn put(self, body: Vec<u8>) -> Box<PutNearest> {
+        let duration_s = self.response.duration_s;
+        let response = CachedResponse { body: body.into(), ..self.response };
+        let item = Arc::new(CacheItem::Response(response));
+        Box::new(PutNearest { partition: self.partition, embedding: self.embedding, item, duration_s })
+    }
+}
+
 impl LlmSemanticCacheStore {
-    fn store(&self, context: &mut PolicyContext<'_>) -> Step {
+    /// The answer without its body. `None`: it is not kept.
+    fn recording(&self, context: &mut PolicyContext<'_>) -> Option<Recording> {
         let duration_s = self.0.duration_s(context.values);
-        let Some(key) = context.state.semantic_key.take() else { return Step::Next };
-        let (Some(embedding), true) = (key.embedding, duration_s > 0) else { return Step::Next };
-        let Some(response) = kept(context.exchange, duration_s) else { return Step::Next };
-        Step::Perform(Effect::PutNearest(Box::new(PutNearest {
-            partition: key.partition,
-            embedding,
-            item: Arc::new(CacheItem::Response(response)),
-            duration_s,
-        })))
+        let key = context.state.semantic_key.take()?;
+        let (Some(embedding), true) = (key.embedding, duration_s > 0) else { return None };
+        let response = head(context.exchange, duration_s);
+        Some(Recording { partition: key.partition, embedding, response })
+    }
+
+    fn store(&self, context: &mut PolicyContext<'_>) -> Step {
+        let Some(recording) = self.recording(context) else { return Step::Next };
+        match body(context.exchange) {
+            Some(body) => Step::Perform(Effect::PutNearest(recording.put(body.to_vec()))),
+            None => Step::Next,
+        }
     }
 }
 
 impl Policy for LlmSemanticCacheStore {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let exchange = &*context.exchange;
-        if context.state.semantic_key.is_none() || !self.0.allows(context) || is_stream(exchange) {
+        if context.state.semantic_key.is_none() || !self.0.allows(context) {
             return Step::Next;
         }
-        if exchange.body(Side::Response).is_none() {
+        let is_here = exchange.body(Side::Response).is_some();
+        if !is_here && is_stream(exchange) {
+            context.state.recording = self.recording(context).map(Box::new);
+            return Step::Next;
+        }
+        if !is_here {
             return Step::Perform(Effect::ReadBody(Side::Response));
         }
         self.store(context)

@@ -94,13 +94,16 @@ pub(crate) use body_conversion::Format;
 pub(crate) use cache_lookup::ResponseKey;
 pub(crate) use cache_value::PendingValue;
 pub(crate) use choose::jump;
+pub use dapr::DAPR_PORT;
 pub(crate) use forward_request::default_forward;
 pub(crate) use llm_content_safety::{SafetyCheck, SafetyRun};
 pub(crate) use llm_response::{llm_request, llm_response};
 pub(crate) use llm_semantic_cache_lookup::SemanticKey;
+pub(crate) use llm_semantic_cache_store::Recording;
 pub(crate) use retry::Retry;
 pub(crate) use return_response::FRAMING;
 pub(crate) use send_request::encoded;
+pub(crate) use validate_content::XmlRun;
 
 /// Every policy there is, in alphabetical order.
 static CATALOGUE: &[&Definition] = &[

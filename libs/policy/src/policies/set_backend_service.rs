@@ -10,7 +10,7 @@ use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,
 };
 use crate::exchange::BackendTarget;
-use crate::policies::dapr::SIDECAR;
+use crate::policies::dapr::{DAPR_PORT, sidecar_url};
 use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
@@ -47,6 +47,8 @@ struct SetBackendService {
     query: Box<[u8]>,
     /// Takes the place of the request's path.
     path: Option<Box<[u8]>>,
+    /// The path of a target at the Dapr sidecar.
+    below_sidecar: Option<Box<str>>,
 }
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
@@ -65,9 +67,12 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     }
     let policy = match (element.literal("base-url"), element.literal("backend-id")) {
         (Some(url), None) => base_url(url, element, builder)?,
-        (None, Some(id)) => {
-            SetBackendService { target: BackendTarget::Id(id.into()), query: Box::default(), path: None }
-        }
+        (None, Some(id)) => SetBackendService {
+            target: BackendTarget::Id(id.into()),
+            query: Box::default(),
+            path: None,
+            below_sidecar: None,
+        },
         (Some(_), Some(_)) => {
             let message = "`<set-backend-service>` takes `base-url` or `backend-id`, not both";
             builder.error(element.offset, "attribute-conflict", message);
@@ -101,8 +106,8 @@ fn dapr(element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetBackendSe
     });
     // Without a method the request's own path is one.
     let base = if path.is_some() { "".into() } else { String::from_utf8_lossy(&base) };
-    let target = BackendTarget::BaseUrl(format!("{SIDECAR}{base}").into());
-    Some(SetBackendService { target, query: Box::default(), path })
+    let target = BackendTarget::BaseUrl(sidecar_url(DAPR_PORT, &base).into());
+    Some(SetBackendService { target, query: Box::default(), path, below_sidecar: Some(base.into()) })
 }
 
 /// The base URL and its query, if it can be used: scheme, host, no fragment, user information or white space. A WebSocket starts as an
@@ -118,7 +123,7 @@ fn base_url(written: &str, element: &Element, builder: &mut Builder<'_, '_>) -> 
         let authority = location.split('/').next().unwrap_or("");
         if !authority.is_empty() && !authority.starts_with(':') && !authority.contains('@') {
             let target = BackendTarget::BaseUrl(format!("{scheme}{location}").into());
-            return Some(SetBackendService { target, query: query.as_bytes().into(), path: None });
+            return Some(SetBackendService { target, query: query.as_bytes().into(), path: None, below_sidecar: None });
         }
     }
     let offset = element.attribute("base-url").map_or(element.offset, |attribute| attribute.value.offset);
@@ -142,7 +147,13 @@ impl Policy for SetBackendService {
                 context.state.backend_id_scope = None;
             }
         }
-        context.exchange.set_backend(&self.target);
+        match &self.below_sidecar {
+            Some(base) if context.exchange.dapr_port() != DAPR_PORT => {
+                let url = sidecar_url(context.exchange.dapr_port(), base);
+                context.exchange.set_backend(&BackendTarget::BaseUrl(url.into()));
+            }
+            _ => context.exchange.set_backend(&self.target),
+        }
         if let Some(path) = &self.path {
             context.exchange.set_path(path);
         }

@@ -6,24 +6,26 @@
 //! </content-type-map>?<content type="t" validate-as="json|xml|soap" schema-id="id" schema-ref="#/…" action="ignore|prevent|detect"
 //! allow-additional-properties="true|false" case-insensitive-property-names="false"/>*</validate-content>` – the first three attributes are
 //! required; all may be expressions but names. A `<content>` without type stands for every type the operation declares. The schema is the
-//! operation's for the media type, or the service's of `schema-id`. XML and SOAP must be well-formed; they are not checked against XML Schema,
-//! for which a warning says so.
+//! operation's for the media type, or the service's of `schema-id`. XML and SOAP are checked against XML Schema: the root, or what is in the
+//! envelope's body and the header blocks that the schema knows.
 
-use postern_dotnet::xml::{LoadOptions, XNode};
+mod subject;
+mod xml;
 
 use crate::builder::Builder;
-use crate::contract::{NoSchema, Schema, Variant, essence};
+use crate::contract::{Variant, essence};
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
     optional, required,
 };
+use crate::effect::{Effect, Outcome};
 use crate::exchange::Side;
 use crate::expression::value::Value;
 use crate::given::Given;
 use crate::policies::IN_OUT_ERR;
 use crate::policies::body_conversion::{text, word};
 use crate::policies::message_body::{side_of, step};
-use crate::policies::validation::{ACTIONS, Action, NO_DEFINITIONS, Problem, action, report};
+use crate::policies::validation::{ACTIONS, Action, Problem, action, report};
 use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{GlobalNeed, SchemaNeeds};
 use crate::reader::Element;
@@ -118,6 +120,10 @@ struct Checked {
     ignore_case: Given<bool>,
 }
 
+use subject::Subject;
+use xml::Which;
+pub(crate) use xml::XmlRun;
+
 /// What a body is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -128,6 +134,13 @@ enum Form {
 
 /// Found, with the action it meets.
 type Found = Result<Vec<(Problem, Action)>, Box<Failure>>;
+
+/// What a first look at a body comes to.
+enum Look {
+    Found(Vec<(Problem, Action)>),
+    /// It is checked against XML Schema, which may take several turns.
+    Xml(Box<XmlRun>),
+}
 
 impl Checked {
     fn from(content: &Element, builder: &mut Builder<'_, '_>) -> Option<Checked> {
@@ -143,11 +156,6 @@ impl Checked {
             },
             ignore_case: builder.flag_attribute(content, "case-insensitive-property-names", false)?,
         };
-        if matches!(checked.validate_as.literal(), Some("xml" | "soap")) {
-            let message =
-                "bodies are checked for being well-formed only: this gateway does not check XML against XML Schema";
-            builder.warning(content.offset, "xml-schema-not-checked", message, None);
-        }
         Some(checked)
     }
 
@@ -169,16 +177,20 @@ impl Checked {
     }
 
     fn add_to(&self, needs: &mut SchemaNeeds) {
-        if matches!(self.validate_as.literal(), Some("xml" | "soap")) {
-            return;
-        }
+        let form = self.validate_as.literal();
+        let variants = if form.is_some_and(|form| form != "json") { Vec::new() } else { self.variants() };
+        let xml = form != Some("json");
         let reference = self.schema_ref.as_ref().map_or(Some(""), Given::literal);
         match &self.schema_id {
-            None => needs.bodies.extend(self.variants()),
+            None => {
+                needs.bodies.extend(variants);
+                needs.xml |= xml;
+            }
             Some(id) => needs.globals.extend(id.literal().zip(reference).map(|(id, reference)| GlobalNeed {
                 id: id.into(),
                 reference: reference.into(),
-                variants: self.variants(),
+                variants,
+                xml,
             })),
         }
     }
@@ -187,103 +199,6 @@ impl Checked {
         let forms = [("json", Form::Json), ("xml", Form::Xml), ("soap", Form::Soap)];
         word(&self.validate_as, values, "validate-as", &forms)
     }
-}
-
-/// One body on its way through the checks.
-struct Subject<'s> {
-    side: Side,
-    media_type: &'s str,
-    text: &'s str,
-}
-
-impl Subject<'_> {
-    fn kind(&self) -> &'static str {
-        match self.side {
-            Side::Request => "RequestBody",
-            Side::Response => "ResponseBody",
-        }
-    }
-
-    fn whose(&self) -> &'static str {
-        match self.side {
-            Side::Request => "request",
-            Side::Response => "response",
-        }
-    }
-
-    /// `definition`: its name with a space before it, or nothing.
-    fn incorrect(&self, definition: &str, message: &str) -> Problem {
-        let (whose, media_type) = (self.whose(), self.media_type);
-        let details = format!(
-            "Body of the {whose} does not conform to the definition{definition}, which is associated with the content type {media_type}. {message}"
-        );
-        Problem::of_message(media_type, self.kind(), "IncorrectMessage", details)
-    }
-
-    /// The definition's own faults.
-    fn without_schema(&self, definition: &Schema, reason: &NoSchema) -> Problem {
-        let (name, media_type) = (definition.name(), self.media_type);
-        match reason {
-            NoSchema::Missing => {
-                let details = format!(
-                    "API's schema does not contain definition {name}, which is associated with the content type {media_type}."
-                );
-                Problem::of_definition(media_type, self.kind(), "MissingDefinition", details)
-            }
-            NoSchema::NoDefinitions => {
-                Problem::of_definition(media_type, "ApiSchema", "ApiSchema", NO_DEFINITIONS.to_owned())
-            }
-            NoSchema::Unusable(message) => {
-                let details = format!(
-                    "Body of the {} cannot be validated for the content type {media_type}. {message}",
-                    self.whose()
-                );
-                Problem::of_definition(media_type, self.kind(), "ValidationException", details)
-            }
-        }
-    }
-
-    fn conforms(&self, definition: &Schema, variant: Variant) -> Vec<Problem> {
-        let name = format!(" {}", definition.name());
-        match definition.check_json(self.text, variant) {
-            Err(reason) => vec![self.without_schema(definition, reason)],
-            Ok(Err(unparsable)) => vec![self.incorrect(&name, &unparsable.0)],
-            Ok(Ok(violations)) => {
-                violations.iter().map(|violation| self.incorrect(&name, &violation.with_place())).collect()
-            }
-        }
-    }
-
-    /// Whether it can be read at all.
-    fn is_well_formed(&self, form: Form) -> Vec<Problem> {
-        let document = match form {
-            Form::Json => {
-                return crate::contract::read(self.text)
-                    .err()
-                    .map(|error| self.incorrect("", &error.0))
-                    .into_iter()
-                    .collect();
-            }
-            Form::Xml | Form::Soap => XNode::parse_document(self.text, LoadOptions::None),
-        };
-        match document {
-            Err(exception) => vec![self.incorrect("", &exception.message)],
-            Ok(document) if form == Form::Soap && !is_envelope(&document) => {
-                vec![self.incorrect("", "The message is not a SOAP envelope with a body.")]
-            }
-            Ok(_) => Vec::new(),
-        }
-    }
-}
-
-/// SOAP 1.1 section 4, SOAP 1.2 part 1 section 5.
-fn is_envelope(document: &XNode) -> bool {
-    const NAMESPACES: [&str; 2] =
-        ["http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"];
-    let is = |node: &XNode, local: &str| {
-        node.name().is_some_and(|name| name.local() == local && NAMESPACES.contains(&name.namespace().as_str()))
-    };
-    document.root().is_some_and(|root| is(&root, "Envelope") && root.elements(None).iter().any(|part| is(part, "Body")))
 }
 
 impl ValidateContent {
@@ -339,9 +254,10 @@ impl ValidateContent {
         Some(mapped.unwrap_or(given))
     }
 
-    fn problems(&self, context: &PolicyContext<'_>) -> Found {
+    fn look(&self, context: &PolicyContext<'_>) -> Result<Look, Box<Failure>> {
         let (side, values) = (context.side(), context.values);
-        let Some(body) = context.exchange.content(side) else { return Ok(Vec::new()) };
+        let nothing = || Ok(Look::Found(Vec::new()));
+        let Some(body) = context.exchange.content(side) else { return nothing() };
         let max = self.max_size.number(values);
         if body.len() as u64 > max {
             let (whose, kind) = match side {
@@ -351,11 +267,11 @@ impl ValidateContent {
             let details =
                 format!("{whose}'s body is {} bytes long and it exceeds the limit of {max} bytes.", body.len());
             let problem = Problem::of_message("", kind, "SizeLimit", details);
-            return Ok(vec![(problem, action(&self.size_exceeded, values)?)]);
+            return Ok(Look::Found(vec![(problem, action(&self.size_exceeded, values)?)]));
         }
         let header = context.exchange.header(side, "Content-Type").map(String::from_utf8_lossy);
         if body.is_empty() && header.is_none() {
-            return Ok(Vec::new());
+            return nothing();
         }
         let media_type = self.media_type(header.as_deref(), values).unwrap_or_default();
         let text = text(body);
@@ -367,7 +283,7 @@ impl ValidateContent {
         let content = named.or_else(|| self.contents.iter().find(|content| wanted(content).is_empty()));
         match content {
             Some(content) => self.check(&subject, content, context),
-            None => self.unspecified(&subject, values),
+            None => self.unspecified(&subject, values).map(Look::Found),
         }
     }
 
@@ -377,53 +293,101 @@ impl ValidateContent {
         Ok(vec![(problem, action(&self.unspecified, values)?)])
     }
 
-    fn check(&self, subject: &Subject<'_>, content: &Checked, context: &PolicyContext<'_>) -> Found {
+    fn check(
+        &self,
+        subject: &Subject<'_>,
+        content: &Checked,
+        context: &PolicyContext<'_>,
+    ) -> Result<Look, Box<Failure>> {
         let values = context.values;
         let chosen = action(&content.action, values)?;
         let form = content.form(values)?;
         if chosen == Action::Ignore {
-            return Ok(Vec::new());
+            return Ok(Look::Found(Vec::new()));
         }
-        let with_action = |problems: Vec<Problem>| Ok(problems.into_iter().map(|problem| (problem, chosen)).collect());
+        let with_action = |problems: Vec<Problem>| problems.into_iter().map(|problem| (problem, chosen)).collect();
+        let which = match self.which(subject, content, context) {
+            Ok(which) => which,
+            Err(Unresolved::Unspecified) => return self.unspecified(subject, values).map(Look::Found),
+            Err(Unresolved::NoSchema) => {
+                let details = "API's schema does not exist or it could not be resolved.".to_owned();
+                let problem = Problem::of_definition(subject.media_type, "ApiSchema", "ApiSchema", details);
+                return Ok(Look::Found(with_action(vec![problem])));
+            }
+        };
         if form != Form::Json {
-            return with_action(subject.is_well_formed(form));
+            return Ok(Look::Xml(Box::new(XmlRun::new(subject, form == Form::Soap, which, chosen))));
         }
         let variant = Variant {
             additional: content.additional.as_ref().map(|flag| flag.flag(values)),
             ignore_case: content.ignore_case.flag(values),
         };
-        let exchange = &*context.exchange;
-        let no_schema = |details: &str| {
-            with_action(vec![Problem::of_definition(subject.media_type, "ApiSchema", "ApiSchema", details.to_owned())])
-        };
-        let not_resolved = || no_schema("API's schema does not exist or it could not be resolved.");
+        let found = which.with_schema(&*context.exchange, subject.side, subject.media_type, |schema| match schema {
+            Some(schema) => subject.conforms(schema, variant),
+            // Declared, without saying what it is.
+            None => subject.is_well_formed(),
+        });
+        Ok(Look::Found(with_action(found)))
+    }
+
+    /// Which schema a body is checked against.
+    fn which(
+        &self,
+        subject: &Subject<'_>,
+        content: &Checked,
+        context: &PolicyContext<'_>,
+    ) -> Result<Which, Unresolved> {
+        let (exchange, values) = (&*context.exchange, context.values);
         if let Some(id) = &content.schema_id {
             let id = id.text(values);
             let reference = content.schema_ref.as_ref().map_or("", |reference| reference.text(values));
-            if let Some(definition) = exchange.global_definition(id, reference) {
-                return with_action(subject.conforms(definition, variant));
-            }
-            return match exchange.global_schema(id) {
-                Some(document) => with_action(subject.conforms(&Schema::referred(document, reference), variant)),
-                None => not_resolved(),
-            };
+            let is_known = exchange.global_definition(id, reference).is_some() || exchange.global_schema(id).is_some();
+            let which = Which::Global { id: id.into(), reference: reference.into() };
+            return if is_known { Ok(which) } else { Err(Unresolved::NoSchema) };
         }
-        let Some(contract) = exchange.contract() else { return not_resolved() };
-        let body = contract.body(subject.side, exchange.status(), subject.media_type);
-        match body.map(|body| &body.schema) {
-            Some(Some(definition)) => with_action(subject.conforms(definition, variant)),
-            _ if !contract.has_schemas => not_resolved(),
-            // Declared, without saying what it is.
-            Some(None) => with_action(subject.is_well_formed(form)),
-            None => self.unspecified(subject, values),
+        let contract = exchange.contract().ok_or(Unresolved::NoSchema)?;
+        match contract.body(subject.side, exchange.status(), subject.media_type) {
+            _ if !contract.has_schemas => Err(Unresolved::NoSchema),
+            Some(_) => Ok(Which::Body),
+            None => Err(Unresolved::Unspecified),
+        }
+    }
+}
+
+/// Why there is no schema for a body.
+enum Unresolved {
+    /// The operation does not declare the media type.
+    Unspecified,
+    NoSchema,
+}
+
+impl ValidateContent {
+    /// Checks XML for a turn.
+    fn go_on(&self, mut run: Box<XmlRun>, context: &mut PolicyContext<'_>) -> Step {
+        match run.turn(&*context.exchange) {
+            Some(found) => step(report(context, self.variable.as_deref(), &found)),
+            None => {
+                context.state.checked_xml = Some(run);
+                Step::Perform(Effect::Yield)
+            }
         }
     }
 }
 
 impl Policy for ValidateContent {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        let reported = self.problems(context).and_then(|found| report(context, self.variable.as_deref(), &found));
-        step(reported)
+        match self.look(context) {
+            Ok(Look::Found(found)) => step(report(context, self.variable.as_deref(), &found)),
+            Ok(Look::Xml(run)) => self.go_on(run, context),
+            Err(failure) => Step::Fail(failure),
+        }
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        match context.state.checked_xml.take() {
+            Some(run) => self.go_on(run, context),
+            None => Step::Fail(Box::new(Failure::wrong_outcome())),
+        }
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

@@ -1,6 +1,6 @@
 //! What follows a backslash outside of sets, and character escapes everywhere.
 
-use super::super::category::{self, Categories};
+use super::super::category::{self, Categories, OfSchemas};
 use super::super::class::{self, CharClass};
 use super::super::options::RegexOptions;
 use super::super::tree::{Assertion, Node, One};
@@ -236,13 +236,20 @@ impl Parser {
             class.add_categories(categories, negated);
             return Ok(());
         }
-        let Some(block) = category::block(&name) else {
-            return Err(self.error(ParseError::PropertyUnknown(name)));
+        let block = category::block(&name).map(|block| [block]);
+        let ranges = match (&block, OfSchemas::named(&name)) {
+            (Some(block), _) => block.as_slice(),
+            (None, Some(OfSchemas::Ranges(ranges))) => ranges,
+            (None, Some(OfSchemas::Categories(categories, complement))) => {
+                class.add_categories(categories, negated != complement);
+                return Ok(());
+            }
+            (None, None) => return Err(self.error(ParseError::PropertyUnknown(name))),
         };
         if negated {
-            class.add_complement(&[block]);
+            class.add_complement(ranges);
         } else {
-            class.add_range(block.0, block.1);
+            class.add_ranges(ranges);
         }
         Ok(())
     }

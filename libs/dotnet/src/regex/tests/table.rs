@@ -2,6 +2,9 @@
 //! `index+length`, the captures of each group, `;`.
 
 pub(super) const CASES: &[(&str, u32, &str, &str)] = &[
+    ("\\p{_xmlI}\\p{_xmlC}*", 0, "1a-2:\u{301} b", "1+5;7+1;"),
+    ("[\\P{_xmlI}-[1]]\\p{_xmlD}", 0, "a1 1 \u{664}", "2+2;4+2;"),
+    ("\\p{_xmlW}\\P{_xmlW}", 0, "a_+\u{301} ", "0+2;3+2;"),
     ("a*", 0, "", "0+0;"),
     ("a*", 0, "aaa", "0+3;3+0;"),
     ("a*", 0, "baaac", "0+0;1+3;4+0;5+0;"),

@@ -63,6 +63,10 @@ impl<'t> Reader<'t> {
         let scope = self.scope.len();
         let attributes = self.attributes()?;
         self.declare(&attributes)?;
+        self.place(name.start);
+        for attribute in &attributes {
+            self.place(attribute.name.start);
+        }
         let namespace = self.namespace(name.prefix, name.start)?;
         let node = self.add(Data::element(XName::trusted(namespace, Text::new(name.local))))?;
         let inherited = self.open.last().is_some_and(|open| open.preserve);
@@ -257,6 +261,7 @@ impl<'t> Reader<'t> {
             );
             return self.fail_at(start, message);
         }
+        self.place(start);
         self.position += length;
         self.skip_space();
         match self.peek() {

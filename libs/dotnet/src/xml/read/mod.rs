@@ -131,6 +131,9 @@ struct Reader<'t> {
     /// Text that has been read but not yet added.
     pending: String,
     pending_is_blank: bool,
+    pending_start: usize,
+    /// Where parts stand, if that is asked for.
+    places: Option<Vec<u32>>,
 }
 
 impl<'t> Reader<'t> {
@@ -145,6 +148,15 @@ impl<'t> Reader<'t> {
             node_count: 0,
             pending: String::new(),
             pending_is_blank: true,
+            pending_start: 0,
+            places: None,
+        }
+    }
+
+    /// Notes where the next part stands. Offsets fit: the text is bounded.
+    fn place(&mut self, offset: usize) {
+        if let Some(places) = &mut self.places {
+            places.push(u32::try_from(offset).unwrap_or(u32::MAX));
         }
     }
 
@@ -160,6 +172,8 @@ impl<'t> Reader<'t> {
             node_count: self.node_count,
             pending: self.pending,
             pending_is_blank: self.pending_is_blank,
+            pending_start: self.pending_start,
+            places: self.places,
         }
     }
 
@@ -357,6 +371,7 @@ impl<'t> Reader<'t> {
         let keep = !self.pending_is_blank || preserve;
         if keep {
             let text = Text::new(&self.pending);
+            self.place(self.pending_start);
             self.add(Data::Text(RefCell::new(text)))?;
         }
         self.pending.clear();

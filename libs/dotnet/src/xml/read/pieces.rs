@@ -28,6 +28,19 @@ impl Loading {
         Loading { is_element: true, ..Loading::document(text, options) }
     }
 
+    /// Also notes where parts stand.
+    #[must_use]
+    pub fn with_places(mut self) -> Loading {
+        self.reading.reader.places = Some(Vec::new());
+        self
+    }
+
+    /// Where the parts stood, once everything is read: byte offsets, in the order of the text, of the name of each start tag, the names of its
+    /// attributes, each text, and the name in each end tag. Behind a document type with entities they stand elsewhere.
+    pub fn take_places(&mut self) -> Vec<u32> {
+        self.reading.reader.places.take().unwrap_or_default()
+    }
+
     fn go_on(&mut self, bytes: usize) -> Result<Option<XNode>, Exception> {
         too_long(&self.text)?;
         match self.reading.go_on(&self.text, bytes)? {
@@ -79,7 +92,9 @@ impl Reading {
     pub(super) fn go_on(&mut self, text: &str, bytes: usize) -> Result<Option<XNode>, Exception> {
         let expanded = self.expanded.take();
         let document = self.reader.document.clone();
-        let reader = std::mem::replace(&mut self.reader, Reader::new("", &document, self.options));
+        let mut fresh = Reader::new("", &document, self.options);
+        fresh.places = self.reader.places.as_ref().map(|_| Vec::new());
+        let reader = std::mem::replace(&mut self.reader, fresh);
         let mut reader = reader.over(expanded.as_deref().unwrap_or(text));
         let pause_at = reader.position.saturating_add(bytes);
         let done = self.run(&mut reader, pause_at);

@@ -16,6 +16,9 @@ impl<'t> Reader<'t> {
         }
         let plain = rest.find(|c: char| matches!(c, '<' | '&' | ']' | '\r') || !chars::is_xml(c)).unwrap_or(rest.len());
         let run = rest.get(..plain).unwrap_or_default();
+        if self.pending.is_empty() {
+            self.pending_start = self.position;
+        }
         self.push_text(run);
         self.position += plain;
         match self.peek() {

@@ -148,6 +148,7 @@ fn only_requests_of_one_kind_are_compared() {
         partition(&plain, body(&PROMPT.replace("\"m\"", "\"o\""))),
         partition(&plain, body(&PROMPT.replace("{\"model\"", "{\"n\":2,\"model\""))),
         partition(&plain, body(&PROMPT.replace("{\"model\"", "{\"tools\":[],\"model\""))),
+        partition(&plain, body(&PROMPT.replace("{\"model\"", "{\"stream\":true,\"model\""))),
         partition(&plain, MemoryExchange { api_id: "other".to_owned(), ..exchange(&[vector()]) }),
         partition(&document("cache-id='c'", "", ""), exchange(&[vector()])),
         partition(&document("", "<vary-by>a</vary-by>", ""), exchange(&[vector()])),
@@ -162,13 +163,8 @@ fn only_requests_of_one_kind_are_compared() {
 #[test]
 fn what_cannot_be_compared_is_forwarded_and_not_stored() {
     let body = |body: &str| MemoryExchange { request_body: Some(body.into()), ..exchange(&[]) };
-    for exchange in [
-        MemoryExchange::get("/"),
-        body("no JSON"),
-        body(r#"{"input":["a"]}"#),
-        body(&PROMPT.replace("{\"model\"", "{\"stream\":true,\"model\"")),
-        body(r#"{"messages":[]}"#),
-    ] {
+    for exchange in [MemoryExchange::get("/"), body("no JSON"), body(r#"{"input":["a"]}"#), body(r#"{"messages":[]}"#)]
+    {
         let (found, _) = effects(&document("", "", STORE), exchange);
         assert!(matches!(found.as_slice(), [Effect::Forward(_)]), "{found:?}");
     }
@@ -210,10 +206,55 @@ fn the_store_keeps_what_may_be_kept() {
         ("<llm-semantic-cache-store duration='0'/>", &status(200), false),
         ("<llm-semantic-cache-store duration='60' cache-response='false'/>", &status(200), false),
         (STORE, &with("Set-Cookie", "a=b"), false),
-        (STORE, &with("Content-Type", "text/event-stream"), false),
+        (STORE, &with("Content-Type", "text/event-stream"), true),
         (STORE, &with("Content-Length", "3000000"), false),
     ] {
         assert_eq!(stored(store, change), expected, "{store}");
+    }
+}
+
+#[test]
+fn a_streamed_answer_is_stored_when_all_of_it_was_sent_and_not_held_back() {
+    const EVENTS: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Hi.\"}}]}\n\ndata: [DONE]\n\n";
+    let stream = |is_sent_whole: bool| {
+        let headers = vec![("Content-Type".to_owned(), b"text/event-stream".to_vec())];
+        let backend_response = (200, headers, EVENTS.into());
+        MemoryExchange { backend_response, is_response_unread: true, is_sent_whole, ..exchange(&[vector()]) }
+    };
+    let limit = "<llm-token-limit counter-key='k' tokens-per-minute='9' estimate-prompt-tokens='false'/>";
+    let counted = document("", "", STORE).replace("</inbound>", &format!("{limit}</inbound>"));
+    for (document, is_whole, expected) in [
+        (document("", "", STORE), true, Some(EVENTS)),
+        (document("", "", STORE), false, None),
+        (counted, true, Some(EVENTS)),
+        // What is changed is in hand when it is stored.
+        (
+            document("", "", &format!("<find-and-replace from='Hi' to='Ho'/>{STORE}")),
+            true,
+            Some(&*EVENTS.replace("Hi", "Ho")),
+        ),
+        // What is changed afterwards is not what was stored, as with answers that are no streams.
+        (document("", "", &format!("{STORE}<set-body>other</set-body>")), true, None),
+        (document("", "", "<llm-semantic-cache-store duration='0'/>"), true, None),
+    ] {
+        let (found, exchange) = effects(&document, stream(is_whole));
+        let stored = found.iter().find_map(|effect| match effect {
+            Effect::PutNearest(put) => Some(put),
+            _ => None,
+        });
+        let CacheItem::Response(response) = (match stored {
+            Some(put) => &*put.item,
+            None => {
+                assert_eq!(expected, None, "{document}");
+                continue;
+            }
+        }) else {
+            panic!("no response")
+        };
+        assert_eq!(Some(&*String::from_utf8_lossy(&response.body)), expected, "{document}");
+        assert_eq!(response.headers, [("Content-Type".into(), b"text/event-stream"[..].into())]);
+        assert_eq!(found.iter().filter(|effect| matches!(effect, Effect::ReadBody(_))).count(), 0, "{document}");
+        assert_eq!(exchange.response_body, response.body.to_vec());
     }
 }
 

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use crate::contract::{Body, ContentKind, Contract, ResponseContract, Schema, SchemaDocument};
-use crate::testing::{Expect, MemoryExchange, check};
+use crate::effect::Effect;
+use crate::run::Run;
+use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
 
 const INTERNAL: &str = "{ \"statusCode\": 400, \"message\": \"The request could not be processed due to an internal error. Contact the API owner.\" }";
 
@@ -225,34 +227,231 @@ fn every_error_is_recorded_with_its_type_and_rule() {
     }
 }
 
+const ORDERS: &str = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:o' xmlns='urn:o' elementFormDefault='qualified'>\
+    <xs:complexType name='Line'><xs:sequence><xs:element name='sku' type='xs:string'/><xs:element name='count' type='xs:int'/></xs:sequence></xs:complexType>\
+    <xs:element name='Order'><xs:complexType><xs:sequence><xs:element name='line' type='Line' maxOccurs='unbounded'/></xs:sequence><xs:attribute name='id' type='xs:int' use='required'/></xs:complexType></xs:element>\
+    <xs:element name='Cancel' type='xs:int'/><xs:element name='Trace' type='xs:int'/></xs:schema>";
+
+/// An operation with bodies of XML: `text/xml` is `Order`, `a/line` of the type `Line`, `a/any` without a definition, `a/lost` one that is not there.
+fn selling(body: &str, content_type: &str) -> MemoryExchange {
+    let document = |location: &str, text: &str| {
+        Arc::new(SchemaDocument::new(location, ContentKind::of(false, text), text.into(), Vec::new()))
+    };
+    let own = document("/apis/echo/schemas/orders", ORDERS);
+    let named = |content_type: &str, name: Option<&str>| Body {
+        content_type: content_type.into(),
+        schema: name.map(|name| Arc::new(Schema::named(&own, name))),
+    };
+    let request = vec![
+        named("text/xml", Some("o:Order")),
+        named("application/soap+xml", None),
+        named("a/line", Some("Line")),
+        named("a/any", None),
+        named("a/lost", Some("Lost")),
+    ];
+    let xml = Some(Arc::new(Schema::referred(&own, "")));
+    let contract = Contract { request, has_schemas: true, xml, ..Contract::default() };
+    let broken =
+        "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema'>\n<xs:element name='a' type='none'/></xs:schema>";
+    let exchange = MemoryExchange {
+        request_body: Some(body.into()),
+        contract: Some(Arc::new(contract)),
+        schemas: vec![
+            ("Global".to_owned(), document("/schemas/Global", ORDERS)),
+            ("broken".to_owned(), document("/schemas/broken", broken)),
+        ],
+        ..MemoryExchange::get("/")
+    };
+    exchange.header_line("Content-Type", content_type)
+}
+
+fn selling_policy(content: &str) -> String {
+    format!(
+        "<validate-content unspecified-content-type-action='prevent' max-size='100000' size-exceeded-action='prevent'>\
+         <content {content} action='prevent'/></validate-content>"
+    )
+}
+
 #[test]
-fn xml_and_soap_are_well_formed_and_a_warning_says_that_this_is_all() {
-    let soap = "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/></s:Envelope>";
-    let incorrect =
-        "Body of the request does not conform to the definition, which is associated with the content type a/b. ";
-    for (validate_as, body, message) in [
-        ("xml", "<a/>", None),
-        ("soap", soap, None),
+fn xml_conforms_to_the_schema_of_its_media_type() {
+    let order = "<Order xmlns='urn:o' id='1'><line><sku>a</sku><count>2</count></line></Order>";
+    let incorrect = |name: &str, media_type: &str, message: &str| {
+        format!(
+            "Body of the request does not conform to the definition {name}, which is associated with the content type {media_type}. {message}"
+        )
+    };
+    let count = "The 'urn:o:count' element is invalid - The value 'x' is invalid according to its datatype 'http://www.w3.org/2001/XMLSchema:int' - The string 'x' is not a valid Int32 value.";
+    for (content, content_type, body, message) in [
+        ("type='text/xml' validate-as='xml'", "text/xml; charset=utf-8", order.to_owned(), None),
+        ("validate-as='@(\"xml\")'", "text/xml", order.to_owned(), None),
         (
-            "soap",
-            "<Envelope><Body/></Envelope>",
-            Some(format!("{incorrect}The message is not a SOAP envelope with a body.")),
+            "type='text/xml' validate-as='xml'",
+            "text/xml",
+            order.replace("<count>2<", "\n <count>x<"),
+            Some(incorrect("o:Order", "text/xml", &format!("{count} Line: 2, Position: 12"))),
         ),
         (
-            "xml",
-            "<a></a",
-            Some(format!(
-                "{incorrect}Unexpected end of file has occurred. The following elements are not closed: a. Line 1, position 7."
+            "type='text/xml' validate-as='xml'",
+            "text/xml",
+            order.replace(" id='1'", ""),
+            Some(incorrect("o:Order", "text/xml", "The required attribute 'id' is missing. Line: 1, Position: 2")),
+        ),
+        (
+            "type='text/xml' validate-as='xml'",
+            "text/xml",
+            "<Cancel xmlns='urn:o'>1</Cancel>".to_owned(),
+            Some(incorrect("o:Order", "text/xml", "The 'urn:o:Cancel' element is not declared. Line: 1, Position: 2")),
+        ),
+        (
+            "type='text/xml' validate-as='xml'",
+            "text/xml",
+            "<Order></Order".to_owned(),
+            Some(incorrect(
+                "o:Order",
+                "text/xml",
+                "Unexpected end of file has occurred. The following elements are not closed: Order. Line 1, position 15.",
             )),
         ),
+        // A type stands for whatever element has it.
+        ("type='a/line' validate-as='xml'", "a/line", "<x xmlns:o='urn:o'><o:sku>a</o:sku><o:count>1</o:count></x>".to_owned(), None),
+        (
+            "type='a/line' validate-as='xml'",
+            "a/line",
+            "<x/>".to_owned(),
+            Some(incorrect("Line", "a/line", "The element 'x' has incomplete content. List of possible elements expected: 'sku' in namespace 'urn:o'. Line: 1, Position: 2")),
+        ),
+        // Without a definition any element of the API's schemas will do.
+        ("type='a/any' validate-as='xml'", "a/any", order.to_owned(), None),
+        ("type='a/any' validate-as='xml'", "a/any", "<Cancel xmlns='urn:o'>1</Cancel>".to_owned(), None),
+        (
+            "type='a/any' validate-as='xml'",
+            "a/any",
+            "<Other/>".to_owned(),
+            Some(incorrect("orders", "a/any", "Could not find schema information for the element 'Other'. Line: 1, Position: 2")),
+        ),
+        (
+            "type='a/lost' validate-as='xml'",
+            "a/lost",
+            order.to_owned(),
+            Some("API's schema does not contain definition Lost, which is associated with the content type a/lost.".to_owned()),
+        ),
+        ("type='b/c' validate-as='xml' schema-id='global'", "b/c", order.to_owned(), None),
+        ("type='b/c' validate-as='xml' schema-id='@(\"global\")'", "b/c", order.to_owned(), None),
+        (
+            "type='b/c' validate-as='xml' schema-id='global'",
+            "b/c",
+            order.replace('2', "x"),
+            Some(incorrect("Global", "b/c", &format!("{count} Line: 1, Position: 57"))),
+        ),
+        (
+            "type='b/c' validate-as='xml' schema-id='none'",
+            "b/c",
+            order.to_owned(),
+            Some("API's schema does not exist or it could not be resolved.".to_owned()),
+        ),
+        (
+            "type='b/c' validate-as='xml' schema-id='broken'",
+            "b/c",
+            "<a/>".to_owned(),
+            Some("Body of the request cannot be validated for the content type b/c. /schemas/broken, line 2, position 2: Type 'none' is not declared.".to_owned()),
+        ),
+        (
+            "type='b/c' validate-as='json' schema-id='global'",
+            "b/c",
+            "{}".to_owned(),
+            Some("Body of the request cannot be validated for the content type b/c. it is not a JSON schema".to_owned()),
+        ),
+        ("type='d/e' validate-as='xml'", "d/e", order.to_owned(), Some("Unspecified content type d/e is not allowed.".to_owned())),
     ] {
-        let policy = format!(
-            "<validate-content unspecified-content-type-action='prevent' max-size='200' size-exceeded-action='prevent'>\
-             <content type='a/b' validate-as='{validate_as}' schema-id='x' action='prevent'/></validate-content>"
-        );
         let error = message.as_deref().map(|message| ("Bad request", message));
-        check(&policy, ordering(body, "a/b"), &[Expect::Codes(&["xml-schema-not-checked"]), Expect::LastError(error)]);
+        check(&selling_policy(content), selling(&body, content_type), &[Expect::Codes(&[]), Expect::LastError(error)]);
     }
+    let mut exchange = selling(order, "text/xml");
+    exchange.contract = Some(Arc::new(Contract::default()));
+    let error = "API's schema does not exist or it could not be resolved.";
+    check(&selling_policy("validate-as='xml'"), exchange, &[Expect::LastError(Some(("Bad request", error)))]);
+}
+
+#[test]
+fn what_is_in_an_envelope_conforms_to_the_schema() {
+    const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+    const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
+    let envelope = |namespace: &str, parts: &str| format!("<s:Envelope xmlns:s='{namespace}'>{parts}</s:Envelope>");
+    let body = |inside: &str| format!("<s:Body>{inside}</s:Body>");
+    let order = "<Order xmlns='urn:o' id='1'><line><sku>a</sku><count>2</count></line></Order>";
+    let cancel = "<Cancel xmlns='urn:o'>x</Cancel>";
+    let wrong_cancel = "The 'urn:o:Cancel' element is invalid - The value 'x' is invalid according to its datatype 'http://www.w3.org/2001/XMLSchema:int' - The string 'x' is not a valid Int32 value. Line: 1, Position: ";
+    let no_envelope = "The message is not a SOAP envelope with a body. Line: 1, Position: 2";
+    let child = |of: &str, name: &str, rest: &str| {
+        format!("The element 'Envelope' in namespace '{of}' has invalid child element {name}.{rest}")
+    };
+    let soap_12 = "type='application/soap+xml' validate-as='soap'";
+    let cases = [
+        (envelope(SOAP_12, &body(order)), None),
+        (envelope(SOAP_11, &body(order)), None),
+        (envelope(SOAP_12, &body("")), None),
+        (envelope(SOAP_12, &body(&format!("{order}{order}"))), None),
+        (envelope(SOAP_12, &body(cancel)), Some(format!("{wrong_cancel}96"))),
+        (envelope(SOAP_12, &body("<s:Fault><s:Code/></s:Fault>")), None),
+        (envelope(SOAP_12, &format!("<s:Header><Trace xmlns='urn:o'>1</Trace><x/></s:Header>{}", body(order))), None),
+        (
+            envelope(SOAP_12, &format!("<s:Header><Trace xmlns='urn:o'>z</Trace></s:Header>{}", body(order))),
+            Some(format!("{}97", wrong_cancel.replace("Cancel", "Trace").replace("'x'", "'z'"))),
+        ),
+        (
+            envelope(SOAP_12, &body("<x/>")),
+            Some("Could not find schema information for the element 'x'. Line: 1, Position: 72".to_owned()),
+        ),
+        (order.to_owned(), Some(no_envelope.to_owned())),
+        ("<Envelope><Body/></Envelope>".to_owned(), Some(no_envelope.to_owned())),
+        (envelope(SOAP_12, "<s:Header/>"), Some(no_envelope.to_owned())),
+        (
+            envelope(SOAP_12, "<x/>"),
+            Some(child(
+                SOAP_12,
+                "'x'",
+                &format!(
+                    " List of possible elements expected: 'Header, Body' in namespace '{SOAP_12}'. Line: 1, Position: 64"
+                ),
+            )),
+        ),
+        (
+            envelope(SOAP_12, &format!("{}<y xmlns='urn:y'/>", body(""))),
+            Some(child(SOAP_12, "'y' in namespace 'urn:y'", " Line: 1, Position: 81")),
+        ),
+        (envelope(SOAP_11, &format!("{}<y xmlns='urn:y'/>", body(""))), None),
+    ];
+    for (text, message) in cases {
+        let message = message.map(|message| {
+            format!("Body of the request does not conform to the definition orders, which is associated with the content type application/soap+xml. {message}")
+        });
+        let error = message.as_deref().map(|message| ("Bad request", message));
+        check(
+            &selling_policy(soap_12),
+            selling(&text, "application/soap+xml"),
+            &[Expect::Codes(&[]), Expect::LastError(error)],
+        );
+    }
+    // The definition that the operation names must be what is in the body.
+    let named = "type='text/xml' validate-as='soap'";
+    check(&selling_policy(named), selling(&envelope(SOAP_11, &body(order)), "text/xml"), &[Expect::LastError(None)]);
+    let other = envelope(SOAP_11, &body("<Cancel xmlns='urn:o'>1</Cancel>"));
+    let error = "Body of the request does not conform to the definition o:Order, which is associated with the content type text/xml. The 'urn:o:Cancel' element is not declared. Line: 1, Position: 74";
+    check(&selling_policy(named), selling(&other, "text/xml"), &[Expect::LastError(Some(("Bad request", error)))]);
+}
+
+#[test]
+fn a_long_document_is_checked_in_turns() {
+    let lines = "<line><sku>a</sku><count>2</count></line>".repeat(2000);
+    let order = format!("<Order xmlns='urn:o' id='1'>{lines}<line/></Order>");
+    let inbound = selling_policy("type='text/xml' validate-as='xml'");
+    let (program, _) = compile_one(&format!("<policies><inbound>{inbound}</inbound></policies>"));
+    let (mut exchange, mut run) = (selling(&order, "text/xml"), Run::new());
+    let effects = drive(&program, &mut exchange, &mut run);
+    assert!(effects.len() > 5 && effects.iter().all(|effect| *effect == Effect::Yield), "{effects:?}");
+    let message = "Body of the request does not conform to the definition o:Order, which is associated with the content type text/xml. The element 'line' in \
+                   namespace 'urn:o' has incomplete content. List of possible elements expected: 'sku' in namespace 'urn:o'. Line: 1, Position: 82030";
+    assert_eq!(run.last_error().map(|error| &*error.message), Some(message));
 }
 
 #[test]
