@@ -5,7 +5,7 @@ use super::render::{Flow, Renderer};
 use super::tree::{For, Operand};
 
 impl Renderer<'_> {
-    pub(super) fn table(&mut self, table: &For, columns: &Operand) -> Result<(), String> {
+    pub(super) async fn table(&mut self, table: &For, columns: &Operand) -> Result<(), String> {
         let over = self.value(&table.over)?;
         if matches!(over, Data::Nil) {
             return Ok(());
@@ -19,7 +19,8 @@ impl Renderer<'_> {
             let place = place(at, length, column, columns);
             column += 1;
             self.push(&format!("<td class=\"col{column}\">"))?;
-            let flow = self.round([("tablerowloop".into(), place), ((*table.variable).into(), item)], &table.body)?;
+            let flow =
+                self.round([("tablerowloop".into(), place), ((*table.variable).into(), item)], &table.body).await?;
             self.push("</td>")?;
             if flow == Flow::Break {
                 break;
