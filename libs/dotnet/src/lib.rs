@@ -9,6 +9,7 @@
 pub mod crypto;
 pub mod date;
 mod exception;
+pub mod garbage;
 pub mod json;
 pub mod jwt;
 pub mod number;

@@ -61,7 +61,7 @@ pub enum Effect {
         /// Digest of the key.
         key: u128,
     },
-    /// An expression takes long: let other requests run, then go on. Answered with [`Outcome::Done`].
+    /// An expression or a policy takes long: let other requests run, then go on. Answered with [`Outcome::Done`].
     Yield,
     /// Read a body to its end and keep it, so that [`Exchange::body`](crate::Exchange::body) gives it. Answered with [`Outcome::Done`] or
     /// [`Outcome::ForwardFailed`].

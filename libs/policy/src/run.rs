@@ -6,12 +6,14 @@ mod fork;
 
 use std::borrow::Cow;
 
+use postern_dotnet::garbage;
 use smallvec::SmallVec;
 
 use crate::builder::PolicyExpression;
 use crate::deferred::Deferred;
 use crate::effect::{Advance, Effect, Outcome, PutNearest, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
+use crate::expression::limits::FREED_PER_TURN;
 use crate::expression::value::Value;
 use crate::expression::{Bodies, Evaluation, Host, Progress};
 use crate::graphql::GraphqlState;
@@ -19,7 +21,7 @@ use crate::last_error::LastError;
 use crate::llm::LlmState;
 use crate::llm::account::Telling;
 use crate::llm::meter::Meter;
-use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SafetyRun, SemanticKey, XmlRun, cors};
+use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SafetyRun, SemanticKey, Underway, XmlRun, cors};
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
@@ -73,6 +75,8 @@ pub(crate) struct RunState {
     pub(crate) scratch: Vec<u8>,
     /// The policy made by [`Late`](crate::late::Late) that waits for an outcome.
     pub(crate) late: Option<Box<dyn Policy>>,
+    /// What the current policy works on in turns.
+    pub(crate) underway: Option<Underway>,
     /// The loops being run, innermost last.
     pub(crate) retries: SmallVec<[Retry; 1]>,
     /// The places of `limit-concurrency` being held, innermost last.
@@ -213,6 +217,7 @@ impl Run {
 
     /// Forgets the previous request; keeps buffers.
     pub fn reset(&mut self) {
+        garbage::collect(FREED_PER_TURN);
         self.enter(Section::Inbound);
         self.last_error = None;
         self.state.variables.clear();
@@ -244,6 +249,7 @@ impl Run {
         self.state.retries.clear();
         self.state.places.clear();
         self.state.late = None;
+        self.state.underway = None;
         self.fork = None;
         self.state.pending_values.clear();
     }

@@ -7,18 +7,31 @@ use super::compare::compare_as;
 use super::token::{Content, JToken, Node};
 use crate::Text;
 use crate::number::{self, Number, NumberType};
+use crate::work::{Paced, in_one_go};
+
+/// Steps for a pair of tokens.
+const COMPARED_STEPS: u64 = 10;
 
 impl JToken {
     /// `JToken.DeepEquals(t1, t2)`: the same values in the same places; the order of an object's properties does not matter.
     #[must_use]
     pub fn deep_equals(&self, other: &JToken) -> bool {
+        in_one_go(self.comparing(other))
+    }
+
+    /// The same in pieces.
+    #[must_use]
+    pub fn comparing(&self, other: &JToken) -> Paced<bool> {
         let mut pending = vec![(self.node.clone(), other.node.clone())];
-        while let Some((left, right)) = pending.pop() {
-            if !Rc::ptr_eq(&left, &right) && !equal_but_children(&left, &right, &mut pending) {
-                return false;
+        Paced::new(|pace| async move {
+            while let Some((left, right)) = pending.pop() {
+                pace.take(COMPARED_STEPS).await;
+                if !Rc::ptr_eq(&left, &right) && !equal_but_children(&left, &right, &mut pending) {
+                    return false;
+                }
             }
-        }
-        true
+            true
+        })
     }
 
     /// A number that is the same for tokens that are [`JToken::deep_equals`] (but for floats that differ in the last bit).

@@ -15,7 +15,9 @@ pub(super) const PATH_BYTES_MAX: usize = 64 * 1024;
 /// Deepest nesting of queries inside each other in a JSONPath; each level is one recursion of its parser and of its evaluation.
 pub(super) const QUERY_DEPTH_MAX: u32 = 16;
 /// Most steps (tokens looked at, steps of regular expressions) of one JSONPath evaluation: `$..*..*..*` grows with a power of the document's size.
-/// It cannot pause, so this is for documents of some megabytes.
+/// This is for documents of some megabytes.
 pub(super) const PATH_STEPS_MAX: u64 = 1_000_000;
+/// Most steps of a regular expression on one text of a JSONPath's condition, which cannot pause: about five milliseconds.
+pub(super) const PATTERN_STEPS_MAX: u64 = 500_000;
 /// Deepest nesting of values that are made tokens: each level is a recursion of the caller, and a list that contains itself has no end.
 pub(super) const SERIALIZED_DEPTH_MAX: usize = 128;

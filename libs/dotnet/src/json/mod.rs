@@ -31,7 +31,6 @@ pub use cast::{Simple, Target};
 pub use clone::Copying;
 pub use indexer::Key;
 pub use merge::{MergeArrayHandling, MergeNullValueHandling, MergeSettings};
-pub use path::JPath;
 pub use reader::{FloatParseHandling, LoadSettings, Loading, parse, parse_array, parse_object, parse_with};
 pub use scalar::Scalar;
 pub use serialize::{ObjectWriter, Serialize, from_object, serialize};

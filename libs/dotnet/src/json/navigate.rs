@@ -1,9 +1,36 @@
 //! Ways from a token to others: parent, siblings, children, ancestors, descendants, path.
 
+use std::rc::Rc;
+
 use super::JTokenType;
 use super::position::{self, Step};
-use super::token::{Content, JToken};
+use super::token::{Content, JToken, Node};
+use crate::work::Paced;
 use crate::{Exception, ExceptionType};
+
+/// Steps for a token that is looked at.
+pub(super) const WALKED_STEPS: u64 = 6;
+
+/// A walk over everything below a token, parents before their children.
+pub(super) struct Descent {
+    of: JToken,
+    /// What follows, the nearest last.
+    pending: Vec<Rc<Node>>,
+}
+
+impl Iterator for Descent {
+    type Item = JToken;
+
+    fn next(&mut self) -> Option<JToken> {
+        let node = self.pending.pop()?;
+        let start = self.pending.len();
+        self.pending.extend(node.children());
+        if let Some(added) = self.pending.get_mut(start..) {
+            added.reverse();
+        }
+        Some(self.of.relative(node))
+    }
+}
 
 impl JToken {
     /// `Parent`.
@@ -117,18 +144,28 @@ impl JToken {
     /// `Descendants()` in document order.
     #[must_use]
     pub fn descendants(&self) -> Vec<JToken> {
-        let mut found = Vec::new();
+        self.descent().collect()
+    }
+
+    /// The same one by one. Tokens that come or go meanwhile may be in it or not.
+    pub(super) fn descent(&self) -> Descent {
         let mut pending = self.node.children();
         pending.reverse();
-        while let Some(node) = pending.pop() {
-            let start = pending.len();
-            pending.extend(node.children());
-            if let Some(added) = pending.get_mut(start..) {
-                added.reverse();
+        Descent { of: self.clone(), pending }
+    }
+
+    /// `Descendants()` or `DescendantsAndSelf()` in pieces.
+    #[must_use]
+    pub fn descending(&self, and_self: bool) -> Paced<Vec<JToken>> {
+        let token = self.clone();
+        Paced::new(|pace| async move {
+            let mut found = if and_self { vec![token.clone()] } else { Vec::new() };
+            for descendant in token.descent() {
+                pace.take(WALKED_STEPS).await;
+                found.push(descendant);
             }
-            found.push(self.relative(node));
-        }
-        found
+            found
+        })
     }
 
     /// How many tokens there are below this one, itself included: what copying or walking costs.

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 
 use super::object::Members;
 use super::{Formatting, JTokenType, Scalar};
-use crate::{Exception, Text};
+use crate::{Exception, Text, garbage};
 
 /// A token of a document: `JObject`, `JArray`, `JConstructor`, `JProperty`, `JValue` or `JRaw`. Copies are the same token.
 ///
@@ -245,8 +245,8 @@ impl Node {
         }
     }
 
-    /// Drops everything below, but for containers, which go to `pending`.
-    fn release(&self, pending: &mut Vec<Rc<Node>>) {
+    /// Drops the values below and gives the containers to `pending`; where there are many, they all go there. How many were dropped.
+    fn release(&self, pending: &mut Vec<Rc<Node>>) -> usize {
         let keep = |child: Rc<Node>, pending: &mut Vec<Rc<Node>>| {
             if !matches!(child.content, Content::Value(_)) && Rc::strong_count(&child) == 1 {
                 pending.push(child);
@@ -254,7 +254,13 @@ impl Node {
         };
         match &self.content {
             Content::Object(members) => {
-                for property in emptied(members).take() {
+                let properties = emptied(members).take();
+                if properties.len() > WIDE {
+                    pending.extend(properties);
+                    return 0;
+                }
+                let count = properties.len();
+                for property in properties {
                     if let Content::Property { value, .. } = &property.content
                         && Rc::strong_count(&property) == 1
                         && let Some(value) = emptied(value)
@@ -262,15 +268,29 @@ impl Node {
                         keep(value, pending);
                     }
                 }
+                2 * count
             }
             Content::Array(items) | Content::Constructor { items, .. } => {
-                emptied(items).into_iter().for_each(|item| keep(item, pending));
+                let items = emptied(items);
+                if items.len() > WIDE {
+                    pending.extend(items);
+                    return 0;
+                }
+                let count = items.len();
+                items.into_iter().for_each(|item| keep(item, pending));
+                count
             }
-            Content::Property { value, .. } => emptied(value).into_iter().for_each(|value| keep(value, pending)),
-            Content::Value(_) => {}
+            Content::Property { value, .. } => {
+                emptied(value).into_iter().for_each(|value| keep(value, pending));
+                1
+            }
+            Content::Value(_) => 0,
         }
     }
 }
+
+/// Children of a container that are dropped together.
+const WIDE: usize = 256;
 
 /// What is in a cell, which nobody looks at any more.
 fn emptied<T: Default>(cell: &RefCell<T>) -> T {
@@ -291,8 +311,12 @@ impl Drop for Node {
         }
         let mut pending = Vec::new();
         self.release(&mut pending);
-        while let Some(node) = pending.pop() {
-            node.release(&mut pending);
+        if !pending.is_empty() {
+            // A token that is held elsewhere is let go of, not taken apart.
+            garbage::free(
+                pending,
+                |node, pending| if Rc::strong_count(&node) == 1 { node.release(pending) } else { 0 },
+            );
         }
     }
 }

@@ -55,12 +55,14 @@ fn start_of<'a>(bytes: &'a [u8], start: i32, parameter: &str) -> Result<&'a [u8]
 /// `BitConverter.ToString`: `01-AB-FF`.
 #[must_use]
 pub fn to_dashed_hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut text = String::with_capacity(bytes.len() * 3);
     for (index, byte) in bytes.iter().enumerate() {
         if index > 0 {
             text.push('-');
         }
-        text.push_str(&format!("{byte:02X}"));
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 0xF)]));
     }
     text
 }

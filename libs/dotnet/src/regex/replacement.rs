@@ -9,7 +9,14 @@ use super::machine::Steps;
 use super::options::RegexOptions;
 use super::parse::ParseError;
 use super::pattern::Regex;
+use crate::text::from_units;
+use crate::work::{Paced, in_one_go};
 use crate::{Exception, Text};
+
+/// Steps for the replacement of a match, and for forgetting it.
+const MATCH_STEPS: u64 = 12;
+/// Units that are copied in one step.
+const UNITS_PER_STEP: u64 = 16;
 
 /// A replacement pattern.
 pub(super) struct Replacement(Vec<Part>);
@@ -182,7 +189,7 @@ impl Regex {
     ) -> Result<Text, Exception> {
         let max = Regex::replacements(count)?;
         let found = Finder::new(self, input, start)?.collect(max, steps)?;
-        self.replace_found(input, &found, replacement)
+        self.replace_found(input, found, replacement)
     }
 
     /// How many matches a `Replace` of `count` looks for.
@@ -201,9 +208,41 @@ impl Regex {
     ///
     /// # Errors
     /// A number in the replacement that is too large; a result longer than the limit.
-    pub fn replace_found(&self, input: &Text, found: &[Match], replacement: &str) -> Result<Text, Exception> {
+    pub fn replace_found(&self, input: &Text, found: Vec<Match>, replacement: &str) -> Result<Text, Exception> {
+        in_one_go(self.replacing(input, found, replacement)?)
+    }
+
+    /// The same in pieces.
+    ///
+    /// # Errors
+    /// A number in the replacement that is too large.
+    pub fn replacing(
+        &self,
+        input: &Text,
+        mut found: Vec<Match>,
+        replacement: &str,
+    ) -> Result<Paced<Result<Text, Exception>>, Exception> {
         let replacement = Replacement::parse(replacement, self)?;
-        self.replace_found_with(input, found, |found, out| replacement.append(found, out))
+        let text = input.clone();
+        if self.right_to_left() {
+            found.reverse();
+        }
+        Ok(Paced::new(|pace| async move {
+            let Some(first) = found.first() else { return Ok(text) };
+            let input = Arc::clone(first.input());
+            let mut out: Vec<u16> = Vec::with_capacity(input.units.len());
+            let mut from = 0;
+            for found in found {
+                let (whole, before) = (found.whole(), out.len());
+                out.extend_from_slice(input.units.get(from..whole.index()).unwrap_or_default());
+                replacement.append(&found, &mut out)?;
+                from = whole.index() + whole.length();
+                pace.take(MATCH_STEPS + (out.len() - before) as u64 / UNITS_PER_STEP).await;
+            }
+            out.extend_from_slice(input.units.get(from..).unwrap_or_default());
+            super::pattern::checked_length(out.len())?;
+            Ok(from_units(&out))
+        }))
     }
 
     /// The same with what an evaluator gives for each match. The evaluator has its own kind of errors.
@@ -252,6 +291,6 @@ impl Regex {
             from = end;
         }
         out.extend_from_slice(input.units.get(from..).unwrap_or_default());
-        Ok(Text::from(String::from_utf16_lossy(&out)))
+        Ok(from_units(&out))
     }
 }

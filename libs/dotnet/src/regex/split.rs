@@ -6,7 +6,11 @@ use super::capture::Match;
 use super::finder::Finder;
 use super::machine::Steps;
 use super::pattern::Regex;
+use crate::work::{Paced, in_one_go};
 use crate::{Exception, Text};
+
+/// Steps for a match: the pieces around it are copied, and it is forgotten.
+const MATCH_STEPS: u64 = 12;
 
 impl Regex {
     /// `Split(input)`
@@ -24,7 +28,7 @@ impl Regex {
     ) -> Result<Vec<Text>, Exception> {
         let max = Regex::splits(count)?;
         let found = Finder::new(self, input, start)?.collect(max, steps)?;
-        self.split_at(input, &found)
+        Ok(in_one_go(self.splitting(input, found)))
     }
 
     /// How many matches a `Split` into `count` pieces looks for.
@@ -37,33 +41,34 @@ impl Regex {
         Ok(if count == 0 { usize::MAX } else { count - 1 })
     }
 
-    /// The pieces of the input between matches found in it before.
-    ///
-    /// # Errors
-    /// An input longer than the limit.
-    pub fn split_at(&self, input: &Text, found: &[Match]) -> Result<Vec<Text>, Exception> {
-        let Some(first) = found.first() else { return Ok(vec![input.clone()]) };
-        let input = Arc::clone(first.input());
-        let backward = self.right_to_left();
-        let length = input.units.len();
-        let mut pieces = Vec::new();
-        let mut from = input.beginning(backward);
-        for found in found {
-            let whole = found.whole();
-            let (first, last) = (whole.index(), whole.index() + whole.length());
-            pieces.push(if backward { input.slice(last, from) } else { input.slice(from, first) });
-            from = if backward { first } else { last };
-            for slot in 1..found.group_count() {
-                let group = found.slot(slot);
-                if group.success() {
-                    pieces.push(group.value());
+    /// The pieces of the input between matches found in it before; made in pieces.
+    #[must_use]
+    pub fn splitting(&self, input: &Text, found: Vec<Match>) -> Paced<Vec<Text>> {
+        let (text, backward) = (input.clone(), self.right_to_left());
+        Paced::new(move |pace| async move {
+            let Some(first) = found.first() else { return vec![text] };
+            let input = Arc::clone(first.input());
+            let length = input.units.len();
+            let mut pieces = Vec::new();
+            let mut from = input.beginning(backward);
+            for found in found {
+                pace.take(MATCH_STEPS).await;
+                let whole = found.whole();
+                let (first, last) = (whole.index(), whole.index() + whole.length());
+                pieces.push(if backward { input.slice(last, from) } else { input.slice(from, first) });
+                from = if backward { first } else { last };
+                for slot in 1..found.group_count() {
+                    let group = found.slot(slot);
+                    if group.success() {
+                        pieces.push(group.value());
+                    }
                 }
             }
-        }
-        pieces.push(if backward { input.slice(0, from) } else { input.slice(from, length) });
-        if backward {
-            pieces.reverse();
-        }
-        Ok(pieces)
+            pieces.push(if backward { input.slice(0, from) } else { input.slice(from, length) });
+            if backward {
+                pieces.reverse();
+            }
+            pieces
+        })
     }
 }

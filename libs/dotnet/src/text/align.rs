@@ -27,13 +27,23 @@ fn filler(unit: u16) -> char {
     char::from_u32(unit.into()).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
+/// A unit so many times, with room for more.
+fn padding(unit: u16, count: usize, room: usize) -> String {
+    let filler = filler(unit);
+    let mut padding = String::with_capacity(filler.len_utf8().saturating_mul(count).saturating_add(room));
+    padding.extend(repeat_n(filler, count));
+    padding
+}
+
 /// `PadLeft(width, char)`: filled up at the front.
 ///
 /// # Errors
 /// `ArgumentOutOfRangeException`.
 pub fn pad_left(text: &str, width: i32, unit: u16) -> Result<Text, Exception> {
     let missing = missing(text, width)?;
-    Ok(repeat_n(filler(unit), missing).chain(text.chars()).collect::<String>().into())
+    let mut padded = padding(unit, missing, text.len());
+    padded.push_str(text);
+    Ok(padded.into())
 }
 
 /// `PadRight(width, char)`: filled up at the end.
@@ -42,7 +52,10 @@ pub fn pad_left(text: &str, width: i32, unit: u16) -> Result<Text, Exception> {
 /// `ArgumentOutOfRangeException`.
 pub fn pad_right(text: &str, width: i32, unit: u16) -> Result<Text, Exception> {
     let missing = missing(text, width)?;
-    Ok(text.chars().chain(repeat_n(filler(unit), missing)).collect::<String>().into())
+    let mut padded = String::with_capacity(text.len() + missing);
+    padded.push_str(text);
+    padded.push_str(&padding(unit, missing, 0));
+    Ok(padded.into())
 }
 
 /// Appends a text as `{0,alignment}` does: right-aligned in that many units, left-aligned if negative.

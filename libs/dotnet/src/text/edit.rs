@@ -89,6 +89,12 @@ pub fn replace(text: &str, old: &str, new: &str, comparison: StringComparison) -
 /// `Replace(char, char)`.
 #[must_use]
 pub fn replace_char(text: &str, old: u16, new: u16) -> Text {
+    let ascii = |unit: u16| u8::try_from(unit).ok().filter(u8::is_ascii);
+    if let (Some(from), Some(to)) = (ascii(old), ascii(new)) {
+        // No other byte of UTF-8 looks like one.
+        let bytes = text.bytes().map(|byte| if byte == from { to } else { byte });
+        return String::from_utf8(bytes.collect()).unwrap_or_default().into();
+    }
     let units: Vec<u16> = text.encode_utf16().map(|unit| if unit == old { new } else { unit }).collect();
     super::units::from_units(&units)
 }

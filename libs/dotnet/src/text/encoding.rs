@@ -118,9 +118,9 @@ impl Encoding {
             // One mark for every unit: a surrogate pair makes two.
             Encoding::Ascii => text.encode_utf16().map(|unit| low_byte(unit, 0x7F)).collect(),
             Encoding::Latin1 => text.encode_utf16().map(|unit| low_byte(unit, 0xFF)).collect(),
-            Encoding::Unicode => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            Encoding::BigEndianUnicode => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-            Encoding::Utf32 => text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(),
+            Encoding::Unicode => wide(text.encode_utf16().map(u16::to_le_bytes), 2 * text.len()),
+            Encoding::BigEndianUnicode => wide(text.encode_utf16().map(u16::to_be_bytes), 2 * text.len()),
+            Encoding::Utf32 => wide(text.chars().map(|c| u32::from(c).to_le_bytes()), 4 * text.len()),
         }
     }
 
@@ -129,6 +129,9 @@ impl Encoding {
     pub fn text(self, bytes: &[u8]) -> Text {
         match self {
             Encoding::Utf8 => String::from_utf8_lossy(bytes).into(),
+            Encoding::Ascii | Encoding::Latin1 if bytes.is_ascii() => {
+                std::str::from_utf8(bytes).unwrap_or_default().into()
+            }
             Encoding::Ascii => bytes
                 .iter()
                 .map(|byte| if byte.is_ascii() { char::from(*byte) } else { '?' })
@@ -153,19 +156,24 @@ impl Encoding {
     }
 }
 
+/// The bytes of units; `length`: at most how many there are.
+fn wide<const N: usize>(units: impl Iterator<Item = [u8; N]>, length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length);
+    for unit in units {
+        bytes.extend_from_slice(&unit);
+    }
+    bytes
+}
+
 fn low_byte(unit: u16, max: u8) -> u8 {
     u8::try_from(unit).ok().filter(|byte| *byte <= max).unwrap_or(b'?')
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Text {
     let (pairs, rest) = bytes.as_chunks::<2>();
-    let mut text: String = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
-    if !rest.is_empty() {
-        text.push(char::REPLACEMENT_CHARACTER);
-    }
-    text.into()
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    let text = super::units::from_units(&units);
+    if rest.is_empty() { text } else { format!("{text}{}", char::REPLACEMENT_CHARACTER).into() }
 }
 
 fn utf32(bytes: &[u8]) -> Text {

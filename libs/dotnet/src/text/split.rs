@@ -47,6 +47,13 @@ pub fn split_chars<'a>(
             u16::try_from(u32::from(c)).is_ok_and(|unit| separators.contains(&unit))
         }
     };
+    if let [unit] = separators
+        && let Some(byte) = u8::try_from(*unit).ok().filter(u8::is_ascii)
+    {
+        return split_at(text, count, options, || {
+            memchr::memchr_iter(byte, text.as_bytes()).map(|start| (start, start + 1))
+        });
+    }
     split_at(text, count, options, || {
         text.match_indices(is_separator).map(|(start, found)| (start, start + found.len()))
     })
@@ -74,12 +81,30 @@ pub fn split<'a>(
 
 /// Places where any of the separators stands; where several do, the first of the list wins.
 fn first_of_many<'a>(text: &'a str, separators: &'a [&str]) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let mut firsts: Vec<u8> = separators.iter().filter_map(|separator| separator.bytes().next()).collect();
+    firsts.sort_unstable();
+    firsts.dedup();
     let mut resume = 0;
-    text.char_indices().filter_map(move |(start, _)| {
-        let rest = text.get(start..).filter(|_| start >= resume)?;
-        let found = separators.iter().find(|separator| !separator.is_empty() && rest.starts_with(**separator))?;
-        resume = start + found.len();
-        Some((start, resume))
+    std::iter::from_fn(move || {
+        loop {
+            let bytes = text.as_bytes().get(resume..)?;
+            // Where one may begin. No byte that begins a character stands inside of one.
+            let at = match firsts.as_slice() {
+                [one] => memchr::memchr(*one, bytes),
+                [one, two] => memchr::memchr2(*one, *two, bytes),
+                [one, two, three] => memchr::memchr3(*one, *two, *three, bytes),
+                all => bytes.iter().position(|byte| all.contains(byte)),
+            };
+            let start = resume + at?;
+            let rest = text.get(start..)?;
+            match separators.iter().find(|separator| !separator.is_empty() && rest.starts_with(**separator)) {
+                Some(found) => {
+                    resume = start + found.len();
+                    return Some((start, resume));
+                }
+                None => resume = start + 1,
+            }
+        }
     })
 }
 

@@ -9,22 +9,34 @@ fn goes(c: char, chars: &[u16]) -> bool {
     }
 }
 
+/// Bytes at the beginning that are to go, as far as they are ASCII: most texts have nothing else there.
+fn ascii_before(bytes: &[u8], chars: &[u16]) -> usize {
+    bytes.iter().take_while(|byte| byte.is_ascii() && goes(char::from(**byte), chars)).count()
+}
+
+/// The same at the end.
+fn ascii_behind(bytes: &[u8], chars: &[u16]) -> usize {
+    bytes.iter().rev().take_while(|byte| byte.is_ascii() && goes(char::from(**byte), chars)).count()
+}
+
 /// `Trim(chars)`; no characters: white space.
 #[must_use]
 pub fn trim<'a>(text: &'a str, chars: &[u16]) -> &'a str {
-    text.trim_matches(|c| goes(c, chars))
+    trim_end(trim_start(text, chars), chars)
 }
 
 /// `TrimStart(chars)`.
 #[must_use]
 pub fn trim_start<'a>(text: &'a str, chars: &[u16]) -> &'a str {
-    text.trim_start_matches(|c| goes(c, chars))
+    let rest = text.get(ascii_before(text.as_bytes(), chars)..).unwrap_or(text);
+    rest.trim_start_matches(|c| goes(c, chars))
 }
 
 /// `TrimEnd(chars)`.
 #[must_use]
 pub fn trim_end<'a>(text: &'a str, chars: &[u16]) -> &'a str {
-    text.trim_end_matches(|c| goes(c, chars))
+    let rest = text.get(..text.len() - ascii_behind(text.as_bytes(), chars)).unwrap_or(text);
+    rest.trim_end_matches(|c| goes(c, chars))
 }
 
 /// `String.IsNullOrWhiteSpace`.

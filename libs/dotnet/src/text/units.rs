@@ -23,10 +23,11 @@ pub fn char_array(text: &str) -> Vec<u16> {
 /// `new String(char[])`; lone surrogates become U+FFFD.
 #[must_use]
 pub fn from_units(units: &[u16]) -> Text {
-    char::decode_utf16(units.iter().copied())
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect::<String>()
-        .into()
+    let ascii = |unit: &u16| u8::try_from(*unit).unwrap_or(b'?');
+    if units.iter().all(|unit| *unit < 0x80) {
+        return String::from_utf8(units.iter().map(ascii).collect()).unwrap_or_default().into();
+    }
+    String::from_utf16_lossy(units).into()
 }
 
 /// The text from one position up to another; both are cut to the length. A pair that is cut leaves U+FFFD.

@@ -1,7 +1,6 @@
 //! Percent encoding as `System.Uri` does it.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// `A-Z a-z 0-9 - . _ ~`.
 pub(super) const fn is_unreserved(byte: u8) -> bool {
@@ -59,8 +58,10 @@ pub(super) fn escape(text: &str, keep: Keep) -> Cow<'_, str> {
 }
 
 pub(super) fn push_escaped(text: &mut String, byte: u8) {
-    // Writing to a String does not fail.
-    let _ = write!(text, "%{byte:02X}");
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    text.push('%');
+    text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+    text.push(char::from(DIGITS[usize::from(byte & 0xF)]));
 }
 
 /// The byte that `%XX` at a position stands for.

@@ -4,6 +4,10 @@ use std::cmp::Ordering;
 
 use super::name::XName;
 use super::node::XNode;
+use crate::work::Paced;
+
+/// Steps for a node that is walked over.
+pub(super) const WALKED_STEPS: u64 = 5;
 
 impl XNode {
     /// `DescendantNodes()`
@@ -16,6 +20,24 @@ impl XNode {
             found.push(node);
         }
         found
+    }
+
+    /// Everything below it that `test` takes, in pieces; with the node itself before it.
+    #[must_use]
+    pub fn descending(&self, and_self: bool, test: impl Fn(&XNode) -> bool + 'static) -> Paced<Vec<XNode>> {
+        let root = self.clone();
+        Paced::new(move |pace| async move {
+            let mut found: Vec<XNode> = Some(root.clone()).filter(|root| and_self && test(root)).into_iter().collect();
+            let mut current = root.child(0);
+            while let Some(node) = current {
+                pace.take(WALKED_STEPS).await;
+                current = node.following(&root, true);
+                if test(&node) {
+                    found.push(node);
+                }
+            }
+            found
+        })
     }
 
     /// `Descendants()` or `Descendants(name)`

@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use super::attribute::XAttribute;
+use super::axis::WALKED_STEPS;
 use super::container::{Content, argument};
 use super::name::XName;
 use super::node::{Data, Element, NodeKind, XNode};
+use crate::work::{Paced, in_one_go};
 use crate::{Exception, ExceptionType, Text};
 
 impl XNode {
@@ -177,15 +179,25 @@ impl XNode {
         {
             return only.own_value().unwrap_or_default();
         }
-        let mut text = String::new();
-        let mut current = self.child(0);
-        while let Some(node) = current {
-            if let Data::Text(value) | Data::Characters(value) = &node.node.data {
-                text.push_str(&value.borrow());
+        in_one_go(self.valuing())
+    }
+
+    /// The text of everything below, in pieces.
+    #[must_use]
+    pub fn valuing(&self) -> Paced<Text> {
+        let root = self.clone();
+        Paced::new(|pace| async move {
+            let mut text = String::new();
+            let mut current = root.child(0);
+            while let Some(node) = current {
+                if let Data::Text(value) | Data::Characters(value) = &node.node.data {
+                    text.push_str(&value.borrow());
+                }
+                pace.take(WALKED_STEPS).await;
+                current = node.following(&root, true);
             }
-            current = node.following(self, true);
-        }
-        Text::from(text)
+            Text::from(text)
+        })
     }
 
     /// Sets `Value`: the text replaces all content.
@@ -215,7 +227,8 @@ impl XNode {
     }
 
     /// Whether it is an element, with this name if one is given.
-    pub(super) fn is_named(&self, name: Option<&XName>) -> bool {
+    #[must_use]
+    pub fn is_named(&self, name: Option<&XName>) -> bool {
         match name {
             Some(name) => self.has_name(name),
             None => self.kind() == NodeKind::Element,

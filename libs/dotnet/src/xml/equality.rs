@@ -1,32 +1,45 @@
 //! `XNode.DeepEquals`.
 
 use super::node::{Data, XNode};
+use crate::work::{Paced, in_one_go};
+
+/// Steps for a pair of nodes.
+const COMPARED_STEPS: u64 = 40;
 
 impl XNode {
     /// Whether both trees have the same content. Adjacent text counts as one; comments and the order of attributes count, as in .NET.
     #[must_use]
     pub fn deep_equals(&self, other: &XNode) -> bool {
+        in_one_go(self.comparing(other))
+    }
+
+    /// The same in pieces.
+    #[must_use]
+    pub fn comparing(&self, other: &XNode) -> Paced<bool> {
         let mut pending = vec![(self.clone(), other.clone())];
-        while let Some((left, right)) = pending.pop() {
-            if left.is(&right) {
-                continue;
-            }
-            if !left.shallow_equals(&right) {
-                return false;
-            }
-            let (left, right) = (pieces(&left), pieces(&right));
-            if left.len() != right.len() {
-                return false;
-            }
-            for pair in left.into_iter().zip(right) {
-                match pair {
-                    (Piece::Text(left), Piece::Text(right)) if left == right => {}
-                    (Piece::Node(left), Piece::Node(right)) => pending.push((left, right)),
-                    _ => return false,
+        Paced::new(|pace| async move {
+            while let Some((left, right)) = pending.pop() {
+                pace.take(COMPARED_STEPS).await;
+                if left.is(&right) {
+                    continue;
+                }
+                if !left.shallow_equals(&right) {
+                    return false;
+                }
+                let (left, right) = (pieces(&left), pieces(&right));
+                if left.len() != right.len() {
+                    return false;
+                }
+                for pair in left.into_iter().zip(right) {
+                    match pair {
+                        (Piece::Text(left), Piece::Text(right)) if left == right => {}
+                        (Piece::Node(left), Piece::Node(right)) => pending.push((left, right)),
+                        _ => return false,
+                    }
                 }
             }
-        }
-        true
+            true
+        })
     }
 
     fn shallow_equals(&self, other: &XNode) -> bool {

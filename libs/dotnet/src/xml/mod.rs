@@ -29,7 +29,10 @@ mod tests;
 pub use attribute::XAttribute;
 pub use container::Content;
 pub use document::{Declaration, DocumentType, XDeclaration};
-pub use json::{EmptyValues, JsonToXml, Kind as XmlToJsonKind, XmlToJson, json_to_xml, node_to_json, xml_to_json};
+pub use json::{
+    EmptyValues, JsonToXml, Kind as XmlToJsonKind, XmlToJson, json_to_xml, node_to_json, node_to_json_in_pieces,
+    xml_to_json,
+};
 pub use name::{XML_NAMESPACE, XMLNS_NAMESPACE, XName};
 pub use node::{NodeKind, XNode};
 pub use read::{DtdProcessing, LoadOptions, Loading};

@@ -8,7 +8,7 @@ use super::attribute::Attribute;
 use super::document::{DocumentType, XDeclaration};
 use super::keep::Keep;
 use super::name::XName;
-use crate::{Exception, ExceptionType, Text};
+use crate::{Exception, ExceptionType, Text, garbage};
 
 /// A node: a reference, as in .NET; clones are the same node.
 ///
@@ -366,15 +366,21 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         let Some(children) = self.children() else { return };
-        let mut pending = children.take();
-        while let Some(node) = pending.pop() {
-            if Rc::strong_count(&node) == 1
-                && let Some(children) = node.children()
-            {
-                pending.append(&mut children.borrow_mut());
-            }
+        let pending = children.take();
+        if !pending.is_empty() {
+            garbage::free(pending, take_apart);
         }
     }
+}
+
+/// Gives the children of a node that nobody else holds to the list.
+fn take_apart(node: Rc<Node>, pending: &mut Vec<Rc<Node>>) -> usize {
+    if Rc::strong_count(&node) == 1
+        && let Some(children) = node.children()
+    {
+        pending.append(&mut children.borrow_mut());
+    }
+    if let Data::Element(element) = &node.data { element.attributes.borrow().len() } else { 0 }
 }
 
 impl fmt::Debug for XNode {

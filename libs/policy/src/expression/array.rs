@@ -100,6 +100,17 @@ impl Array {
         }
     }
 
+    /// The items of a `char[]`; zero for anything else.
+    #[must_use]
+    pub fn to_units(&self) -> Vec<u16> {
+        match &*self.items.borrow() {
+            Items::Bytes(_) => Vec::new(),
+            Items::Values(values) => {
+                values.0.iter().map(|value| if let Value::Char(unit) = value { *unit } else { 0 }).collect()
+            }
+        }
+    }
+
     /// Replaces all items by as many others: sorting, reversing.
     pub fn replace_all(&self, values: Vec<Value>) {
         let replacement = Array::with_lengths(self.element.clone(), self.lengths.clone(), values);

@@ -4,6 +4,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use postern_dotnet::garbage;
+
 use super::value::Value;
 
 /// How deep drops nest before values wait in a queue instead.
@@ -33,8 +35,18 @@ pub fn release(value: Value) {
     });
 }
 
+/// Values that are dropped together; of more, the rest is dropped in later turns.
+const TOGETHER: usize = 4096;
+
 /// Drops many values.
 pub fn release_all(values: &mut Vec<Value>) {
+    if values.len() > TOGETHER && values.iter().any(|value| matches!(value, Value::Object(_) | Value::String(_))) {
+        garbage::free(std::mem::take(values), |value, _| {
+            release(value);
+            0
+        });
+        return;
+    }
     for value in values.drain(..) {
         release(value);
     }

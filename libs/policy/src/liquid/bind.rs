@@ -6,7 +6,9 @@ use std::rc::Rc;
 use postern_dotnet::date::{DateTime, DateTimeKind, TimeSpan};
 use postern_dotnet::json::{self, JToken, LoadSettings, Scalar};
 use postern_dotnet::number::{Number, NumberType};
-use postern_dotnet::xml::{LoadOptions, XNode};
+use postern_dotnet::work::{Pace, Paced, in_one_go};
+use postern_dotnet::xml::{LoadOptions, Loading, XNode};
+use postern_dotnet::{Exception, Text};
 
 use super::data::{Data, Map, OWN_TEXT};
 use crate::exchange::{Exchange, Side, UrlParts};
@@ -35,13 +37,25 @@ pub(crate) struct Binding {
     pub(crate) uses_body: bool,
 }
 
-/// What names stand for, and the clock. The error: the body is not what its type says.
-pub(crate) fn scope(
-    exchange: &mut dyn Exchange,
-    variables: &mut Variables,
-    binding: Binding,
-) -> Result<(Data, DateTime), String> {
-    let body = if binding.uses_body { body(exchange, binding)? } else { Data::Nil };
+/// What names stand for, but for the body, and the clock.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    body: BodyText,
+    context: Data,
+    pub(crate) now: DateTime,
+}
+
+/// The body as its type says.
+#[derive(Debug, Clone)]
+enum BodyText {
+    Nothing,
+    Json(Text, LoadSettings),
+    Xml(Text, Binding),
+}
+
+/// Looks at everything that a template may name. The error: a variable is nested too deeply.
+pub(crate) fn scope(exchange: &mut dyn Exchange, variables: &mut Variables, binding: Binding) -> Result<Scope, String> {
+    let body = if binding.uses_body { body(exchange, binding) } else { BodyText::Nothing };
     let variables = variables_data(exchange, variables)?;
     let mut context = vec![("Request", request(exchange)), ("Variables", variables)];
     if exchange.has_response() {
@@ -54,50 +68,84 @@ pub(crate) fn scope(
     let ticks = i64::try_from(exchange.unix_time().as_nanos() / 100).unwrap_or(i64::MAX);
     let now = DateTime::UNIX_EPOCH.add_span(TimeSpan::from_ticks(ticks));
     let now = now.unwrap_or(DateTime::MAX.with_kind(DateTimeKind::Utc));
-    Ok((Data::members(vec![("body", body), ("context", Data::members(context))]), now))
+    Ok(Scope { body, context: Data::members(context), now })
 }
 
-fn body(exchange: &dyn Exchange, binding: Binding) -> Result<Data, String> {
+fn body(exchange: &dyn Exchange, binding: Binding) -> BodyText {
     let Some(bytes) = exchange.content(binding.side).filter(|bytes| !bytes.trim_ascii().is_empty()) else {
-        return Ok(Data::Nil);
+        return BodyText::Nothing;
     };
     let content_type = exchange.header(binding.side, "Content-Type").unwrap_or_default();
-    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+    let text = || Text::from(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)));
     if Format::Json.is_of(content_type) {
-        let settings = LoadSettings { parse_dates: binding.parse_date, ..LoadSettings::default() };
-        let token = json::parse_with(&text, settings).map_err(|exception| exception.message.to_string())?;
-        return token_data(&token, 0);
+        return BodyText::Json(text(), LoadSettings { parse_dates: binding.parse_date, ..LoadSettings::default() });
     }
-    if Format::Xml.is_of(content_type) {
-        let document =
-            XNode::parse_document(&text, LoadOptions::None).map_err(|exception| exception.message.to_string())?;
-        let Some(root) = document.root() else { return Ok(Data::Nil) };
-        let name = root.name().map_or_else(String::new, |name| name.local().to_string());
-        return Ok(Data::members(vec![(&name, element_data(&root, binding, 0)?)]));
-    }
-    Ok(Data::Nil)
+    if Format::Xml.is_of(content_type) { BodyText::Xml(text(), binding) } else { BodyText::Nothing }
 }
 
-fn too_deep() -> String {
-    format!("The body is nested more than {DATA_DEPTH_MAX} deep.")
+impl Scope {
+    /// The root of all names. The error: the body is not what its type says.
+    pub(crate) async fn root(&self, pace: &Pace) -> Result<Data, String> {
+        let failed = |exception: Exception| exception.message.to_string();
+        let body = match self.body.clone() {
+            BodyText::Nothing => Data::Nil,
+            BodyText::Json(text, settings) => {
+                let token = pace.run(json::Loading::new(text, settings, None)).await.map_err(failed)?;
+                in_pieces(pace, &token, 0).await?
+            }
+            BodyText::Xml(text, binding) => {
+                let document = pace.run(Loading::document(text, LoadOptions::None)).await.map_err(failed)?;
+                match document.root() {
+                    Some(root) => {
+                        let name = root.name().map_or_else(String::new, |name| name.local().to_string());
+                        Data::members(vec![(&name, element_data(pace, &root, binding, 0).await?)])
+                    }
+                    None => Data::Nil,
+                }
+            }
+        };
+        Ok(Data::members(vec![("body", body), ("context", self.context.clone())]))
+    }
 }
 
-fn token_data(token: &JToken, depth: usize) -> Result<Data, String> {
+/// Steps of a turn for a value.
+const VALUE_STEPS: u64 = 20;
+
+/// A JSON document. Recursion is bounded by its depth.
+async fn in_pieces(pace: &Pace, token: &JToken, depth: usize) -> Result<Data, String> {
     if depth > DATA_DEPTH_MAX {
         return Err(too_deep());
     }
+    pace.take(VALUE_STEPS).await;
     if let Some(scalar) = token.scalar() {
         return Ok(scalar_data(&scalar));
     }
     if token.is_object() {
         let mut entries = Vec::new();
         for property in token.properties() {
-            let value = property.property_value().map_or(Ok(Data::Nil), |value| token_data(&value, depth + 1))?;
+            let value = match property.property_value() {
+                Some(value) => Box::pin(in_pieces(pace, &value, depth + 1)).await?,
+                None => Data::Nil,
+            };
             entries.push((Rc::from(property.name().unwrap_or_default().as_str()), value));
         }
         return Ok(Data::Map(Rc::new(Map { entries, folds_case: false })));
     }
-    Ok(Data::list(token.children().iter().map(|item| token_data(item, depth + 1)).collect::<Result<_, _>>()?))
+    let mut items = Vec::new();
+    for item in token.children() {
+        items.push(Box::pin(in_pieces(pace, &item, depth + 1)).await?);
+    }
+    Ok(Data::list(items))
+}
+
+fn too_deep() -> String {
+    format!("The body is nested more than {DATA_DEPTH_MAX} deep.")
+}
+
+/// A document that a variable holds.
+fn token_data(token: &JToken) -> Result<Data, String> {
+    let token = token.clone();
+    in_one_go(Paced::new(|pace| async move { in_pieces(&pace, &token, 0).await }))
 }
 
 fn scalar_data(scalar: &Scalar) -> Data {
@@ -120,10 +168,11 @@ fn number_data(number: Number, text: &str) -> Data {
 }
 
 /// An element without elements is its text; attributes are `@name`, several elements of a name a list.
-fn element_data(element: &XNode, binding: Binding, depth: usize) -> Result<Data, String> {
+async fn element_data(pace: &Pace, element: &XNode, binding: Binding, depth: usize) -> Result<Data, String> {
     if depth > DATA_DEPTH_MAX {
         return Err(too_deep());
     }
+    pace.take(VALUE_STEPS).await;
     let attributes: Vec<_> =
         element.attributes().into_iter().filter(|attribute| !attribute.is_namespace_declaration()).collect();
     let is_nil = |attribute: &postern_dotnet::xml::XAttribute| {
@@ -145,7 +194,7 @@ fn element_data(element: &XNode, binding: Binding, depth: usize) -> Result<Data,
     let mut groups: Vec<(Rc<str>, Vec<Data>)> = Vec::new();
     for child in &children {
         let name = child.name().map_or_else(String::new, |name| name.local().to_string());
-        let value = element_data(child, binding, depth + 1)?;
+        let value = Box::pin(element_data(pace, child, binding, depth + 1)).await?;
         let place = *places.entry(name.clone()).or_insert_with(|| {
             groups.push((Rc::from(name), Vec::new()));
             groups.len() - 1
@@ -174,7 +223,7 @@ fn variables_data(exchange: &mut dyn Exchange, variables: &mut Variables) -> Res
             Value::String(text) => Data::text(text),
             Value::Object(object) => {
                 if let Some(token) = value.downcast_ref::<TokenValue>() {
-                    token_data(&token.0, 0)?
+                    token_data(&token.0)?
                 } else if let Some(date) = value.downcast_ref::<DateTimeValue>() {
                     Data::Date(date.0)
                 } else if let Some(list) = object.list() {

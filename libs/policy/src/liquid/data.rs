@@ -6,6 +6,10 @@ use std::rc::Rc;
 use postern_dotnet::date::DateTime;
 use postern_dotnet::json::write_string;
 use postern_dotnet::number::{self, Number};
+use postern_dotnet::work::Pace;
+
+/// Steps of a turn for a value that is dropped.
+const DROPPED_STEPS: u64 = 3;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Data {
@@ -44,6 +48,22 @@ impl Data {
     pub(crate) fn members(entries: Vec<(&str, Data)>) -> Data {
         let entries = entries.into_iter().map(|(name, value)| (Rc::from(name), value)).collect();
         Data::Map(Rc::new(Map { entries, folds_case: true }))
+    }
+
+    /// Drops what nobody else holds, in pieces.
+    pub(crate) async fn discard(self, pace: &Pace) {
+        let mut pending = vec![self];
+        while let Some(data) = pending.pop() {
+            pace.take(DROPPED_STEPS).await;
+            match data {
+                Data::List(items) => pending.extend(Rc::into_inner(items).unwrap_or_default()),
+                Data::Map(map) => {
+                    let entries = Rc::into_inner(map).unwrap_or_default().entries;
+                    pending.extend(entries.into_iter().map(|(_, value)| value));
+                }
+                _ => {}
+            }
+        }
     }
 
     pub(super) fn is_true(&self) -> bool {

@@ -14,10 +14,11 @@ mod render;
 mod tests;
 mod tree;
 
-pub(crate) use bind::{Binding, scope};
+pub(crate) use bind::{Binding, Scope, scope};
 pub(crate) use data::Data;
 
 use postern_dotnet::date::DateTime;
+use postern_dotnet::work::Pace;
 
 use tree::Node;
 
@@ -50,7 +51,7 @@ impl Template {
     }
 
     /// The text it makes. `root` holds what names stand for.
-    pub(crate) fn render(&self, root: &Data, now: DateTime) -> Result<String, String> {
-        render::render(&self.nodes, root, now)
+    pub(crate) async fn render(&self, pace: Pace, root: &Data, now: DateTime) -> Result<String, String> {
+        render::render(pace, &self.nodes, root, now).await
     }
 }

@@ -3,14 +3,21 @@
 use std::rc::Rc;
 
 use postern_dotnet::date::DateTime;
+use postern_dotnet::work::Pace;
 
 use super::data::Data;
 use super::tree::{For, Node, Operand, Output, Step};
 use super::{MADE_BYTES_MAX, RANGE_MAX, STEPS_MAX};
 use crate::limits::MADE_BODY_BYTES_MAX;
 
-pub(super) fn render(nodes: &[Node], root: &Data, now: DateTime) -> Result<String, String> {
+/// Steps of a turn for a node.
+const NODE_STEPS: u64 = 15;
+/// Bytes of text that are made in one step of a turn.
+const BYTES_PER_STEP: usize = 16;
+
+pub(super) async fn render(pace: Pace, nodes: &[Node], root: &Data, now: DateTime) -> Result<String, String> {
     let mut renderer = Renderer {
+        pace,
         root,
         now,
         out: String::new(),
@@ -20,7 +27,7 @@ pub(super) fn render(nodes: &[Node], root: &Data, now: DateTime) -> Result<Strin
         steps: 0,
         made: 0,
     };
-    renderer.nodes(nodes)?;
+    renderer.nodes(nodes).await?;
     Ok(renderer.out)
 }
 
@@ -33,6 +40,7 @@ enum Flow {
 }
 
 pub(super) struct Renderer<'r> {
+    pace: Pace,
     root: &'r Data,
     pub(super) now: DateTime,
     out: String,
@@ -46,7 +54,12 @@ pub(super) struct Renderer<'r> {
 }
 
 impl Renderer<'_> {
-    fn step(&mut self) -> Result<(), String> {
+    async fn step(&mut self) -> Result<(), String> {
+        self.pace.take(NODE_STEPS).await;
+        self.count_step()
+    }
+
+    fn count_step(&mut self) -> Result<(), String> {
         self.steps += 1;
         if self.steps > STEPS_MAX { Err("The template takes too many steps.".to_owned()) } else { Ok(()) }
     }
@@ -66,10 +79,13 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    fn nodes(&mut self, nodes: &[Node]) -> Result<Flow, String> {
+    async fn nodes(&mut self, nodes: &[Node]) -> Result<Flow, String> {
         for node in nodes {
-            self.step()?;
-            let flow = self.node(node)?;
+            let (steps, made) = (self.steps, self.made);
+            self.step().await?;
+            let flow = self.node(node).await?;
+            let looked_at = self.steps.saturating_sub(steps + 1);
+            self.pace.take((looked_at + self.made.saturating_sub(made) / BYTES_PER_STEP) as u64).await;
             if flow != Flow::On {
                 return Ok(flow);
             }
@@ -77,7 +93,7 @@ impl Renderer<'_> {
         Ok(Flow::On)
     }
 
-    fn node(&mut self, node: &Node) -> Result<Flow, String> {
+    async fn node(&mut self, node: &Node) -> Result<Flow, String> {
         match node {
             Node::Text(text) => self.push(text)?,
             Node::Output(output) => {
@@ -90,7 +106,7 @@ impl Renderer<'_> {
             }
             Node::Capture(name, nodes) => {
                 let start = self.out.len();
-                let flow = self.nodes(nodes)?;
+                let flow = Box::pin(self.nodes(nodes)).await?;
                 let text = self.out.split_off(start);
                 self.assign(name, Data::text(&text));
                 return Ok(flow);
@@ -102,12 +118,12 @@ impl Renderer<'_> {
                         None => true,
                     };
                     if holds {
-                        return self.nodes(nodes);
+                        return Box::pin(self.nodes(nodes)).await;
                     }
                 }
             }
-            Node::Case(subject, branches, otherwise) => return self.case(subject, branches, otherwise),
-            Node::For(repeat) => return self.repeat(repeat),
+            Node::Case(subject, branches, otherwise) => return Box::pin(self.case(subject, branches, otherwise)).await,
+            Node::For(repeat) => return Box::pin(self.repeat(repeat)).await,
             Node::Cycle(group, values) => {
                 let count = i64::try_from(values.len()).unwrap_or(1).max(1);
                 let at = self.counter(group, 1).rem_euclid(count);
@@ -149,7 +165,7 @@ impl Renderer<'_> {
         }
     }
 
-    fn case(
+    async fn case(
         &mut self,
         subject: &Operand,
         branches: &[(Vec<Operand>, Vec<Node>)],
@@ -161,7 +177,7 @@ impl Renderer<'_> {
             for value in values {
                 if self.value(value)?.equals(&subject) {
                     found = true;
-                    let flow = self.nodes(nodes)?;
+                    let flow = Box::pin(self.nodes(nodes)).await?;
                     if flow != Flow::On {
                         return Ok(flow);
                     }
@@ -169,10 +185,10 @@ impl Renderer<'_> {
                 }
             }
         }
-        if found { Ok(Flow::On) } else { self.nodes(otherwise) }
+        if found { Ok(Flow::On) } else { self.nodes(otherwise).await }
     }
 
-    fn repeat(&mut self, repeat: &For) -> Result<Flow, String> {
+    async fn repeat(&mut self, repeat: &For) -> Result<Flow, String> {
         let over = self.value(&repeat.over)?;
         self.steps = self.steps.saturating_add(over.cost());
         let mut items = over.items();
@@ -186,18 +202,18 @@ impl Renderer<'_> {
             items.reverse();
         }
         if items.is_empty() {
-            return self.nodes(&repeat.otherwise);
+            return self.nodes(&repeat.otherwise).await;
         }
         let depth = self.locals.len();
         let length = items.len();
         let mut has_text = false;
         for (at, item) in items.into_iter().enumerate() {
-            self.step()?;
+            self.step().await?;
             self.locals.truncate(depth);
             self.locals.push(("forloop".into(), forloop(at, length)));
             self.locals.push(((*repeat.variable).into(), item));
             let start = self.out.len();
-            let flow = self.nodes(&repeat.body)?;
+            let flow = self.nodes(&repeat.body).await?;
             if repeat.commas && self.out.get(start..).is_some_and(|made| !made.trim().is_empty()) {
                 if has_text {
                     let round = self.out.split_off(start);
@@ -217,7 +233,7 @@ impl Renderer<'_> {
     fn output(&mut self, output: &Output) -> Result<Data, String> {
         let mut value = self.value(&output.value)?;
         for (filter, arguments) in &output.filters {
-            self.step()?;
+            self.count_step()?;
             let arguments = arguments.iter().map(|operand| self.value(operand)).collect::<Result<Vec<_>, _>>()?;
             value = self.filter(*filter, value, &arguments)?;
         }

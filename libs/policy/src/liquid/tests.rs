@@ -1,6 +1,9 @@
 //! What DotLiquid's documentation and source say templates make.
 
+use std::rc::Rc;
+
 use postern_dotnet::date::DateTime;
+use postern_dotnet::work::{Paced, Work, in_one_go};
 
 use super::{Data, Template};
 
@@ -10,7 +13,22 @@ fn render(template: &str) -> Result<String, String> {
     let items = Data::list(vec![item("b", 3), item("a", 10), item("c", 7)]);
     let root =
         Data::members(vec![("items", items), ("text", Data::text("Hello World")), ("none", Data::list(Vec::new()))]);
-    Template::parse(template)?.render(&root, DateTime::from_date(2024, 5, 1).unwrap())
+    let template = Rc::new(Template::parse(template)?);
+    let now = DateTime::from_date(2024, 5, 1).unwrap();
+    let work = || {
+        let (template, root) = (Rc::clone(&template), root.clone());
+        Paced::new(|pace| async move { template.render(pace, &root, now).await })
+    };
+    let made = in_one_go(work());
+    // In pieces it comes to the same.
+    let mut pieces = work();
+    let in_pieces = loop {
+        if let Some(made) = pieces.step(&mut 1) {
+            break made;
+        }
+    };
+    assert_eq!(in_pieces, made);
+    made
 }
 
 fn all(cases: &[(&str, &str)]) {

@@ -106,9 +106,9 @@ impl Conditions {
 pub(super) fn put(
     context: &mut PolicyContext<'_>,
     to: Format,
-    made: Result<String, Exception>,
+    made: Result<&str, &Exception>,
 ) -> Result<(), Box<Failure>> {
-    let made = made.map_err(|exception| cannot_convert(&exception))?;
+    let made = made.map_err(cannot_convert)?;
     if made.len() > MADE_BODY_BYTES_MAX {
         return Err(too_long());
     }

@@ -8,9 +8,11 @@ use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, required,
 };
+use crate::effect::Outcome;
 use crate::exchange::Side;
 use crate::given::Given;
-use crate::policies::message_body::{replace, side_of, step};
+use crate::policies::in_turns;
+use crate::policies::message_body::{Replacing, put_replaced, replace, side_of};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
@@ -48,23 +50,24 @@ impl FindAndReplace {
         Some(FindAndReplace { from, to: builder.exact_text(&element.attribute("to")?.value)? })
     }
 
-    fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
-        let side = context.side();
+    fn work(&self, context: &PolicyContext<'_>) -> Result<Option<Replacing>, Box<Failure>> {
         let (from, to) = (self.from.text(context.values), self.to.text(context.values));
         if from.is_empty() {
             return Err(Box::new(Failure::unusable_value("`from` is empty".to_owned())));
         }
-        let Some(body) = context.exchange.content(side) else { return Ok(()) };
-        if let Some(made) = replace(body, from.as_bytes(), to.as_bytes(), |_, _| true)? {
-            context.exchange.set_body(side, &made);
-        }
-        Ok(())
+        let body = context.exchange.content(context.side());
+        Ok(body.map(|body| replace(body.to_vec(), vec![(from.to_owned(), to.to_owned())], |_, _| true)))
     }
 }
 
 impl Policy for FindAndReplace {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        step(self.apply(context))
+        let work = self.work(context);
+        in_turns::begin(context, work, put_replaced)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        in_turns::resume::<Replacing>(context, put_replaced)
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

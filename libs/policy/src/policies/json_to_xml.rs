@@ -6,17 +6,21 @@
 //! the namespace prefix declare namespaces, and those of the object with the attribute block's name become attributes. `Content-Type`
 //! becomes `application/xml`. A body that is no JSON is an error.
 
+use postern_dotnet::Exception;
+use postern_dotnet::work::Paced;
 use postern_dotnet::xml::{JsonToXml as Options, json_to_xml};
 
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
 };
+use crate::effect::Outcome;
 use crate::exchange::Side;
 use crate::expression::value::Value;
 use crate::given::Given;
 use crate::policies::body_conversion::{Conditions, Format, put};
-use crate::policies::message_body::{side_of, step};
+use crate::policies::in_turns;
+use crate::policies::message_body::side_of;
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
@@ -75,20 +79,26 @@ impl JsonToXml {
         }
     }
 
-    fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
-        match self.conditions.body(context, Format::Json, Format::Xml)? {
-            Some(body) => {
-                let options = self.options(context.values);
-                put(context, Format::Xml, json_to_xml(&body, &options))
-            }
-            None => Ok(()),
-        }
+    fn work(&self, context: &PolicyContext<'_>) -> Result<Option<Converting>, Box<Failure>> {
+        let body = self.conditions.body(context, Format::Json, Format::Xml)?;
+        Ok(body.map(|body| json_to_xml(body, self.options(context.values))))
     }
+}
+
+type Converting = Paced<Result<String, Exception>>;
+
+fn finish(context: &mut PolicyContext<'_>, made: Result<String, Exception>) -> Result<(), Box<Failure>> {
+    put(context, Format::Xml, made.as_deref())
 }
 
 impl Policy for JsonToXml {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        step(self.apply(context))
+        let work = self.work(context);
+        in_turns::begin(context, work, finish)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        in_turns::resume::<Converting>(context, finish)
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

@@ -6,10 +6,11 @@
 //! JSON may escape them (`https:\/\/`). Headers such as `Location` are left alone.
 
 use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Once};
+use crate::effect::Outcome;
 use crate::exchange::{Exchange, Side, UrlParts};
-use crate::policies::IN_OUT;
-use crate::policies::message_body::{replace, side_of, step};
-use crate::policy::{Failure, Policy, PolicyContext, Step};
+use crate::policies::message_body::{Replacing, put_replaced, replace, side_of};
+use crate::policies::{IN_OUT, in_turns};
+use crate::policy::{Policy, PolicyContext, Step};
 use crate::section::Section;
 
 pub(super) static DEFINITION: Definition = Definition {
@@ -56,32 +57,27 @@ fn ends(behind: &[u8]) -> bool {
         || matches!(behind, [b'.'] | [b'.', b' ' | b'\n' | b'\r' | b'<', ..])
 }
 
-fn rewrite(context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
+fn rewriting(context: &PolicyContext<'_>) -> Option<Replacing> {
     let side = context.side();
-    let Some((backend, gateway)) = both(context.exchange) else { return Ok(()) };
+    let (backend, gateway) = both(context.exchange)?;
     let (from, to) = match side {
         Side::Request => (gateway, backend),
         Side::Response => (backend, gateway),
     };
-    let Some(to) = to.first().filter(|to| !from.contains(to)) else { return Ok(()) };
-    let Some(body) = context.exchange.content(side) else { return Ok(()) };
-    let mut made: Option<Vec<u8>> = None;
-    let may = |_: &[u8], behind: &[u8]| ends(behind);
-    for from in &from {
-        for (from, to) in [(from.clone(), to.clone()), (from.replace('/', "\\/"), to.replace('/', "\\/"))] {
-            let changed = replace(made.as_deref().unwrap_or(body), from.as_bytes(), to.as_bytes(), may)?;
-            made = changed.or(made);
-        }
-    }
-    if let Some(made) = made {
-        context.exchange.set_body(side, &made);
-    }
-    Ok(())
+    let to = to.first().filter(|to| !from.contains(to))?;
+    let escaped = |url: &String| url.replace('/', "\\/");
+    let pairs = from.iter().flat_map(|from| [(from.clone(), to.clone()), (escaped(from), escaped(to))]);
+    Some(replace(context.exchange.content(side)?.to_vec(), pairs.collect(), |_, behind| ends(behind)))
 }
 
 impl Policy for RedirectContentUrls {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        step(rewrite(context))
+        let work = rewriting(context);
+        in_turns::begin(context, Ok(work), put_replaced)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        in_turns::resume::<Replacing>(context, put_replaced)
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

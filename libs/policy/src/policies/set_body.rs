@@ -9,17 +9,24 @@
 //! local name and without case, attributes as `["@name"]`), and `context` has `Request`, `Response` and `Variables`. Texts of JSON that look
 //! like dates are dates unless `parse-date="false"`. Unknown filters pass their input through, with a warning.
 
+use std::sync::Arc;
+
+use postern_dotnet::work::{Pace, Paced, in_one_go, within};
+
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, AttributeRule, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule,
     ValueRule, optional,
 };
 use crate::diagnostic::quote;
+use crate::effect::Outcome;
 use crate::exchange::Side;
+use crate::expression::limits::TURN_STEPS_MAX;
 use crate::given::{Given, Wanted};
-use crate::liquid::{self, Binding, Template};
+use crate::liquid::{self, Binding, Scope, Template};
+use crate::policies::in_turns;
 use crate::policies::message_body::{failure, side_of, step};
-use crate::policy::{Policy, PolicyContext, Step};
+use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
 
@@ -51,7 +58,7 @@ pub(super) struct SetBody {
 #[derive(Debug)]
 pub(super) struct Liquid {
     /// `None`: an expression makes the template.
-    compiled: Option<Template>,
+    compiled: Option<Arc<Template>>,
     nil_is_null: bool,
     parse_date: bool,
 }
@@ -95,7 +102,7 @@ impl Liquid {
             return Some(None);
         }
         let compiled = match body.literal().map(Template::parse).transpose() {
-            Ok(compiled) => compiled,
+            Ok(compiled) => compiled.map(Arc::new),
             Err(message) => {
                 builder.error(element.offset, "template-invalid", message);
                 return None;
@@ -118,36 +125,72 @@ impl Liquid {
         uses_body.then_some(side_of(section))
     }
 
-    /// What the template makes. The error: it or what it is applied to is wrong.
+    /// What the template makes, in one go. The error: it or what it is applied to is wrong.
     pub(super) fn render(&self, text: &str, context: &mut PolicyContext<'_>) -> Result<String, String> {
-        let computed;
+        in_one_go(self.rendering(text, context)?)
+    }
+
+    /// Begins to make it.
+    fn rendering(&self, text: &str, context: &mut PolicyContext<'_>) -> Result<Rendering, String> {
         let template = match &self.compiled {
-            Some(compiled) => compiled,
-            None => {
-                computed = Template::parse(text)?;
-                &computed
-            }
+            Some(compiled) => Arc::clone(compiled),
+            None => Arc::new(Template::parse(text)?),
         };
+        let scope = self.scope(&template, context)?;
+        Ok(Paced::new(|pace| async move { make(pace, &template, &scope).await }))
+    }
+
+    fn scope(&self, template: &Template, context: &mut PolicyContext<'_>) -> Result<Scope, String> {
         let binding = Binding {
             side: context.side(),
             nil_is_null: self.nil_is_null,
             parse_date: self.parse_date,
             uses_body: template.uses_body,
         };
-        let (root, now) = liquid::scope(context.exchange, &mut context.state.variables, binding)?;
-        template.render(&root, now)
+        liquid::scope(context.exchange, &mut context.state.variables, binding)
     }
+
+    /// What a compiled template makes, if a turn is enough for that: most are done then, and touch nothing that workers share.
+    fn at_once(&self, context: &mut PolicyContext<'_>) -> Result<Option<String>, String> {
+        let Some(template) = &self.compiled else { return Ok(None) };
+        let scope = self.scope(template, context)?;
+        within(TURN_STEPS_MAX, |pace| make(pace, template, &scope)).transpose()
+    }
+}
+
+/// A template that is being filled.
+type Rendering = Paced<Result<String, String>>;
+
+async fn make(pace: Pace, template: &Template, scope: &Scope) -> Result<String, String> {
+    let root = scope.root(&pace).await?;
+    let made = template.render(pace.clone(), &root, scope.now).await;
+    root.discard(&pace).await;
+    made
+}
+
+fn finish(context: &mut PolicyContext<'_>, made: Result<String, String>) -> Result<(), Box<Failure>> {
+    let made = made.map_err(|message| failure("TemplateFailure", message))?;
+    context.exchange.set_body(context.side(), made.as_bytes());
+    Ok(())
 }
 
 impl Policy for SetBody {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let side = context.side();
-        if self.template.is_none() {
+        let Some(template) = &self.template else {
             context.exchange.set_body(side, &self.body.body(context.values));
             return Step::Next;
+        };
+        if let Some(made) = template.at_once(context).transpose() {
+            return step(finish(context, made));
         }
-        let made = self.bytes(context).map_err(|message| failure("TemplateFailure", message));
-        step(made.map(|made| context.exchange.set_body(side, &made)))
+        let work = template.rendering(self.body.text(context.values), context);
+        let work = work.map(Some).map_err(|message| failure("TemplateFailure", message));
+        in_turns::begin(context, work, finish)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        in_turns::resume::<Rendering>(context, finish)
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

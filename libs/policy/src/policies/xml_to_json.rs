@@ -5,16 +5,20 @@
 //! With `consider-accept-header` (default) nothing is converted unless the request accepts JSON. `Content-Type` becomes
 //! `application/json`. A body that is no XML is an error.
 
+use postern_dotnet::Exception;
+use postern_dotnet::work::Paced;
 use postern_dotnet::xml::{EmptyValues, XmlToJson as Options, XmlToJsonKind, xml_to_json};
 
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
 };
+use crate::effect::Outcome;
 use crate::exchange::Side;
 use crate::given::Given;
 use crate::policies::body_conversion::{Conditions, Format, put, word};
-use crate::policies::message_body::{side_of, step};
+use crate::policies::in_turns;
+use crate::policies::message_body::side_of;
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
@@ -59,7 +63,7 @@ impl XmlToJson {
         })
     }
 
-    fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
+    fn work(&self, context: &PolicyContext<'_>) -> Result<Option<Converting>, Box<Failure>> {
         let values = context.values;
         let kinds = [("javascript-friendly", XmlToJsonKind::JavascriptFriendly), ("direct", XmlToJsonKind::Direct)];
         let empty = [("preserve", EmptyValues::Preserve), ("asNull", EmptyValues::AsNull)];
@@ -72,16 +76,25 @@ impl XmlToJson {
             },
             trim: self.trim.flag(values),
         };
-        match self.conditions.body(context, Format::Xml, Format::Json)? {
-            Some(body) => put(context, Format::Json, xml_to_json(&body, options)),
-            None => Ok(()),
-        }
+        let body = self.conditions.body(context, Format::Xml, Format::Json)?;
+        Ok(body.map(|body| xml_to_json(body, options)))
     }
+}
+
+type Converting = Paced<Result<String, Exception>>;
+
+fn finish(context: &mut PolicyContext<'_>, made: Result<String, Exception>) -> Result<(), Box<Failure>> {
+    put(context, Format::Json, made.as_deref())
 }
 
 impl Policy for XmlToJson {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        step(self.apply(context))
+        let work = self.work(context);
+        in_turns::begin(context, work, finish)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        in_turns::resume::<Converting>(context, finish)
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

@@ -4,19 +4,25 @@
 //! be written as `parameter-name`; inbound, outbound, on-error. XSLT 1.0; scripts in the stylesheet are refused. `Content-Type` is left
 //! alone, and so is an empty body. A body that is no XML is an error.
 
-use postern_dotnet::xml::Stylesheet;
+use std::sync::Arc;
+
+use postern_dotnet::work::Paced;
+use postern_dotnet::xml::{Stylesheet, Transformed};
+use postern_dotnet::{Exception, Text};
 
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
     ValueRule, optional,
 };
+use crate::effect::Outcome;
 use crate::exchange::Side;
+use crate::expression::limits::TURN_STEPS_MAX;
 use crate::given::Given;
 use crate::limits::MADE_BODY_BYTES_MAX;
-use crate::policies::IN_OUT_ERR;
 use crate::policies::body_conversion::{cannot_convert, text};
 use crate::policies::message_body::{side_of, step, too_long};
+use crate::policies::{IN_OUT_ERR, in_turns};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::{Element, STYLESHEET};
 use crate::section::Section;
@@ -58,7 +64,7 @@ type Parameter = (Box<str>, Given<Box<str>>);
 #[derive(Debug)]
 struct XslTransform {
     parameters: Box<[Parameter]>,
-    sheet: Stylesheet,
+    sheet: Arc<Stylesheet>,
 }
 
 impl XslTransform {
@@ -74,7 +80,7 @@ impl XslTransform {
         }
         let sheet = element.child(STYLESHEET)?;
         match Stylesheet::parse(&sheet.text.text) {
-            Ok(compiled) => Some(XslTransform { parameters: parameters.into(), sheet: compiled }),
+            Ok(compiled) => Some(XslTransform { parameters: parameters.into(), sheet: Arc::new(compiled) }),
             Err(exception) => {
                 builder.error(sheet.offset, "stylesheet-invalid", exception.message.to_string());
                 None
@@ -82,25 +88,38 @@ impl XslTransform {
         }
     }
 
-    fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
-        let side = context.side();
-        let Some(body) = context.exchange.content(side).filter(|body| !body.trim_ascii().is_empty()) else {
-            return Ok(());
-        };
-        let parameters: Vec<(&str, &str)> =
-            self.parameters.iter().map(|(name, value)| (&**name, value.text(context.values))).collect();
-        let made = self.sheet.transform(&text(body), &parameters).map_err(|exception| cannot_convert(&exception))?;
-        if made.text.len() > MADE_BODY_BYTES_MAX {
-            return Err(too_long());
-        }
-        context.exchange.set_body(side, made.text.as_bytes());
-        Ok(())
+    fn parameters(&self, context: &PolicyContext<'_>) -> Vec<(String, String)> {
+        let parameter = |(name, value): &Parameter| (name.to_string(), value.text(context.values).to_owned());
+        self.parameters.iter().map(parameter).collect()
     }
+}
+
+type Transforming = Paced<Result<Transformed, Exception>>;
+
+fn finish(context: &mut PolicyContext<'_>, made: Result<Transformed, Exception>) -> Result<(), Box<Failure>> {
+    let made = made.map_err(|exception| cannot_convert(&exception))?;
+    if made.text.len() > MADE_BODY_BYTES_MAX {
+        return Err(too_long());
+    }
+    context.exchange.set_body(context.side(), made.text.as_bytes());
+    Ok(())
 }
 
 impl Policy for XslTransform {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        step(self.apply(context))
+        let Some(body) = context.exchange.content(context.side()).filter(|body| !body.trim_ascii().is_empty()) else {
+            return Step::Next;
+        };
+        let (input, parameters) = (Text::from(text(body)), self.parameters(context));
+        // Most are done within a turn, and touch nothing that workers share.
+        if let Some(made) = self.sheet.transform_within(TURN_STEPS_MAX, &input, &parameters) {
+            return step(finish(context, made));
+        }
+        in_turns::begin(context, Ok(Some(self.sheet.transforming(input, parameters))), finish)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        in_turns::resume::<Transforming>(context, finish)
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

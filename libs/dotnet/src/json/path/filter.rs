@@ -32,38 +32,38 @@ pub(super) enum Filter {
 }
 
 impl Filter {
-    pub(super) fn apply(&self, on: &mut Evaluation, current: &[JToken]) -> Result<Vec<JToken>, Exception> {
+    pub(super) async fn apply(&self, on: &mut Evaluation, current: &[JToken]) -> Result<Vec<JToken>, Exception> {
         let mut found = Vec::new();
         if let Filter::Root = self {
             found.push(on.root.clone());
             return Ok(found);
         }
         for token in current {
-            on.step()?;
+            on.step().await?;
             match self {
                 Filter::Root => {}
-                Filter::Field(name) => field(on, token, name.as_ref(), &mut found)?,
+                Filter::Field(name) => field(on, token, name.as_ref(), &mut found).await?,
                 Filter::Fields(names) => fields(on, token, names, &mut found)?,
-                Filter::Index(Some(index)) => found.extend(element(on, token, *index)?),
-                Filter::Index(None) => elements(on, token, &mut found)?,
+                Filter::Index(Some(index)) => found.extend(element(on, token, *index).await?),
+                Filter::Index(None) => elements(on, token, &mut found).await?,
                 Filter::Indexes(indexes) => {
                     for index in indexes {
-                        found.extend(element(on, token, *index)?);
+                        found.extend(element(on, token, *index).await?);
                     }
                 }
-                Filter::Slice(start, end, step) => slice(on, token, (*start, *end, *step), &mut found)?,
-                Filter::Scan(name) => scan(on, token, name.as_ref(), &mut found)?,
-                Filter::ScanFields(names) => scan_fields(on, token, names, &mut found)?,
+                Filter::Slice(start, end, step) => slice(on, token, (*start, *end, *step), &mut found).await?,
+                Filter::Scan(name) => scan(on, token, name.as_ref(), &mut found).await?,
+                Filter::ScanFields(names) => scan_fields(on, token, names, &mut found).await?,
                 Filter::Query(query) => {
                     for child in token.children() {
-                        if query.matches(on, &child)? {
+                        if query.matches(on, &child).await? {
                             found.push(child);
                         }
                     }
                 }
                 Filter::QueryScan(query) => {
-                    for candidate in token.descendants_and_self() {
-                        if query.matches(on, &candidate)? {
+                    for candidate in std::iter::once(token.clone()).chain(token.descent()) {
+                        if query.matches(on, &candidate).await? {
                             found.push(candidate);
                         }
                     }
@@ -74,13 +74,18 @@ impl Filter {
     }
 }
 
-fn field(on: &mut Evaluation, token: &JToken, name: Option<&Text>, found: &mut Vec<JToken>) -> Result<(), Exception> {
+async fn field(
+    on: &mut Evaluation,
+    token: &JToken,
+    name: Option<&Text>,
+    found: &mut Vec<JToken>,
+) -> Result<(), Exception> {
     if !token.is_object() {
         let name = name.map_or("*", Text::as_str);
         return no_match(on, || format!("Property '{name}' not valid on {}.", token.class_name()));
     }
     match name {
-        None => found.append(&mut counted(on, token.property_values())?),
+        None => found.append(&mut counted(on, token.property_values()).await?),
         Some(name) => match token.get(name) {
             Some(value) => found.push(value),
             None => no_match(on, || format!("Property '{name}' does not exist on JObject."))?,
@@ -104,8 +109,8 @@ fn fields(on: &mut Evaluation, token: &JToken, names: &[Text], found: &mut Vec<J
 }
 
 /// `GetTokenIndex`.
-fn element(on: &mut Evaluation, token: &JToken, index: i32) -> Result<Option<JToken>, Exception> {
-    on.step()?;
+async fn element(on: &mut Evaluation, token: &JToken, index: i32) -> Result<Option<JToken>, Exception> {
+    on.step().await?;
     let is_list = matches!(token.node.content, Content::Array(_) | Content::Constructor { .. });
     if !is_list {
         no_match(on, || format!("Index {index} not valid on {}.", token.class_name()))?;
@@ -119,17 +124,17 @@ fn element(on: &mut Evaluation, token: &JToken, index: i32) -> Result<Option<JTo
     token.at(crate::json::Key::Index(index))
 }
 
-fn elements(on: &mut Evaluation, token: &JToken, found: &mut Vec<JToken>) -> Result<(), Exception> {
+async fn elements(on: &mut Evaluation, token: &JToken, found: &mut Vec<JToken>) -> Result<(), Exception> {
     if !matches!(token.node.content, Content::Array(_) | Content::Constructor { .. }) {
         return no_match(on, || format!("Index * not valid on {}.", token.class_name()));
     }
-    found.append(&mut counted(on, token.children())?);
+    found.append(&mut counted(on, token.children()).await?);
     Ok(())
 }
 
 type Bounds = (Option<i32>, Option<i32>, Option<i32>);
 
-fn slice(on: &mut Evaluation, token: &JToken, bounds: Bounds, found: &mut Vec<JToken>) -> Result<(), Exception> {
+async fn slice(on: &mut Evaluation, token: &JToken, bounds: Bounds, found: &mut Vec<JToken>) -> Result<(), Exception> {
     let (start, end, step) = bounds;
     if step == Some(0) {
         return Err(Exception::new(ExceptionType::Json, "Step cannot be zero."));
@@ -153,21 +158,32 @@ fn slice(on: &mut Evaluation, token: &JToken, bounds: Bounds, found: &mut Vec<JT
     }
     let mut index = first;
     while inside(index) {
-        on.step()?;
+        on.step().await?;
         found.extend(usize::try_from(index).ok().and_then(|index| token.child(index)));
         index += step;
     }
     Ok(())
 }
 
-fn scan(on: &mut Evaluation, token: &JToken, name: Option<&Text>, found: &mut Vec<JToken>) -> Result<(), Exception> {
+async fn scan(
+    on: &mut Evaluation,
+    token: &JToken,
+    name: Option<&Text>,
+    found: &mut Vec<JToken>,
+) -> Result<(), Exception> {
     let Some(name) = name else {
-        let descendants = counted(on, token.descendants_and_self())?;
-        let is_first = |candidate: &JToken| candidate.is_same(token);
-        found.extend(descendants.into_iter().filter(|candidate| is_first(candidate) || !candidate.is_property()));
+        on.step().await?;
+        found.push(token.clone());
+        for candidate in token.descent() {
+            on.step().await?;
+            if !candidate.is_property() {
+                found.push(candidate);
+            }
+        }
         return Ok(());
     };
-    for candidate in counted(on, token.descendants())? {
+    for candidate in token.descent() {
+        on.step().await?;
         if candidate.is_property() && candidate.name().as_ref() == Some(name) {
             found.extend(candidate.property_value());
         }
@@ -175,8 +191,14 @@ fn scan(on: &mut Evaluation, token: &JToken, name: Option<&Text>, found: &mut Ve
     Ok(())
 }
 
-fn scan_fields(on: &mut Evaluation, token: &JToken, names: &[Text], found: &mut Vec<JToken>) -> Result<(), Exception> {
-    for candidate in counted(on, token.descendants())? {
+async fn scan_fields(
+    on: &mut Evaluation,
+    token: &JToken,
+    names: &[Text],
+    found: &mut Vec<JToken>,
+) -> Result<(), Exception> {
+    for candidate in token.descent() {
+        on.step().await?;
         let own = if candidate.is_property() { candidate.name() } else { None };
         for _ in names.iter().filter(|name| own.as_ref() == Some(*name)) {
             found.extend(candidate.property_value());
@@ -186,9 +208,9 @@ fn scan_fields(on: &mut Evaluation, token: &JToken, names: &[Text], found: &mut 
 }
 
 /// Counts tokens as steps.
-fn counted(on: &mut Evaluation, tokens: Vec<JToken>) -> Result<Vec<JToken>, Exception> {
+async fn counted(on: &mut Evaluation, tokens: Vec<JToken>) -> Result<Vec<JToken>, Exception> {
     for _ in &tokens {
-        on.step()?;
+        on.step().await?;
     }
     Ok(tokens)
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::Evaluation;
 use super::filter::Filter;
 use crate::json::equality::values_equal;
+use crate::json::limits::PATTERN_STEPS_MAX;
 use crate::json::{JToken, JTokenType, Scalar};
 use crate::regex::{Regex, RegexOptions, Steps};
 use crate::text::{Base64FormattingOptions, to_base64};
@@ -58,13 +59,13 @@ pub(super) enum Operator {
 }
 
 impl Query {
-    pub(super) fn matches(&self, on: &mut Evaluation, token: &JToken) -> Result<bool, Exception> {
+    pub(super) async fn matches(&self, on: &mut Evaluation, token: &JToken) -> Result<bool, Exception> {
         let mut result = true;
         for run in &self.runs {
             // What decides the run ends the whole condition: the following run stands inside of it.
             let decisive = run.join == Join::Or;
             for comparison in &run.comparisons {
-                if comparison.matches(on, token)? == decisive {
+                if comparison.matches(on, token).await? == decisive {
                     return Ok(decisive);
                 }
             }
@@ -75,20 +76,20 @@ impl Query {
 }
 
 impl Comparison {
-    fn matches(&self, on: &mut Evaluation, token: &JToken) -> Result<bool, Exception> {
-        on.step()?;
-        let left = self.left.tokens(on, token)?;
+    async fn matches(&self, on: &mut Evaluation, token: &JToken) -> Result<bool, Exception> {
+        on.step().await?;
+        let left = self.left.tokens(on, token).await?;
         if self.operator == Operator::Exists || left.is_empty() {
             return Ok(!left.is_empty());
         }
         let right = match &self.right {
-            Some(right) => right.tokens(on, token)?,
+            Some(right) => right.tokens(on, token).await?,
             None => Vec::new(),
         };
         for left in &left {
             for right in &right {
-                on.step()?;
-                if self.match_tokens(on, left, right)? {
+                on.step().await?;
+                if self.match_tokens(on, left, right).await? {
                     return Ok(true);
                 }
             }
@@ -96,7 +97,7 @@ impl Comparison {
         Ok(false)
     }
 
-    fn match_tokens(&self, on: &mut Evaluation, left: &JToken, right: &JToken) -> Result<bool, Exception> {
+    async fn match_tokens(&self, on: &mut Evaluation, left: &JToken, right: &JToken) -> Result<bool, Exception> {
         let (Some(left), Some(right)) = (left.scalar(), right.scalar()) else {
             return Ok(self.operator == Operator::NotEquals);
         };
@@ -111,19 +112,20 @@ impl Comparison {
             Operator::LessOrEqual => order(Ordering::is_le),
             Operator::Greater => order(Ordering::is_gt),
             Operator::GreaterOrEqual => order(Ordering::is_ge),
-            Operator::Regex => matches_regex(on, &left, &right),
+            Operator::Regex => matches_regex(on, &left, &right).await,
         }
     }
 }
 
 impl Side {
     /// Inside a query nothing is an error for not being there.
-    fn tokens(&self, on: &mut Evaluation, token: &JToken) -> Result<Vec<JToken>, Exception> {
+    async fn tokens(&self, on: &mut Evaluation, token: &JToken) -> Result<Vec<JToken>, Exception> {
         match self {
             Side::Value(value) => Ok(vec![value.clone()]),
             Side::Path(filters) => {
                 let outer = std::mem::replace(&mut on.error_when_no_match, false);
-                let found = on.apply(filters, token);
+                // A path in a condition in a path: the state of each is a box of its own.
+                let found = Box::pin(on.apply(filters, token)).await;
                 on.error_when_no_match = outer;
                 found
             }
@@ -176,7 +178,7 @@ fn equals_strictly(value: &Scalar, query: &Scalar) -> Result<bool, Exception> {
 }
 
 /// `=~ /pattern/options`.
-fn matches_regex(on: &mut Evaluation, input: &Scalar, pattern: &Scalar) -> Result<bool, Exception> {
+async fn matches_regex(on: &mut Evaluation, input: &Scalar, pattern: &Scalar) -> Result<bool, Exception> {
     let (Scalar::String(input), Scalar::String(pattern)) = (input, pattern) else {
         return Ok(false);
     };
@@ -194,8 +196,9 @@ fn matches_regex(on: &mut Evaluation, input: &Scalar, pattern: &Scalar) -> Resul
         }
     });
     // All expressions of the query together may do what the query may.
-    let mut steps = Steps::at_most(on.steps_left);
+    let mut steps = Steps::at_most(on.steps_left.min(PATTERN_STEPS_MAX));
     let matches = Regex::cached(pattern, RegexOptions::from_bits(bits)?)?.is_match(input, &mut steps);
     on.steps_left -= steps.used();
+    on.pace.take(steps.used()).await;
     matches
 }

@@ -1,11 +1,14 @@
 //! JSON to XML.
 
+use super::super::Content;
 use super::super::attribute::XAttribute;
 use super::super::name::{XMLNS_NAMESPACE, XName};
 use super::super::node::XNode;
-use super::super::{Content, SaveOptions};
+use super::super::write::write_tree_in_pieces;
+use super::super::write::writer::{Layout, Writer};
 use super::decode::encode_name;
 use super::reader::{self, Json};
+use crate::work::{Pace, Paced};
 use crate::{Exception, ExceptionType, Text};
 
 /// The settings of json-to-xml.
@@ -43,13 +46,21 @@ const DOCUMENT: &str = "Document";
 const MANY_ROOTS: &str = "JSON root object has multiple properties. The root object must have a single property in order to create a valid XML \
                           document. Consider specifying a DeserializeRootElementName.";
 
+/// Steps for an element or attribute: its name is checked and encoded.
+const NODE_STEPS: u64 = 60;
+
 /// Converts a JSON text to the text of a document without a declaration.
-pub fn json_to_xml(text: &str, options: &JsonToXml) -> Result<String, Exception> {
-    let json = reader::read(text)?;
-    let (name, value) = root(json, options.is_strict)?;
-    let mut converter = Converter { options, scope: Vec::new() };
-    let root = converter.element(&name, &value)?;
-    root.write(SaveOptions::DisableFormatting).map(String::from)
+pub fn json_to_xml(text: impl Into<Text>, options: JsonToXml) -> Paced<Result<String, Exception>> {
+    let text = text.into();
+    Paced::new(|pace| async move {
+        let json = reader::read(&pace, &text).await?;
+        let (name, value) = root(json, options.is_strict)?;
+        let mut converter = Converter { pace: &pace, options: &options, scope: Vec::new() };
+        let root = converter.element(&name, value).await?;
+        let mut writer = Writer::new(Layout::Compact);
+        write_tree_in_pieces(&pace, &root, &mut writer).await?;
+        writer.finish()
+    })
 }
 
 /// The name and content of the root: the only property of the whole, or everything below `Document`.
@@ -75,7 +86,9 @@ fn root(json: Json, is_strict: bool) -> Result<(String, Json), Exception> {
     })
 }
 
+/// Takes the values apart as it goes, so that they are not dropped all at once.
 struct Converter<'o> {
+    pace: &'o Pace,
     options: &'o JsonToXml,
     /// Prefixes in scope, the innermost last.
     scope: Vec<(String, String)>,
@@ -83,13 +96,14 @@ struct Converter<'o> {
 
 impl Converter<'_> {
     /// An element; recursion is bounded by the depth of the JSON text.
-    fn element(&mut self, name: &str, value: &Json) -> Result<XNode, Exception> {
+    async fn element(&mut self, name: &str, value: Json) -> Result<XNode, Exception> {
+        self.pace.take(NODE_STEPS).await;
         if name.is_empty() {
             let message = "XmlNodeConverter cannot convert JSON with an empty property name to XML.";
             return Err(Exception::new(ExceptionType::JsonSerialization, message));
         }
         let scope = self.scope.len();
-        let attributes = self.attributes(value);
+        let attributes = self.attributes(&value);
         for (name, value) in &attributes {
             if let Some(prefix) = declared_prefix(name) {
                 self.scope.push((prefix.to_owned(), value.clone()));
@@ -97,6 +111,7 @@ impl Converter<'_> {
         }
         let element = XNode::element(self.name(name, true)?);
         for (name, value) in &attributes {
+            self.pace.take(NODE_STEPS).await;
             let name = match declared_prefix(name) {
                 Some("") => XName::new("", "xmlns")?,
                 Some(prefix) => XName::new(XMLNS_NAMESPACE, prefix)?,
@@ -104,7 +119,7 @@ impl Converter<'_> {
             };
             element.add(Content::Attribute(XAttribute::new(name, value.as_str())))?;
         }
-        self.content(&element, name, value)?;
+        Box::pin(self.content(&element, name, value)).await?;
         self.scope.truncate(scope);
         Ok(element)
     }
@@ -174,7 +189,7 @@ impl Converter<'_> {
         XName::new(default, &encode_name(&name).replace(':', "_x003A_"))
     }
 
-    fn content(&mut self, element: &XNode, name: &str, value: &Json) -> Result<(), Exception> {
+    async fn content(&mut self, element: &XNode, name: &str, value: Json) -> Result<(), Exception> {
         match value {
             Json::Null if self.options.is_strict => Ok(()),
             Json::Null => {
@@ -184,24 +199,24 @@ impl Converter<'_> {
             }
             Json::Object(properties) => {
                 for (name, value) in properties {
-                    self.property(element, name, value)?;
+                    self.property(element, &name, value).await?;
                 }
                 Ok(())
             }
-            Json::Array(items) => self.items(element, name, items),
-            other => element.add(Content::Text(Text::from(self.text(other)))),
+            Json::Array(items) => self.items(element, name, items).await,
+            other => element.add(Content::Text(Text::from(self.text(&other)))),
         }
     }
 
-    fn items(&mut self, element: &XNode, name: &str, items: &[Json]) -> Result<(), Exception> {
+    async fn items(&mut self, element: &XNode, name: &str, items: Vec<Json>) -> Result<(), Exception> {
         for item in items {
-            let child = self.element(name, item)?;
+            let child = self.element(name, item).await?;
             element.append_child(&child);
         }
         Ok(())
     }
 
-    fn property(&mut self, element: &XNode, name: &str, value: &Json) -> Result<(), Exception> {
+    async fn property(&mut self, element: &XNode, name: &str, value: Json) -> Result<(), Exception> {
         let is_attribute = name.starts_with('@')
             || self.is_declaration(name)
             || self.options.attribute_block_name.as_deref() == Some(name) && matches!(value, Json::Object(_));
@@ -213,22 +228,22 @@ impl Converter<'_> {
                 items.iter().try_for_each(|item| element.add(Content::Text(Text::from(self.text(item)))))
             }
             ("#text" | "#whitespace" | "#significant-whitespace", value) => {
-                element.add(Content::Text(Text::from(self.text(value))))
+                element.add(Content::Text(Text::from(self.text(&value))))
             }
-            ("#cdata-section", value) => element.add(Content::Node(XNode::cdata(self.text(value)))),
+            ("#cdata-section", value) => element.add(Content::Node(XNode::cdata(self.text(&value)))),
             (name, value) if name.starts_with('?') => {
                 let target = name.get(1..).unwrap_or_default();
-                element.add(Content::Node(XNode::instruction(target, &self.text(value))?))
+                element.add(Content::Node(XNode::instruction(target, &self.text(&value))?))
             }
             // An empty array is an empty element: its name is not lost.
             (name, Json::Array(items)) if items.is_empty() && !self.options.is_strict => {
-                let child = self.element(name, &Json::Object(Vec::new()))?;
+                let child = self.element(name, Json::Object(Vec::new())).await?;
                 element.append_child(&child);
                 Ok(())
             }
-            (name, Json::Array(items)) => self.items(element, name, items),
+            (name, Json::Array(items)) => self.items(element, name, items).await,
             (name, value) => {
-                let child = self.element(name, value)?;
+                let child = self.element(name, value).await?;
                 element.append_child(&child);
                 Ok(())
             }

@@ -12,7 +12,7 @@ mod to_json;
 mod tests;
 
 pub use from_json::{JsonToXml, json_to_xml};
-pub use to_json::{EmptyValues, Kind, XmlToJson, node_to_json, xml_to_json};
+pub use to_json::{EmptyValues, Kind, XmlToJson, node_to_json, node_to_json_in_pieces, xml_to_json};
 
 /// The namespace of `json:Array`.
 const JSON_NAMESPACE: &str = "http://james.newtonking.com/projects/json";

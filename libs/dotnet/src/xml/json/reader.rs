@@ -1,6 +1,7 @@
 //! A small JSON reader. Numbers and order of properties are kept as written; positions are told as Newtonsoft does.
 
 use super::super::limits::JSON_DEPTH_MAX;
+use crate::work::Pace;
 use crate::{Exception, ExceptionType};
 
 /// A JSON value.
@@ -15,10 +16,15 @@ pub(super) enum Json {
     Object(Vec<(String, Json)>),
 }
 
+/// Bytes that are read in one step.
+const BYTES_PER_STEP: usize = 2;
+/// Steps for a value, and for the name that it has.
+const STEPS: u64 = 20;
+
 /// Reads a JSON text.
-pub(super) fn read(text: &str) -> Result<Json, Exception> {
-    let mut reader = Reader { text, position: 0 };
-    let value = reader.value(0)?;
+pub(super) async fn read(pace: &Pace, text: &str) -> Result<Json, Exception> {
+    let mut reader = Reader { pace, text, position: 0 };
+    let value = reader.value(0).await?;
     reader.space()?;
     if reader.position < text.len() {
         let c = reader.peek().unwrap_or_default();
@@ -28,6 +34,7 @@ pub(super) fn read(text: &str) -> Result<Json, Exception> {
 }
 
 struct Reader<'t> {
+    pace: &'t Pace,
     text: &'t str,
     position: usize,
 }
@@ -69,21 +76,26 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Json, Exception> {
+    async fn value(&mut self, depth: usize) -> Result<Json, Exception> {
         if depth > JSON_DEPTH_MAX {
             return Err(self.error(&format!("The reader's MaxDepth of {JSON_DEPTH_MAX} has been exceeded.")));
         }
         self.space()?;
-        match self.peek() {
+        let before = self.position;
+        let read = match self.peek() {
             None => Err(self.error("Unexpected end when reading JSON.")),
-            Some('{') => self.object(depth),
-            Some('[') => self.array(depth),
+            Some('{') => Box::pin(self.object(depth)).await,
+            Some('[') => Box::pin(self.array(depth)).await,
             Some('"' | '\'') => self.string().map(Json::String),
             Some(_) => self.word(),
+        }?;
+        if !matches!(read, Json::Array(_) | Json::Object(_)) {
+            self.pace.take(STEPS + ((self.position - before) / BYTES_PER_STEP) as u64).await;
         }
+        Ok(read)
     }
 
-    fn object(&mut self, depth: usize) -> Result<Json, Exception> {
+    async fn object(&mut self, depth: usize) -> Result<Json, Exception> {
         self.position += 1;
         let mut properties = Vec::new();
         loop {
@@ -103,7 +115,7 @@ impl Reader<'_> {
                 );
             }
             self.position += 1;
-            properties.push((name, self.value(depth + 1)?));
+            properties.push((name, self.value(depth + 1).await?));
             if !self.more('}')? {
                 break;
             }
@@ -112,7 +124,7 @@ impl Reader<'_> {
         Ok(Json::Object(properties))
     }
 
-    fn array(&mut self, depth: usize) -> Result<Json, Exception> {
+    async fn array(&mut self, depth: usize) -> Result<Json, Exception> {
         self.position += 1;
         let mut items = Vec::new();
         loop {
@@ -120,7 +132,7 @@ impl Reader<'_> {
             if self.peek() == Some(']') {
                 break;
             }
-            items.push(self.value(depth + 1)?);
+            items.push(self.value(depth + 1).await?);
             if !self.more(']')? {
                 break;
             }
@@ -146,20 +158,27 @@ impl Reader<'_> {
     fn string(&mut self) -> Result<String, Exception> {
         let quote = self.peek().unwrap_or_default();
         self.position += 1;
-        let mut units: Vec<u16> = Vec::new();
+        let mut text = String::new();
         loop {
-            let Some(c) = self.peek() else {
-                return Err(self.error(&format!("Unterminated string. Expected delimiter: {quote}.")));
-            };
-            self.position += c.len_utf8();
-            if c == quote {
-                return Ok(String::from_utf16_lossy(&units));
+            let rest = self.rest();
+            let length = rest.find([quote, '\\']).unwrap_or(rest.len());
+            text.push_str(rest.get(..length).unwrap_or_default());
+            self.position += length;
+            match self.peek() {
+                Some('\\') => {}
+                Some(_) => {
+                    self.position += 1;
+                    return Ok(text);
+                }
+                None => return Err(self.error(&format!("Unterminated string. Expected delimiter: {quote}."))),
             }
-            if c == '\\' {
+            // Escapes that follow each other may be the halves of a pair.
+            let mut units: Vec<u16> = Vec::new();
+            while self.peek() == Some('\\') {
+                self.position += 1;
                 units.push(self.escape()?);
-            } else {
-                units.extend_from_slice(c.encode_utf16(&mut [0; 2]));
             }
+            text.push_str(&String::from_utf16_lossy(&units));
         }
     }
 

@@ -1,4 +1,18 @@
 use super::*;
+use crate::Exception;
+use crate::work::{in_one_go, in_pieces};
+
+fn xml_to_json(text: &str, options: XmlToJson) -> Result<String, Exception> {
+    let made = in_one_go(super::xml_to_json(text, options));
+    assert_eq!(in_pieces(super::xml_to_json(text, options), 1).0, made);
+    made
+}
+
+fn json_to_xml(text: &str, options: &JsonToXml) -> Result<String, Exception> {
+    let made = in_one_go(super::json_to_xml(text, options.clone()));
+    assert_eq!(in_pieces(super::json_to_xml(text, options.clone()), 1).0, made);
+    made
+}
 
 fn direct(text: &str) -> String {
     xml_to_json(text, XmlToJson::default()).unwrap()

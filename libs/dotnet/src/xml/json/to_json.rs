@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::super::chars;
 use super::super::name::XMLNS_NAMESPACE;
 use super::super::node::{NodeKind, XNode};
-use super::super::{LoadOptions, XAttribute};
+use super::super::{LoadOptions, Loading, XAttribute};
 use super::JSON_NAMESPACE;
 use super::decode::decode_name;
+use crate::work::{Pace, Paced, in_one_go};
 use crate::{Exception, ExceptionType, Text};
 
 /// `kind` of xml-to-json.
@@ -48,26 +49,47 @@ pub struct XmlToJson {
 /// Elements within each other that are converted: the conversion recurses, and JSON parsers refuse deeper documents anyway.
 const DEPTH_MAX: usize = 512;
 
+/// Steps for a node: its name is looked for among those of its siblings, and written.
+const NODE_STEPS: u64 = 50;
+/// Bytes of text that are written in one step.
+const BYTES_PER_STEP: u64 = 4;
+
 /// Converts the text of a document.
-pub fn xml_to_json(text: &str, options: XmlToJson) -> Result<String, Exception> {
-    node_to_json(&XNode::parse_document(text, LoadOptions::None)?, options)
+pub fn xml_to_json(text: impl Into<Text>, options: XmlToJson) -> Paced<Result<String, Exception>> {
+    let text = text.into();
+    Paced::new(|pace| async move {
+        let document = pace.run(Loading::document(text, LoadOptions::None)).await?;
+        convert(pace, document, options).await
+    })
 }
 
 /// Converts a document or element.
 pub fn node_to_json(node: &XNode, options: XmlToJson) -> Result<String, Exception> {
-    let mut converter = Converter { out: String::new(), comma: false, options, depth: 0, scope: Vec::new() };
+    in_one_go(node_to_json_in_pieces(node, options))
+}
+
+/// The same in pieces.
+pub fn node_to_json_in_pieces(node: &XNode, options: XmlToJson) -> Paced<Result<String, Exception>> {
+    let node = node.clone();
+    Paced::new(|pace| convert(pace, node, options))
+}
+
+async fn convert(pace: Pace, node: XNode, options: XmlToJson) -> Result<String, Exception> {
+    let mut converter = Converter { pace, out: String::new(), comma: false, options, depth: 0, scope: Vec::new() };
     converter.open('{');
     if node.is_element() {
-        converter.group(&name_of(&converter, node), std::slice::from_ref(node), true)?;
+        let name = name_of(&converter, &node);
+        converter.group(&name, std::slice::from_ref(&node), true).await?;
     } else {
-        converter.declaration(node);
-        converter.children(node)?;
+        converter.declaration(&node);
+        converter.children(&node).await?;
     }
     converter.close('}');
     Ok(converter.out)
 }
 
 struct Converter {
+    pace: Pace,
     out: String,
     /// The next property or item needs a comma before it.
     comma: bool,
@@ -198,10 +220,11 @@ impl Converter {
     }
 
     /// The children of a node, grouped by name in the order of first appearance.
-    fn children(&mut self, node: &XNode) -> Result<(), Exception> {
+    async fn children(&mut self, node: &XNode) -> Result<(), Exception> {
         let mut groups: Vec<(String, Vec<XNode>)> = Vec::new();
         let mut index: HashMap<String, usize> = HashMap::new();
         for child in node.nodes() {
+            self.pace.take(NODE_STEPS).await;
             if self.options.kind == Kind::JavascriptFriendly && child.kind() == NodeKind::Comment {
                 continue;
             }
@@ -218,7 +241,7 @@ impl Converter {
         }
         let is_document = !node.is_element();
         for (name, group) in groups {
-            self.group(&name, &group, is_document)?;
+            self.group(&name, &group, is_document).await?;
         }
         Ok(())
     }
@@ -233,25 +256,26 @@ impl Converter {
         before
     }
 
-    fn group(&mut self, name: &str, nodes: &[XNode], at_root: bool) -> Result<(), Exception> {
+    async fn group(&mut self, name: &str, nodes: &[XNode], at_root: bool) -> Result<(), Exception> {
         let Some(first) = nodes.first() else { return Ok(()) };
         let wanted = first.is_element() && (is_array(first) || self.options.always_array && !at_root);
         if nodes.len() == 1 && !wanted {
-            return self.node(first, Some(name));
+            return self.node(first, Some(name)).await;
         }
         self.property(name);
         self.open('[');
         for node in nodes {
-            self.node(node, None)?;
+            self.node(node, None).await?;
         }
         self.close(']');
         Ok(())
     }
 
     /// A node, as a property if it has a name here.
-    fn node(&mut self, node: &XNode, name: Option<&str>) -> Result<(), Exception> {
+    async fn node(&mut self, node: &XNode, name: Option<&str>) -> Result<(), Exception> {
         match node.kind() {
-            NodeKind::Element => self.element(node, name),
+            // Elements in each other: the state of each is a box of its own.
+            NodeKind::Element => Box::pin(self.element(node, name)).await,
             NodeKind::Comment => {
                 if name.is_some() {
                     self.out.push_str("/*");
@@ -269,6 +293,7 @@ impl Converter {
                     self.property(name);
                 }
                 let value = node.own_value().unwrap_or_default();
+                self.pace.take(value.len() as u64 / BYTES_PER_STEP).await;
                 let value = self.trimmed(&value).to_owned();
                 self.value(&value);
                 Ok(())
@@ -301,7 +326,7 @@ impl Converter {
         self.close('}');
     }
 
-    fn element(&mut self, element: &XNode, name: Option<&str>) -> Result<(), Exception> {
+    async fn element(&mut self, element: &XNode, name: Option<&str>) -> Result<(), Exception> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(Exception::new(
@@ -318,13 +343,13 @@ impl Converter {
                 self.comma = false;
             }
         }
-        self.content(element)?;
+        self.content(element).await?;
         self.scope.truncate(scope);
         self.depth -= 1;
         Ok(())
     }
 
-    fn content(&mut self, element: &XNode) -> Result<(), Exception> {
+    async fn content(&mut self, element: &XNode) -> Result<(), Exception> {
         let attributes: Vec<XAttribute> =
             element.attributes().into_iter().filter(|attribute| !is_bookkeeping(attribute)).collect();
         let children = element.nodes();
@@ -333,6 +358,7 @@ impl Converter {
             && only.kind() == NodeKind::Text
         {
             let value = only.own_value().unwrap_or_default();
+            self.pace.take(value.len() as u64 / BYTES_PER_STEP).await;
             let value = self.trimmed(&value).to_owned();
             if value.is_empty() && self.options.empty_values == EmptyValues::AsNull {
                 self.null();
@@ -357,6 +383,7 @@ impl Converter {
         self.separate();
         self.open('{');
         for attribute in attributes {
+            self.pace.take(NODE_STEPS).await;
             let name = attribute.name();
             let resolved = if name.is_plain("xmlns") {
                 "xmlns".to_owned()
@@ -366,7 +393,7 @@ impl Converter {
             self.property(&format!("@{resolved}"));
             self.value(&attribute.value());
         }
-        self.children(element)?;
+        self.children(element).await?;
         self.close('}');
         Ok(())
     }

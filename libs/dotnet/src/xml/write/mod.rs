@@ -7,7 +7,7 @@ use super::attribute::XAttribute;
 use super::document::DocumentType;
 use super::name::{XML_NAMESPACE, XMLNS_NAMESPACE};
 use super::node::{Data, XNode};
-use crate::work::{Work, items, take};
+use crate::work::{Pace, Work, items, take};
 use crate::{Exception, Text};
 use writer::{Layout, Writer};
 
@@ -120,6 +120,20 @@ pub(super) fn write_tree(root: &XNode, writer: &mut Writer) -> Result<(), Except
     let mut place = Place::new(root);
     place.go_on(writer, usize::MAX)
 }
+
+/// The same with pauses between nodes.
+pub(super) async fn write_tree_in_pieces(pace: &Pace, root: &XNode, writer: &mut Writer) -> Result<(), Exception> {
+    let mut place = Place::new(root);
+    while place.next.is_some() {
+        let before = writer.length();
+        place.go_on(writer, before.saturating_add(BYTES_BETWEEN_PAUSES))?;
+        pace.take(((writer.length() - before) as u64).saturating_mul(STEPS_PER_BYTE)).await;
+    }
+    Ok(())
+}
+
+/// Bytes that are written before the turn may end.
+const BYTES_BETWEEN_PAUSES: usize = 1024;
 
 /// A byte takes 20 to 40 nanoseconds where the document is all markup.
 const STEPS_PER_BYTE: u64 = 4;

@@ -1,38 +1,59 @@
 //! Evaluation.
 
 use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
 
 use super::super::limits::XPATH_STEPS_MAX;
 use super::super::name::XName;
-use super::ast::{Expr, Operator, Start, Step};
-use super::item::Item;
+use super::ast::{Axis, Expr, Operator, Start, Step};
+use super::item::{Item, children};
 use super::value::XPathValue;
 use super::{axes, compare, exception, functions, navigation};
 use crate::Exception;
+use crate::work::Pace;
 
-/// The work that an evaluation, or a whole transformation, may still do.
+/// The work that an evaluation, or a whole transformation, may still do, and how it is spread over turns.
 #[derive(Debug)]
-pub(in crate::xml) struct Budget(Cell<u64>);
-
-impl Default for Budget {
-    fn default() -> Budget {
-        Budget(Cell::new(XPATH_STEPS_MAX))
-    }
+pub(in crate::xml) struct Budget {
+    left: Cell<u64>,
+    pace: Pace,
+    /// What was taken of the pace.
+    paid: Cell<u64>,
 }
 
+/// Steps of a turn that a node takes.
+const NODE_STEPS: u64 = 5;
+
 impl Budget {
-    pub(in crate::xml) fn used(&self) -> usize {
-        usize::try_from(XPATH_STEPS_MAX - self.0.get()).unwrap_or(usize::MAX)
+    pub(in crate::xml) fn new(pace: Pace) -> Budget {
+        Budget { left: Cell::new(XPATH_STEPS_MAX), pace, paid: Cell::new(0) }
+    }
+
+    pub(in crate::xml) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// A place where the turn may end.
+    pub(in crate::xml) async fn pause(&self) {
+        let used = XPATH_STEPS_MAX - self.left.get();
+        let due = used.saturating_sub(self.paid.replace(used));
+        self.pace.take(due.saturating_mul(NODE_STEPS)).await;
+    }
+
+    /// Evaluates something where nothing can wait for the next turn.
+    pub(in crate::xml) fn at_once<T>(&self, work: impl Future<Output = Result<T, Exception>>) -> Result<T, Exception> {
+        self.pace.at_once(work).unwrap_or_else(|| Err(exception("The evaluation takes too many steps.")))
     }
 
     pub(in crate::xml) fn take(&self, steps: usize) -> Result<(), Exception> {
-        match self.0.get().checked_sub(steps as u64) {
+        match self.left.get().checked_sub(steps as u64) {
             Some(left) => {
-                self.0.set(left);
+                self.left.set(left);
                 Ok(())
             }
             None => {
-                self.0.set(0);
+                self.left.set(0);
                 Err(exception("The evaluation takes too many steps."))
             }
         }
@@ -95,14 +116,23 @@ impl Context<'_> {
     }
 
     /// The nodes for which a predicate holds.
-    pub(in crate::xml) fn filtered(&self, nodes: Vec<Item>, predicate: &Expr) -> Result<Vec<Item>, Exception> {
-        filtered(nodes, predicate, self)
+    pub(in crate::xml) async fn filtered(&self, nodes: Vec<Item>, predicate: &Expr) -> Result<Vec<Item>, Exception> {
+        filtered(nodes, predicate, self).await
     }
 }
 
+/// An evaluation under way.
+pub(in crate::xml) type Evaluating<'e> = Pin<Box<dyn Future<Output = Result<XPathValue, Exception>> + 'e>>;
+
 impl Expr {
-    pub(in crate::xml) fn evaluate(&self, context: &Context<'_>) -> Result<XPathValue, Exception> {
+    /// The value. Expressions in each other: the state of each is a box of its own.
+    pub(in crate::xml) fn evaluate<'e>(&'e self, context: &'e Context<'e>) -> Evaluating<'e> {
+        Box::pin(self.evaluated(context))
+    }
+
+    async fn evaluated(&self, context: &Context<'_>) -> Result<XPathValue, Exception> {
         context.budget.take(1)?;
+        context.budget.pause().await;
         match self {
             Expr::Literal(text) => Ok(XPathValue::Text(text.clone())),
             Expr::Number(number) => Ok(XPathValue::Number(*number)),
@@ -110,26 +140,28 @@ impl Expr {
                 Err(exception(format!("The variable or parameter '{}' is not defined.", name.local())))
             }),
             Expr::Function { name, arguments } => {
-                let values =
-                    arguments.iter().map(|argument| argument.evaluate(context)).collect::<Result<Vec<_>, _>>()?;
+                let mut values = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    values.push(argument.evaluate(context).await?);
+                }
                 functions::call(name, &values, context)
             }
-            Expr::Negate(operand) => Ok(XPathValue::Number(-operand.evaluate(context)?.to_number())),
-            Expr::Binary { operator, left, right } => binary(*operator, left, right, context),
+            Expr::Negate(operand) => Ok(XPathValue::Number(-operand.evaluate(context).await?.to_number())),
+            Expr::Binary { operator, left, right } => binary(*operator, left, right, context).await,
             Expr::Filter { of, predicates } => {
-                let mut nodes = node_set(of.evaluate(context)?)?;
+                let mut nodes = node_set(of.evaluate(context).await?)?;
                 for predicate in predicates {
-                    nodes = filtered(nodes, predicate, context)?;
+                    nodes = filtered(nodes, predicate, context).await?;
                 }
                 Ok(XPathValue::Nodes(nodes))
             }
-            Expr::Path { start, steps } => path(start, steps, context).map(XPathValue::Nodes),
+            Expr::Path { start, steps } => path(start, steps, context).await.map(XPathValue::Nodes),
         }
     }
 
     /// The value as nodes.
-    pub(in crate::xml) fn nodes(&self, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
-        node_set(self.evaluate(context)?)
+    pub(in crate::xml) async fn nodes(&self, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+        node_set(self.evaluate(context).await?)
     }
 }
 
@@ -142,14 +174,14 @@ fn node_set(value: XPathValue) -> Result<Vec<Item>, Exception> {
     }
 }
 
-fn binary(operator: Operator, left: &Expr, right: &Expr, context: &Context<'_>) -> Result<XPathValue, Exception> {
-    let left = left.evaluate(context)?;
+async fn binary(operator: Operator, left: &Expr, right: &Expr, context: &Context<'_>) -> Result<XPathValue, Exception> {
+    let left = left.evaluate(context).await?;
     match operator {
         Operator::Or if left.to_boolean() => return Ok(XPathValue::Boolean(true)),
         Operator::And if !left.to_boolean() => return Ok(XPathValue::Boolean(false)),
         _ => {}
     }
-    let right = right.evaluate(context)?;
+    let right = right.evaluate(context).await?;
     let number = |of: fn(f64, f64) -> f64| XPathValue::Number(of(left.to_number(), right.to_number()));
     Ok(match operator {
         Operator::Or | Operator::And => XPathValue::Boolean(right.to_boolean()),
@@ -161,33 +193,63 @@ fn binary(operator: Operator, left: &Expr, right: &Expr, context: &Context<'_>) 
         Operator::Union => {
             let mut nodes = node_set(left)?;
             nodes.extend(node_set(right)?);
-            XPathValue::Nodes(navigation::ordered(nodes, context.budget)?)
+            XPathValue::Nodes(navigation::ordered(nodes, context.budget).await?)
         }
         comparison => XPathValue::Boolean(compare::holds(comparison, &left, &right, context.budget)?),
     })
 }
 
-fn path(start: &Start, steps: &[Step], context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+async fn path(start: &Start, steps: &[Step], context: &Context<'_>) -> Result<Vec<Item>, Exception> {
     let mut nodes = match start {
         Start::Context => vec![context.node.clone()],
         Start::Root => vec![context.node.root()],
-        Start::Nodes(of) => of.nodes(context)?,
+        Start::Nodes(of) => of.nodes(context).await?,
     };
     for step in steps {
-        nodes = take_step(step, &nodes, context)?;
+        nodes = take_step(step, &nodes, context).await?;
     }
     Ok(nodes)
 }
 
+/// The nodes of a step from one context node that pass its test, in the order of the axis.
+async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+    let budget = context.budget;
+    if let (Axis::Descendant | Axis::DescendantOrSelf, Item::Node(root)) = (step.axis, from) {
+        // There may be as many as in the whole document, and few that pass.
+        let own = (step.axis == Axis::DescendantOrSelf).then(|| from.clone());
+        let mut found: Vec<Item> = own.into_iter().filter(|item| axes::passes(&step.test, step.axis, item)).collect();
+        // What follows, the nearest last.
+        let mut pending = children(root);
+        pending.reverse();
+        while let Some(node) = pending.pop() {
+            budget.take(1)?;
+            budget.pause().await;
+            let start = pending.len();
+            pending.extend(children(&node));
+            if let Some(added) = pending.get_mut(start..) {
+                added.reverse();
+            }
+            let item = Item::Node(node);
+            if axes::passes(&step.test, step.axis, &item) {
+                found.push(item);
+            }
+        }
+        return Ok(found);
+    }
+    let mut nodes = axes::nodes(step.axis, from);
+    budget.take(nodes.len() + axes::overhead(step.axis, from))?;
+    budget.pause().await;
+    nodes.retain(|item| axes::passes(&step.test, step.axis, item));
+    Ok(nodes)
+}
+
 /// The nodes of a step from all context nodes, in document order.
-fn take_step(step: &Step, from: &[Item], context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+async fn take_step(step: &Step, from: &[Item], context: &Context<'_>) -> Result<Vec<Item>, Exception> {
     let mut found: Vec<Item> = Vec::new();
     for node in from {
-        let mut nodes = axes::nodes(step.axis, node);
-        context.budget.take(nodes.len() + axes::overhead(step.axis, node))?;
-        nodes.retain(|item| axes::passes(&step.test, step.axis, item));
+        let mut nodes = tested(step, node, context).await?;
         for predicate in &step.predicates {
-            nodes = filtered(nodes, predicate, context)?;
+            nodes = filtered(nodes, predicate, context).await?;
         }
         if step.axis.is_reverse() {
             nodes.reverse();
@@ -195,13 +257,13 @@ fn take_step(step: &Step, from: &[Item], context: &Context<'_>) -> Result<Vec<It
         found.extend(nodes);
     }
     if from.len() > 1 && !navigation::keeps_order(step.axis) {
-        found = navigation::ordered(found, context.budget)?;
+        found = navigation::ordered(found, context.budget).await?;
     }
     Ok(found)
 }
 
 /// The nodes for which a predicate holds; a number is a position.
-fn filtered(nodes: Vec<Item>, predicate: &Expr, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+async fn filtered(nodes: Vec<Item>, predicate: &Expr, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
     let size = nodes.len();
     if let Expr::Number(number) = predicate {
         let wanted = (1..=size).find(|position| same_position(*position, *number));
@@ -210,7 +272,7 @@ fn filtered(nodes: Vec<Item>, predicate: &Expr, context: &Context<'_>) -> Result
     let mut kept = Vec::new();
     for (index, node) in nodes.into_iter().enumerate() {
         let inner = context.at(node, index + 1, size);
-        let keep = match predicate.evaluate(&inner)? {
+        let keep = match predicate.evaluate(&inner).await? {
             XPathValue::Number(number) => same_position(index + 1, number),
             other => other.to_boolean(),
         };

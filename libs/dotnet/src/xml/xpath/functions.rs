@@ -133,7 +133,7 @@ fn by_id(argument: &XPathValue, context: &Context<'_>) -> Result<Vec<Item>, Exce
         let id = element.attribute(&xml_id).map(|attribute| attribute.value());
         id.is_some_and(|id| wanted.contains(&id.as_str()))
     });
-    navigation::ordered(found.map(Item::Node).collect(), context.budget)
+    context.budget.at_once(navigation::ordered(found.map(Item::Node).collect(), context.budget))
 }
 
 fn names(local: &str, arguments: &[XPathValue], context: &Context<'_>) -> Result<XPathValue, Exception> {

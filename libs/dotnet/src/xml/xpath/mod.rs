@@ -29,6 +29,7 @@ pub(in crate::xml) use parse::Parser;
 pub use value::XPathValue;
 
 use super::limits::XPATH_BYTES_MAX;
+use crate::work::{Paced, in_one_go};
 use crate::{Exception, ExceptionType, Text};
 
 /// A compiled expression.
@@ -50,34 +51,20 @@ impl XPath {
     }
 
     /// Its value with a node as the context.
-    pub fn evaluate(&self, node: &Item) -> Result<XPathValue, Exception> {
-        self.evaluate_counted(node).0
+    pub fn evaluate(self, node: &Item) -> Result<XPathValue, Exception> {
+        in_one_go(self.evaluating(node))
     }
 
-    /// Its value, and how many nodes were looked at.
-    pub fn evaluate_counted(&self, node: &Item) -> (Result<XPathValue, Exception>, usize) {
-        let budget = Budget::default();
-        (self.evaluate_within(node, &budget), budget.used())
-    }
-
-    fn evaluate_within(&self, node: &Item, budget: &Budget) -> Result<XPathValue, Exception> {
-        let context = Context {
-            node: node.clone(),
-            position: 1,
-            size: 1,
-            current: node.clone(),
-            environment: &NoEnvironment,
-            budget,
-        };
-        self.root.evaluate(&context)
-    }
-
-    /// The nodes it selects. `XPathException` if it gives something else.
-    pub fn select(&self, node: &Item) -> Result<Vec<Item>, Exception> {
-        match self.evaluate(node)? {
-            XPathValue::Nodes(nodes) => Ok(nodes),
-            _ => Err(exception("Expression must evaluate to a node-set.")),
-        }
+    /// The same in pieces.
+    #[must_use]
+    pub fn evaluating(self, node: &Item) -> Paced<Result<XPathValue, Exception>> {
+        let node = node.clone();
+        Paced::new(|pace| async move {
+            let budget = Budget::new(pace);
+            let (current, environment) = (node.clone(), &NoEnvironment);
+            let context = Context { node, position: 1, size: 1, current, environment, budget: &budget };
+            self.root.evaluate(&context).await
+        })
     }
 }
 

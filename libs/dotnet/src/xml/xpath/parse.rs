@@ -212,7 +212,13 @@ impl<'r> Parser<'r> {
     /// Steps, with `/` and `//` between them.
     pub(in crate::xml) fn steps(&mut self, mut steps: Vec<Step>) -> Result<Vec<Step>, Exception> {
         loop {
-            steps.push(self.step()?);
+            let mut step = self.step()?;
+            // `//a` looks for what `/descendant::a` finds, except that a predicate would count among siblings.
+            if step.axis == Axis::Child && step.predicates.is_empty() && steps.last().is_some_and(is_any_descendant) {
+                steps.pop();
+                step.axis = Axis::Descendant;
+            }
+            steps.push(step);
             if self.eat("//") {
                 steps.push(any_descendant());
             } else if !self.eat("/") {
@@ -296,6 +302,10 @@ impl<'r> Parser<'r> {
         }
         Ok(predicates)
     }
+}
+
+fn is_any_descendant(step: &Step) -> bool {
+    step.axis == Axis::DescendantOrSelf && step.test == NodeTest::Node && step.predicates.is_empty()
 }
 
 /// `//`

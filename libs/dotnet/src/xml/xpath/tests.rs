@@ -2,6 +2,7 @@
 
 use super::value::number_text;
 use super::*;
+use crate::work::in_pieces;
 use crate::xml::{LoadOptions, NodeKind, XNode};
 
 const DOCUMENT: &str = "<r xmlns:p='urn:p' a='0'><!--c--><i id='1' k='x'>one<b>B</b>two</i><i id='2' k='y'>3</i><p:i id='3'>4.5</p:i>\
@@ -165,7 +166,13 @@ fn show(item: &Item) -> String {
 }
 
 fn evaluate(expression: &str, node: &Item) -> String {
-    match XPath::compile(expression, &resolve).and_then(|xpath| xpath.evaluate(node)) {
+    let compiled = || XPath::compile(expression, &resolve);
+    if let Ok(xpath) = compiled() {
+        // In pieces it comes to the same.
+        let (made, whole) = (in_pieces(xpath.evaluating(node), 1).0, compiled().and_then(|xpath| xpath.evaluate(node)));
+        assert_eq!(format!("{made:?}"), format!("{whole:?}"), "{expression}");
+    }
+    match compiled().and_then(|xpath| xpath.evaluate(node)) {
         Ok(XPathValue::Nodes(nodes)) => nodes.iter().map(show).collect::<Vec<_>>().join(" "),
         Ok(XPathValue::Text(text)) => format!("'{text}'"),
         Ok(XPathValue::Number(number)) => number_text(number).replace("Infinity", "INF"),

@@ -28,7 +28,7 @@ impl Numbering {
     /// The numbers of the current node, the outermost first.
     pub(super) fn numbers(&self, context: &Context<'_>) -> Result<Vec<u64>, Exception> {
         if let Some(value) = &self.value {
-            let number = value.evaluate(context)?.to_number().round();
+            let number = context.budget.at_once(value.evaluate(context))?.to_number().round();
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -118,7 +118,7 @@ impl Numbering {
 
 fn any_matches(patterns: &[Pattern], item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
     for pattern in patterns {
-        if pattern.matches(item, context)? {
+        if context.budget.at_once(pattern.matches(item, context))? {
             return Ok(true);
         }
     }

@@ -3,9 +3,15 @@
 use super::super::name::XName;
 use super::super::node::{NodeKind, XNode};
 use super::super::write::writer::{Layout, Writer};
-use super::super::write::{RAW, write_tree};
+use super::super::write::{RAW, write_tree_in_pieces};
 use super::super::{Content, DocumentType};
+use crate::work::Pace;
 use crate::{Exception, Text};
+
+/// Steps for a node whose declarations are put in order.
+const MOVED_STEPS: u64 = 8;
+/// Steps for a node of the result.
+const NODE_STEPS: u64 = 20;
 
 /// How the result is written.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +41,7 @@ impl OutputSettings {
     }
 
     /// The text of a result.
-    pub(super) fn write(&self, result: &XNode) -> Result<String, Exception> {
+    pub(super) async fn write(&self, pace: &Pace, result: &XNode) -> Result<String, Exception> {
         match self.method_for(result).as_str() {
             "text" => {
                 let texts = result
@@ -44,12 +50,12 @@ impl OutputSettings {
                     .filter(|node| node.is_text() || node.target().is_some_and(|target| target == RAW));
                 Ok(texts.filter_map(|node| node.own_value()).map(String::from).collect())
             }
-            "html" => Ok(html(result, self)),
-            _ => self.xml(result),
+            "html" => Ok(html(pace, result, self).await),
+            _ => self.xml(pace, result).await,
         }
     }
 
-    fn xml(&self, result: &XNode) -> Result<String, Exception> {
+    async fn xml(&self, pace: &Pace, result: &XNode) -> Result<String, Exception> {
         let mut writer = Writer::new(if self.indent { Layout::Indented } else { Layout::Compact });
         if !self.omit_declaration {
             let encoding = self.encoding.as_deref().unwrap_or("utf-8");
@@ -71,11 +77,14 @@ impl OutputSettings {
             root.add_before_self(Content::Node(XNode::document_type(declaration)))?;
         }
         // As in .NET, declarations stand behind the attributes.
-        for element in result.descendants(None) {
-            element.move_declarations_last();
+        let mut current = result.first_node();
+        while let Some(node) = current {
+            pace.take(MOVED_STEPS).await;
+            current = node.following(result, true);
+            node.move_declarations_last();
         }
         for node in result.nodes() {
-            write_tree(&node, &mut writer)?;
+            write_tree_in_pieces(pace, &node, &mut writer).await?;
         }
         writer.finish()
     }
@@ -105,7 +114,7 @@ const BOOLEAN: [&str; 12] = [
     "nowrap", "selected",
 ];
 
-fn html(result: &XNode, settings: &OutputSettings) -> String {
+async fn html(pace: &Pace, result: &XNode, settings: &OutputSettings) -> String {
     let mut out = String::new();
     match (&settings.doctype_public, &settings.doctype_system) {
         (Some(public), Some(system)) => out.push_str(&format!("<!DOCTYPE html PUBLIC \"{public}\" \"{system}\">")),
@@ -115,6 +124,7 @@ fn html(result: &XNode, settings: &OutputSettings) -> String {
     }
     let mut current = result.first_node();
     while let Some(node) = current {
+        pace.take(NODE_STEPS).await;
         open(&node, settings, &mut out);
         if let Some(child) = node.first_node() {
             current = Some(child);

@@ -98,15 +98,20 @@ impl Pattern {
     }
 
     /// Whether a node matches; the node of the context is not looked at.
-    pub(in crate::xml) fn matches(&self, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
-        self.matches_from(0, item, context)
+    pub(in crate::xml) async fn matches(&self, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
+        // Most patterns do not match most nodes.
+        if self.steps.first().is_some_and(|(step, _)| !test_passes(step, item)) {
+            context.budget.take(1)?;
+            return Ok(false);
+        }
+        self.matches_from(0, item, context).await
     }
 
     /// Whether the steps from `index` on match, backward from a node. Recursion is bounded by the length of the pattern.
-    fn matches_from(&self, index: usize, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
+    async fn matches_from(&self, index: usize, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
         context.budget.take(1)?;
-        let Some((step, join)) = self.steps.get(index) else { return self.starts_at(item, context) };
-        if !step_matches(step, item, context)? {
+        let Some((step, join)) = self.steps.get(index) else { return self.starts_at(item, context).await };
+        if !step_matches(step, item, context).await? {
             return Ok(false);
         }
         if index + 1 == self.steps.len() && matches!(self.start, Start::Anywhere) {
@@ -114,7 +119,7 @@ impl Pattern {
         }
         let mut above = item.parent();
         while let Some(candidate) = above {
-            if self.matches_from(index + 1, &candidate, context)? {
+            if Box::pin(self.matches_from(index + 1, &candidate, context)).await? {
                 return Ok(true);
             }
             if *join == Join::Parent {
@@ -125,12 +130,12 @@ impl Pattern {
         Ok(false)
     }
 
-    fn starts_at(&self, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
+    async fn starts_at(&self, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
         match &self.start {
             Start::Anywhere => Ok(true),
             Start::Root => Ok(item.parent().is_none()),
             Start::Nodes(expr) => {
-                let nodes = expr.nodes(&context.at(item.clone(), 1, 1))?;
+                let nodes = expr.nodes(&context.at(item.clone(), 1, 1)).await?;
                 context.budget.take(nodes.len())?;
                 Ok(nodes.iter().any(|node| is_same(node, item)))
             }
@@ -138,13 +143,17 @@ impl Pattern {
     }
 }
 
-fn step_matches(step: &Step, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
+/// Whether a node is what a step looks for, but for predicates. The root matches no step, and namespaces match nothing.
+fn test_passes(step: &Step, item: &Item) -> bool {
     let is_attribute = matches!(item, Item::Attribute(_));
-    if is_attribute != (step.axis == Axis::Attribute) || !passes(&step.test, step.axis, item) {
-        return Ok(false);
-    }
-    // The root matches no step, and namespaces match nothing.
-    if matches!(item, Item::Namespace { .. }) || item.parent().is_none() && !is_element(item) {
+    is_attribute == (step.axis == Axis::Attribute)
+        && passes(&step.test, step.axis, item)
+        && !matches!(item, Item::Namespace { .. })
+        && (item.parent().is_some() || is_element(item))
+}
+
+async fn step_matches(step: &Step, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
+    if !test_passes(step, item) {
         return Ok(false);
     }
     if step.predicates.is_empty() {
@@ -152,7 +161,7 @@ fn step_matches(step: &Step, item: &Item, context: &Context<'_>) -> Result<bool,
     }
     if !step.predicates.iter().any(Expr::depends_on_position) {
         for predicate in &step.predicates {
-            if !predicate.evaluate(&context.at(item.clone(), 1, 1))?.to_boolean() {
+            if !predicate.evaluate(&context.at(item.clone(), 1, 1)).await?.to_boolean() {
                 return Ok(false);
             }
         }
@@ -161,7 +170,7 @@ fn step_matches(step: &Step, item: &Item, context: &Context<'_>) -> Result<bool,
     let mut siblings = siblings(step, item);
     context.budget.take(siblings.len())?;
     for predicate in &step.predicates {
-        siblings = context.filtered(siblings, predicate)?;
+        siblings = context.filtered(siblings, predicate).await?;
     }
     Ok(siblings.iter().any(|sibling| is_same(sibling, item)))
 }

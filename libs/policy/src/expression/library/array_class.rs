@@ -273,7 +273,7 @@ fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 /// Sorts by a comparison, or by the items' own order.
 fn sort(call: &mut Call<'_, '_>, comparison: &Value) -> Result<Value, Thrown> {
     let array = array(call, 0, "array")?;
-    let sorted = order::sort(array.to_vec(), call.machine, &Order::from_argument(comparison))?;
+    let sorted = order::sort_in_pieces(call.machine, &Order::from_argument(comparison), |_| Ok(array.to_vec()))?;
     array.replace_all(sorted);
     Ok(Value::Null)
 }

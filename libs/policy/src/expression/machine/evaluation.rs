@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use postern_dotnet::garbage;
+
 use super::run::{Flow, Turn, run};
 use super::state::State;
 use super::{Host, Machine, Thrown, call};
@@ -63,6 +65,7 @@ impl Evaluation {
     /// # Errors
     /// What the code throws and does not catch; a limit.
     pub fn step(&mut self, host: Host<'_>) -> Result<Progress, Thrown> {
+        garbage::collect(limits::FREED_PER_TURN);
         let reserve = limits::NESTED_STEPS_MAX;
         let granted = self.steps_left.min(limits::TURN_STEPS_MAX + reserve);
         let mut machine = Machine {

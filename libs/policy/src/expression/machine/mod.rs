@@ -39,6 +39,9 @@ pub(super) use self::state::{Loaded, VariableCell};
 /// Fewer steps are not worth a turn.
 const PAUSED_STEPS_MIN: u64 = 10_000;
 
+/// Bytes of new memory that are filled in one step, which includes that texts are copied once more when they are done.
+const FILLED_BYTES_PER_STEP: usize = 16;
+
 /// What stops an evaluation.
 #[derive(Debug, Clone)]
 pub enum Thrown {
@@ -168,13 +171,13 @@ impl<'h> Machine<'h> {
         }
     }
 
-    /// Pays for memory that a result will take. Never given back within one evaluation.
+    /// Pays for memory that a result will take, and for filling it: new memory costs more than the copying. Never given back within one evaluation.
     ///
     /// # Errors
     /// The budget is spent.
     #[inline]
     pub fn charge_memory(&mut self, bytes: usize) -> Result<(), Thrown> {
-        self.charge(bytes / 64)?;
+        self.charge(bytes / FILLED_BYTES_PER_STEP)?;
         self.take_memory(bytes)
     }
 
@@ -199,6 +202,12 @@ impl<'h> Machine<'h> {
         self.state.paused.is_some()
     }
 
+    /// Whether it paused in such a work: for natives that do one after the other.
+    #[must_use]
+    pub fn has_paused_in<T: 'static>(&self) -> bool {
+        self.state.paused.as_ref().is_some_and(|paused| paused.is::<T>())
+    }
+
     /// What a native kept when it paused. It is called again with the arguments it has left behind.
     pub fn take_paused<T: 'static>(&mut self) -> Option<Box<T>> {
         self.state.paused.take()?.downcast().ok()
@@ -209,6 +218,12 @@ impl<'h> Machine<'h> {
     pub fn steps_before_pause(&self) -> Option<u64> {
         // A turn that is nearly over does something all the same.
         self.may_pause.then(|| self.steps_left.saturating_sub(self.yield_below).max(PAUSED_STEPS_MIN))
+    }
+
+    /// Whether a native that can keep what it did should pause.
+    #[must_use]
+    pub fn is_turn_over(&self) -> bool {
+        self.may_pause && self.steps_left < self.yield_below
     }
 
     /// Steps that the evaluation has left where it cannot yield.
@@ -238,8 +253,9 @@ impl<'h> Machine<'h> {
             return Err(Thrown::Limit(Limit::Depth));
         }
         self.depth += 1;
-        self.may_pause = false;
+        let could_pause = std::mem::replace(&mut self.may_pause, false);
         let result = inner(self);
+        self.may_pause = could_pause;
         self.depth -= 1;
         result
     }

@@ -142,7 +142,7 @@ impl Transformer<'_> {
             found.extend(index.get(&value).cloned().unwrap_or_default());
         }
         self.budget.take(found.len())?;
-        super::super::super::xpath::in_order(found, &self.budget)
+        self.budget.at_once(super::super::super::xpath::in_order(found, &self.budget))
     }
 
     /// All nodes of a key by value, found once per transformation.
@@ -157,8 +157,9 @@ impl Transformer<'_> {
             for item in std::iter::once(Item::Node(node.clone())).chain(attributes) {
                 for key in self.sheet.keys.iter().filter(|key| key.name == *name) {
                     for pattern in &key.patterns {
-                        if pattern.matches(&item, context)? {
-                            let value = key.value.evaluate(&context.at(item.clone(), 1, 1))?;
+                        if self.budget.at_once(pattern.matches(&item, context))? {
+                            let inner = context.at(item.clone(), 1, 1);
+                            let value = self.budget.at_once(key.value.evaluate(&inner))?;
                             for value in key_values(&value) {
                                 index.entry(value).or_default().push(item.clone());
                             }

@@ -9,17 +9,22 @@ mod templates;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::chars;
 use super::super::limits::{XSLT_DEPTH_FAR, XSLT_DEPTH_NEAR, XSLT_STACK_BYTES};
 use super::super::name::{XML_NAMESPACE, XName};
 use super::super::node::{NodeKind, XNode};
-use super::super::read::{DtdProcessing, LoadOptions};
+use super::super::read::{LoadOptions, Loading};
 use super::super::xpath::{Axis, Budget, Context, Item, XPathValue, passes};
 use super::exception;
 use super::sheet::Stylesheet;
+use crate::work::{Pace, Paced, in_one_go, within};
 use crate::{Exception, Text};
 use builder::Builder;
+
+/// Steps for an element whose white space may be removed.
+const STRIPPED_STEPS: u64 = 10;
 
 /// The result of a transformation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,35 +51,74 @@ impl From<Exception> for Failure {
 
 impl Stylesheet {
     /// Transforms a document. Parameters are strings; those that the stylesheet does not declare are ignored.
-    ///
-    /// It runs on the caller's stack; only templates that recurse deeply get a stack of their own.
-    pub fn transform(&self, input: &str, parameters: &[(&str, &str)]) -> Result<Transformed, Exception> {
-        match self.run(input, parameters, XSLT_DEPTH_NEAR) {
-            Ok(transformed) => return Ok(transformed),
-            Err(Failure::Exception(exception)) => return Err(exception),
-            Err(Failure::Depth) => {}
-        }
-        let far = std::thread::scope(|scope| {
-            let builder = std::thread::Builder::new().stack_size(XSLT_STACK_BYTES);
-            let thread = builder.spawn_scoped(scope, || self.run(input, parameters, XSLT_DEPTH_FAR));
-            thread.ok().and_then(|thread| thread.join().ok())
-        });
-        match far {
-            Some(Ok(transformed)) => Ok(transformed),
-            Some(Err(Failure::Exception(exception))) => Err(exception),
-            Some(Err(Failure::Depth)) | None => {
-                Err(exception("The templates of the stylesheet call each other too deeply."))
-            }
+    pub fn transform(self: &Arc<Self>, input: &str, parameters: &[(&str, &str)]) -> Result<Transformed, Exception> {
+        let owned = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        in_one_go(self.transforming(Text::new(input), owned))
+    }
+
+    /// The same, if so many steps of a turn are enough for it.
+    pub fn transform_within(
+        &self,
+        steps: u64,
+        input: &Text,
+        parameters: &[(String, String)],
+    ) -> Option<Result<Transformed, Exception>> {
+        match within(steps, |pace| self.run(pace, input, parameters, XSLT_DEPTH_NEAR)) {
+            Some(Ok(transformed)) => Some(Ok(transformed)),
+            Some(Err(Failure::Exception(exception))) => Some(Err(exception)),
+            Some(Err(Failure::Depth)) | None => None,
         }
     }
 
-    fn run(&self, input: &str, parameters: &[(&str, &str)], depth_max: usize) -> Result<Transformed, Failure> {
-        let document = XNode::parse_with(input, LoadOptions::PreserveWhitespace, DtdProcessing::Parse)?;
-        self.strip_space(&document)?;
+    /// The same in pieces. It runs on the caller's stack; only templates that recurse deeply get a stack of their own.
+    pub fn transforming(
+        self: &Arc<Self>,
+        input: Text,
+        parameters: Vec<(String, String)>,
+    ) -> Paced<Result<Transformed, Exception>> {
+        let sheet = Arc::clone(self);
+        Paced::new(|pace| async move {
+            match sheet.run(pace.clone(), &input, &parameters, XSLT_DEPTH_NEAR).await {
+                Ok(transformed) => return Ok(transformed),
+                Err(Failure::Exception(exception)) => return Err(exception),
+                Err(Failure::Depth) => {}
+            }
+            let thread = std::thread::Builder::new()
+                .stack_size(XSLT_STACK_BYTES)
+                .spawn(move || within(u64::MAX, |pace| sheet.run(pace, &input, &parameters, XSLT_DEPTH_FAR)));
+            let far = match thread {
+                Ok(thread) => {
+                    while !thread.is_finished() {
+                        std::thread::yield_now();
+                        pace.wait().await;
+                    }
+                    thread.join().ok().flatten()
+                }
+                Err(_) => None,
+            };
+            match far {
+                Some(Ok(transformed)) => Ok(transformed),
+                Some(Err(Failure::Exception(exception))) => Err(exception),
+                Some(Err(Failure::Depth)) | None => {
+                    Err(exception("The templates of the stylesheet call each other too deeply."))
+                }
+            }
+        })
+    }
+
+    async fn run(
+        &self,
+        pace: Pace,
+        input: &Text,
+        parameters: &[(String, String)],
+        depth_max: usize,
+    ) -> Result<Transformed, Failure> {
+        let document = pace.run(Loading::document(input.clone(), LoadOptions::PreserveWhitespace)).await?;
+        self.strip_space(&pace, &document).await?;
         let transformer = Transformer {
             sheet: self,
             source: Item::Node(document),
-            budget: Budget::default(),
+            budget: Budget::new(pace.clone()),
             globals: RefCell::default(),
             locals: RefCell::default(),
             base: Cell::new(0),
@@ -86,26 +130,27 @@ impl Stylesheet {
         };
         let mut out = Builder::result();
         let root = Focus { node: transformer.source.clone(), position: 1, size: 1 };
-        let result = transformer.apply_rules(&root, None, &[], &mut out);
+        let result = transformer.apply_rules(&root, None, &[], &mut out).await;
         if transformer.too_deep.get() {
             return Err(Failure::Depth);
         }
         result?;
         let result = out.finish();
         Ok(Transformed {
-            text: self.output.write(&result)?,
+            text: self.output.write(&pace, &result).await?,
             method: self.output.method_for(&result).to_string(),
             media_type: self.output.media_type.as_ref().map(Text::to_string),
         })
     }
 
     /// Removes white space from the input as `xsl:strip-space` asks for.
-    fn strip_space(&self, document: &XNode) -> Result<(), Exception> {
+    async fn strip_space(&self, pace: &Pace, document: &XNode) -> Result<(), Exception> {
         if self.spaces.is_empty() {
             return Ok(());
         }
         let space = XName::trusted(Text::new_static(XML_NAMESPACE), Text::new_static("space"));
         for element in document.descendants(None) {
+            pace.take(STRIPPED_STEPS).await;
             let item = Item::Node(element.clone());
             let rules = self.spaces.iter().filter(|rule| passes(&rule.test, Axis::Child, &item));
             // The more specific test decides, of equal ones the last.
@@ -157,7 +202,7 @@ struct Transformer<'s> {
     depth: Cell<usize>,
     depth_max: usize,
     too_deep: Cell<bool>,
-    parameters: &'s [(&'s str, &'s str)],
+    parameters: &'s [(String, String)],
 }
 
 impl Transformer<'_> {

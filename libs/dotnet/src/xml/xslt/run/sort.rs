@@ -3,10 +3,14 @@
 use std::cmp::Ordering;
 
 use super::super::super::xpath::Item;
-use super::super::sheet::Sort;
+use super::super::sheet::{Avt, Sort};
 use super::{Focus, Transformer};
 use crate::text::{StringComparison, compare};
+use crate::work::sorted;
 use crate::{Exception, Text};
+
+/// Steps for a comparison of two keys.
+const COMPARED_STEPS: u64 = 8;
 
 /// A key of a node.
 enum Key {
@@ -23,11 +27,14 @@ struct Order {
 
 impl Transformer<'_> {
     /// Nodes in the order of sorts; equal ones stay in document order.
-    pub(super) fn sorted(&self, nodes: Vec<Item>, sorts: &[Sort], focus: &Focus) -> Result<Vec<Item>, Exception> {
+    pub(super) async fn sorted(&self, nodes: Vec<Item>, sorts: &[Sort], focus: &Focus) -> Result<Vec<Item>, Exception> {
         if sorts.is_empty() {
             return Ok(nodes);
         }
-        let orders = sorts.iter().map(|sort| self.order(sort, focus)).collect::<Result<Vec<_>, _>>()?;
+        let mut orders = Vec::with_capacity(sorts.len());
+        for sort in sorts {
+            orders.push(self.order(sort, focus).await?);
+        }
         let size = nodes.len();
         let mut keyed = Vec::with_capacity(size);
         for (index, node) in nodes.into_iter().enumerate() {
@@ -35,33 +42,38 @@ impl Transformer<'_> {
             let context = self.context(&inner);
             let mut keys = Vec::with_capacity(sorts.len());
             for (sort, order) in sorts.iter().zip(&orders) {
-                let value = sort.select.evaluate(&context)?;
+                let value = sort.select.evaluate(&context).await?;
                 self.budget.take(8)?;
+                self.budget.pause().await;
                 keys.push(if order.is_number { Key::Number(value.to_number()) } else { Key::Text(value.to_text()) });
             }
             drop(context);
             keyed.push((keys, inner.node));
         }
-        keyed.sort_by(|(left, _), (right, _)| {
+        let keyed = sorted(self.budget.pace(), keyed, COMPARED_STEPS, |(left, _), (right, _)| {
             let pairs = left.iter().zip(right).zip(&orders);
             pairs
                 .map(|((left, right), order)| key_order(left, right, order))
                 .find(|order| order.is_ne())
                 .unwrap_or(Ordering::Equal)
-        });
+        })
+        .await;
         Ok(keyed.into_iter().map(|(_, node)| node).collect())
     }
 
-    fn order(&self, sort: &Sort, focus: &Focus) -> Result<Order, Exception> {
-        let is = |avt: &Option<super::super::sheet::Avt>, wanted: &str| match avt {
-            Some(avt) => self.avt(avt, focus).map(|value| value == wanted),
-            None => Ok(false),
-        };
+    async fn order(&self, sort: &Sort, focus: &Focus) -> Result<Order, Exception> {
         Ok(Order {
-            is_number: is(&sort.data_type, "number")?,
-            is_descending: is(&sort.order, "descending")?,
-            upper_first: is(&sort.case_order, "upper-first")?,
+            is_number: self.is(sort.data_type.as_ref(), "number", focus).await?,
+            is_descending: self.is(sort.order.as_ref(), "descending", focus).await?,
+            upper_first: self.is(sort.case_order.as_ref(), "upper-first", focus).await?,
         })
+    }
+
+    async fn is(&self, avt: Option<&Avt>, wanted: &str, focus: &Focus) -> Result<bool, Exception> {
+        match avt {
+            Some(avt) => Ok(self.avt(avt, focus).await? == wanted),
+            None => Ok(false),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) type Arguments = [(XName, XPathValue)];
 
 impl Transformer<'_> {
     /// Applies the best rule to a node, or the built-in one.
-    pub(super) fn apply_rules(
+    pub(super) async fn apply_rules(
         &self,
         focus: &Focus,
         mode: Option<&XName>,
@@ -22,20 +22,20 @@ impl Transformer<'_> {
     ) -> Result<(), Exception> {
         let context = self.context(focus);
         for rule in &self.sheet.rules {
-            if rule.mode.as_ref() == mode && rule.pattern.matches(&focus.node, &context)? {
+            if rule.mode.as_ref() == mode && rule.pattern.matches(&focus.node, &context).await? {
                 let Some(template) = self.sheet.templates.get(rule.template) else { continue };
-                return self.call(template, focus, arguments, out);
+                return self.call(template, focus, arguments, out).await;
             }
         }
-        self.built_in(focus, mode, out)
+        self.built_in(focus, mode, out).await
     }
 
-    fn built_in(&self, focus: &Focus, mode: Option<&XName>, out: &mut Builder) -> Result<(), Exception> {
+    async fn built_in(&self, focus: &Focus, mode: Option<&XName>, out: &mut Builder) -> Result<(), Exception> {
         match &focus.node {
             Item::Node(node) if matches!(node.kind(), NodeKind::Element | NodeKind::Document) => {
                 self.deeper()?;
                 let nodes: Vec<Item> = children(node).into_iter().map(Item::Node).collect();
-                self.apply_to(nodes, mode, &[], out)?;
+                Box::pin(self.apply_to(nodes, mode, &[], out)).await?;
                 self.depth.set(self.depth.get() - 1);
                 Ok(())
             }
@@ -45,7 +45,7 @@ impl Transformer<'_> {
         }
     }
 
-    pub(super) fn apply_to(
+    pub(super) async fn apply_to(
         &self,
         nodes: Vec<Item>,
         mode: Option<&XName>,
@@ -55,7 +55,8 @@ impl Transformer<'_> {
         let size = nodes.len();
         for (index, node) in nodes.into_iter().enumerate() {
             self.budget.take(1)?;
-            self.apply_rules(&Focus { node, position: index + 1, size }, mode, arguments, out)?;
+            self.budget.pause().await;
+            self.apply_rules(&Focus { node, position: index + 1, size }, mode, arguments, out).await?;
         }
         Ok(())
     }
@@ -71,7 +72,7 @@ impl Transformer<'_> {
     }
 
     /// Runs a template with variables of its own.
-    pub(super) fn call(
+    pub(super) async fn call(
         &self,
         template: &Template,
         focus: &Focus,
@@ -85,18 +86,18 @@ impl Transformer<'_> {
             let given = arguments.iter().find(|(name, _)| *name == parameter.name).map(|(_, value)| value.clone());
             let value = match given {
                 Some(value) => value,
-                None => self.value(&parameter.value, focus)?,
+                None => self.value(&parameter.value, focus).await?,
             };
             self.locals.borrow_mut().push((parameter.name.clone(), value));
         }
-        self.run_body(&template.body, focus, out)?;
+        self.run_body(&template.body, focus, out).await?;
         self.locals.borrow_mut().truncate(mark);
         self.base.set(base);
         self.depth.set(self.depth.get() - 1);
         Ok(())
     }
 
-    pub(super) fn call_named(
+    pub(super) async fn call_named(
         &self,
         name: &XName,
         focus: &Focus,
@@ -105,28 +106,32 @@ impl Transformer<'_> {
     ) -> Result<(), Exception> {
         let template = self.sheet.named.get(name).and_then(|index| self.sheet.templates.get(*index));
         match template {
-            Some(template) => self.call(template, focus, arguments, out),
+            Some(template) => self.call(template, focus, arguments, out).await,
             None => Err(exception(format!("The named template '{}' does not exist.", name.local()))),
         }
     }
 
     /// The values of `xsl:with-param`s.
-    pub(super) fn arguments(
+    pub(super) async fn arguments(
         &self,
         parameters: &[Variable],
         focus: &Focus,
     ) -> Result<Vec<(XName, XPathValue)>, Exception> {
-        parameters.iter().map(|parameter| Ok((parameter.name.clone(), self.value(&parameter.value, focus)?))).collect()
+        let mut arguments = Vec::with_capacity(parameters.len());
+        for parameter in parameters {
+            arguments.push((parameter.name.clone(), self.value(&parameter.value, focus).await?));
+        }
+        Ok(arguments)
     }
 
     /// The value of a variable.
-    pub(super) fn value(&self, binding: &Binding, focus: &Focus) -> Result<XPathValue, Exception> {
+    pub(super) async fn value(&self, binding: &Binding, focus: &Focus) -> Result<XPathValue, Exception> {
         match binding {
             Binding::Empty => Ok(XPathValue::Text(Text::default())),
-            Binding::Select(select) => select.evaluate(&self.context(focus)),
+            Binding::Select(select) => select.evaluate(&self.context(focus)).await,
             Binding::Body(body) => {
                 let mut fragment = Builder::new();
-                self.run_body(body, focus, &mut fragment)?;
+                self.run_body(body, focus, &mut fragment).await?;
                 Ok(XPathValue::Fragment(fragment.finish()))
             }
         }
@@ -151,7 +156,7 @@ impl Transformer<'_> {
                 let focus = Focus { node: self.source.clone(), position: 1, size: 1 };
                 // Global variables see no local ones.
                 let base = self.base.replace(self.locals.borrow().len());
-                let value = self.value(&variable.value, &focus);
+                let value = self.budget.at_once(self.value(&variable.value, &focus));
                 self.base.set(base);
                 value
             }

@@ -50,6 +50,7 @@ impl DictionaryObject {
             return Err(Exception::argument_null("key").into());
         }
         machine.charge_memory(ENTRY_BYTES)?;
+        machine.charge(self.table.borrow().growth())?;
         Ok(self.table.borrow_mut().add(key.clone(), value))
     }
 

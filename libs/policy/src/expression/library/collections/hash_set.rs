@@ -14,6 +14,9 @@ use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
+/// Steps for looking an item up, beside those for its content.
+const LOOKED_UP_STEPS: usize = 6;
+
 static HASH_SET: ClassName = ClassName::new("System.Collections.Generic.HashSet");
 
 /// A set. No borrow of its table lives while code runs.
@@ -31,6 +34,7 @@ impl HashSetObject {
     /// `Add`, paid for. False: it is there already.
     pub(crate) fn add(&self, machine: &mut Machine<'_>, item: Value) -> Result<bool, Thrown> {
         charge_content(machine, &item)?;
+        machine.charge(LOOKED_UP_STEPS + self.table.borrow().growth())?;
         let is_new = self.table.borrow_mut().add(item, Value::Null);
         if is_new {
             machine.charge_memory(ENTRY_BYTES)?;

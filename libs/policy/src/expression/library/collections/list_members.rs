@@ -4,7 +4,7 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::arguments::{Answer, NOT_NEGATIVE, default_of, holds, index_below, int, range, required};
 use super::list::ListObject;
-use super::order::{Order, sort};
+use super::order::{Order, sort, sort_in_pieces};
 use super::view::ReadOnlyObject;
 use crate::expression::array::Array;
 use crate::expression::library::{ClassBuilder, Library};
@@ -161,8 +161,7 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 
 fn sort_by_argument(call: &mut Call<'_, '_>) -> Answer {
     let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(1)));
-    let items = list.copy(call.machine)?;
-    let sorted = sort(items, call.machine, &order)?;
+    let sorted = sort_in_pieces(call.machine, &order, |machine| list.copy(machine))?;
     list.change(|items| *items = sorted);
     Ok(Value::Null)
 }

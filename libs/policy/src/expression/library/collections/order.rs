@@ -41,6 +41,7 @@ impl Order {
     /// Compares two values, paid for.
     pub(crate) fn compare(&self, machine: &mut Machine<'_>, left: &Value, right: &Value) -> Result<Ordering, Thrown> {
         charge_content(machine, left)?;
+        machine.charge(1)?;
         match (self, left, right) {
             (Order::Comparison(comparison), ..) => {
                 let result = machine.invoke(comparison, &[left.clone(), right.clone()])?;
@@ -71,6 +72,89 @@ fn charge_text(machine: &mut Machine<'_>, bytes: usize) -> Result<(), Thrown> {
 pub(crate) fn sort(items: Vec<Value>, machine: &mut Machine<'_>, order: &Order) -> Result<Vec<Value>, Thrown> {
     machine.charge_memory(items.len() * size_of::<Value>())?;
     merge_sort(items, &mut |left, right| order.compare(machine, left, right)).map_err(failed)
+}
+
+/// The same for natives that can be called again after a pause; `items` are taken once.
+///
+/// # Errors
+/// As [`sort`]; the end of the turn.
+pub(crate) fn sort_in_pieces<'h>(
+    machine: &mut Machine<'h>,
+    order: &Order,
+    items: impl FnOnce(&mut Machine<'h>) -> Result<Vec<Value>, Thrown>,
+) -> Result<Vec<Value>, Thrown> {
+    let mut sorting = match machine.take_paused::<Sorting>() {
+        Some(sorting) => sorting,
+        None => {
+            let items = items(machine)?;
+            machine.charge_memory(items.len() * size_of::<Value>())?;
+            Box::new(Sorting::new(items))
+        }
+    };
+    if sorting.go_on(machine, order).map_err(failed)? { Ok(sorting.items) } else { Err(machine.pause(sorting)) }
+}
+
+/// A merge sort from below: sorted runs of `width` items become half as many of twice the width.
+struct Sorting {
+    items: Vec<Value>,
+    /// The runs of the next width, as far as they are.
+    merged: Vec<Value>,
+    width: usize,
+    /// Where the pair of runs begins that is being merged.
+    start: usize,
+    /// What is next of the first run of the pair, and of the second.
+    next: [usize; 2],
+}
+
+impl Sorting {
+    fn new(items: Vec<Value>) -> Sorting {
+        let merged = Vec::with_capacity(items.len());
+        Sorting { items, merged, width: 1, start: 0, next: [0, 1] }
+    }
+
+    /// Merges until all is sorted (true) or the turn is over.
+    fn go_on(&mut self, machine: &mut Machine<'_>, order: &Order) -> Result<bool, Thrown> {
+        let count = self.items.len();
+        while self.width < count {
+            while self.start < count {
+                if !self.merge(machine, order)? {
+                    return Ok(false);
+                }
+                self.start = self.start.saturating_add(2 * self.width).min(count);
+                self.next = [self.start, self.start.saturating_add(self.width).min(count)];
+            }
+            std::mem::swap(&mut self.items, &mut self.merged);
+            self.merged.clear();
+            self.width = self.width.saturating_mul(2);
+            self.start = 0;
+            self.next = [0, self.width.min(count)];
+        }
+        Ok(true)
+    }
+
+    /// Merges the pair of runs at `start`.
+    fn merge(&mut self, machine: &mut Machine<'_>, order: &Order) -> Result<bool, Thrown> {
+        let count = self.items.len();
+        let ends = [(self.start + self.width).min(count), (self.start + 2 * self.width).min(count)];
+        loop {
+            let [left, right] = self.next;
+            let from = match (self.items.get(left..ends[0]), self.items.get(right..ends[1])) {
+                (Some([first, ..]), Some([second, ..])) => {
+                    usize::from(order.compare(machine, first, second)? == Ordering::Greater)
+                }
+                (Some([_, ..]), _) => 0,
+                (_, Some([_, ..])) => 1,
+                _ => return Ok(true),
+            };
+            if let Some(item) = self.items.get_mut(self.next[from]) {
+                self.merged.push(std::mem::take(item));
+            }
+            self.next[from] += 1;
+            if machine.is_turn_over() {
+                return Ok(false);
+            }
+        }
+    }
 }
 
 /// What sorting throws when a comparison threw; limits stay what they are.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use super::equality::Equality;
-use crate::expression::release::release;
+use crate::expression::release::release_all;
 use crate::expression::value::Value;
 
 /// Memory that an entry takes, its share of the index included.
@@ -14,7 +14,7 @@ pub(super) const ENTRY_BYTES: usize = 2 * size_of::<Option<Entry>>() + size_of::
 /// Keys with values.
 pub(crate) struct Table {
     equality: Equality,
-    index: HashMap<Key, usize>,
+    index: HashMap<Key, usize, ahash::RandomState>,
     slots: Vec<Option<Entry>>,
     /// Empty slots, that of the last removal last.
     free: Vec<usize>,
@@ -28,18 +28,27 @@ pub(crate) struct Entry {
     pub(crate) value: Value,
 }
 
-/// A key as the index compares it.
-struct Key(Value);
+/// A key as the index compares it, with its hash: the index grows without asking for it again.
+struct Key {
+    value: Value,
+    hash: u64,
+}
+
+impl Key {
+    fn new(value: Value) -> Key {
+        Key { hash: value.hash_code(), value }
+    }
+}
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.hash_code());
+        state.write_u64(self.hash);
     }
 }
 
 impl PartialEq for Key {
     fn eq(&self, other: &Key) -> bool {
-        self.0.equals(&other.0)
+        self.hash == other.hash && self.value.equals(&other.value)
     }
 }
 
@@ -47,7 +56,7 @@ impl Eq for Key {}
 
 impl Table {
     pub(crate) fn new(equality: Equality) -> Table {
-        Table { equality, index: HashMap::new(), slots: Vec::new(), free: Vec::new(), version: 0 }
+        Table { equality, index: HashMap::default(), slots: Vec::new(), free: Vec::new(), version: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -59,9 +68,14 @@ impl Table {
         self.version
     }
 
+    /// Steps that the next addition takes beside its own: those of moving the whole index to a larger place.
+    pub(crate) fn growth(&self) -> usize {
+        if self.index.len() == self.index.capacity() { 2 * self.index.len() } else { 0 }
+    }
+
     /// The slot of a key.
     pub(crate) fn find(&self, key: &Value) -> Option<usize> {
-        self.index.get(&Key(self.equality.key(key))).copied()
+        self.index.get(&Key::new(self.equality.key(key))).copied()
     }
 
     pub(crate) fn entry(&self, slot: usize) -> Option<&Entry> {
@@ -83,7 +97,9 @@ impl Table {
     pub(crate) fn add(&mut self, key: Value, value: Value) -> bool {
         let indexed = self.equality.key(&key);
         let slot = self.free.last().copied().unwrap_or(self.slots.len());
-        let std::collections::hash_map::Entry::Vacant(place) = self.index.entry(Key(indexed)) else { return false };
+        let std::collections::hash_map::Entry::Vacant(place) = self.index.entry(Key::new(indexed)) else {
+            return false;
+        };
         place.insert(slot);
         let entry = Some(Entry { key, value });
         match self.slots.get_mut(slot) {
@@ -99,19 +115,16 @@ impl Table {
 
     /// Removes a key. Walks that are under way go on.
     pub(crate) fn remove(&mut self, key: &Value) -> Option<Entry> {
-        let (_, slot) = self.index.remove_entry(&Key(self.equality.key(key)))?;
+        let (_, slot) = self.index.remove_entry(&Key::new(self.equality.key(key)))?;
         self.free.push(slot);
         self.slots.get_mut(slot)?.take()
     }
 
     pub(crate) fn clear(&mut self) {
-        for (key, _) in self.index.drain() {
-            release(key.0);
-        }
-        for entry in self.slots.drain(..).flatten() {
-            release(entry.key);
-            release(entry.value);
-        }
+        self.index.clear();
+        let entries = self.slots.drain(..).flatten().flat_map(|entry| [entry.key, entry.value]);
+        let is_large = |value: &Value| matches!(value, Value::Object(_) | Value::String(_));
+        release_all(&mut entries.filter(is_large).collect());
         self.free.clear();
     }
 

@@ -5,7 +5,7 @@ use crate::expression::machine::{Machine, Thrown};
 /// A call into the library with its allocations.
 const CALL: usize = 50;
 /// Bytes that a hash or cipher handles in one step.
-const BYTES_PER_STEP: usize = 8;
+const BYTES_PER_STEP: usize = 5;
 /// An RSA signature or decryption with 2048 bits takes about a millisecond; longer keys cost the cube.
 const RSA_PRIVATE: usize = 100_000;
 /// An RSA verification or encryption.

@@ -1,14 +1,15 @@
 //! `JContainer`, `JProperty`, `JConstructor`.
 
 use postern_dotnet::json::{JToken, MergeSettings};
+use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
 use super::content::{self, Place, charge_adopted, property_value};
 use super::settings::merge_settings;
-use super::token::{list, this, type_name};
+use super::token::{found_in_pieces, this, type_name};
 use super::wrapper::{charge_copy, charge_walk, token_of, token_value};
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -26,13 +27,11 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("IEnumerable<JToken> Descendants()", |call| {
             let token = this(call)?;
-            charge_walk(call.machine, &token)?;
-            list(call, "JToken", token.descendants())
+            descendants(call.machine, &token, false)
         })
         .method("IEnumerable<JToken> DescendantsAndSelf()", |call| {
             let token = this(call)?;
-            charge_walk(call.machine, &token)?;
-            list(call, "JToken", token.descendants_and_self())
+            descendants(call.machine, &token, true)
         })
         .method("void RemoveAll()", |call| {
             this(call)?.clear()?;
@@ -79,6 +78,11 @@ pub(super) fn copy(call: &mut Call<'_, '_>) -> Answer {
     };
     charge_copy(call.machine, &token)?;
     Ok(token_value(token.deep_clone()?))
+}
+
+fn descendants(machine: &mut Machine<'_>, token: &JToken, and_self: bool) -> Answer {
+    let descending = token.descending(and_self);
+    found_in_pieces(machine, Paced::new(|pace| async move { Ok(pace.run(descending).await) }))
 }
 
 fn add(call: &mut Call<'_, '_>) -> Answer {

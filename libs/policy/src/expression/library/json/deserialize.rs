@@ -17,7 +17,7 @@ use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Limit, Machine, Thrown};
-use crate::expression::native::Call;
+use crate::expression::native::{Call, Native};
 use crate::expression::object::Dictionary;
 use crate::expression::types::{Number, Type};
 use crate::expression::value::Value;
@@ -29,7 +29,71 @@ type Answer = Result<Value, Thrown>;
 /// # Errors
 /// What a cast fails with; `JsonSerializationException`.
 pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -> Answer {
-    Maker { machine, text: None }.make(token, of, 0)
+    make(machine, None, token, of)
+}
+
+/// Makes the value of a whole token. A long array is made a list in pieces: nobody sees the list before it is done.
+fn make(machine: &mut Machine<'_>, text: Option<&str>, token: &JToken, of: &Type) -> Answer {
+    let filling = match machine.take_paused::<Filling>() {
+        Some(filling) => Some(*filling),
+        None if token.is_array() && token.count() > ONE_GO_ITEMS_MAX => Filling::begin(machine, token, of)?,
+        None => None,
+    };
+    let Some(mut filling) = filling else { return Maker { machine, text }.make(token, of, 0) };
+    while let Some(child) = filling.token.child(filling.next) {
+        let item = Maker { machine: &mut *machine, text }.make(&child, &filling.element, 1)?;
+        machine.charge_memory(size_of::<Value>())?;
+        call(machine, filling.add, &[filling.made.clone(), item], std::slice::from_ref(&filling.element))?;
+        filling.next += 1;
+        if machine.is_turn_over() {
+            return Err(machine.pause(Box::new(filling)));
+        }
+    }
+    Ok(filling.made)
+}
+
+/// Items of an array that is made a list in one go.
+const ONE_GO_ITEMS_MAX: usize = 1024;
+
+/// A list that is being filled.
+struct Filling {
+    token: JToken,
+    element: Type,
+    made: Value,
+    add: Native,
+    next: usize,
+}
+
+impl Filling {
+    /// `None`: the type is no list of one type of items.
+    fn begin(machine: &mut Machine<'_>, token: &JToken, of: &Type) -> Result<Option<Filling>, Thrown> {
+        let Type::Class(id, arguments) = concrete(of) else { return Ok(None) };
+        let class = get().class(id);
+        if class.kind != ClassKind::Class || !class.full_name.starts_with("System.Collections.Generic.") {
+            return Ok(None);
+        }
+        let ([element], Some(constructor), Some(add)) = (&*arguments, plain_constructor(class), adder(class)) else {
+            return Ok(None);
+        };
+        let made = call(machine, constructor, &[], &arguments)?;
+        Ok(Some(Filling { token: token.clone(), element: element.clone(), made, add, next: 0 }))
+    }
+}
+
+/// The constructor without parameters.
+fn plain_constructor(class: &Class) -> Option<Native> {
+    let is_plain =
+        |member: &&super::super::Member| member.kind == MemberKind::Constructor && member.parameters.is_empty();
+    class.members().iter().find(is_plain).map(|constructor| constructor.native)
+}
+
+/// What adds an item to a collection.
+fn adder(class: &Class) -> Option<Native> {
+    class.members_named("Add").find(|member| member.parameters.len() == 1).map(|member| member.native)
+}
+
+fn call(machine: &mut Machine<'_>, native: Native, values: &[Value], types: &[Type]) -> Answer {
+    native(&mut Call { machine, arguments: values.into(), types, outs: smallvec::SmallVec::new() })
 }
 
 /// `JsonConvert.DeserializeObject<T>(text, settings)`, with what reads and pays for the text.
@@ -62,8 +126,14 @@ pub(super) fn from_text<'h>(
         floats: if exact { FloatParseHandling::Decimal } else { settings.floats },
         parse_dates: settings.parse_dates && !wants_text,
     };
-    let token = read(machine, settings)?;
-    Maker { machine, text: Some(text) }.make(&token, of, 0)
+    let token = if machine.has_paused_in::<Filling>() { JToken::null() } else { read(machine, settings)? };
+    // What was read for this call alone need not be copied.
+    match Wanted::from_type(of) {
+        Wanted::Object if token.is_container() => return Ok(token_value(token)),
+        Wanted::Token if is_of(&token, of) => return Ok(token_value(token)),
+        _ => {}
+    }
+    make(machine, Some(text), &token, of)
 }
 
 /// Whether values of one type stand in those of another: elements of arrays, arguments of collections but keys.
@@ -82,6 +152,9 @@ fn contains(of: &Type, wanted: &Type, depth: u32) -> bool {
     }
 }
 
+/// Steps for a value that is made of a token.
+const MADE_STEPS: usize = 12;
+
 struct Maker<'m, 'h> {
     machine: &'m mut Machine<'h>,
     /// The whole text, if there is one.
@@ -93,7 +166,7 @@ impl Maker<'_, '_> {
         if depth > CALL_DEPTH_MAX {
             return Err(Thrown::Limit(Limit::Depth));
         }
-        self.machine.charge(1)?;
+        self.machine.charge(MADE_STEPS)?;
         match Wanted::from_type(of) {
             Wanted::Simple(target, nullable) if self.text.is_some() => self.read_simple(token, of, target, nullable),
             Wanted::Simple(target, nullable) => Ok(token.cast(target, nullable)?.map_or(Value::Null, value_of)),
@@ -210,15 +283,10 @@ impl Maker<'_, '_> {
     }
 
     fn collection(&mut self, token: &JToken, of: &Type, class: &Class, arguments: &[Type], depth: u32) -> Answer {
-        let run = |machine: &mut Machine<'_>, native: crate::expression::native::Native, values: &[Value]| {
-            native(&mut Call { machine, arguments: values.into(), types: arguments, outs: smallvec::SmallVec::new() })
-        };
-        let is_plain =
-            |member: &&super::super::Member| member.kind == MemberKind::Constructor && member.parameters.is_empty();
-        let Some(constructor) = class.members().iter().find(is_plain) else {
+        let Some(constructor) = plain_constructor(class) else {
             return Err(self.incompatible(token, of));
         };
-        let made = run(self.machine, constructor.native, &[])?;
+        let made = call(self.machine, constructor, &[], arguments)?;
         match (&made, arguments) {
             (Value::Object(object), [_, value]) if token.is_object() && object.dictionary().is_some() => {
                 for property in token.properties() {
@@ -229,12 +297,11 @@ impl Maker<'_, '_> {
                 }
             }
             (_, [element]) if token.is_array() => {
-                let add = class.members_named("Add").find(|member| member.parameters.len() == 1);
-                let Some(add) = add else {
+                let Some(add) = adder(class) else {
                     return Err(self.incompatible(token, of));
                 };
                 for item in self.items(token, element, depth)? {
-                    run(self.machine, add.native, &[made.clone(), item])?;
+                    call(self.machine, add, &[made.clone(), item], arguments)?;
                 }
             }
             _ => return Err(self.incompatible(token, of)),
@@ -256,13 +323,13 @@ impl Maker<'_, '_> {
             (Some(Scalar::Boolean(value)), Target::String) => Ok(Value::from(if *value { "true" } else { "false" })),
             (Some(Scalar::Number(_)), Target::String) => Ok(token.to_json(Formatting::None)?.into()),
             (Some(Scalar::Number(number)), Target::Number(to)) if is_small_integer(to) => {
+                if number.integer().is_some_and(|value| i32::try_from(value).is_ok()) {
+                    return self.converted(token, of, target);
+                }
                 let text = token.to_json(Formatting::None)?;
                 let message = match number.integer() {
                     None => format!("Input string '{text}' is not a valid integer. "),
-                    Some(value) if i32::try_from(value).is_err() => {
-                        format!("JSON integer {text} is too large or small for an Int32. ")
-                    }
-                    Some(_) => return self.converted(token, of, target),
+                    Some(_) => format!("JSON integer {text} is too large or small for an Int32. "),
                 };
                 Err(self.reader_failure(token, &message, true))
             }

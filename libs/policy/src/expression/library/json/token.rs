@@ -1,17 +1,17 @@
 //! `JToken`: what all tokens can do.
 
 use postern_dotnet::json::{Formatting, JToken, Key};
+use postern_dotnet::work::{Paced, Work};
 use postern_dotnet::{Exception, Text};
 
+use super::super::pieces::work;
 use super::super::{Library, full_name};
 use super::content::{self, Place, charge_adopted, or_null, token_from};
 use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
 use super::serialize::to_token;
-use super::wrapper::{
-    TokenValue, charge_shift, charge_walk, copy_of, json_text_in_pieces, linq_type, token_of, token_value,
-};
+use super::wrapper::{TokenValue, charge_shift, copy_of, json_text_in_pieces, linq_type, token_of, token_value};
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -21,6 +21,9 @@ use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 type Answer = Result<Value, Thrown>;
+
+/// Steps for making a token a value.
+const LISTED_STEPS: u64 = 3;
 
 pub(super) fn declare(library: &mut Library) {
     let names = postern_dotnet::json::JTokenType::ALL.iter().zip(0..);
@@ -127,15 +130,13 @@ fn declare_relatives(library: &mut Library) {
             list(call, "JToken", token.before_self())
         })
         .method("JToken SelectToken(string path, bool errorWhenNoMatch = false)", |call| {
-            let (token, path) = (this(call)?, call.required_text(1, "expression")?);
-            charge_walk(call.machine, &token)?;
-            Ok(token_value(token.select_token(&path, call.bool(2))?))
+            let selecting = selecting(call)?;
+            let found = work(call.machine, |_| Ok(selecting))??;
+            Ok(token_value(JToken::single(found)?))
         })
         .method("IEnumerable<JToken> SelectTokens(string path, bool errorWhenNoMatch = false)", |call| {
-            let (token, path) = (this(call)?, call.required_text(1, "expression")?);
-            charge_walk(call.machine, &token)?;
-            let found = token.select_tokens(&path, call.bool(2))?;
-            list(call, "JToken", found)
+            let selecting = selecting(call)?;
+            found_in_pieces(call.machine, selecting)
         });
 }
 
@@ -223,6 +224,33 @@ fn with_key<T>(
     Ok(run(key)?)
 }
 
+/// What `SelectToken` and `SelectTokens` begin with, and what they do not look at after a pause.
+fn selecting(call: &mut Call<'_, '_>) -> Result<Paced<Result<Vec<JToken>, Exception>>, Thrown> {
+    let (token, path) = (this(call)?, call.required_text(1, "expression")?);
+    call.machine.charge(path.len() / 8)?;
+    Ok(token.selecting(&path, call.bool(2))?)
+}
+
+/// The tokens that a work finds, as a sequence, paid for.
+pub(super) fn found_in_pieces<W>(machine: &mut Machine<'_>, finding: W) -> Answer
+where
+    W: Work<Output = Result<Vec<JToken>, Exception>> + 'static,
+{
+    let items = work(machine, |_| {
+        Ok(Paced::new(|pace| async move {
+            let tokens = pace.run(finding).await?;
+            pace.take_bytes(tokens.len() * size_of::<Value>() * 2);
+            let mut items = Vec::with_capacity(tokens.len());
+            for token in tokens {
+                pace.take(LISTED_STEPS).await;
+                items.push(token_value(token));
+            }
+            Ok::<_, Exception>(items)
+        }))
+    })?;
+    Ok(Found::value(linq_type("JToken"), items?))
+}
+
 fn deep_clone(call: &mut Call<'_, '_>) -> Answer {
     let token = this(call)?;
     copy_of(call.machine, &token).map(token_value)
@@ -232,10 +260,7 @@ fn deep_equals(call: &mut Call<'_, '_>) -> Answer {
     let (left, right) = (token_of(call.argument(0)).cloned(), token_of(call.argument(1)).cloned());
     Ok(match (left, right) {
         (None, None) => true,
-        (Some(left), Some(right)) => {
-            charge_walk(call.machine, &left)?;
-            left.deep_equals(&right)
-        }
+        (Some(left), Some(right)) => work(call.machine, |_| Ok(left.comparing(&right)))?,
         _ => false,
     }
     .into())

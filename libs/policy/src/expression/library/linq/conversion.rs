@@ -1,6 +1,8 @@
 //! `ToArray`, `ToList`, `ToDictionary`, `ToHashSet`.
 
-use super::query::{check, source};
+use std::ops::ControlFlow;
+
+use super::query::{all_items, source, walk_over};
 use crate::expression::array::Array;
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::Answer;
@@ -13,11 +15,11 @@ use crate::expression::value::Value;
 pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     let builder = builder
         .method("static T[] ToArray<T>(this IEnumerable<T> source)", |call| {
-            let items = source(call, &["source"])?.rest(call.machine)?;
+            let items = all_items(call)?;
             Ok(Value::object(Array::values(call.type_argument(0), items)))
         })
         .method("static List<T> ToList<T>(this IEnumerable<T> source)", |call| {
-            let items = source(call, &["source"])?.rest(call.machine)?;
+            let items = all_items(call)?;
             Ok(Value::object(ListObject::new(call.type_argument(0), items)))
         })
         .method("static HashSet<T> ToHashSet<T>(this IEnumerable<T> source)", to_hash_set)
@@ -55,10 +57,17 @@ fn declare_dictionaries(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 }
 
 fn to_hash_set(call: &mut Call<'_, '_>) -> Answer {
-    check(call, &["source"])?;
-    let set = HashSetObject::new(call.type_argument(0), Equality::from_argument(call.argument(1)));
-    let items = call.take(0);
-    set.add_all(call.machine, &items)?;
+    let set = walk_over(
+        call,
+        |call| {
+            let set = HashSetObject::new(call.type_argument(0), Equality::from_argument(call.argument(1)));
+            Ok((source(call, &["source"])?, set))
+        },
+        |machine, set, item| {
+            set.add(machine, item)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(Value::object(set))
 }
 
@@ -74,28 +83,38 @@ fn to_dictionary(call: &mut Call<'_, '_>, values: Values) -> Answer {
         Values::Items => (&["source", "keySelector"], 0),
         Values::Selected => (&["source", "keySelector", "elementSelector"], 2),
     };
-    let comparer = call.argument(names.len()).clone();
-    let types = [call.type_argument(1), call.type_argument(value_type)];
-    let mut walk = source(call, names)?;
-    let (key, element) = (call.take(1), call.take(2));
-    let dictionary = DictionaryObject::new(types, Equality::from_argument(&comparer));
-    while let Some(item) = walk.next(call.machine)? {
-        let key = call.machine.invoke(&key, std::slice::from_ref(&item))?;
-        let value = if values == Values::Items { item } else { call.machine.invoke(&element, &[item])? };
-        dictionary.add(call.machine, &key, value)?;
-    }
+    let (key, element) = (call.argument(1).clone(), call.argument(2).clone());
+    let dictionary = walk_over(
+        call,
+        |call| {
+            let comparer = call.argument(names.len()).clone();
+            let types = [call.type_argument(1), call.type_argument(value_type)];
+            Ok((source(call, names)?, DictionaryObject::new(types, Equality::from_argument(&comparer))))
+        },
+        |machine, dictionary, item| {
+            let key = machine.invoke(&key, std::slice::from_ref(&item))?;
+            let value = if values == Values::Items { item } else { machine.invoke(&element, &[item])? };
+            dictionary.add(machine, &key, value)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(Value::object(dictionary))
 }
 
 fn of_pairs(call: &mut Call<'_, '_>) -> Answer {
-    let comparer = call.argument(1).clone();
-    let types = [call.type_argument(0), call.type_argument(1)];
-    let mut walk = source(call, &["source"])?;
-    let dictionary = DictionaryObject::new(types, Equality::from_argument(&comparer));
-    while let Some(item) = walk.next(call.machine)? {
-        if let Some(pair) = item.downcast_ref::<PairValue>() {
-            dictionary.add(call.machine, &pair.key, pair.value.clone())?;
-        }
-    }
+    let dictionary = walk_over(
+        call,
+        |call| {
+            let comparer = call.argument(1).clone();
+            let types = [call.type_argument(0), call.type_argument(1)];
+            Ok((source(call, &["source"])?, DictionaryObject::new(types, Equality::from_argument(&comparer))))
+        },
+        |machine, dictionary, item| {
+            if let Some(pair) = item.downcast_ref::<PairValue>() {
+                dictionary.add(machine, &pair.key, pair.value.clone())?;
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(Value::object(dictionary))
 }

@@ -3,9 +3,10 @@
 //! .NET has an overload per number type and a general one. They agree (NaN is below all numbers), so only the general ones are declared.
 
 use std::cmp::Ordering;
+use std::ops::ControlFlow;
 
 use super::elements::NO_ELEMENTS;
-use super::query::{Source, source};
+use super::query::{source, walk_over};
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::{Answer, invalid_operation};
 use crate::expression::library::collections::order::Order;
@@ -51,31 +52,36 @@ type Keyed = (Value, Value);
 
 fn of_items(call: &mut Call<'_, '_>, wanted: Ordering) -> Answer {
     let order = Order::from_argument(call.argument(1));
-    let walk = source(call, &["source"])?;
-    let best = best(call, walk, &Value::Null, &order, wanted)?;
+    let best = best(call, &["source"], &Value::Null, &order, wanted)?;
     or_empty(best.map(|(item, _)| item), &call.type_argument(0))
 }
 
 fn of_selected(call: &mut Call<'_, '_>, wanted: Ordering) -> Answer {
-    let (walk, selector) = (source(call, &["source", "selector"])?, call.take(1));
-    let best = best(call, walk, &selector, &Order::Default, wanted)?;
+    let selector = call.argument(1).clone();
+    let best = best(call, &["source", "selector"], &selector, &Order::Default, wanted)?;
     or_empty(best.map(|(_, key)| key), &call.type_argument(1))
 }
 
 fn by_key(call: &mut Call<'_, '_>, wanted: Ordering) -> Answer {
     let order = Order::from_argument(call.argument(2));
-    let (mut walk, selector) = (source(call, &["source", "keySelector"])?, call.take(1));
-    // Where all keys are null, the first item is it.
-    let Some(first) = walk.next(call.machine)? else { return or_empty(None, &call.type_argument(0)) };
-    let key = call.machine.invoke(&selector, std::slice::from_ref(&first))?;
-    let mut best = (first, key);
-    while let Some(item) = walk.next(call.machine)? {
-        let key = call.machine.invoke(&selector, std::slice::from_ref(&item))?;
-        if !key.is_null() && (best.1.is_null() || order.compare(call.machine, &key, &best.1)? == wanted) {
-            best = (item, key);
-        }
-    }
-    Ok(best.0)
+    let selector = call.argument(1).clone();
+    let best = walk_over(
+        call,
+        |call| Ok((source(call, &["source", "keySelector"])?, None)),
+        |machine, best: &mut Option<Keyed>, item| {
+            let key = machine.invoke(&selector, std::slice::from_ref(&item))?;
+            let is_better = match &*best {
+                Some((_, known)) if !key.is_null() => known.is_null() || order.compare(machine, &key, known)? == wanted,
+                // Where all keys are null, the first item is it.
+                _ => best.is_none(),
+            };
+            if is_better {
+                *best = Some((item, key));
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    or_empty(best.map(|(item, _)| item), &call.type_argument(0))
 }
 
 /// The extreme of nothing: null where that is a value.
@@ -90,28 +96,29 @@ fn or_empty(found: Option<Value>, of: &Type) -> Answer {
 /// The first of the extreme items; nulls do not count.
 fn best(
     call: &mut Call<'_, '_>,
-    mut walk: Source,
+    names: &[&str],
     selector: &Value,
     order: &Order,
     wanted: Ordering,
 ) -> Result<Option<Keyed>, Thrown> {
-    let mut best: Option<Keyed> = None;
-    while let Some(item) = walk.next(call.machine)? {
-        let key = if selector.is_null() {
-            item.clone()
-        } else {
-            call.machine.invoke(selector, std::slice::from_ref(&item))?
-        };
-        if key.is_null() {
-            continue;
-        }
-        let is_better = match &best {
-            Some((_, known)) => order.compare(call.machine, &key, known)? == wanted,
-            None => true,
-        };
-        if is_better {
-            best = Some((item, key));
-        }
-    }
-    Ok(best)
+    walk_over(
+        call,
+        |call| Ok((source(call, names)?, None)),
+        |machine, best: &mut Option<Keyed>, item| {
+            let key = if selector.is_null() {
+                item.clone()
+            } else {
+                machine.invoke(selector, std::slice::from_ref(&item))?
+            };
+            let is_better = match best {
+                _ if key.is_null() => false,
+                Some((_, known)) => order.compare(machine, &key, known)? == wanted,
+                None => true,
+            };
+            if is_better {
+                *best = Some((item, key));
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    )
 }

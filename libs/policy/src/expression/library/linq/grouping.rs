@@ -18,6 +18,9 @@ use crate::expression::sequence::Items;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
+/// Steps for finding the group of an item.
+const GROUPED_STEPS: usize = 5;
+
 static GROUPING: ClassName = ClassName::new("System.Linq.IGrouping");
 static LOOKUP: ClassName = ClassName::new("System.Linq.ILookup");
 
@@ -95,6 +98,7 @@ impl Lookup {
     /// Adds an item to the group of its key, paid for.
     pub(super) fn add(&mut self, machine: &mut Machine<'_>, key: Value, item: Value) -> Result<(), Thrown> {
         charge_content(machine, &key)?;
+        machine.charge(GROUPED_STEPS + self.groups.growth())?;
         machine.charge_memory(size_of::<Value>())?;
         if let Some(group) = self.group(&key) {
             group.items.borrow_mut().push(item);

@@ -20,6 +20,8 @@ mod totals;
 #[cfg(test)]
 mod tests;
 
+pub(super) use query::{Source, walk_over};
+
 use super::Library;
 
 pub(super) fn declare(library: &mut Library) {

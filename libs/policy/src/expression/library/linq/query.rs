@@ -1,6 +1,7 @@
 //! Queries: sequences that are made while somebody walks over them.
 
 use std::any::Any;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use postern_dotnet::Exception;
@@ -103,13 +104,13 @@ pub(super) fn check(call: &Call<'_, '_>, required: &[&str]) -> Result<(), Thrown
 }
 
 /// A sequence that is walked over inside another walk; begun when the first item is asked for.
-pub(super) struct Source {
+pub(in crate::expression::library) struct Source {
     sequence: Value,
     walk: Option<Box<dyn Enumerator>>,
 }
 
 impl Source {
-    pub(super) fn new(sequence: Value) -> Source {
+    pub(in crate::expression::library) fn new(sequence: Value) -> Source {
         Source { sequence, walk: None }
     }
 
@@ -162,6 +163,53 @@ impl<F: FnMut(&mut Machine<'_>) -> Result<Option<Value>, Thrown>> Enumerator for
         }
         item
     }
+}
+
+/// What a native that walks over a sequence keeps between two turns.
+struct Walked<S> {
+    source: Source,
+    state: S,
+}
+
+/// Gives the items of a sequence to `each` until it breaks off or they end. Between two items the turn may end; then the native is called again, and what
+/// `begin` gave is kept: the sequence and what the items have come to. The native takes no other argument away.
+///
+/// # Errors
+/// What the sequence and `each` throw; the end of the turn.
+pub(in crate::expression::library) fn walk_over<'h, S: 'static>(
+    call: &mut Call<'_, 'h>,
+    begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<(Source, S), Thrown>,
+    mut each: impl FnMut(&mut Machine<'h>, &mut S, Value) -> Result<ControlFlow<()>, Thrown>,
+) -> Result<S, Thrown> {
+    let mut walked = match call.machine.take_paused::<Walked<S>>() {
+        Some(walked) => *walked,
+        None => {
+            let (source, state) = begin(call)?;
+            Walked { source, state }
+        }
+    };
+    while let Some(item) = walked.source.next(call.machine)? {
+        if each(call.machine, &mut walked.state, item)?.is_break() {
+            break;
+        }
+        if call.machine.is_turn_over() {
+            return Err(call.machine.pause(Box::new(walked)));
+        }
+    }
+    Ok(walked.state)
+}
+
+/// All items of the argument `source` of a native, paid for.
+pub(super) fn all_items(call: &mut Call<'_, '_>) -> Result<Vec<Value>, Thrown> {
+    walk_over(
+        call,
+        |call| Ok((source(call, &["source"])?, Vec::new())),
+        |machine, items, item| {
+            machine.charge_memory(size_of::<Value>())?;
+            items.push(item);
+            Ok(ControlFlow::Continue(()))
+        },
+    )
 }
 
 /// Walks over the argument `source` of a native.

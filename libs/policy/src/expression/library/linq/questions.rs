@@ -1,10 +1,12 @@
 //! Operators that answer about a whole sequence: `Any`, `All`, `Count`, `Contains`, `SequenceEqual`, `Aggregate`.
 
+use std::ops::ControlFlow;
+
 use super::elements::NO_ELEMENTS;
-use super::query::{Source, check, source};
+use super::query::{Source, check, source, walk_over};
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::HashSetObject;
-use crate::expression::library::collections::arguments::{Answer, holds, int, invalid_operation, required};
+use crate::expression::library::collections::arguments::{Answer, holds, int, invalid_operation};
 use crate::expression::library::collections::equality::Equality;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -52,23 +54,28 @@ pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 fn declare_aggregate(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .method("static T Aggregate<T>(this IEnumerable<T> source, Func<T, T, T> func)", |call| {
-            let mut walk = source(call, &["source", "func"])?;
-            let function = call.take(1);
-            let Some(first) = walk.next(call.machine)? else { return Err(invalid_operation(NO_ELEMENTS)) };
-            fold(call, walk, first, &function)
+            let function = call.argument(1).clone();
+            let result = walk_over(
+                call,
+                |call| Ok((source(call, &["source", "func"])?, None)),
+                |machine, result: &mut Option<Value>, item| {
+                    *result = Some(match result.take() {
+                        Some(before) => machine.invoke(&function, &[before, item])?,
+                        None => item,
+                    });
+                    Ok(ControlFlow::Continue(()))
+                },
+            )?;
+            result.ok_or_else(|| invalid_operation(NO_ELEMENTS))
         })
         .method("static A Aggregate<T, A>(this IEnumerable<T> source, A seed, Func<A, T, A> func)", |call| {
-            check_function(call)?;
-            let (walk, seed, function) = (source(call, &["source"])?, call.take(1), call.take(2));
-            fold(call, walk, seed, &function)
+            fold(call)
         })
         .method(
             "static R Aggregate<T, A, R>(this IEnumerable<T> source, A seed, Func<A, T, A> func, Func<A, R> resultSelector)",
             |call| {
-                check_function(call)?;
-                let (walk, seed, function) = (source(call, &["source"])?, call.take(1), call.take(2));
-                let selector = required(call, 3, "resultSelector")?;
-                let result = fold(call, walk, seed, &function)?;
+                let selector = call.argument(3).clone();
+                let result = fold(call)?;
                 call.machine.invoke(&selector, &[result])
             },
         )
@@ -83,24 +90,36 @@ fn check_function(call: &Call<'_, '_>) -> Result<(), Thrown> {
     Ok(())
 }
 
-fn fold(call: &mut Call<'_, '_>, mut walk: Source, first: Value, function: &Value) -> Answer {
-    let mut result = first;
-    while let Some(item) = walk.next(call.machine)? {
-        result = call.machine.invoke(function, &[result, item])?;
-    }
-    Ok(result)
+/// From the seed on.
+fn fold(call: &mut Call<'_, '_>) -> Answer {
+    let function = call.argument(2).clone();
+    walk_over(
+        call,
+        |call| {
+            check_function(call)?;
+            if call.arguments.len() > 3 && call.argument(3).is_null() {
+                return Err(postern_dotnet::Exception::argument_null("resultSelector").into());
+            }
+            Ok((source(call, &["source"])?, call.take(1)))
+        },
+        |machine, result, item| {
+            *result = machine.invoke(&function, &[std::mem::take(result), item])?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )
 }
 
 /// Whether the predicate gives `wanted` for any item.
 fn exists(call: &mut Call<'_, '_>, wanted: bool) -> Result<bool, Thrown> {
-    let mut walk = source(call, &["source", "predicate"])?;
-    let predicate = call.take(1);
-    while let Some(item) = walk.next(call.machine)? {
-        if holds(call.machine, &predicate, &item)? == wanted {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let predicate = call.argument(1).clone();
+    walk_over(
+        call,
+        |call| Ok((source(call, &["source", "predicate"])?, false)),
+        |machine, found, item| {
+            *found = holds(machine, &predicate, &item)? == wanted;
+            Ok(if *found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        },
+    )
 }
 
 fn long(count: usize) -> Value {
@@ -115,53 +134,64 @@ fn known_count(sequence: &Value) -> Option<usize> {
 }
 
 fn count(call: &mut Call<'_, '_>) -> Result<usize, Thrown> {
-    check(call, &["source"])?;
-    if let Some(count) = known_count(call.argument(0)) {
-        return Ok(count);
+    if !call.machine.has_paused() {
+        check(call, &["source"])?;
+        if let Some(count) = known_count(call.argument(0)) {
+            return Ok(count);
+        }
     }
-    let mut walk = source(call, &[])?;
-    let mut count = 0;
-    while walk.next(call.machine)?.is_some() {
-        count += 1;
-    }
-    Ok(count)
+    walk_over(
+        call,
+        |call| Ok((source(call, &[])?, 0)),
+        |_, count, _| {
+            *count += 1;
+            Ok(ControlFlow::Continue(()))
+        },
+    )
 }
 
 fn count_matching(call: &mut Call<'_, '_>) -> Result<usize, Thrown> {
-    let mut walk = source(call, &["source", "predicate"])?;
-    let predicate = call.take(1);
-    let mut count = 0;
-    while let Some(item) = walk.next(call.machine)? {
-        count += usize::from(holds(call.machine, &predicate, &item)?);
-    }
-    Ok(count)
+    let predicate = call.argument(1).clone();
+    walk_over(
+        call,
+        |call| Ok((source(call, &["source", "predicate"])?, 0)),
+        |machine, count, item| {
+            *count += usize::from(holds(machine, &predicate, &item)?);
+            Ok(ControlFlow::Continue(()))
+        },
+    )
 }
 
 fn contains(call: &mut Call<'_, '_>) -> Answer {
     let has_comparer = !call.argument(2).is_null();
-    let (equality, wanted) = (Equality::from_argument(call.argument(2)), call.take(1));
+    let (equality, wanted) = (Equality::from_argument(call.argument(2)), call.argument(1).clone());
     // A set looks it up, in its own way of comparing.
     if let Some(set) = call.object::<HashSetObject>(0).filter(|_| !has_comparer) {
         return Ok(set.contains(call.machine, &wanted)?.into());
     }
-    let mut walk = source(call, &["source"])?;
-    while let Some(item) = walk.next(call.machine)? {
-        if equality.equal(call.machine, &wanted, &item)? {
-            return Ok(true.into());
-        }
-    }
-    Ok(false.into())
+    let is_there = walk_over(
+        call,
+        |call| Ok((source(call, &["source"])?, false)),
+        |machine, found, item| {
+            *found = equality.equal(machine, &wanted, &item)?;
+            Ok(if *found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        },
+    )?;
+    Ok(is_there.into())
 }
 
 fn sequence_equal(call: &mut Call<'_, '_>) -> Answer {
     let equality = Equality::from_argument(call.argument(2));
-    let mut first = source(call, &["first", "second"])?;
-    let mut second = Source::new(call.take(1));
-    loop {
-        match (first.next(call.machine)?, second.next(call.machine)?) {
-            (None, None) => return Ok(true.into()),
-            (Some(left), Some(right)) if equality.equal(call.machine, &left, &right)? => {}
-            _ => return Ok(false.into()),
-        }
-    }
+    let (mut second, are_equal) = walk_over(
+        call,
+        |call| Ok((source(call, &["first", "second"])?, (Source::new(call.take(1)), true))),
+        |machine, (second, are_equal), left| {
+            *are_equal = match second.next(machine)? {
+                Some(right) => equality.equal(machine, &left, &right)?,
+                None => false,
+            };
+            Ok(if *are_equal { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        },
+    )?;
+    Ok((are_equal && second.next(call.machine)?.is_none()).into())
 }

@@ -1,10 +1,12 @@
 //! `Sum` and `Average` of every number type, with and without a selector.
 
+use std::ops::ControlFlow;
+
 use postern_dotnet::number::{decimal_add, decimal_divide};
 use postern_dotnet::{Decimal, Exception};
 
 use super::elements::NO_ELEMENTS;
-use super::query::source;
+use super::query::{source, walk_over};
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::{Answer, invalid_operation};
 use crate::expression::machine::Thrown;
@@ -12,7 +14,7 @@ use crate::expression::native::Call;
 use crate::expression::value::Value;
 
 /// The running total of one number type.
-trait Total: Default {
+trait Total: Default + 'static {
     /// Adds an item; `null` items never come here.
     fn add(&mut self, item: &Value) -> Result<(), Exception>;
     /// The sum in its type.
@@ -146,17 +148,22 @@ enum Empty {
 /// Adds up all items that are not null, or what a selector makes of them. Gives the total and how many there were.
 fn total<T: Total>(call: &mut Call<'_, '_>) -> Result<(T, i64), Thrown> {
     let has_selector = call.arguments.len() > 1;
-    let mut walk = source(call, if has_selector { &["source", "selector"] } else { &["source"] })?;
-    let selector = call.take(1);
-    let (mut total, mut count) = (T::default(), 0_i64);
-    while let Some(item) = walk.next(call.machine)? {
-        let item = if has_selector { call.machine.invoke(&selector, &[item])? } else { item };
-        if !item.is_null() {
-            total.add(&item)?;
-            count += 1;
-        }
-    }
-    Ok((total, count))
+    let selector = call.argument(1).clone();
+    walk_over(
+        call,
+        |call| {
+            let names: &[&str] = if has_selector { &["source", "selector"] } else { &["source"] };
+            Ok((source(call, names)?, (T::default(), 0_i64)))
+        },
+        |machine, (total, count), item| {
+            let item = if has_selector { machine.invoke(&selector, &[item])? } else { item };
+            if !item.is_null() {
+                total.add(&item)?;
+                *count += 1;
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    )
 }
 
 fn sum<T: Total>(call: &mut Call<'_, '_>) -> Answer {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use postern_dotnet::regex::{Match, Regex, Steps};
+use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
 use super::results::counted;
@@ -10,6 +11,7 @@ use super::search::{Subject, options_at, regex, search};
 use super::values::{Collection, MatchValue, RegexValue};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
+use crate::expression::library::pieces::work;
 use crate::expression::library::{self, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -218,10 +220,20 @@ fn replace(
     start: Option<usize>,
 ) -> Result<Value, Thrown> {
     let replacement = call.required_text(replacement, "replacement")?;
-    let work = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
-    let replaced = work.regex.replace_found(&work.input, &work.found, &replacement)?;
+    let replacing = if call.machine.has_paused_in::<Paced<Result<Text, Exception>>>() {
+        None
+    } else {
+        let found = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
+        Some(found.regex.replacing(&found.input, found.found, &replacement)?)
+    };
+    let replaced = goes_on(call, replacing)??;
     call.machine.charge_memory(replaced.len())?;
     Ok(replaced.into())
+}
+
+/// What is done with the matches, begun now or in an earlier turn.
+fn goes_on<T: 'static>(call: &mut Call<'_, '_>, begun: Option<Paced<T>>) -> Result<T, Thrown> {
+    work(call.machine, |_| begun.ok_or_else(|| Exception::null_reference().into()))
 }
 
 fn evaluate(
@@ -234,10 +246,10 @@ fn evaluate(
     if call.argument(evaluator).is_null() {
         return Err(Exception::argument_null("evaluator").into());
     }
-    let work = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
+    let found = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
     let evaluator = call.take(evaluator);
     let machine = &mut *call.machine;
-    let replaced = work.regex.evaluate_found(&work.input, &work.found, |found| {
+    let replaced = found.regex.evaluate_found(&found.input, &found.found, |found| {
         match machine.invoke(&evaluator, &[Value::object(MatchValue(found.clone()))])? {
             Value::String(text) => {
                 machine.charge_memory(text.len())?;
@@ -256,8 +268,13 @@ fn split(
     count: Option<usize>,
     start: Option<usize>,
 ) -> Result<Value, Thrown> {
-    let work = search(call, subject, start, |call| Regex::splits(optional_int(call, count).unwrap_or(0)))?;
-    let pieces = work.regex.split_at(&work.input, &work.found)?;
+    let splitting = if call.machine.has_paused_in::<Paced<Vec<Text>>>() {
+        None
+    } else {
+        let found = search(call, subject, start, |call| Regex::splits(optional_int(call, count).unwrap_or(0)))?;
+        Some(found.regex.splitting(&found.input, found.found))
+    };
+    let pieces = goes_on(call, splitting)?;
     call.machine.charge_memory(pieces.iter().map(|piece| piece.len() + size_of::<Value>()).sum())?;
     Ok(Value::object(Array::texts(pieces)))
 }

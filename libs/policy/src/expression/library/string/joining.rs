@@ -1,14 +1,20 @@
 //! `string.Concat` and `string.Join`.
 
+use std::ops::ControlFlow;
+
 use postern_dotnet::Text;
 
 use crate::expression::display::to_text;
 use crate::expression::library::Library;
+use crate::expression::library::linq::{Source, walk_over};
 use crate::expression::library::values::{text, unit};
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::sequence::collect;
 use crate::expression::value::Value;
+
+/// Steps for an item, beside those for its text.
+const JOINED_STEPS: usize = 2;
 
 pub(super) fn declare(library: &mut Library) {
     library
@@ -24,7 +30,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Concat(IEnumerable<string> values)", |call| join(call, "", 0))
         .method("static string Concat<T>(IEnumerable<T> values)", |call| join(call, "", 0))
         .method("static string Join(string separator, params string[] value)", |call| {
-            if call.argument(1).is_null() {
+            if call.argument(1).is_null() && !call.machine.has_paused() {
                 return Err(postern_dotnet::Exception::argument_null("value").into());
             }
             join_by_text(call)
@@ -54,12 +60,19 @@ fn join_by_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 }
 
 fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value, Thrown> {
-    if call.argument(index).is_null() {
+    if call.argument(index).is_null() && !call.machine.has_paused() {
         let parameter = if separator.is_empty() && index == 0 { "args" } else { "values" };
         return Err(postern_dotnet::Exception::argument_null(parameter).into());
     }
-    let items = collect(&call.take(index), call.machine)?;
-    put_together(call, separator, &items)
+    let joined = walk_over(
+        call,
+        |call| Ok((Source::new(call.take(index)), None)),
+        |machine, joined: &mut Option<String>, item| {
+            append(machine, joined, separator, &item)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    text(call, joined.unwrap_or_default())
 }
 
 fn join_arguments(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
@@ -67,16 +80,26 @@ fn join_arguments(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     put_together(call, "", &items)
 }
 
-/// Null items are empty.
 fn put_together(call: &mut Call<'_, '_>, separator: &str, items: &[Value]) -> Result<Value, Thrown> {
-    let mut result = String::new();
-    for (index, item) in items.iter().enumerate() {
-        let item: Text = to_text(item, call.machine)?;
-        call.machine.charge_memory(item.len() + separator.len())?;
-        if index > 0 {
-            result.push_str(separator);
-        }
-        result.push_str(&item);
+    let mut joined = None;
+    for item in items {
+        append(call.machine, &mut joined, separator, item)?;
     }
-    text(call, result)
+    text(call, joined.unwrap_or_default())
+}
+
+/// Adds an item, and a separator before it if it is not the first. Null items are empty.
+fn append(machine: &mut Machine<'_>, joined: &mut Option<String>, separator: &str, item: &Value) -> Result<(), Thrown> {
+    let item: Text = to_text(item, machine)?;
+    machine.charge(JOINED_STEPS)?;
+    machine.charge_memory(item.len() + separator.len())?;
+    let joined = match joined {
+        Some(joined) => {
+            joined.push_str(separator);
+            joined
+        }
+        none => none.insert(String::new()),
+    };
+    joined.push_str(&item);
+    Ok(())
 }

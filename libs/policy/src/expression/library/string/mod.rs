@@ -14,7 +14,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::Library;
 use super::collections::enumerator::start_of;
-use super::values::{char_array, hash, int, part, text, unit, units};
+use super::values::{char_array, hash, int, part, text, unit, units, units_of};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::types::Type;
@@ -31,6 +31,7 @@ pub(super) fn declare(library: &mut Library) {
         .declare("class System.String")
         .constructor("(char[] value)", |call| {
             let units = units(call, 0);
+            call.machine.charge(units.len() / 2)?;
             text(call, from_units(&units))
         })
         .constructor("(char[] value, int startIndex, int length)", |call| {
@@ -70,8 +71,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
         .method("char[] ToCharArray()", |call| {
             let text = this(call);
-            call.machine.charge_memory(text.len() * size_of::<Value>())?;
-            Ok(char_array(text.encode_utf16()))
+            units_of(call.machine, &text)
         })
         .method("char[] ToCharArray(int startIndex, int length)", |call| {
             let text = this(call);
@@ -88,7 +88,7 @@ fn this(call: &Call<'_, '_>) -> Text {
 /// The text that `this` is, after paying for a walk over it.
 fn walked(call: &mut Call<'_, '_>) -> Result<Text, Thrown> {
     let text = this(call);
-    call.machine.charge(text.len() / 16)?;
+    call.machine.charge(text.len() / 10)?;
     Ok(text)
 }
 

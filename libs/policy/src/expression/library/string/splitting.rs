@@ -2,9 +2,9 @@
 
 use postern_dotnet::text::{SplitOptions, split, split_chars};
 
-use super::walked;
+use super::this;
 use crate::expression::library::Library;
-use crate::expression::library::values::{text_array, texts, units};
+use crate::expression::library::values::{parts_of, places, texts, units};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -43,24 +43,32 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn by_chars(call: &mut Call<'_, '_>, count: i32, options: i64) -> Result<Value, Thrown> {
-    let this = walked(call)?;
-    let separators = if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1) };
-    call.machine.charge((this.len() / 16).saturating_mul(separators.len()))?;
-    text_array(call, split_chars(&this, &separators, count, SplitOptions::from_value(options)?)?)
+    let this = this(call);
+    parts_of(call, &this, |call| {
+        let separators = if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1) };
+        call.machine.charge((this.len() / 16).saturating_mul(1 + separators.len()))?;
+        Ok(places(&this, split_chars(&this, &separators, count, SplitOptions::from_value(options)?)?))
+    })
 }
 
 /// A null or empty separator splits nothing.
 fn by_text(call: &mut Call<'_, '_>, count: i32, options: i64) -> Result<Value, Thrown> {
-    let this = walked(call)?;
+    let this = this(call);
     let separator = call.text(1).cloned().unwrap_or_default();
-    text_array(call, split(&this, &[&separator], count, SplitOptions::from_value(options)?)?)
+    parts_of(call, &this, |call| {
+        call.machine.charge(this.len() / 16)?;
+        Ok(places(&this, split(&this, &[&separator], count, SplitOptions::from_value(options)?)?))
+    })
 }
 
 /// A null array is white space.
 fn by_texts(call: &mut Call<'_, '_>, count: i32, options: i64) -> Result<Value, Thrown> {
-    let this = walked(call)?;
-    let separators = if call.argument(1).is_null() { Vec::new() } else { texts(call, 1)? };
-    let separators: Vec<&str> = separators.iter().map(|separator| &**separator).collect();
-    call.machine.charge((this.len() / 8).saturating_mul(separators.len()))?;
-    text_array(call, split(&this, &separators, count, SplitOptions::from_value(options)?)?)
+    let this = this(call);
+    parts_of(call, &this, |call| {
+        let separators = if call.argument(1).is_null() { Vec::new() } else { texts(call, 1)? };
+        let separators: Vec<&str> = separators.iter().map(|separator| &**separator).collect();
+        call.machine.charge(this.len() / 16)?;
+        call.machine.charge((this.len() / 8).saturating_mul(separators.len()))?;
+        Ok(places(&this, split(&this, &separators, count, SplitOptions::from_value(options)?)?))
+    })
 }

@@ -3,7 +3,7 @@
 use postern_dotnet::xml::XNode;
 
 use super::node::{change, elements, named};
-use super::values::{charge_walk, name, node, node_value, nodes, x_node};
+use super::values::{found, name, node, node_value, nodes, x_element, x_node};
 use crate::expression::library::Library;
 use crate::expression::value::Value;
 
@@ -30,18 +30,16 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("IEnumerable<XNode> DescendantNodes()", |call| {
             let node = node(call, 0)?;
-            charge_walk(call.machine, &node)?;
-            nodes(call.machine, x_node(), node.descendant_nodes())
+            found(call.machine, x_node(), node.descending(false, |_| true))
         })
         .method("IEnumerable<XElement> Descendants()", |call| {
             let node = node(call, 0)?;
-            charge_walk(call.machine, &node)?;
-            elements(call, XNode::descendants, None)
+            found(call.machine, x_element(), node.descending(false, |node| node.is_named(None)))
         })
         .method("IEnumerable<XElement> Descendants(XName name)", |call| {
+            let Some(name) = name(call, 1) else { return named(call, XNode::descendants) };
             let node = node(call, 0)?;
-            charge_walk(call.machine, &node)?;
-            named(call, XNode::descendants)
+            found(call.machine, x_element(), node.descending(false, move |node| node.is_named(Some(&name))))
         })
         .method("void Add(object content)", |call| change(call, XNode::add))
         .method("void Add(params object[] content)", |call| change(call, XNode::add))

@@ -6,10 +6,11 @@ use postern_dotnet::{Exception, Text};
 use super::content::{content, optional_plain, required_plain};
 use super::node::{change, copied, elements, named};
 use super::values::{
-    attribute_value, attributes, charge_walk, name, name_value, namespace, namespace_value, node, node_value, nodes,
-    read_text, required_name, x_element, x_node,
+    attribute_value, attributes, charge_walk, found, name, name_value, namespace, namespace_value, node, node_value,
+    nodes, read_text, required_name, x_element, x_node,
 };
 use crate::expression::library::Library;
+use crate::expression::library::pieces::{ONE_GO_NODES_MAX, work};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -114,6 +115,11 @@ fn properties(library: &mut Library) {
 /// `Value`, paid for.
 pub(super) fn value(call: &mut Call<'_, '_>, index: usize) -> Result<Text, Thrown> {
     let node = node(call, index)?;
+    if call.machine.has_paused() || node.node_count_within(ONE_GO_NODES_MAX) > ONE_GO_NODES_MAX {
+        let value = work(call.machine, |_| Ok(node.valuing()))?;
+        call.machine.charge_memory(value.len())?;
+        return Ok(value);
+    }
     charge_walk(call.machine, &node)?;
     let value = node.value();
     call.machine.charge_memory(value.len())?;
@@ -127,20 +133,16 @@ fn axes(library: &mut Library) {
         .method("IEnumerable<XElement> AncestorsAndSelf(XName name)", |call| named(call, XNode::ancestors_and_self))
         .method("IEnumerable<XElement> DescendantsAndSelf()", |call| {
             let node = node(call, 0)?;
-            charge_walk(call.machine, &node)?;
-            elements(call, XNode::descendants_and_self, None)
+            found(call.machine, x_element(), node.descending(true, |node| node.is_named(None)))
         })
         .method("IEnumerable<XElement> DescendantsAndSelf(XName name)", |call| {
+            let Some(name) = name(call, 1) else { return named(call, XNode::descendants_and_self) };
             let node = node(call, 0)?;
-            charge_walk(call.machine, &node)?;
-            named(call, XNode::descendants_and_self)
+            found(call.machine, x_element(), node.descending(true, move |node| node.is_named(Some(&name))))
         })
         .method("IEnumerable<XNode> DescendantNodesAndSelf()", |call| {
             let node = node(call, 0)?;
-            charge_walk(call.machine, &node)?;
-            let mut found = vec![node.clone()];
-            found.extend(node.descendant_nodes());
-            nodes(call.machine, x_node(), found)
+            found(call.machine, x_node(), node.descending(true, |_| true))
         });
 }
 

@@ -12,6 +12,7 @@ use super::values::{
     x_node,
 };
 use crate::expression::library::Library;
+use crate::expression::library::pieces::work;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -171,9 +172,7 @@ fn deep_equals(call: &mut Call<'_, '_>, first: usize) -> Answer {
     let (Some(left), Some(right)) = (&left, &right) else {
         return Ok(Value::Bool(left.is_none() && right.is_none()));
     };
-    charge_walk(call.machine, left)?;
-    charge_walk(call.machine, right)?;
-    Ok(Value::Bool(left.deep_equals(right)))
+    Ok(Value::Bool(work(call.machine, |_| Ok(left.comparing(right)))?))
 }
 
 fn changes(library: &mut Library) {

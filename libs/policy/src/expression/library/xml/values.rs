@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
+use postern_dotnet::work::Paced;
 use postern_dotnet::xml::{
     LoadOptions, Loading, NodeKind, SaveOptions, Writing, XAttribute, XDeclaration, XName, XNode,
 };
@@ -59,6 +60,26 @@ pub(super) fn nodes(machine: &mut Machine<'_>, of: Type, nodes: Vec<XNode>) -> R
     machine.charge_memory(nodes.len() * size_of::<Value>() * 2)?;
     Ok(Value::object(Array::values(of, nodes.into_iter().map(node_value).collect())))
 }
+
+/// What a walk over everything below a node finds, as an array of their class; in pieces.
+pub(super) fn found(machine: &mut Machine<'_>, of: Type, finding: Paced<Vec<XNode>>) -> Result<Value, Thrown> {
+    let values = work(machine, |_| {
+        Ok(Paced::new(|pace| async move {
+            let nodes = pace.run(finding).await;
+            pace.take_bytes(nodes.len() * size_of::<Value>() * 2);
+            let mut values = Vec::with_capacity(nodes.len());
+            for node in nodes {
+                pace.take(LISTED_STEPS).await;
+                values.push(node_value(node));
+            }
+            values
+        }))
+    })?;
+    Ok(Value::object(Array::values(of, values)))
+}
+
+/// Steps for making a node a value.
+const LISTED_STEPS: u64 = 3;
 
 /// Pays for a walk over everything below a node.
 pub(super) fn charge_walk(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {

@@ -7,9 +7,10 @@ use std::rc::Rc;
 use postern_dotnet::xml::{XPath, XPathItem, XPathValue};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
-use super::values::{attribute_value, charge_walk, node, node_value, nodes, x_element};
+use super::values::{attribute_value, node, node_value, nodes, x_element};
 use crate::expression::array::Array;
 use crate::expression::library::Library;
+use crate::expression::library::pieces::work;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
@@ -98,7 +99,8 @@ pub(super) fn declare(library: &mut Library) {
         );
 }
 
-/// Compiles the expression that is the argument at `index`, with the resolver behind it, and evaluates it.
+/// Compiles the expression that is the argument at `index`, with the resolver behind it, and evaluates it: in pieces, so the native must not have
+/// changed anything.
 pub(in crate::expression::library) fn run(
     call: &mut Call<'_, '_>,
     index: usize,
@@ -106,18 +108,17 @@ pub(in crate::expression::library) fn run(
     item: &XPathItem,
 ) -> Result<XPathValue, Thrown> {
     let text = call.required_text(index, parameter)?;
-    call.machine.charge(text.len() * 8)?;
     let resolver = call.object::<NamespaceManager>(index + 1);
-    let resolve = |prefix: &str| resolver.as_ref().and_then(|resolver| resolver.lookup(prefix));
-    let xpath = XPath::compile(&text, &resolve)?;
-    let (value, steps) = xpath.evaluate_counted(item);
-    call.machine.charge(steps)?;
+    let value = work(call.machine, |machine| {
+        machine.charge(text.len() * 8)?;
+        let resolve = |prefix: &str| resolver.as_ref().and_then(|resolver| resolver.lookup(prefix));
+        Ok(XPath::compile(&text, &resolve)?.evaluating(item))
+    })?;
     Ok(value?)
 }
 
 fn selected(call: &mut Call<'_, '_>) -> Result<Vec<postern_dotnet::xml::XNode>, Thrown> {
     let node = node(call, 0)?;
-    charge_walk(call.machine, &node)?;
     let XPathValue::Nodes(items) = run(call, 1, "expression", &XPathItem::Node(node))? else {
         let message = "The XPath expression evaluated to unexpected type.";
         return Err(Exception::new(ExceptionType::InvalidOperation, message).into());

@@ -5,7 +5,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::values::constant;
 use super::super::xml::xpath;
-use super::values::{DomValue, dom_list, dom_node, dom_value, item, node, outer_xml, same};
+use super::values::{DomValue, dom_list, dom_node, dom_value, item, node, outer_xml_in_pieces, same};
 use crate::expression::library::Library;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -100,13 +100,13 @@ fn contents(library: &mut Library) {
         })
         .setter("string InnerText", set_value)
         .getter("string InnerXml", |call| match item(call, 0)? {
-            XPathItem::Node(node) => Ok(outer_xml(call.machine, &node.nodes())?.into()),
+            XPathItem::Node(node) => Ok(outer_xml_in_pieces(call.machine, node.nodes())?.into()),
             other => Ok(other.value().into()),
         })
         .getter("string OuterXml", |call| match item(call, 0)? {
             XPathItem::Node(node) => {
                 let declaration = node.declaration().map(|declaration| declaration.to_string()).unwrap_or_default();
-                let text = outer_xml(call.machine, &[node])?;
+                let text = outer_xml_in_pieces(call.machine, vec![node])?;
                 Ok(Value::text(format!("{declaration}{text}")))
             }
             XPathItem::Attribute(attribute) => Ok(Value::text(attribute.to_string())),

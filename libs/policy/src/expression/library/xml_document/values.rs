@@ -4,11 +4,13 @@ use std::any::Any;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use postern_dotnet::xml::{NodeKind, SaveOptions, XNode, XPathItem};
+use postern_dotnet::work::Paced;
+use postern_dotnet::xml::{NodeKind, SaveOptions, Writing, XNode, XPathItem};
 use postern_dotnet::{Exception, Text};
 
 use crate::expression::library::Library;
 use crate::expression::library::fixed_list::FixedList;
+use crate::expression::library::pieces::{ONE_GO_NODES_MAX, work};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
@@ -133,4 +135,26 @@ pub(super) fn outer_xml(machine: &mut Machine<'_>, nodes: &[XNode]) -> Result<Te
     }
     machine.charge_memory(out.len())?;
     Ok(Text::from(out))
+}
+
+/// The same for natives that can be called again after a pause.
+pub(super) fn outer_xml_in_pieces(machine: &mut Machine<'_>, nodes: Vec<XNode>) -> Result<Text, Thrown> {
+    let mut left = ONE_GO_NODES_MAX;
+    let is_small = nodes.iter().all(|node| {
+        left = left.saturating_sub(node.node_count_within(ONE_GO_NODES_MAX));
+        left > 0
+    });
+    if is_small && !machine.has_paused() {
+        return outer_xml(machine, &nodes);
+    }
+    let written = work(machine, |_| {
+        Ok(Paced::new(|pace| async move {
+            let mut out = String::new();
+            for node in nodes {
+                out.push_str(&pace.run(Writing::new(&node, SaveOptions::DisableFormatting)).await?);
+            }
+            Ok::<_, Exception>(Text::from(out))
+        }))
+    })?;
+    Ok(written?)
 }

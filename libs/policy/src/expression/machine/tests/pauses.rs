@@ -143,3 +143,121 @@ fn xml_is_read_and_written_in_turns() {
     );
     check(&[("return context.Request.Body.As<XElement>().Elements().Count();", 1)], &document(60_000));
 }
+
+#[test]
+fn documents_are_walked_over_and_compared_in_turns() {
+    let json = "var a = context.Request.Body.As<JArray>(true);";
+    let reading = turns(&format!("{json} return a.Count;"), &array(500_000));
+    for code in [
+        "return a.SelectTokens(\"$..id\").Count();",
+        "return a.SelectToken(\"$[?(@.id == 1)]\");",
+        "return a.SelectTokens(\"$..x[?(@.y == true)]\").Count();",
+        "return a.Descendants().Count();",
+        "return a.DescendantsAndSelf().Last();",
+        "return JToken.DeepEquals(a, context.Request.Body.As<JArray>(true));",
+        "return JsonConvert.DeserializeXNode(\"{\\\"a\\\":{\\\"b\\\":\" + context.Request.Body.As<string>(true) + \"}}\").Root.Elements().Count();",
+    ] {
+        let turns = turns(&format!("{json} {code}"), &array(500_000));
+        assert!(turns > reading, "{code}: {turns} turns");
+    }
+    let xml = "var e = context.Request.Body.As<XElement>(true);";
+    let reading = turns(&format!("{xml} return e.Elements().Count();"), &document(600_000));
+    for code in [
+        "return e.Descendants().Count();",
+        "return e.Descendants(\"b\").Count();",
+        "return e.DescendantsAndSelf().Last();",
+        "return e.DescendantNodes().Count();",
+        "return e.Value;",
+        "return (string)e;",
+        "return e.XPathSelectElements(\"//b\").Count();",
+        "return e.XPathEvaluate(\"count(//b[../@n = 1])\");",
+        "return XNode.DeepEquals(e, context.Request.Body.As<XElement>(true));",
+        "return JsonConvert.SerializeXNode(e).Length;",
+        "return JsonConvert.SerializeXNode(e, Newtonsoft.Json.Formatting.Indented, true).Length;",
+        "var d = new XmlDocument(); d.LoadXml(context.Request.Body.As<string>(true)); return d.OuterXml.Length;",
+        "var d = new XmlDocument(); d.LoadXml(context.Request.Body.As<string>(true)); return d.DocumentElement.InnerXml.Length;",
+        "var d = new XmlDocument(); d.LoadXml(context.Request.Body.As<string>(true)); return d.SelectNodes(\"//b\").Count;",
+    ] {
+        let turns = turns(&format!("{xml} {code}"), &document(600_000));
+        assert!(turns > reading, "{code}: {turns} turns");
+    }
+}
+
+#[test]
+fn lists_are_made_of_json_in_turns() {
+    let numbers = format!("[{}0]", "1,22,".repeat(20_000));
+    check(
+        &[
+            ("return JsonConvert.DeserializeObject<List<int>>(context.Request.Body.As<string>()).Sum();", 6),
+            ("return context.Request.Body.As<JArray>().ToObject<List<long>>().Count;", 6),
+            ("return context.Request.Body.As<JArray>().ToObject<HashSet<string>>().Count;", 6),
+            ("return JsonConvert.DeserializeObject<JArray>(context.Request.Body.As<string>()).Count;", 2),
+            (
+                "try { return JsonConvert.DeserializeObject<List<int>>(context.Request.Body.As<string>().Replace(\"0]\", \"\\\"x\\\"]\")); } \
+                 catch (Exception e) { return e.Message; }",
+                6,
+            ),
+        ],
+        &numbers,
+    );
+}
+
+#[test]
+fn texts_are_taken_apart_and_put_together_in_turns() {
+    let words = "lorem ipsum, dolor=".repeat(20_000);
+    check(
+        &[
+            ("return context.Request.Body.As<string>().Split(' ').Length;", 2),
+            (
+                "return context.Request.Body.As<string>().Split(new[] { \", \", \"=\" }, StringSplitOptions.None).Last();",
+                3,
+            ),
+            ("return string.Join(\"-\", context.Request.Body.As<string>().Split(' '));", 3),
+            ("return string.Join(\"-\", Enumerable.Range(0, 50000));", 2),
+            ("return string.Concat(context.Request.Body.As<string>().Split(' '));", 3),
+            ("return new string(context.Request.Body.As<string>().ToCharArray());", 8),
+            ("return Regex.Replace(context.Request.Body.As<string>(), \"o\", \"<$0>\");", 12),
+            ("return Regex.Split(context.Request.Body.As<string>(), \"( )\").Length;", 10),
+        ],
+        &words,
+    );
+}
+
+#[test]
+fn sequences_are_walked_over_in_turns_even_where_lambdas_are_called() {
+    let range = |code: &str| format!("var r = Enumerable.Range(0, 50000); {code}");
+    for code in [
+        "return r.Select(x => x * 2).Where(x => x > 3).Count();",
+        "return r.Count(x => x % 2 == 0);",
+        "return r.Select(x => x % 7).Sum();",
+        "return r.Average(x => x);",
+        "return r.Aggregate((a, b) => a ^ b);",
+        "return r.Aggregate(1L, (a, b) => a ^ b, x => x + 1);",
+        "return r.Max(x => -x);",
+        "return r.MinBy(x => -x);",
+        "return r.Any(x => x == 49999);",
+        "return r.All(x => x < 49999);",
+        "return r.Select(x => x + 1).Contains(50000);",
+        "return r.Select(x => x).SequenceEqual(r);",
+        "return r.Select(x => x + 1).ToList().Count;",
+        "return r.Select(x => x + 1).ToArray().Length;",
+        "return r.ToDictionary(x => x, x => x + 1)[49999];",
+        "return r.Select(x => x % 1000).ToHashSet().Count;",
+        "var l = r.ToList(); l.Sort((a, b) => b - a); return l[0];",
+        "var l = r.Select(x => (x * 7919) % 50021).ToList(); l.Sort(); return string.Join(\" \", l.Take(20)) + l[49999];",
+        "var a = r.Select(x => -x).ToArray(); Array.Sort(a); return a[1];",
+    ] {
+        let turns = turns(&range(code), "");
+        assert!((3..100).contains(&turns), "{code}: {turns} turns");
+    }
+    // What is thrown on the way is what is thrown in one go.
+    turns(&range("try { return r.Sum(x => 10 / (40000 - x)); } catch (Exception e) { return e.Message; }"), "");
+    turns(
+        &range(
+            "try { var l = r.ToList(); l.Sort((a, b) => 1 / (a * b)); return 0; } catch (Exception e) { return e.Message; }",
+        ),
+        "",
+    );
+    // The list is as it was until it is sorted.
+    turns(&range("var l = r.ToList(); l.Sort((a, b) => l.Count - 50000 + b - a); return l[0];"), "");
+}

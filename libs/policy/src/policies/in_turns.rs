@@ -1,0 +1,139 @@
+//! Work on a whole body, done in turns: between two of them other requests run.
+//!
+//! A policy begins the work when it starts and goes on with it whenever it is resumed; what is under way is kept in the run.
+
+use std::any::Any;
+
+use postern_dotnet::garbage;
+use postern_dotnet::work::Work;
+
+use crate::effect::Effect;
+use crate::expression::limits::{FREED_PER_TURN, TURN_STEPS_MAX};
+use crate::policy::{Failure, PolicyContext, Step};
+
+/// What a policy works on between its turns.
+pub(crate) struct Underway(Box<dyn Any>);
+
+impl std::fmt::Debug for Underway {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Underway")
+    }
+}
+
+/// What becomes of what was made.
+pub(super) type Finish<T> = fn(&mut PolicyContext<'_>, T) -> Result<(), Box<Failure>>;
+
+/// Works for a turn; `finish` has what came out.
+pub(super) fn begin<W: Work + 'static>(
+    context: &mut PolicyContext<'_>,
+    work: Result<Option<W>, Box<Failure>>,
+    finish: Finish<W::Output>,
+) -> Step {
+    match work {
+        Ok(Some(work)) => turn(context, Box::new(work), finish),
+        Ok(None) => Step::Next,
+        Err(failure) => Step::Fail(failure),
+    }
+}
+
+/// Goes on for another turn.
+pub(super) fn resume<W: Work + 'static>(context: &mut PolicyContext<'_>, finish: Finish<W::Output>) -> Step {
+    match context.state.underway.take().map(|underway| underway.0.downcast::<W>()) {
+        Some(Ok(work)) => turn(context, work, finish),
+        _ => Step::Fail(Box::new(Failure::wrong_outcome())),
+    }
+}
+
+fn turn<W: Work + 'static>(context: &mut PolicyContext<'_>, mut work: Box<W>, finish: Finish<W::Output>) -> Step {
+    garbage::collect(FREED_PER_TURN);
+    match work.step(&mut { TURN_STEPS_MAX }) {
+        Some(made) => match finish(context, made) {
+            Ok(()) => Step::Next,
+            Err(failure) => Step::Fail(failure),
+        },
+        None => {
+            context.state.underway = Some(Underway(work));
+            Step::Perform(Effect::Yield)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use crate::effect::Effect;
+    use crate::run::Run;
+    use crate::testing::{MemoryExchange, compile_one, drive};
+
+    /// Numbers from zero on, each between two texts.
+    fn numbers(count: usize, before: &str, behind: &str) -> String {
+        (0..count).fold(String::new(), |mut text, number| {
+            let _ = write!(text, "{before}{number}{behind}");
+            text
+        })
+    }
+
+    /// In how many turns a policy makes one body of another.
+    #[track_caller]
+    fn turns(policy: &str, content_type: &str, body: &str, made: &str) -> usize {
+        let (program, diagnostics) = compile_one(&format!("<policies><inbound>{policy}</inbound></policies>"));
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        let exchange = MemoryExchange { request_body: Some(body.into()), ..MemoryExchange::get("/") };
+        let mut exchange = exchange.header_line("Content-Type", content_type);
+        let mut run = Run::new();
+        let effects = drive(&program, &mut exchange, &mut run);
+        assert!(run.last_error().is_none(), "{:?}", run.last_error());
+        let found = String::from_utf8(exchange.request_body.unwrap_or_default()).unwrap();
+        assert!(found == made, "{policy}: {}", found.chars().take(200).collect::<String>());
+        1 + effects.iter().filter(|effect| matches!(effect, Effect::Yield)).count()
+    }
+
+    const COUNT: usize = 10_000;
+
+    #[test]
+    fn large_bodies_are_converted_and_made_in_turns() {
+        let json = format!(r#"{{"r":{{"a":[{}0]}}}}"#, numbers(COUNT, "", ","));
+        let xml = format!("<r>{}<a>0</a></r>", numbers(COUNT, "<a>", "</a>"));
+        let texts = format!(r#"{{"r":{{"a":[{}"0"]}}}}"#, numbers(COUNT, "\"", "\","));
+        let lines = format!("{}0;", numbers(COUNT, "", ";"));
+        let sheet = "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'><xsl:output method='text'/>\
+                     <xsl:template match='/r'><xsl:for-each select='a'><xsl:value-of select='.'/>;</xsl:for-each></xsl:template>\
+                     </xsl:stylesheet>";
+        let sheet = format!("<xsl-transform>{sheet}</xsl-transform>");
+        for (policy, content_type, body, made, least) in [
+            ("<json-to-xml apply='always'/>", "application/json", &json, &xml, 8),
+            ("<xml-to-json kind='direct' apply='always'/>", "text/xml", &xml, &texts, 8),
+            (
+                "<set-body template='liquid'>{% for i in body.r.a %}{{i}};{% endfor %}</set-body>",
+                "application/json",
+                &json,
+                &lines,
+                4,
+            ),
+            (&*sheet, "text/xml", &xml, &lines, 8),
+        ] {
+            let turns = turns(policy, content_type, body, made);
+            assert!(turns >= least && turns < 4 * least, "{policy}: {turns} turns instead of {least}");
+        }
+    }
+
+    #[test]
+    fn every_occurrence_in_a_large_body_is_replaced_in_turns() {
+        let (body, made) = ("ab".repeat(200_000), "abcb".repeat(200_000));
+        assert!((4..16).contains(&turns("<find-and-replace from='a' to='abc'/>", "a/b", &body, &made)));
+        // An occurrence over the end of a piece.
+        let body = format!("{}needle{}", "n".repeat(65_533), "e".repeat(200_000));
+        let made = format!("{}{}", "n".repeat(65_533), "e".repeat(200_000));
+        assert_eq!(turns("<find-and-replace from='needle' to=''/>", "a/b", &body, &made), 1);
+    }
+
+    #[test]
+    fn templates_that_call_each_other_deeply_get_a_stack_of_their_own() {
+        let sheet = "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'><xsl:output method='text'/>\
+                     <xsl:template match='/'><xsl:call-template name='n'><xsl:with-param name='i' select='500'/></xsl:call-template>\
+                     </xsl:template><xsl:template name='n'><xsl:param name='i'/><xsl:if test='$i &gt; 0'>x<xsl:call-template name='n'>\
+                     <xsl:with-param name='i' select='$i - 1'/></xsl:call-template></xsl:if></xsl:template></xsl:stylesheet>";
+        turns(&format!("<xsl-transform>{sheet}</xsl-transform>"), "text/xml", "<a/>", &"x".repeat(500));
+    }
+}
