@@ -1,6 +1,6 @@
 //! JSON and JSONPath, and reading and writing of JSON and XML with pauses.
 
-use postern_dotnet::json::{Formatting, JPath, LoadSettings, Loading, Writing, parse};
+use postern_dotnet::json::{Formatting, JToken, LoadSettings, Loading, Writing, parse};
 use postern_dotnet::work::Work;
 use postern_dotnet::xml;
 
@@ -11,7 +11,7 @@ const FOUND_BYTES_MAX: usize = 1 << 20;
 pub fn jsonpath(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (path, document) = super::parts(&text);
-    let path = JPath::parse(path);
+    let is_path = JToken::null().selecting(path, false).is_ok();
     paused(document);
     let Ok(parsed) = parse(document) else { return };
     // A comment is written with its text as it is, which may end it: as in the original.
@@ -21,10 +21,21 @@ pub fn jsonpath(data: &[u8]) {
         let again = parse(&written).and_then(|again| again.to_json(Formatting::None));
         assert!(again.is_ok(), "{written} is not read again: {again:?}");
     }
-    let Ok(path) = path else { return };
+    if !is_path {
+        return;
+    }
     for error_when_no_match in [false, true] {
+        let selected = parsed.select_tokens(path, error_when_no_match);
+        if let Ok(selecting) = parsed.selecting(path, error_when_no_match) {
+            let in_turns = in_pieces(selecting, 100);
+            let same = match (&selected, &in_turns) {
+                (Ok(one), Ok(two)) => one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.is_same(two)),
+                (one, two) => one.as_ref().err() == two.as_ref().err(),
+            };
+            assert!(same, "{path} finds something else in turns");
+        }
         let mut made = String::new();
-        for found in path.select(&parsed, error_when_no_match).unwrap_or_default() {
+        for found in selected.unwrap_or_default() {
             let written = found.write_to(&mut made, Formatting::Indented);
             if written.is_err() || made.len() > FOUND_BYTES_MAX {
                 break;

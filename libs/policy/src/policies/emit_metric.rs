@@ -1,7 +1,7 @@
 //! `emit-metric`: adds a value to a metric of the document's own.
 //!
 //! `<emit-metric name="n" namespace="API Management" value="1"><dimension name="n" value="v"/>+</emit-metric>` – name required, literal like the
-//! namespace; values may be expressions; all sections; 1 to 10 dimensions. The dimensions below need no value.
+//! namespace; names and values of dimensions may be expressions, as may its own value; all sections; 1 to 10 dimensions. The dimensions below need no value.
 //! Deviation: `Backend ID` without a value is empty.
 
 use crate::builder::Builder;
@@ -25,7 +25,7 @@ pub(super) const KNOWN: &[&str] =
 static DIMENSION: ElementRule = ElementRule {
     element: "dimension",
     attributes: &[
-        required("name", Expression::Forbidden, ValueRule::NonEmpty),
+        required("name", Expression::Allowed, ValueRule::NonEmpty),
         optional("value", Expression::Allowed, ValueRule::Text),
     ],
     content: Content::Empty,
@@ -138,6 +138,8 @@ mod tests {
         for (attributes, dimensions, expected) in [
             ("", "<dimension name='API ID'/>", "API Management/m 1 API ID=echo"),
             ("value='2.5' namespace='n'", "<dimension name='x' value='y'/>", "n/m 2.5 x=y"),
+            ("", "<dimension name='@(context.Api.Id)' value='y'/>", "API Management/m 1 echo=y"),
+            ("", "<dimension name='@(\"API\" + \" ID\")'/>", "API Management/m 1 API ID=echo"),
             ("value='@(3 * 2)'", "<dimension name='x' value='@(\"a\" + 1)'/>", "API Management/m 6 x=a1"),
             (
                 "",
