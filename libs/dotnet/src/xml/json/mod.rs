@@ -5,6 +5,7 @@
 
 mod decode;
 mod from_json;
+mod out;
 mod reader;
 mod to_json;
 

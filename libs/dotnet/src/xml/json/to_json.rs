@@ -8,6 +8,7 @@ use super::super::node::{NodeKind, XNode};
 use super::super::{LoadOptions, Loading, XAttribute};
 use super::JSON_NAMESPACE;
 use super::decode::decode_name;
+use super::out::Out;
 use crate::work::{Pace, Paced, in_one_go};
 use crate::{Exception, ExceptionType, Text};
 
@@ -75,8 +76,8 @@ pub fn node_to_json_in_pieces(node: &XNode, options: XmlToJson) -> Paced<Result<
 }
 
 async fn convert(pace: Pace, node: XNode, options: XmlToJson) -> Result<String, Exception> {
-    let mut converter = Converter { pace, out: String::new(), comma: false, options, depth: 0, scope: Vec::new() };
-    converter.open('{');
+    let mut converter = Converter { pace, out: Out::default(), options, depth: 0, scope: Vec::new() };
+    converter.out.open('{');
     if node.is_element() {
         let name = name_of(&converter, &node);
         converter.group(&name, std::slice::from_ref(&node), true).await?;
@@ -84,15 +85,13 @@ async fn convert(pace: Pace, node: XNode, options: XmlToJson) -> Result<String, 
         converter.declaration(&node);
         converter.children(&node).await?;
     }
-    converter.close('}');
-    Ok(converter.out)
+    converter.out.close('}');
+    Ok(converter.out.text)
 }
 
 struct Converter {
     pace: Pace,
-    out: String,
-    /// The next property or item needs a comma before it.
-    comma: bool,
+    out: Out,
     options: XmlToJson,
     depth: usize,
     /// Prefixes in scope, the innermost last.
@@ -105,62 +104,6 @@ fn name_of(converter: &Converter, element: &XNode) -> String {
 }
 
 impl Converter {
-    fn separate(&mut self) {
-        if self.comma {
-            self.out.push(',');
-        }
-    }
-
-    fn open(&mut self, bracket: char) {
-        self.out.push(bracket);
-        self.comma = false;
-    }
-
-    fn close(&mut self, bracket: char) {
-        self.out.push(bracket);
-        self.comma = true;
-    }
-
-    fn property(&mut self, name: &str) {
-        self.separate();
-        self.string(name);
-        self.out.push(':');
-        self.comma = false;
-    }
-
-    fn value(&mut self, value: &str) {
-        self.separate();
-        self.string(value);
-        self.comma = true;
-    }
-
-    fn null(&mut self) {
-        self.separate();
-        self.out.push_str("null");
-        self.comma = true;
-    }
-
-    /// Text as Newtonsoft escapes it.
-    fn string(&mut self, text: &str) {
-        self.out.push('"');
-        for c in text.chars() {
-            match c {
-                '"' => self.out.push_str("\\\""),
-                '\\' => self.out.push_str("\\\\"),
-                '\n' => self.out.push_str("\\n"),
-                '\r' => self.out.push_str("\\r"),
-                '\t' => self.out.push_str("\\t"),
-                '\u{8}' => self.out.push_str("\\b"),
-                '\u{c}' => self.out.push_str("\\f"),
-                '\0'..='\u{1f}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                    self.out.push_str(&format!("\\u{:04x}", u32::from(c)));
-                }
-                _ => self.out.push(c),
-            }
-        }
-        self.out.push('"');
-    }
-
     /// A name with the prefix of its namespace.
     fn resolved(&self, namespace: &str, local: &str, element: &XNode) -> String {
         let local = decode_name(local);
@@ -190,19 +133,19 @@ impl Converter {
         let parts = declaration.parts();
         let friendly = self.options.kind == Kind::JavascriptFriendly;
         if !friendly {
-            self.property("?xml");
-            self.open('{');
+            self.out.property("?xml");
+            self.out.open('{');
         }
         for (name, value) in
             [("version", parts.version), ("encoding", parts.encoding), ("standalone", parts.standalone)]
         {
             if let Some(value) = value {
-                self.property(&if friendly { name.to_owned() } else { format!("@{name}") });
-                self.value(&value);
+                self.out.property(&if friendly { name.to_owned() } else { format!("@{name}") });
+                self.out.value(&value);
             }
         }
         if !friendly {
-            self.close('}');
+            self.out.close('}');
         }
     }
 
@@ -262,12 +205,12 @@ impl Converter {
         if nodes.len() == 1 && !wanted {
             return self.node(first, Some(name)).await;
         }
-        self.property(name);
-        self.open('[');
+        self.out.property(name);
+        self.out.open('[');
         for node in nodes {
             self.node(node, None).await?;
         }
-        self.close(']');
+        self.out.close(']');
         Ok(())
     }
 
@@ -278,9 +221,9 @@ impl Converter {
             NodeKind::Element => Box::pin(self.element(node, name)).await,
             NodeKind::Comment => {
                 if name.is_some() {
-                    self.out.push_str("/*");
-                    self.out.push_str(&node.own_value().unwrap_or_default());
-                    self.out.push_str("*/");
+                    self.out.text.push_str("/*");
+                    self.out.text.push_str(&node.own_value().unwrap_or_default());
+                    self.out.text.push_str("*/");
                 }
                 Ok(())
             }
@@ -290,12 +233,12 @@ impl Converter {
             }
             _ => {
                 if let Some(name) = name {
-                    self.property(name);
+                    self.out.property(name);
                 }
                 let value = node.own_value().unwrap_or_default();
                 self.pace.take(value.len() as u64 / BYTES_PER_STEP).await;
                 let value = self.trimmed(&value).to_owned();
-                self.value(&value);
+                self.out.value(&value);
                 Ok(())
             }
         }
@@ -307,8 +250,8 @@ impl Converter {
 
     fn document_type(&mut self, node: &XNode) {
         let Some(declaration) = node.doctype() else { return };
-        self.property("!DOCTYPE");
-        self.open('{');
+        self.out.property("!DOCTYPE");
+        self.out.open('{');
         let name = Some(declaration.name.clone());
         for (property, value) in [
             ("@name", &name),
@@ -319,11 +262,11 @@ impl Converter {
             if let Some(value) = value
                 && !value.is_empty()
             {
-                self.property(property);
-                self.value(value);
+                self.out.property(property);
+                self.out.value(value);
             }
         }
-        self.close('}');
+        self.out.close('}');
     }
 
     async fn element(&mut self, element: &XNode, name: Option<&str>) -> Result<(), Exception> {
@@ -337,10 +280,10 @@ impl Converter {
         }
         let scope = self.push_scope(element);
         match name {
-            Some(name) => self.property(name),
+            Some(name) => self.out.property(name),
             None => {
-                self.separate();
-                self.comma = false;
+                self.out.separate();
+                self.out.comma = false;
             }
         }
         self.content(element).await?;
@@ -361,9 +304,9 @@ impl Converter {
             self.pace.take(value.len() as u64 / BYTES_PER_STEP).await;
             let value = self.trimmed(&value).to_owned();
             if value.is_empty() && self.options.empty_values == EmptyValues::AsNull {
-                self.null();
+                self.out.null();
             } else {
-                self.value(&value);
+                self.out.value(&value);
             }
             return Ok(());
         }
@@ -374,14 +317,14 @@ impl Converter {
                 EmptyValues::AsNull => true,
             };
             if null {
-                self.null();
+                self.out.null();
             } else {
-                self.value("");
+                self.out.value("");
             }
             return Ok(());
         }
-        self.separate();
-        self.open('{');
+        self.out.separate();
+        self.out.open('{');
         for attribute in attributes {
             self.pace.take(NODE_STEPS).await;
             let name = attribute.name();
@@ -390,11 +333,11 @@ impl Converter {
             } else {
                 self.resolved(name.namespace(), name.local(), element)
             };
-            self.property(&format!("@{resolved}"));
-            self.value(&attribute.value());
+            self.out.property(&format!("@{resolved}"));
+            self.out.value(&attribute.value());
         }
         self.children(element).await?;
-        self.close('}');
+        self.out.close('}');
         Ok(())
     }
 }

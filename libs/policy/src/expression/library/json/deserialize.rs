@@ -11,6 +11,7 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::super::defaults::default_value;
 use super::super::{Class, ClassKind, MemberKind, enum_class, full_name, get};
 use super::cast::{Wanted, is_of, plain_value, value_of};
+use super::fill::{Filling, make};
 use super::wrapper::{charge_copy, is_null, token_value};
 use crate::expression::anonymous::AnonymousObject;
 use crate::expression::array::Array;
@@ -32,67 +33,19 @@ pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -
     make(machine, None, token, of)
 }
 
-/// Makes the value of a whole token. A long array is made a list in pieces: nobody sees the list before it is done.
-fn make(machine: &mut Machine<'_>, text: Option<&str>, token: &JToken, of: &Type) -> Answer {
-    let filling = match machine.take_paused::<Filling>() {
-        Some(filling) => Some(*filling),
-        None if token.is_array() && token.count() > ONE_GO_ITEMS_MAX => Filling::begin(machine, token, of)?,
-        None => None,
-    };
-    let Some(mut filling) = filling else { return Maker { machine, text }.make(token, of, 0) };
-    while let Some(child) = filling.token.child(filling.next) {
-        let item = Maker { machine: &mut *machine, text }.make(&child, &filling.element, 1)?;
-        machine.charge_memory(size_of::<Value>())?;
-        call(machine, filling.add, &[filling.made.clone(), item], std::slice::from_ref(&filling.element))?;
-        filling.next += 1;
-        if machine.is_turn_over() {
-            return Err(machine.pause(Box::new(filling)));
-        }
-    }
-    Ok(filling.made)
-}
-
-/// Items of an array that is made a list in one go.
-const ONE_GO_ITEMS_MAX: usize = 1024;
-
-/// A list that is being filled.
-struct Filling {
-    token: JToken,
-    element: Type,
-    made: Value,
-    add: Native,
-    next: usize,
-}
-
-impl Filling {
-    /// `None`: the type is no list of one type of items.
-    fn begin(machine: &mut Machine<'_>, token: &JToken, of: &Type) -> Result<Option<Filling>, Thrown> {
-        let Type::Class(id, arguments) = concrete(of) else { return Ok(None) };
-        let class = get().class(id);
-        if class.kind != ClassKind::Class || !class.full_name.starts_with("System.Collections.Generic.") {
-            return Ok(None);
-        }
-        let ([element], Some(constructor), Some(add)) = (&*arguments, plain_constructor(class), adder(class)) else {
-            return Ok(None);
-        };
-        let made = call(machine, constructor, &[], &arguments)?;
-        Ok(Some(Filling { token: token.clone(), element: element.clone(), made, add, next: 0 }))
-    }
-}
-
 /// The constructor without parameters.
-fn plain_constructor(class: &Class) -> Option<Native> {
+pub(super) fn plain_constructor(class: &Class) -> Option<Native> {
     let is_plain =
         |member: &&super::super::Member| member.kind == MemberKind::Constructor && member.parameters.is_empty();
     class.members().iter().find(is_plain).map(|constructor| constructor.native)
 }
 
 /// What adds an item to a collection.
-fn adder(class: &Class) -> Option<Native> {
+pub(super) fn adder(class: &Class) -> Option<Native> {
     class.members_named("Add").find(|member| member.parameters.len() == 1).map(|member| member.native)
 }
 
-fn call(machine: &mut Machine<'_>, native: Native, values: &[Value], types: &[Type]) -> Answer {
+pub(super) fn call(machine: &mut Machine<'_>, native: Native, values: &[Value], types: &[Type]) -> Answer {
     native(&mut Call { machine, arguments: values.into(), types, outs: smallvec::SmallVec::new() })
 }
 
@@ -155,14 +108,14 @@ fn contains(of: &Type, wanted: &Type, depth: u32) -> bool {
 /// Steps for a value that is made of a token.
 const MADE_STEPS: usize = 12;
 
-struct Maker<'m, 'h> {
-    machine: &'m mut Machine<'h>,
+pub(super) struct Maker<'m, 'h> {
+    pub(super) machine: &'m mut Machine<'h>,
     /// The whole text, if there is one.
-    text: Option<&'m str>,
+    pub(super) text: Option<&'m str>,
 }
 
 impl Maker<'_, '_> {
-    fn make(&mut self, token: &JToken, of: &Type, depth: u32) -> Answer {
+    pub(super) fn make(&mut self, token: &JToken, of: &Type, depth: u32) -> Answer {
         if depth > CALL_DEPTH_MAX {
             return Err(Thrown::Limit(Limit::Depth));
         }
@@ -448,7 +401,7 @@ fn name_end(text: &str) -> Option<usize> {
 }
 
 /// The class for an interface of collections; any other type as it is.
-fn concrete(of: &Type) -> Type {
+pub(super) fn concrete(of: &Type) -> Type {
     let Type::Class(id, arguments) = of else {
         return of.clone();
     };

@@ -11,6 +11,7 @@ pub(crate) mod convert;
 mod deserialize;
 mod exception;
 mod extensions;
+mod fill;
 mod found;
 mod object;
 pub(crate) mod serialize;

@@ -7,7 +7,7 @@ use postern_dotnet::Text;
 use crate::expression::display::to_text;
 use crate::expression::library::Library;
 use crate::expression::library::linq::{Source, walk_over};
-use crate::expression::library::values::{text, unit};
+use crate::expression::library::values::unit;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::sequence::collect;
@@ -72,7 +72,7 @@ fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value,
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    text(call, joined.unwrap_or_default())
+    Ok(joined.unwrap_or_default().into())
 }
 
 fn join_arguments(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
@@ -85,7 +85,7 @@ fn put_together(call: &mut Call<'_, '_>, separator: &str, items: &[Value]) -> Re
     for item in items {
         append(call.machine, &mut joined, separator, item)?;
     }
-    text(call, joined.unwrap_or_default())
+    Ok(joined.unwrap_or_default().into())
 }
 
 /// Adds an item, and a separator before it if it is not the first. Null items are empty.
