@@ -3,13 +3,13 @@
 #
 #   scripts/fuzz.sh [target|all] [seconds]      each target for that long (default: all, 300)
 #
-# Targets: reader parser evaluator liquid jsonpath jwt xsd (fuzz/src says what each does with its input). Seeds are those of fuzz/seeds and what is
+# Targets: reader parser evaluator liquid jsonpath jwt odata xsd (fuzz/src says what each does with its input). Seeds are those of fuzz/seeds and what is
 # in fuzz/corpus, where the fuzzer puts what it finds; `scripts/fuzz-seeds.py CORPUS` fills it from a folder of policies. An input that breaks
 # something is kept in fuzz/artifacts and ends the run; `cargo +nightly fuzz run TARGET FILE` repeats it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-targets=(reader parser evaluator liquid jsonpath jwt xsd)
+targets=(reader parser evaluator liquid jsonpath jwt odata xsd)
 # Longer inputs are slower, and find little that shorter ones do not.
 input_bytes_max=4096
 # An input that takes longer hangs: the slowest a target does on purpose takes a second with all checks on.

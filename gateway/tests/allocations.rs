@@ -114,6 +114,7 @@ fn configuration(origin: SocketAddr) -> Bundle {
         subscription_required: true,
         subscription_key: KeyNames::default(),
         graphql: None,
+        odata: None,
         policy: None,
         operations: vec![operation],
     };

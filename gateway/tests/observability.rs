@@ -38,6 +38,7 @@ fn bundle(generation: u64, service_url: &str) -> Bundle {
         subscription_required: false,
         subscription_key: KeyNames::default(),
         graphql: None,
+        odata: None,
         policy: None,
         operations: vec![operation("backend", None), operation("local", Some(local))],
     };

@@ -79,6 +79,7 @@ fn api(name: &str, operations: usize) -> Api {
         subscription_required: true,
         subscription_key: KeyNames::default(),
         graphql: None,
+        odata: None,
         policy: None,
         operations: (0..operations).map(operation).collect(),
     }

@@ -73,6 +73,7 @@ pub fn open_api(name: &str, backend_url: &str) -> Api {
         subscription_required: false,
         subscription_key: KeyNames::default(),
         graphql: None,
+        odata: None,
         policy: None,
         operations: METHODS.iter().map(|method| operation(method, "/*")).collect(),
     }

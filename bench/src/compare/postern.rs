@@ -72,6 +72,7 @@ fn configuration(origin: SocketAddr) -> Result<Bundle> {
         subscription_required: true,
         subscription_key: KeyNames { header: KEY_HEADER.to_owned(), ..KeyNames::default() },
         graphql: None,
+        odata: None,
         policy: None,
         operations: vec![operation],
     };

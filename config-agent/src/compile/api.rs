@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{
     backends::check_url,
-    file_of, graphql,
+    file_of, graphql, odata,
     policies::{Fragments, PolicyChecker, Uses, Written},
     values::NamedValues,
 };
@@ -86,7 +86,13 @@ impl Build<'_> {
         self.orphan_policies();
         let kind = properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase();
         let graphql = (kind == "graphql").then(|| self.graphql(service_url.is_some()));
-        let operations = if graphql.is_some() && operations.is_empty() { graphql::operations() } else { operations };
+        let is_odata = kind == "odata";
+        let odata = if is_odata { self.odata() } else { None };
+        let operations = match operations {
+            none if none.is_empty() && graphql.is_some() => graphql::operations(),
+            none if none.is_empty() && is_odata => odata::operations(),
+            operations => operations,
+        };
         let version = version.ok()?;
         Some(Api {
             name: name.as_str().to_owned(),
@@ -104,6 +110,7 @@ impl Build<'_> {
                 query: properties.key_query().to_owned(),
             },
             graphql,
+            odata,
             policy,
             operations,
         })

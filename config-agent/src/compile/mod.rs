@@ -13,6 +13,7 @@ mod certificates;
 mod graphql;
 mod hostnames;
 mod loggers;
+mod odata;
 mod policies;
 mod positions;
 mod products;

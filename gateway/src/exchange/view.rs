@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use postern_dotnet::crypto::RevocationLists;
 use postern_http::{BodyLength, EditError, HeaderEdits, Headers, reason_phrase};
+use postern_odata::Model;
 use postern_policy::contract::{Contract, Schema, SchemaDocument};
 use postern_policy::{
     ApiDetails, BackendTarget, Certificate, ClientCertificate, DeploymentDetails, GraphqlApi, HttpProxy, ListedApi,
@@ -495,6 +496,14 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
         self.api?.graphql()
+    }
+
+    fn odata(&self) -> Option<&Model> {
+        self.api?.odata()
+    }
+
+    fn path_below_api(&self) -> &[u8] {
+        self.received_path()
     }
 
     fn mock_example(&self, status: u16, content_type: Option<&str>, index: Option<u32>) -> Option<MockExample<'_>> {

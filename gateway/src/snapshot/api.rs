@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use postern_bundle::{Parameter, Request, Response};
+use postern_odata::Model;
 use postern_policy::contract::{Contract, Schema};
 use postern_policy::{ApiDetails, BackendTarget, GraphqlApi, OperationDetails, Program};
 
@@ -11,6 +12,7 @@ use crate::route::{ApiRoutes, OperationIndex};
 
 use super::contract::{Documents, GlobalSchemas};
 use super::graphql::GraphqlDefinition;
+use super::odata::OdataDefinition;
 use super::product::Product;
 use super::source::Source;
 use super::upstream::{Upstream, UpstreamError};
@@ -62,6 +64,7 @@ pub(super) struct ApiDefinition {
     pub(super) documents: Documents,
     pub(super) routes: Arc<ApiRoutes>,
     pub(super) graphql: Option<GraphqlDefinition>,
+    pub(super) odata: Option<OdataDefinition>,
 }
 
 /// An operation of an API.
@@ -178,6 +181,11 @@ impl Api {
     /// What is known of it as a GraphQL API.
     pub fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
         self.graphql.as_ref()
+    }
+
+    /// What it consists of as an OData API.
+    pub fn odata(&self) -> Option<&Model> {
+        self.definition.odata.as_ref().map(|odata| &*odata.model)
     }
 
     /// An operation.

@@ -12,6 +12,7 @@ use crate::route::{ApiRoutes, Decoded, OperationTable, Place, Template, VersionP
 use super::api::{ApiDefinition, Operation};
 use super::contract::Documents;
 use super::graphql::GraphqlDefinition;
+use super::odata::OdataDefinition;
 use super::source::Source;
 use super::upstream::Upstream;
 
@@ -65,6 +66,10 @@ pub(super) fn define(
         }
         None => None,
     };
+    let odata = match &api.odata {
+        Some(text) => Some(OdataDefinition::new(text, &scope, old.and_then(|old| old.odata.as_ref()), diagnostics)?),
+        None => None,
+    };
     let operations = with_series(operations, &api.name, series);
     let routes = ApiRoutes { operations: table, series: operations.iter().map(|operation| operation.series).collect() };
     Some(ApiDefinition {
@@ -90,6 +95,7 @@ pub(super) fn define(
         documents,
         routes: Arc::new(routes),
         graphql,
+        odata,
     })
 }
 

@@ -65,6 +65,7 @@ pub(crate) fn api(name: &str, path: &str, operations: &[&str]) -> Api {
         subscription_required: false,
         subscription_key: KeyNames::default(),
         graphql: None,
+        odata: None,
         policy: None,
         operations,
     }

@@ -15,6 +15,7 @@ pub(crate) mod fixture;
 mod graphql;
 mod hostnames;
 mod link;
+mod odata;
 mod product;
 mod source;
 mod subscriptions;

@@ -33,6 +33,8 @@ pub struct Api {
     pub subscription_key: KeyNames,
     /// What is known of a GraphQL API.
     pub graphql: Option<Graphql>,
+    /// The model of an OData API as CSDL XML, checked; `None` = not known, or an API of another kind.
+    pub odata: Option<String>,
     /// Policy at API scope.
     pub policy: Option<PolicySource>,
     /// The operations, sorted by name.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{diagnostic::Diagnostic, hash::Hash, part::PartKey};
 
 /// Version of the protocol. Raised with every change of a message or part type: postcard is not self-describing.
-pub const PROTOCOL: u16 = 4;
+pub const PROTOCOL: u16 = 5;
 
 /// From agent to gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]

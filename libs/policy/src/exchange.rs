@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postern_dotnet::crypto::Certificate;
+use postern_odata::Model;
 
 use crate::contract::{Contract, Schema, SchemaDocument};
 use crate::effect::{ClientCertificate, HttpProxy};
@@ -391,6 +392,14 @@ pub trait Exchange {
     /// The GraphQL API that the request is for; `None`: an API of another kind, or nothing is known of it.
     fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
         None
+    }
+    /// What the OData API that the request is for consists of; `None`: an API of another kind, or nothing is known of it.
+    fn odata(&self) -> Option<&Model> {
+        None
+    }
+    /// The path below the API's own, as the caller asked for it: policies do not change it. Empty when the API's own path was asked for.
+    fn path_below_api(&self) -> &[u8] {
+        self.path()
     }
     /// The field that is being resolved; `None` outside of resolvers.
     fn graphql_field(&self) -> Option<GraphqlField<'_>> {

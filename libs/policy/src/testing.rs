@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postern_dotnet::crypto::Certificate;
+use postern_odata::Model;
 
 use crate::compile::{Scope, compile};
 use crate::contract::{Contract, SchemaDocument};
@@ -117,6 +118,8 @@ pub struct MemoryExchange {
     pub outcomes: VecDeque<Outcome>,
     /// The GraphQL API that the request is for.
     pub graphql: Option<Arc<GraphqlApi>>,
+    /// The model of the OData API that the request is for.
+    pub odata: Option<Arc<Model>>,
     /// Response that takes the place of the exchange's when an effect is answered with [`Outcome::Forwarded`].
     pub backend_response: (u16, HeaderLines, Vec<u8>),
 }
@@ -168,6 +171,7 @@ impl Default for MemoryExchange {
             emitted: Vec::new(),
             outcomes: VecDeque::new(),
             graphql: None,
+            odata: None,
             backend_response: (200, vec![("Server".to_owned(), b"origin".to_vec())], b"from the backend".to_vec()),
         }
     }
@@ -511,6 +515,14 @@ impl Exchange for MemoryExchange {
 
     fn graphql(&self) -> Option<&Arc<GraphqlApi>> {
         self.graphql.as_ref()
+    }
+
+    fn odata(&self) -> Option<&Model> {
+        self.odata.as_deref()
+    }
+
+    fn path_below_api(&self) -> &[u8] {
+        &self.original_target.0
     }
 
     fn contract(&self) -> Option<&Contract> {

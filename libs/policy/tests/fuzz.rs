@@ -117,3 +117,8 @@ fn xsd() {
 fn jwt() {
     feed("jwt", targets::jwt);
 }
+
+#[test]
+fn odata() {
+    feed("odata", targets::odata);
+}

@@ -223,6 +223,8 @@ impl Listing {
         let index = open.index;
         let Some(child) = open.node.child(open.next) else {
             let is_closed_by_tag = !open.node.is_empty();
+            // A large tree takes long to free at once.
+            open.node.free_nodes();
             self.open.pop();
             let end = is_closed_by_tag.then(|| self.place());
             document.end(index, end);

@@ -135,6 +135,15 @@ fn harmful_documents_come_to_an_end() {
     let list = "<xs:element name='r'><xs:complexType><xs:sequence><xs:element name='i' type='xs:int' maxOccurs='unbounded'/></xs:sequence></xs:complexType></xs:element>";
     let faults = validate(&compile(list).unwrap(), &format!("<r>{}</r>", "<i>x</i>".repeat(10_000)));
     assert_eq!(faults.len(), 20);
+    // References in many elements to the keys of the one around them.
+    let keys = "<xs:element name='r'><xs:complexType><xs:sequence><xs:element ref='i' maxOccurs='unbounded'/></xs:sequence></xs:complexType>\
+                <xs:key name='K'><xs:selector xpath='i'/><xs:field xpath='@k'/></xs:key></xs:element>\
+                <xs:element name='i'><xs:complexType><xs:attribute name='k'/><xs:attribute name='to'/></xs:complexType>\
+                <xs:keyref name='R' refer='K'><xs:selector xpath='.'/><xs:field xpath='@to'/></xs:keyref></xs:element>";
+    let keys = compile(keys).unwrap();
+    let items = |to: &str| (0..20_000).fold(String::new(), |out, index| out + &format!("<i k='{index}' to='{to}'/>"));
+    assert!(validate(&keys, &format!("<r>{}</r>", items("7"))).is_empty());
+    assert_eq!(validate(&keys, &format!("<r>{}</r>", items("x"))).len(), 20);
     // Entities are expanded by the reader, within its limits.
     let laughs = (0..30).fold(String::from("<!DOCTYPE r [<!ENTITY e0 'lol'>"), |mut out, level| {
         let _ = write!(out, "<!ENTITY e{} '&e{level};&e{level};'>", level + 1);

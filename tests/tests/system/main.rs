@@ -24,6 +24,7 @@ mod https;
 mod language_models;
 mod lifecycle;
 mod observability;
+mod odata;
 mod outage;
 mod pipelining;
 mod policies;

@@ -49,6 +49,7 @@ pub(crate) fn api(name: &str, policy: &str) -> (PartKey, Part) {
         subscription_required: true,
         subscription_key: KeyNames::default(),
         graphql: None,
+        odata: None,
         policy: Some(PolicySource::new(policy)),
         operations: vec![operation],
     };

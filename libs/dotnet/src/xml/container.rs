@@ -225,6 +225,13 @@ impl XNode {
         }
     }
 
+    /// Gives up the children, for whoever is done with them and frees a large tree bit by bit. Nobody else should hold any.
+    pub fn free_nodes(&self) {
+        if let Some(children) = self.node.children() {
+            drop(children.take());
+        }
+    }
+
     /// `ReplaceNodes(content)`. The content may come from the nodes that are replaced.
     pub fn replace_nodes(&self, content: Content) -> Result<(), Exception> {
         let content = snapshot(content);

@@ -8,7 +8,7 @@ pub(super) enum Piece<'t> {
     Tag(&'t str),
 }
 
-/// Splits a template. `raw` is resolved here.
+/// Splits a template. `raw` and `literal` are resolved here.
 pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -27,8 +27,8 @@ pub(super) fn pieces(text: &str) -> Result<Vec<Piece<'_>>, String> {
         trims = inside.ends_with('-');
         inside = inside.strip_suffix('-').unwrap_or(inside).trim();
         rest = &open[end + 2..];
-        if is_tag && inside == "raw" {
-            let (raw, behind, trims_raw_end, trims_behind) = raw(rest)?;
+        if is_tag && matches!(inside, "raw" | "literal") {
+            let (raw, behind, trims_raw_end, trims_behind) = raw(rest, inside)?;
             push_text(&mut pieces, raw, trims, trims_raw_end);
             (rest, trims) = (behind, trims_behind);
         } else {
@@ -69,20 +69,20 @@ fn end_of(open: &str, close: &str) -> Option<usize> {
     None
 }
 
-/// What `raw` holds, what stands behind `endraw`, and whether its dashes trim.
-fn raw(text: &str) -> Result<(&str, &str, bool, bool), String> {
+/// What `raw` (or `literal`, its other name) holds, what stands behind its end, and whether the dashes of that trim.
+fn raw<'t>(text: &'t str, tag: &str) -> Result<(&'t str, &'t str, bool, bool), String> {
     let mut from = 0;
     while let Some(at) = text[from..].find("{%").map(|at| from + at) {
         let Some(end) = text[at..].find("%}").map(|end| at + end) else { break };
         if end >= at + 2 {
             let inside = &text[at + 2..end];
-            if inside.trim_matches('-').trim() == "endraw" {
+            if inside.trim_matches('-').trim().strip_prefix("end") == Some(tag) {
                 return Ok((&text[..at], &text[end + 2..], inside.starts_with('-'), inside.ends_with('-')));
             }
         }
         from = at + 2;
     }
-    Err("raw tag was never closed".to_owned())
+    Err(format!("{tag} tag was never closed"))
 }
 
 /// A token of what stands between braces.

@@ -10,6 +10,7 @@ mod filter;
 mod lex;
 mod parse;
 mod render;
+mod table;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -80,6 +80,8 @@ impl<'t> Parser<'t> {
             "case" => self.case(markup)?,
             "for" => self.repeat("for", markup, "endfor", false)?,
             "JSONArrayFor" => self.repeat("JSONArrayFor", markup, "endJSONArrayFor", true)?,
+            "tablerow" => self.repeat("tablerow", markup, "endtablerow", false)?,
+            "ifchanged" => Node::IfChanged(self.closed("ifchanged", &["endifchanged"])?.0),
             "jsonarrayfor" => self.repeat("jsonarrayfor", markup, "endjsonarrayfor", true)?,
             "cycle" => Markup::of(markup)?.cycle(markup)?,
             "increment" => Node::Count(Markup::of(markup)?.name()?, 1),
@@ -150,7 +152,7 @@ impl<'t> Parser<'t> {
             return Err(format!("Syntax Error in '{tag}' - Valid syntax: {tag} [item] in [collection]"));
         }
         let over = markup.operand()?;
-        let (mut limit, mut offset, mut reversed) = (None, None, false);
+        let (mut limit, mut offset, mut columns, mut reversed) = (None, None, None, false);
         while !markup.is_at_end() {
             if markup.takes_name("reversed") {
                 reversed = true;
@@ -160,20 +162,28 @@ impl<'t> Parser<'t> {
             } else if markup.takes_name("offset") {
                 markup.expect(":")?;
                 offset = Some(markup.operand()?);
+            } else if tag == "tablerow" && markup.takes_name("cols") {
+                markup.expect(":")?;
+                columns = Some(markup.operand()?);
             } else {
                 markup.takes(",");
                 if markup.is_at_end() || !markup.is_at_name() {
                     return Err(markup.unexpected());
                 }
-                if !["reversed", "limit", "offset"].iter().any(|known| markup.sees_name(known)) {
+                let is_known = ["reversed", "limit", "offset"].iter().any(|known| markup.sees_name(known));
+                if !is_known && (tag != "tablerow" || !markup.sees_name("cols")) {
                     return Err(markup.unexpected());
                 }
             }
         }
         let (body, found, _) = self.closed(tag, &["else", end])?;
         let otherwise = if found == "else" { self.closed(tag, &[end])?.0 } else { Vec::new() };
-        let repeat = For { variable, over, limit, offset, reversed, body, otherwise, commas };
-        Ok(Node::For(Box::new(repeat)))
+        let repeat = Box::new(For { variable, over, limit, offset, reversed, body, otherwise, commas });
+        match columns {
+            Some(columns) => Ok(Node::Table(repeat, columns)),
+            None if tag == "tablerow" => Err("Syntax Error in 'tablerow' - it needs cols".to_owned()),
+            None => Ok(Node::For(repeat)),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) async fn render(pace: Pace, nodes: &[Node], root: &Data, now: DateTim
         locals: Vec::new(),
         assigned: Vec::new(),
         cycles: Vec::new(),
+        changed: None,
         steps: 0,
         made: 0,
     };
@@ -33,7 +34,7 @@ pub(super) async fn render(pace: Pace, nodes: &[Node], root: &Data, now: DateTim
 
 /// Whether a loop goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     On,
     Break,
     Continue,
@@ -49,6 +50,8 @@ pub(super) struct Renderer<'r> {
     assigned: Vec<(Rc<str>, Data)>,
     /// Positions of `cycle` and numbers of `increment`.
     cycles: Vec<(Rc<str>, i64)>,
+    /// What the last `ifchanged` made.
+    changed: Option<String>,
     steps: usize,
     made: usize,
 }
@@ -73,7 +76,7 @@ impl Renderer<'_> {
         Ok(())
     }
 
-    fn push(&mut self, text: &str) -> Result<(), String> {
+    pub(super) fn push(&mut self, text: &str) -> Result<(), String> {
         self.charge(text.len())?;
         self.out.push_str(text);
         Ok(())
@@ -124,6 +127,17 @@ impl Renderer<'_> {
             }
             Node::Case(subject, branches, otherwise) => return Box::pin(self.case(subject, branches, otherwise)).await,
             Node::For(repeat) => return Box::pin(self.repeat(repeat)).await,
+            Node::Table(table, columns) => Box::pin(self.table(table, columns)).await?,
+            Node::IfChanged(nodes) => {
+                let start = self.out.len();
+                let flow = Box::pin(self.nodes(nodes)).await?;
+                let made = self.out.split_off(start);
+                if self.changed.as_ref() != Some(&made) {
+                    self.out.push_str(&made);
+                    self.changed = Some(made);
+                }
+                return Ok(flow);
+            }
             Node::Cycle(group, values) => {
                 let count = i64::try_from(values.len()).unwrap_or(1).max(1);
                 let at = self.counter(group, 1).rem_euclid(count);
@@ -190,30 +204,16 @@ impl Renderer<'_> {
 
     async fn repeat(&mut self, repeat: &For) -> Result<Flow, String> {
         let over = self.value(&repeat.over)?;
-        self.steps = self.steps.saturating_add(over.cost());
-        let mut items = over.items();
-        let number =
-            |found: Option<Data>| found.and_then(|found| found.integer()).and_then(|n| usize::try_from(n).ok());
-        let offset = repeat.offset.as_ref().map(|operand| self.value(operand)).transpose()?;
-        let limit = repeat.limit.as_ref().map(|operand| self.value(operand)).transpose()?;
-        items.drain(..number(offset).unwrap_or(0).min(items.len()));
-        items.truncate(number(limit).unwrap_or(usize::MAX));
-        if repeat.reversed {
-            items.reverse();
-        }
+        let items = self.items(repeat, &over)?;
         if items.is_empty() {
             return self.nodes(&repeat.otherwise).await;
         }
-        let depth = self.locals.len();
         let length = items.len();
         let mut has_text = false;
         for (at, item) in items.into_iter().enumerate() {
-            self.step().await?;
-            self.locals.truncate(depth);
-            self.locals.push(("forloop".into(), forloop(at, length)));
-            self.locals.push(((*repeat.variable).into(), item));
             let start = self.out.len();
-            let flow = self.nodes(&repeat.body).await?;
+            let variables = [("forloop".into(), forloop(at, length)), ((*repeat.variable).into(), item)];
+            let flow = self.round(variables, &repeat.body).await?;
             if repeat.commas && self.out.get(start..).is_some_and(|made| !made.trim().is_empty()) {
                 if has_text {
                     let round = self.out.split_off(start);
@@ -226,8 +226,33 @@ impl Renderer<'_> {
                 break;
             }
         }
-        self.locals.truncate(depth);
         Ok(Flow::On)
+    }
+
+    /// What a loop goes through.
+    pub(super) fn items(&mut self, repeat: &For, over: &Data) -> Result<Vec<Data>, String> {
+        self.steps = self.steps.saturating_add(over.cost());
+        let mut items = over.items();
+        let number =
+            |found: Option<Data>| found.and_then(|found| found.integer()).and_then(|n| usize::try_from(n).ok());
+        let offset = repeat.offset.as_ref().map(|operand| self.value(operand)).transpose()?;
+        let limit = repeat.limit.as_ref().map(|operand| self.value(operand)).transpose()?;
+        items.drain(..number(offset).unwrap_or(0).min(items.len()));
+        items.truncate(number(limit).unwrap_or(usize::MAX));
+        if repeat.reversed {
+            items.reverse();
+        }
+        Ok(items)
+    }
+
+    /// One round of a loop: its nodes with these variables.
+    pub(super) async fn round(&mut self, variables: [(Rc<str>, Data); 2], nodes: &[Node]) -> Result<Flow, String> {
+        self.step().await?;
+        let depth = self.locals.len();
+        self.locals.extend(variables);
+        let flow = self.nodes(nodes).await;
+        self.locals.truncate(depth);
+        flow
     }
 
     fn output(&mut self, output: &Output) -> Result<Data, String> {

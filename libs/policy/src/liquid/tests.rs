@@ -67,6 +67,19 @@ fn tags_do_what_they_say() {
         ("{% increment n %}{% increment n %}{% decrement m %}", "01-1"),
         ("a{% comment %}{{ x }}{% if %}{% endcomment %}b", "ab"),
         ("{% raw %}{{ a }}{% b %}{% endraw %}c", "{{ a }}{% b %}c"),
+        ("{% literal %}{{ a }}{% if %}{% endliteral %}c", "{{ a }}{% if %}c"),
+        ("{% for i in items %}{% ifchanged %}{{ i.name.size }}{% endifchanged %}{% endfor %}", "1"),
+        ("{% for i in (1..4) %}{% ifchanged %}{{ i | DividedBy: 2 }}{% endifchanged %}{% endfor %}", "012"),
+        (
+            "{% tablerow i in items cols:2 %}{{ i.name }}{{ tablerowloop.col }}{% endtablerow %}",
+            "<tr class=\"row1\">\n<td class=\"col1\">b1</td><td class=\"col2\">a2</td></tr>\n<tr class=\"row2\"><td class=\"col1\">c1</td></tr>\n",
+        ),
+        (
+            "{% tablerow i in (1..9) cols:3 limit:3 offset:2 %}{{ i }}{% if tablerowloop.col_last %}!{% endif %}{% endtablerow %}",
+            "<tr class=\"row1\">\n<td class=\"col1\">3</td><td class=\"col2\">4</td><td class=\"col3\">5!</td></tr>\n",
+        ),
+        ("{% tablerow i in none cols:3 %}{% endtablerow %}", "<tr class=\"row1\">\n</tr>\n"),
+        ("a{% tablerow i in missing cols:3 %}{% endtablerow %}", "a"),
         ("a \n {%- if true -%} \n b {%- endif %} c", "ab c"),
         ("x  {{- text -}}  y", "xHello Worldy"),
         ("{{ 'a}}b' }}", "a}}b"),
@@ -126,6 +139,10 @@ fn wrong_templates_are_refused() {
         "{{ a b }}",
         "{% for a of b %}{% endfor %}",
         "{% raw %}",
+        "{% literal %}{% endraw %}",
+        "{% ifchanged %}",
+        "{% tablerow a in b %}{% endtablerow %}",
+        "{% for a in b cols:2 %}{% endfor %}",
         "{{ 'a }}",
         "{% assign = 3 %}",
         "{% if a == %}{% endif %}",
@@ -144,7 +161,7 @@ fn wrong_templates_are_refused() {
 }
 
 /// What mangled templates are made of, separated by `~`.
-const PIECES: &str = "{{~}}~{%~%}~{%-~-}}~-~'~\"~|~:~,~.~..~[~]~(~)~==~<~ ~é~1~-7~99999999999999999999~text~items~if ~endif~for ~ in ~endfor~else~\
+const PIECES: &str = "{{~}}~{%~%}~{%-~-}}~-~'~\"~|~:~,~.~..~[~]~(~)~==~<~ ~é~1~-7~99999999999999999999~text~items~if ~endif~for ~ in ~endfor~tablerow ~cols:~endtablerow~ifchanged~endifchanged~literal~else~\
                       case ~when ~endcase~raw~endraw~assign ~=~cycle ~Slice~Round~Truncate~Times~Date~Split~Sort~Plus~DividedBy~\n~x~nil~\
                       reversed~limit~offset";
 

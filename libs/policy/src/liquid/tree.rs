@@ -11,6 +11,10 @@ pub(super) enum Node {
     If(Vec<(Option<Condition>, Vec<Node>)>),
     Case(Operand, Vec<(Vec<Operand>, Vec<Node>)>, Vec<Node>),
     For(Box<For>),
+    /// `tablerow`: a loop whose rounds are the cells of a table with so many columns.
+    Table(Box<For>, Operand),
+    /// `ifchanged`: nothing if it is what the last one was.
+    IfChanged(Vec<Node>),
     /// The group's name, and what it goes through.
     Cycle(Box<str>, Vec<Operand>),
     /// Counts a variable of its own: by how much, and whether it is shown before it changes.

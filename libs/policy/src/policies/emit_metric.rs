@@ -1,7 +1,7 @@
 //! `emit-metric`: adds a value to a metric of the document's own.
 //!
-//! `<emit-metric name="n" namespace="API Management" value="1"><dimension name="n" value="v"/>+</emit-metric>` – name required, literal like the
-//! namespace; values may be expressions; all sections; 1 to 10 dimensions. The dimensions below need no value.
+//! `<emit-metric name="n" namespace="API Management" value="1"><dimension name="n" value="v"/>*</emit-metric>` – name required, literal like the
+//! namespace; names and values of dimensions may be expressions, as may its own value; all sections; up to 10 dimensions. The dimensions below need no value.
 //! Deviation: `Backend ID` without a value is empty.
 
 use crate::builder::Builder;
@@ -25,7 +25,7 @@ pub(super) const KNOWN: &[&str] =
 static DIMENSION: ElementRule = ElementRule {
     element: "dimension",
     attributes: &[
-        required("name", Expression::Forbidden, ValueRule::NonEmpty),
+        required("name", Expression::Allowed, ValueRule::NonEmpty),
         optional("value", Expression::Allowed, ValueRule::Text),
     ],
     content: Content::Empty,
@@ -39,7 +39,7 @@ pub(super) static DEFINITION: Definition = Definition {
             optional("namespace", Expression::Forbidden, ValueRule::NonEmpty),
             optional("value", Expression::Allowed, ValueRule::Text),
         ],
-        content: Content::Children(&[ChildRule { rule: &DIMENSION, occurs: Occurs::Some }]),
+        content: Content::Children(&[ChildRule { rule: &DIMENSION, occurs: Occurs::Any }]),
     },
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
@@ -137,7 +137,10 @@ mod tests {
     fn values_and_dimensions_are_emitted() {
         for (attributes, dimensions, expected) in [
             ("", "<dimension name='API ID'/>", "API Management/m 1 API ID=echo"),
+            ("value='2'", "", "API Management/m 2"),
             ("value='2.5' namespace='n'", "<dimension name='x' value='y'/>", "n/m 2.5 x=y"),
+            ("", "<dimension name='@(context.Api.Id)' value='y'/>", "API Management/m 1 echo=y"),
+            ("", "<dimension name='@(\"API\" + \" ID\")'/>", "API Management/m 1 API ID=echo"),
             ("value='@(3 * 2)'", "<dimension name='x' value='@(\"a\" + 1)'/>", "API Management/m 6 x=a1"),
             (
                 "",
@@ -158,7 +161,7 @@ mod tests {
     fn wrong_values_and_dimensions_are_refused() {
         let many = "<dimension name='API ID'/>".repeat(11);
         for (policy, codes) in [
-            ("<emit-metric/>".to_owned(), &["attribute-missing", "element-missing"][..]),
+            ("<emit-metric/>".to_owned(), &["attribute-missing"][..]),
             ("<emit-metric name='m'><dimension name='x'/></emit-metric>".to_owned(), &["attribute-missing"]),
             ("<emit-metric name='m' value='x'><dimension name='API ID'/></emit-metric>".to_owned(), &["value-invalid"]),
             (format!("<emit-metric name='m'>{many}</emit-metric>"), &["too-many-elements"]),

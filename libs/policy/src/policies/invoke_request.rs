@@ -80,7 +80,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         Some(body) => Some(Given::Expression(builder.expression(&body.text, Wanted::Body)?)),
         None => None,
     };
-    let answer = |variable| Answer { variable, ignore_error: Given::Literal(false) };
+    let answer = |variable| Answer { variable: Some(variable), ignore_error: Given::Literal(false) };
     Built::policy(InvokeRequest {
         method: builder.text_attribute(element, "method")?,
         url: builder.text_attribute(element, "url")?,

@@ -1,7 +1,7 @@
 //! `llm-emit-token-metric`: metrics of the tokens that a request to a language model took.
 //!
-//! `<llm-emit-token-metric namespace="API Management"><dimension name="n" value="v"/>+</llm-emit-token-metric>` – names literal, values may be
-//! expressions, evaluated in `inbound`; inbound, all scopes. `Total Tokens`, `Prompt Tokens` and `Completion Tokens` are emitted when the answer is
+//! `<llm-emit-token-metric namespace="API Management"><dimension name="n" value="v"/>+</llm-emit-token-metric>` – names and values may
+//! be expressions, evaluated in `inbound`; inbound, all scopes. `Total Tokens`, `Prompt Tokens` and `Completion Tokens` are emitted when the answer is
 //! known, and as far as it tells them `Prompt Cached Tokens`, `Prompt Audio Tokens`, `Completion Audio Tokens`, `Completion Reasoning Tokens`,
 //! `Completion Accepted Prediction Tokens` and `Completion Rejected Prediction Tokens`. An answer without `usage` is counted as by
 //! `llm-token-limit`; answers of status 400 and above, and those from a cache, emit nothing. Dimensions that `emit-metric` knows need no value; up
@@ -29,7 +29,7 @@ const DIMENSIONS_MAX: usize = 10;
 static DIMENSION: ElementRule = ElementRule {
     element: "dimension",
     attributes: &[
-        required("name", Expression::Forbidden, ValueRule::NonEmpty),
+        required("name", Expression::Allowed, ValueRule::NonEmpty),
         optional("value", Expression::Allowed, ValueRule::Text),
     ],
     content: Content::Empty,
@@ -52,7 +52,7 @@ pub(super) const fn definition(element: &'static str) -> Definition {
 }
 
 /// Name and value of a dimension; `None`: the gateway knows it.
-type Dimension = (Box<str>, Option<Given<Box<str>>>);
+type Dimension = (Given<Box<str>>, Option<Given<Box<str>>>);
 
 #[derive(Debug)]
 struct LlmEmitTokenMetric {
@@ -64,12 +64,14 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let mut dimensions: Vec<Dimension> = Vec::new();
     let mut custom = 0;
     for dimension in element.children_named("dimension") {
-        let name = dimension.owned("name")?;
+        let name = builder.text_attribute(dimension, "name")??;
         let value = builder.text_attribute(dimension, "value")?;
-        let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(&name));
+        // A name that is known later may be any.
+        let written = dimension.literal("name").unwrap_or_default();
+        let is_known = KNOWN.iter().any(|known| known.eq_ignore_ascii_case(written));
         custom += usize::from(!is_known);
-        if value.is_none() && !is_known {
-            let message = format!("dimension `{name}` has no value and is none of {}", KNOWN.join(", "));
+        if value.is_none() && !is_known && !written.is_empty() {
+            let message = format!("dimension `{written}` has no value and is none of {}", KNOWN.join(", "));
             builder.warning(dimension.offset, "value-suspect", message, Some("add value=\"…\"".to_owned()));
         }
         dimensions.push((name, value));
@@ -91,11 +93,12 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 impl Policy for LlmEmitTokenMetric {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let value = |(name, value): &Dimension| {
+            let name = name.text(context.values);
             let value = match value {
                 Some(given) => given.text(context.values).into(),
                 None => known(context.exchange, name),
             };
-            (name.clone(), value)
+            (name.into(), value)
         };
         let dimensions = self.dimensions.iter().map(value).collect();
         let metric = TokenMetric { namespace: self.namespace.clone(), dimensions };

@@ -1,7 +1,9 @@
 //! `trace`: a line for whoever looks into what happens: the trace of the request, and the gateway's own log.
 //!
 //! `<trace source="text" severity="verbose|information|error"><message>text</message><metadata name="n" value="v"/>*</trace>` – source and
-//! message required; the message may also be the text of `trace` itself; severity is verbose unless given; message and metadata values may be expressions; all sections.
+//! message required; the message may also be the text of `trace` itself; severity is verbose unless given; message, metadata names and
+//! values may be expressions; all sections. A further `<message>` adds a line, and one
+//! with a `name` is told as metadata.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -15,13 +17,13 @@ use crate::section::Sections;
 
 static MESSAGE: ElementRule = ElementRule {
     element: "message",
-    attributes: &[],
+    attributes: &[optional("name", Expression::Allowed, ValueRule::NonEmpty)],
     content: Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text }),
 };
 static METADATA: ElementRule = ElementRule {
     element: "metadata",
     attributes: &[
-        required("name", Expression::Forbidden, ValueRule::NonEmpty),
+        required("name", Expression::Allowed, ValueRule::NonEmpty),
         required("value", Expression::Allowed, ValueRule::Text),
     ],
     content: Content::Empty,
@@ -36,7 +38,7 @@ pub(super) static DEFINITION: Definition = Definition {
         ],
         content: Content::TextOrChildren(
             TextRule { expression: Expression::Allowed, value: ValueRule::Text },
-            &[ChildRule { rule: &MESSAGE, occurs: Occurs::One }, ChildRule { rule: &METADATA, occurs: Occurs::Any }],
+            &[ChildRule { rule: &MESSAGE, occurs: Occurs::Some }, ChildRule { rule: &METADATA, occurs: Occurs::Any }],
         ),
     },
     sections: Sections::ALL,
@@ -60,12 +62,23 @@ fn build(element: &Element, _builder: &mut Builder<'_, '_>) -> Option<Built> {
         Some("error") => TraceSeverity::Error,
         _ => TraceSeverity::Verbose,
     };
-    let metadata = element.children_named("metadata");
+    let mut message = element.child("message").unwrap_or(element).text.text.trim().to_owned();
+    let mut metadata: Vec<(Box<str>, Box<str>)> = Vec::new();
+    for further in element.children_named("message").skip(1) {
+        let text = further.text.text.trim();
+        match further.owned("name") {
+            Some(name) => metadata.push((name, text.into())),
+            None => message.extend(["\n", text]),
+        }
+    }
+    metadata.extend(
+        element.children_named("metadata").filter_map(|pair| Some((pair.owned("name")?, pair.owned("value")?))),
+    );
     Built::policy(Trace {
         source: element.owned("source")?,
         severity,
-        message: element.child("message").unwrap_or(element).text.text.trim().into(),
-        metadata: metadata.filter_map(|pair| Some((pair.owned("name")?, pair.owned("value")?))).collect(),
+        message: message.into(),
+        metadata: metadata.into(),
     })
 }
 
@@ -93,9 +106,14 @@ mod tests {
             ("<trace source='s'> @(\"m\") </trace>", "Verbose s: m"),
             ("<trace source='s' severity='information'><message> m </message></trace>", "Information s: m"),
             (
+                "<trace source='s'><message>m</message><message name='part'>@(context.Api.Id)</message><metadata name='a' value='1'/></trace>",
+                "Verbose s: m part=echo a=1",
+            ),
+            ("<trace source='s'><message>m</message><message>@(\"n\")</message></trace>", "Verbose s: m\nn"),
+            (
                 "<trace source='s' severity='Error'><message>@(context.Api.Id)</message><metadata name='a' value='1'/>\
-                 <metadata name='b' value='@(1 + 1)'/></trace>",
-                "Error s: echo a=1 b=2",
+                 <metadata name='b' value='@(1 + 1)'/><metadata name='@(context.Api.Id)' value='3'/></trace>",
+                "Error s: echo a=1 b=2 echo=3",
             ),
         ] {
             for section in ["inbound", "backend", "outbound"] {

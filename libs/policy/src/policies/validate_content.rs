@@ -6,8 +6,8 @@
 //! </content-type-map>?<content type="t" validate-as="json|xml|soap" schema-id="id" schema-ref="#/…" action="ignore|prevent|detect"
 //! allow-additional-properties="true|false" case-insensitive-property-names="false"/>*</validate-content>` – the first three attributes are
 //! required; all may be expressions but names. A `<content>` without type stands for every type the operation declares. The schema is the
-//! operation's for the media type, or the service's of `schema-id`. XML and SOAP are checked against XML Schema: the root, or what is in the
-//! envelope's body and the header blocks that the schema knows.
+//! operation's for the media type, or the service's of `schema-id`; for XML and SOAP, where the operation says nothing, all of XML Schema that the API
+//! has. Of XML the root is checked, of SOAP what is in the envelope's body and the header blocks that the schema knows.
 
 mod subject;
 mod xml;

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 
 use postern_dotnet::json::{self, write_string};
 
-use crate::builder::Builder;
 use crate::definition::ValueRule;
 use crate::exchange::Side;
 use crate::expression::library::json::wrapper::TokenValue;
@@ -15,7 +14,6 @@ use crate::expression::value::Value;
 use crate::given::Given;
 use crate::policies::body_conversion::word;
 use crate::policy::{DefaultResponse, Failure, PolicyContext};
-use crate::reader::Element;
 
 /// What an action attribute may say.
 pub(super) const ACTIONS: ValueRule = ValueRule::OneOf(&["ignore", "prevent", "detect"]);
@@ -69,12 +67,6 @@ pub(super) const NO_DEFINITIONS: &str = "API's schema does not specify definitio
 
 /// What the caller of a refused response reads.
 const INTERNAL: &str = "The request could not be processed due to an internal error. Contact the API owner.";
-
-/// Says once per policy what it cannot look at.
-pub(super) fn warn_without_schema(element: &Element, builder: &mut Builder<'_, '_>, what: &str) {
-    let message = format!("`<{}>`: this gateway has no schemas of APIs, so {what}", element.name);
-    builder.warning(element.offset, "schema-not-available", message, None);
-}
 
 /// Reports problems with their actions; the first to be prevented is the error.
 pub(super) fn report(

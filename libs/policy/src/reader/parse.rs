@@ -242,22 +242,30 @@ impl<'t> Reader<'t, '_, '_> {
             let closes = |behind: &str| {
                 let behind = behind.trim_start();
                 let after = behind.strip_prefix(quote_character)?;
-                let ends =
-                    after.starts_with(['>', '/', '?']) || after.starts_with(char::is_whitespace) || after.is_empty();
-                ends.then_some(behind.len())
+                ends_value(after).then_some(behind.len())
             };
             let (value, left) = self.expression(start, form, &closes)?;
             self.position = self.text.len() - left + 1;
             return Ok(value);
         }
         let rest = self.rest();
-        let Some(length) = rest.find(quote_character) else {
+        let Some(mut length) = rest.find(quote_character) else {
             return self.stop(
                 self.position - 1,
                 "attribute-not-closed",
                 format!("the value of attribute `{name}` is never closed"),
             );
         };
+        if let Some(at) = rest[..length].find("@(").or_else(|| rest[..length].find("@{")) {
+            let message = "an expression inside a text is not evaluated: it must be the whole value";
+            let suggestion = "write @(\"text\" + …)".to_owned();
+            let place = offset.saturating_add(u32::try_from(at).unwrap_or_default());
+            self.findings.warning(place, "expression-not-whole-value", message, Some(suggestion));
+            // The quotes in it do not end the value, as long as the value then ends well.
+            if !ends_value(&rest[length + 1..]) {
+                length = self.past_expression(self.position + at, quote_character).unwrap_or(length);
+            }
+        }
         let text = &rest[..length];
         if text.contains('<') && text.contains('\n') {
             let message = format!("the value of attribute `{name}` is not closed on its line");
@@ -265,6 +273,15 @@ impl<'t> Reader<'t, '_, '_> {
         }
         self.position += length + 1;
         Ok(Value::literal(entity::decode(text).into_owned(), offset))
+    }
+
+    /// Length of a literal value in which an expression stands at `start`, up to the quote that ends it.
+    fn past_expression(&self, start: usize, quote_character: char) -> Option<usize> {
+        let end = expression::end(self.text, start, Encoding::Raw).ok()?;
+        let behind = &self.text[end..];
+        let left = behind.find(quote_character)?;
+        let is_good = !behind[..left].contains(['<', '\n']) && ends_value(&behind[left + 1..]);
+        is_good.then_some(end + left - self.position)
     }
 
     /// The expression whose `@` stands at `start`. `closes` looks at what follows its last bracket and gives the length of the text from
@@ -487,6 +504,11 @@ fn expression_form(text: &str) -> Option<Form> {
         [b'@', b'{', ..] => Some(Form::Statements),
         _ => None,
     }
+}
+
+/// Whether what follows a quote lets it end an attribute.
+fn ends_value(text: &str) -> bool {
+    text.starts_with(['>', '/', '?']) || text.starts_with(char::is_whitespace) || text.is_empty()
 }
 
 fn is_name_char(character: char) -> bool {

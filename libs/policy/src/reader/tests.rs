@@ -2,7 +2,7 @@
 
 use super::tree::Form;
 use super::{Element, read};
-use crate::diagnostic::{Diagnostic, Findings};
+use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::limits;
 
 fn parse(text: &str) -> (Option<Element>, Vec<Diagnostic>) {
@@ -108,14 +108,29 @@ fn an_expression_fills_an_attribute_whatever_it_contains() {
         ("\"@{\n return \"}\";\n}\"", Form::Statements, "\n return \"}\";\n"),
         (r#""@("a &quot; b".Replace("&quot;", "x"))""#, Form::Expression, r#""a &quot; b".Replace("&quot;", "x")"#),
         (r#""plain @(text)""#, Form::Literal, "plain @(text)"),
+        (r#""k-@(a("b", ""))""#, Form::Literal, r#"k-@(a("b", ""))"#),
+        (r#""k-@{ return "b"; }-l""#, Form::Literal, r#"k-@{ return "b"; }-l"#),
+        (r#""a@(b""#, Form::Literal, "a@(b"),
         (r#""@plain""#, Form::Literal, "@plain"),
         (r#""a &lt; &#x41;""#, Form::Literal, "a < A"),
     ] {
-        let root = root(&format!("<policies><x a={written} b='1'/></policies>"));
+        let root = parse(&format!("<policies><x a={written} b='1'/></policies>")).0.unwrap();
         let value = &root.children[0].attributes[0].value;
         assert_eq!((value.form, value.text.as_str()), (form, code), "{written}");
         assert_eq!(root.children[0].attributes[1].value.text, "1");
     }
+}
+
+#[test]
+fn an_expression_inside_a_text_is_remarked_upon() {
+    let mut findings = Vec::new();
+    for text in ["<policies a='b'/>", "<policies a='x @(b(\'c\'))'/>", "<policies a=\"x@(b(\"c\"))\" d='e'/>"] {
+        let (tree, found) = parse(text);
+        assert!(tree.is_some(), "{text}");
+        findings.extend(found.iter().map(|one| (one.severity, one.code, one.column)));
+    }
+    let warning = |column| (Severity::Warning, "expression-not-whole-value", column);
+    assert_eq!(findings, [warning(16), warning(15)]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::message::qualified;
 use crate::budget::Budget;
 use crate::component::{ConstraintId, ConstraintKind, Schemas};
 use crate::document::Place;
+use crate::limits;
 use crate::simple::shortened;
 
 /// A path of the subset that constraints use.
@@ -64,10 +65,10 @@ struct Scope {
     depth: usize,
     rows: Vec<Row>,
     keys: HashSet<String>,
-    /// Of a `keyref`: what must be there in the end.
+    /// Of a `keyref`: the scope of what it refers to.
+    refer: Option<usize>,
+    /// Of what others refer to: what must be there in the end.
     wanted: Vec<(String, String, Place)>,
-    /// How many tables were complete when it was opened.
-    mark: usize,
 }
 
 /// Where the value of the current element goes.
@@ -78,6 +79,9 @@ struct Capture {
     depth: usize,
 }
 
+/// Of a key that is looked up.
+const STEPS_PER_KEY: u64 = 10;
+
 /// What is found wrong, with its place.
 type Found = Vec<(Place, String)>;
 
@@ -86,8 +90,6 @@ pub(super) struct Identities {
     names: Vec<XName>,
     scopes: Vec<Scope>,
     captures: Vec<Capture>,
-    /// Keys of constraints whose elements have ended.
-    tables: Vec<(ConstraintId, HashSet<String>)>,
     /// Whether the document has any: most have not.
     is_used: bool,
 }
@@ -102,18 +104,29 @@ impl Identities {
         self.names.push(name.clone());
     }
 
-    /// Opens the scopes of the element that was entered.
-    pub(super) fn open(&mut self, constraints: &[ConstraintId]) {
+    /// Opens the scopes of the element that was entered. As in .NET a `keyref` refers to a key of the same element or of one around it.
+    pub(super) fn open(&mut self, schemas: &Schemas, constraints: &[ConstraintId], place: Place, found: &mut Found) {
+        let first = self.scopes.len();
+        let depth = self.names.len();
         for id in constraints {
             self.is_used = true;
-            self.scopes.push(Scope {
-                id: *id,
-                depth: self.names.len(),
-                rows: Vec::new(),
-                keys: HashSet::new(),
-                wanted: Vec::new(),
-                mark: self.tables.len(),
-            });
+            let (rows, keys, wanted) = (Vec::new(), HashSet::new(), Vec::new());
+            self.scopes.push(Scope { id: *id, depth, rows, keys, refer: None, wanted });
+        }
+        for index in first..self.scopes.len() {
+            let id = self.scopes.get(index).map_or(0, |scope| scope.id.0 as usize);
+            let Some(constraint) = schemas.constraints.get(id) else { continue };
+            if !matches!(constraint.kind, ConstraintKind::KeyRef(_)) {
+                continue;
+            }
+            let refer = self.scopes.iter().rposition(|scope| Some(scope.id) == constraint.refer);
+            if refer.is_none() {
+                let name = self.names.last().map(qualified).unwrap_or_default();
+                found.push((place, format!("The Keyref '{name}' cannot find the referred key or unique in scope.")));
+            }
+            if let Some(scope) = self.scopes.get_mut(index) {
+                scope.refer = refer;
+            }
         }
     }
 
@@ -189,44 +202,33 @@ impl Identities {
                 fill(field, key, shown, text, place, found);
             }
         }
-        for scope in self.scopes.iter_mut().rev() {
+        for index in (0..self.scopes.len()).rev() {
             budget.take(1);
+            let Some(scope) = self.scopes.get_mut(index) else { break };
+            let (refer, mut wanted) = (scope.refer, Vec::new());
             while scope.rows.last().is_some_and(|row| row.depth == depth) {
-                if let Some(row) = scope.rows.pop() {
-                    scope.finish(schemas, row, found);
-                }
+                let Some(row) = scope.rows.pop() else { break };
+                wanted.extend(scope.finish(schemas, row, found));
+            }
+            if let Some(key) = refer.and_then(|refer| self.scopes.get_mut(refer)) {
+                key.wanted.extend(wanted);
             }
         }
-        self.close(schemas, depth, found);
+        self.close(schemas, depth, budget, found);
     }
 
-    /// Closes the scopes of an element: keys first, then what refers to them.
-    fn close(&mut self, schemas: &Schemas, depth: usize, found: &mut Found) {
-        let mut references = Vec::new();
-        while self.scopes.last().is_some_and(|scope| scope.depth == depth) {
-            let Some(scope) = self.scopes.pop() else { break };
-            let constraint = schemas.constraints.get(scope.id.0 as usize);
-            if constraint.is_some_and(|constraint| matches!(constraint.kind, ConstraintKind::KeyRef(_))) {
-                references.push(scope);
-            } else {
-                self.tables.push((scope.id, scope.keys));
-            }
-        }
-        for scope in references.into_iter().rev() {
-            let constraint = schemas.constraints.get(scope.id.0 as usize);
-            let Some(refer) = constraint.and_then(|constraint| constraint.refer) else { continue };
-            let tables = self.tables.get(scope.mark..).unwrap_or_default();
-            let tables: Vec<&HashSet<String>> =
-                tables.iter().filter(|(id, _)| *id == refer).map(|(_, keys)| keys).collect();
-            let name =
-                schemas.constraints.get(refer.0 as usize).map(|refer| qualified(&refer.name)).unwrap_or_default();
+    /// Closes the scopes of an element: what was referred to must be there.
+    fn close(&mut self, schemas: &Schemas, depth: usize, budget: &Budget, found: &mut Found) {
+        let first = self.scopes.iter().rposition(|scope| scope.depth != depth).map_or(0, |last| last + 1);
+        for scope in self.scopes.drain(first..) {
+            budget.take(scope.wanted.len() as u64 * STEPS_PER_KEY);
+            let name = schemas.constraints.get(scope.id.0 as usize).map(|key| qualified(&key.name));
+            let name = name.unwrap_or_default();
             for (key, shown, place) in scope.wanted {
-                if !tables.iter().any(|keys| keys.contains(&key)) {
+                if !scope.keys.contains(&key) && found.len() < limits::VIOLATIONS_MAX {
                     let shown = shortened(&shown);
-                    found.push((
-                        place,
-                        format!("The key sequence '{shown}' in '{name}' Keyref fails to refer to some key."),
-                    ));
+                    let message = format!("The key sequence '{shown}' in '{name}' Keyref fails to refer to some key.");
+                    found.push((place, message));
                 }
             }
         }
@@ -243,8 +245,9 @@ fn fill(field: &mut Field, key: &str, shown: &str, text: &str, place: Place, fou
 }
 
 impl Scope {
-    fn finish(&mut self, schemas: &Schemas, row: Row, found: &mut Found) {
-        let Some(constraint) = schemas.constraints.get(self.id.0 as usize) else { return };
+    /// Ends a row; of a `keyref` gives what it refers to.
+    fn finish(&mut self, schemas: &Schemas, row: Row, found: &mut Found) -> Option<(String, String, Place)> {
+        let constraint = schemas.constraints.get(self.id.0 as usize)?;
         let name = qualified(&constraint.name);
         let is_key = constraint.kind == ConstraintKind::Key;
         let count = row.fields.len();
@@ -256,13 +259,14 @@ impl Scope {
                 );
                 found.push((row.place, message));
             }
-            return;
+            return None;
         }
         let key = fields.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().join("\u{1}");
         let shown = fields.iter().map(|(_, shown)| shown.as_str()).collect::<Vec<_>>().join(" ");
         if matches!(constraint.kind, ConstraintKind::KeyRef(_)) {
-            self.wanted.push((key, shown, row.place));
-        } else if !self.keys.insert(key) {
+            return Some((key, shown, row.place));
+        }
+        if !self.keys.insert(key) {
             let shown = shortened(&shown);
             found.push((
                 row.place,
@@ -271,5 +275,6 @@ impl Scope {
                 ),
             ));
         }
+        None
     }
 }

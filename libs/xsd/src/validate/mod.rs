@@ -244,7 +244,11 @@ impl Checker<'_> {
         if let Some(declaration) = frame.declaration.and_then(|id| self.schemas.element(id))
             && frame.mode != Mode::Skip
         {
-            self.state.identities.open(&declaration.constraints);
+            let mut found = Vec::new();
+            self.state.identities.open(self.schemas, &declaration.constraints, element.place, &mut found);
+            for (place, message) in found {
+                self.wrong(place, message);
+            }
         }
         self.state.identities.select(self.schemas, element.place, &self.state.budget);
         self.attributes(&frame, element);

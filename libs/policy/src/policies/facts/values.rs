@@ -106,7 +106,7 @@ fn limits_and_words_hold_at_their_edges() {
 #[test]
 fn dimensions_are_as_many_as_the_facts_allow() {
     for (policy, count, is_good) in [
-        ("emit-metric name='n'", 0, false),
+        ("emit-metric name='n'", 0, true),
         ("emit-metric name='n'", 10, true),
         ("emit-metric name='n'", 11, false),
         ("llm-emit-token-metric", 0, false),

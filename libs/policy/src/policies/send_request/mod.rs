@@ -1,8 +1,8 @@
 //! `send-request`: sends a request of its own and keeps the response in a variable.
 //!
 //! `<send-request mode="new|copy" response-variable-name="v" timeout="60" ignore-error="false"><set-url/>?<set-method/>?<set-header/>*<set-body/>?
-//! <authentication-basic|authentication-certificate|authentication-managed-identity/>?<proxy/>?</send-request>` – `response-variable-name`
-//! required; all sections. `copy` starts from the current request (in outbound and on-error without its body), `new` from an empty GET.
+//! <authentication-basic|authentication-certificate|authentication-managed-identity/>?<proxy/>?</send-request>` – all sections.
+//! Without `response-variable-name`, which APIM's reference calls required and its examples leave out, the response is thrown away. `copy` starts from the current request (in outbound and on-error without its body), `new` from an empty GET.
 //! Without a response `on-error` runs with reason `Timeout` or `BackendConnectionFailure`, or with `ignore-error` the variable is null.
 
 mod request;
@@ -10,9 +10,7 @@ mod request;
 mod tests;
 
 use crate::builder::Builder;
-use crate::definition::{
-    ANY_SCOPE, Built, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional, required,
-};
+use crate::definition::{ANY_SCOPE, Built, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional};
 use crate::effect::{Effect, Outcome, SendFailure};
 use crate::exchange::Side;
 use crate::expression::library::context::StoredResponse;
@@ -31,7 +29,7 @@ pub(super) static DEFINITION: Definition = Definition {
         element: "send-request",
         attributes: &[
             MODE,
-            required("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
+            optional("response-variable-name", Expression::Forbidden, ValueRule::NonEmpty),
             TIMEOUT,
             optional("ignore-error", Expression::Allowed, ValueRule::Boolean),
         ],
@@ -59,12 +57,18 @@ struct SendRequest {
 /// What becomes of the response.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) variable: Box<str>,
+    /// Where it is kept, if anywhere.
+    pub(super) variable: Option<Box<str>>,
     pub(super) ignore_error: Given<bool>,
 }
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    let variable = element.owned("response-variable-name")?;
+    let variable = element.owned("response-variable-name");
+    if variable.is_none() {
+        let message = "`<send-request>` has no `response-variable-name`, so nobody sees its response";
+        let suggestion = "add response-variable-name=\"…\"".to_owned();
+        builder.warning(element.offset, "attribute-missing", message, Some(suggestion));
+    }
     let ignore_error = builder.flag_attribute(element, "ignore-error", false)?;
     let request = Request::from(element, builder)?;
     Built::policy(SendRequest { request, answer: Some(Answer { variable, ignore_error }) })
@@ -79,15 +83,20 @@ impl Answer {
     ) -> Step {
         match outcome {
             Ok(response) => {
-                let response = Value::object(StoredResponse::new(*response));
-                context.state.variables.set(&self.variable, response);
+                self.keep(context, || Value::object(StoredResponse::new(*response)));
                 Step::Next
             }
             Err(_) if self.ignore_error.flag(context.values) => {
-                context.state.variables.set(&self.variable, Value::Null);
+                self.keep(context, || Value::Null);
                 Step::Next
             }
             Err(failure) => Step::Fail(Box::new(Failure::send(&failure))),
+        }
+    }
+
+    fn keep(&self, context: &mut PolicyContext<'_>, value: impl FnOnce() -> Value) {
+        if let Some(variable) = &self.variable {
+            context.state.variables.set(variable, value());
         }
     }
 }

@@ -142,10 +142,20 @@ fn without_a_response_on_error_runs_or_the_variable_is_null() {
 }
 
 #[test]
+fn a_response_without_a_variable_is_thrown_away() {
+    let policy = "<send-request><set-url>http://a.test</set-url></send-request><set-variable name='n' value='@(context.Variables.Count)'/>";
+    let effects =
+        [Effect::Send(Box::new(request("GET", "http://a.test", &[]))), Effect::Forward(ForwardOptions::default())];
+    let expected = [Expect::Codes(&["attribute-missing"]), Expect::Effects(&effects), Expect::Variable("n", Some("0"))];
+    check(policy, MemoryExchange::get("/"), &expected);
+}
+
+#[test]
 fn attributes_and_children_are_checked() {
     let url = "<set-url>http://a.test</set-url>";
     for (policy, codes) in [
         (format!("<send-request>{url}</send-request>"), &["attribute-missing"][..]),
+        (format!("<send-request response-variable-name=''>{url}</send-request>"), &["value-invalid"]),
         (format!("<send-request response-variable-name='@(1)'>{url}</send-request>"), &["expression-not-allowed"]),
         (format!("<send-request response-variable-name='r' mode='old'>{url}</send-request>"), &["value-invalid"]),
         (format!("<send-request response-variable-name='r' timeout='0'>{url}</send-request>"), &["value-invalid"]),

@@ -272,28 +272,39 @@ fn selling_policy(content: &str) -> String {
     )
 }
 
+const ORDER: &str = "<Order xmlns='urn:o' id='1'><line><sku>a</sku><count>2</count></line></Order>";
+/// What is said of a count of `x`.
+const COUNT: &str = "The 'urn:o:count' element is invalid - The value 'x' is invalid according to its datatype 'http://www.w3.org/2001/XMLSchema:int' - The string 'x' is not a valid Int32 value.";
+
+fn incorrect(name: &str, media_type: &str, message: &str) -> String {
+    format!(
+        "Body of the request does not conform to the definition {name}, which is associated with the content type {media_type}. {message}"
+    )
+}
+
+/// What is configured, the media type, the body, and what is wrong with it.
+fn check_each(cases: &[(&str, &str, String, Option<String>)]) {
+    for (content, content_type, body, message) in cases {
+        let error = message.as_deref().map(|message| ("Bad request", message));
+        check(&selling_policy(content), selling(body, content_type), &[Expect::Codes(&[]), Expect::LastError(error)]);
+    }
+}
+
 #[test]
 fn xml_conforms_to_the_schema_of_its_media_type() {
-    let order = "<Order xmlns='urn:o' id='1'><line><sku>a</sku><count>2</count></line></Order>";
-    let incorrect = |name: &str, media_type: &str, message: &str| {
-        format!(
-            "Body of the request does not conform to the definition {name}, which is associated with the content type {media_type}. {message}"
-        )
-    };
-    let count = "The 'urn:o:count' element is invalid - The value 'x' is invalid according to its datatype 'http://www.w3.org/2001/XMLSchema:int' - The string 'x' is not a valid Int32 value.";
-    for (content, content_type, body, message) in [
-        ("type='text/xml' validate-as='xml'", "text/xml; charset=utf-8", order.to_owned(), None),
-        ("validate-as='@(\"xml\")'", "text/xml", order.to_owned(), None),
+    check_each(&[
+        ("type='text/xml' validate-as='xml'", "text/xml; charset=utf-8", ORDER.to_owned(), None),
+        ("validate-as='@(\"xml\")'", "text/xml", ORDER.to_owned(), None),
         (
             "type='text/xml' validate-as='xml'",
             "text/xml",
-            order.replace("<count>2<", "\n <count>x<"),
-            Some(incorrect("o:Order", "text/xml", &format!("{count} Line: 2, Position: 12"))),
+            ORDER.replace("<count>2<", "\n <count>x<"),
+            Some(incorrect("o:Order", "text/xml", &format!("{COUNT} Line: 2, Position: 12"))),
         ),
         (
             "type='text/xml' validate-as='xml'",
             "text/xml",
-            order.replace(" id='1'", ""),
+            ORDER.replace(" id='1'", ""),
             Some(incorrect("o:Order", "text/xml", "The required attribute 'id' is missing. Line: 1, Position: 2")),
         ),
         (
@@ -313,40 +324,78 @@ fn xml_conforms_to_the_schema_of_its_media_type() {
             )),
         ),
         // A type stands for whatever element has it.
-        ("type='a/line' validate-as='xml'", "a/line", "<x xmlns:o='urn:o'><o:sku>a</o:sku><o:count>1</o:count></x>".to_owned(), None),
+        (
+            "type='a/line' validate-as='xml'",
+            "a/line",
+            "<x xmlns:o='urn:o'><o:sku>a</o:sku><o:count>1</o:count></x>".to_owned(),
+            None,
+        ),
         (
             "type='a/line' validate-as='xml'",
             "a/line",
             "<x/>".to_owned(),
-            Some(incorrect("Line", "a/line", "The element 'x' has incomplete content. List of possible elements expected: 'sku' in namespace 'urn:o'. Line: 1, Position: 2")),
+            Some(incorrect(
+                "Line",
+                "a/line",
+                "The element 'x' has incomplete content. List of possible elements expected: 'sku' in namespace 'urn:o'. Line: 1, Position: 2",
+            )),
         ),
+    ]);
+    let mut exchange = selling(ORDER, "text/xml");
+    exchange.contract = Some(Arc::new(Contract::default()));
+    let error = "API's schema does not exist or it could not be resolved.";
+    check(&selling_policy("validate-as='xml'"), exchange, &[Expect::LastError(Some(("Bad request", error)))]);
+}
+
+#[test]
+fn xml_without_a_definition_conforms_to_the_schemas_of_the_api() {
+    check_each(&[
         // Without a definition any element of the API's schemas will do.
-        ("type='a/any' validate-as='xml'", "a/any", order.to_owned(), None),
+        ("type='a/any' validate-as='xml'", "a/any", ORDER.to_owned(), None),
         ("type='a/any' validate-as='xml'", "a/any", "<Cancel xmlns='urn:o'>1</Cancel>".to_owned(), None),
         (
             "type='a/any' validate-as='xml'",
             "a/any",
             "<Other/>".to_owned(),
-            Some(incorrect("orders", "a/any", "Could not find schema information for the element 'Other'. Line: 1, Position: 2")),
+            Some(incorrect(
+                "orders",
+                "a/any",
+                "Could not find schema information for the element 'Other'. Line: 1, Position: 2",
+            )),
         ),
         (
             "type='a/lost' validate-as='xml'",
             "a/lost",
-            order.to_owned(),
-            Some("API's schema does not contain definition Lost, which is associated with the content type a/lost.".to_owned()),
+            ORDER.to_owned(),
+            Some(
+                "API's schema does not contain definition Lost, which is associated with the content type a/lost."
+                    .to_owned(),
+            ),
         ),
-        ("type='b/c' validate-as='xml' schema-id='global'", "b/c", order.to_owned(), None),
-        ("type='b/c' validate-as='xml' schema-id='@(\"global\")'", "b/c", order.to_owned(), None),
+        (
+            "type='d/e' validate-as='xml'",
+            "d/e",
+            ORDER.to_owned(),
+            Some("Unspecified content type d/e is not allowed.".to_owned()),
+        ),
+    ]);
+}
+
+#[test]
+fn xml_conforms_to_a_schema_of_the_service() {
+    check_each(&[
+        ("type='b/c' validate-as='xml' schema-id='global'", "b/c", ORDER.to_owned(), None),
+        ("type='b/c' validate-as='xml' schema-id='@(\"global\")'", "b/c", ORDER.to_owned(), None),
         (
             "type='b/c' validate-as='xml' schema-id='global'",
             "b/c",
-            order.replace('2', "x"),
-            Some(incorrect("Global", "b/c", &format!("{count} Line: 1, Position: 57"))),
+            ORDER.replace('2', "x"),
+            Some(incorrect("Global", "b/c", &format!("{COUNT} Line: 1, Position: 57"))),
         ),
         (
             "type='b/c' validate-as='xml' schema-id='none'",
             "b/c",
-            order.to_owned(),
+            ORDER.to_owned(),
             Some("API's schema does not exist or it could not be resolved.".to_owned()),
         ),
         (
@@ -361,15 +410,7 @@ fn xml_conforms_to_the_schema_of_its_media_type() {
             "{}".to_owned(),
             Some("Body of the request cannot be validated for the content type b/c. it is not a JSON schema".to_owned()),
         ),
-        ("type='d/e' validate-as='xml'", "d/e", order.to_owned(), Some("Unspecified content type d/e is not allowed.".to_owned())),
-    ] {
-        let error = message.as_deref().map(|message| ("Bad request", message));
-        check(&selling_policy(content), selling(&body, content_type), &[Expect::Codes(&[]), Expect::LastError(error)]);
-    }
-    let mut exchange = selling(order, "text/xml");
-    exchange.contract = Some(Arc::new(Contract::default()));
-    let error = "API's schema does not exist or it could not be resolved.";
-    check(&selling_policy("validate-as='xml'"), exchange, &[Expect::LastError(Some(("Bad request", error)))]);
+    ]);
 }
 
 #[test]

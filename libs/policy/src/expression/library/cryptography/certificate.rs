@@ -4,6 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use postern_dotnet::crypto::{Certificate, ContentType, HashAlgorithm, NameType, RsaKey};
+use postern_dotnet::date::DateTimeOffset;
 use postern_dotnet::{Exception, Text};
 
 use super::super::{ClassBuilder, Library};
@@ -20,6 +21,11 @@ use crate::expression::value::Value;
 
 const CERTIFICATE_2: &str = "System.Security.Cryptography.X509Certificates.X509Certificate2";
 const CONTENT_TYPE: &str = "System.Security.Cryptography.X509Certificates.X509ContentType";
+
+/// A moment as certificates tell it: in local time, which is UTC.
+fn local_time(unix_s: i64) -> Value {
+    DateTimeOffset::from_unix_time_seconds(unix_s).map_or(Value::Null, |at| at.utc_date_time().to_local_time().into())
+}
 
 /// A certificate: of the configuration, of the caller's connection, or made by code.
 pub struct CertificateObject(pub Certificate);
@@ -67,8 +73,8 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::object(CertificateObject(certificate)))
         });
     declare_properties(class)
-        .getter("DateTime NotBefore", |call| Ok(super::super::token::date_time(this(call)?.not_before_s())))
-        .getter("DateTime NotAfter", |call| Ok(super::super::token::date_time(this(call)?.not_after_s())))
+        .getter("DateTime NotBefore", |call| Ok(local_time(this(call)?.not_before_s())))
+        .getter("DateTime NotAfter", |call| Ok(local_time(this(call)?.not_after_s())))
         .method("string GetNameInfo(X509NameType nameType, bool forIssuer)", |call| {
             let name = name_type(call.constant(1))
                 .ok_or_else(|| Exception::argument("nameType", "The name type is not valid."))?;

@@ -98,3 +98,16 @@ pub(super) fn day_of_week(day: DayOfWeek) -> Value {
         None => Value::Null,
     }
 }
+
+/// A `DateTimeKind` as a value.
+pub(super) fn date_time_kind(kind: DateTimeKind) -> Value {
+    let value = match kind {
+        DateTimeKind::Unspecified => 0,
+        DateTimeKind::Utc => 1,
+        DateTimeKind::Local => 2,
+    };
+    match library::get().class_by_full_name("System.DateTimeKind", 0) {
+        Some(class) => Value::object(EnumValue { class, value }),
+        None => Value::Null,
+    }
+}

@@ -1,4 +1,4 @@
-//! System.DateTime: the members that APIM allows.
+//! System.DateTime: the members that APIM's reference names; `date_time_text.rs` has those that documents use besides.
 
 use postern_dotnet::date::{DateTime, DateTimeKind, DateTimeStyles, days_in_month, is_leap_year};
 use postern_dotnet::{Exception, ExceptionType};
@@ -12,7 +12,8 @@ use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
-const HEADER: &str = "struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable";
+pub(super) const HEADER: &str =
+    "struct System.DateTime : IComparable, IComparable<DateTime>, IEquatable<DateTime>, IFormattable";
 
 pub(super) fn declare(library: &mut Library) {
     constructors(library);

@@ -5,7 +5,7 @@ use postern_dotnet::date::{DateTime, DateTimeOffset, DateTimeStyles};
 use super::arguments::{date, day_of_week, double, format, long, offset, parts, span, styles, text, texts};
 use super::clock::utc_now;
 use super::compare::{methods, operators};
-use super::parse::{if_format, tried};
+use super::parse::{caught, if_format, tried};
 use crate::expression::library::Library;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -260,13 +260,4 @@ fn exact_any(call: &mut Call<'_, '_>) -> Result<DateTimeOffset, Thrown> {
     call.machine.charge(formats.len().saturating_mul(input.len()))?;
     let formats = formats.iter().map(|format| &**format).collect::<Vec<_>>();
     Ok(DateTimeOffset::parse_exact_any(&input, &formats, styles(call, 3), utc_now(call))?)
-}
-
-/// The value, or `None` for a text that does not fit.
-fn caught(result: Result<DateTimeOffset, Thrown>) -> Result<Option<DateTimeOffset>, Thrown> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(Thrown::Exception(exception)) if exception.of == postern_dotnet::ExceptionType::Format => Ok(None),
-        Err(other) => Err(other),
-    }
 }

@@ -1,13 +1,14 @@
 //! System.DateTime, DateTimeOffset, TimeSpan, TimeZoneInfo and TimeZone.
 //!
-//! Of DateTime only the members that APIM allows, and operators; of the others all but what describes the rules of a zone
-//! (`AdjustmentRule`, `TransitionTime`, `GetSystemTimeZones`). Format providers are taken and not looked at: there is one culture.
+//! All but what describes the rules of a zone (`AdjustmentRule`, `TransitionTime`, `GetSystemTimeZones`). Format providers are taken and not
+//! looked at: there is one culture.
 
 mod arguments;
 mod clock;
 mod compare;
 mod date_time;
 mod date_time_offset;
+mod date_time_text;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,7 @@ pub(super) fn declare(library: &mut Library) {
     library.flags("System.Globalization.TimeSpanStyles", &[("None", 0), ("AssumeNegative", 1)]);
     time_span::declare(library);
     date_time::declare(library);
+    date_time_text::declare(library);
     date_time_offset::declare(library);
     time_zone::declare(library);
 }

@@ -26,3 +26,12 @@ pub(super) fn if_format<T>(result: Result<T, Exception>) -> Result<Option<T>, Th
         Err(_) => Ok(None),
     }
 }
+
+/// The value, or `None` for a text that does not fit; limits and mistakes in the call stay what they are.
+pub(super) fn caught<T>(result: Result<T, Thrown>) -> Result<Option<T>, Thrown> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(Thrown::Exception(exception)) if exception.of == postern_dotnet::ExceptionType::Format => Ok(None),
+        Err(other) => Err(other),
+    }
+}

@@ -11,6 +11,7 @@ use super::values::{
 };
 use crate::expression::library::Library;
 use crate::expression::library::pieces::{ONE_GO_NODES_MAX, work};
+use crate::expression::library::string_io::take_rest;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -40,6 +41,11 @@ fn creation(library: &mut Library) {
             let options = load_options(call, 1);
             parse(call, XNode::parse_element, Loading::element, options)
         })
+        .method("static XElement Load(StringReader textReader)", |call| load(call, LoadOptions::None))
+        .method("static XElement Load(StringReader textReader, LoadOptions options)", |call| {
+            let options = load_options(call, 1);
+            load(call, options)
+        })
         .getter("static IEnumerable<XElement> EmptySequence", |call| nodes(call.machine, x_element(), Vec::new()));
 }
 
@@ -58,6 +64,12 @@ pub(super) fn parse(
 ) -> Answer {
     let text = call.required_text(0, "s")?;
     read_text(call.machine, &text, parse, begin, options).map(node_value)
+}
+
+/// `Load`: reads what a reader has not given out yet.
+fn load(call: &mut Call<'_, '_>, options: LoadOptions) -> Answer {
+    let text = take_rest(call.argument(0)).ok_or_else(|| Exception::argument_null("textReader"))?;
+    read_text(call.machine, &text, XNode::parse_element, Loading::element, options).map(node_value)
 }
 
 pub(super) fn load_options(call: &Call<'_, '_>, index: usize) -> LoadOptions {

@@ -1,0 +1,53 @@
+//! What an API of type `odata` has besides: its model, and the operations that all of them have.
+//!
+//! A model that cannot be read keeps the API at its last good form: without it nothing would be checked any more.
+
+use postern_bundle::{Diagnostic, Operation, Request};
+use postern_odata::Model;
+
+use super::{api::Build, file_of};
+
+/// A service is asked for as a whole: which of its resources exist, its model says.
+pub(super) fn operations() -> Vec<Operation> {
+    let operation = |name: &str, url_template: &str| Operation {
+        name: name.to_owned(),
+        display_name: "OData".to_owned(),
+        method: "*".to_owned(),
+        url_template: url_template.to_owned(),
+        template_parameters: Vec::new(),
+        policy: None,
+        request: Request::default(),
+        responses: Vec::new(),
+    };
+    vec![operation("odata-resource", "/*"), operation("odata-root", "/")]
+}
+
+impl Build<'_> {
+    /// The text of the first schema that is CSDL.
+    pub(super) fn odata(&mut self) -> Option<String> {
+        let inventory = self.inventory;
+        let found = inventory.schemas_of(self.name).find(|(_, schema)| !schema.properties.is_json);
+        let Some((name, resource)) = found else {
+            let message = "the API has no schema, so URLs are not checked against one";
+            self.findings.push(Diagnostic::warning("odata-schema-missing", format!("/apis/{}", self.name), message));
+            return None;
+        };
+        let text = &resource.properties.text;
+        let problems = match Model::parse(text) {
+            Ok(_) => return Some(text.clone()),
+            Err(problems) => problems,
+        };
+        let id = format!("/apis/{}/schemas/{name}", self.name);
+        for problem in problems {
+            let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            let finding = Diagnostic::error("odata-schema-invalid", id.clone(), problem.message);
+            self.findings.push(Diagnostic {
+                file: file_of(&resource.origin, &id),
+                line: number(problem.line),
+                column: number(problem.column),
+                ..finding
+            });
+        }
+        None
+    }
+}
