@@ -33,10 +33,7 @@ impl Build<'_> {
             return None;
         };
         let text = &resource.properties.text;
-        let problems = match Model::parse(text) {
-            Ok(_) => return Some(text.clone()),
-            Err(problems) => problems,
-        };
+        let Err(problems) = Model::parse(text) else { return Some(text.clone()) };
         let id = format!("/apis/{}/schemas/{name}", self.name);
         for problem in problems {
             let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);

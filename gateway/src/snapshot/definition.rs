@@ -30,18 +30,7 @@ pub(super) fn define(
     diagnostics.extend(policy.iter().flat_map(|source| source.diagnostics.iter().cloned()));
     let base_id = api.base_name().into();
     let path = public_path(&api).into();
-    let upstream = api.service_url.as_deref().filter(|url| !url.trim().is_empty()).and_then(|url| {
-        Upstream::parse(url)
-            .map(Arc::new)
-            .map_err(|error| {
-                diagnostics.push(Diagnostic::error(
-                    "service-url",
-                    &*scope,
-                    format!("`serviceUrl` cannot be used: {error}"),
-                ));
-            })
-            .ok()
-    });
+    let upstream = upstream(api.service_url.as_deref(), &scope, diagnostics);
     let (operations, templates) = operations(api.operations, &scope, old, diagnostics);
     let pairs = operations.iter().zip(&templates).map(|(operation, template)| (&*operation.method, template));
     let (table, hidden) = match OperationTable::build(pairs) {
@@ -97,6 +86,18 @@ pub(super) fn define(
         graphql,
         odata,
     })
+}
+
+/// The API's own backend, if it has one that can be used.
+fn upstream(url: Option<&str>, scope: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Arc<Upstream>> {
+    match Upstream::parse(url.filter(|url| !url.trim().is_empty())?) {
+        Ok(upstream) => Some(Arc::new(upstream)),
+        Err(error) => {
+            let message = format!("`serviceUrl` cannot be used: {error}");
+            diagnostics.push(Diagnostic::error("service-url", scope, message));
+            None
+        }
+    }
 }
 
 /// Where the API answers.

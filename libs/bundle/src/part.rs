@@ -96,6 +96,7 @@ impl fmt::Display for PartKey {
 }
 
 /// The content of a part.
+#[allow(clippy::large_enum_variant, reason = "one at a time, while it is written or read")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
     /// For [`PartKey::Service`].

@@ -7,6 +7,7 @@
 //! `OData-Version` (without it the default version counts) and `OData-MaxVersion` have to leave a version between the minimum and the maximum;
 //! format parameters in `Accept` and `Content-Type` have to be known ones. Of the body only the size is looked at. From version 4.01 on,
 //! system query options are known without `$` too; below 4.0, literals and options are those of versions 2 and 3. A refused request gets 400.
+//! At global scope only APIs with an OData schema are checked.
 
 use postern_odata::{OdataError, Place, Request, Version, check_media_type};
 
@@ -63,7 +64,12 @@ impl ValidateOdataRequest {
         }
     }
 
-    fn problems(&self, exchange: &dyn Exchange) -> Vec<Problem> {
+    fn problems(&self, context: &PolicyContext<'_>) -> Vec<Problem> {
+        let exchange = &*context.exchange;
+        // What stands for all APIs is not meant for those of other kinds.
+        if context.scope == ScopeName::Global && exchange.odata().is_none() {
+            return Vec::new();
+        }
         let header = exchange.header(Side::Request, "OData-Version").map(String::from_utf8_lossy);
         let given = header.as_deref().map_or(&*self.default, str::trim);
         let versions = [self.version(given), self.max_version(exchange)];
@@ -104,7 +110,7 @@ impl ValidateOdataRequest {
     }
 
     fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), Box<Failure>> {
-        let problems = self.problems(&*context.exchange);
+        let problems = self.problems(context);
         let problems: Vec<_> = problems.into_iter().map(|problem| (problem, Action::Prevent)).collect();
         report(context, self.variable.as_deref(), &problems)
     }
