@@ -8,7 +8,7 @@ use super::super::Library;
 use super::content::{self, Place, charge_adopted, property_value};
 use super::settings::merge_settings;
 use super::token::{found_in_pieces, this, type_name};
-use super::wrapper::{charge_copy, charge_walk, token_of, token_value};
+use super::wrapper::{charge_copy, charge_walk, copy_of, token_of, token_value};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -76,8 +76,7 @@ pub(super) fn copy(call: &mut Call<'_, '_>) -> Answer {
     let Some(token) = token_of(call.argument(0)).cloned() else {
         return Err(Exception::argument_null("other").into());
     };
-    charge_copy(call.machine, &token)?;
-    Ok(token_value(token.deep_clone()?))
+    copy_of(call.machine, &token).map(token_value)
 }
 
 fn descendants(machine: &mut Machine<'_>, token: &JToken, and_self: bool) -> Answer {
