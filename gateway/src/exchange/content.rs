@@ -7,7 +7,7 @@ use postern_http::{CodingError, ContentCoding, ContentDecoder, content_codings, 
 use postern_policy::{Exchange as _, ForwardFailure, LastError, Side};
 use smallvec::SmallVec;
 
-use super::Exchange;
+use super::{Exchange, Source};
 use crate::io::yield_now;
 
 /// Codings in the order in which they were applied.
@@ -64,7 +64,11 @@ fn failure(side: Side, error: CodingError) -> ForwardFailure {
 impl Exchange<'_> {
     /// The content codings of a body; none when it cannot be decoded by itself, as a part of one (206).
     pub(super) fn codings(&self, side: Side) -> Option<Codings> {
-        if side == Side::Response && self.response.status == 206 {
+        let status = match self.response.source {
+            Source::Backend => self.response_head.status,
+            Source::Local => self.response.status,
+        };
+        if side == Side::Response && status == 206 {
             return None;
         }
         let (bytes, headers, edits) = self.side(side);

@@ -115,13 +115,15 @@ enum Target<'a> {
     Unusable(&'static str),
 }
 
-/// Which parts of the request a policy replaced; their values are in [`Work`].
+/// Which parts of the request a policy replaced, and of which message it named a content coding; their values are in [`Work`].
 #[derive(Debug, Clone, Copy, Default)]
 struct Replaced {
     method: bool,
     path: bool,
     query: bool,
     body: bool,
+    request_coding: bool,
+    response_coding: bool,
 }
 
 /// Where the response's head comes from.

@@ -31,6 +31,14 @@ impl Exchange<'_> {
         }
     }
 
+    /// A policy named a content coding after the body that it is for was last set.
+    fn named_coding(&mut self, side: Side) -> &mut bool {
+        match side {
+            Side::Request => &mut self.replaced.request_coding,
+            Side::Response => &mut self.replaced.response_coding,
+        }
+    }
+
     /// Where a body is held.
     pub(super) fn body_buffer(&mut self, side: Side) -> &mut Vec<u8> {
         match side {
@@ -48,6 +56,9 @@ impl Exchange<'_> {
     }
 
     fn edit(&mut self, side: Side, name: &str, edit: impl FnOnce(&mut HeaderEdits) -> Result<(), EditError>) {
+        if name.eq_ignore_ascii_case("Content-Encoding") {
+            *self.named_coding(side) = true;
+        }
         let edits = match side {
             Side::Request => &mut self.work.request_edits,
             Side::Response => &mut self.work.response_edits,
@@ -218,10 +229,11 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn set_body(&mut self, side: Side, body: &[u8]) {
         let was_decoded = self.decoded(side).take().is_some();
         // A coding that a policy names is meant for the body that it sets.
-        let is_foreign = was_decoded || !self.side(side).2.touches(b"Content-Encoding");
-        if is_foreign && self.header(side, "Content-Encoding").is_some() {
+        let is_for_this = *self.named_coding(side) && !was_decoded;
+        if !is_for_this && self.header(side, "Content-Encoding").is_some() {
             self.remove_header(side, "Content-Encoding");
         }
+        *self.named_coding(side) = false;
         replace(self.body_buffer(side), body);
         match side {
             Side::Request => self.replaced.body = true,
@@ -488,6 +500,7 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn begin_response(&mut self) {
         self.response = Response { source: Source::Local, content: Content::Own, status: 200, status_set: false };
+        self.replaced.response_coding = false;
         self.work.response_edits.clear();
         self.work.response_body.clear();
         self.work.response_content = None;

@@ -1,13 +1,16 @@
 //! Documents and lists that nobody holds any more, freed in pieces: freeing one of some megabytes takes tens of milliseconds.
 //!
 //! What must hold: whatever the shape of a tree, dropping it takes no more of the stack than a single node, and on a thread that collects no more
-//! time than some thousand nodes. A thread collects once it has called [`collect`]; it must go on doing so, as often as it makes documents. What is
-//! left is freed when the thread ends.
+//! time than some thousand nodes. A thread collects once it has called [`collect`]; it must go on doing so. No more than [`WAITING_MAX`] documents
+//! wait: who drops them faster than they are collected frees them itself. What is left is freed when the thread ends.
 
 use std::cell::{Cell, RefCell};
 
 /// Nodes that are freed where a document is dropped: about a tenth of a millisecond. Most documents have fewer.
 const AT_ONCE: usize = 4096;
+
+/// Documents that wait to be freed; each may be as large as what one request may hold.
+const WAITING_MAX: usize = 4;
 
 /// The rest of a document: frees about as many nodes as it is told, takes those off, and says whether all are gone.
 type Rest = Box<dyn FnMut(&mut usize) -> bool>;
@@ -16,6 +19,8 @@ type Rest = Box<dyn FnMut(&mut usize) -> bool>;
 struct Garbage {
     is_collected: Cell<bool>,
     rests: RefCell<Vec<Rest>>,
+    /// Nodes that were freed on this thread so far.
+    freed: Cell<usize>,
 }
 
 thread_local! {
@@ -43,6 +48,12 @@ pub fn is_waiting() -> bool {
     GARBAGE.try_with(|garbage| !garbage.rests.borrow().is_empty()).unwrap_or(false)
 }
 
+/// How many nodes were freed on this thread so far; wraps.
+#[must_use]
+pub fn freed() -> usize {
+    GARBAGE.try_with(|garbage| garbage.freed.get()).unwrap_or(0)
+}
+
 /// Frees nodes that were taken out of a tree. `take_apart` frees one, gives its children to the list, and says how many it freed along with it.
 pub fn free<N: 'static>(mut pending: Vec<N>, take_apart: fn(N, &mut Vec<N>) -> usize) {
     if free_some(&mut pending, &mut { AT_ONCE }, take_apart) {
@@ -54,7 +65,13 @@ pub fn free<N: 'static>(mut pending: Vec<N>, take_apart: fn(N, &mut Vec<N>) -> u
             && let Some(mut pending) = pending.take()
         {
             let rest = Box::new(move |nodes: &mut usize| free_some(&mut pending, nodes, take_apart));
-            garbage.rests.borrow_mut().push(rest);
+            let mut rests = garbage.rests.borrow_mut();
+            rests.push(rest);
+            let surplus = (rests.len() > WAITING_MAX).then(|| rests.remove(0));
+            drop(rests);
+            if let Some(mut surplus) = surplus {
+                surplus(&mut { usize::MAX });
+            }
         }
     });
     if let Some(mut pending) = pending {
@@ -64,8 +81,9 @@ pub fn free<N: 'static>(mut pending: Vec<N>, take_apart: fn(N, &mut Vec<N>) -> u
 
 fn free_some<N>(pending: &mut Vec<N>, nodes: &mut usize, take_apart: fn(N, &mut Vec<N>) -> usize) -> bool {
     while let Some(node) = pending.pop() {
-        let freed = take_apart(node, pending);
-        *nodes = nodes.saturating_sub(1 + freed);
+        let freed = 1 + take_apart(node, pending);
+        let _ = GARBAGE.try_with(|garbage| garbage.freed.set(garbage.freed.get().wrapping_add(freed)));
+        *nodes = nodes.saturating_sub(freed);
         if *nodes == 0 {
             return pending.is_empty();
         }
@@ -117,6 +135,23 @@ mod tests {
                 assert!(turns >= least && turns <= 2 * least, "{turns} instead of {least}");
             }
             drop(held);
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn few_documents_wait_however_many_are_dropped() {
+        std::thread::spawn(|| {
+            collect(1);
+            let text = format!("[{}1]", "1,".repeat(10_000));
+            for _ in 0..50 {
+                drop(crate::json::parse(&text).unwrap());
+                assert!(GARBAGE.with(|garbage| garbage.rests.borrow().len()) <= WAITING_MAX);
+            }
+            let before = freed();
+            assert!(turns(1000) > WAITING_MAX);
+            assert!(freed() - before > 10_000);
         })
         .join()
         .unwrap();

@@ -10,7 +10,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use smallvec::SmallVec;
 use thiserror::Error;
 
-use crate::limits::{CONTENT_CODINGS, DECODED_STEP_BYTES};
+use crate::limits::{CODED_STEP_BYTES, CONTENT_CODINGS, DECODED_STEP_BYTES};
 
 /// A coding that can be taken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,30 +102,43 @@ impl ContentDecoder {
     pub fn step(&mut self, body: &[u8]) -> Result<Option<Vec<u8>>, CodingError> {
         let input = self.between.as_deref().unwrap_or(body);
         let Some(coding) = self.codings.last().copied() else { return Ok(Some(input.to_vec())) };
-        let layer = self.layer.get_or_insert_with(|| Layer::new(coding, input));
         let filled = self.out.len();
         // One byte past the limit tells whether there is more.
         let room = DECODED_STEP_BYTES.min((self.bytes_max - filled).saturating_add(1));
         self.out.resize(filled + room, 0);
-        let rest = input.get(self.position..).unwrap_or_default();
-        let (taken, made, has_ended) = layer.step(rest, self.out.get_mut(filled..).unwrap_or_default())?;
-        self.position += taken;
+        let until = input.len().min(self.position + CODED_STEP_BYTES);
+        let mut made = 0;
+        let has_ended = loop {
+            let layer =
+                self.layer.get_or_insert_with(|| Layer::new(coding, input.get(self.position..).unwrap_or_default()));
+            let piece = input.get(self.position..until).unwrap_or_default();
+            let (taken, more, has_ended) = layer.step(piece, self.out.get_mut(filled + made..).unwrap_or_default())?;
+            self.position += taken;
+            made += more;
+            if !has_ended {
+                if taken == 0 && more == 0 && made < room {
+                    return Err(CodingError::Truncated(coding));
+                }
+                break false;
+            }
+            if self.position == input.len() {
+                break true;
+            }
+            if coding != ContentCoding::Gzip {
+                return Err(CodingError::BytesAfterEnd(coding));
+            }
+            // RFC 1952 section 2.2: a file is one member after the other.
+            self.layer = None;
+            if self.position == until {
+                break false;
+            }
+        };
         self.out.truncate(filled + made);
         if self.out.len() > self.bytes_max {
             return Err(CodingError::TooLong(self.bytes_max));
         }
         if !has_ended {
-            let is_stuck = taken == 0 && made == 0;
-            return if is_stuck { Err(CodingError::Truncated(coding)) } else { Ok(None) };
-        }
-        let behind = input.get(self.position..).unwrap_or_default();
-        if coding == ContentCoding::Gzip && !behind.is_empty() {
-            // RFC 1952 section 2.2: a file is one member after the other.
-            self.layer = Some(Layer::new(coding, behind));
             return Ok(None);
-        }
-        if !behind.is_empty() {
-            return Err(CodingError::BytesAfterEnd(coding));
         }
         self.codings.pop();
         let out = std::mem::take(&mut self.out);
@@ -187,8 +200,7 @@ impl Layer {
                     BrotliDecompressStream(&mut left, &mut taken, input, &mut room, &mut made, out, &mut total, state);
                 match result {
                     BrotliResult::ResultSuccess => Ok((taken, made, true)),
-                    BrotliResult::NeedsMoreOutput => Ok((taken, made, false)),
-                    BrotliResult::NeedsMoreInput => Err(CodingError::Truncated(ContentCoding::Brotli)),
+                    BrotliResult::NeedsMoreOutput | BrotliResult::NeedsMoreInput => Ok((taken, made, false)),
                     BrotliResult::ResultFailure => Err(CodingError::Malformed(ContentCoding::Brotli)),
                 }
             }

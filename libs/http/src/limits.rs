@@ -37,6 +37,8 @@ pub const CONTENT_LENGTH_DIGITS: usize = 19;
 pub const CONTENT_CODINGS: usize = 2;
 /// Content bytes that one step of decoding makes: about a millisecond of the slowest coding.
 pub const DECODED_STEP_BYTES: usize = 128 * 1024;
+/// Coded bytes that one step looks at: a dozen can ask for new tables, which take microseconds, and make nothing.
+pub const CODED_STEP_BYTES: usize = 4 * 1024;
 /// Bytes of names and values one overlay may hold: what policies set on one message. As much as a whole received head.
 pub const EDIT_BYTES: usize = HEAD_BYTES as usize;
 /// Most lines one overlay may add, and most names it may hide: as many as a received head may have.

@@ -35,7 +35,7 @@ fn send(
     let mut client = gateway.client();
     let (coding, body) = request;
     let head = format!(
-        "POST /a/x HTTP/1.1\r\nHost: gateway.test\r\nContent-Encoding: {coding}\r\nContent-Length: {}\r\n\r\n",
+        "POST /a/x HTTP/1.1\r\nHost: gateway.test\r\nContent-Type: application/json\r\nContent-Encoding: {coding}\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     client.send(&[head.as_bytes(), body].concat());
@@ -79,10 +79,10 @@ on_both_drivers! {
         assert_eq!((answer.text().as_str(), answer.header("content-encoding")), ("mine", Some("x-mine")));
     }
 
-    fn a_body_of_an_unknown_coding_is_seen_as_it_is(driver) {
+    fn a_body_of_an_unknown_coding_stays_as_it_is(driver) {
         let document = policy("", "<base/>", "<find-and-replace from=\"ada\" to=\"grace\"/>");
         let (answer, _) = send(driver, document, ("identity", b""), ("x-own", b"no ada in it".to_vec()));
-        assert_eq!(answer.text(), "no grace in it");
+        assert_eq!((answer.text().as_str(), answer.header("content-encoding")), ("no ada in it", Some("x-own")));
     }
 
     fn a_request_that_is_not_what_its_coding_says_is_refused(driver) {
@@ -115,5 +115,42 @@ on_both_drivers! {
         );
         let (answer, _) = send(driver, inbound(&statements), ("identity", b""), plain());
         assert_eq!((answer.text().as_str(), answer.header("content-encoding")), ("{\"name\":\"ada\",\"n\":1}", None));
+    }
+
+    fn requests_of_policies_are_made_of_what_the_body_says_or_of_the_body(driver) {
+        let side = Origin::start();
+        let ask = |mode: &str, body: &str| {
+            let statements = format!(
+                "<send-request mode=\"{mode}\" response-variable-name=\"r\"><set-url>{}</set-url><set-method>POST</set-method>{body}</send-request>\
+                 <return-response/>",
+                side.url()
+            );
+            send(driver, inbound(&statements), ("br", &bytes(BROTLI)), plain());
+            side.seen().pop().unwrap()
+        };
+        let seen = |seen: Seen| (seen.body.clone(), seen.header("content-encoding"));
+        let template = "<set-body template=\"liquid\">{{body.name}}</set-body>";
+        assert_eq!(seen(ask("new", template)), (b"ada".to_vec(), None));
+        assert_eq!(seen(ask("copy", template)), (b"ada".to_vec(), None));
+        assert_eq!(seen(ask("copy", "")), (bytes(BROTLI), Some("br".to_owned())));
+    }
+
+    fn a_body_that_takes_the_place_of_a_cached_one_is_in_no_coding(driver) {
+        let origin = Origin::with(|_, conversation| {
+            conversation.answer_after_body(&response(200, &[("Content-Encoding", "gzip")], &bytes(GZIP)))
+        });
+        for (replaces, expected) in [("", (bytes(GZIP), Some("gzip"))), ("<set-body>plain</set-body>", (b"plain".to_vec(), None))] {
+            let mut api = open_api("a", &origin.url());
+            let lookup = "<cache-lookup vary-by-developer=\"false\" vary-by-developer-groups=\"false\"/>";
+            api.policy = policy(lookup, "<base/>", &format!("<cache-store duration=\"60\"/>{replaces}"));
+            let gateway = Gateway::with(driver, &Configuration::of(api));
+            origin.clear();
+            // The first is stored, the second found.
+            for _ in 0..2 {
+                let answer = gateway.get("/a/x", &[]);
+                assert_eq!((answer.body.clone(), answer.header("content-encoding")), expected, "{replaces}");
+            }
+            assert_eq!(origin.seen().len(), 1);
+        }
     }
 }

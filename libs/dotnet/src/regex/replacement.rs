@@ -237,6 +237,7 @@ impl Regex {
                 out.extend_from_slice(input.units.get(from..whole.index()).unwrap_or_default());
                 replacement.append(&found, &mut out)?;
                 from = whole.index() + whole.length();
+                pace.take_bytes(size_of::<u16>() * (out.len() - before));
                 pace.take(MATCH_STEPS + (out.len() - before) as u64 / UNITS_PER_STEP).await;
             }
             out.extend_from_slice(input.units.get(from..).unwrap_or_default());

@@ -100,7 +100,7 @@ impl XNode {
             return Err(argument("An attribute cannot be added to content."));
         }
         if self.attribute(attribute.name()).is_some() {
-            return Err(Exception::new(ExceptionType::InvalidOperation, "Duplicate attribute."));
+            return Err(duplicate_attribute());
         }
         let attribute = if attribute.parent().is_some() { attribute.copy() } else { attribute.clone() };
         self.append_attribute(&attribute);
@@ -234,4 +234,9 @@ impl XNode {
             None => self.kind() == NodeKind::Element,
         }
     }
+}
+
+/// Two attributes of one name.
+pub(super) fn duplicate_attribute() -> Exception {
+    Exception::new(ExceptionType::InvalidOperation, "Duplicate attribute.")
 }

@@ -41,6 +41,9 @@ pub(super) const XSLT_DEPTH_FAR: usize = 2000;
 /// Bytes of that stack: memory is used only as deep as it goes.
 pub(super) const XSLT_STACK_BYTES: usize = 256 * 1024 * 1024;
 
+/// Transformations of the process that have such a stack, and a thread, at a time; others wait. A caller that leaves does not stop one.
+pub(super) const XSLT_DEEP_MAX: usize = 2;
+
 /// Elements within each other in a stylesheet: compiling recurses over them.
 pub(super) const XSLT_NESTING_MAX: usize = 100;
 

@@ -105,6 +105,19 @@ fn content_is_bounded_and_made_in_steps() {
 }
 
 #[test]
+fn a_step_looks_at_no_more_than_a_piece_of_the_body() {
+    // Stored blocks of nothing, then a last one.
+    let (empty, last) = ([0, 0, 0, 0xff, 0xff], [1, 0, 0, 0xff, 0xff]);
+    let blocks = [empty.repeat(20_000), last.to_vec()].concat();
+    let (content, steps) = decode("deflate", &blocks, 1).unwrap();
+    assert!(content.is_empty() && steps >= blocks.len() / CODED_STEP_BYTES, "{steps}");
+    let members = bytes(EMPTY_GZIP).repeat(10_000);
+    let (content, steps) = decode("gzip", &members, 1).unwrap();
+    let pieces = members.len().div_ceil(CODED_STEP_BYTES);
+    assert!(content.is_empty() && steps >= pieces && steps <= 2 * pieces, "{steps}");
+}
+
+#[test]
 fn codings_that_are_not_known_are_told() {
     for (values, expected) in [
         (&["gzip"][..], Some(&[ContentCoding::Gzip][..])),

@@ -42,8 +42,10 @@ const TOGETHER: usize = 4096;
 pub fn release_all(values: &mut Vec<Value>) {
     if values.len() > TOGETHER && values.iter().any(|value| matches!(value, Value::Object(_) | Value::String(_))) {
         garbage::free(std::mem::take(values), |value, _| {
+            // A value may be a document.
+            let before = garbage::freed();
             release(value);
-            0
+            garbage::freed().wrapping_sub(before)
         });
         return;
     }

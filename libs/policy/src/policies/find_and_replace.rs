@@ -55,7 +55,8 @@ impl FindAndReplace {
         if from.is_empty() {
             return Err(Box::new(Failure::unusable_value("`from` is empty".to_owned())));
         }
-        let body = context.exchange.content(context.side());
+        // What cannot be read stays as it is.
+        let body = context.exchange.content(context.side()).filter(|_| !context.exchange.is_coded(context.side()));
         Ok(body.map(|body| replace(body.to_vec(), vec![(from.to_owned(), to.to_owned())], |_, _| true)))
     }
 }

@@ -59,6 +59,10 @@ fn ends(behind: &[u8]) -> bool {
 
 fn rewriting(context: &PolicyContext<'_>) -> Option<Replacing> {
     let side = context.side();
+    // What cannot be read stays as it is.
+    if context.exchange.is_coded(side) {
+        return None;
+    }
     let (backend, gateway) = both(context.exchange)?;
     let (from, to) = match side {
         Side::Request => (gateway, backend),

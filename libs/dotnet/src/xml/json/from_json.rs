@@ -1,7 +1,10 @@
 //! JSON to XML.
 
+use std::collections::HashSet;
+
 use super::super::Content;
 use super::super::attribute::XAttribute;
+use super::super::element::duplicate_attribute;
 use super::super::name::{XMLNS_NAMESPACE, XName};
 use super::super::node::XNode;
 use super::super::write::write_tree_in_pieces;
@@ -110,6 +113,7 @@ impl Converter<'_> {
             }
         }
         let element = XNode::element(self.name(name, true)?);
+        let mut names = HashSet::with_capacity(attributes.len());
         for (name, value) in &attributes {
             self.pace.take(NODE_STEPS).await;
             let name = match declared_prefix(name) {
@@ -117,7 +121,11 @@ impl Converter<'_> {
                 Some(prefix) => XName::new(XMLNS_NAMESPACE, prefix)?,
                 None => self.name(name, false)?,
             };
-            element.add(Content::Attribute(XAttribute::new(name, value.as_str())))?;
+            // Looked up here: the element itself goes through all that it has.
+            if !names.insert(name.clone()) {
+                return Err(duplicate_attribute());
+            }
+            element.append_attribute(&XAttribute::new(name, value.as_str()));
         }
         Box::pin(self.content(&element, name, value)).await?;
         self.scope.truncate(scope);

@@ -170,6 +170,7 @@ pub(super) fn parts_of(
     split: impl FnOnce(&mut Call<'_, '_>) -> Result<Vec<Range<usize>>, Thrown>,
 ) -> Result<Value, Thrown> {
     let parts = if call.machine.has_paused() { Vec::new() } else { split(call)? };
+    call.machine.charge_memory(parts.len().saturating_mul(size_of::<Range<usize>>()))?;
     let part = |whole: &Text, range: Range<usize>| Value::from(whole.get(range).unwrap_or_default());
     if !call.machine.has_paused() && parts.len() <= ONE_GO_NODES_MAX {
         for range in &parts {

@@ -142,4 +142,8 @@ impl Policy for SendRequest {
     fn needs_body(&self, section: Section) -> Option<Side> {
         self.request.needs_body(section)
     }
+
+    fn needs_content(&self, section: Section) -> Option<Side> {
+        self.request.needs_content(section)
+    }
 }

@@ -98,12 +98,15 @@ impl Request {
         })
     }
 
-    /// The body of the caller's request must be in hand for a copy, and that of the message for a template. It is not copied when the response is being made.
+    /// The body of the caller's request must be in hand for a copy. It is not copied when the response is being made.
     pub(super) fn needs_body(&self, section: Section) -> Option<Side> {
         let may_copy = self.mode.as_ref().is_some_and(|mode| !mode.literal().is_some_and(is_new));
-        let copies = may_copy && self.body.is_none() && copies_body(section);
-        let template = || self.body.as_ref().and_then(|body| body.body_needed(section));
-        copies.then_some(Side::Request).or_else(template)
+        (may_copy && self.body.is_none() && copies_body(section)).then_some(Side::Request)
+    }
+
+    /// What the body of the message says, for a template.
+    pub(super) fn needs_content(&self, section: Section) -> Option<Side> {
+        self.body.as_ref().and_then(|body| body.body_needed(section))
     }
 
     /// The token to be had first, if there is one.
@@ -127,7 +130,7 @@ impl Request {
         let timeout_ms = self.timeout.number(values).clamp(1, limits::FORWARD_TIMEOUT_SECONDS_MAX) * 1000;
         let mut request = HttpRequest { one_way, timeout_ms, method: "GET".into(), ..HttpRequest::default() };
         if self.mode.as_ref().is_some_and(|mode| mode.text(values).trim().eq_ignore_ascii_case("copy")) {
-            copy(&mut request, context.exchange, context.section);
+            copy(&mut request, context.exchange, self.body.is_none() && copies_body(context.section));
         }
         if let Some(method) = &self.method {
             request.method = method.text(values).trim().into();
@@ -178,8 +181,8 @@ fn copies_body(section: Section) -> bool {
     matches!(section, Section::Inbound | Section::Backend)
 }
 
-/// Makes the request a copy of the exchange's.
-fn copy(request: &mut HttpRequest, exchange: &dyn Exchange, section: Section) {
+/// Makes the request a copy of the exchange's, with its body or without.
+fn copy(request: &mut HttpRequest, exchange: &dyn Exchange, with_body: bool) {
     request.method = String::from_utf8_lossy(exchange.method()).into();
     let url = exchange.backend_url();
     let host = if url.host.contains(':') { format!("[{}]", url.host) } else { url.host.to_owned() };
@@ -191,11 +194,12 @@ fn copy(request: &mut HttpRequest, exchange: &dyn Exchange, section: Section) {
     request.url = encoded(&text).into();
     exchange.headers(Side::Request, &mut |name, value| {
         let name = String::from_utf8_lossy(name);
-        if !NOT_COPIED.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+        let is_of_body = name.eq_ignore_ascii_case("Content-Encoding");
+        if (with_body || !is_of_body) && !NOT_COPIED.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
             Lines::append(&mut request.headers, &name, value);
         }
     });
-    if copies_body(section) && exchange.has_body(Side::Request) {
+    if with_body && exchange.has_body(Side::Request) {
         request.body = exchange.body(Side::Request).map(<[u8]>::to_vec);
     }
 }

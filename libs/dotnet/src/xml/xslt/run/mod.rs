@@ -10,9 +10,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::chars;
-use super::super::limits::{XSLT_DEPTH_FAR, XSLT_DEPTH_NEAR, XSLT_STACK_BYTES};
+use super::super::limits::{XSLT_DEEP_MAX, XSLT_DEPTH_FAR, XSLT_DEPTH_NEAR, XSLT_STACK_BYTES};
 use super::super::name::{XML_NAMESPACE, XName};
 use super::super::node::{NodeKind, XNode};
 use super::super::read::{LoadOptions, Loading};
@@ -35,6 +36,25 @@ pub struct Transformed {
     pub method: String,
     /// `media-type` of xsl:output.
     pub media_type: Option<String>,
+}
+
+/// Transformations that have a thread of their own.
+static DEEP: AtomicUsize = AtomicUsize::new(0);
+
+/// One of [`XSLT_DEEP_MAX`]; free again when dropped.
+struct DeepPlace;
+
+impl DeepPlace {
+    fn take() -> Option<DeepPlace> {
+        let more = |taken: usize| (taken < XSLT_DEEP_MAX).then_some(taken + 1);
+        DEEP.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok().map(|_| DeepPlace)
+    }
+}
+
+impl Drop for DeepPlace {
+    fn drop(&mut self) {
+        DEEP.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// A failure that another stack may cure.
@@ -83,9 +103,16 @@ impl Stylesheet {
                 Err(Failure::Exception(exception)) => return Err(exception),
                 Err(Failure::Depth) => {}
             }
-            let thread = std::thread::Builder::new()
-                .stack_size(XSLT_STACK_BYTES)
-                .spawn(move || within(u64::MAX, |pace| sheet.run(pace, &input, &parameters, XSLT_DEPTH_FAR)));
+            let place = loop {
+                match DeepPlace::take() {
+                    Some(place) => break place,
+                    None => pace.wait().await,
+                }
+            };
+            let thread = std::thread::Builder::new().stack_size(XSLT_STACK_BYTES).spawn(move || {
+                let _place = place;
+                within(u64::MAX, |pace| sheet.run(pace, &input, &parameters, XSLT_DEPTH_FAR))
+            });
             let far = match thread {
                 Ok(thread) => {
                     while !thread.is_finished() {

@@ -68,7 +68,11 @@ pub(super) fn parse(
 
 /// `Load`: reads what a reader has not given out yet.
 fn load(call: &mut Call<'_, '_>, options: LoadOptions) -> Answer {
-    let text = take_rest(call.argument(0)).ok_or_else(|| Exception::argument_null("textReader"))?;
+    // After a pause it has been taken, and reading goes on.
+    let text = match call.machine.has_paused() {
+        true => Text::default(),
+        false => take_rest(call.argument(0)).ok_or_else(|| Exception::argument_null("textReader"))?,
+    };
     read_text(call.machine, &text, XNode::parse_element, Loading::element, options).map(node_value)
 }
 
