@@ -12,7 +12,7 @@
 mod subject;
 mod xml;
 
-use subject::Subject;
+use subject::{Subject, Unresolved};
 use xml::Which;
 pub(crate) use xml::XmlRun;
 
@@ -352,13 +352,6 @@ impl ValidateContent {
             None => Err(Unresolved::Unspecified),
         }
     }
-}
-
-/// Why there is no schema for a body.
-enum Unresolved {
-    /// The operation does not declare the media type.
-    Unspecified,
-    NoSchema,
 }
 
 impl ValidateContent {
