@@ -56,6 +56,7 @@ fn findings_name_the_document_and_the_line() {
     assert!(other[0].message.starts_with("The root element of a W3C XML Schema should be <schema>"), "{other:?}");
 }
 
+#[allow(clippy::too_many_lines, clippy::type_complexity, reason = "a table")]
 #[test]
 fn documents_of_a_set_are_found_and_told_by_what_they_are() {
     let schema = |target: &str, body: &str| {
