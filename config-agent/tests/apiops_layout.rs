@@ -260,7 +260,7 @@ fn schemas_of_xml_that_cannot_be_used_are_named_with_file_line_and_column() {
     let specification = r#"{"openapi": "3.0.1", "info": {"title": "Shop", "version": "1"}, "paths": {}}"#.to_owned();
     for (path, text) in [
         ("apis/shop/apiInformation.json", information),
-        ("apis/shop/specification.json", specification),
+        ("apis/shop/specification.json", specification.clone()),
         (
             "apis/shop/schemas/good/schemaInformation.json",
             of_api("<xs:include schemaLocation='part'/><xs:element name='a' type='T'/>"),
@@ -270,6 +270,11 @@ fn schemas_of_xml_that_cannot_be_used_are_named_with_file_line_and_column() {
             of_api("<xs:simpleType name='T'><xs:restriction base='xs:int'/></xs:simpleType>"),
         ),
         ("apis/shop/schemas/bad/schemaInformation.json", of_api("<xs:element name='b' type='none'/>")),
+        // Each is good alone, but bodies are checked against both.
+        ("apis/clash/apiInformation.json", r#"{"properties": {"displayName": "Clash", "path": "clash"}}"#.to_owned()),
+        ("apis/clash/specification.json", specification),
+        ("apis/clash/schemas/a/schemaInformation.json", of_api("<xs:element name='a'/>")),
+        ("apis/clash/schemas/b/schemaInformation.json", of_api("<xs:element name='a'/>")),
         ("schemas/good/globalSchemaInformation.json", global("<xs:element name='a'/>")),
         (
             "schemas/bad/globalSchemaInformation.json",
@@ -293,6 +298,13 @@ fn schemas_of_xml_that_cannot_be_used_are_named_with_file_line_and_column() {
         told,
         [
             ("/schemas/bad", "schemas/bad/globalSchemaInformation.json", 2, 48, "Type 'none' is not declared."),
+            (
+                "/apis/clash/schemas/b",
+                "apis/clash/schemas/b/schemaInformation.json",
+                2,
+                4,
+                "The global element 'a' has already been declared."
+            ),
             (
                 "/apis/shop/schemas/bad",
                 "apis/shop/schemas/bad/schemaInformation.json",

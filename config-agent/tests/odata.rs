@@ -55,16 +55,16 @@ fn an_api_of_another_kind_has_no_model() {
 }
 
 #[test]
-fn a_missing_schema_is_told_and_a_broken_one_takes_the_api_out() {
+fn a_missing_or_broken_schema_is_told_and_the_api_is_served_without() {
     let (api, findings) = compiled(&[shop("odata")]);
     assert_eq!((api.unwrap().odata, findings.len()), (None, 1));
     assert_eq!((findings[0].severity, findings[0].code.as_str()), (Severity::Warning, "odata-schema-missing"));
     let broken = MODEL.replace("Edm.Int32", "N.Number").replace("\"N.Product\"", "\"N.Order\"");
     let (api, findings) = compiled(&[shop("odata"), schema(&broken)]);
-    assert!(api.is_none());
+    assert_eq!(api.unwrap().odata, None);
     let found: Vec<_> = findings
         .iter()
-        .filter(|finding| finding.severity == Severity::Error)
+        .filter(|finding| finding.severity == Severity::Warning)
         .map(|finding| (finding.code.as_str(), finding.scope.as_str(), finding.line, finding.message.as_str()))
         .collect();
     let (code, place) = ("odata-schema-invalid", "/apis/shop/schemas/odata");
@@ -72,6 +72,11 @@ fn a_missing_schema_is_told_and_a_broken_one_takes_the_api_out() {
         found[..2],
         [(code, place, 3, "there is no type `N.Number`"), (code, place, 4, "there is no type `N.Order`")]
     );
+    // Other documents may stand beside it.
+    let other = ("/apis/shop/schemas/a", json!({ "contentType": "text/plain", "document": { "value": "<schema/>" } }));
+    let commented = format!("<?xml version='1.0'?>\n<!-- <a> -->{MODEL}");
+    let (api, findings) = compiled(&[shop("odata"), other, schema(&commented)]);
+    assert_eq!((api.unwrap().odata, findings), (Some(commented), vec![]));
     let (_, findings) = compiled(&[shop("odata"), schema("{")]);
     assert!(findings.iter().any(|finding| finding.code == "odata-schema-invalid"));
 }

@@ -1,6 +1,6 @@
 //! What an API of type `odata` has besides: its model, and the operations that all of them have.
 //!
-//! A model that cannot be read keeps the API at its last good form: without it nothing would be checked any more.
+//! An API whose model cannot be read is served without: what it answers does not depend on the model, and no policy may ask for it.
 
 use postern_bundle::{Diagnostic, Operation, Request};
 use postern_odata::Model;
@@ -23,10 +23,11 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 impl Build<'_> {
-    /// The text of the first schema that is CSDL.
+    /// The text of the schema that is CSDL, if it can be used.
     pub(super) fn odata(&mut self) -> Option<String> {
         let inventory = self.inventory;
-        let found = inventory.schemas_of(self.name).find(|(_, schema)| !schema.properties.is_json);
+        let others = || inventory.schemas_of(self.name).filter(|(_, schema)| !schema.properties.is_json);
+        let found = others().find(|(_, schema)| Model::is_csdl(&schema.properties.text)).or_else(|| others().next());
         let Some((name, resource)) = found else {
             let message = "the API has no schema, so URLs are not checked against one";
             self.findings.push(Diagnostic::warning("odata-schema-missing", format!("/apis/{}", self.name), message));
@@ -37,7 +38,7 @@ impl Build<'_> {
         let id = format!("/apis/{}/schemas/{name}", self.name);
         for problem in problems {
             let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-            let finding = Diagnostic::error("odata-schema-invalid", id.clone(), problem.message);
+            let finding = Diagnostic::warning("odata-schema-invalid", id.clone(), problem.message);
             self.findings.push(Diagnostic {
                 file: file_of(&resource.origin, &id),
                 line: number(problem.line),

@@ -28,7 +28,7 @@ pub(super) fn of_api(inventory: &Inventory, api: &Name, findings: &mut Vec<Diagn
         }
     }
     let located = inventory.schemas_of(api).map(|(name, resource)| (format!("/apis/{api}/schemas/{name}"), resource));
-    findings.extend(xml_findings(&located.collect::<Vec<_>>()));
+    findings.extend(xml_findings(&located.collect::<Vec<_>>(), true));
     let api = api.as_str().to_owned();
     (!documents.is_empty()).then(|| (PartKey::ApiSchemas(api.clone()), Part::ApiSchemas(ApiSchemas { api, documents })))
 }
@@ -66,15 +66,15 @@ impl GlobalXml {
         }
         let digest = hasher.finish();
         if digest != self.digest {
-            *self = GlobalXml { digest, findings: xml_findings(&located) };
+            *self = GlobalXml { digest, findings: xml_findings(&located, false) };
         }
         &self.findings
     }
 }
 
 /// What is wrong with documents of XML Schema that may refer to each other, with its places. They are sent all the same: a policy that checks
-/// against a document that cannot be used says so.
-fn xml_findings(documents: &[(String, &Resource<SchemaText>)]) -> Vec<Diagnostic> {
+/// against a document that cannot be used says so. `is_set`: messages are checked against all of them together, too.
+fn xml_findings(documents: &[(String, &Resource<SchemaText>)], is_set: bool) -> Vec<Diagnostic> {
     let texts: Vec<(String, Arc<str>)> = documents
         .iter()
         .filter(|(_, resource)| {
@@ -87,12 +87,17 @@ fn xml_findings(documents: &[(String, &Resource<SchemaText>)]) -> Vec<Diagnostic
         contract::SchemaDocument::new(&own.0, ContentKind::Xml, Arc::clone(&own.1), others)
     };
     let Some(first) = texts.first() else { return Vec::new() };
-    if with_others(first).with_others().xml_findings().is_empty() {
+    let together = with_others(first).with_others().xml_findings();
+    if together.is_empty() {
         return Vec::new();
     }
     // Together they may only be in each other's way: each with what it needs.
+    let mut alone: Vec<_> = texts.iter().flat_map(|own| with_others(own).xml_findings()).collect();
+    if alone.is_empty() && is_set {
+        alone = together;
+    }
     let mut found: Vec<Diagnostic> = Vec::new();
-    for finding in texts.iter().flat_map(|own| with_others(own).xml_findings()) {
+    for finding in alone {
         let origin = documents.iter().find(|(id, _)| *id == finding.location).map(|(_, resource)| &resource.origin);
         let diagnostic = Diagnostic {
             file: origin.and_then(|origin| file_of(origin, &finding.location)),

@@ -62,6 +62,8 @@ pub(super) struct ApiDefinition {
     pub(super) policy: Option<Arc<Source>>,
     pub(super) operations: Box<[Operation]>,
     pub(super) documents: Documents,
+    /// All documents of XML Schema together; made when a policy checks messages.
+    pub(super) xml: OnceLock<Option<Arc<Schema>>>,
     pub(super) routes: Arc<ApiRoutes>,
     pub(super) graphql: Option<GraphqlDefinition>,
     pub(super) odata: Option<OdataDefinition>,

@@ -103,9 +103,12 @@ pub(super) fn link(
             continue;
         };
         let schema = Schema::referred(document, &reference);
-        prepare(variants.iter().map(|variant| (&schema, *variant)));
-        if xml {
+        // What only a request decides is prepared for what the document can be.
+        if xml && (schema.is_xml() || variants.is_empty()) {
             schema.prepare_xml();
+        }
+        if !(xml && schema.is_xml()) {
+            prepare(variants.iter().map(|variant| (&schema, *variant)));
         }
         report(&schema, format!("/schemas/{id}"), findings);
         schemas.push((id, reference, schema));
@@ -127,7 +130,9 @@ fn operations(definition: &ApiDefinition, contexts: &[ContextPrograms], findings
         if needs.is_empty() {
             continue;
         }
-        let contract = operation.contract.get_or_init(|| Box::new(contract(operation, &definition.documents)));
+        let all = definition.xml.get_or_init(|| xml(&definition.documents));
+        let contract =
+            operation.contract.get_or_init(|| Box::new(contract(operation, &definition.documents, all.clone())));
         for needs in needs {
             if needs.xml {
                 contract
@@ -149,14 +154,14 @@ fn operations(definition: &ApiDefinition, contexts: &[ContextPrograms], findings
     }
     prepare(wanted);
     for (operation, contract) in checked {
-        let schemas = contract
-            .body_schemas()
-            .chain(&contract.xml)
-            .chain(contract.parameter_schemas())
-            .chain(contract.header_schemas());
+        let schemas = contract.body_schemas().chain(contract.parameter_schemas()).chain(contract.header_schemas());
         for schema in schemas {
             report(schema, format!("/apis/{}/operations/{}", definition.id, operation.id), findings);
         }
+    }
+    // Once, however many operations check against it.
+    for all in definition.xml.get().into_iter().flatten() {
+        report(all, format!("/apis/{}", definition.id), findings);
     }
 }
 
@@ -170,7 +175,7 @@ fn report(schema: &Schema, scope: String, findings: &mut Vec<Diagnostic>) {
 }
 
 /// What the operation describes.
-fn contract(operation: &Operation, documents: &Documents) -> Contract {
+fn contract(operation: &Operation, documents: &Documents, xml: Option<Arc<Schema>>) -> Contract {
     let parameter = |described: &Described| parameter(described, &described.name, documents);
     let body = |representation: &Representation| Body {
         content_type: representation.content_type.as_str().into(),
@@ -197,7 +202,7 @@ fn contract(operation: &Operation, documents: &Documents) -> Contract {
         request: operation.request.representations.iter().map(body).collect(),
         responses: operation.responses.iter().map(response).collect(),
         has_schemas: !documents.is_empty(),
-        xml: xml(documents),
+        xml,
     }
 }
 
@@ -236,9 +241,6 @@ fn named(name: &SchemaName, documents: &Documents) -> Schema {
     let is_it = |known: &str| name.document.is_empty() || known.eq_ignore_ascii_case(&name.document);
     match documents.iter().find(|(known, _)| is_it(known)) {
         Some((_, document)) => Schema::named(document, &name.name),
-        None => {
-            let nothing = SchemaDocument::new("/", ContentKind::Json, "{}".into(), Vec::new());
-            Schema::named(&Arc::new(nothing), &name.name)
-        }
+        None => Schema::missing(&name.name),
     }
 }

@@ -1,7 +1,7 @@
 //! From an API of the bundle to what requests need of it, as far as that does not depend on the service, its products or
 //! its fragments.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use postern_bundle::{Api as BundleApi, Diagnostic, Operation as BundleOperation, PolicySource, VersionScheme};
 use postern_policy::DocumentKind;
@@ -82,6 +82,7 @@ pub(super) fn define(
         policy,
         operations,
         documents,
+        xml: OnceLock::new(),
         routes: Arc::new(routes),
         graphql,
         odata,

@@ -302,12 +302,14 @@ fn schemas_of_xml_are_compiled_when_programs_are_linked_and_what_is_wrong_is_rep
         text: schema(body),
     };
     let with = |policies: &str, documents: Vec<postern_bundle::SchemaDocument>, global: &str| {
-        let mut checking = api("a0", "a0", &["POST /x"]);
+        let mut checking = api("a0", "a0", &["POST /x", "POST /y"]);
         checking.policy = policy(policies);
-        checking.operations[0].request.representations.push(postern_bundle::Representation {
-            content_type: "text/xml".into(),
-            ..postern_bundle::Representation::default()
-        });
+        for operation in &mut checking.operations {
+            operation.request.representations.push(postern_bundle::Representation {
+                content_type: "text/xml".into(),
+                ..postern_bundle::Representation::default()
+            });
+        }
         let schemas = postern_bundle::ApiSchemas { api: "a0".into(), documents };
         let mut fixture = Fixture::of([checking]);
         fixture.others.push((PartKey::ApiSchemas("a0".into()), Part::ApiSchemas(schemas)));
@@ -317,12 +319,22 @@ fn schemas_of_xml_are_compiled_when_programs_are_linked_and_what_is_wrong_is_rep
     let include = "<xs:include schemaLocation='b.xsd'/><xs:element name='a' type='T'/>";
     let part = "<xs:simpleType name='T'><xs:restriction base='xs:int'/></xs:simpleType>";
     let both = content("") + &content("schema-id='g'");
-    let good = with(&both, vec![document("a", include), document("b", part)], "<xs:element name='g'/>");
+    // Whether it is of XML or JSON, the document says.
+    let any = both.clone() + &content("schema-id='g'").replace("'soap'", "'@(context.Api.Name)'");
+    let good = with(&any, vec![document("a", include), document("b", part)], "<xs:element name='g'/>");
     let mut builder = Builder::default();
     let (snapshot, diagnostics) = builder.build(&good);
     assert_eq!(diagnostics, []);
-    let contract = snapshot.api(ApiIndex(0)).operations()[0].contract().unwrap();
-    assert_eq!(contract.xml.as_ref().map(|schema| (schema.is_xml(), schema.name())), Some((true, "schemas")));
+    let [one, other] = [0, 1].map(|index| {
+        let contract = snapshot.api(ApiIndex(0)).operations()[index].contract().unwrap();
+        contract.xml.clone().unwrap()
+    });
+    assert_eq!((one.is_xml(), one.name()), (true, "schemas"));
+    assert!(Arc::ptr_eq(&one, &other), "the set is compiled once");
+    let clash = vec![document("a", part), document("b", part)];
+    let (_, diagnostics) = Builder::default().build(&with(&both, clash, "<xs:element name='g'/>"));
+    let told: Vec<&str> = diagnostics.iter().map(|one| one.scope.as_str()).collect();
+    assert_eq!(told, ["/apis/a0"], "{diagnostics:?}");
     let bad = with(&both, vec![document("a", include)], "<xs:element name='g' type='none'/>");
     let mut builder = Builder::default();
     let (_, diagnostics) = builder.build(&bad);
@@ -338,7 +350,7 @@ fn schemas_of_xml_are_compiled_when_programs_are_linked_and_what_is_wrong_is_rep
             ),
             (
                 "schema-unusable",
-                "/apis/a0/operations/POST /x",
+                "/apis/a0",
                 "the schema of `a` cannot be used: /apis/a0/schemas/a, line 2, position 2: Cannot resolve the 'schemaLocation' attribute: there is no schema \
                  `b.xsd`. /apis/a0/schemas/a, line 2, position 38: Type 'T' is not declared."
             ),

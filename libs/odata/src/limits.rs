@@ -11,8 +11,8 @@ pub const OPTIONS_MAX: usize = 500;
 pub const NAMES_MAX: usize = 200;
 /// Deepest nesting of parentheses, lambdas, JSON values and expanded properties; the parser recurses once per level.
 pub const NESTING_MAX: usize = 64;
-/// Longest name, in characters: OASIS limits simple identifiers to this.
-pub const NAME_CHARS_MAX: usize = 128;
+/// Longest name, in characters: models up to version 3 may have names of 480, from version 4 on of 128.
+pub const NAME_CHARS_MAX: usize = 480;
 /// Most bytes of a model's document, which has to fit into a part of the bundle. The largest public ones (Microsoft Graph, Dynamics) have
 /// less than 10 MB.
 pub const MODEL_BYTES_MAX: usize = 12 * 1024 * 1024;

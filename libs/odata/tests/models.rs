@@ -84,6 +84,26 @@ fn types() -> Vec<Case> {
 fn operations_and_containers() -> Vec<Case> {
     vec![
         (with("<Function Name=\"F\"/>", ""), "no `ReturnType`", 3),
+        (format!("\r\n\n{}", with("<Function Name=\"F\"/>", "")), "no `ReturnType`", 5),
+        ("\n<a>".to_owned(), "root node", 2),
+        (with(&format!("<ComplexType Name=\"{}\"/>", "a".repeat(480)), ""), "", 0),
+        (with(&format!("<ComplexType Name=\"{}\"/>", "a".repeat(481)), ""), "is no name", 3),
+        (
+            with(&format!("<Association Name=\"F\">{}</Association>", "<End Role=\"a\" Type=\"A.T\"/>".repeat(3)), ""),
+            "more than two ends",
+            3,
+        ),
+        (
+            with(
+                &format!(
+                    "<Action Name=\"F\">{}</Action>",
+                    (0..201).map(|n| format!("<Parameter Name=\"p{n}\" Type=\"A.T\"/>")).collect::<String>()
+                ),
+                "",
+            ),
+            "more than 200 parameters",
+            3,
+        ),
         (with("<Action Name=\"F\" IsBound=\"true\"/>", ""), "no binding parameter", 3),
         (with("<Action Name=\"F\"><Parameter Name=\"p\"/></Action>", ""), "the parameter `p` has no `Type`", 3),
         (

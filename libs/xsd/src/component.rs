@@ -1,6 +1,6 @@
 //! The components of compiled schemas, in lists that refer to each other by number.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use postern_dotnet::Text;
@@ -110,6 +110,9 @@ pub struct Schemas {
     pub(crate) global_types: HashMap<XName, TypeId>,
     pub(crate) global_elements: HashMap<XName, ElementId>,
     pub(crate) global_attributes: HashMap<XName, AttributeUse>,
+    /// Local names of elements and types: definitions are asked for without namespace.
+    pub(crate) element_locals: HashSet<Box<str>>,
+    pub(crate) type_locals: HashMap<Box<str>, TypeId>,
 }
 
 impl std::fmt::Debug for Schemas {

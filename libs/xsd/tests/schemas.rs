@@ -56,6 +56,96 @@ fn findings_name_the_document_and_the_line() {
     assert!(other[0].message.starts_with("The root element of a W3C XML Schema should be <schema>"), "{other:?}");
 }
 
+#[allow(clippy::too_many_lines, clippy::type_complexity, reason = "a table")]
+#[test]
+fn documents_of_a_set_are_found_and_told_by_what_they_are() {
+    let schema = |target: &str, body: &str| {
+        format!(
+            "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='{target}' xmlns:t='{target}'>{body}</xs:schema>"
+        )
+    };
+    let import = |namespace: &str, location: &str| format!("<xs:import namespace='{namespace}' {location}/>");
+    let uses = |namespace: &str, location: &str| {
+        import(namespace, location) + &format!("<xs:element name='r' xmlns:o='{namespace}' type='o:T'/>")
+    };
+    let part = "<xs:simpleType name='T'><xs:restriction base='xs:int'/></xs:simpleType>";
+    let redefine = |location: &str, most: u32| {
+        format!(
+            "<xs:redefine schemaLocation='{location}'><xs:simpleType name='T'><xs:restriction base='t:T'><xs:maxInclusive value='{most}'/></xs:restriction></xs:simpleType></xs:redefine>"
+        )
+    };
+    let sample = "<Order xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='urn:a a.xsd'/>";
+    let r = "<t:r xmlns:t='urn:m'>?</t:r>";
+    // Locations and texts, all of which make up the set; the places of its findings, or the number of violations of the document.
+    type Told = Result<usize, Vec<(&'static str, usize, usize)>>;
+    let cases: Vec<(&str, Vec<(&str, String)>, Told)> = vec![
+        (
+            "a located document of another namespace is not the one",
+            vec![
+                ("/a/types.xsd", schema("urn:m", &uses("urn:o", "schemaLocation='types.xsd'"))),
+                ("/b/types.xsd", schema("urn:z", "")),
+                ("/c/o.xsd", schema("urn:o", part)),
+            ],
+            Ok(1),
+        ),
+        (
+            "a document does not import itself",
+            vec![
+                ("types", schema("urn:m", &uses("urn:o", "schemaLocation='types.xsd'"))),
+                ("o", schema("urn:o", part)),
+            ],
+            Ok(1),
+        ),
+        (
+            "a broken one is told, though an import looked at it",
+            vec![("a", schema("urn:m", &import("urn:none", ""))), ("b", "<a>\n<b>urn:none</a>".to_owned())],
+            Err(vec![("b", 2, 14)]),
+        ),
+        ("and where nothing looked at it", vec![("b", "<a>\n<b></a>".to_owned())], Err(vec![("b", 2, 6)])),
+        (
+            "what has no schemas is left out of a set",
+            vec![("a", schema("urn:m", &format!("{part}<xs:element name='r' type='t:T'/>"))), ("s", sample.to_owned())],
+            Ok(1),
+        ),
+        ("but something must be left", vec![("s", sample.to_owned())], Err(vec![("s", 1, 1)])),
+        (
+            "also of several",
+            vec![("s", sample.to_owned()), ("t", "<a/>".to_owned())],
+            Err(vec![("s", 1, 1), ("t", 1, 1)]),
+        ),
+        (
+            "redefinitions follow each other in any order",
+            vec![
+                ("a", schema("urn:m", &format!("{part}<xs:element name='r' type='t:T'/>"))),
+                ("b", schema("urn:m", &redefine("a", 9))),
+                ("c", schema("urn:m", &redefine("b", 5))),
+            ],
+            Ok(1),
+        ),
+        (
+            "redefinitions the other way round",
+            vec![
+                ("c", schema("urn:m", &redefine("b", 5))),
+                ("b", schema("urn:m", &redefine("a", 9))),
+                ("a", schema("urn:m", &format!("{part}<xs:element name='r' type='t:T'/>"))),
+            ],
+            Ok(1),
+        ),
+    ];
+    for (what, documents, expected) in cases {
+        let sources: Vec<Source<'_>> = documents.iter().map(|(location, text)| Source { location, text }).collect();
+        let text = if what.starts_with("redefinitions") { r.replace('?', "7") } else { r.to_owned() };
+        let found = match Schemas::compile(&sources, &[]) {
+            Ok(schemas) => Ok(validate(&schemas, &text).len()),
+            Err(findings) => Err(findings),
+        };
+        let told = found.as_ref().map_err(|findings| {
+            findings.iter().map(|one| (one.location.as_str(), one.line, one.position)).collect::<Vec<_>>()
+        });
+        assert_eq!(told, expected.as_ref().map_err(Clone::clone), "{what}: {found:?}");
+    }
+}
+
 /// What each comes to within the limits; without them the test would not end or run out of memory.
 #[test]
 fn harmful_schemas_come_to_an_end() {
@@ -144,6 +234,14 @@ fn harmful_documents_come_to_an_end() {
     let items = |to: &str| (0..20_000).fold(String::new(), |out, index| out + &format!("<i k='{index}' to='{to}'/>"));
     assert!(validate(&keys, &format!("<r>{}</r>", items("7"))).is_empty());
     assert_eq!(validate(&keys, &format!("<r>{}</r>", items("x"))).len(), 20);
+    // Texts where none may be, in front of a model of which only the first element can come: what is said once is not made for each.
+    let model = (0..20_000).fold(String::new(), |out, index| out + &format!("<xs:element name='e{index}'/>"));
+    let model = compile(&format!(
+        "<xs:element name='r'><xs:complexType><xs:sequence>{model}</xs:sequence></xs:complexType></xs:element>"
+    ));
+    let before = std::time::Instant::now();
+    assert_eq!(validate(&model.unwrap(), &format!("<r>{}</r>", "x<q/>".repeat(50_000))).len(), 2);
+    assert!(before.elapsed().as_secs() < 5, "{:?}", before.elapsed());
     // Entities are expanded by the reader, within its limits.
     let laughs = (0..30).fold(String::from("<!DOCTYPE r [<!ENTITY e0 'lol'>"), |mut out, level| {
         let _ = write!(out, "<!ENTITY e{} '&e{level};&e{level};'>", level + 1);

@@ -1,7 +1,8 @@
 //! Expressions (ABNF section 4), with types as far as they are known.
 //!
 //! A parser by precedence that computes types and builds no tree: whether an expression is good is all that is asked. It never goes back
-//! over more than one word, so its work is linear in the text; it recurses only through [`Parser::nested`], which counts.
+//! over more than one word, but for nested options, which are looked through once per level before they are read; it recurses only through
+//! [`Parser::nested`], which counts levels.
 
 mod call;
 mod functions;

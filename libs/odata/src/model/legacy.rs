@@ -14,6 +14,10 @@ pub(super) fn associations(build: &mut Build, schemas: &Schemas<'_, '_>) {
             let Some(name) = build.name(node) else { continue };
             let mut ends = Vec::new();
             for end in children(node, "End") {
+                if ends.len() == 2 {
+                    build.problem(end, format!("the association `{name}` has more than two ends"));
+                    break;
+                }
                 let Some(ty) = build.ty_of(end, "Type") else {
                     build.problem(end, format!("an end of the association `{name}` has no `Type`"));
                     continue;

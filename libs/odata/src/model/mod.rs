@@ -126,6 +126,12 @@ impl Model {
         read::model(text)
     }
 
+    /// Whether a text looks like CSDL XML: its root is an `Edmx` or a `Schema`. Other documents may stand beside it.
+    #[must_use]
+    pub fn is_csdl(text: &str) -> bool {
+        read::is_csdl(text)
+    }
+
     fn decl(&self, id: TypeId) -> Option<&TypeDecl> {
         self.types.get(id.0 as usize)
     }

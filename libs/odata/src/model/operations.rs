@@ -6,6 +6,7 @@ use super::attributes::{attribute, children, is_true};
 use super::build::Build;
 use super::read::Schemas;
 use super::{Operation, Parameter};
+use crate::limits;
 use crate::types::Ty;
 
 pub(super) fn read(build: &mut Build, schemas: &Schemas<'_, '_>) {
@@ -54,6 +55,11 @@ pub(super) fn parameters(build: &mut Build, node: Node<'_, '_>) -> Vec<Parameter
             build.problem(child, format!("the parameter `{name}` has no `Type`"));
             Ty::UNKNOWN
         });
+        // Each is compared with those before it.
+        if parameters.len() >= limits::NAMES_MAX {
+            build.problem(child, format!("there are more than {} parameters", limits::NAMES_MAX));
+            break;
+        }
         if parameters.iter().any(|known| *known.name == *name) {
             build.problem(child, format!("the parameter `{name}` is declared twice"));
         }

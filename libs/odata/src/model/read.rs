@@ -22,7 +22,21 @@ pub(super) fn model(text: &str) -> Result<Model, Vec<ModelProblem>> {
         let message = format!("the document has more than {} bytes", limits::MODEL_BYTES_MAX);
         return Err(vec![ModelProblem::nowhere(message)]);
     }
-    let text = text.trim_start_matches('\u{feff}').trim_start();
+    // Nothing may stand before a declaration; lines are counted from the beginning all the same.
+    let whole = text.trim_start_matches('\u{feff}');
+    let text = whole.trim_start();
+    let before = whole.get(..whole.len() - text.len()).unwrap_or_default();
+    let lines = before.matches('\n').count();
+    read(text).map_err(|problems| {
+        let moved = |problem: ModelProblem| {
+            let line = if problem.line == 0 { 0 } else { problem.line + lines };
+            ModelProblem { line, ..problem }
+        };
+        problems.into_iter().map(moved).collect()
+    })
+}
+
+fn read(text: &str) -> Result<Model, Vec<ModelProblem>> {
     let options = ParsingOptions { nodes_limit: limits::MODEL_NODES_MAX, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| {
         let place = error.pos();
@@ -43,6 +57,22 @@ pub(super) fn model(text: &str) -> Result<Model, Vec<ModelProblem>> {
     super::container::read(&mut build, root, &schemas);
     annotations(&mut build, root);
     if build.problems.is_empty() { Ok(build.model) } else { Err(build.problems) }
+}
+
+/// See [`Model::is_csdl`].
+pub(super) fn is_csdl(text: &str) -> bool {
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    // Declarations and comments before the root.
+    while let Some((before, end)) = [("<?", "?>"), ("<!--", "-->")].iter().find(|(start, _)| rest.starts_with(start)) {
+        let behind = rest.get(before.len()..).and_then(|rest| rest.split_once(end));
+        let Some((_, behind)) = behind else { return false };
+        rest = behind.trim_start();
+    }
+    let Some(rest) = rest.strip_prefix('<') else { return false };
+    let name = rest.split([' ', '\t', '\r', '\n', '/', '>']).next().unwrap_or_default();
+    let local = name.rsplit(':').next().unwrap_or_default();
+    // An XML Schema has its root in lower case.
+    matches!(local, "Edmx" | "Schema")
 }
 
 /// A schema and its namespace.

@@ -90,8 +90,16 @@ impl SystemOption {
 }
 
 impl<'a> Parser<'a> {
-    /// The value of an option, on a resource or the value of a property. What follows it is left.
+    /// The value of an option, on a resource or the value of a property. What follows it is left, but white space: callers who write options by
+    /// hand put some around values, and services take it.
     pub(crate) fn option(&mut self, option: SystemOption, on: Ty) -> Parsed<()> {
+        self.cursor.space();
+        self.bare_option(option, on)?;
+        self.cursor.space();
+        Ok(())
+    }
+
+    fn bare_option(&mut self, option: SystemOption, on: Ty) -> Parsed<()> {
         match option {
             Apply => self.apply(on),
             Compute => self.compute(),
@@ -171,6 +179,7 @@ impl<'a> Parser<'a> {
         let on = self.options_ahead(on)?;
         let mut seen: Vec<SystemOption> = Vec::new();
         loop {
+            self.cursor.space();
             let start = self.cursor.position();
             if self.cursor.peek() == Some('@') {
                 self.nested_alias(with_aliases, start)?;
@@ -185,6 +194,7 @@ impl<'a> Parser<'a> {
                 seen.push(option);
                 self.option(option, on)?;
             }
+            self.cursor.space();
             if !self.cursor.eat(";") {
                 return self.cursor.expect(")");
             }
@@ -198,6 +208,7 @@ impl<'a> Parser<'a> {
         let mut on = on;
         let mut ahead = self.cursor;
         loop {
+            ahead.space();
             let _ = ahead.eat("$");
             let name = ahead.eat_while(|c| c.is_ascii_alphabetic());
             if ahead.eat("=") {
@@ -206,6 +217,7 @@ impl<'a> Parser<'a> {
                     self.scope.this = Ty::UNKNOWN;
                 } else if name.eq_ignore_ascii_case("compute") {
                     self.cursor = ahead;
+                    self.cursor.space();
                     let read = self.compute();
                     self.cursor = start;
                     read?;

@@ -63,7 +63,7 @@ impl Parser<'_> {
     /// `json`, `atom`, `xml` or a media type.
     pub(super) fn format(&mut self) -> Parsed<()> {
         let start = self.cursor.position();
-        let text = self.cursor.eat_while(|_| true);
+        let text = self.cursor.eat_while(|_| true).trim();
         let is_word = ["json", "atom", "xml"].iter().any(|word| text.eq_ignore_ascii_case(word));
         // Up to version 3.
         if is_word || text.eq_ignore_ascii_case("verbosejson") {

@@ -24,17 +24,23 @@ impl Walk<'_> {
         if index == 1 && self.segments.first().is_some_and(|first| first.text == "$entity") {
             return self.entity_cast(text);
         }
-        let parts = parts(text, self.context)?;
+        // What is not written as a name with parentheses may still be a key, or anything where nothing is known: `report(1).pdf`.
+        let parts = parts(text, self.context);
         let Some(model) = self.context.model.filter(|_| !place.ty.is_unknown()) else {
-            return self.unknown_member(place, text, parts.as_ref());
+            return self.unknown_member(place, text, parts.ok().flatten().as_ref());
         };
         if place.key_values == 0
-            && let Some(parts) = &parts
+            && let Ok(Some(parts)) = &parts
             && let Some(found) = self.member(model, place, parts)
         {
             return found;
         }
-        self.other(model, place, text)
+        let other = self.other(model, place, text);
+        // Where it can be neither, how it is written says more.
+        if other.is_err() {
+            parts?;
+        }
+        other
     }
 
     fn entity_cast(&self, text: &str) -> Parsed<At> {

@@ -22,10 +22,17 @@ impl ContentKind {
         let is_markup = || text.trim_start_matches('\u{feff}').trim_start().starts_with('<');
         match is_json {
             true => ContentKind::Json,
-            false if is_markup() && text.contains("http://www.w3.org/2001/XMLSchema") => ContentKind::Xml,
+            false if is_markup() && names_xml_schema(text) => ContentKind::Xml,
             false => ContentKind::Other,
         }
     }
+}
+
+/// Whether a namespace is the one of XML Schema, not only that of instances.
+fn names_xml_schema(text: &str) -> bool {
+    const NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema";
+    text.match_indices(NAMESPACE)
+        .any(|(at, _)| text.get(at + NAMESPACE.len()..).is_some_and(|rest| rest.starts_with(['"', '\''])))
 }
 
 /// A document with schemas: an API's own, or a global one.

@@ -51,6 +51,8 @@ enum Source {
     Document(Arc<SchemaDocument>, String),
     /// Said in place.
     Inline(Value),
+    /// Its document is not there.
+    Nowhere,
 }
 
 /// A schema by its name.
@@ -129,6 +131,12 @@ impl Schema {
         Schema::with("", Source::Inline(Value::Object(schema)))
     }
 
+    /// A definition whose document is not there: nothing can be checked against it.
+    #[must_use]
+    pub fn missing(name: &str) -> Schema {
+        Schema::with(name, Source::Nowhere)
+    }
+
     fn with(name: &str, source: Source) -> Schema {
         Schema { name: name.into(), source, compiled: Default::default() }
     }
@@ -159,6 +167,7 @@ impl Schema {
         match &self.source {
             Source::Document(document, _) => document.xml().map_err(|message| NoSchema::Unusable(message.to_owned())),
             Source::Inline(_) => Err(NoSchema::Unusable("it is not an XML schema".to_owned())),
+            Source::Nowhere => Err(NoSchema::NoDefinitions),
         }
     }
 
@@ -168,7 +177,7 @@ impl Schema {
             Source::Document(_, pointer) => {
                 pointer.strip_prefix('?').map(|name| name.rsplit([':', '}']).next().unwrap_or(name))
             }
-            Source::Inline(_) => None,
+            Source::Inline(_) | Source::Nowhere => None,
         }
     }
 
@@ -176,6 +185,11 @@ impl Schema {
     #[must_use]
     pub fn is_xml(&self) -> bool {
         matches!(&self.source, Source::Document(document, _) if document.kind() == ContentKind::Xml)
+    }
+
+    /// Whether its document is one of JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(&self.source, Source::Document(document, _) if document.kind() == ContentKind::Json)
     }
 
     /// Compiles its document as XML Schema, unless that has been done.
@@ -267,6 +281,7 @@ struct Ready {
 impl Documents {
     fn compile(&mut self, definition: &Schema, variant: Variant) -> Result<Compiled, NoSchema> {
         match &definition.source {
+            Source::Nowhere => Err(NoSchema::NoDefinitions),
             Source::Inline(schema) => {
                 let validator = build(&Registry::new().prepare().map_err(|error| unusable(&error))?, schema)?;
                 Ok(Compiled { validator, alternatives: 1, kind: ValueKind::of_schema(schema, schema) })

@@ -79,6 +79,24 @@ fn violations_read_as_newtonsofts_do() {
 }
 
 #[test]
+fn markup_is_of_xml_schema_only_if_it_names_its_namespace() {
+    for (is_json, text, kind) in [
+        (true, "<a xmlns='http://www.w3.org/2001/XMLSchema'/>", ContentKind::Json),
+        (false, "\u{feff} <xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"/>", ContentKind::Xml),
+        (
+            false,
+            "<a xmlns:i='http://www.w3.org/2001/XMLSchema-instance' xmlns='http://www.w3.org/2001/XMLSchema'/>",
+            ContentKind::Xml,
+        ),
+        (false, "<a xmlns:i='http://www.w3.org/2001/XMLSchema-instance' i:schemaLocation='x'/>", ContentKind::Other),
+        (false, "type A { b: C }", ContentKind::Other),
+        (false, "http://www.w3.org/2001/XMLSchema'", ContentKind::Other),
+    ] {
+        assert_eq!(ContentKind::of(is_json, text), kind, "{text}");
+    }
+}
+
+#[test]
 fn words_of_openapi_3_0_and_swagger_mean_what_they_say() {
     let null = "Invalid type. Expected String but got Null. Line: 1, Position: 4";
     check(json!({ "type": "string" }), "null", &[null]);

@@ -2,7 +2,7 @@
 
 use postern_dotnet::Text;
 use postern_dotnet::work::Work as _;
-use postern_xsd::{Checking, Document, ElementIndex, Loading, Schemas, Violation};
+use postern_xsd::{Checking, Document, ElementIndex, Loading, Violation};
 
 use super::schema::{NoSchema, Schema};
 
@@ -88,33 +88,24 @@ impl XmlCheck {
         let schemas = schema.xml()?;
         if let (Some(name), Some(first)) = (schema.xml_name(), parts.body.first()) {
             let (namespace, local) = document.name(*first);
-            let is_element = schemas.namespaces_of(name).next().is_some();
-            match (is_element, schemas.type_named(name)) {
-                (true, _) if local == name && schemas.declares(namespace, name) => {}
-                (true, _) => {
+            match schemas.declares_named(name) {
+                true if local == name && schemas.declares(namespace, name) => {}
+                true => {
                     let shown = if namespace.is_empty() { local.to_owned() } else { format!("{namespace}:{local}") };
                     let message = format!("The '{shown}' element is not declared.");
                     return Ok(Err(vec![at(&document, *first, message)]));
                 }
-                (false, Some(of)) => return Ok(Ok(Checking::of_type(document, *first, of))),
-                (false, None) => return Err(NoSchema::Missing),
+                false => {
+                    return schemas
+                        .type_named(name)
+                        .map(|of| Ok(Checking::of_type(document, *first, of)))
+                        .ok_or(NoSchema::Missing);
+                }
             }
         }
-        let elements = known_headers(&document, parts.header, schemas).chain(parts.body).collect();
-        Ok(Ok(Checking::new(document, elements)))
+        // Header blocks that the schema does not know are for others.
+        Ok(Ok(Checking::new(document, parts.body).with_known(parts.header)))
     }
-}
-
-/// Header blocks that the schema knows; others are for others.
-fn known_headers<'d>(
-    document: &'d Document,
-    header: Vec<ElementIndex>,
-    schemas: &'d Schemas,
-) -> impl Iterator<Item = ElementIndex> + use<'d> {
-    header.into_iter().filter(|block| {
-        let (namespace, local) = document.name(*block);
-        schemas.declares(namespace, local)
-    })
 }
 
 fn at(document: &Document, element: ElementIndex, message: String) -> Violation {

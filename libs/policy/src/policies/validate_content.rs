@@ -12,6 +12,10 @@
 mod subject;
 mod xml;
 
+use subject::{Subject, Unresolved};
+use xml::Which;
+pub(crate) use xml::XmlRun;
+
 use crate::builder::Builder;
 use crate::contract::{Variant, essence};
 use crate::definition::{
@@ -119,10 +123,6 @@ struct Checked {
     additional: Option<Given<bool>>,
     ignore_case: Given<bool>,
 }
-
-use subject::Subject;
-use xml::Which;
-pub(crate) use xml::XmlRun;
 
 /// What a body is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -352,13 +352,6 @@ impl ValidateContent {
             None => Err(Unresolved::Unspecified),
         }
     }
-}
-
-/// Why there is no schema for a body.
-enum Unresolved {
-    /// The operation does not declare the media type.
-    Unspecified,
-    NoSchema,
 }
 
 impl ValidateContent {

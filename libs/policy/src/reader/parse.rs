@@ -256,7 +256,7 @@ impl<'t> Reader<'t, '_, '_> {
                 format!("the value of attribute `{name}` is never closed"),
             );
         };
-        if let Some(at) = rest[..length].find("@(").or_else(|| rest[..length].find("@{")) {
+        if let Some(at) = ["@(", "@{"].iter().filter_map(|start| rest[..length].find(start)).min() {
             let message = "an expression inside a text is not evaluated: it must be the whole value";
             let suggestion = "write @(\"text\" + …)".to_owned();
             let place = offset.saturating_add(u32::try_from(at).unwrap_or_default());

@@ -124,13 +124,18 @@ fn an_expression_fills_an_attribute_whatever_it_contains() {
 #[test]
 fn an_expression_inside_a_text_is_remarked_upon() {
     let mut findings = Vec::new();
-    for text in ["<policies a='b'/>", "<policies a='x @(b(\'c\'))'/>", "<policies a=\"x@(b(\"c\"))\" d='e'/>"] {
+    for text in [
+        "<policies a='b'/>",
+        "<policies a='x @(b(\'c\'))'/>",
+        "<policies a=\"x@(b(\"c\"))\" d='e'/>",
+        "<policies a='x @{b} @(c)'/>",
+    ] {
         let (tree, found) = parse(text);
         assert!(tree.is_some(), "{text}");
         findings.extend(found.iter().map(|one| (one.severity, one.code, one.column)));
     }
     let warning = |column| (Severity::Warning, "expression-not-whole-value", column);
-    assert_eq!(findings, [warning(16), warning(15)]);
+    assert_eq!(findings, [warning(16), warning(15), warning(16)]);
 }
 
 #[test]

@@ -214,17 +214,18 @@ impl Model {
         false
     }
 
-    /// What could come next. `required`: of `xs:all` only what must.
-    pub(crate) fn expected(&self, progress: &Progress, required: bool) -> Vec<&Leaf> {
+    /// What could come next. `required`: of `xs:all` only what must. `steps` counts what was looked at.
+    pub(crate) fn expected(&self, progress: &Progress, required: bool, steps: &mut u64) -> Vec<&Leaf> {
         let mut found = Vec::new();
         for (index, node) in self.nodes.iter().enumerate() {
             let Kind::Leaf(leaf) = node.kind else { continue };
+            *steps += 1;
             let is_next = if self.all.is_some() {
                 !(progress.seen.contains(&leaf) || required && node.nullable)
             } else {
                 match &progress.ways {
                     None => self.begin(leaf).is_some(),
-                    Some(ways) => ways.iter().any(|way| self.can_go(way, leaf)),
+                    Some(ways) => ways.iter().any(|way| self.can_go(way, leaf, steps)),
                 }
             };
             if is_next {
@@ -237,9 +238,13 @@ impl Model {
         found
     }
 
-    fn can_go(&self, way: &Way, leaf: LeafIndex) -> bool {
+    fn can_go(&self, way: &Way, leaf: LeafIndex, steps: &mut u64) -> bool {
         let mut can = false;
-        self.turns(way.leaf, leaf, |turn| can |= self.turned(way, leaf, turn).is_some());
+        *steps += 1;
+        self.turns(way.leaf, leaf, |turn| {
+            *steps += 1;
+            can = can || self.turned(way, leaf, turn).is_some();
+        });
         can
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use postern_dotnet::Text;
 use postern_dotnet::xml::XName;
 
-use super::{Finding, Reader, Slot, Spot};
+use super::{Finding, Reader, Slot, Spot, XSD};
 use crate::component::{
     ConstraintId, ConstraintKind, Content, Derivations, ElementDecl, ElementId, Given, Schemas, Type, TypeId,
 };
@@ -58,12 +58,22 @@ impl Reader<'_> {
             .into_iter()
             .filter_map(|slot| if let Slot::Ready(ready) = slot { Some(*ready) } else { None })
             .collect();
+        let global_types = std::mem::take(&mut self.global_types);
+        let global_elements = std::mem::take(&mut self.global_elements);
+        let mut named: Vec<(&XName, &TypeId)> =
+            global_types.iter().filter(|(name, _)| name.namespace() != XSD).collect();
+        // The smallest of several, so that it is always the same.
+        named.sort_by(|one, other| other.0.cmp(one.0));
+        let type_locals = named.into_iter().map(|(name, id)| (name.local().as_str().into(), *id)).collect();
+        let element_locals = global_elements.keys().map(|name| name.local().as_str().into()).collect();
         let mut schemas = Schemas {
             types,
             elements: std::mem::take(&mut self.elements),
             constraints: std::mem::take(&mut self.constraints),
-            global_types: std::mem::take(&mut self.global_types),
-            global_elements: std::mem::take(&mut self.global_elements),
+            global_types,
+            global_elements,
+            element_locals,
+            type_locals,
             global_attributes: std::mem::take(&mut self.global_attributes),
         };
         self.models(&mut schemas);

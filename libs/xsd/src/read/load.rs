@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use postern_dotnet::xml::XML_NAMESPACE;
 use postern_dotnet::{Exception, Text};
 
 use super::{FINDINGS_MAX, Finding, Schema, Source, XSD};
@@ -17,12 +18,17 @@ pub(super) struct Loaded {
     pub(super) schemas: Vec<Schema>,
     /// Inclusions that lead nowhere.
     pub(super) missing: Vec<Finding>,
+    /// Sources that redefine something of others.
+    pub(super) redefines: Vec<(usize, usize)>,
 }
 
 struct Loader<'s> {
     sources: &'s [Source<'s>],
+    /// How many of them make up the set in any case.
+    main: usize,
     documents: HashMap<usize, Document>,
-    broken: HashSet<usize>,
+    /// Sources that cannot be read, and why, until that is said.
+    broken: HashMap<usize, Option<Finding>>,
     schemas: Vec<Schema>,
     /// Documents with the namespace they were read for.
     known: HashSet<(usize, Text)>,
@@ -31,6 +37,7 @@ struct Loader<'s> {
     /// Inclusions and imports that were followed.
     references: usize,
     missing: Vec<Finding>,
+    redefines: Vec<(usize, usize)>,
     findings: Vec<Finding>,
 }
 
@@ -38,13 +45,15 @@ struct Loader<'s> {
 pub(super) fn load(sources: &[Source<'_>], main: usize) -> Result<Loaded, Vec<Finding>> {
     let mut loader = Loader {
         sources,
+        main,
         documents: HashMap::new(),
-        broken: HashSet::new(),
+        broken: HashMap::new(),
         schemas: Vec::new(),
         known: HashSet::new(),
         pending: (0..main).rev().map(|source| (source, None)).collect(),
         references: 0,
         missing: Vec::new(),
+        redefines: Vec::new(),
         findings: Vec::new(),
     };
     while let Some((source, namespace)) = loader.pending.pop() {
@@ -55,10 +64,18 @@ pub(super) fn load(sources: &[Source<'_>], main: usize) -> Result<Loaded, Vec<Fi
             break;
         }
     }
+    if loader.schemas.is_empty() {
+        loader.findings.append(&mut loader.missing);
+    }
     if !loader.findings.is_empty() {
         return Err(loader.findings);
     }
-    Ok(Loaded { documents: loader.documents, schemas: loader.schemas, missing: loader.missing })
+    Ok(Loaded {
+        documents: loader.documents,
+        schemas: loader.schemas,
+        missing: loader.missing,
+        redefines: loader.redefines,
+    })
 }
 
 impl Loader<'_> {
@@ -77,24 +94,23 @@ impl Loader<'_> {
         self.wrong(source, place, message);
     }
 
-    /// Parses a source once.
+    /// Parses a source once. What is wrong with it is kept: documents that are only looked at may be anything.
     fn parse(&mut self, source: usize) -> Option<&Document> {
-        if !self.documents.contains_key(&source) && !self.broken.contains(&source) {
+        if !self.documents.contains_key(&source) && !self.broken.contains_key(&source) {
             match read(self.sources.get(source)?.text) {
                 Ok(document) => {
                     let too_deep = document.deepest().filter(|element| element.depth > limits::SCHEMA_DEPTH_MAX);
                     if let Some(element) = too_deep {
                         let message = format!("Elements are more than {} deep.", limits::SCHEMA_DEPTH_MAX);
                         let place = document.position(element.place);
-                        self.broken.insert(source);
-                        self.wrong(source, place, message);
+                        self.broken.insert(source, Some(self.finding(source, place, message)));
                         return None;
                     }
                     self.documents.insert(source, document);
                 }
                 Err(exception) => {
-                    self.broken.insert(source);
-                    self.wrong(source, (0, 0), exception.message.into_owned());
+                    let finding = self.finding(source, place_in(&exception.message), exception.message.into_owned());
+                    self.broken.insert(source, Some(finding));
                 }
             }
         }
@@ -102,23 +118,25 @@ impl Loader<'_> {
     }
 
     fn document(&mut self, source: usize, namespace: Option<&Text>) {
-        let Some(document) = self.parse(source) else { return };
-        let Some(root) = document.root() else { return };
-        let roots: Vec<ElementIndex> = match document.name(root) {
-            (XSD, "schema") => vec![root],
-            (wsdl, "definitions" | "description") if WSDL.contains(&wsdl) => {
-                let types = document.children(root).filter(|child| document.name(*child) == (wsdl, "types"));
-                types.flat_map(|types| schemas_in(document, types)).collect()
-            }
-            // Whatever is put around several of them, such as the grammars of a WADL.
-            _ => schemas_in(document, root).collect(),
+        let Some(document) = self.parse(source) else {
+            self.findings.extend(self.broken.get_mut(&source).and_then(Option::take));
+            return;
         };
+        let Some(root) = document.root() else { return };
+        let roots = roots(document, root);
         if roots.is_empty() {
             let name = document.name(root).1;
             let message = format!(
                 "The root element of a W3C XML Schema should be <schema> and its namespace should be 'http://www.w3.org/2001/XMLSchema': it is <{name}>."
             );
-            return self.wrong(source, (1, 1), message);
+            let finding = self.finding(source, (1, 1), message);
+            // Among several, samples and descriptions of services without schemas harm nobody.
+            if self.main == 1 || source >= self.main {
+                self.findings.push(finding);
+            } else if self.missing.len() < FINDINGS_MAX {
+                self.missing.push(finding);
+            }
+            return;
         }
         for root in roots {
             self.schema(source, root, namespace);
@@ -167,7 +185,7 @@ impl Loader<'_> {
             if is_include {
                 self.include(source, location.as_deref(), &target, child);
             } else {
-                self.import(location.as_deref(), &namespace);
+                self.import(source, location.as_deref(), &namespace);
             }
         }
     }
@@ -177,7 +195,12 @@ impl Loader<'_> {
             return self.wrong_at(source, child, "The required attribute 'schemaLocation' is missing.".to_owned());
         };
         match self.located(location, source) {
-            Some(found) => self.want(found, target.clone()),
+            Some(found) => {
+                if self.documents.get(&source).is_some_and(|document| document.name(child).1 == "redefine") {
+                    self.redefines.push((source, found));
+                }
+                self.want(found, target.clone());
+            }
             None => {
                 let place = self.documents.get(&source).map(|document| document.position_of(child)).unwrap_or_default();
                 let message =
@@ -190,29 +213,39 @@ impl Loader<'_> {
     }
 
     /// What is not there is not imported: only who refers to it is concerned.
-    fn import(&mut self, location: Option<&str>, namespace: &str) {
-        let is_loaded = |loader: &Self| loader.schemas.iter().any(|schema| schema.target == namespace);
-        let found = location.and_then(|location| self.located(location, usize::MAX));
-        if let Some(found) = found {
+    fn import(&mut self, own: usize, location: Option<&str>, namespace: &str) {
+        let found = location.and_then(|location| self.located(location, own));
+        // Many documents of one API have the same last segment. One that is broken is wanted, so that this is said.
+        if let Some(found) = found.filter(|found| self.describes(*found, namespace) != Some(false)) {
             return self.want(found, Text::default());
         }
-        if is_loaded(self) {
+        if self.schemas.iter().any(|schema| schema.target == namespace) {
             return;
         }
         for source in 0..self.sources.len() {
-            let findings = self.findings.len();
-            let matches = self.parse(source).is_some_and(|document| {
-                document.root().is_some_and(|root| {
-                    document.name(root) == (XSD, "schema")
-                        && document.attribute(root, "targetNamespace").map_or("", |own| own.trim()) == namespace
-                })
-            });
-            // Documents that are only looked at may be anything.
-            self.findings.truncate(findings);
-            if matches {
+            if self.may_describe(source, namespace) && self.describes(source, namespace) == Some(true) {
                 self.want(source, Text::default());
             }
         }
+    }
+
+    /// Whether a source has a schema for a namespace; `None`: it is broken.
+    fn describes(&mut self, source: usize, namespace: &str) -> Option<bool> {
+        let document = self.parse(source)?;
+        let target = |root: &ElementIndex| document.attribute(*root, "targetNamespace").map_or("", |own| own.trim());
+        Some(document.root().is_some_and(|root| roots(document, root).iter().any(|root| target(root) == namespace)))
+    }
+
+    /// Whether it is worth parsing for that: each import of what is not there looks at all sources.
+    fn may_describe(&self, source: usize, namespace: &str) -> bool {
+        let Some(text) = self.sources.get(source).map(|source| source.text) else { return false };
+        if namespace == XML_NAMESPACE {
+            // Whoever imports it names it.
+            return ['"', '\'']
+                .iter()
+                .any(|quote| text.contains(&format!("targetNamespace={quote}{namespace}{quote}")));
+        }
+        self.documents.contains_key(&source) || text.contains(namespace) || text.contains('&')
     }
 
     fn want(&mut self, source: usize, namespace: Text) {
@@ -246,6 +279,29 @@ fn read(text: &str) -> Result<Document, Exception> {
         let bare = bare.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")).map_or(bare, |(_, rest)| rest);
         Document::read(&format!("<schemas>{bare}</schemas>")).map_err(|_| exception)
     })
+}
+
+/// Line and position at the end of a message of XmlReader; 0 where it has none.
+fn place_in(message: &str) -> (usize, usize) {
+    let place = || {
+        let (_, place) = message.rsplit_once(" Line ")?;
+        let (line, position) = place.trim_end_matches('.').split_once(", position ")?;
+        Some((line.parse().ok()?, position.parse().ok()?))
+    };
+    place().unwrap_or_default()
+}
+
+/// The schemas of a document.
+fn roots(document: &Document, root: ElementIndex) -> Vec<ElementIndex> {
+    match document.name(root) {
+        (XSD, "schema") => vec![root],
+        (wsdl, "definitions" | "description") if WSDL.contains(&wsdl) => {
+            let types = document.children(root).filter(|child| document.name(*child) == (wsdl, "types"));
+            types.flat_map(|types| schemas_in(document, types)).collect()
+        }
+        // Whatever is put around several of them, such as the grammars of a WADL.
+        _ => schemas_in(document, root).collect(),
+    }
 }
 
 /// The schemas directly in an element.

@@ -151,7 +151,7 @@ impl Schemas {
     /// Compiles the schemas of `main` with what they include and import from `others`; nothing else is looked for.
     pub fn compile(main: &[Source<'_>], others: &[Source<'_>]) -> Result<Schemas, Vec<Finding>> {
         let sources: Vec<Source<'_>> = main.iter().chain(others).copied().collect();
-        let load::Loaded { documents, schemas, missing } = load::load(&sources, main.len())?;
+        let load::Loaded { documents, schemas, missing, redefines } = load::load(&sources, main.len())?;
         let mut reader = Reader {
             sources: &sources,
             documents: &documents,
@@ -178,7 +178,7 @@ impl Schemas {
         };
         reader.builtins();
         reader.declare();
-        reader.redefine();
+        reader.redefine(&redefines);
         reader.build();
         // What is not there matters only if something of it is used, and then explains that.
         reader.link().map_err(|findings| missing.into_iter().chain(findings).collect())

@@ -2,10 +2,13 @@
 //!
 //! Inside a redefinition its own name means what it replaces; everywhere else it means the redefinition.
 
+use std::collections::HashMap;
+
 use postern_dotnet::xml::XName;
 
 use super::{Kind, Reader, Slot, Spot};
 use crate::component::TypeId;
+use crate::limits;
 use crate::validate::message::qualified;
 
 /// What a redefinition replaces.
@@ -18,11 +21,36 @@ pub(super) struct Original {
     id: Option<TypeId>,
 }
 
+/// How many redefinitions in a row are below a source. Sources that redefine each other end at the limit.
+fn ranks(pairs: &[(usize, usize)]) -> HashMap<usize, usize> {
+    let mut ranks: HashMap<usize, usize> = HashMap::new();
+    for _ in 0..limits::REFERENCE_DEPTH_MAX {
+        let mut is_done = true;
+        for (by, what) in pairs {
+            let least = ranks.get(what).copied().unwrap_or_default() + 1;
+            let rank = ranks.entry(*by).or_default();
+            if *rank < least {
+                *rank = least;
+                is_done = false;
+            }
+        }
+        if is_done {
+            break;
+        }
+    }
+    ranks
+}
+
 impl Reader<'_> {
     /// Puts redefinitions in the place of what they redefine. Everything must have been declared.
-    pub(super) fn redefine(&mut self) {
-        // Schemas that are redefined come behind those that redefine them, and may redefine others themselves.
-        for schema in (0..self.schemas.len()).rev() {
+    /// `pairs`: which source redefines which.
+    pub(super) fn redefine(&mut self, pairs: &[(usize, usize)]) {
+        // What is redefined may redefine others itself: that goes before.
+        let ranks = ranks(pairs);
+        let rank = |schema: &usize| self.schemas.get(*schema).and_then(|schema| ranks.get(&schema.source)).copied();
+        let mut order: Vec<usize> = (0..self.schemas.len()).rev().collect();
+        order.sort_by_key(|schema| rank(schema).unwrap_or_default());
+        for schema in order {
             let Some(root) = self.schemas.get(schema).map(|schema| schema.root) else { continue };
             let children = self.children(Spot { schema, node: root });
             let redefines = children.into_iter().filter(|spot| self.local(*spot) == "redefine");

@@ -10,6 +10,8 @@ pub struct Checking {
     state: State,
     /// Those that are still to be begun, the last one first, with the types that they must have where their names do not say.
     elements: Vec<(ElementIndex, Option<TypeId>)>,
+    /// Those that go before, the last one first, where the schemas declare them.
+    known: Vec<ElementIndex>,
     /// The one that is being checked, its next event and its last.
     current: Option<(ElementIndex, usize, usize)>,
 }
@@ -22,7 +24,15 @@ impl Checking {
     #[must_use]
     pub fn new(document: Document, elements: Vec<ElementIndex>) -> Checking {
         let elements = elements.into_iter().rev().map(|element| (element, None)).collect();
-        Checking { document, state: State::default(), elements, current: None }
+        Checking { document, state: State::default(), elements, known: Vec::new(), current: None }
+    }
+
+    /// Checks elements before the others, but only those that the schemas declare.
+    #[must_use]
+    pub fn with_known(mut self, elements: Vec<ElementIndex>) -> Checking {
+        self.known = elements;
+        self.known.reverse();
+        self
     }
 
     /// Begins to check one element, whatever its name, which must be of a type.
@@ -35,7 +45,19 @@ impl Checking {
     pub fn go_on(&mut self, schemas: &Schemas, steps: &mut u64) -> Option<Vec<Violation>> {
         loop {
             if self.current.is_none() {
-                let Some((element, of)) = self.elements.pop() else {
+                let (element, of) = if let Some(element) = self.known.pop() {
+                    let name = self.document.element(element).map(|element| &element.name);
+                    if !name.is_some_and(|name| schemas.global_elements.contains_key(name)) {
+                        *steps = steps.saturating_sub(STEPS_PER_EVENT);
+                        if *steps == 0 {
+                            return None;
+                        }
+                        continue;
+                    }
+                    (element, None)
+                } else if let Some(element) = self.elements.pop() {
+                    element
+                } else {
                     return Some(std::mem::take(&mut self.state.violations));
                 };
                 let (first, last) = self.document.element(element).map_or((1, 0), |element| element.events);

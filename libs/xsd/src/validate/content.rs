@@ -12,14 +12,13 @@ impl Checker<'_> {
     pub(super) fn taken(&mut self, of_parent: TypeId, name: &XName, place: Place) -> Option<Taken> {
         let schemas = self.schemas;
         let parent = self.state.frames.last_mut()?;
-        let parent_name = self.document.element(parent.index).map(|element| element.name.clone())?;
-        let shown = message::in_namespace(&parent_name);
-        let child = message::in_namespace(name);
+        let parent_name = &self.document.element(parent.index)?.name;
+        let child = || message::in_namespace(name);
         let given = parent.declaration.and_then(|id| schemas.element(id)).and_then(|element| element.given.as_ref());
         let is_fixed = matches!(given, Some(Given::Fixed(_)));
         let is_mixed = schemas.complex(of_parent).is_some_and(|complex| complex.mixed);
         if parent.nil || is_fixed && is_mixed {
-            let parent = message::qualified(&parent_name);
+            let parent = message::qualified(parent_name);
             let message = if is_fixed {
                 format!(
                     "Although the '{parent}' element's content type is mixed, it cannot have element children, because it has a fixed value constraint in the schema."
@@ -36,18 +35,19 @@ impl Checker<'_> {
                 Content::Elements(model) => model,
                 Content::Empty => {
                     parent.broken = true;
+                    let (shown, child) = (message::in_namespace(parent_name), child());
                     self.wrong(place, format!("The element {shown} cannot contain child element {child} because the parent element's content model is empty."));
                     return None;
                 }
                 Content::Simple(_) => {
                     parent.broken = true;
-                    self.wrong(place, text_only(&shown, &child));
+                    self.wrong(place, text_only(&message::in_namespace(parent_name), &child()));
                     return None;
                 }
             },
             Type::Simple(_) => {
                 parent.broken = true;
-                self.wrong(place, text_only(&shown, &child));
+                self.wrong(place, text_only(&message::in_namespace(parent_name), &child()));
                 return None;
             }
         };
@@ -64,8 +64,14 @@ impl Checker<'_> {
             }
             Err(Refused::Unexpected) => {
                 parent.broken = true;
-                let expected = message::expected(&model.expected(&parent.progress, false));
-                format!("The element {shown} has invalid child element {child}.{expected}")
+                let mut steps = 0;
+                let expected = message::expected(&model.expected(&parent.progress, false, &mut steps));
+                self.state.budget.take(steps * STEPS_PER_CANDIDATE);
+                format!(
+                    "The element {} has invalid child element {}.{expected}",
+                    message::in_namespace(parent_name),
+                    child()
+                )
             }
         };
         self.wrong(place, message);
@@ -76,6 +82,10 @@ impl Checker<'_> {
         let schemas = self.schemas;
         let Some(frame) = self.state.frames.last_mut() else { return };
         let Mode::Checked(of) = frame.mode else { return };
+        // Callers choose how many texts there are: what would be said again is not made again.
+        if frame.text_reported {
+            return;
+        }
         let Some(name) = self.document.element(frame.index).map(|element| &element.name) else { return };
         let is_blank = text.bytes().all(|byte| b" \t\r\n".contains(&byte));
         let message = if frame.nil {
@@ -100,16 +110,17 @@ impl Checker<'_> {
                     Content::Empty => "The element cannot contain text. Content model is empty.".to_owned(),
                     Content::Elements(_) if is_blank => return,
                     Content::Elements(model) => {
-                        let expected = message::expected(&model.expected(&frame.progress, false));
+                        let mut steps = 0;
+                        let expected = message::expected(&model.expected(&frame.progress, false, &mut steps));
+                        self.state.budget.take(steps * STEPS_PER_CANDIDATE);
                         format!("The element {} cannot contain text.{expected}", message::in_namespace(name))
                     }
                 },
                 _ => return frame.text.push_str(text),
             }
         };
-        if !std::mem::replace(&mut frame.text_reported, true) {
-            self.wrong(place, message);
-        }
+        frame.text_reported = true;
+        self.wrong(place, message);
     }
 }
 

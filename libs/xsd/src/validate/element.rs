@@ -148,7 +148,9 @@ impl Checker<'_> {
                 Content::Simple(simple) => schemas.simple(*simple)?,
                 Content::Elements(model) => {
                     if !frame.broken && !model.is_complete(&frame.progress) {
-                        let expected = message::expected(&model.expected(&frame.progress, true));
+                        let mut steps = 0;
+                        let expected = message::expected(&model.expected(&frame.progress, true, &mut steps));
+                        self.state.budget.take(steps * super::STEPS_PER_CANDIDATE);
                         let shown = message::in_namespace(name);
                         self.wrong(place, format!("The element {shown} has incomplete content.{expected}"));
                     }

@@ -17,7 +17,6 @@ use crate::component::{ANY_TYPE, ElementId, Schemas, TypeId};
 use crate::document::{Document, ElementIndex, Event, Place};
 use crate::limits;
 use crate::model::{Progress, Taken};
-use crate::read::XSD;
 use crate::simple::{SimpleType, Types};
 use crate::wildcard::Process;
 pub use checking::Checking;
@@ -128,18 +127,16 @@ impl Schemas {
         XName::new(namespace, local).is_ok_and(|name| self.global_elements.contains_key(&name))
     }
 
-    /// The namespaces of the elements of this local name that may be the root.
-    pub fn namespaces_of<'s>(&'s self, local: &'s str) -> impl Iterator<Item = &'s str> {
-        let named = self.global_elements.keys().filter(move |name| name.local() == local);
-        named.map(|name| name.namespace().as_str())
+    /// Whether an element of this local name may be the root, in whatever namespace.
+    #[must_use]
+    pub fn declares_named(&self, local: &str) -> bool {
+        self.element_locals.contains(local)
     }
 
     /// The type of this local name, in whatever namespace.
     #[must_use]
     pub fn type_named(&self, local: &str) -> Option<NamedType> {
-        let named = self.global_types.iter().filter(|(name, _)| name.local() == local && name.namespace() != XSD);
-        // The smallest of several, so that it is always the same.
-        named.min_by_key(|(name, _)| (*name).clone()).map(|(_, id)| NamedType(*id))
+        self.type_locals.get(local).copied().map(NamedType)
     }
 
     fn knows_namespace(&self, namespace: &str) -> bool {

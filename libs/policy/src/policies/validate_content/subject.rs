@@ -4,6 +4,13 @@ use crate::contract::{NoSchema, Schema, Variant};
 use crate::exchange::Side;
 use crate::policies::validation::{NO_DEFINITIONS, Problem};
 
+/// Why there is no schema for a body.
+pub(super) enum Unresolved {
+    /// The operation does not declare the media type.
+    Unspecified,
+    NoSchema,
+}
+
 /// One body on its way through the checks.
 pub(super) struct Subject<'s> {
     pub(super) side: Side,

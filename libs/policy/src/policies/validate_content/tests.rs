@@ -232,7 +232,13 @@ const ORDERS: &str = "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' tar
     <xs:element name='Order'><xs:complexType><xs:sequence><xs:element name='line' type='Line' maxOccurs='unbounded'/></xs:sequence><xs:attribute name='id' type='xs:int' use='required'/></xs:complexType></xs:element>\
     <xs:element name='Cancel' type='xs:int'/><xs:element name='Trace' type='xs:int'/></xs:schema>";
 
-/// An operation with bodies of XML: `text/xml` is `Order`, `a/line` of the type `Line`, `a/any` without a definition, `a/lost` one that is not there.
+fn document_of_json() -> Arc<SchemaDocument> {
+    let text = r#"{"components":{"schemas":{"Order":{"type":"object"}}}}"#;
+    Arc::new(SchemaDocument::new("/apis/echo/schemas/openapi", ContentKind::Json, text.into(), Vec::new()))
+}
+
+/// An operation with bodies of XML: `text/xml` is `Order`, `a/line` of the type `Line`, `a/any` without a definition, `a/lost` one that is not there,
+/// `a/json` one of JSON, as OpenAPI imports name for XML, too, `a/nowhere` one of a document that is not there.
 fn selling(body: &str, content_type: &str) -> MemoryExchange {
     let document = |location: &str, text: &str| {
         Arc::new(SchemaDocument::new(location, ContentKind::of(false, text), text.into(), Vec::new()))
@@ -248,6 +254,8 @@ fn selling(body: &str, content_type: &str) -> MemoryExchange {
         named("a/line", Some("Line")),
         named("a/any", None),
         named("a/lost", Some("Lost")),
+        Body { content_type: "a/json".into(), schema: Some(Arc::new(Schema::named(&document_of_json(), "Order"))) },
+        Body { content_type: "a/nowhere".into(), schema: Some(Arc::new(Schema::missing("Order"))) },
     ];
     let xml = Some(Arc::new(Schema::referred(&own, "")));
     let contract = Contract { request, has_schemas: true, xml, ..Contract::default() };
@@ -372,6 +380,24 @@ fn xml_without_a_definition_conforms_to_the_schemas_of_the_api() {
                     .to_owned(),
             ),
         ),
+        // What is said of JSON says nothing of XML.
+        ("type='a/json' validate-as='xml'", "a/json", ORDER.to_owned(), None),
+        (
+            "type='a/json' validate-as='xml'",
+            "a/json",
+            "<Other/>".to_owned(),
+            Some(incorrect(
+                "orders",
+                "a/json",
+                "Could not find schema information for the element 'Other'. Line: 1, Position: 2",
+            )),
+        ),
+        (
+            "type='a/nowhere' validate-as='xml'",
+            "a/nowhere",
+            ORDER.to_owned(),
+            Some("API's schema does not specify definitions.".to_owned()),
+        ),
         (
             "type='d/e' validate-as='xml'",
             "d/e",
@@ -379,6 +405,28 @@ fn xml_without_a_definition_conforms_to_the_schemas_of_the_api() {
             Some("Unspecified content type d/e is not allowed.".to_owned()),
         ),
     ]);
+}
+
+#[test]
+fn xml_that_only_json_describes_is_well_formed_where_the_api_has_no_schema_of_xml() {
+    for (body, message) in [
+        ("<Other/>", None),
+        (
+            "<Other>",
+            Some(
+                "Unexpected end of file has occurred. The following elements are not closed: Other. Line 1, position 8.",
+            ),
+        ),
+    ] {
+        let mut exchange = selling(body, "a/json");
+        let contract = exchange.contract.take().and_then(Arc::into_inner).unwrap();
+        exchange.contract = Some(Arc::new(Contract { xml: None, ..contract }));
+        let message = message.map(|message| {
+            format!("Body of the request does not conform to the definition, which is associated with the content type a/json. {message}")
+        });
+        let error = message.as_deref().map(|message| ("Bad request", message));
+        check(&selling_policy("validate-as='xml'"), exchange, &[Expect::LastError(error)]);
+    }
 }
 
 #[test]
