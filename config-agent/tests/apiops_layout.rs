@@ -241,6 +241,7 @@ fn files_that_end_too_early_look_half_written() {
     assert!(read(folder.path()).half_written.is_empty());
 }
 
+#[allow(clippy::too_many_lines, reason = "one tree and what is said of it")]
 #[test]
 fn schemas_of_xml_that_cannot_be_used_are_named_with_file_line_and_column() {
     let folder = workbench();
