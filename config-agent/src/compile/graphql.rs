@@ -6,7 +6,7 @@ use postern_bundle::{Diagnostic, Graphql, GraphqlResolver, Operation, Request};
 use postern_graphql::Schema;
 use postern_model::{Name, PolicyScope, ResolverProperties, inventory::Resource};
 
-use super::{api::Build, file_of, policies::Written};
+use super::{api::Build, file_of, placed, policies::Written};
 
 /// A query comes in the body of POST or in the URL of GET.
 pub(super) fn operations() -> Vec<Operation> {
@@ -50,14 +50,9 @@ impl Build<'_> {
             Err(problems) => {
                 let id = format!("/apis/{}/schemas/{name}", self.name);
                 for problem in problems {
-                    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
                     let finding = Diagnostic::error("graphql-schema-invalid", id.clone(), problem.message);
-                    self.findings.push(Diagnostic {
-                        file: file_of(&resource.origin, &id),
-                        line: number(problem.line),
-                        column: number(problem.column),
-                        ..finding
-                    });
+                    let file = file_of(&resource.origin, &id);
+                    self.findings.push(placed(finding, file, (problem.line, problem.column)));
                 }
                 None
             }

@@ -616,6 +616,12 @@ fn kept_at_last_good(scope: &str, what: &str) -> Diagnostic {
     )
 }
 
+/// A finding with its place in the text of a resource; a line or column of 0 is not known.
+fn placed(finding: Diagnostic, file: Option<String>, (line, column): (usize, usize)) -> Diagnostic {
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Diagnostic { file, line: number(line), column: number(column), ..finding }
+}
+
 /// The file a resource came from; resources of a configuration endpoint have their id as origin and no file.
 fn file_of(origin: &Origin, id: &str) -> Option<String> {
     (!origin.0.is_empty() && origin.0 != id && !origin.0.starts_with('/')).then(|| origin.0.clone())

@@ -5,7 +5,7 @@
 use postern_bundle::{Diagnostic, Operation, Request};
 use postern_odata::Model;
 
-use super::{api::Build, file_of};
+use super::{api::Build, file_of, placed};
 
 /// A service is asked for as a whole: which of its resources exist, its model says.
 pub(super) fn operations() -> Vec<Operation> {
@@ -37,14 +37,9 @@ impl Build<'_> {
         let Err(problems) = Model::parse(text) else { return Some(text.clone()) };
         let id = format!("/apis/{}/schemas/{name}", self.name);
         for problem in problems {
-            let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             let finding = Diagnostic::warning("odata-schema-invalid", id.clone(), problem.message);
-            self.findings.push(Diagnostic {
-                file: file_of(&resource.origin, &id),
-                line: number(problem.line),
-                column: number(problem.column),
-                ..finding
-            });
+            let file = file_of(&resource.origin, &id);
+            self.findings.push(placed(finding, file, (problem.line, problem.column)));
         }
         None
     }

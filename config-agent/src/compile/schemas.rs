@@ -7,7 +7,7 @@ use postern_bundle::{ApiSchemas, Diagnostic, Part, PartKey, SchemaDocument};
 use postern_model::{Inventory, Name, SchemaText, inventory::Resource};
 use postern_policy::contract::{self, ContentKind};
 
-use super::file_of;
+use super::{file_of, placed};
 
 /// The part of a schema of the service.
 pub(super) fn compile(name: &Name, resource: &Resource<SchemaText>) -> Result<Part, Vec<Diagnostic>> {
@@ -99,12 +99,9 @@ fn xml_findings(documents: &[(String, &Resource<SchemaText>)], is_set: bool) -> 
     let mut found: Vec<Diagnostic> = Vec::new();
     for finding in alone {
         let origin = documents.iter().find(|(id, _)| *id == finding.location).map(|(_, resource)| &resource.origin);
-        let diagnostic = Diagnostic {
-            file: origin.and_then(|origin| file_of(origin, &finding.location)),
-            line: u32::try_from(finding.line).unwrap_or(u32::MAX),
-            column: u32::try_from(finding.position).unwrap_or(u32::MAX),
-            ..Diagnostic::warning("schema-unusable", finding.location, finding.message)
-        };
+        let file = origin.and_then(|origin| file_of(origin, &finding.location));
+        let place = (finding.line, finding.position);
+        let diagnostic = placed(Diagnostic::warning("schema-unusable", finding.location, finding.message), file, place);
         if !found.contains(&diagnostic) {
             found.push(diagnostic);
         }
