@@ -638,6 +638,8 @@ pub enum Expect<'a> {
     Backend(Option<BackendTarget>),
     /// The proxy chosen.
     Proxy(Option<HttpProxy>),
+    /// Values of metrics, as [`MemoryExchange::emitted`] has them.
+    Emitted(&'a [&'a str]),
     /// `LastError` reason and message; `None`: no error.
     LastError(Option<(&'a str, &'a str)>),
     /// A variable's text.
@@ -662,7 +664,8 @@ pub fn check(policy: &str, mut exchange: MemoryExchange, expectations: &[Expect<
     };
     let (program, diagnostics) = compile_one(&text);
     let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-    if let Some(Expect::Codes(expected)) = expectations.iter().find(|expect| matches!(expect, Expect::Codes(_))) {
+    if let Some(Expect::Codes(expected)) = expectations.iter().find(|expect| matches!(expect, Expect::Codes(_)))
+    {
         assert_eq!(codes, **expected, "{policy}\n{diagnostics:#?}");
     } else {
         assert!(codes.is_empty(), "{policy}\n{diagnostics:#?}");
@@ -712,6 +715,7 @@ fn verify(policy: &str, expect: &Expect<'_>, exchange: &MemoryExchange, run: &Ru
         }
         Expect::ReasonPhrase(reason) => assert_eq!(exchange.reason, *reason, "{policy}"),
         Expect::Backend(target) => assert_eq!(exchange.backend, *target, "{policy}"),
+        Expect::Emitted(lines) => assert_eq!(exchange.emitted, *lines, "{policy}"),
         Expect::Proxy(proxy) => assert_eq!(exchange.proxy, *proxy, "{policy}"),
         Expect::LastError(expected) => {
             let found = run.last_error().map(|error| (&*error.reason, &*error.message));

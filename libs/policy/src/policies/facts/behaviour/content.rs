@@ -21,6 +21,7 @@ fn described(content_type: &str, body: &str) -> MemoryExchange {
     if content_type.is_empty() { exchange } else { exchange.header_line("Content-Type", content_type) }
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 pub(super) fn rows() -> Vec<Row> {
     let policy = |unspecified: &str, exceeded: &str, children: &str| {
         format!(
@@ -38,6 +39,8 @@ pub(super) fn rows() -> Vec<Row> {
                    Required properties are missing from object: id. Line: 1, Position: 1";
     let unspecified = refused("Unspecified content type a/b is not allowed.");
     let long = " ".repeat(21);
+    let coded = MemoryExchange { request_content: Some(long.clone().into()), ..described("a/b", "coded") };
+    let coded = coded.header_line("Content-Encoding", "gzip");
     let too_long = refused("Request's body is 21 bytes long and it exceeds the limit of 20 bytes.");
     let map = |attributes: &str, types: &str| {
         format!("<content-type-map {attributes}>{types}</content-type-map>{}", json(""))
@@ -50,11 +53,21 @@ pub(super) fn rows() -> Vec<Row> {
     const UNSPECIFIED: &str = "validate-content unspecified-content-type-action";
     const EXCEEDED: &str = "validate-content size-exceeded-action";
     const CASE: &str = "validate-content/content case-insensitive-property-names";
+    const TYPE: &str = "validate-content/content type";
+    let of_type = |media_type: &str| {
+        let content = format!("<content {media_type} validate-as='json' action='prevent'/>");
+        policy("ignore", "prevent", &content)
+    };
     vec![
+        row(TYPE, of_type("type='APPLICATION/json'"), described("application/json", bad), &wrong),
+        row(TYPE, of_type("type='c/d'"), described("application/json", bad), PASSES),
+        row(TYPE, of_type(""), described("application/json", bad), &wrong),
         row(UNSPECIFIED, policy("prevent", "ignore", &json("")), described("a/b", "x"), &unspecified),
         row(UNSPECIFIED, policy("detect", "ignore", &json("")), described("a/b", "x"), PASSES),
         row(UNSPECIFIED, policy("ignore", "prevent", &json("")), described("a/b", "x"), PASSES),
         row(EXCEEDED, policy("ignore", "prevent", ""), described("a/b", &long), &too_long),
+        // What a compressed body says counts, not what was sent.
+        row(EXCEEDED, policy("ignore", "prevent", ""), coded, &too_long),
         row(
             EXCEEDED,
             policy("prevent", "ignore", "<content type='a/b' validate-as='json' action='ignore'/>"),

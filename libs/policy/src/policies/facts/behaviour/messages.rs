@@ -5,7 +5,7 @@ use crate::effect::{Effect, ForwardOptions};
 use crate::testing::{Expect, MemoryExchange};
 
 pub(super) fn rows() -> Vec<Row> {
-    [lines(), conversions(), forwarding(), flow()].into_iter().flatten().collect()
+    [lines(), conversions(), forwarding(), flow(), metrics()].into_iter().flatten().collect()
 }
 
 fn outbound(policy: &str) -> String {
@@ -71,6 +71,7 @@ fn lines() -> Vec<Row> {
     rows
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn conversions() -> Vec<Row> {
     let sent = |content_type: &str, accept: &str, body: &str| {
         MemoryExchange { request_body: Some(body.into()), ..get() }
@@ -83,6 +84,10 @@ fn conversions() -> Vec<Row> {
     let becomes = |body: &'static str| [Expect::RequestBody(body)];
     let of_json = |body: &str| sent("application/json", "*/*", body);
     let xml = |body: &str| sent("text/xml", "*/*", body);
+    // Scripts are blocked (line 561).
+    let scripted = "<xsl-transform><xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform' \
+                    xmlns:msxsl='urn:schemas-microsoft-com:xslt' xmlns:my='urn:my'><msxsl:script language='C#' implements-prefix='my'>\
+                    public string run() { return null; }</msxsl:script><xsl:template match='/'><a/></xsl:template></xsl:stylesheet></xsl-transform>";
     let jsonp = outbound("<jsonp callback-parameter-name='@(\"c\" + \"b\")'/>");
     vec![
         row(
@@ -201,6 +206,7 @@ fn conversions() -> Vec<Row> {
             xml("<a><b> x </b></a>"),
             &becomes(r#"{"a":{"b":" x "}}"#),
         ),
+        row("xsl-transform/xsl:stylesheet", scripted, xml("<a/>"), &[Expect::Codes(&["stylesheet-invalid"])]),
         row(
             "jsonp callback-parameter-name",
             jsonp,
@@ -251,5 +257,33 @@ fn flow() -> Vec<Row> {
             get(),
             &pauses(1),
         ),
+    ]
+}
+
+/// All dimensions that need no value (line 613), whatever case they are written in, beside as many others as APIM allows.
+fn metrics() -> Vec<Row> {
+    let known =
+        ["api id", "OPERATION ID", "Product ID", "User ID", "Subscription ID", "Location", "Gateway ID", "Backend ID"];
+    let known: String = known.map(|name| format!("<dimension name='{name}'/>")).concat();
+    let own =
+        |count: u8| -> String { (1..=count).map(|index| format!("<dimension name='d{index}' value='v'/>")).collect() };
+    let ada = || MemoryExchange { user_id: Some("ada".to_owned()), ..get() };
+    let of_the_gateway = "api id=echo OPERATION ID=get-item Product ID= User ID=ada Subscription ID=sub-1 Location= Gateway ID= Backend ID=";
+    let of_the_document = |count: u8| -> String { (1..=count).map(|index| format!(" d{index}=v")).collect() };
+    let ten = format!("API Management/m 1 {of_the_gateway}{}", of_the_document(10));
+    let emit = format!("<emit-metric name='m'>{known}{}</emit-metric>", own(10));
+    let five = of_the_document(5);
+    let tokens = ["Total Tokens 3", "Prompt Tokens 1", "Completion Tokens 2"];
+    let tokens = tokens.map(|of| -> &'static str { format!("API Management/{of} {of_the_gateway}{five}").leak() });
+    let answer = r#"{"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#;
+    let asking = MemoryExchange {
+        request_body: Some(br#"{"messages":[{"role":"user","content":"a"}]}"#.to_vec()),
+        backend_response: (200, vec![("Content-Type".to_owned(), b"application/json".to_vec())], answer.into()),
+        ..ada().with_method("POST")
+    };
+    let llm = format!("<llm-emit-token-metric>{known}{}</llm-emit-token-metric>", own(5));
+    vec![
+        row("emit-metric/dimension name", emit, ada(), &[Expect::Emitted(vec![&*ten.leak()].leak())]),
+        row("llm-emit-token-metric/dimension name", llm, asking, &[Expect::Emitted(tokens.to_vec().leak())]),
     ]
 }

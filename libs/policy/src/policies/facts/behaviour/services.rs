@@ -1,9 +1,12 @@
 //! What policies ask services for: events, messages, sidecars, requests, the cache, counters.
 
+use smallvec::SmallVec;
+
 use super::{Row, get, row};
 use crate::counter_key;
 use crate::effect::{
-    CountSome, Effect, Event, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Limit, Outcome, SendFailure,
+    CountSome, Effect, Event, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Limit, Outcome, Quota,
+    QuotaRequest, SendFailure,
 };
 use crate::exchange::BackendTarget;
 use crate::testing::{Expect, MemoryExchange};
@@ -235,7 +238,24 @@ fn counters() -> Vec<Row> {
         let limit = Limit { key: counter_key::scope("rate-limit-by-key", "k"), calls: 5, window_s: 6 };
         Effect::CountSome(CountSome { limit, increment, late })
     };
+    let of_key =
+        |attributes: &str| format!("<quota-by-key calls='5' renewal-period='300' counter-key='k' {attributes}/>");
+    let quota = |increment, late| {
+        let key = counter_key::scope("quota-by-key", "k");
+        let key = counter_key::narrowed(key, "300", "-62135596800");
+        let quota = Quota { key, calls: Some(5), bytes: None, period_s: 300, start_s: -62_135_596_800 };
+        Effect::Quota(Box::new(QuotaRequest { quotas: SmallVec::from_iter([quota]), increment, late }))
+    };
+    // An expression is evaluated on the response, and the count made then.
+    let late = vec![quota(0, false), Effect::Forward(ForwardOptions::default()), quota(2, true)];
     vec![
+        row("quota-by-key increment-count", of_key("increment-count='3'"), get(), &asks(vec![quota(3, false)])),
+        row(
+            "quota-by-key increment-count",
+            of_key("increment-count='@(context.Response.StatusCode / 100)'"),
+            get(),
+            &[Expect::Effects(late.leak())],
+        ),
         row("limit-concurrency key", limited("key1"), get(), &place),
         row("limit-concurrency key", limited("@(\"key\" + 1)"), get(), &place),
         row(

@@ -20,6 +20,8 @@ const BY_SECRET: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiw
 const COMPRESSED: &str = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiY3R5IjoiSldUIiwiemlwIjoiREVGIn0..ePZCUw5ryiN65m2v.x0CJYmOOnqHmquT-Xau7TRxSxU8KZE_5j7c0AzONfeHBEv_yM-HQQqu1GjMgtdcBIfuyZg7i1XgHPi_jTQXeWfH0WkLML0fhcrTMdjyEoN_tx8u3nWMUvtXZFH48jAdsi4PJlEpG3xNKJz9VQclnch67c9TT5Fxf3J9Th5zJe0JZmuAinRPAi8uUZXFKScjBY_3WoY7W2cySOk68q7p9E7rXvQduGaJFzmbOGutE8C0Imi6KctRAQb5oXFcekhZ34LHr_BjVXdw0CQO8ufkVh1CXy87w-_u-SOnreCJ7DrAzkbOytYUDUQ.6LrMSpEN1T5jF4M7aQn_Lw";
 /// `TOKEN`, encrypted for [`LEAF`]: RSA-OAEP, A256GCM.
 const FOR_LEAF: &str = "eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00iLCJjdHkiOiJKV1QifQ.Pm-srRfIno9sfJhqUZBRuHA-bENa5_aOrmLkdhadRKdcG48tz2LAnye376idCeNCn7s3fx0f2EYkNJo-zThuyIe02TUrtT2t8Uo4lWER6HUGFOuhzqv4VxSOEmU29IVhWYt6ITWFYDf1s3kOmSYzEO026WT6s3Yh_4YDClJqmASaAoh9PiNFCP_syhY9n9Mh4zIWpJiPNdcMo3iq8hHB17hxBN64r8JQhw2s0w3ke-N_1W1MhAwtCl3gDi3QxoiYc8sGK5uuLTP8ussS751Y_IuOJ39amIRjVvDbMP3qqb6MKEPxmKgy2dbwmjGUs8Yj6kDIFD7zPMDi1KiTQfdeaw.Nyfao2rWke4_8Wfo.Vl585PCRi9YxDapK_F7qRHen7ecnrsWBbssq3uCzslMCZpc4VWzfxdGbyCa1WHtlb_-vEx6eEU-POilMaOgHp4ev6n9yniJE6Z14gLMhDKebigRr_775lOQimw7dIsIkBuk-9b1XdkTH2yhwUbHksgksWTnyKTioXCGHRg0unnj9k9hI9j4Kn7ohsUc6ZEyTDmG5cASdGxJRAjoUC8tKcv7eD7PMbDJ1nNj9c6sWHxOZ8nbAfwQM6n84OXdjKwn8p_Qml9ZVVfMj9Cj_J8PdZKqkcCMcqiTboOL1QCNN35-LfDYEn2QsRlLmUurCfsng9oYvXRW8xQ6pgWh06TsK1NHeB2N7wGsiWPBWCsCyBGNoLMWmECRfF2c.KjyCCp5CCM-LdiG1XW6oWQ";
+/// HS256 of `{"appid":"client"}` with the secret of `TOKEN`.
+const ENDLESS: &str = "eyJhbGciOiJIUzI1NiJ9.eyJhcHBpZCI6ImNsaWVudCJ9.tTowIoMRQJsUk1siAgNlQyvROh0r9l2E2lE12r_sZBQ";
 /// The modulus of [`LEAF`]; its exponent is `AQAB`.
 const MODULUS: &str = "tJ-TKngdQ8fcAgLNFBZmCRblWIfL9ok0xFrrD9OZFj3qwbw5-AekpZWr5H5ijHvKMwtqvyzv5JLznVAloqrO7pv5Gz5bfSGHtJcSk9ZdjzJqTJ6WUghaDnnnVcp517j0J89_OY6Cd0kioklvHxnoDVH1FCaXA_8RPtdeMIbhNtSe14lrx0EIhwZ0gssbCQ0TFW_ziF-jfAX9ZozcMMxmo3XEHVpbC9oKAuYjS16N7f8Gzo4ooXQxeIqiPU28QmuAal10X9Iz9x3C9F6ko7u9clDHOXWuO2xyOCXfbMTfbGkMWbQ6351wIcV1nU7QPWdsa4iVbTTn4kYijgvdGdkjww";
 const LEAF: &[u8] = include_bytes!("../../../../../dotnet/fixtures/certificates/empty-password.pfx");
@@ -59,9 +61,52 @@ fn signed(attributes: &str, children: &str) -> String {
 fn jwt() -> Vec<Row> {
     let late = |seconds| MemoryExchange { unix_time: Duration::from_secs(EXPIRY_S + seconds), ..bearing(TOKEN) };
     let of_header = |attributes: &str| signed(&format!("header-name='Authorization' {attributes}"), "");
+    let claim = |attributes: &str, values: &str| {
+        let claims = format!("<required-claims><claim name='appid' {attributes}>{values}</claim></required-claims>");
+        signed("header-name='Authorization'", &claims)
+    };
+    let issuer =
+        |issuer: &str| signed("header-name='Authorization'", &format!("<issuers><issuer>{issuer}</issuer></issuers>"));
+    const ISSUER: &str = "https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/";
+    let both = "<value>client</value><value>other</value>";
     let unsigned = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MTQ1NjY3MDUsImFwcGlkIjoiY2xpZW50In0.";
     vec![
         row("validate-jwt header-name", signed("header-name='X-Token'", ""), bearing(TOKEN), &[ABSENT]),
+        row(
+            "validate-jwt header-name",
+            signed("header-name='@(\"X-\" + \"Token\")'", ""),
+            get().header_line("X-Token", TOKEN),
+            PASSES,
+        ),
+        row(
+            "validate-jwt query-parameter-name",
+            signed("query-parameter-name='@(\"to\" + \"ken\")'", ""),
+            MemoryExchange::get(&format!("/?token={TOKEN}")),
+            PASSES,
+        ),
+        row("validate-jwt require-expiration-time", of_header(""), bearing(ENDLESS), &[INVALID]),
+        row(
+            "validate-jwt require-expiration-time",
+            of_header("require-expiration-time='@(1 == 1)'"),
+            bearing(ENDLESS),
+            &[INVALID],
+        ),
+        row(
+            "validate-jwt require-expiration-time",
+            of_header("require-expiration-time='@(1 == 2)'"),
+            bearing(ENDLESS),
+            PASSES,
+        ),
+        row("validate-jwt/required-claims/claim match", claim("", both), bearing(TOKEN), &[INVALID]),
+        row("validate-jwt/required-claims/claim match", claim("match='any'", both), bearing(TOKEN), PASSES),
+        row(
+            "validate-jwt/required-claims/claim/value",
+            claim("", "<value>@(\"cli\" + \"ent\")</value>"),
+            bearing(TOKEN),
+            PASSES,
+        ),
+        row("validate-jwt/issuers/issuer", issuer(&format!("@(\"{ISSUER}\")")), bearing(TOKEN), PASSES),
+        row("validate-jwt/issuers/issuer", issuer("@(\"https://\" + \"other\")"), bearing(TOKEN), &[INVALID]),
         row("validate-jwt clock-skew", of_header(""), late(1), &[INVALID]),
         row("validate-jwt clock-skew", of_header("clock-skew='60'"), late(59), PASSES),
         row("validate-jwt clock-skew", of_header("clock-skew='@(60)'"), late(61), &[INVALID]),
@@ -133,6 +178,7 @@ fn keys_of_the_policy() -> Vec<Row> {
     ]
 }
 
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn entra() -> Vec<Row> {
     let policy = |attributes: &str, children: &str| {
         format!("<validate-azure-ad-token tenant-id='common' {attributes}>{children}</validate-azure-ad-token>")

@@ -60,96 +60,75 @@ fn parameters(specified: &str, unspecified: &str, children: &str) -> String {
 
 /// The action of the parameter, else of its kind, else of the policy; each may be an expression.
 fn actions_of_parameters() -> Vec<Row> {
-    const PREVENT: &str = "@(\"pre\" + \"vent\")";
-    let header = unparsable("header X-Size");
-    let query = unparsable("query parameter limit");
-    let path = unparsable("path parameter id");
-    let other_header = refused("Unspecified header X-Other is not allowed.");
-    let other_query = refused("Unspecified query parameter other is not allowed.");
-    let with_header = || numbers("5", "limit=1", "1").header_line("X-Other", "1");
     let mut rows = Vec::new();
-    for prevent in ["prevent", PREVENT] {
-        for ignore in ["ignore", "detect", "@(\"de\" + \"tect\")"] {
-            let each = |kind: &str, attributes: &str, name: &str, action: &str| {
-                let inside = if name.is_empty() {
-                    String::new()
-                } else {
-                    format!("<parameter name='{name}' action='{action}'/>")
-                };
-                format!("<{kind} {attributes}>{inside}</{kind}>")
-            };
-            let specified = |action: &str| format!("specified-parameter-action='{action}'");
-            let unspecified = |action: &str| format!("unspecified-parameter-action='{action}'");
-            let whole = "validate-parameters specified-parameter-action";
-            rows.extend([
-                row(whole, parameters(prevent, ignore, ""), numbers("5", "limit=x", "1"), &query),
-                row(whole, parameters(prevent, ignore, ""), numbers("5", "limit=1", "x"), &header),
-                row(whole, parameters(prevent, ignore, ""), numbers("x", "limit=1", "1"), &path),
-                row(whole, parameters(ignore, prevent, ""), numbers("x", "limit=x", "x"), PASSES),
-                row(
-                    "validate-parameters unspecified-parameter-action",
-                    parameters(ignore, prevent, ""),
-                    numbers("5", "other=1", "1"),
-                    &other_query,
-                ),
-                row(
-                    "validate-parameters unspecified-parameter-action",
-                    parameters(ignore, prevent, ""),
-                    with_header(),
-                    &other_header,
-                ),
-                row(
-                    "validate-parameters unspecified-parameter-action",
-                    parameters(prevent, ignore, ""),
-                    with_header(),
-                    PASSES,
-                ),
-            ]);
-            for (kind, name, good, bad, expected) in [
-                ("headers", "X-Size", ignore, numbers("5", "limit=1", "x"), &header),
-                ("query", "limit", ignore, numbers("5", "limit=x", "1"), &query),
-                ("path", "id", ignore, numbers("x", "limit=1", "1"), &path),
-            ] {
-                let fact = |rest: &str| -> &'static str { format!("validate-parameters/{kind}{rest}").leak() };
-                let own = |action: &str| each(kind, &specified(action), "", "");
-                let one = |of_kind: &str, name: &str, action: &str| each(kind, &specified(of_kind), name, action);
-                rows.extend([
-                    row(
-                        fact(" specified-parameter-action"),
-                        parameters(good, good, &own(prevent)),
-                        bad.clone(),
-                        expected,
-                    ),
-                    row(
-                        fact(" specified-parameter-action"),
-                        parameters(prevent, good, &own(good)),
-                        bad.clone(),
-                        PASSES,
-                    ),
-                    row(
-                        fact("/parameter action"),
-                        parameters(good, good, &one(good, name, prevent)),
-                        bad.clone(),
-                        expected,
-                    ),
-                    row(
-                        fact("/parameter action"),
-                        parameters(prevent, good, &one(prevent, name, good)),
-                        bad.clone(),
-                        PASSES,
-                    ),
-                    row(fact("/parameter name"), parameters(good, good, &one(good, "another", prevent)), bad, PASSES),
-                ]);
-            }
-            for (kind, sent, expected) in
-                [("headers", with_header(), &other_header), ("query", numbers("5", "other=1", "1"), &other_query)]
-            {
-                let fact = format!("validate-parameters/{kind} unspecified-parameter-action").leak();
-                let own = |action: &str| each(kind, &unspecified(action), "", "");
-                rows.push(row(fact, parameters(ignore, ignore, &own(prevent)), sent.clone(), expected));
-                rows.push(row(fact, parameters(ignore, prevent, &own(ignore)), sent, PASSES));
-            }
+    for prevent in ["prevent", "@(\"pre\" + \"vent\")"] {
+        for other in ["ignore", "detect", "@(\"de\" + \"tect\")"] {
+            rows.extend(actions_of_the_policy(prevent, other));
+            rows.extend(actions_of_a_kind(prevent, other));
+            rows.extend(actions_for_the_unspecified(prevent, other));
         }
+    }
+    rows
+}
+
+fn with_other_header() -> MemoryExchange {
+    numbers("5", "limit=1", "1").header_line("X-Other", "1")
+}
+
+fn actions_of_the_policy(prevent: &str, other: &str) -> Vec<Row> {
+    const SPECIFIED: &str = "validate-parameters specified-parameter-action";
+    const UNSPECIFIED: &str = "validate-parameters unspecified-parameter-action";
+    let strict = || parameters(prevent, other, "");
+    let closed = || parameters(other, prevent, "");
+    let more_query = refused("Unspecified query parameter other is not allowed.");
+    let more_header = refused("Unspecified header X-Other is not allowed.");
+    vec![
+        row(SPECIFIED, strict(), numbers("5", "limit=x", "1"), &unparsable("query parameter limit")),
+        row(SPECIFIED, strict(), numbers("5", "limit=1", "x"), &unparsable("header X-Size")),
+        row(SPECIFIED, strict(), numbers("x", "limit=1", "1"), &unparsable("path parameter id")),
+        row(SPECIFIED, closed(), numbers("x", "limit=x", "x"), PASSES),
+        row(UNSPECIFIED, closed(), numbers("5", "other=1", "1"), &more_query),
+        row(UNSPECIFIED, closed(), with_other_header(), &more_header),
+        row(UNSPECIFIED, strict(), with_other_header(), PASSES),
+    ]
+}
+
+fn actions_of_a_kind(prevent: &str, other: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (kind, name, bad, title) in [
+        ("headers", "X-Size", numbers("5", "limit=1", "x"), "header X-Size"),
+        ("query", "limit", numbers("5", "limit=x", "1"), "query parameter limit"),
+        ("path", "id", numbers("x", "limit=1", "1"), "path parameter id"),
+    ] {
+        let fact = |rest: &str| -> &'static str { format!("validate-parameters/{kind}{rest}").leak() };
+        let of_kind =
+            |of_kind: &str, inside: &str| format!("<{kind} specified-parameter-action='{of_kind}'>{inside}</{kind}>");
+        let one = |name: &str, action: &str| format!("<parameter name='{name}' action='{action}'/>");
+        let expected = unparsable(title);
+        for (rest, outer, children, expected) in [
+            (" specified-parameter-action", other, of_kind(prevent, ""), &expected[..]),
+            (" specified-parameter-action", prevent, of_kind(other, ""), PASSES),
+            ("/parameter action", other, of_kind(other, &one(name, prevent)), &expected),
+            ("/parameter action", prevent, of_kind(prevent, &one(name, other)), PASSES),
+            ("/parameter name", other, of_kind(other, &one("another", prevent)), PASSES),
+        ] {
+            rows.push(row(fact(rest), parameters(outer, other, &children), bad.clone(), expected));
+        }
+    }
+    rows
+}
+
+fn actions_for_the_unspecified(prevent: &str, other: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (kind, sent, title) in [
+        ("headers", with_other_header(), "header X-Other"),
+        ("query", numbers("5", "other=1", "1"), "query parameter other"),
+    ] {
+        let fact = format!("validate-parameters/{kind} unspecified-parameter-action").leak();
+        let own = |action: &str| format!("<{kind} unspecified-parameter-action='{action}'/>");
+        let expected = refused(&format!("Unspecified {title} is not allowed."));
+        rows.push(row(fact, parameters(other, other, &own(prevent)), sent.clone(), &expected));
+        rows.push(row(fact, parameters(other, prevent, &own(other)), sent, PASSES));
     }
     rows
 }
