@@ -664,8 +664,7 @@ pub fn check(policy: &str, mut exchange: MemoryExchange, expectations: &[Expect<
     };
     let (program, diagnostics) = compile_one(&text);
     let codes: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
-    if let Some(Expect::Codes(expected)) = expectations.iter().find(|expect| matches!(expect, Expect::Codes(_)))
-    {
+    if let Some(Expect::Codes(expected)) = expectations.iter().find(|expect| matches!(expect, Expect::Codes(_))) {
         assert_eq!(codes, **expected, "{policy}\n{diagnostics:#?}");
     } else {
         assert!(codes.is_empty(), "{policy}\n{diagnostics:#?}");

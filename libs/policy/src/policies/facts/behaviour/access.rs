@@ -10,7 +10,7 @@ use crate::effect::{ClientCertificate, Effect, ForwardOptions, HttpProxy, HttpRe
 use crate::testing::{Expect, MemoryExchange};
 
 pub(super) fn rows() -> Vec<Row> {
-    [addresses(), header(), certificates(), credentials()].into_iter().flatten().collect()
+    [addresses(), header(), certificates(), credentials(), connections()].into_iter().flatten().collect()
 }
 
 const PASSES: &[Expect<'static>] = &[Expect::LastError(None), Expect::Response(200, "from the backend")];
@@ -21,12 +21,17 @@ fn addresses() -> Vec<Row> {
     let from = |ip: &str| MemoryExchange { caller_ip: Some(ip.parse().unwrap()), ..get() };
     let filter = |action: &str, list: &str| format!("<ip-filter action='{action}'>{list}</ip-filter>");
     const ONE: &str = "<address>@(\"10.0.0.\" + 5)</address>";
+    const RANGE: &str = "<address-range from='10.0.0.3' to='10.0.0.6'/>";
     vec![
         row("ip-filter action", filter("@(\"for\" + \"bid\")", ONE), from("10.0.0.5"), FORBIDDEN),
         row("ip-filter action", filter("@(\"for\" + \"bid\")", ONE), from("10.0.0.6"), PASSES),
         row("ip-filter action", filter("@(\"allow\")", ONE), from("10.0.0.6"), FORBIDDEN),
         row("ip-filter/address", filter("allow", ONE), from("10.0.0.5"), PASSES),
         row("ip-filter/address", filter("allow", ONE), from("10.0.0.6"), FORBIDDEN),
+        row("ip-filter/address-range from", filter("allow", RANGE), from("10.0.0.2"), FORBIDDEN),
+        row("ip-filter/address-range from", filter("allow", RANGE), from("10.0.0.3"), PASSES),
+        row("ip-filter/address-range to", filter("allow", RANGE), from("10.0.0.6"), PASSES),
+        row("ip-filter/address-range to", filter("allow", RANGE), from("10.0.0.7"), FORBIDDEN),
         // Scopes in their order: the second filter sees only what the first lets pass.
         row(
             "ip-filter/address",
@@ -196,6 +201,28 @@ fn credentials() -> Vec<Row> {
             "<send-request response-variable-name='v'><set-url>http://a.test</set-url><set-method>@(\"P\" + \"UT\")</set-method></send-request>",
             get(),
             &effects(&[sent(HttpRequest { one_way: false, ..put }), forward()]),
+        ),
+    ]
+}
+
+/// There is no credential manager to ask (line 316).
+fn connections() -> Vec<Row> {
+    let policy = |ignore: bool| {
+        format!(
+            "<get-authorization-context provider-id='@(\"p\" + 1)' authorization-id='@(\"a\" + 1)' context-variable-name='auth1' \
+             ignore-error='{ignore}'/><set-variable name='known' value='@(context.Variables.ContainsKey(\"auth1\").ToString())'/>"
+        )
+    };
+    const REMARK: Expect<'static> = Expect::Codes(&["credential-manager-missing"]);
+    let message = "No credential manager has the connection p1/a1.";
+    let error = Expect::LastError(Some(("AuthorizationContextFailure", message)));
+    vec![
+        row("get-authorization-context provider-id", policy(false), get(), &[REMARK, error]),
+        row(
+            "get-authorization-context context-variable-name",
+            policy(true),
+            get(),
+            &[REMARK, Expect::Variable("auth1", Some("null")), Expect::Variable("known", Some("True"))],
         ),
     ]
 }

@@ -84,6 +84,8 @@ fn conversions() -> Vec<Row> {
     let becomes = |body: &'static str| [Expect::RequestBody(body)];
     let of_json = |body: &str| sent("application/json", "*/*", body);
     let xml = |body: &str| sent("text/xml", "*/*", body);
+    const PREFIXED: &str = "<s:a xmlns:s='u'><b>1</b></s:a>";
+    let friendly = |kind: &str| to_json(&format!("kind='{kind}' apply='always'"));
     // Scripts are blocked (line 561).
     let scripted = "<xsl-transform><xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform' \
                     xmlns:msxsl='urn:schemas-microsoft-com:xslt' xmlns:my='urn:my'><msxsl:script language='C#' implements-prefix='my'>\
@@ -205,6 +207,25 @@ fn conversions() -> Vec<Row> {
             to_json("kind='direct' apply='always' trim='false'"),
             xml("<a><b> x </b></a>"),
             &becomes(r#"{"a":{"b":" x "}}"#),
+        ),
+        row("xml-to-json kind", friendly("direct"), xml(PREFIXED), &becomes(r#"{"s:a":{"@xmlns:s":"u","b":"1"}}"#)),
+        row(
+            "xml-to-json kind",
+            friendly("@(\"direct\")"),
+            xml(PREFIXED),
+            &becomes(r#"{"s:a":{"@xmlns:s":"u","b":"1"}}"#),
+        ),
+        row(
+            "xml-to-json kind",
+            friendly("javascript-friendly"),
+            xml(PREFIXED),
+            &becomes(r#"{"s$a":{"@xmlns$s":"u","b":"1"}}"#),
+        ),
+        row(
+            "xml-to-json kind",
+            friendly("@(\"javascript-friendly\")"),
+            xml(PREFIXED),
+            &becomes(r#"{"s$a":{"@xmlns$s":"u","b":"1"}}"#),
         ),
         row("xsl-transform/xsl:stylesheet", scripted, xml("<a/>"), &[Expect::Codes(&["stylesheet-invalid"])]),
         row(
