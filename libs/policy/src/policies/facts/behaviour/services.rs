@@ -12,7 +12,7 @@ use crate::exchange::BackendTarget;
 use crate::testing::{Expect, MemoryExchange};
 
 pub(super) fn rows() -> Vec<Row> {
-    [events(), sidecar(), requests(), counters(), routes()].into_iter().flatten().collect()
+    [events(), sidecar(), requests(), proxies_and_invocations(), counters(), routes()].into_iter().flatten().collect()
 }
 
 /// These effects, and the request goes on.
@@ -179,6 +179,20 @@ fn requests() -> Vec<Row> {
         body: Some(b"b".to_vec()),
         ..request(60_000, true)
     };
+    vec![
+        row("send-request timeout", send(""), get(), &sent(request(60_000, false))),
+        row("send-request timeout", send("timeout='9'"), get(), &sent(request(9000, false))),
+        row("send-request timeout", send("timeout='@(4 + 4)'"), get(), &sent(request(8000, false))),
+        row("send-one-way-request timeout", one_way(""), get(), &sent(request(60_000, true))),
+        row("send-one-way-request timeout", one_way("timeout='@(4 + 4)'"), get(), &sent(request(8000, true))),
+        row("send-one-way-request mode", one_way(""), posting(), &sent(request(60_000, true))),
+        row("send-one-way-request mode", one_way("mode='new'"), posting(), &sent(request(60_000, true))),
+        row("send-one-way-request mode", one_way("mode='copy'"), posting(), &sent(copy)),
+    ]
+}
+
+fn proxies_and_invocations() -> Vec<Row> {
+    let sent = |request: HttpRequest| asks(vec![Effect::Send(Box::new(request))]);
     let proxied = |url: &str, credentials: Option<(&str, &str)>| {
         Expect::Proxy(Some(HttpProxy {
             url: url.into(),
@@ -194,14 +208,6 @@ fn requests() -> Vec<Row> {
     };
     let invoke = "<invoke-request method='PUT' url='http://a.test/x' response-variable-name='v'><header name='X-A' value='1'/></invoke-request>";
     vec![
-        row("send-request timeout", send(""), get(), &sent(request(60_000, false))),
-        row("send-request timeout", send("timeout='9'"), get(), &sent(request(9000, false))),
-        row("send-request timeout", send("timeout='@(4 + 4)'"), get(), &sent(request(8000, false))),
-        row("send-one-way-request timeout", one_way(""), get(), &sent(request(60_000, true))),
-        row("send-one-way-request timeout", one_way("timeout='@(4 + 4)'"), get(), &sent(request(8000, true))),
-        row("send-one-way-request mode", one_way(""), posting(), &sent(request(60_000, true))),
-        row("send-one-way-request mode", one_way("mode='new'"), posting(), &sent(request(60_000, true))),
-        row("send-one-way-request mode", one_way("mode='copy'"), posting(), &sent(copy)),
         row("proxy url", "<proxy url='http://p.test:1'/>", get(), &[proxied("http://p.test:1", None)]),
         row(
             "proxy username",
@@ -216,6 +222,14 @@ fn requests() -> Vec<Row> {
             &[proxied("http://p", Some(("u2", "w2")))],
         ),
         row("invoke-request method", invoke, get(), &sent(invoked.clone())),
+        row(
+            "invoke-request response-variable-name",
+            format!(
+                "{invoke}<set-variable name='seen' value='@(((IResponse)context.Variables[\"v\"]).StatusCode.ToString())'/>"
+            ),
+            get().outcome(Outcome::Sent(Ok(Box::new(HttpResponse { status: 204, ..HttpResponse::default() })))),
+            &[Expect::Variable("seen", Some("204")), Expect::EffectCount(2)],
+        ),
         row(
             "invoke-request/header name",
             invoke.replace("X-A", "X-B"),
