@@ -92,7 +92,10 @@ impl<'f, 't> Builder<'f, 't> {
         let offset = value.map.as_ref().map_or(value.offset, |map| map.document_offset(error.span.start));
         let message = format!("{}: {}", error.code, error.message);
         match severity {
-            Severity::Error => self.findings.error(offset, "expression-invalid", message),
+            Severity::Error => {
+                let suggestion = error.suggestion.clone().or_else(|| form_suggestion(value, error.code));
+                self.findings.error_with(offset, "expression-invalid", message, suggestion);
+            }
             Severity::Warning => self.findings.warning(offset, "expression-suspect", message, None),
         }
     }
@@ -150,5 +153,17 @@ impl<'f, 't> Builder<'f, 't> {
             }
             _ => Some(Given::Literal(element.flag(name, default))),
         }
+    }
+}
+
+/// What to say if code seems to stand in the other form of an expression.
+fn form_suggestion(value: &Value, code: &str) -> Option<String> {
+    let is_statement = |text: &str| text.contains(';') || text.trim_start().starts_with("if");
+    match (value.form, code) {
+        (Form::Statements, "CS0161") => Some("end with `return …;`".to_owned()),
+        (Form::Expression, "CS1026" | "CS1525") if is_statement(&value.text) => {
+            Some("statements belong in `@{ … }`".to_owned())
+        }
+        _ => None,
     }
 }
