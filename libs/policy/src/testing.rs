@@ -267,6 +267,10 @@ impl MemoryExchange {
             | Effect::CacheRemove { .. }
             | Effect::PutNearest(_)
             | Effect::Emit(_) => Outcome::Done,
+            Effect::Offload(offload) => {
+                offload.run();
+                Outcome::Done
+            }
             Effect::CountTokens(texts) => {
                 // A word is a token: enough for seeing that the right texts are counted.
                 Outcome::TokenCount(texts.texts.iter().map(|text| text.split_whitespace().count() as u64).sum())
