@@ -37,7 +37,9 @@ pub fn to_text(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown>
 /// # Errors
 /// `FormatException`; what the object's `ToString` throws.
 pub fn format(value: &Value, format: &str, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
-    machine.charge_memory(format.len())?;
+    // A custom format is read for every digit.
+    machine.charge(format.len() / 2)?;
+    machine.take_memory(format.len())?;
     if let Some(number) = number_of(value) {
         return Ok(number::format(number, format)?.into());
     }

@@ -47,6 +47,11 @@ pub trait Object: Any {
         std::ptr::from_ref(self).cast::<()>().addr() as u64
     }
 
+    /// Bytes that `equals`, `hash_code` and `compare` look at, beside a few words: those of texts and of what lies inside. It is told without looking.
+    fn content_bytes(&self) -> usize {
+        0
+    }
+
     /// `IComparable.CompareTo`. `None`: not comparable with `other`.
     fn compare(&self, _other: &Value) -> Option<Ordering> {
         None

@@ -10,6 +10,7 @@ use postern_dotnet::Text;
 use super::call;
 use super::iterator;
 use super::operation;
+use super::text;
 use super::unwind;
 use super::{Limit, Loaded, Machine, Thrown};
 use crate::expression::bound::PrimitiveOperator;
@@ -75,6 +76,30 @@ macro_rules! attempt {
     };
 }
 
+/// Yields before the instruction at hand if the turn is over.
+macro_rules! yield_if_over {
+    ($machine:ident, $turn:ident, $next:ident) => {
+        if $turn == Turn::Yielding && $machine.steps_left < $machine.yield_below {
+            save($machine, $next - 1);
+            return Ok(Some(Flow::Yielded));
+        }
+    };
+}
+
+/// Does what may end the turn in the middle: then the run comes back to the instruction at hand.
+macro_rules! pausing {
+    ($machine:ident, $turn:ident, $next:ident, $result:expr) => {{
+        $machine.may_pause = $turn == Turn::Yielding;
+        let result = $result;
+        $machine.may_pause = false;
+        if let Err(Thrown::Limit(Limit::Turn)) = result {
+            save($machine, $next - 1);
+            return Ok(Some(Flow::Yielded));
+        }
+        result?
+    }};
+}
+
 /// Runs the frame on top until it calls, returns, yields or throws.
 #[allow(clippy::too_many_lines, reason = "the dispatch of an interpreter")]
 fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option<Flow>, Thrown> {
@@ -122,11 +147,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             I::Pop => drop(machine.pop()),
             I::Jump(target) => next = target,
             I::Repeat { target, cost } => {
-                if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
-                    // Comes back to this instruction.
-                    save(machine, next - 1);
-                    return Ok(Some(Flow::Yielded));
-                }
+                yield_if_over!(machine, turn, next);
                 attempt!(machine, next, machine.charge(cost as usize));
                 next = target;
             }
@@ -165,21 +186,28 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 }
             }
             I::JumpIfTexts { equal, target } => {
+                attempt!(machine, next, machine.charge_operands());
                 if machine.pop_texts_equal() == equal {
                     next = target;
                 }
             }
             I::JumpIfText { equal, text, target } => {
-                if is_text(&machine.pop(), code.tables.texts.get(text as usize)) == equal {
+                let (value, text) = (machine.pop(), code.tables.texts.get(text as usize));
+                attempt!(machine, next, machine.charge(text_steps(&value, text)));
+                if is_text(&value, text) == equal {
                     next = target;
                 }
             }
             I::JumpUnlessLocalText { local, text, target } => {
-                if !is_text(machine.local(base, local), code.tables.texts.get(text as usize)) {
+                let text = code.tables.texts.get(text as usize);
+                let steps = text_steps(machine.local(base, local), text);
+                attempt!(machine, next, machine.charge(steps));
+                if !is_text(machine.local(base, local), text) {
                     next = target;
                 }
             }
             I::JumpUnlessEqual(target) => {
+                attempt!(machine, next, machine.charge_operands());
                 if !machine.pop_equal() {
                     next = target;
                 }
@@ -199,6 +227,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             I::Binary { apply, .. } => {
                 let right = machine.pop();
                 let left = machine.pop();
+                attempt!(machine, next, machine.charge_comparing(&left, &right));
                 let value = attempt!(machine, next, apply(&left, &right));
                 machine.push(value);
             }
@@ -207,30 +236,22 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 machine.push(Value::Bool(!value));
             }
             I::Native { native, count } | I::NativeOuts { native, count, .. } => {
-                if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
-                    save(machine, next - 1);
-                    return Ok(Some(Flow::Yielded));
-                }
+                yield_if_over!(machine, turn, next);
                 // The native may throw or call back: the frame must say where it is.
                 save(machine, next);
                 let outs = if let I::NativeOuts { outs, .. } = instruction { Some(outs) } else { None };
-                machine.may_pause = turn == Turn::Yielding;
-                let result = call::native(machine, cursor, native, count, outs);
-                machine.may_pause = false;
-                if let Err(Thrown::Limit(Limit::Turn)) = result {
-                    save(machine, next - 1);
-                    return Ok(Some(Flow::Yielded));
-                }
-                result?;
+                pausing!(machine, turn, next, call::native(machine, cursor, native, count, outs));
             }
             I::Function(site) => {
+                yield_if_over!(machine, turn, next);
                 save(machine, next);
                 call::function(machine, cursor, site)?;
                 return Ok(None);
             }
             I::Invoke(count) => {
+                yield_if_over!(machine, turn, next);
                 save(machine, next);
-                if call::delegate(machine, count)? {
+                if pausing!(machine, turn, next, call::delegate(machine, count)) {
                     return Ok(None);
                 }
             }
@@ -249,7 +270,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             }
             I::Next { slot, exit } => {
                 save(machine, next);
-                match operation::next(machine, base, slot)? {
+                match pausing!(machine, turn, next, operation::next(machine, base, slot)) {
                     Some(item) => machine.push(item),
                     None => next = exit,
                 }
@@ -277,7 +298,11 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 machine.push(value);
             }
             other => {
+                yield_if_over!(machine, turn, next);
                 save(machine, next);
+                if turn == Turn::Yielding && matches!(other, I::Concat(_) | I::Interpolate(_)) {
+                    pausing!(machine, turn, next, text::prepare(machine, cursor, &other));
+                }
                 operation::run(machine, cursor, &other)?;
             }
         }
@@ -287,6 +312,15 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
 fn save(machine: &mut Machine<'_>, next: u32) {
     if let Some(frame) = machine.state.frames.last_mut() {
         frame.next = next;
+    }
+}
+
+/// Steps for comparing a value with a constant: only texts of the same length are walked over.
+#[inline]
+fn text_steps(value: &Value, text: Option<&Text>) -> usize {
+    match (value, text) {
+        (Value::String(value), Some(text)) if value.len() == text.len() => text.len() / 64,
+        _ => 0,
     }
 }
 
@@ -398,6 +432,29 @@ impl Machine<'_> {
         };
         stack.truncate(stack.len().saturating_sub(2));
         equal
+    }
+
+    /// Pays for comparing the texts of two values, if they may be long and the same.
+    #[inline]
+    fn charge_comparing(&mut self, left: &Value, right: &Value) -> Result<(), Thrown> {
+        match (left, right) {
+            (Value::String(left), Value::String(right)) if left.len() >= 64 && left.len() == right.len() => {
+                self.charge(left.len() / 64)
+            }
+            (Value::Object(left), Value::Object(_)) => self.charge(left.content_bytes() / 64),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same for the two operands on top.
+    #[inline]
+    fn charge_operands(&mut self) -> Result<(), Thrown> {
+        let steps = match self.state.stack.as_slice() {
+            [.., Value::String(left), Value::String(right)] if left.len() == right.len() => left.len() / 64,
+            [.., Value::Object(left), Value::Object(_)] => left.content_bytes() / 64,
+            _ => 0,
+        };
+        self.charge(steps)
     }
 
     fn pop_equal(&mut self) -> bool {

@@ -151,6 +151,10 @@ impl Object for TokenValue {
         token_of(other).is_some_and(|other| self.0.value_equals(other))
     }
 
+    fn content_bytes(&self) -> usize {
+        self.0.text_bytes()
+    }
+
     fn identity(&self) -> usize {
         self.0.address()
     }

@@ -68,7 +68,7 @@ fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value,
         call,
         |call| Ok((Source::new(call.take(index)), None)),
         |machine, joined: &mut Option<String>, item| {
-            append(machine, joined, separator, &item)?;
+            append(machine, joined, separator, item)?;
             Ok(ControlFlow::Continue(()))
         },
     )?;
