@@ -32,6 +32,17 @@ pub fn to_text(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown>
     })
 }
 
+/// The same for what is gone on with after a pause, and then asks for the same again.
+///
+/// # Errors
+/// As [`to_text`], and the end of the turn.
+pub fn to_text_in_turns(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+    match value {
+        Value::Object(object) => object.to_text_in_turns(machine),
+        value => to_text(value, machine),
+    }
+}
+
 /// `value.ToString(format)` where the value is `IFormattable`, otherwise `value.ToString()`: a hole with a format clause.
 ///
 /// # Errors

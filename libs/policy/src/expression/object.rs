@@ -27,6 +27,14 @@ pub trait Object: Any {
         Ok(super::library::full_name(&self.of()).into())
     }
 
+    /// The same for what is gone on with after a pause: long texts are made in turns.
+    ///
+    /// # Errors
+    /// As [`to_text`](Object::to_text), and the end of the turn.
+    fn to_text_in_turns(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        machine.in_one_turn(|machine| self.to_text(machine))
+    }
+
     /// `IFormattable.ToString(format)`: interpolation and `string.Format` with a format clause. `None`: not formattable.
     fn format(&self, _format: &str) -> Option<Result<Text, Exception>> {
         None

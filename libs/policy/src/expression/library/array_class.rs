@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::collections::arguments::{holds, required};
-use super::collections::list_members::{converted, sifted};
+use super::array_search::{Asked, asked, copied, find_all, first, index_of, last, last_index_of};
+use super::collections::list_members::converted;
 use super::collections::order::{self, Order};
 use super::linq::in_turns;
 use super::values::int;
@@ -65,25 +65,7 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static int IndexOf<T>(T[] array, T value, int startIndex, int count)", |call| {
             index_of(call, call.int(2), Some(call.int(3)))
         })
-        .method("static int LastIndexOf<T>(T[] array, T value)", |call| {
-            let length = array(call, 0, "array")?.len();
-            let found = in_turns(
-                call,
-                |call| Ok((array(call, 0, "array")?, call.argument(1).clone(), length)),
-                |machine, (array, value, end)| {
-                    while let Some(index) = end.checked_sub(1) {
-                        machine.charge(value.comparing_steps())?;
-                        if List::get(&**array, index).is_some_and(|item| item.equals(value)) {
-                            return Ok(Some(index));
-                        }
-                        *end = index;
-                        machine.end_turn()?;
-                    }
-                    Ok(None)
-                },
-            )?;
-            Ok(position(found))
-        })
+        .method("static int LastIndexOf<T>(T[] array, T value)", last_index_of)
         .method(
             "static bool Exists<T>(T[] array, Predicate<T> match)",
             |call| Ok((first(call, 1, 0)?.is_some()).into()),
@@ -114,23 +96,7 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let length = array(call, 0, "array")?.len();
             Ok(asked(call, Asked { predicate: 1, start: 0, end: length, wanted: false })?.is_none().into())
         })
-        .method("static void ForEach<T>(T[] array, Action<T> action)", |call| {
-            let length = array(call, 0, "array")?.len();
-            in_turns(
-                call,
-                |call| Ok((array(call, 0, "array")?, call.take(1), 0)),
-                |machine, (array, action, index)| {
-                    while *index < length
-                        && let Some(item) = List::get(&**array, *index)
-                    {
-                        machine.invoke_in_turns(action, &[item])?;
-                        *index += 1;
-                        machine.end_turn()?;
-                    }
-                    Ok(Value::Null)
-                },
-            )
-        })
+        .method("static void ForEach<T>(T[] array, Action<T> action)", for_each)
         .method(
             "static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)",
             |call| {
@@ -205,7 +171,8 @@ fn this(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
     call.this::<Array>()
 }
 
-fn array(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Rc<Array>, Thrown> {
+/// An array argument that must not be null.
+pub(super) fn array(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Rc<Array>, Thrown> {
     call.object::<Array>(index).ok_or_else(|| Exception::argument_null(parameter).into())
 }
 
@@ -213,7 +180,8 @@ fn length(call: &Call<'_, '_>) -> usize {
     call.object::<Array>(0).map_or(0, |array| array.len())
 }
 
-fn position(found: Option<usize>) -> Value {
+/// A position, or -1.
+pub(super) fn position(found: Option<usize>) -> Value {
     found.map_or(Value::Int(-1), int)
 }
 
@@ -221,100 +189,6 @@ fn dimension(call: &Call<'_, '_>) -> Result<usize, Thrown> {
     let array = this(call)?;
     let length = usize::try_from(call.int(1)).ok().and_then(|dimension| array.lengths().get(dimension).copied());
     length.ok_or_else(|| Exception::new(ExceptionType::IndexOutOfRange, OUTSIDE).into())
-}
-
-fn index_of(call: &mut Call<'_, '_>, start: i32, count: Option<i32>) -> Result<Value, Thrown> {
-    let array = array(call, 0, "array")?;
-    let rest = i32::try_from(array.len()).unwrap_or(i32::MAX).saturating_sub(start);
-    let part = super::values::part_of(array.len(), start, count.unwrap_or(rest), ("startIndex", "count"))?;
-    let found = in_turns(
-        call,
-        |call| Ok((call.argument(1).clone(), part.start)),
-        |machine, (value, index)| {
-            while *index < part.end {
-                machine.charge(value.comparing_steps())?;
-                if List::get(&*array, *index).is_some_and(|item| item.equals(value)) {
-                    return Ok(Some(*index));
-                }
-                *index += 1;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )?;
-    Ok(position(found))
-}
-
-/// A copy of the items of the array that is the first argument, paid for.
-fn copied(call: &mut Call<'_, '_>) -> Result<Vec<Value>, Thrown> {
-    let array = array(call, 0, "array")?;
-    call.machine.charge_memory(array.len() * size_of::<Value>())?;
-    Ok(array.to_vec())
-}
-
-/// Items of the array that is the first argument, and what a predicate is to answer.
-struct Asked {
-    /// The number of its argument.
-    predicate: usize,
-    start: usize,
-    end: usize,
-    wanted: bool,
-}
-
-/// The first item for which the predicate answers so, with its position.
-fn asked(call: &mut Call<'_, '_>, asked: Asked) -> Result<Option<(usize, Value)>, Thrown> {
-    let Asked { predicate, start, end, wanted } = asked;
-    in_turns(
-        call,
-        |call| Ok((array(call, 0, "array")?, required(call, predicate, "match")?, start)),
-        |machine, (array, predicate, index)| {
-            while *index < end
-                && let Some(item) = List::get(&**array, *index)
-            {
-                if holds(machine, predicate, &item)? == wanted {
-                    return Ok(Some((*index, item)));
-                }
-                *index += 1;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
-}
-
-/// The first item that a predicate agrees with.
-fn first(call: &mut Call<'_, '_>, predicate: usize, start: usize) -> Result<Option<(usize, Value)>, Thrown> {
-    let end = array(call, 0, "array")?.len();
-    asked(call, Asked { predicate, start, end, wanted: true })
-}
-
-/// The last one.
-fn last(call: &mut Call<'_, '_>) -> Result<Option<(usize, Value)>, Thrown> {
-    in_turns(
-        call,
-        |call| {
-            let array = array(call, 0, "array")?;
-            let end = array.len();
-            Ok((array, required(call, 1, "match")?, end))
-        },
-        |machine, (array, predicate, end)| {
-            while let Some(index) = end.checked_sub(1) {
-                if let Some(item) = List::get(&**array, index)
-                    && holds(machine, predicate, &item)?
-                {
-                    return Ok(Some((index, item)));
-                }
-                *end = index;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
-}
-
-fn find_all(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let (found, _) = sifted(call, true, copied)?;
-    Ok(Value::object(Array::values(array(call, 0, "array")?.element().clone(), found)))
 }
 
 /// The position, or the complement of where the value would go.
@@ -405,4 +279,22 @@ fn copy(machine: &mut Machine<'_>, from: (&Array, i32), to: (&Array, i32), count
         (0..count).try_for_each(&mut move_item)
     }?;
     Ok(Value::Null)
+}
+
+fn for_each(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let length = array(call, 0, "array")?.len();
+    in_turns(
+        call,
+        |call| Ok((array(call, 0, "array")?, call.take(1), 0)),
+        |machine, (array, action, index)| {
+            while *index < length
+                && let Some(item) = List::get(&**array, *index)
+            {
+                machine.invoke_in_turns(action, &[item])?;
+                *index += 1;
+                machine.end_turn()?;
+            }
+            Ok(Value::Null)
+        },
+    )
 }

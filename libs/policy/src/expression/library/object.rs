@@ -4,7 +4,7 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::values::{equal, hash_of_this, sign};
 use super::{Library, compare};
-use crate::expression::display::{self, to_text};
+use crate::expression::display::{self, to_text, to_text_in_turns};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -19,7 +19,10 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("bool Equals(object obj)", |call| Ok(equal(call)?.into()))
         .method("int GetHashCode()", hash_of_this)
-        .method("string ToString()", |call| Ok(to_text(&call.take(0), call.machine)?.into()));
+        .method("string ToString()", |call| {
+            let Call { machine, arguments, .. } = call;
+            Ok(to_text_in_turns(arguments.first().unwrap_or(&Value::Null), machine)?.into())
+        });
     library
         .declare("struct System.Nullable<T>")
         .getter("bool HasValue", |call| Ok((!call.argument(0).is_null()).into()))
@@ -47,7 +50,7 @@ pub(super) fn declare(library: &mut Library) {
     library.declare("interface System.IEquatable<T>").method("bool Equals(T other)", |call| Ok(equal(call)?.into()));
     library
         .declare("static class System.Nullable")
-        .method("static int Compare<T>(T? n1, T? n2)", |call| compared(call))
+        .method("static int Compare<T>(T? n1, T? n2)", compared)
         .method("static bool Equals<T>(T? n1, T? n2)", |call| Ok(equal(call)?.into()));
 }
 

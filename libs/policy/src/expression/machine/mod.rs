@@ -11,6 +11,7 @@ mod evaluation;
 mod iterator;
 mod numeric;
 mod objects;
+mod operands;
 mod operation;
 mod run;
 mod state;

@@ -5,15 +5,13 @@
 
 use std::rc::Rc;
 
-use postern_dotnet::Text;
-
 use super::call;
 use super::iterator;
+use super::operands::{compare_ints, is_text, text_steps};
 use super::operation;
 use super::text;
 use super::unwind;
 use super::{Limit, Loaded, Machine, Thrown};
-use crate::expression::bound::PrimitiveOperator;
 use crate::expression::code::{Instruction, Tables};
 use crate::expression::library::Constant;
 use crate::expression::library::context::part_at;
@@ -315,33 +313,6 @@ fn save(machine: &mut Machine<'_>, next: u32) {
     }
 }
 
-/// Steps for comparing a value with a constant: only texts of the same length are walked over.
-#[inline]
-fn text_steps(value: &Value, text: Option<&Text>) -> usize {
-    match (value, text) {
-        (Value::String(value), Some(text)) if value.len() == text.len() => text.len() / 64,
-        _ => 0,
-    }
-}
-
-#[inline]
-fn is_text(value: &Value, text: Option<&Text>) -> bool {
-    matches!((value, text), (Value::String(value), Some(text)) if value == text)
-}
-
-#[inline]
-fn compare_ints(operator: PrimitiveOperator, left: i32, right: i32) -> bool {
-    match operator {
-        PrimitiveOperator::Equal => left == right,
-        PrimitiveOperator::NotEqual => left != right,
-        PrimitiveOperator::Less => left < right,
-        PrimitiveOperator::LessOrEqual => left <= right,
-        PrimitiveOperator::Greater => left > right,
-        PrimitiveOperator::GreaterOrEqual => left >= right,
-        _ => false,
-    }
-}
-
 /// A constant as a value.
 pub(super) fn constant(constant: &Constant) -> Value {
     use crate::expression::types::Number;
@@ -370,96 +341,5 @@ pub(super) fn constant(constant: &Constant) -> Value {
         Constant::Decimal(value) => Value::Decimal(*value),
         Constant::String(text) => Value::String(text.clone()),
         Constant::Enum(class, value) => crate::expression::enums::EnumValue::shared(*class, *value),
-    }
-}
-
-impl Machine<'_> {
-    #[inline]
-    pub(super) fn push(&mut self, value: Value) {
-        self.state.stack.push(value);
-    }
-
-    #[inline]
-    pub(super) fn pop(&mut self) -> Value {
-        self.state.stack.pop().unwrap_or_default()
-    }
-
-    #[inline]
-    pub(super) fn top(&self) -> &Value {
-        self.state.stack.last().unwrap_or(&Value::Null)
-    }
-
-    #[inline]
-    pub(super) fn local(&self, base: usize, local: u32) -> &Value {
-        self.state.stack.get(base + local as usize).unwrap_or(&Value::Null)
-    }
-
-    #[inline]
-    pub(super) fn set_local(&mut self, base: usize, local: u32, value: Value) {
-        if let Some(place) = self.state.stack.get_mut(base + local as usize) {
-            *place = value;
-        }
-    }
-
-    #[inline]
-    pub(super) fn pop_bool(&mut self) -> bool {
-        matches!(self.pop(), Value::Bool(true))
-    }
-
-    #[inline]
-    fn pop_ints(&mut self) -> (i32, i32) {
-        let right = if let Value::Int(right) = self.pop() { right } else { 0 };
-        let left = if let Value::Int(left) = self.pop() { left } else { 0 };
-        (left, right)
-    }
-
-    /// Puts the result in the place of the left operand.
-    #[inline]
-    fn combine_ints(&mut self, combine: impl Fn(i32, i32) -> i32) {
-        let right = if let Value::Int(right) = self.pop() { right } else { 0 };
-        if let Some(Value::Int(left)) = self.state.stack.last_mut() {
-            *left = combine(*left, right);
-        }
-    }
-
-    #[inline]
-    fn pop_texts_equal(&mut self) -> bool {
-        let stack = &mut self.state.stack;
-        let equal = match stack.as_slice() {
-            [.., Value::String(left), Value::String(right)] => left == right,
-            [.., left, right] => left.is_null() && right.is_null(),
-            _ => false,
-        };
-        stack.truncate(stack.len().saturating_sub(2));
-        equal
-    }
-
-    /// Pays for comparing the texts of two values, if they may be long and the same.
-    #[inline]
-    fn charge_comparing(&mut self, left: &Value, right: &Value) -> Result<(), Thrown> {
-        match (left, right) {
-            (Value::String(left), Value::String(right)) if left.len() >= 64 && left.len() == right.len() => {
-                self.charge(left.len() / 64)
-            }
-            (Value::Object(left), Value::Object(_)) => self.charge(left.content_bytes() / 64),
-            _ => Ok(()),
-        }
-    }
-
-    /// The same for the two operands on top.
-    #[inline]
-    fn charge_operands(&mut self) -> Result<(), Thrown> {
-        let steps = match self.state.stack.as_slice() {
-            [.., Value::String(left), Value::String(right)] if left.len() == right.len() => left.len() / 64,
-            [.., Value::Object(left), Value::Object(_)] => left.content_bytes() / 64,
-            _ => 0,
-        };
-        self.charge(steps)
-    }
-
-    fn pop_equal(&mut self) -> bool {
-        let right = self.pop();
-        let left = self.pop();
-        left.equals(&right)
     }
 }

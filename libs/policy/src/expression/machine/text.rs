@@ -28,7 +28,7 @@ pub(super) fn prepare(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction
         let is_formatted = matches!(holes.next(), Some(Piece::Hole { format: Some(_), .. }));
         let value = machine.state.stack.get(index).filter(|value| matches!(value, Value::Object(_)) && !is_formatted);
         if let Some(value) = value.cloned() {
-            let text = display::to_text(&value, machine)?;
+            let text = display::to_text_in_turns(&value, machine)?;
             if let Some(place) = machine.state.stack.get_mut(index) {
                 *place = Value::String(text);
             }

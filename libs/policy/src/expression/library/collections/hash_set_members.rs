@@ -199,7 +199,7 @@ fn both<'h>(
                 }
             };
             let sizes = [set.len(), other.len()];
-            while let Some(item) = items.next() {
+            for item in items.by_ref() {
                 if !each(machine, set, other, item)? {
                     return Ok((false, sizes));
                 }

@@ -137,6 +137,13 @@ impl Object for TokenValue {
         }
     }
 
+    fn to_text_in_turns(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        match self.0.scalar() {
+            Some(value) => Ok(value.to_plain()?),
+            None => json_text_in_pieces(machine, &self.0, Formatting::Indented),
+        }
+    }
+
     fn format(&self, format: &str) -> Option<Result<Text, Exception>> {
         self.0.scalar().map(|value| value.to_formatted(format))
     }

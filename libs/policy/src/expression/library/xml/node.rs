@@ -199,7 +199,7 @@ fn changes(library: &mut Library) {
 
 /// Pays for moving the children of a node by one.
 fn charge_shift(machine: &mut Machine<'_>, parent: Option<&XNode>) -> Result<(), Thrown> {
-    machine.charge(parent.map_or(0, XNode::child_count) / 8)
+    machine.charge(parent.map_or(0, XNode::child_count) / 4)
 }
 
 /// Pays for looking at the attributes of an element, one after the other.
