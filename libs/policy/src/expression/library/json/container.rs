@@ -99,7 +99,6 @@ fn name(call: &mut Call<'_, '_>) -> Answer {
 fn new_property(call: &mut Call<'_, '_>) -> Answer {
     let name = call.required_text(0, "name")?;
     let value = property_value(call, 1)?;
-    charge_adopted(call.machine, value.as_ref())?;
     Ok(token_value(JToken::property(name, value.as_ref())?))
 }
 

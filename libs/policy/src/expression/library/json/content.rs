@@ -132,13 +132,15 @@ pub(super) fn charge_adopted(machine: &mut Machine<'_>, token: Option<&JToken>) 
     }
 }
 
-/// The value of `new JProperty(name, content)`, its argument at `index`: an array of the items of a sequence.
+/// The value of `new JProperty(name, content)`, its argument at `index`, paid for: an array of the items of a sequence.
 ///
 /// # Errors
 /// As [`add`].
 pub(super) fn property_value(call: &mut Call<'_, '_>, index: usize) -> Result<Option<JToken>, Thrown> {
     if !call.machine.has_paused() && !is_multiple(call.argument(index)) {
-        return Ok(token_from(call.argument(index))?);
+        let value = token_from(call.argument(index))?;
+        charge_adopted(call.machine, value.as_ref())?;
+        return Ok(value);
     }
     add(call, index, |_| Ok(Place::end(JToken::array()))).map(Some)
 }
