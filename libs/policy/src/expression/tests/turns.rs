@@ -1,6 +1,7 @@
 //! No native holds a worker: whatever it walks over and whatever functions it calls, it ends its turn when the turn's steps are spent, and what comes of
 //! it is what comes of it in one go. Steps are counted, not time: the same on every machine.
 
+mod costs;
 mod table;
 
 use crate::expression::display::to_text;
