@@ -14,6 +14,9 @@ use crate::expression::object::Object;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
+/// Bytes of a text whose characters are mapped and compared in one step.
+const CASED_BYTES_PER_STEP: usize = 4;
+
 /// A `StringComparer`. Collections that take one ask it for [`equal`](Comparer::equal) and [`key`](Comparer::key).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Comparer(pub(crate) StringComparison);
@@ -24,6 +27,22 @@ impl Comparer {
         match (left, right) {
             (Value::String(left), Value::String(right)) => equals(left, right, self.0),
             (left, right) => left.equals(right),
+        }
+    }
+
+    /// Steps for comparing two values: texts are walked over character by character.
+    pub(crate) fn comparing_steps(self, left: &Value, right: &Value) -> usize {
+        match (left, right) {
+            (Value::String(left), Value::String(right)) => 1 + left.len().min(right.len()) / CASED_BYTES_PER_STEP,
+            (left, _) => left.comparing_steps(),
+        }
+    }
+
+    /// Steps for making a key and hashing it.
+    pub(crate) fn key_steps(self, value: &Value) -> usize {
+        match value {
+            Value::String(text) if self.0.ignores_case() => 1 + text.len() / CASED_BYTES_PER_STEP,
+            value => value.hashing_steps(),
         }
     }
 
@@ -108,6 +127,8 @@ pub(super) fn declare(library: &mut Library) {
     })
     .method("int Compare(string x, string y)", |call| {
         let by = call.this::<Comparer>()?.0;
+        let steps = Comparer(by).comparing_steps(call.argument(1), call.argument(2));
+        call.machine.charge(steps)?;
         Ok(Value::Int(match (call.text(1), call.text(2)) {
             (Some(left), Some(right)) => compare(left, right, by),
             (left, right) => left.is_some().cmp(&right.is_some()) as i32,
@@ -115,6 +136,8 @@ pub(super) fn declare(library: &mut Library) {
     })
     .method("bool Equals(string x, string y)", |call| {
         let comparer = call.this::<Comparer>()?;
+        let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
+        call.machine.charge(steps)?;
         Ok(comparer.equal(call.argument(1), call.argument(2)).into())
     })
     .method("int GetHashCode(string obj)", |call| {
@@ -122,6 +145,8 @@ pub(super) fn declare(library: &mut Library) {
             return Err(Exception::argument_null("obj").into());
         }
         let comparer = call.this::<Comparer>()?;
+        let steps = comparer.key_steps(call.argument(1));
+        call.machine.charge(steps)?;
         Ok(hash(&comparer.key(call.argument(1))))
     });
     library

@@ -86,17 +86,18 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
             byte_array(call, encoding.bytes(&text))
         })
         .method("byte[] GetBytes(char[] chars)", |call| {
-            let (encoding, text) = (this(call)?, from_units(&units(call, 1)));
+            let (encoding, text) = (this(call)?, from_units(&units(call, 1)?));
             call.machine.charge_memory(text.len())?;
             byte_array(call, encoding.bytes(&text))
         })
         .method("byte[] GetBytes(string s, int index, int count)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
+            call.machine.charge(text.len() / 4)?;
             let units: Vec<u16> = text.encode_utf16().collect();
             encoded_part(call, encoding, &units)
         })
         .method("byte[] GetBytes(char[] chars, int index, int count)", |call| {
-            let (encoding, units) = (this(call)?, units(call, 1));
+            let (encoding, units) = (this(call)?, units(call, 1)?);
             encoded_part(call, encoding, &units)
         })
         .method("string GetString(byte[] bytes)", |call| {
@@ -114,7 +115,11 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
             call.machine.charge_memory(bytes.len() * size_of::<Value>())?;
             Ok(char_array(encoding.text(&bytes).encode_utf16()))
         })
-        .method("int GetByteCount(string s)", |call| Ok(int(this(call)?.byte_count(&call.required_text(1, "s")?))))
+        .method("int GetByteCount(string s)", |call| {
+            let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
+            call.machine.charge(text.len() / 10)?;
+            Ok(int(encoding.byte_count(&text)))
+        })
         .method("int GetCharCount(byte[] bytes)", |call| {
             let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
             call.machine.charge_memory(bytes.len())?;

@@ -24,6 +24,7 @@
 //! resolves all of them), and a native never panics, whatever the arguments, as long as they are of the declared types.
 
 mod array_class;
+mod array_search;
 mod bit_converter;
 mod boolean;
 mod character;

@@ -8,6 +8,7 @@ use super::{Library, compare, get};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::object::List as _;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -221,6 +222,9 @@ fn try_parse(call: &mut Call<'_, '_>, of: NumberType, styles: NumberStyles, out:
 
 /// With and without a format: a null format is none.
 fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    // A custom format is read several times.
+    let bytes = call.text(1).map_or(0, |format| format.len());
+    call.machine.charge(bytes / 2)?;
     let formatted = number::format(number_at(call, 0), call.text(1).map_or("", |format| format))?;
     text(call, formatted)
 }
@@ -269,7 +273,9 @@ pub(super) fn round(call: &Call<'_, '_>, digits: i32, mode: i64) -> Result<Value
 }
 
 fn from_bits(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let items = call.object::<Array>(0).map(|array| array.to_vec()).ok_or_else(|| Exception::argument_null("bits"))?;
+    let array = call.object::<Array>(0).ok_or_else(|| Exception::argument_null("bits"))?;
+    call.machine.charge(array.len())?;
+    let items = array.to_vec();
     let words: Vec<i32> =
         items.iter().filter_map(|item| if let Value::Int(word) = item { Some(*word) } else { None }).collect();
     let message = "Decimal constructor requires an array or span of four valid decimal bytes.";

@@ -2,21 +2,26 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use postern_dotnet::text::{self, StringComparison, from_units, length, slice, unit_at};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
-use super::string::format_composite;
+use super::linq::{Source, walk_over};
+use super::string::{charge_walk, format_composite};
 use super::values::{int, named_type, unit, units};
 use super::{ClassBuilder, Library};
 use crate::expression::array::Array;
 use crate::expression::display::to_text;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
-use crate::expression::object::Object;
+use crate::expression::object::{List as _, Object};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
+
+/// Bytes that are walked over in one step where positions are counted in UTF-16 units.
+const WALKED_BYTES_PER_STEP: usize = 10;
 
 /// A text that grows.
 #[derive(Debug, Default)]
@@ -53,6 +58,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("int Length", |call| {
             let this = call.this::<Builder>()?;
             call.machine.charge(this.0.borrow().len() / 64)?;
+            charge_walk(call.machine, &this.0.borrow());
             Ok(int(length(&this.0.borrow())))
         })
         .setter("int Length", set_length)
@@ -60,13 +66,16 @@ pub(super) fn declare(library: &mut Library) {
         .indexer("char this[int index]", |call| {
             let this = call.this::<Builder>()?;
             call.machine.charge(this.0.borrow().len() / 64)?;
+            charge_walk(call.machine, &this.0.borrow());
             let found = usize::try_from(call.int(1)).ok().and_then(|index| unit_at(&this.0.borrow(), index));
             Ok(Value::Char(found.ok_or_else(outside)?))
         })
         .index_setter("char this[int index]", |call| {
             let this = call.this::<Builder>()?;
+            let size = this.0.borrow().len();
+            call.machine.charge(size)?;
+            call.machine.charge_memory(2 * size)?;
             let mut units = text::char_array(&this.0.borrow());
-            call.machine.charge(units.len())?;
             let place = usize::try_from(call.int(1)).ok().and_then(|index| units.get_mut(index));
             *place.ok_or_else(outside)? = unit(call, 2);
             this.0.replace(from_units(&units).into());
@@ -75,6 +84,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("string ToString()", |call| Ok(Value::String(call.this::<Builder>()?.to_text(call.machine)?)))
         .method("string ToString(int startIndex, int length)", |call| {
             let this = call.this::<Builder>()?;
+            call.machine.charge(this.0.borrow().len() / WALKED_BYTES_PER_STEP)?;
             let part = text::substring(&this.0.borrow(), call.int(1), call.int(2))?;
             super::values::text(call, part)
         });
@@ -93,7 +103,7 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder Append(decimal value)", append)
         .method("StringBuilder Append(StringBuilder value)", append)
         .method("StringBuilder Append(char[] value)", |call| {
-            let text = from_units(&units(call, 1));
+            let text = from_units(&units(call, 1)?);
             push(call, &text)
         })
         .method("StringBuilder Append(char value, int repeatCount)", |call| {
@@ -105,7 +115,9 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             push(call, &piece.repeat(count))
         })
         .method("StringBuilder Append(string value, int startIndex, int count)", |call| {
-            let part = text::substring(&call.text(1).cloned().unwrap_or_default(), call.int(2), call.int(3))?;
+            let text = call.text(1).cloned().unwrap_or_default();
+            call.machine.charge(text.len() / WALKED_BYTES_PER_STEP)?;
+            let part = text::substring(&text, call.int(2), call.int(3))?;
             push(call, &part)
         })
         .method("StringBuilder AppendLine()", |call| push(call, "\n"))
@@ -119,6 +131,7 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder AppendFormat(string format, params object[] args)", |call| {
             let pattern = call.required_text(1, "format")?;
             let array = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("args"))?;
+            call.machine.charge(array.len())?;
             let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
             push(call, &text)
         })
@@ -184,6 +197,7 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("bool Equals(StringBuilder sb)", |call| {
             let (this, other) = (call.this::<Builder>()?, call.object::<Builder>(1));
+            call.machine.charge(this.0.borrow().len() / 64)?;
             Ok(other.is_some_and(|other| *other.0.borrow() == *this.0.borrow()).into())
         })
 }
@@ -220,17 +234,21 @@ fn append_format(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 
 fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let separator = call.text(1).cloned().unwrap_or_default();
-    let values = call.take(2);
-    for (index, value) in crate::expression::sequence::collect(&values, call.machine)?.iter().enumerate() {
-        let text = to_text(value, call.machine)?;
-        call.machine.charge_memory(text.len() + separator.len())?;
-        let this = call.this::<Builder>()?;
-        let mut content = this.0.borrow_mut();
-        if index > 0 {
-            content.push_str(&separator);
-        }
-        content.push_str(&text);
-    }
+    let this = call.this::<Builder>()?;
+    walk_over(
+        call,
+        |call| Ok((Source::new(call.take(2)), false)),
+        |machine, is_behind_another, value| {
+            let text = machine.in_one_turn(|machine| to_text(value, machine))?;
+            machine.charge_memory(text.len() + separator.len())?;
+            let mut content = this.0.borrow_mut();
+            if std::mem::replace(is_behind_another, true) {
+                content.push_str(&separator);
+            }
+            content.push_str(&text);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(call.take(0))
 }
 
@@ -242,7 +260,8 @@ fn change(
 ) -> Result<Value, Thrown> {
     let this = call.this::<Builder>()?;
     let size = this.0.borrow().len();
-    call.machine.charge(size / 8)?;
+    call.machine.charge(size / 5)?;
+    charge_walk(call.machine, &this.0.borrow());
     call.machine.charge_memory(growth)?;
     let changed = of(&this.0.borrow())?;
     this.0.replace(changed.into());

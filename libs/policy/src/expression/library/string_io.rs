@@ -122,7 +122,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("void Write(object value)", |call| write(call, ""))
         .method("void Write(string value)", |call| write(call, ""))
         .method("void Write(char[] buffer)", |call| {
-            let text = from_units(&units(call, 1));
+            let text = from_units(&units(call, 1)?);
             push(call, &text)
         })
         .method("void Write(string format, params object[] arg)", |call| write_format(call, ""))

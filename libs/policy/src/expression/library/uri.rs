@@ -6,7 +6,7 @@ use std::rc::Rc;
 use postern_dotnet::uri::{self, Uri, UriKind, UriPartial};
 use postern_dotnet::{Exception, Text};
 
-use super::values::{self, constant, hash, named_type, text, text_array};
+use super::values::{self, constant, equal, hash_of_this, named_type, text, text_array};
 use super::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -34,6 +34,10 @@ impl Object for UriObject {
 
     fn equals(&self, other: &Value) -> bool {
         other.downcast_ref::<UriObject>().is_some_and(|other| self.0.same(&other.0))
+    }
+
+    fn content_bytes(&self) -> usize {
+        self.0.original_string().len()
     }
 
     fn hash_code(&self) -> u64 {
@@ -149,11 +153,9 @@ fn declare_methods(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(uri::is_well_formed_uri_string(this.0.original_string(), UriKind::RelativeOrAbsolute).into())
         })
         .method("string ToString()", |call| Ok(Value::String(call.this::<UriObject>()?.to_text(call.machine)?)))
-        .method("bool Equals(object comparand)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
-        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
-        .operator("static bool operator ==(Uri uri1, Uri uri2)", |call| {
-            Ok(call.argument(0).equals(call.argument(1)).into())
-        })
+        .method("bool Equals(object comparand)", |call| Ok(equal(call)?.into()))
+        .method("int GetHashCode()", hash_of_this)
+        .operator("static bool operator ==(Uri uri1, Uri uri2)", |call| Ok(equal(call)?.into()))
         .operator("static bool operator !=(Uri uri1, Uri uri2)", |call| {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         })

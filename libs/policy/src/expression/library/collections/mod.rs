@@ -18,7 +18,7 @@ mod hash_set;
 mod hash_set_members;
 mod interfaces;
 mod list;
-mod list_members;
+pub(super) mod list_members;
 mod list_search;
 pub(crate) mod order;
 mod queue;

@@ -4,7 +4,7 @@ use postern_dotnet::text::{StringComparison, compare, equals, slice};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::comparison;
-use crate::expression::library::Library;
+use crate::expression::library::{Library, values};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -54,7 +54,7 @@ pub(super) fn declare(library: &mut Library) {
             equal(call, by)
         })
         .method("bool Equals(string value)", |call| equal(call, StringComparison::Ordinal))
-        .method("bool Equals(object obj)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("bool Equals(object obj)", |call| Ok(values::equal(call)?.into()))
         .method("bool Equals(string value, StringComparison comparisonType)", |call| {
             let by = comparison(call, 2)?;
             equal(call, by)

@@ -116,7 +116,7 @@ fn line_endings(call: &mut Call<'_, '_>, ending: &str) -> Result<Value, Thrown> 
 /// `char` and `params char[]` alike; none is white space.
 fn trimmed(call: &mut Call<'_, '_>, of: for<'a> fn(&'a str, &[u16]) -> &'a str) -> Result<Value, Thrown> {
     let this = walked(call)?;
-    let chars = if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1) };
+    let chars = if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1)? };
     call.machine.charge(chars.len())?;
     let trimmed = of(&this, &chars);
     if trimmed.len() == this.len() { Ok(this.into()) } else { values::text(call, trimmed) }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use postern_dotnet::Text;
 
-use crate::expression::display::to_text;
+use crate::expression::display::{to_text, to_text_in_turns};
 use crate::expression::library::Library;
 use crate::expression::library::linq::{Source, walk_over};
 use crate::expression::library::values::unit;
@@ -68,7 +68,8 @@ fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value,
         call,
         |call| Ok((Source::new(call.take(index)), None)),
         |machine, joined: &mut Option<String>, item| {
-            append(machine, joined, separator, &item)?;
+            let text = Value::String(to_text_in_turns(item, machine)?);
+            append(machine, joined, separator, &text)?;
             Ok(ControlFlow::Continue(()))
         },
     )?;
