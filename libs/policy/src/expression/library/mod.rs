@@ -426,3 +426,5 @@ mod natives_tests;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world_tests;
