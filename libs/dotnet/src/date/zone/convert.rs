@@ -102,7 +102,9 @@ impl TimeZoneInfo {
             None => time.ticks(),
             Some(time) => match self.meaning(time) {
                 // The offset behind the gap leads to an instant before it, when the clock still showed standard time.
-                Meaning::Once(offset) | Meaning::Skipped(_, offset) | Meaning::Twice(offset, _) => time.ticks() - offset,
+                Meaning::Once(offset) | Meaning::Skipped(_, offset) | Meaning::Twice(offset, _) => {
+                    time.ticks() - offset
+                }
             },
         };
         self.info_at(utc_ticks).1 == Dst::Yes

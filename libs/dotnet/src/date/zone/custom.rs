@@ -45,13 +45,16 @@ impl TimeZoneInfo {
         }
         let mut before: Option<&AdjustmentRule> = None;
         for rule in &zone.rules {
-            let sum = zone.offset.ticks().saturating_add(rule.base_delta.ticks()).saturating_add(rule.daylight_delta.ticks());
+            let sum =
+                zone.offset.ticks().saturating_add(rule.base_delta.ticks()).saturating_add(rule.daylight_delta.ticks());
             if sum.abs() > furthest {
-                let message = "The sum of the BaseUtcOffset and DaylightDelta properties must within plus or minus 14.0 hours.";
+                let message =
+                    "The sum of the BaseUtcOffset and DaylightDelta properties must within plus or minus 14.0 hours.";
                 return Err(invalid(message));
             }
             if before.is_some_and(|before| before.date_end.ticks() >= rule.date_start.ticks()) {
-                let message = "The elements of the AdjustmentRule array must be in chronological order and must not overlap.";
+                let message =
+                    "The elements of the AdjustmentRule array must be in chronological order and must not overlap.";
                 return Err(invalid(message));
             }
             before = Some(rule);
@@ -83,7 +86,10 @@ impl CustomZone {
         let (standard, delta) = (self.offset.ticks() + rule.base_delta.ticks(), rule.daylight_delta.ticks());
         let (start, end) = rule.daylight(year_of(local));
         let is_daylight = within(utc, start - standard, end - standard - delta);
-        (standard + if is_daylight { delta } else { 0 }, if is_daylight && self.has_daylight() { Dst::Yes } else { Dst::No })
+        (
+            standard + if is_daylight { delta } else { 0 },
+            if is_daylight && self.has_daylight() { Dst::Yes } else { Dst::No },
+        )
     }
 
     /// What a local time of this zone means.

@@ -162,7 +162,10 @@ impl TimeZoneInfo {
             (Zone::Named(_), Zone::Named(_)) => {
                 let windows = WINDOWS_ZONES;
                 let iana = |zone: &TimeZoneInfo| {
-                    windows.iter().find(|(windows, _)| *windows == zone.id).map_or(zone.id.to_string(), |(_, iana)| (*iana).to_owned())
+                    windows
+                        .iter()
+                        .find(|(windows, _)| *windows == zone.id)
+                        .map_or(zone.id.to_string(), |(_, iana)| (*iana).to_owned())
                 };
                 iana(self).eq_ignore_ascii_case(&iana(other))
             }
@@ -271,8 +274,7 @@ fn offset_ticks(offset: Offset) -> i64 {
 impl PartialEq for TimeZoneInfo {
     fn eq(&self, other: &TimeZoneInfo) -> bool {
         let is_custom = |zone: &TimeZoneInfo| matches!(zone.zone, Zone::Custom(_));
-        self.id.eq_ignore_ascii_case(&other.id)
-            && (!is_custom(self) && !is_custom(other) || self.has_same_rules(other))
+        self.id.eq_ignore_ascii_case(&other.id) && (!is_custom(self) && !is_custom(other) || self.has_same_rules(other))
     }
 }
 

@@ -43,7 +43,12 @@ impl TransitionTime {
     }
 
     /// `CreateFloatingDateRule`
-    pub fn floating(time_of_day: DateTime, month: i32, week: i32, day_of_week: i32) -> Result<TransitionTime, Exception> {
+    pub fn floating(
+        time_of_day: DateTime,
+        month: i32,
+        week: i32,
+        day_of_week: i32,
+    ) -> Result<TransitionTime, Exception> {
         TransitionTime { time_of_day, month, week, day: 1, day_of_week, is_fixed: false }.checked()
     }
 

@@ -78,6 +78,7 @@ pub(super) fn declare(library: &mut Library) {
             let part = text::substring(&this.0.borrow(), call.int(1), call.int(2))?;
             super::values::text(call, part)
         });
+    let builder = declare_inserts(declare_sizes(builder));
     declare_changes(declare_appends(builder));
 }
 
@@ -91,7 +92,28 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder Append(long value)", append)
         .method("StringBuilder Append(double value)", append)
         .method("StringBuilder Append(decimal value)", append)
+        .method("StringBuilder Append(byte value)", append)
+        .method("StringBuilder Append(sbyte value)", append)
+        .method("StringBuilder Append(short value)", append)
+        .method("StringBuilder Append(ushort value)", append)
+        .method("StringBuilder Append(uint value)", append)
+        .method("StringBuilder Append(ulong value)", append)
+        .method("StringBuilder Append(float value)", append)
         .method("StringBuilder Append(StringBuilder value)", append)
+        .method("StringBuilder Append(StringBuilder value, int startIndex, int count)", |call| {
+            let other = call.object::<Builder>(1);
+            let whole = other.map(|other| other.0.borrow().clone()).unwrap_or_default();
+            call.machine.charge(whole.len() / 16)?;
+            let part = text::substring(&whole, call.int(2), call.int(3))?;
+            push(call, &part)
+        })
+        .method("StringBuilder Append(char[] value, int startIndex, int charCount)", |call| {
+            let units = units(call, 1);
+            call.machine.charge(units.len() / 16)?;
+            let chosen = super::values::part(&units, call.int(2), call.int(3), ("startIndex", "charCount"))?;
+            let piece = from_units(chosen);
+            push(call, &piece)
+        })
         .method("StringBuilder Append(char[] value)", |call| {
             let text = from_units(&units(call, 1));
             push(call, &text)
@@ -122,8 +144,104 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
             push(call, &text)
         })
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0)", append_format_for)
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1)", append_format_for)
+        .method(
+            "StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1, object arg2)",
+            append_format_for,
+        )
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, params object[] args)", |call| {
+            let pattern = call.required_text(2, "format")?;
+            let array = call.object::<Array>(3).ok_or_else(|| Exception::argument_null("args"))?;
+            let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
+            push(call, &text)
+        })
         .method("StringBuilder AppendJoin(string separator, params object[] values)", append_join)
+        .method("StringBuilder AppendJoin(string separator, params string[] values)", append_join)
+        .method("StringBuilder AppendJoin(char separator, params object[] values)", append_join)
+        .method("StringBuilder AppendJoin(char separator, params string[] values)", append_join)
+        .method("StringBuilder AppendJoin<T>(char separator, IEnumerable<T> values)", append_join)
         .method("StringBuilder AppendJoin<T>(string separator, IEnumerable<T> values)", append_join)
+}
+
+fn declare_inserts(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .method("StringBuilder Insert(int index, object value)", insert)
+        .method("StringBuilder Insert(int index, string value)", insert)
+        .method("StringBuilder Insert(int index, bool value)", insert)
+        .method("StringBuilder Insert(int index, char value)", insert)
+        .method("StringBuilder Insert(int index, sbyte value)", insert)
+        .method("StringBuilder Insert(int index, byte value)", insert)
+        .method("StringBuilder Insert(int index, short value)", insert)
+        .method("StringBuilder Insert(int index, ushort value)", insert)
+        .method("StringBuilder Insert(int index, int value)", insert)
+        .method("StringBuilder Insert(int index, uint value)", insert)
+        .method("StringBuilder Insert(int index, long value)", insert)
+        .method("StringBuilder Insert(int index, ulong value)", insert)
+        .method("StringBuilder Insert(int index, float value)", insert)
+        .method("StringBuilder Insert(int index, double value)", insert)
+        .method("StringBuilder Insert(int index, decimal value)", insert)
+        .method("StringBuilder Insert(int index, char[] value)", |call| {
+            let piece = from_units(&units(call, 2));
+            insert_text(call, &piece)
+        })
+        .method("StringBuilder Insert(int index, char[] value, int startIndex, int charCount)", |call| {
+            let units = units(call, 2);
+            call.machine.charge(units.len() / 16)?;
+            let piece = from_units(super::values::part(&units, call.int(3), call.int(4), ("startIndex", "charCount"))?);
+            insert_text(call, &piece)
+        })
+}
+
+fn insert(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let value = call.take(2);
+    let value = to_text(&value, call.machine)?;
+    insert_text(call, &value)
+}
+
+fn insert_text(call: &mut Call<'_, '_>, value: &str) -> Result<Value, Thrown> {
+    let index = call.int(1);
+    change(call, value.len(), |text| {
+        let message =
+            "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+        text::insert(text, index, value).map_err(|_| Exception::argument_out_of_range("index", message))
+    })
+}
+
+/// What a builder has room for: it grows by itself, so these only look at what they are given.
+fn declare_sizes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
+        .constructor("(int capacity, int maxCapacity)", |_| Ok(Value::object(Builder::default())))
+        .constructor("(string value, int startIndex, int length, int capacity)", |call| {
+            let part = text::substring(&call.text(0).cloned().unwrap_or_default(), call.int(1), call.int(2))?;
+            call.machine.charge_memory(part.len())?;
+            Ok(Value::object(Builder(RefCell::new(part.into()))))
+        })
+        .setter("int Capacity", |call| {
+            let this = call.this::<Builder>()?;
+            call.machine.charge(this.0.borrow().len() / 64)?;
+            let present = i64::try_from(length(&this.0.borrow())).unwrap_or(i64::MAX);
+            if i64::from(call.int(1)) < present {
+                return Err(
+                    Exception::argument_out_of_range("value", "capacity was less than the current size.").into()
+                );
+            }
+            Ok(Value::Null)
+        })
+        .getter("int MaxCapacity", |_| Ok(i32::MAX.into()))
+        .method("int EnsureCapacity(int capacity)", |call| {
+            let present = i32::try_from(call.this::<Builder>()?.0.borrow().capacity()).unwrap_or(i32::MAX);
+            if call.int(1) < 0 {
+                return Err(Exception::negative("capacity", call.int(1).into()).into());
+            }
+            Ok(Value::Int(present.max(call.int(1)).max(16)))
+        })
+        .method("void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)", |call| {
+            let this = call.this::<Builder>()?;
+            let source: Vec<u16> = this.0.borrow().encode_utf16().collect();
+            call.machine.charge(source.len() / 8)?;
+            super::values::copy_units(call, &source)
+        })
 }
 
 fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
@@ -139,14 +257,6 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let value = call.text(2).cloned().unwrap_or_default();
             call.machine.charge_memory(value.len().saturating_mul(count))?;
             let value = value.repeat(count);
-            change(call, value.len(), |text| {
-                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-                text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
-            })
-        })
-        .method("StringBuilder Insert(int index, object value)", |call| {
-            let (index, value) = (call.int(1), call.take(2));
-            let value = to_text(&value, call.machine)?;
             change(call, value.len(), |text| {
                 let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
                 text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
@@ -176,6 +286,15 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
                 let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
                 let replaced = text::replace(&part, &old, &new, StringComparison::Ordinal)?;
                 text::insert(&text::remove(text, start, count)?, start, &replaced)
+            })
+        })
+        .method("StringBuilder Replace(char oldChar, char newChar, int startIndex, int count)", |call| {
+            let (old, new, start, count) = (unit(call, 1), unit(call, 2), call.int(3), call.int(4));
+            change(call, 0, |text| {
+                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+                let part = text::substring(text, start, count);
+                let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
+                text::insert(&text::remove(text, start, count)?, start, &text::replace_char(&part, old, new))
             })
         })
         .method("StringBuilder Replace(char oldChar, char newChar)", |call| {
@@ -218,8 +337,19 @@ fn append_format(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     push(call, &text)
 }
 
+/// With a provider in front.
+fn append_format_for(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let pattern = call.required_text(2, "format")?;
+    let arguments = call.arguments_from(3);
+    let text = format_composite(&pattern, &arguments, call.machine)?;
+    push(call, &text)
+}
+
 fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let separator = call.text(1).cloned().unwrap_or_default();
+    let separator = match call.argument(1) {
+        Value::Char(unit) => from_units(&[*unit]),
+        _ => call.text(1).cloned().unwrap_or_default(),
+    };
     let values = call.take(2);
     for (index, value) in crate::expression::sequence::collect(&values, call.machine)?.iter().enumerate() {
         let text = to_text(value, call.machine)?;

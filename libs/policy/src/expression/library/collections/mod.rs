@@ -22,6 +22,7 @@ mod list_members;
 mod list_search;
 pub(crate) mod order;
 mod queue;
+mod rare;
 pub(crate) mod table;
 mod value_tuple;
 mod view;
@@ -46,6 +47,7 @@ pub(super) fn declare(library: &mut Library) {
     list_members::declare(library);
     list_search::declare(library);
     queue::declare(library);
+    rare::declare(library);
     value_tuple::declare(library);
     view::declare(library);
 }

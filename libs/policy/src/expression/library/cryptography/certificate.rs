@@ -8,9 +8,9 @@ use postern_dotnet::date::DateTimeOffset;
 use postern_dotnet::{Exception, Text};
 
 use super::super::{ClassBuilder, Library};
+use super::extension::extensions;
 use super::names::hash_algorithm;
 use super::oid::oid;
-use super::extension::extensions;
 use super::public_key::{DistinguishedName, PublicKey, pem};
 use super::rsa::RsaObject;
 use super::{bytes, cost, cryptographic, enumeration, new_bytes, required};
@@ -218,7 +218,10 @@ fn declare_properties(class: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let pem = pem("CERTIFICATE", this(call)?.der());
             super::super::values::text(call, pem)
         })
-        .method("bool MatchesHostname(string hostname, bool allowWildcards = true, bool allowCommonName = true)", matches_host)
+        .method(
+            "bool MatchesHostname(string hostname, bool allowWildcards = true, bool allowCommonName = true)",
+            matches_host,
+        )
         .getter("X500DistinguishedName SubjectName", |call| {
             Ok(Value::object(DistinguishedName(this(call)?.subject().into())))
         })

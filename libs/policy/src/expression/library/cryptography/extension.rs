@@ -58,7 +58,8 @@ pub(super) fn extensions(call: &mut Call<'_, '_>, certificate: &Certificate) -> 
     cost::certificate(call.machine, certificate.der().len(), false)?;
     // The texts are some times as long as what they are of.
     call.machine.charge_memory(certificate.der().len().saturating_mul(4))?;
-    let items = certificate.extensions().into_iter().map(|extension| Value::object(ExtensionObject(extension))).collect();
+    let items =
+        certificate.extensions().into_iter().map(|extension| Value::object(ExtensionObject(extension))).collect();
     Ok(Value::object(FixedList { class: COLLECTION, items, owner: () }))
 }
 

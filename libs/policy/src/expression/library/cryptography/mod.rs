@@ -33,6 +33,7 @@ pub(super) fn declare(library: &mut Library) {
     names::declare(library);
     oid::declare(library);
     hash::declare(library);
+    hash::declare_sizes(library);
     transform::declare(library);
     symmetric::declare(library);
     rsa::declare(library);

@@ -57,8 +57,12 @@ fn declare_hash_name(library: &mut Library) {
         .method("bool Equals(HashAlgorithmName other)", same)
         .method("static HashAlgorithmName FromOid(string oidValue)", |call| {
             let id = call.required_text(0, "oidValue")?;
-            let found = hash_of_oid(&id).ok_or_else(|| Exception::new(
-                postern_dotnet::ExceptionType::Cryptographic, format!("'{id}' is not a known hash algorithm.")))?;
+            let found = hash_of_oid(&id).ok_or_else(|| {
+                Exception::new(
+                    postern_dotnet::ExceptionType::Cryptographic,
+                    format!("The specified OID ({id}) does not represent a known hash algorithm."),
+                )
+            })?;
             Ok(hash_name(found))
         })
         .method("static bool TryFromOid(string oidValue, out HashAlgorithmName value)", |call| {

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use postern_dotnet::crypto::extension_name;
 use postern_dotnet::{Exception, Text};
 
-use super::super::values::int;
 use super::super::Library;
+use super::super::values::int;
 use super::required;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;

@@ -8,8 +8,8 @@ use postern_dotnet::crypto::{Certificate, RsaKey};
 use postern_dotnet::text::{Base64FormattingOptions, to_base64};
 
 use super::super::Library;
-use super::oid::oid;
 use super::new_bytes;
+use super::oid::oid;
 use super::rsa::RsaObject;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;

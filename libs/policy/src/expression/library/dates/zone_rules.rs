@@ -90,7 +90,14 @@ fn same(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 fn transition(call: &Call<'_, '_>, index: usize) -> Result<TransitionTime, Thrown> {
     match call.object::<TransitionValue>(index) {
         Some(value) => Ok(value.0),
-        None => Ok(TransitionTime { time_of_day: DateTime::MIN, month: 0, week: 0, day: 0, day_of_week: 0, is_fixed: false }),
+        None => Ok(TransitionTime {
+            time_of_day: DateTime::MIN,
+            month: 0,
+            week: 0,
+            day: 0,
+            day_of_week: 0,
+            is_fixed: false,
+        }),
     }
 }
 
