@@ -98,6 +98,18 @@ pub(super) fn declare(library: &mut Library) {
     let forms = [("FormC", 1), ("FormD", 2), ("FormKC", 5), ("FormKD", 6)];
     library.enumeration("System.Text.NormalizationForm", &forms);
     library.flags("System.StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1), ("TrimEntries", 2)]);
+    declare_comparer(library);
+    library
+        .declare("class System.Globalization.CultureInfo")
+        .constructor("(string name)", culture)
+        .getter("static CultureInfo InvariantCulture", culture)
+        .getter("static CultureInfo CurrentCulture", culture)
+        .getter("static CultureInfo CurrentUICulture", culture)
+        .getter("string Name", |_| Ok("".into()))
+        .method("static CultureInfo GetCultureInfo(string name)", culture);
+}
+
+fn declare_comparer(library: &mut Library) {
     let builder = library.declare("class System.StringComparer : IEqualityComparer<string>, IComparer<string>");
     comparers!(
         builder,
@@ -155,12 +167,4 @@ pub(super) fn declare(library: &mut Library) {
         let comparer = call.this::<Comparer>()?;
         Ok(hash(&comparer.key(call.argument(1))))
     });
-    library
-        .declare("class System.Globalization.CultureInfo")
-        .constructor("(string name)", culture)
-        .getter("static CultureInfo InvariantCulture", culture)
-        .getter("static CultureInfo CurrentCulture", culture)
-        .getter("static CultureInfo CurrentUICulture", culture)
-        .getter("string Name", |_| Ok("".into()))
-        .method("static CultureInfo GetCultureInfo(string name)", culture);
 }

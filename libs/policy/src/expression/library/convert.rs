@@ -86,6 +86,7 @@ fn declare_others(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static DateTime ToDateTime(string value, IFormatProvider provider)", to_date_time)
         .method("static bool IsDBNull(object value)", |_| Ok(false.into()))
         .method("static object ChangeType(object value, Type conversionType)", change_type)
+        .method("static object ChangeType(object value, Type conversionType, IFormatProvider provider)", change_type)
         .method("static string ToString(object value)", to_string)
         .method("static string ToString(object value, IFormatProvider provider)", to_string)
         .method("static string ToString(string value)", |call| Ok(call.take(0)))

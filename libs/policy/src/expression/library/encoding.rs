@@ -193,6 +193,7 @@ fn declare_parts(builder: ClassBuilder<'_>) {
             }))
         })
         .getter("bool IsSingleByte", |call| Ok(matches!(this(call)?, Encoding::Ascii | Encoding::Latin1).into()))
+        .method("object Clone()", |call| Ok(call.take(0)))
         .getter("bool IsReadOnly", |_| Ok(true.into()))
         .getter("bool IsBrowserDisplay", |call| Ok(matches!(this(call)?, Encoding::Utf8 | Encoding::Latin1).into()))
         .getter("bool IsBrowserSave", |call| {

@@ -104,26 +104,6 @@ pub(super) fn declare(library: &mut Library) {
             all.extend_from_slice(&rest);
             Ok(Value::object(GuidValue(Guid::from_byte_array(&all)?)))
         })
-        .constructor(
-            "(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
-            from_parts,
-        )
-        .constructor(
-            "(uint a, ushort b, ushort c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
-            from_parts,
-        )
-        .getter("static Guid AllBitsSet", |_| Ok(Value::object(GuidValue(Guid::from_byte_array(&[0xFF; 16])?))))
-        .getter("int Version", |call| Ok(nibble(call, 6)))
-        .getter("int Variant", |call| Ok(nibble(call, 8)))
-        .method("static Guid Parse(string s, IFormatProvider provider)", |call| parse(call, "input"))
-        .method("static bool TryParse(string s, IFormatProvider provider, out Guid result)", |call| {
-            let parsed = call.text(0).and_then(|text| Guid::parse(text).ok());
-            Ok(try_result(call, 2, parsed))
-        })
-        .operator("static bool operator <(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_lt)))
-        .operator("static bool operator <=(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_le)))
-        .operator("static bool operator >(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_gt)))
-        .operator("static bool operator >=(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_ge)))
         .method("byte[] ToByteArray(bool bigEndian)", |call| {
             let guid = call.this::<GuidValue>()?.0;
             let bytes = if call.bool(1) { guid.bytes().to_vec() } else { guid.to_byte_array().to_vec() };
@@ -147,6 +127,32 @@ pub(super) fn declare(library: &mut Library) {
         .operator("static bool operator !=(Guid a, Guid b)", |call| {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         });
+    declare_rare(library);
+}
+
+fn declare_rare(library: &mut Library) {
+    library
+        .declare("struct System.Guid")
+        .constructor(
+            "(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
+            from_parts,
+        )
+        .constructor(
+            "(uint a, ushort b, ushort c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
+            from_parts,
+        )
+        .getter("static Guid AllBitsSet", |_| Ok(Value::object(GuidValue(Guid::from_byte_array(&[0xFF; 16])?))))
+        .getter("int Version", |call| Ok(nibble(call, 6)))
+        .getter("int Variant", |call| Ok(nibble(call, 8)))
+        .method("static Guid Parse(string s, IFormatProvider provider)", |call| parse(call, "input"))
+        .method("static bool TryParse(string s, IFormatProvider provider, out Guid result)", |call| {
+            let parsed = call.text(0).and_then(|text| Guid::parse(text).ok());
+            Ok(try_result(call, 2, parsed))
+        })
+        .operator("static bool operator <(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_lt)))
+        .operator("static bool operator <=(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_le)))
+        .operator("static bool operator >(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_gt)))
+        .operator("static bool operator >=(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_ge)));
 }
 
 /// Of an `int`, two `short`s and eight `byte`s, signed or not.

@@ -5,6 +5,7 @@
 //! up a key costs the same however many there are; what code sees of order and errors is what .NET 8 shows.
 
 pub(crate) mod arguments;
+mod array_rare;
 mod array_statics;
 pub(crate) mod class_name;
 mod comparers;
@@ -38,6 +39,7 @@ pub(crate) use list::ListObject;
 
 pub(super) fn declare(library: &mut Library) {
     array_statics::declare(library);
+    array_rare::declare(library);
     comparers::declare(library);
     dictionary_interfaces::declare(library);
     dictionary_members::declare(library);
