@@ -185,14 +185,14 @@ pub(super) fn position(found: Option<usize>) -> Value {
     found.map_or(Value::Int(-1), int)
 }
 
-fn dimension(call: &Call<'_, '_>) -> Result<usize, Thrown> {
+pub(super) fn dimension(call: &Call<'_, '_>) -> Result<usize, Thrown> {
     let array = this(call)?;
     let length = usize::try_from(call.int(1)).ok().and_then(|dimension| array.lengths().get(dimension).copied());
     length.ok_or_else(|| Exception::new(ExceptionType::IndexOutOfRange, OUTSIDE).into())
 }
 
 /// The position, or the complement of where the value would go.
-fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+pub(super) fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let (array, value) = (array(call, 0, "array")?, call.take(1));
     let (mut low, mut high) = (0, array.len());
     while low < high {

@@ -11,7 +11,11 @@ use crate::expression::object::List;
 use crate::expression::value::Value;
 
 /// `IndexOf` of a value from `start` on.
-pub(super) fn index_of(call: &mut Call<'_, '_>, start: i32, count: Option<i32>) -> Result<Value, Thrown> {
+pub(in crate::expression::library) fn index_of(
+    call: &mut Call<'_, '_>,
+    start: i32,
+    count: Option<i32>,
+) -> Result<Value, Thrown> {
     let array = array(call, 0, "array")?;
     let rest = i32::try_from(array.len()).unwrap_or(i32::MAX).saturating_sub(start);
     let part = super::values::part_of(array.len(), start, count.unwrap_or(rest), ("startIndex", "count"))?;

@@ -117,6 +117,18 @@ pub(super) fn declare(library: &mut Library) {
     let forms = [("FormC", 1), ("FormD", 2), ("FormKC", 5), ("FormKD", 6)];
     library.enumeration("System.Text.NormalizationForm", &forms);
     library.flags("System.StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1), ("TrimEntries", 2)]);
+    declare_comparer(library);
+    library
+        .declare("class System.Globalization.CultureInfo")
+        .constructor("(string name)", culture)
+        .getter("static CultureInfo InvariantCulture", culture)
+        .getter("static CultureInfo CurrentCulture", culture)
+        .getter("static CultureInfo CurrentUICulture", culture)
+        .getter("string Name", |_| Ok("".into()))
+        .method("static CultureInfo GetCultureInfo(string name)", culture);
+}
+
+fn declare_comparer(library: &mut Library) {
     let builder = library.declare("class System.StringComparer : IEqualityComparer<string>, IComparer<string>");
     comparers!(
         builder,
@@ -134,6 +146,37 @@ pub(super) fn declare(library: &mut Library) {
             (left, right) => left.is_some().cmp(&right.is_some()) as i32,
         }))
     })
+    .method("int Compare(object x, object y)", |call| {
+        let by = call.this::<Comparer>()?.0;
+        Ok(Value::Int(match (call.argument(1), call.argument(2)) {
+            (Value::String(left), Value::String(right)) => compare(left, right, by),
+            (Value::Null, right) => -i32::from(!right.is_null()),
+            (_, Value::Null) => 1,
+            (left, right) => super::compare::compare(left, right)? as i32,
+        }))
+    })
+    .method("bool Equals(object x, object y)", |call| {
+        let comparer = call.this::<Comparer>()?;
+        Ok(comparer.equal(call.argument(1), call.argument(2)).into())
+    })
+    .method("int GetHashCode(object obj)", |call| {
+        if call.argument(1).is_null() {
+            return Err(Exception::argument_null("obj").into());
+        }
+        let comparer = call.this::<Comparer>()?;
+        Ok(hash(&comparer.key(call.argument(1))))
+    })
+    .method("static StringComparer Create(CultureInfo culture, bool ignoreCase)", |call| {
+        if call.argument(0).is_null() {
+            return Err(Exception::argument_null("culture").into());
+        }
+        let case = if call.bool(1) {
+            StringComparison::InvariantCultureIgnoreCase
+        } else {
+            StringComparison::InvariantCulture
+        };
+        Ok(Value::object(Comparer(case)))
+    })
     .method("bool Equals(string x, string y)", |call| {
         let comparer = call.this::<Comparer>()?;
         let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
@@ -149,12 +192,4 @@ pub(super) fn declare(library: &mut Library) {
         call.machine.charge(steps)?;
         Ok(hash(&comparer.key(call.argument(1))))
     });
-    library
-        .declare("class System.Globalization.CultureInfo")
-        .constructor("(string name)", culture)
-        .getter("static CultureInfo InvariantCulture", culture)
-        .getter("static CultureInfo CurrentCulture", culture)
-        .getter("static CultureInfo CurrentUICulture", culture)
-        .getter("string Name", |_| Ok("".into()))
-        .method("static CultureInfo GetCultureInfo(string name)", culture);
 }

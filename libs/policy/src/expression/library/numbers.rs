@@ -142,6 +142,17 @@ fn declare_decimal(library: &mut Library) {
         .constructor("(long value)", |call| {
             number::convert(number_at(call, 0), NumberType::Decimal).map(from_number).map_err(Into::into)
         })
+        .constructor("(uint value)", |call| cast(call, NumberType::Decimal))
+        .constructor("(ulong value)", |call| cast(call, NumberType::Decimal))
+        .constructor("(float value)", |call| cast(call, NumberType::Decimal))
+        .method("static float ToSingle(decimal d)", |call| cast(call, NumberType::Single))
+        .method("static bool IsInteger(decimal value)", |call| Ok(decimal(call, 0).is_integer().into()))
+        .method("static decimal FromOACurrency(long cy)", |call| {
+            let Value::Long(value) = *call.argument(0) else { return Ok(Value::Null) };
+            // Ten-thousandths; trailing zeros go, as in .NET.
+            Ok(Decimal::new(value, 4).normalize().into())
+        })
+        .getter("byte Scale", |call| Ok(Value::Byte(u8::try_from(decimal(call, 0).scale()).unwrap_or(0))))
         .constructor("(double value)", |call| Ok(number::decimal_from_double(double(call, 0))?.into()))
         .constructor("(int[] bits)", from_bits)
         .constructor("(int lo, int mid, int hi, bool isNegative, byte scale)", |call| {
@@ -157,7 +168,6 @@ fn declare_decimal(library: &mut Library) {
         .method("static decimal Divide(decimal d1, decimal d2)", |call| two(call, number::decimal_divide))
         .method("static decimal Remainder(decimal d1, decimal d2)", |call| two(call, number::decimal_remainder))
         .method("static decimal Negate(decimal d)", |call| Ok(from_number(number::negate(number_at(call, 0)))))
-        .method("static decimal Abs(decimal value)", |call| Ok(from_number(number::abs(number_at(call, 0))?)))
         .method("static int Compare(decimal d1, decimal d2)", |call| {
             Ok(sign(compare::compare(call.argument(0), call.argument(1))?))
         })

@@ -1,5 +1,7 @@
 //! `System.Text.StringBuilder`.
 
+mod rare;
+
 use std::any::Any;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -88,7 +90,8 @@ pub(super) fn declare(library: &mut Library) {
             let part = text::substring(&this.0.borrow(), call.int(1), call.int(2))?;
             super::values::text(call, part)
         });
-    declare_changes(declare_appends(builder));
+    let builder = rare::declare_inserts(rare::declare_sizes(builder));
+    declare_changes(declare_formats(declare_appends(builder)));
 }
 
 fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
@@ -101,7 +104,28 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder Append(long value)", append)
         .method("StringBuilder Append(double value)", append)
         .method("StringBuilder Append(decimal value)", append)
+        .method("StringBuilder Append(byte value)", append)
+        .method("StringBuilder Append(sbyte value)", append)
+        .method("StringBuilder Append(short value)", append)
+        .method("StringBuilder Append(ushort value)", append)
+        .method("StringBuilder Append(uint value)", append)
+        .method("StringBuilder Append(ulong value)", append)
+        .method("StringBuilder Append(float value)", append)
         .method("StringBuilder Append(StringBuilder value)", append)
+        .method("StringBuilder Append(StringBuilder value, int startIndex, int count)", |call| {
+            let other = call.object::<Builder>(1);
+            let whole = other.map(|other| other.0.borrow().clone()).unwrap_or_default();
+            call.machine.charge(whole.len() / 16)?;
+            let part = text::substring(&whole, call.int(2), call.int(3))?;
+            push(call, &part)
+        })
+        .method("StringBuilder Append(char[] value, int startIndex, int charCount)", |call| {
+            let units = units(call, 1)?;
+            call.machine.charge(units.len() / 16)?;
+            let chosen = super::values::part(&units, call.int(2), call.int(3), ("startIndex", "charCount"))?;
+            let piece = from_units(chosen);
+            push(call, &piece)
+        })
         .method("StringBuilder Append(char[] value)", |call| {
             let text = from_units(&units(call, 1)?);
             push(call, &text)
@@ -120,6 +144,10 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let part = text::substring(&text, call.int(2), call.int(3))?;
             push(call, &part)
         })
+}
+
+fn declare_formats(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
         .method("StringBuilder AppendLine()", |call| push(call, "\n"))
         .method("StringBuilder AppendLine(string value)", |call| {
             let line = format!("{}\n", call.text(1).cloned().unwrap_or_default());
@@ -135,7 +163,23 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
             push(call, &text)
         })
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0)", append_format_for)
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1)", append_format_for)
+        .method(
+            "StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1, object arg2)",
+            append_format_for,
+        )
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, params object[] args)", |call| {
+            let pattern = call.required_text(2, "format")?;
+            let array = call.object::<Array>(3).ok_or_else(|| Exception::argument_null("args"))?;
+            let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
+            push(call, &text)
+        })
         .method("StringBuilder AppendJoin(string separator, params object[] values)", append_join)
+        .method("StringBuilder AppendJoin(string separator, params string[] values)", append_join)
+        .method("StringBuilder AppendJoin(char separator, params object[] values)", append_join)
+        .method("StringBuilder AppendJoin(char separator, params string[] values)", append_join)
+        .method("StringBuilder AppendJoin<T>(char separator, IEnumerable<T> values)", append_join)
         .method("StringBuilder AppendJoin<T>(string separator, IEnumerable<T> values)", append_join)
 }
 
@@ -152,14 +196,6 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let value = call.text(2).cloned().unwrap_or_default();
             call.machine.charge_memory(value.len().saturating_mul(count))?;
             let value = value.repeat(count);
-            change(call, value.len(), |text| {
-                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-                text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
-            })
-        })
-        .method("StringBuilder Insert(int index, object value)", |call| {
-            let (index, value) = (call.int(1), call.take(2));
-            let value = to_text(&value, call.machine)?;
             change(call, value.len(), |text| {
                 let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
                 text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
@@ -189,6 +225,15 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
                 let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
                 let replaced = text::replace(&part, &old, &new, StringComparison::Ordinal)?;
                 text::insert(&text::remove(text, start, count)?, start, &replaced)
+            })
+        })
+        .method("StringBuilder Replace(char oldChar, char newChar, int startIndex, int count)", |call| {
+            let (old, new, start, count) = (unit(call, 1), unit(call, 2), call.int(3), call.int(4));
+            change(call, 0, |text| {
+                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+                let part = text::substring(text, start, count);
+                let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
+                text::insert(&text::remove(text, start, count)?, start, &text::replace_char(&part, old, new))
             })
         })
         .method("StringBuilder Replace(char oldChar, char newChar)", |call| {
@@ -232,8 +277,19 @@ fn append_format(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     push(call, &text)
 }
 
+/// With a provider in front.
+fn append_format_for(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let pattern = call.required_text(2, "format")?;
+    let arguments = call.arguments_from(3);
+    let text = format_composite(&pattern, &arguments, call.machine)?;
+    push(call, &text)
+}
+
 fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let separator = call.text(1).cloned().unwrap_or_default();
+    let separator = match call.argument(1) {
+        Value::Char(unit) => from_units(&[*unit]),
+        _ => call.text(1).cloned().unwrap_or_default(),
+    };
     let this = call.this::<Builder>()?;
     walk_over(
         call,

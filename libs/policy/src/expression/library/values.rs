@@ -141,6 +141,28 @@ pub(super) fn part_of(length: usize, start: i32, count: i32, names: (&str, &str)
     end.map(|end| start..end).ok_or_else(|| Exception::argument_out_of_range(names.0, message))
 }
 
+/// `CopyTo(sourceIndex, char[] destination, destinationIndex, count)`, of texts and builders.
+pub(super) fn copy_units(call: &mut Call<'_, '_>, source: &[u16]) -> Result<Value, Thrown> {
+    let to = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("destination"))?;
+    let at = |index: usize, name: &str| {
+        usize::try_from(call.int(index)).map_err(|_| Exception::negative(name, call.int(index).into()))
+    };
+    let (count, from, start) = (at(4, "count")?, at(1, "sourceIndex")?, at(3, "destinationIndex")?);
+    let left = |size: usize| i64::try_from(size).unwrap_or(i64::MAX) - i64::from(call.int(4));
+    let part = from.checked_add(count).and_then(|end| source.get(from..end));
+    let part = part.ok_or_else(|| Exception::greater("sourceIndex", call.int(1).into(), left(source.len())))?;
+    if start.checked_add(count).is_none_or(|end| end > to.len()) {
+        return Err(Exception::greater("destinationIndex", call.int(3).into(), left(to.len())).into());
+    }
+    call.machine.charge(to.len() / 4 + count)?;
+    let mut items = to.to_vec();
+    for (place, unit) in items.iter_mut().skip(start).zip(part) {
+        *place = Value::Char(*unit);
+    }
+    to.replace_all(items);
+    Ok(Value::Null)
+}
+
 /// A `byte[]`, paid for.
 pub(super) fn byte_array(call: &mut Call<'_, '_>, bytes: Vec<u8>) -> Result<Value, Thrown> {
     call.machine.charge_memory(bytes.len())?;

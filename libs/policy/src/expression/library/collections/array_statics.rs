@@ -93,12 +93,12 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
 }
 
-fn array(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
+pub(super) fn array(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
     call.object::<Array>(0).ok_or_else(|| Exception::argument_null("array").into())
 }
 
 /// The part of the array that `index` and `length` name, as `Array`'s members check it.
-fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<usize>, Thrown> {
+pub(super) fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<usize>, Thrown> {
     let length = array(call)?.len();
     if call.int(first) >= 0 && call.int(first + 1) < 0 {
         return Err(Exception::argument_out_of_range("length", NOT_NEGATIVE).into());
@@ -106,7 +106,7 @@ fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<usize>, Thr
     range(call, first, length)
 }
 
-fn sort_part(call: &mut Call<'_, '_>, part: std::ops::Range<usize>, comparer: usize) -> Answer {
+pub(super) fn sort_part(call: &mut Call<'_, '_>, part: std::ops::Range<usize>, comparer: usize) -> Answer {
     let (array, order) = (array(call)?, Order::from_argument(call.argument(comparer)));
     let sorted = sort_in_pieces(call.machine, &order, |machine| {
         machine.charge_memory(array.len() * size_of::<Value>())?;
@@ -120,7 +120,7 @@ fn sort_part(call: &mut Call<'_, '_>, part: std::ops::Range<usize>, comparer: us
 }
 
 /// Sorts keys, and other items the same way.
-fn sort_pairs(call: &mut Call<'_, '_>) -> Answer {
+pub(super) fn sort_pairs(call: &mut Call<'_, '_>) -> Answer {
     let keys = call.object::<Array>(0).ok_or_else(|| Exception::argument_null("keys"))?;
     let order = Order::from_argument(call.argument(2));
     let Some(items) = call.object::<Array>(1) else {

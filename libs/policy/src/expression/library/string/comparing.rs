@@ -39,6 +39,13 @@ pub(super) fn declare(library: &mut Library) {
                 parts(call, by)
             },
         )
+        .method(
+            "static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase, CultureInfo culture)",
+            |call| {
+                let by = cased(call.bool(5));
+                parts(call, by)
+            },
+        )
         .method("static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)", |call| {
             parts(call, StringComparison::Ordinal)
         })

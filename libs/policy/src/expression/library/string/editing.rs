@@ -38,6 +38,13 @@ pub(super) fn declare(library: &mut Library) {
             values::text(call, replaced)
         })
         .method("string Replace(string oldValue, string newValue)", |call| replace(call, StringComparison::Ordinal))
+        .method("string Replace(string oldValue, string newValue, bool ignoreCase, CultureInfo culture)", |call| {
+            let case = call.bool(3);
+            replace(
+                call,
+                if case { StringComparison::CurrentCultureIgnoreCase } else { StringComparison::CurrentCulture },
+            )
+        })
         .method("string Replace(string oldValue, string newValue, StringComparison comparisonType)", |call| {
             let by = comparison(call, 3)?;
             replace(call, by)

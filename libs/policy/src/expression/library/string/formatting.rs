@@ -27,6 +27,10 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Format(IFormatProvider provider, string format, object arg0, object arg1)", |call| {
             one_by_one(call, 1)
         })
+        .method(
+            "static string Format(IFormatProvider provider, string format, object arg0, object arg1, object arg2)",
+            |call| one_by_one(call, 1),
+        )
         .method("static string Format(IFormatProvider provider, string format, params object[] args)", |call| {
             as_array(call, 1)
         });

@@ -41,6 +41,12 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Join(char separator, params string[] value)", join_by_char)
         .method("static string Join(char separator, params object[] values)", join_by_char)
         .method("static string Join<T>(char separator, IEnumerable<T> values)", join_by_char)
+        .method("static string Join(char separator, string[] value, int startIndex, int count)", |call| {
+            let separator = postern_dotnet::text::from_units(&[unit(call, 0)]);
+            let items = collect(&call.take(1), call.machine)?;
+            let items = super::range(&items, call.int(2), call.int(3), ("startIndex", "count"))?;
+            put_together(call, &separator, items)
+        })
         .method("static string Join(string separator, string[] value, int startIndex, int count)", |call| {
             let separator = call.text(0).cloned().unwrap_or_default();
             let items = collect(&call.take(1), call.machine)?;

@@ -4,6 +4,7 @@ mod comparing;
 mod editing;
 mod formatting;
 mod joining;
+mod rare;
 mod searching;
 mod splitting;
 
@@ -25,6 +26,7 @@ pub(super) fn declare(library: &mut Library) {
     editing::declare(library);
     formatting::declare(library);
     joining::declare(library);
+    rare::declare(library);
     searching::declare(library);
     splitting::declare(library);
     library

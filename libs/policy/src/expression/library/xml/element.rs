@@ -41,8 +41,8 @@ fn creation(library: &mut Library) {
             let options = load_options(call, 1);
             parse(call, XNode::parse_element, Loading::element, options)
         })
-        .method("static XElement Load(StringReader textReader)", |call| load(call, LoadOptions::None))
-        .method("static XElement Load(StringReader textReader, LoadOptions options)", |call| {
+        .method("static XElement Load(TextReader textReader)", |call| load(call, LoadOptions::None))
+        .method("static XElement Load(TextReader textReader, LoadOptions options)", |call| {
             let options = load_options(call, 1);
             load(call, options)
         })

@@ -102,8 +102,8 @@ fn relatives(library: &mut Library) {
         .method("bool IsBefore(XNode node)", |call| Ok(Value::Bool(order(call)? == Ordering::Less)))
         .method("static int CompareDocumentOrder(XNode n1, XNode n2)", |call| Ok(Value::Int(order(call)? as i32)))
         .method("static bool DeepEquals(XNode n1, XNode n2)", |call| deep_equals(call, 0))
-        .method("void Save(StringWriter textWriter)", |call| save(call, SaveOptions::None))
-        .method("void Save(StringWriter textWriter, SaveOptions options)", |call| {
+        .method("void Save(TextWriter textWriter)", |call| save(call, SaveOptions::None))
+        .method("void Save(TextWriter textWriter, SaveOptions options)", |call| {
             let options = save_options(call, 2);
             save(call, options)
         })
