@@ -20,42 +20,79 @@ impl std::fmt::Debug for Underway {
     }
 }
 
+/// Work that a policy does in turns, in each of which it sees the exchange.
+pub(super) trait Turns: 'static {
+    /// What comes out.
+    type Output;
+
+    /// Goes on for about so many steps, and takes those that it used; `None`: there is more to do.
+    fn turn(&mut self, context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<Self::Output>;
+}
+
+impl<W: Work + 'static> Turns for W {
+    type Output = W::Output;
+
+    fn turn(&mut self, _context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<W::Output> {
+        self.step(steps)
+    }
+}
+
 /// What becomes of what was made.
 pub(super) type Finish<T> = fn(&mut PolicyContext<'_>, T) -> Result<(), Box<Failure>>;
 
 /// Works for a turn; `finish` has what came out.
-pub(super) fn begin<W: Work + 'static>(
+pub(super) fn begin<T: Turns>(
     context: &mut PolicyContext<'_>,
-    work: Result<Option<W>, Box<Failure>>,
-    finish: Finish<W::Output>,
+    work: Result<Option<T>, Box<Failure>>,
+    finish: Finish<T::Output>,
 ) -> Step {
     match work {
-        Ok(Some(work)) => turn(context, Box::new(work), finish),
+        Ok(Some(work)) => {
+            let made = turn(context, Box::new(work));
+            finished(context, made, finish)
+        }
         Ok(None) => Step::Next,
         Err(failure) => Step::Fail(failure),
     }
 }
 
 /// Goes on for another turn.
-pub(super) fn resume<W: Work + 'static>(context: &mut PolicyContext<'_>, finish: Finish<W::Output>) -> Step {
-    match context.state.underway.take().map(|underway| underway.0.downcast::<W>()) {
-        Some(Ok(work)) => turn(context, work, finish),
-        _ => Step::Fail(Box::new(Failure::wrong_outcome())),
+pub(super) fn resume<T: Turns>(context: &mut PolicyContext<'_>, finish: Finish<T::Output>) -> Step {
+    match go_on::<T>(context) {
+        Ok(made) => finished(context, made, finish),
+        Err(failure) => Step::Fail(failure),
     }
 }
 
-fn turn<W: Work + 'static>(context: &mut PolicyContext<'_>, mut work: Box<W>, finish: Finish<W::Output>) -> Step {
-    garbage::collect(FREED_PER_TURN);
-    match work.step(&mut { TURN_STEPS_MAX }) {
-        Some(made) => match finish(context, made) {
-            Ok(()) => Step::Next,
-            Err(failure) => Step::Fail(failure),
-        },
-        None => {
-            context.state.underway = Some(Underway(work));
-            Step::Perform(Effect::Yield)
-        }
+fn finished<T>(context: &mut PolicyContext<'_>, made: Option<T>, finish: Finish<T>) -> Step {
+    match made.map(|made| finish(context, made)) {
+        Some(Ok(())) => Step::Next,
+        Some(Err(failure)) => Step::Fail(failure),
+        None => Step::Perform(Effect::Yield),
     }
+}
+
+/// Goes on with the work that is kept in the run. `None`: it is kept there again, and the policy asks for [`Effect::Yield`].
+pub(super) fn go_on<T: Turns>(context: &mut PolicyContext<'_>) -> Result<Option<T::Output>, Box<Failure>> {
+    match context.state.underway.take().map(|underway| underway.0.downcast::<T>()) {
+        Some(Ok(work)) => Ok(turn(context, work)),
+        _ => Err(Box::new(Failure::wrong_outcome())),
+    }
+}
+
+/// Keeps work for the next turn.
+pub(super) fn keep<T: Turns>(context: &mut PolicyContext<'_>, work: T) -> Step {
+    context.state.underway = Some(Underway(Box::new(work)));
+    Step::Perform(Effect::Yield)
+}
+
+fn turn<T: Turns>(context: &mut PolicyContext<'_>, mut work: Box<T>) -> Option<T::Output> {
+    garbage::collect(FREED_PER_TURN);
+    let made = work.turn(context, &mut { TURN_STEPS_MAX });
+    if made.is_none() {
+        context.state.underway = Some(Underway(work));
+    }
+    made
 }
 
 #[cfg(test)]
@@ -116,6 +153,78 @@ mod tests {
             let turns = turns(policy, content_type, body, made);
             assert!(turns >= least && turns < 4 * least, "{policy}: {turns} turns instead of {least}");
         }
+    }
+
+    #[test]
+    fn long_templates_are_filled_in_turns_wherever_they_stand() {
+        let json = format!(r#"{{"r":{{"a":[{}0]}}}}"#, numbers(COUNT, "", ","));
+        let lines = format!("{}0;", numbers(COUNT, "", ";"));
+        let body = "<set-body template='liquid'>{% for i in body.r.a %}{{i}};{% endfor %}</set-body>";
+        let template = "{% for i in body.r.a %}{{i}};{% endfor %}";
+        for policy in [
+            format!("<return-response>{body}</return-response>"),
+            format!(
+                "<send-request response-variable-name='v'><set-url>http://a.test</set-url><set-method>POST</set-method>{body}</send-request>"
+            ),
+            format!("<publish-to-dapr topic='p/t' template='Liquid'>{template}</publish-to-dapr>"),
+        ] {
+            let (program, diagnostics) = compile_one(&format!("<policies><inbound>{policy}</inbound></policies>"));
+            assert!(diagnostics.is_empty(), "{diagnostics:?}");
+            let exchange = MemoryExchange { request_body: Some(json.clone().into()), ..MemoryExchange::get("/") };
+            let mut exchange = exchange.header_line("Content-Type", "application/json");
+            let mut run = Run::new();
+            let effects = drive(&program, &mut exchange, &mut run);
+            assert!(run.last_error().is_none(), "{policy}: {:?}", run.last_error());
+            let turns = 1 + effects.iter().filter(|effect| matches!(effect, Effect::Yield)).count();
+            assert!((4..16).contains(&turns), "{policy}: {turns} turns");
+            let sent = effects.iter().find_map(|effect| match effect {
+                Effect::Send(request) => request.body.clone(),
+                _ => None,
+            });
+            let made = String::from_utf8(sent.unwrap_or(exchange.response_body)).unwrap();
+            assert!(made == lines, "{policy}: {}", made.chars().take(200).collect::<String>());
+        }
+    }
+
+    #[test]
+    fn what_a_stylesheet_does_with_many_nodes_at_once_takes_turns() {
+        let nodes = |order: &mut dyn Iterator<Item = usize>| {
+            order.fold(String::new(), |mut text, number| {
+                let _ = write!(text, "<a>{number:05}</a>");
+                text
+            })
+        };
+        let (xml, sorted) = (format!("<r>{}</r>", nodes(&mut (0..COUNT).rev())), nodes(&mut (0..COUNT)));
+        let texts = sorted.replace("<a>", "").replace("</a>", ";");
+        let sheet = |output: &str, top: &str, root: &str| {
+            format!(
+                "<xsl-transform><xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\
+                 <xsl:output method='{output}' omit-xml-declaration='yes'/>{top}<xsl:template match='/'>{root}</xsl:template></xsl:stylesheet></xsl-transform>"
+            )
+        };
+        let by_sort = "<xsl:for-each select='//a'><xsl:sort select='.'/><xsl:value-of select='.'/>;</xsl:for-each>";
+        let key = "<xsl:key name='k' match='a' use='.'/>";
+        let global = "<xsl:variable name='g'><xsl:copy-of select='/r'/></xsl:variable>";
+        for (policy, made) in [
+            (sheet("text", "", by_sort), texts),
+            (sheet("text", key, "<xsl:value-of select=\"key('k', '00007')\"/>"), "00007".to_owned()),
+            (sheet("xml", "", "<xsl:copy-of select='/r'/>"), xml.clone()),
+            (sheet("text", global, "<xsl:value-of select='string-length($g)'/>"), (5 * COUNT).to_string()),
+        ] {
+            let turns = turns(&policy, "text/xml", &xml, &made);
+            assert!(turns >= 8, "{policy}: {turns} turns");
+        }
+    }
+
+    #[test]
+    fn tokens_in_variables_are_made_ready_for_a_template_in_turns() {
+        let json = format!("[{}0]", numbers(COUNT, "", ","));
+        let policy = "<set-variable name='v' value='@(context.Request.Body.As<JArray>(preserveContent: true))'/>\
+                      <set-body template='liquid'>{{context.Variables['v'] | size}}</set-body>";
+        let alone = "<set-variable name='v' value='@(context.Request.Body.As<JArray>(preserveContent: true))'/>";
+        let with = turns(policy, "application/json", &json, &(COUNT + 1).to_string());
+        let without = turns(alone, "application/json", &json, &json);
+        assert!(with > without + 1, "{with} turns instead of more than {without}");
     }
 
     #[test]
