@@ -193,11 +193,7 @@ impl Policy for Dapr {
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         let failure = match outcome {
             Outcome::Done => {
-                return match in_turns::go_on::<Filling>(context) {
-                    Ok(Some(made)) => self.send(context, Some(made)),
-                    Ok(None) => Step::Perform(Effect::Yield),
-                    Err(failure) => Step::Fail(failure),
-                };
+                return in_turns::go_on::<Filling>(context, |context, made| self.send(context, Some(made)));
             }
             Outcome::Sent(Ok(response)) => {
                 let status = response.status;

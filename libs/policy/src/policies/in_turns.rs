@@ -58,10 +58,7 @@ pub(super) fn begin<T: Turns>(
 
 /// Goes on for another turn.
 pub(super) fn resume<T: Turns>(context: &mut PolicyContext<'_>, finish: Finish<T::Output>) -> Step {
-    match go_on::<T>(context) {
-        Ok(made) => finished(context, made, finish),
-        Err(failure) => Step::Fail(failure),
-    }
+    go_on::<T>(context, |context, made| finished(context, Some(made), finish))
 }
 
 fn finished<T>(context: &mut PolicyContext<'_>, made: Option<T>, finish: Finish<T>) -> Step {
@@ -72,11 +69,17 @@ fn finished<T>(context: &mut PolicyContext<'_>, made: Option<T>, finish: Finish<
     }
 }
 
-/// Goes on with the work that is kept in the run. `None`: it is kept there again, and the policy asks for [`Effect::Yield`].
-pub(super) fn go_on<T: Turns>(context: &mut PolicyContext<'_>) -> Result<Option<T::Output>, Box<Failure>> {
+/// Goes on with the work that is kept in the run; `then` has what came out. Work that is not done is kept there again.
+pub(super) fn go_on<T: Turns>(
+    context: &mut PolicyContext<'_>,
+    then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
+) -> Step {
     match context.state.underway.take().map(|underway| underway.0.downcast::<T>()) {
-        Some(Ok(work)) => Ok(turn(context, work)),
-        _ => Err(Box::new(Failure::wrong_outcome())),
+        Some(Ok(work)) => match turn(context, work) {
+            Some(made) => then(context, made),
+            None => Step::Perform(Effect::Yield),
+        },
+        _ => Step::Fail(Box::new(Failure::wrong_outcome())),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
     optional,
 };
-use crate::effect::{Effect, HttpResponse, Outcome};
+use crate::effect::{HttpResponse, Outcome};
 use crate::exchange::{Exchange, Side};
 use crate::expression::library::context::StoredResponse;
 use crate::expression::value::Value;
@@ -123,11 +123,7 @@ impl Policy for ReturnResponse {
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
-        match in_turns::go_on::<Filling>(context) {
-            Ok(Some(body)) => self.respond(context, Some(body.map(String::into_bytes))),
-            Ok(None) => Step::Perform(Effect::Yield),
-            Err(failure) => Step::Fail(failure),
-        }
+        in_turns::go_on::<Filling>(context, |context, body| self.respond(context, Some(body.map(String::into_bytes))))
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::array_search::{Asked, asked, copied, find_all, first, index_of, last, last_index_of};
+use super::array_search::{copied, find_all, index_of, last_index_of, whole};
+use super::collections::arguments::{INDEX_BEYOND, position};
 use super::collections::list_members::converted;
 use super::collections::order::{self, Order};
+use super::collections::predicate_search::{Where, asked, first, last};
 use super::linq::in_turns;
 use super::values::int;
 use super::{ClassBuilder, Library};
@@ -66,35 +68,35 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             index_of(call, call.int(2), Some(call.int(3)))
         })
         .method("static int LastIndexOf<T>(T[] array, T value)", last_index_of)
-        .method(
-            "static bool Exists<T>(T[] array, Predicate<T> match)",
-            |call| Ok((first(call, 1, 0)?.is_some()).into()),
-        )
+        .method("static bool Exists<T>(T[] array, Predicate<T> match)", |call| {
+            Ok((first(call, 1, whole)?.is_some()).into())
+        })
         .method("static T Find<T>(T[] array, Predicate<T> match)", |call| {
-            let found = first(call, 1, 0)?;
+            let found = first(call, 1, whole)?;
             Ok(found.map_or_else(|| super::defaults::default_value(&call.type_argument(0)), |(_, item)| item))
         })
         .method("static T FindLast<T>(T[] array, Predicate<T> match)", |call| {
-            let found = last(call)?;
+            let found = last(call, 1, whole)?;
             Ok(found.map_or_else(|| super::defaults::default_value(&call.type_argument(0)), |(_, item)| item))
         })
         .method("static int FindIndex<T>(T[] array, Predicate<T> match)", |call| {
-            Ok(position(first(call, 1, 0)?.map(|found| found.0)))
+            Ok(position(first(call, 1, whole)?.map(|found| found.0)))
         })
         .method("static int FindIndex<T>(T[] array, int startIndex, Predicate<T> match)", |call| {
-            let start = usize::try_from(call.int(1)).ok().filter(|start| *start <= length(call));
-            let message =
-                "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-            let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", message))?;
-            Ok(position(first(call, 2, start)?.map(|found| found.0)))
+            let from = |call: &Call<'_, '_>| -> Result<Where, Thrown> {
+                let (array, _, end) = whole(call)?;
+                let start = usize::try_from(call.int(1)).ok().filter(|start| *start <= end);
+                let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND))?;
+                Ok((array, start, end))
+            };
+            Ok(position(first(call, 2, from)?.map(|found| found.0)))
         })
         .method("static int FindLastIndex<T>(T[] array, Predicate<T> match)", |call| {
-            Ok(position(last(call)?.map(|found| found.0)))
+            Ok(position(last(call, 1, whole)?.map(|found| found.0)))
         })
         .method("static T[] FindAll<T>(T[] array, Predicate<T> match)", find_all)
         .method("static bool TrueForAll<T>(T[] array, Predicate<T> match)", |call| {
-            let length = array(call, 0, "array")?.len();
-            Ok(asked(call, Asked { predicate: 1, start: 0, end: length, wanted: false })?.is_none().into())
+            Ok(asked(call, 1, whole, false)?.is_none().into())
         })
         .method("static void ForEach<T>(T[] array, Action<T> action)", for_each)
         .method(
@@ -181,10 +183,6 @@ fn length(call: &Call<'_, '_>) -> usize {
 }
 
 /// A position, or -1.
-pub(super) fn position(found: Option<usize>) -> Value {
-    found.map_or(Value::Int(-1), int)
-}
-
 pub(super) fn dimension(call: &Call<'_, '_>) -> Result<usize, Thrown> {
     let array = this(call)?;
     let length = usize::try_from(call.int(1)).ok().and_then(|dimension| array.lengths().get(dimension).copied());

@@ -1,8 +1,9 @@
-//! Searches in arrays: by value and by predicate, in turns.
+//! Searches in arrays by value, in turns, and where predicates look.
 
-use super::array_class::{array, position};
-use super::collections::arguments::{holds, required};
+use super::array_class::array;
+use super::collections::arguments::position;
 use super::collections::list_members::sifted;
+use super::collections::predicate_search::Where;
 use super::linq::in_turns;
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
@@ -44,65 +45,11 @@ pub(super) fn copied(call: &mut Call<'_, '_>) -> Result<Vec<Value>, Thrown> {
     Ok(array.to_vec())
 }
 
-/// Items of the array that is the first argument, and what a predicate is to answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asked {
-    /// The number of its argument.
-    pub(super) predicate: usize,
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) wanted: bool,
-}
-
-/// The first item for which the predicate answers so, with its position.
-pub(super) fn asked(call: &mut Call<'_, '_>, asked: Asked) -> Result<Option<(usize, Value)>, Thrown> {
-    let Asked { predicate, start, end, wanted } = asked;
-    in_turns(
-        call,
-        |call| Ok((array(call, 0, "array")?, required(call, predicate, "match")?, start)),
-        |machine, (array, predicate, index)| {
-            while *index < end
-                && let Some(item) = List::get(&**array, *index)
-            {
-                if holds(machine, predicate, &item)? == wanted {
-                    return Ok(Some((*index, item)));
-                }
-                *index += 1;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
-}
-
-/// The first item that a predicate agrees with.
-pub(super) fn first(call: &mut Call<'_, '_>, predicate: usize, start: usize) -> Result<Option<(usize, Value)>, Thrown> {
-    let end = array(call, 0, "array")?.len();
-    asked(call, Asked { predicate, start, end, wanted: true })
-}
-
-/// The last one.
-pub(super) fn last(call: &mut Call<'_, '_>) -> Result<Option<(usize, Value)>, Thrown> {
-    in_turns(
-        call,
-        |call| {
-            let array = array(call, 0, "array")?;
-            let end = array.len();
-            Ok((array, required(call, 1, "match")?, end))
-        },
-        |machine, (array, predicate, end)| {
-            while let Some(index) = end.checked_sub(1) {
-                if let Some(item) = List::get(&**array, index)
-                    && holds(machine, predicate, &item)?
-                {
-                    return Ok(Some((index, item)));
-                }
-                *end = index;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
+/// The whole array that is the first argument.
+pub(super) fn whole(call: &Call<'_, '_>) -> Result<Where, Thrown> {
+    let array = array(call, 0, "array")?;
+    let end = array.len();
+    Ok((array, 0, end))
 }
 
 pub(super) fn find_all(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {

@@ -7,6 +7,16 @@ use super::convert::{to_boolean, to_char, to_number, to_string};
 use super::dates::to_date_time;
 use super::{ClassBuilder, Library};
 
+/// A macro with the types that are converted behind its other arguments.
+macro_rules! of_each_type {
+    ($macro:ident, $($arguments:tt)*) => {
+        $macro!(
+            $($arguments)*,
+            "bool" "char" "sbyte" "byte" "short" "ushort" "int" "uint" "long" "ulong" "float" "double" "decimal" "DateTime"
+        )
+    };
+}
+
 /// One conversion from each of the types.
 macro_rules! from_each {
     ($builder:expr, $to:literal, $name:literal, $native:expr, $($from:literal)*) => {
@@ -26,10 +36,7 @@ macro_rules! texts {
 macro_rules! numbers {
     ($builder:expr, $($name:literal $to:literal $of:ident)*) => {{
         let builder = $builder;
-        $(let builder = from_each!(
-            builder, $to, $name, |call| to_number(call, NumberType::$of),
-            "bool" "char" "sbyte" "byte" "short" "ushort" "int" "uint" "long" "ulong" "float" "double" "decimal" "DateTime"
-        );)*
+        $(let builder = of_each_type!(from_each, builder, $to, $name, |call| to_number(call, NumberType::$of));)*
         builder
     }};
 }
@@ -54,22 +61,10 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn others(builder: ClassBuilder<'_>) {
-    let builder = from_each!(
-        builder, "bool", "Boolean", to_boolean,
-        "bool" "char" "sbyte" "byte" "short" "ushort" "int" "uint" "long" "ulong" "float" "double" "decimal" "DateTime"
-    );
-    let builder = from_each!(
-        builder, "char", "Char", to_char,
-        "bool" "char" "sbyte" "byte" "short" "ushort" "int" "uint" "long" "ulong" "float" "double" "decimal" "DateTime"
-    );
-    let builder = from_each!(
-        builder, "DateTime", "DateTime", to_date_time,
-        "bool" "char" "sbyte" "byte" "short" "ushort" "int" "uint" "long" "ulong" "float" "double" "decimal" "DateTime"
-    );
-    let builder = texts!(
-        builder,
-        "bool" "char" "sbyte" "byte" "short" "ushort" "int" "uint" "long" "ulong" "float" "double" "decimal" "DateTime"
-    );
+    let builder = of_each_type!(from_each, builder, "bool", "Boolean", to_boolean);
+    let builder = of_each_type!(from_each, builder, "char", "Char", to_char);
+    let builder = of_each_type!(from_each, builder, "DateTime", "DateTime", to_date_time);
+    let builder = of_each_type!(texts, builder);
     builder
         .method("static bool ToBoolean(string value, IFormatProvider provider)", to_boolean)
         .method("static char ToChar(object value, IFormatProvider provider)", to_char)

@@ -271,16 +271,18 @@ fn append(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 }
 
 fn append_format(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let pattern = call.required_text(1, "format")?;
-    let arguments = call.arguments_from(2);
-    let text = format_composite(&pattern, &arguments, call.machine)?;
-    push(call, &text)
+    append_formatted(call, 1)
 }
 
 /// With a provider in front.
 fn append_format_for(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let pattern = call.required_text(2, "format")?;
-    let arguments = call.arguments_from(3);
+    append_formatted(call, 2)
+}
+
+/// `format`: the number of its argument; what is formatted stands behind it.
+fn append_formatted(call: &mut Call<'_, '_>, format: usize) -> Result<Value, Thrown> {
+    let pattern = call.required_text(format, "format")?;
+    let arguments = call.arguments_from(format + 1);
     let text = format_composite(&pattern, &arguments, call.machine)?;
     push(call, &text)
 }

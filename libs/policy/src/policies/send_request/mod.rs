@@ -162,13 +162,9 @@ impl Policy for SendRequest {
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         match (outcome, &self.answer) {
-            (Outcome::Done, _) => match in_turns::go_on::<Composing>(context) {
-                Ok(Some((body, token))) => {
-                    self.send(context, token.as_deref(), body.map(|body| Some(body.into_bytes())))
-                }
-                Ok(None) => Step::Perform(Effect::Yield),
-                Err(failure) => Step::Fail(failure),
-            },
+            (Outcome::Done, _) => in_turns::go_on::<Composing>(context, |context, (body, token)| {
+                self.send(context, token.as_deref(), body.map(|body| Some(body.into_bytes())))
+            }),
             (Outcome::Token(Ok(token)), _) => self.begin(context, Some(token)),
             (Outcome::Token(Err(_)), _) if self.request.ignores_token_error(context.values) => {
                 self.begin(context, None)

@@ -16,6 +16,8 @@ pub(crate) type Answer = Result<Value, Thrown>;
 
 pub(crate) const INDEX_OUTSIDE: &str =
     "Index was out of range. Must be non-negative and less than the size of the collection.";
+pub(crate) const COUNT_OUTSIDE: &str =
+    "Count must be positive and count must refer to a location within the string/array/collection.";
 pub(crate) const INDEX_BEYOND: &str =
     "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
 pub(crate) const NOT_NEGATIVE: &str = "Non-negative number required.";

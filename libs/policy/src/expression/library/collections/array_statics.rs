@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::arguments::{Answer, INDEX_BEYOND, NOT_NEGATIVE, holds, int, position, range, required};
+use super::arguments::{Answer, COUNT_OUTSIDE, INDEX_BEYOND, NOT_NEGATIVE, int, position, range, required};
 use super::order::{Order, Sorting, failed, sort_in_pieces};
+use super::predicate_search::{Where, first};
 use super::view::ReadOnlyObject;
 use crate::expression::array::Array;
 use crate::expression::library::linq::in_turns;
@@ -63,29 +64,15 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(Value::Int(!i32::try_from(low).unwrap_or(i32::MAX)))
         })
         .method("static int FindIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", |call| {
-            let array = array(call)?;
-            let start = usize::try_from(call.int(1)).ok().filter(|start| *start <= array.len());
-            let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND))?;
-            let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= array.len() - start);
-            let message =
-                "Count must be positive and count must refer to a location within the string/array/collection.";
-            let count = count.ok_or_else(|| Exception::argument_out_of_range("count", message))?;
-            let found = in_turns(
-                call,
-                |call| Ok((required(call, 3, "match")?, start)),
-                |machine, (predicate, index)| {
-                    while *index < start + count {
-                        let item = List::get(&*array, *index).unwrap_or_default();
-                        if holds(machine, predicate, &item)? {
-                            return Ok(Some(*index));
-                        }
-                        *index += 1;
-                        machine.end_turn()?;
-                    }
-                    Ok(None)
-                },
-            )?;
-            Ok(position(found))
+            let part = |call: &Call<'_, '_>| -> Result<Where, Thrown> {
+                let array = array(call)?;
+                let start = usize::try_from(call.int(1)).ok().filter(|start| *start <= array.len());
+                let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND))?;
+                let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= array.len() - start);
+                let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
+                Ok((array, start, start + count))
+            };
+            Ok(position(first(call, 3, part)?.map(|found| found.0)))
         })
         .method("static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", |call| {
             let (element, array) = (call.type_argument(0), required(call, 0, "array")?);

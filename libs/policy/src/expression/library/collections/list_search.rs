@@ -4,19 +4,17 @@ use std::cmp::Ordering;
 
 use postern_dotnet::Exception;
 
-use super::arguments::{Answer, INDEX_BEYOND, holds, int, position, range, required};
+use super::arguments::{Answer, COUNT_OUTSIDE, INDEX_BEYOND, INDEX_OUTSIDE, int, position, range};
 use super::list::ListObject;
 use super::list_members::{HEADER, or_default, sifted};
 use super::order::{Order, failed};
+use super::predicate_search::{Found, Where, asked, first, last};
 use crate::expression::library::linq::in_turns;
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::List;
 use crate::expression::value::Value;
-
-const COUNT_OUTSIDE: &str =
-    "Count must be positive and count must refer to a location within the string/array/collection.";
 
 pub(super) fn declare(library: &mut Library) {
     let builder = library
@@ -40,8 +38,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("int LastIndexOf(T item, int index)", |call| {
             let length = call.this::<ListObject>()?.len();
             let index = usize::try_from(call.int(2)).ok().filter(|index| *index < length);
-            let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
-            let index = index.ok_or_else(|| Exception::argument_out_of_range("index", message))?;
+            let index = index.ok_or_else(|| Exception::argument_out_of_range("index", INDEX_OUTSIDE))?;
             Ok(position(last_index_of(call, index + 1)?))
         })
         .method("int LastIndexOf(T item)", |call| {
@@ -65,7 +62,7 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             or_default(call, found.map(|(_, item)| item))
         })
         .method("T FindLast(Predicate<T> match)", |call| {
-            let found = last(call)?;
+            let found = last(call, 1, all)?;
             or_default(call, found.map(|(_, item)| item))
         })
         .method("List<T> FindAll(Predicate<T> match)", |call| {
@@ -74,23 +71,20 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("int FindIndex(Predicate<T> match)", |call| found_at(first(call, 1, everywhere)?))
         .method("int FindIndex(int startIndex, Predicate<T> match)", |call| {
-            found_at(first(call, 2, |call| Ok((start_index(call)?, usize::MAX)))?)
+            found_at(first(call, 2, |call| Ok((call.this::<ListObject>()?, start_index(call)?, usize::MAX)))?)
         })
         .method("int FindIndex(int startIndex, int count, Predicate<T> match)", |call| {
-            let bounds = |call: &Call<'_, '_>| {
-                let (start, length) = (start_index(call)?, call.this::<ListObject>()?.len());
-                let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= length - start);
+            let part = |call: &Call<'_, '_>| -> Result<Where, Thrown> {
+                let (start, list) = (start_index(call)?, call.this::<ListObject>()?);
+                let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= list.len() - start);
                 let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
-                Ok((start, start + count))
+                Ok((list, start, start + count))
             };
-            found_at(first(call, 3, bounds)?)
+            found_at(first(call, 3, part)?)
         })
-        .method("int FindLastIndex(Predicate<T> match)", |call| found_at(last(call)?))
+        .method("int FindLastIndex(Predicate<T> match)", |call| found_at(last(call, 1, all)?))
         .method("bool TrueForAll(Predicate<T> match)", |call| Ok(asked(call, 1, everywhere, false)?.is_none().into()))
 }
-
-/// An item with its position.
-type Found = Option<(usize, Value)>;
 
 fn found_at(found: Found) -> Answer {
     Ok(position(found.map(|(index, _)| index)))
@@ -150,65 +144,18 @@ fn last_index_of(call: &mut Call<'_, '_>, end: usize) -> Result<Option<usize>, T
     )
 }
 
-/// Where to look: from the first to before the second. Asked for once, as the predicate may change the list.
-type Bounds = fn(&Call<'_, '_>) -> Result<(usize, usize), Thrown>;
-
-#[allow(clippy::unnecessary_wraps, reason = "other bounds may be wrong")]
-fn everywhere(_: &Call<'_, '_>) -> Result<(usize, usize), Thrown> {
-    Ok((0, usize::MAX))
+/// The whole list.
+fn everywhere(call: &Call<'_, '_>) -> Result<Where, Thrown> {
+    let list = call.this::<ListObject>()?;
+    // What a predicate adds at the end of the list is asked about, too.
+    Ok((list, 0, usize::MAX))
 }
 
-/// The first item within the bounds that the predicate, an argument, agrees with. The predicate may change the list.
-fn first(call: &mut Call<'_, '_>, predicate: usize, bounds: Bounds) -> Result<Found, Thrown> {
-    asked(call, predicate, bounds, true)
-}
-
-/// The first item for which the predicate answers so.
-fn asked(call: &mut Call<'_, '_>, predicate: usize, bounds: Bounds, wanted: bool) -> Result<Found, Thrown> {
-    in_turns(
-        call,
-        |call| Ok((call.this::<ListObject>()?, bounds(call)?, required(call, predicate, "match")?, None)),
-        |machine, (list, (index, end), predicate, pending)| {
-            while *index < *end
-                && let Some(item) = pending.take().or_else(|| List::get(&**list, *index))
-            {
-                // Kept over a pause: the predicate may have taken it off the list.
-                *pending = Some(item.clone());
-                if holds(machine, predicate, &item)? == wanted {
-                    return Ok(Some((*index, item)));
-                }
-                *pending = None;
-                *index += 1;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
-}
-
-fn last(call: &mut Call<'_, '_>) -> Result<Found, Thrown> {
-    in_turns(
-        call,
-        |call| {
-            let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
-            let end = list.len();
-            Ok((list, predicate, end, None))
-        },
-        |machine, (list, predicate, end, pending)| {
-            while let Some(index) = end.checked_sub(1) {
-                if let Some(item) = pending.take().or_else(|| List::get(&**list, index)) {
-                    *pending = Some(item.clone());
-                    if holds(machine, predicate, &item)? {
-                        return Ok(Some((index, item)));
-                    }
-                    *pending = None;
-                }
-                *end = index;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
+/// The list as it is now.
+fn all(call: &Call<'_, '_>) -> Result<Where, Thrown> {
+    let list = call.this::<ListObject>()?;
+    let end = list.len();
+    Ok((list, 0, end))
 }
 
 /// The position, or the complement of where the item would go.

@@ -22,6 +22,7 @@ mod list;
 pub(super) mod list_members;
 mod list_search;
 pub(crate) mod order;
+pub(super) mod predicate_search;
 mod queue;
 mod rare;
 pub(crate) mod table;

@@ -2,15 +2,16 @@
 
 use postern_dotnet::Exception;
 
-use super::arguments::{Answer, int};
+use super::arguments::{Answer, COUNT_OUTSIDE, INDEX_OUTSIDE, position};
 use super::list::ListObject;
+use super::predicate_search::{Where, last};
 use crate::expression::library::Library;
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::List;
 use crate::expression::value::Value;
 
 const LIST: &str = "sealed class System.Collections.Generic.List<T> : IList<T>";
-const BEYOND: &str = "Index was out of range. Must be non-negative and less than the size of the collection.";
 
 pub(super) fn declare(library: &mut Library) {
     library
@@ -43,11 +44,8 @@ fn declare_list(library: &mut Library) {
             }
             Ok(Value::Null)
         })
-        .method("int FindLastIndex(int startIndex, Predicate<T> match)", |call| find_last(call, None))
-        .method("int FindLastIndex(int startIndex, int count, Predicate<T> match)", |call| {
-            let count = call.int(2);
-            find_last(call, Some(count))
-        })
+        .method("int FindLastIndex(int startIndex, Predicate<T> match)", |call| find_last(call, false))
+        .method("int FindLastIndex(int startIndex, int count, Predicate<T> match)", |call| find_last(call, true))
         .method("int LastIndexOf(T item, int index, int count)", |call| {
             let (list, item) = (call.this::<ListObject>()?, call.take(1));
             if list.len() == 0 {
@@ -89,30 +87,26 @@ fn trimmed(call: &mut Call<'_, '_>) -> Answer {
 /// The positions that end at `start` and are `count` long, as searches from behind check them.
 fn backwards(list: &ListObject, start: i32, count: i32) -> Result<std::ops::Range<usize>, Exception> {
     let start = usize::try_from(start).ok().filter(|start| *start < list.len());
-    let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", BEYOND))?;
+    let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_OUTSIDE))?;
     let count = usize::try_from(count).ok().filter(|count| *count <= start + 1);
-    let message = "Count must be positive and count must refer to a location within the string/array/collection.";
-    let count = count.ok_or_else(|| Exception::argument_out_of_range("count", message))?;
+    let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
     Ok(start + 1 - count..start + 1)
 }
 
-fn find_last(call: &mut Call<'_, '_>, count: Option<i32>) -> Answer {
-    let list = call.this::<ListObject>()?;
-    let predicate = call.take(if count.is_some() { 3 } else { 2 });
-    if predicate.is_null() {
+/// The predicate is looked at first.
+fn part_of(call: &Call<'_, '_>, count: i32, predicate: usize) -> Result<Where, Thrown> {
+    if call.argument(predicate).is_null() {
         return Err(Exception::argument_null("match").into());
     }
-    let start = call.int(1);
-    for index in backwards(&list, start, count.unwrap_or(start.saturating_add(1)))?.rev() {
-        call.machine.charge(1)?;
-        let Some(item) = list.get(index) else { continue };
-        if matches!(call.machine.invoke(&predicate, &[item])?, Value::Bool(true)) {
-            return Ok(int(index));
-        }
-    }
-    Ok(Value::Int(-1))
+    let list = call.this::<ListObject>()?;
+    let part = backwards(&list, call.int(1), count)?;
+    Ok((list, part.start, part.end))
 }
 
-fn position(found: Option<usize>) -> Value {
-    found.map_or(Value::Int(-1), int)
+fn find_last(call: &mut Call<'_, '_>, has_count: bool) -> Answer {
+    let found = match has_count {
+        true => last(call, 3, |call| part_of(call, call.int(2), 3))?,
+        false => last(call, 2, |call| part_of(call, call.int(1).saturating_add(1), 2))?,
+    };
+    Ok(position(found.map(|(index, _)| index)))
 }
