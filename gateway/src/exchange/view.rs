@@ -17,7 +17,7 @@ use postern_policy::{
     TraceSeverity, UrlParts, UserDetails,
 };
 
-use super::{Content, Exchange, Response, Source, Target};
+use super::{Content, Exchange, KEPT_BYTES, Response, Source, Target};
 use crate::snapshot::Via;
 
 impl Exchange<'_> {
@@ -52,6 +52,22 @@ impl Exchange<'_> {
         match side {
             Side::Request => &mut self.work.request_content,
             Side::Response => &mut self.work.response_content,
+        }
+    }
+
+    /// Another body takes the place of the one there is.
+    fn body_is_replaced(&mut self, side: Side) {
+        let was_decoded = self.decoded(side).take().is_some();
+        // A coding that a policy names is meant for the body that it sets.
+        let is_for_this = *self.named_coding(side) && !was_decoded;
+        let (bytes, headers, edits) = self.side(side);
+        if !is_for_this && edits.first(bytes, headers, b"Content-Encoding").is_some() {
+            self.edit(side, "Content-Encoding", |edits| edits.remove(b"Content-Encoding"));
+        }
+        *self.named_coding(side) = false;
+        match side {
+            Side::Request => self.replaced.body = true,
+            Side::Response => self.response.content = Content::Own,
         }
     }
 
@@ -227,18 +243,17 @@ impl postern_policy::Exchange for Exchange<'_> {
     }
 
     fn set_body(&mut self, side: Side, body: &[u8]) {
-        let was_decoded = self.decoded(side).take().is_some();
-        // A coding that a policy names is meant for the body that it sets.
-        let is_for_this = *self.named_coding(side) && !was_decoded;
-        if !is_for_this && self.header(side, "Content-Encoding").is_some() {
-            self.remove_header(side, "Content-Encoding");
-        }
-        *self.named_coding(side) = false;
+        self.body_is_replaced(side);
         replace(self.body_buffer(side), body);
-        match side {
-            Side::Request => self.replaced.body = true,
-            Side::Response => self.response.content = Content::Own,
+    }
+
+    fn put_body(&mut self, side: Side, body: Vec<u8>) {
+        // The buffer is kept for other exchanges.
+        if body.len() <= KEPT_BYTES {
+            return self.set_body(side, &body);
         }
+        self.body_is_replaced(side);
+        *self.body_buffer(side) = body;
     }
 
     fn body(&self, side: Side) -> Option<&[u8]> {

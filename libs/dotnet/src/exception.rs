@@ -70,6 +70,13 @@ impl Exception {
         Exception::new(ExceptionType::NullReference, "Object reference not set to an instance of an object.")
     }
 
+    /// `OutOfMemoryException`: what .NET would run into as well, only later.
+    #[must_use]
+    pub fn out_of_memory() -> Exception {
+        let message = "Insufficient memory to continue the execution of the program.";
+        Exception::new(ExceptionType::OutOfMemory, message)
+    }
+
     /// `OverflowException` of checked arithmetic.
     #[must_use]
     pub fn overflow() -> Exception {

@@ -14,12 +14,14 @@ pub mod json;
 pub mod jwt;
 pub mod number;
 pub mod regex;
+mod rope;
 pub mod text;
 pub mod uri;
 pub mod work;
 pub mod xml;
 
 pub use exception::{Exception, ExceptionType};
+pub use rope::{Piece, Rope};
 pub use rust_decimal::Decimal;
 
 /// A .NET string: immutable, cheap to clone, up to 23 bytes without a heap block. UTF-8: a lone surrogate is U+FFFD.

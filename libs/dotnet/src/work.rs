@@ -9,6 +9,7 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 
 /// Something that takes long, and what was done of it.
@@ -88,7 +89,9 @@ impl Pace {
     }
 }
 
-/// Work that is written as an `async` block, which is nothing but a way to write down where it pauses: it waits for [`Pace::take`] only.
+/// Work that is written as an `async` block, which is nothing but a way to write down where it pauses. It waits for nothing but its next turn:
+/// in [`Pace::take`], between the steps of a work that it does with [`Pace::run`], and in `Pace::wait`, after which it looks anew whether what
+/// happens elsewhere has happened. What it is woken with does nothing.
 pub struct Paced<T> {
     pace: Pace,
     state: Pin<Box<dyn Future<Output = T>>>,
@@ -136,6 +139,21 @@ pub fn within<F: Future>(steps: u64, work: impl FnOnce(Pace) -> F) -> Option<F::
     }
 }
 
+/// Work that may borrow, on a thread of its own: `None` soon after it was called off.
+pub(crate) fn unless<F: Future>(is_called_off: &AtomicBool, work: impl FnOnce(Pace) -> F) -> Option<F::Output> {
+    /// Steps between two looks: about a millisecond.
+    const STEPS: u64 = 100_000;
+    let pace = Pace::default();
+    let mut work = pin!(work(pace.clone()));
+    while !is_called_off.load(Relaxed) {
+        pace.0.steps.set(STEPS);
+        if let Poll::Ready(output) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return Some(output);
+        }
+    }
+    None
+}
+
 /// The whole work in one go.
 pub fn in_one_go<W: Work>(mut work: W) -> W::Output {
     loop {
@@ -145,8 +163,24 @@ pub fn in_one_go<W: Work>(mut work: W) -> W::Output {
     }
 }
 
+/// What becomes of each item; `each`: steps that one takes.
+pub async fn mapped<T, U>(
+    pace: &Pace,
+    items: impl IntoIterator<Item = T>,
+    each: u64,
+    mut become_of: impl FnMut(T) -> U,
+) -> Vec<U> {
+    let items = items.into_iter();
+    let mut made = Vec::with_capacity(items.size_hint().0);
+    for item in items {
+        pace.take(each).await;
+        made.push(become_of(item));
+    }
+    made
+}
+
 /// A stable sort in pieces; `each`: steps that a comparison takes. The order must not contradict itself.
-pub(crate) async fn sorted<T>(pace: &Pace, items: Vec<T>, each: u64, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+pub async fn sorted<T>(pace: &Pace, items: Vec<T>, each: u64, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
     /// Items that are sorted at once.
     const RUN: usize = 256;
     let mut runs = Vec::with_capacity(items.len() / RUN + 1);
@@ -176,6 +210,8 @@ pub(crate) async fn sorted<T>(pace: &Pace, items: Vec<T>, each: u64, order: impl
 }
 
 async fn merge<T>(pace: &Pace, left: Vec<T>, right: Vec<T>, each: u64, order: &impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    /// Items that are moved at once.
+    const MOVED_AT_ONCE: usize = 256;
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
@@ -183,9 +219,16 @@ async fn merge<T>(pace: &Pace, left: Vec<T>, right: Vec<T>, each: u64, order: &i
         merged.extend(from.next());
         pace.take(each).await;
     }
-    merged.extend(left);
-    merged.extend(right);
-    merged
+    // One of them is left.
+    let mut rest = left.chain(right);
+    loop {
+        let before = merged.len();
+        merged.extend(rest.by_ref().take(MOVED_AT_ONCE));
+        if merged.len() == before {
+            return merged;
+        }
+        pace.take(((merged.len() - before) as u64).saturating_mul(each)).await;
+    }
 }
 
 /// Steps as a number of items that take `each` steps; at least one.
@@ -256,6 +299,22 @@ mod tests {
         let borrowed = &end;
         assert_eq!(within(30, |pace| async move { sum(pace, *borrowed).await }), Some(45));
         assert_eq!(within(27, |pace| sum(pace, 10)), None);
+    }
+
+    #[test]
+    fn work_that_is_called_off_ends() {
+        let flag = AtomicBool::new(false);
+        assert_eq!(unless(&flag, |pace| sum(pace, 100_000)), Some(4_999_950_000));
+        let endless = |pace: Pace| {
+            let flag = &flag;
+            async move {
+                loop {
+                    pace.take(100_000).await;
+                    flag.store(true, Relaxed);
+                }
+            }
+        };
+        assert_eq!(unless(&flag, endless), None::<()>);
     }
 
     #[test]

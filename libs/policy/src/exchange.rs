@@ -294,6 +294,10 @@ pub trait Exchange {
     /// Replaces a body. The original one, if any, is discarded; framing headers follow by themselves, `Content-Type` does not change. The new one
     /// is in no content coding, so the `Content-Encoding` that the message came with goes.
     fn set_body(&mut self, side: Side, body: &[u8]);
+    /// The same with a body that is handed over, for long ones: copying some megabytes takes some milliseconds.
+    fn put_body(&mut self, side: Side, body: Vec<u8>) {
+        self.set_body(side, &body);
+    }
     /// The bytes of a body as it is sent, if they are all in hand: after [`Effect::ReadBody`](crate::Effect::ReadBody), or when a policy set
     /// them. `None`: not read yet. A message without a body has an empty one.
     fn body(&self, side: Side) -> Option<&[u8]>;

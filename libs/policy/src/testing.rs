@@ -412,13 +412,17 @@ impl Exchange for MemoryExchange {
     }
 
     fn set_body(&mut self, side: Side, body: &[u8]) {
+        self.put_body(side, body.to_vec());
+    }
+
+    fn put_body(&mut self, side: Side, body: Vec<u8>) {
         if self.decoded(side).take().is_some() {
             self.remove_header(side, "Content-Encoding");
         }
         match side {
-            Side::Request => self.request_body = Some(body.to_vec()),
+            Side::Request => self.request_body = Some(body),
             Side::Response => {
-                self.response_body = body.to_vec();
+                self.response_body = body;
                 self.is_response_unread = false;
             }
         }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::limits::COPIED_TOKENS_MAX;
 use super::token::{Content, JToken, Node};
+use crate::Exception;
 use crate::work::{Work, items, take};
-use crate::{Exception, ExceptionType};
 
 impl JToken {
     /// `DeepClone()`: a copy of the token and everything below it, without a parent.
@@ -66,7 +66,7 @@ impl Copying {
             left -= children.len();
             self.copied = self.copied.saturating_add(children.len());
             if self.copied > COPIED_TOKENS_MAX {
-                return Some(Err(out_of_memory()));
+                return Some(Err(Exception::out_of_memory()));
             }
             let next = first + children.len();
             if next < source.len() {
@@ -133,11 +133,6 @@ impl Node {
             Content::Value(_) => {}
         }
     }
-}
-
-/// `OutOfMemoryException`: what .NET would run into as well, only later.
-pub(super) fn out_of_memory() -> Exception {
-    Exception::new(ExceptionType::OutOfMemory, "Insufficient memory to continue the execution of the program.")
 }
 
 /// The same token without its children.

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::Scalar;
-use super::clone::out_of_memory;
 use super::limits::{DEPTH_MAX, WRITTEN_BYTES_MAX};
 use super::token::{Content, JToken, Node};
 use crate::number::{self, Number, NumberType};
@@ -260,7 +259,7 @@ impl Writer<'_> {
     /// What stands before a child: a comma, unless it is the first or a comment, and its line.
     fn separate(&mut self, has_value: &mut bool, child: &Node, level: usize) -> Result<(), Exception> {
         if self.out.len() > self.bytes_max {
-            return Err(out_of_memory());
+            return Err(Exception::out_of_memory());
         }
         let is_comment =
             matches!(&child.content, Content::Value(value) if matches!(&*value.borrow(), Scalar::Comment(_)));

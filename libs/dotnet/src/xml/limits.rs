@@ -41,11 +41,11 @@ pub(super) const XSLT_DEPTH_FAR: usize = 2000;
 /// Bytes of that stack: memory is used only as deep as it goes.
 pub(super) const XSLT_STACK_BYTES: usize = 256 * 1024 * 1024;
 
-/// Transformations of the process that have such a stack, and a thread, at a time; others wait. A caller that leaves does not stop one.
+/// Transformations of the process that have such a stack, and a thread, at a time; others wait. One whose caller leaves ends soon.
 pub(super) const XSLT_DEEP_MAX: usize = 2;
 
 /// Elements within each other in a stylesheet: compiling recurses over them.
 pub(super) const XSLT_NESTING_MAX: usize = 100;
 
-/// Characters of a result.
-pub(super) const XSLT_RESULT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of a text that a document is converted or transformed to: a long name or prefix may be written over and over again.
+pub const MADE_BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -33,6 +33,7 @@ pub use json::{
     EmptyValues, JsonToXml, Kind as XmlToJsonKind, XmlToJson, json_to_xml, node_to_json, node_to_json_in_pieces,
     xml_to_json,
 };
+pub use limits::MADE_BYTES_MAX;
 pub use name::{XML_NAMESPACE, XMLNS_NAMESPACE, XName};
 pub use node::{NodeKind, XNode};
 pub use read::{DtdProcessing, LoadOptions, Loading};

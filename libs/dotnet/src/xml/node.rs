@@ -8,7 +8,11 @@ use super::attribute::Attribute;
 use super::document::{DocumentType, XDeclaration};
 use super::keep::Keep;
 use super::name::XName;
+use crate::work::Pace;
 use crate::{Exception, ExceptionType, Text, garbage};
+
+/// Steps for a node that is copied.
+const COPIED_STEPS: u64 = 20;
 
 /// A node: a reference, as in .NET; clones are the same node.
 ///
@@ -292,6 +296,35 @@ impl XNode {
             }
         }
         copy
+    }
+
+    /// The same in pieces. `pay` is called for every node; its error ends the copying.
+    pub(super) async fn deep_clone_in_pieces(
+        &self,
+        pace: &Pace,
+        mut pay: impl FnMut() -> Result<(), Exception>,
+    ) -> Result<XNode, Exception> {
+        pay()?;
+        let copy = self.shallow_clone();
+        let mut pending = vec![(self.node.clone(), copy.node.clone())];
+        while let Some((from, to)) = pending.pop() {
+            let mut next = 0;
+            while let Some(child) = from.children().and_then(|children| children.borrow().get(next).cloned()) {
+                next += 1;
+                pay()?;
+                pace.take(COPIED_STEPS).await;
+                let child_copy = Node::of(child.data.copy());
+                Node::adopt_attributes(&child, &child_copy);
+                Node::append(&to, child_copy.clone());
+                if child.children().is_some_and(|children| !children.borrow().is_empty()) {
+                    pending.push((child, child_copy));
+                }
+            }
+            if let (Data::Element(from), Data::Element(to)) = (&from.data, &to.data) {
+                to.empty.set(from.empty.get());
+            }
+        }
+        Ok(copy)
     }
 
     /// A copy without children.

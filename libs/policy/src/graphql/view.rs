@@ -270,9 +270,13 @@ impl Exchange for View<'_> {
     }
 
     fn set_body(&mut self, side: Side, body: &[u8]) {
+        self.put_body(side, body.to_vec());
+    }
+
+    fn put_body(&mut self, side: Side, body: Vec<u8>) {
         match side {
-            Side::Request => self.message.body = Some(body.to_vec()),
-            Side::Response => self.message.response_mut().body = body.to_vec(),
+            Side::Request => self.message.body = Some(body),
+            Side::Response => self.message.response_mut().body = body,
         }
     }
 

@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use postern_dotnet::date::DateTime;
-use postern_dotnet::json::write_string;
 use postern_dotnet::number::{self, Number};
-use postern_dotnet::work::Pace;
+use postern_dotnet::work::{Pace, mapped};
+
+use super::walk::Walk;
+use super::write::Writing;
 
 /// Steps of a turn for a value that is dropped.
 const DROPPED_STEPS: u64 = 3;
@@ -52,16 +54,19 @@ impl Data {
 
     /// Drops what nobody else holds, in pieces.
     pub(crate) async fn discard(self, pace: &Pace) {
-        let mut pending = vec![self];
-        while let Some(data) = pending.pop() {
+        let mut pending = vec![vec![self].into_iter()];
+        while let Some(last) = pending.last_mut() {
             pace.take(DROPPED_STEPS).await;
-            match data {
-                Data::List(items) => pending.extend(Rc::into_inner(items).unwrap_or_default()),
-                Data::Map(map) => {
+            match last.next() {
+                Some(Data::List(items)) => pending.extend(Rc::into_inner(items).map(Vec::into_iter)),
+                Some(Data::Map(map)) => {
                     let entries = Rc::into_inner(map).unwrap_or_default().entries;
-                    pending.extend(entries.into_iter().map(|(_, value)| value));
+                    pending.push(mapped(pace, entries, DROPPED_STEPS, |(_, value)| value).await.into_iter());
                 }
-                _ => {}
+                Some(_) => {}
+                None => {
+                    pending.pop();
+                }
             }
         }
     }
@@ -92,7 +97,7 @@ impl Data {
         match self {
             Data::Text(text) => text.encode_utf16().count(),
             Data::List(items) => items.len(),
-            Data::Map(map) => map.visible().count(),
+            Data::Map(_) => self.walk().len(),
             _ => 0,
         }
     }
@@ -121,8 +126,8 @@ impl Data {
             }
             "first" | "First" if matches!(self, Data::List(_)) => self.index(&Data::Integer(0)),
             "last" | "Last" if matches!(self, Data::List(_)) => self.index(&Data::Integer(-1)),
-            "first" | "First" => self.items().into_iter().next().unwrap_or_default(),
-            "last" | "Last" => self.items().pop().unwrap_or_default(),
+            "first" | "First" => self.walk().next().unwrap_or_default(),
+            "last" | "Last" => self.walk().next_back().unwrap_or_default(),
             _ => Data::Nil,
         }
     }
@@ -141,72 +146,14 @@ impl Data {
     }
 
     /// What a loop goes over: items, or the pairs of a map. Anything else has none.
-    pub(super) fn items(&self) -> Vec<Data> {
-        match self {
-            Data::List(items) => items.to_vec(),
-            Data::Map(map) => map
-                .visible()
-                .map(|(name, value)| {
-                    Data::members(vec![("Key", Data::Text(Rc::clone(name))), ("Value", value.clone())])
-                })
-                .collect(),
-            _ => Vec::new(),
-        }
+    pub(super) fn walk(&self) -> Walk {
+        Walk::new(self.clone())
     }
 
     pub(super) fn to_text(&self) -> String {
         let mut out = String::new();
-        self.write(&mut out);
+        Writing::new(self, &mut out).go_on(&mut out, usize::MAX);
         out
-    }
-
-    /// Recursion is bounded: data are no deeper than [`bind`](super::bind) makes them.
-    pub(super) fn write(&self, out: &mut String) {
-        match self {
-            Data::Nil => {}
-            Data::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-            Data::Integer(number) => out.push_str(&number.to_string()),
-            Data::Float(float) => out.push_str(&number::format(Number::Double(*float), "").unwrap_or_default()),
-            Data::Text(text) => out.push_str(text),
-            Data::Date(date) => out.push_str(&date.format("").unwrap_or_default()),
-            Data::List(items) => items.iter().for_each(|item| item.write(out)),
-            Data::Map(map) => match map.get(OWN_TEXT) {
-                Some(text) => text.write(out),
-                None => self.write_json(out),
-            },
-        }
-    }
-
-    fn write_json(&self, out: &mut String) {
-        let separated = |out: &mut String, first: bool| {
-            if !first {
-                out.push(',');
-            }
-        };
-        match self {
-            Data::Nil => out.push_str("null"),
-            Data::Text(text) => write_string(text, out),
-            Data::Date(date) => write_string(&date.format("o").unwrap_or_default(), out),
-            Data::List(items) => {
-                out.push('[');
-                for (at, item) in items.iter().enumerate() {
-                    separated(out, at == 0);
-                    item.write_json(out);
-                }
-                out.push(']');
-            }
-            Data::Map(map) => {
-                out.push('{');
-                for (at, (name, value)) in map.entries.iter().enumerate() {
-                    separated(out, at == 0);
-                    write_string(name, out);
-                    out.push(':');
-                    value.write_json(out);
-                }
-                out.push('}');
-            }
-            other => other.write(out),
-        }
     }
 
     /// The number it is or that its text is.
@@ -269,10 +216,5 @@ impl Map {
         let exact = self.entries.iter().find(|(known, _)| &**known == name);
         let folded = || self.entries.iter().find(|(known, _)| self.folds_case && known.eq_ignore_ascii_case(name));
         exact.or_else(folded).map(|(_, value)| value)
-    }
-
-    /// The entries that a loop shows.
-    fn visible(&self) -> impl Iterator<Item = &(Rc<str>, Data)> {
-        self.entries.iter().filter(|(name, _)| !(self.folds_case && &**name == OWN_TEXT))
     }
 }

@@ -14,8 +14,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod walk;
+mod write;
 
-pub(crate) use bind::{Binding, Scope, scope};
+pub(crate) use bind::{Binder, Binding, Scope};
 pub(crate) use data::Data;
 
 use postern_dotnet::date::DateTime;
@@ -42,13 +44,18 @@ pub(crate) struct Template {
     pub(crate) unknown_filters: Vec<String>,
     /// The template may look at the message's body.
     pub(crate) uses_body: bool,
+    /// The template may look at `context`.
+    pub(crate) uses_context: bool,
 }
 
 impl Template {
     /// Compiles a template. The error says what is wrong.
     pub(crate) fn parse(text: &str) -> Result<Template, String> {
         let (nodes, unknown_filters) = parse::parse(text)?;
-        Ok(Template { nodes, unknown_filters, uses_body: text.contains("body") })
+        // Names are found without case, and these two only by their names.
+        let lower = text.to_ascii_lowercase();
+        let (uses_body, uses_context) = (lower.contains("body"), lower.contains("context"));
+        Ok(Template { nodes, unknown_filters, uses_body, uses_context })
     }
 
     /// The text it makes. `root` holds what names stand for.

@@ -2,11 +2,14 @@
 
 use std::rc::Rc;
 
+use postern_dotnet::Rope;
 use postern_dotnet::date::DateTime;
 use postern_dotnet::work::Pace;
 
 use super::data::Data;
 use super::tree::{For, Node, Operand, Output, Step};
+use super::walk::Walk;
+use super::write::Writing;
 use super::{MADE_BYTES_MAX, RANGE_MAX, STEPS_MAX};
 use crate::limits::MADE_BODY_BYTES_MAX;
 
@@ -14,13 +17,18 @@ use crate::limits::MADE_BODY_BYTES_MAX;
 const NODE_STEPS: u64 = 15;
 /// Bytes of text that are made in one step of a turn.
 const BYTES_PER_STEP: usize = 16;
+/// Bytes of data that are written as text before the turn may end, and in one step.
+const DATA_AT_ONCE: usize = 1024;
+const DATA_BYTES_PER_STEP: usize = 2;
+/// Bytes of the names and items that are looked through for one step.
+const COST_STEPS: u64 = 8;
 
 pub(super) async fn render(pace: Pace, nodes: &[Node], root: &Data, now: DateTime) -> Result<String, String> {
     let mut renderer = Renderer {
         pace,
         root,
         now,
-        out: String::new(),
+        out: Rope::default(),
         locals: Vec::new(),
         assigned: Vec::new(),
         cycles: Vec::new(),
@@ -29,7 +37,7 @@ pub(super) async fn render(pace: Pace, nodes: &[Node], root: &Data, now: DateTim
         made: 0,
     };
     renderer.nodes(nodes).await?;
-    Ok(renderer.out)
+    Ok(renderer.out.join(&renderer.pace).await)
 }
 
 /// Whether a loop goes on.
@@ -41,10 +49,10 @@ pub(super) enum Flow {
 }
 
 pub(super) struct Renderer<'r> {
-    pace: Pace,
+    pub(super) pace: Pace,
     root: &'r Data,
     pub(super) now: DateTime,
-    out: String,
+    out: Rope,
     /// Variables of loops, the innermost last.
     locals: Vec<(Rc<str>, Data)>,
     assigned: Vec<(Rc<str>, Data)>,
@@ -78,8 +86,64 @@ impl Renderer<'_> {
 
     pub(super) fn push(&mut self, text: &str) -> Result<(), String> {
         self.charge(text.len())?;
-        self.out.push_str(text);
+        self.out.end.push_str(text);
+        self.out.cut();
         Ok(())
+    }
+
+    /// Adds another text to what is written.
+    fn append(&mut self, text: Rope) -> Result<(), String> {
+        self.out.append(text);
+        self.charge(0)
+    }
+
+    /// Data as text.
+    pub(super) async fn text_of(&mut self, data: &Data) -> Result<Rope, String> {
+        let mut text = Rope::default();
+        let mut writing = Writing::new(data, &mut text.end);
+        let mut charged = 0;
+        loop {
+            let length = text.end.len() + DATA_AT_ONCE;
+            let is_more = writing.go_on(&mut text.end, length);
+            let written = text.len() - charged;
+            self.charge(written)?;
+            self.pace.take((written / DATA_BYTES_PER_STEP) as u64).await;
+            if !is_more {
+                return Ok(text);
+            }
+            charged = text.len();
+            text.cut();
+        }
+    }
+
+    /// The same as one text. A text has been paid for.
+    pub(super) async fn whole_text(&mut self, data: &Data) -> Result<String, String> {
+        match data {
+            Data::List(_) | Data::Map(_) => {
+                let text = self.text_of(data).await?;
+                Ok(text.join(&self.pace).await)
+            }
+            small => Ok(small.to_text()),
+        }
+    }
+
+    /// Writes data as text.
+    async fn write(&mut self, data: &Data) -> Result<(), String> {
+        match data {
+            Data::Text(text) => self.push(text),
+            Data::List(_) | Data::Map(_) => {
+                let text = self.text_of(data).await?;
+                self.append(text)
+            }
+            small => self.push(&small.to_text()),
+        }
+    }
+
+    /// What nodes write, apart from what is written.
+    async fn apart(&mut self, nodes: &[Node]) -> Result<(Flow, Rope), String> {
+        let outer = std::mem::take(&mut self.out);
+        let flow = Box::pin(self.nodes(nodes)).await?;
+        Ok((flow, std::mem::replace(&mut self.out, outer)))
     }
 
     async fn nodes(&mut self, nodes: &[Node]) -> Result<Flow, String> {
@@ -87,8 +151,9 @@ impl Renderer<'_> {
             let (steps, made) = (self.steps, self.made);
             self.step().await?;
             let flow = self.node(node).await?;
-            let looked_at = self.steps.saturating_sub(steps + 1);
-            self.pace.take((looked_at + self.made.saturating_sub(made) / BYTES_PER_STEP) as u64).await;
+            let looked_at = self.steps.saturating_sub(steps + 1) as u64;
+            let made = self.made.saturating_sub(made) / BYTES_PER_STEP;
+            self.pace.take(looked_at.saturating_mul(COST_STEPS).saturating_add(made as u64)).await;
             if flow != Flow::On {
                 return Ok(flow);
             }
@@ -100,17 +165,16 @@ impl Renderer<'_> {
         match node {
             Node::Text(text) => self.push(text)?,
             Node::Output(output) => {
-                let text = self.output(output)?.to_text();
-                self.push(&text)?;
+                let value = self.output(output).await?;
+                self.write(&value).await?;
             }
             Node::Assign(name, output) => {
-                let value = self.output(output)?;
+                let value = self.output(output).await?;
                 self.assign(name, value);
             }
             Node::Capture(name, nodes) => {
-                let start = self.out.len();
-                let flow = Box::pin(self.nodes(nodes)).await?;
-                let text = self.out.split_off(start);
+                let (flow, text) = self.apart(nodes).await?;
+                let text = text.join(&self.pace).await;
                 self.assign(name, Data::text(&text));
                 return Ok(flow);
             }
@@ -129,11 +193,10 @@ impl Renderer<'_> {
             Node::For(repeat) => return Box::pin(self.repeat(repeat)).await,
             Node::Table(table, columns) => Box::pin(self.table(table, columns)).await?,
             Node::IfChanged(nodes) => {
-                let start = self.out.len();
-                let flow = Box::pin(self.nodes(nodes)).await?;
-                let made = self.out.split_off(start);
+                let (flow, made) = self.apart(nodes).await?;
+                let made = made.join(&self.pace).await;
                 if self.changed.as_ref() != Some(&made) {
-                    self.out.push_str(&made);
+                    self.out.end.push_str(&made);
                     self.changed = Some(made);
                 }
                 return Ok(flow);
@@ -142,8 +205,8 @@ impl Renderer<'_> {
                 let count = i64::try_from(values.len()).unwrap_or(1).max(1);
                 let at = self.counter(group, 1).rem_euclid(count);
                 if let Some(operand) = usize::try_from(at).ok().and_then(|at| values.get(at)) {
-                    let text = self.value(operand)?.to_text();
-                    self.push(&text)?;
+                    let value = self.value(operand)?;
+                    self.write(&value).await?;
                 }
             }
             Node::Count(name, by) => {
@@ -204,24 +267,30 @@ impl Renderer<'_> {
 
     async fn repeat(&mut self, repeat: &For) -> Result<Flow, String> {
         let over = self.value(&repeat.over)?;
-        let items = self.items(repeat, &over)?;
-        if items.is_empty() {
+        let (mut walk, length) = self.walk(repeat, &over)?;
+        if length == 0 {
             return self.nodes(&repeat.otherwise).await;
         }
-        let length = items.len();
         let mut has_text = false;
-        for (at, item) in items.into_iter().enumerate() {
-            let start = self.out.len();
-            let variables = [("forloop".into(), forloop(at, length)), ((*repeat.variable).into(), item)];
-            let flow = self.round(variables, &repeat.body).await?;
-            if repeat.commas && self.out.get(start..).is_some_and(|made| !made.trim().is_empty()) {
-                if has_text {
-                    let round = self.out.split_off(start);
-                    self.out.push(',');
-                    self.out.push_str(&round);
+        for at in 0..length {
+            let item = if repeat.reversed { walk.next_back() } else { walk.next() };
+            let variables =
+                [("forloop".into(), forloop(at, length)), ((*repeat.variable).into(), item.unwrap_or_default())];
+            let flow = if repeat.commas {
+                let outer = std::mem::take(&mut self.out);
+                let flow = self.round(variables, &repeat.body).await?;
+                let made = std::mem::replace(&mut self.out, outer);
+                if made.pieces().any(|piece| !piece.trim().is_empty()) {
+                    if has_text {
+                        self.push(",")?;
+                    }
+                    has_text = true;
                 }
-                has_text = true;
-            }
+                self.append(made)?;
+                flow
+            } else {
+                self.round(variables, &repeat.body).await?
+            };
             if flow == Flow::Break {
                 break;
             }
@@ -229,20 +298,16 @@ impl Renderer<'_> {
         Ok(Flow::On)
     }
 
-    /// What a loop goes through.
-    pub(super) fn items(&mut self, repeat: &For, over: &Data) -> Result<Vec<Data>, String> {
+    /// What a loop goes through, and how many there are.
+    pub(super) fn walk(&mut self, repeat: &For, over: &Data) -> Result<(Walk, usize), String> {
         self.steps = self.steps.saturating_add(over.cost());
-        let mut items = over.items();
         let number =
             |found: Option<Data>| found.and_then(|found| found.integer()).and_then(|n| usize::try_from(n).ok());
         let offset = repeat.offset.as_ref().map(|operand| self.value(operand)).transpose()?;
         let limit = repeat.limit.as_ref().map(|operand| self.value(operand)).transpose()?;
-        items.drain(..number(offset).unwrap_or(0).min(items.len()));
-        items.truncate(number(limit).unwrap_or(usize::MAX));
-        if repeat.reversed {
-            items.reverse();
-        }
-        Ok(items)
+        let walk = over.walk().within(number(offset).unwrap_or(0), number(limit).unwrap_or(usize::MAX));
+        let length = walk.len();
+        Ok((walk, length))
     }
 
     /// One round of a loop: its nodes with these variables.
@@ -255,12 +320,12 @@ impl Renderer<'_> {
         flow
     }
 
-    fn output(&mut self, output: &Output) -> Result<Data, String> {
+    async fn output(&mut self, output: &Output) -> Result<Data, String> {
         let mut value = self.value(&output.value)?;
         for (filter, arguments) in &output.filters {
             self.count_step()?;
             let arguments = arguments.iter().map(|operand| self.value(operand)).collect::<Result<Vec<_>, _>>()?;
-            value = self.filter(*filter, value, &arguments)?;
+            value = self.filter(*filter, value, &arguments).await?;
         }
         Ok(value)
     }

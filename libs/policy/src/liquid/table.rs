@@ -10,12 +10,13 @@ impl Renderer<'_> {
         if matches!(over, Data::Nil) {
             return Ok(());
         }
-        let items = self.items(table, &over)?;
+        let (mut walk, length) = self.walk(table, &over)?;
         let columns = self.value(columns)?.integer().unwrap_or(0);
-        let length = items.len();
         let (mut row, mut column) = (1, 0);
         self.push("<tr class=\"row1\">\n")?;
-        for (at, item) in items.into_iter().enumerate() {
+        for at in 0..length {
+            let item = if table.reversed { walk.next_back() } else { walk.next() };
+            let item = item.unwrap_or_default();
             let place = place(at, length, column, columns);
             column += 1;
             self.push(&format!("<td class=\"col{column}\">"))?;

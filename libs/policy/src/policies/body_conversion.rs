@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use postern_dotnet::Exception;
+use postern_dotnet::xml::MADE_BYTES_MAX;
+use postern_dotnet::{Exception, ExceptionType};
 
 use crate::builder::Builder;
 use crate::exchange::{Exchange, Side};
@@ -15,6 +16,8 @@ use crate::limits::MADE_BODY_BYTES_MAX;
 use crate::policies::message_body::{failure, too_long};
 use crate::policy::{Failure, PolicyContext};
 use crate::reader::Element;
+
+const _: () = assert!(MADE_BYTES_MAX == MADE_BODY_BYTES_MAX, "a conversion ends where a body would be too long");
 
 /// What a body is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,18 +112,18 @@ pub(super) fn put(
     made: Result<String, Exception>,
 ) -> Result<(), Box<Failure>> {
     let made = made.map_err(|exception| cannot_convert(&exception))?;
-    if made.len() > MADE_BODY_BYTES_MAX {
-        return Err(too_long());
-    }
     let side = context.side();
-    context.exchange.set_body(side, made.as_bytes());
+    context.exchange.put_body(side, made.into_bytes());
     context.exchange.set_header(side, "Content-Type", to.media_type());
     Ok(())
 }
 
 /// The body is not what it was taken for.
 pub(super) fn cannot_convert(exception: &Exception) -> Box<Failure> {
-    failure("BodyConversionFailure", exception.message.to_string())
+    match exception.of {
+        ExceptionType::OutOfMemory => too_long(),
+        _ => failure("BodyConversionFailure", exception.message.to_string()),
+    }
 }
 
 /// A body's text: UTF-8 without a byte order mark.

@@ -8,8 +8,9 @@ use crate::exchange::Side;
 use crate::expression::library::context::StoredResponse;
 use crate::expression::value::Value;
 use crate::given::{Given, GivenPair};
+use crate::policies::in_turns;
 use crate::policies::message_body::failure;
-use crate::policies::set_body::Liquid;
+use crate::policies::set_body::{Begun, Filling, Liquid};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::response::escape_json;
@@ -74,10 +75,15 @@ impl Dapr {
         })
     }
 
-    /// The error: a template or what it is applied to is wrong.
-    fn rendered(&self, context: &mut PolicyContext<'_>) -> Result<Option<String>, String> {
-        let (Some(template), Some(text)) = (&self.template, self.what.text()) else { return Ok(None) };
-        template.render(text.text(context.values), context).map(Some)
+    /// `rendered`: what the template made, if there is one. The error: it or what it is applied to is wrong.
+    fn send(&self, context: &PolicyContext<'_>, rendered: Option<Result<String, String>>) -> Step {
+        let port = context.exchange.dapr_port();
+        match rendered.transpose() {
+            Ok(rendered) => {
+                Step::Perform(Effect::Send(Box::new(self.request(context.values, port, rendered.as_deref()))))
+            }
+            Err(message) => Step::Fail(failure("TemplateFailure", message)),
+        }
     }
 
     /// `rendered` takes the place of the message or data.
@@ -173,12 +179,10 @@ fn binding<'v>(
 
 impl Policy for Dapr {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        let port = context.exchange.dapr_port();
-        match self.rendered(context) {
-            Ok(rendered) => {
-                Step::Perform(Effect::Send(Box::new(self.request(context.values, port, rendered.as_deref()))))
-            }
-            Err(message) => Step::Fail(failure("TemplateFailure", message)),
+        let (Some(template), Some(text)) = (&self.template, self.what.text()) else { return self.send(context, None) };
+        match template.begin(text.text(context.values), context) {
+            Begun::Made(made) => self.send(context, Some(made)),
+            Begun::Filling(filling) => in_turns::keep(context, filling),
         }
     }
 
@@ -188,6 +192,13 @@ impl Policy for Dapr {
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         let failure = match outcome {
+            Outcome::Done => {
+                return match in_turns::go_on::<Filling>(context) {
+                    Ok(Some(made)) => self.send(context, Some(made)),
+                    Ok(None) => Step::Perform(Effect::Yield),
+                    Err(failure) => Step::Fail(failure),
+                };
+            }
             Outcome::Sent(Ok(response)) => {
                 let status = response.status;
                 if let Some(variable) = &self.variable {

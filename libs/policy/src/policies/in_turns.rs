@@ -20,42 +20,79 @@ impl std::fmt::Debug for Underway {
     }
 }
 
+/// Work that a policy does in turns, in each of which it sees the exchange.
+pub(super) trait Turns: 'static {
+    /// What comes out.
+    type Output;
+
+    /// Goes on for about so many steps, and takes those that it used; `None`: there is more to do.
+    fn turn(&mut self, context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<Self::Output>;
+}
+
+impl<W: Work + 'static> Turns for W {
+    type Output = W::Output;
+
+    fn turn(&mut self, _context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<W::Output> {
+        self.step(steps)
+    }
+}
+
 /// What becomes of what was made.
 pub(super) type Finish<T> = fn(&mut PolicyContext<'_>, T) -> Result<(), Box<Failure>>;
 
 /// Works for a turn; `finish` has what came out.
-pub(super) fn begin<W: Work + 'static>(
+pub(super) fn begin<T: Turns>(
     context: &mut PolicyContext<'_>,
-    work: Result<Option<W>, Box<Failure>>,
-    finish: Finish<W::Output>,
+    work: Result<Option<T>, Box<Failure>>,
+    finish: Finish<T::Output>,
 ) -> Step {
     match work {
-        Ok(Some(work)) => turn(context, Box::new(work), finish),
+        Ok(Some(work)) => {
+            let made = turn(context, Box::new(work));
+            finished(context, made, finish)
+        }
         Ok(None) => Step::Next,
         Err(failure) => Step::Fail(failure),
     }
 }
 
 /// Goes on for another turn.
-pub(super) fn resume<W: Work + 'static>(context: &mut PolicyContext<'_>, finish: Finish<W::Output>) -> Step {
-    match context.state.underway.take().map(|underway| underway.0.downcast::<W>()) {
-        Some(Ok(work)) => turn(context, work, finish),
-        _ => Step::Fail(Box::new(Failure::wrong_outcome())),
+pub(super) fn resume<T: Turns>(context: &mut PolicyContext<'_>, finish: Finish<T::Output>) -> Step {
+    match go_on::<T>(context) {
+        Ok(made) => finished(context, made, finish),
+        Err(failure) => Step::Fail(failure),
     }
 }
 
-fn turn<W: Work + 'static>(context: &mut PolicyContext<'_>, mut work: Box<W>, finish: Finish<W::Output>) -> Step {
-    garbage::collect(FREED_PER_TURN);
-    match work.step(&mut { TURN_STEPS_MAX }) {
-        Some(made) => match finish(context, made) {
-            Ok(()) => Step::Next,
-            Err(failure) => Step::Fail(failure),
-        },
-        None => {
-            context.state.underway = Some(Underway(work));
-            Step::Perform(Effect::Yield)
-        }
+fn finished<T>(context: &mut PolicyContext<'_>, made: Option<T>, finish: Finish<T>) -> Step {
+    match made.map(|made| finish(context, made)) {
+        Some(Ok(())) => Step::Next,
+        Some(Err(failure)) => Step::Fail(failure),
+        None => Step::Perform(Effect::Yield),
     }
+}
+
+/// Goes on with the work that is kept in the run. `None`: it is kept there again, and the policy asks for [`Effect::Yield`].
+pub(super) fn go_on<T: Turns>(context: &mut PolicyContext<'_>) -> Result<Option<T::Output>, Box<Failure>> {
+    match context.state.underway.take().map(|underway| underway.0.downcast::<T>()) {
+        Some(Ok(work)) => Ok(turn(context, work)),
+        _ => Err(Box::new(Failure::wrong_outcome())),
+    }
+}
+
+/// Keeps work for the next turn.
+pub(super) fn keep<T: Turns>(context: &mut PolicyContext<'_>, work: T) -> Step {
+    context.state.underway = Some(Underway(Box::new(work)));
+    Step::Perform(Effect::Yield)
+}
+
+fn turn<T: Turns>(context: &mut PolicyContext<'_>, mut work: Box<T>) -> Option<T::Output> {
+    garbage::collect(FREED_PER_TURN);
+    let made = work.turn(context, &mut { TURN_STEPS_MAX });
+    if made.is_none() {
+        context.state.underway = Some(Underway(work));
+    }
+    made
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What policies that change the text of a body have in common.
 
 use memchr::memmem;
+use postern_dotnet::Rope;
 use postern_dotnet::work::{Pace, Paced};
 
 use crate::exchange::Side;
@@ -48,7 +49,7 @@ async fn replace_one(
     may: fn(&[u8], &[u8]) -> bool,
 ) -> Result<Option<Vec<u8>>, Box<Failure>> {
     let finder = memmem::Finder::new(from);
-    let mut made: Option<Vec<u8>> = None;
+    let mut made: Option<Rope<Vec<u8>>> = None;
     let (mut copied, mut position) = (0, 0);
     while position < body.len() {
         // A piece overlaps the next one by what may be the start of an occurrence.
@@ -66,18 +67,18 @@ async fn replace_one(
         if !may(before, behind) {
             continue;
         }
-        let out = made.get_or_insert_with(|| Vec::with_capacity(body.len()));
-        out.extend_from_slice(body.get(copied..at).unwrap_or_default());
-        out.extend_from_slice(to);
+        let out = made.get_or_insert_default();
+        out.end.extend_from_slice(body.get(copied..at).unwrap_or_default());
+        out.end.extend_from_slice(to);
+        out.cut();
         copied = end;
         if out.len() > MADE_BODY_BYTES_MAX {
             return Err(too_long());
         }
     }
-    if let Some(out) = &mut made {
-        out.extend_from_slice(body.get(copied..).unwrap_or_default());
-    }
-    Ok(made)
+    let Some(mut out) = made else { return Ok(None) };
+    out.end.extend_from_slice(body.get(copied..).unwrap_or_default());
+    Ok(Some(out.join(pace).await))
 }
 
 /// Puts the body in place, if anything of it was replaced.
@@ -86,7 +87,7 @@ pub(super) fn put_replaced(
     made: Result<Option<Vec<u8>>, Box<Failure>>,
 ) -> Result<(), Box<Failure>> {
     if let Some(made) = made? {
-        context.exchange.set_body(context.side(), &made);
+        context.exchange.put_body(context.side(), made);
     }
     Ok(())
 }

@@ -9,11 +9,12 @@ use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
     optional,
 };
-use crate::effect::HttpResponse;
+use crate::effect::{Effect, HttpResponse, Outcome};
 use crate::exchange::{Exchange, Side};
 use crate::expression::library::context::StoredResponse;
 use crate::expression::value::Value;
-use crate::policies::set_body::{self, SetBody};
+use crate::policies::in_turns;
+use crate::policies::set_body::{self, Begun, Filling, SetBody};
 use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_status::{self, SetStatus};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
@@ -67,9 +68,16 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 }
 
 impl ReturnResponse {
-    fn apply(&self, context: &mut PolicyContext<'_>) -> Result<(), String> {
-        // Before the response it may look at is gone.
-        let body = self.body.as_ref().map(|body| body.bytes(context)).transpose()?;
+    /// `body`: made before the response that it may look at is gone. The error: it could not be made.
+    fn respond(&self, context: &mut PolicyContext<'_>, body: Option<Result<Vec<u8>, String>>) -> Step {
+        match self.apply(context, body) {
+            Ok(()) => Step::Respond,
+            Err(message) => Step::Fail(Box::new(Failure::unusable_value(message))),
+        }
+    }
+
+    fn apply(&self, context: &mut PolicyContext<'_>, body: Option<Result<Vec<u8>, String>>) -> Result<(), String> {
+        let body = body.transpose()?;
         context.exchange.begin_response();
         if let Some(variable) = &self.variable {
             let stored = context.state.variables.get(variable).and_then(Value::downcast_ref::<StoredResponse>);
@@ -83,7 +91,7 @@ impl ReturnResponse {
             header.apply(context.exchange, Side::Response, &mut context.state.scratch, context.values)?;
         }
         if let Some(body) = body {
-            context.exchange.set_body(Side::Response, &body);
+            context.exchange.put_body(Side::Response, body);
         }
         Ok(())
     }
@@ -107,9 +115,18 @@ pub(super) fn become_response(exchange: &mut dyn Exchange, response: &HttpRespon
 
 impl Policy for ReturnResponse {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        match self.apply(context) {
-            Ok(()) => Step::Respond,
-            Err(message) => Step::Fail(Box::new(Failure::unusable_value(message))),
+        match self.body.as_ref().map(|body| body.begin(context)) {
+            Some(Begun::Filling(filling)) => in_turns::keep(context, filling),
+            Some(Begun::Made(body)) => self.respond(context, Some(body)),
+            None => self.respond(context, None),
+        }
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        match in_turns::go_on::<Filling>(context) {
+            Ok(Some(body)) => self.respond(context, Some(body.map(String::into_bytes))),
+            Ok(None) => Step::Perform(Effect::Yield),
+            Err(failure) => Step::Fail(failure),
         }
     }
 

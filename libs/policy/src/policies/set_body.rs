@@ -11,7 +11,8 @@
 
 use std::sync::Arc;
 
-use postern_dotnet::work::{Pace, Paced, in_one_go, within};
+use postern_dotnet::garbage;
+use postern_dotnet::work::{Pace, Paced, Work, within};
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -21,10 +22,10 @@ use crate::definition::{
 use crate::diagnostic::quote;
 use crate::effect::Outcome;
 use crate::exchange::Side;
-use crate::expression::limits::TURN_STEPS_MAX;
+use crate::expression::limits::{FREED_PER_TURN, TURN_STEPS_MAX};
 use crate::given::{Given, Wanted};
-use crate::liquid::{self, Binding, Scope, Template};
-use crate::policies::in_turns;
+use crate::liquid::{Binder, Binding, Scope, Template};
+use crate::policies::in_turns::{self, Turns};
 use crate::policies::message_body::{failure, side_of, step};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
@@ -82,10 +83,13 @@ impl SetBody {
     }
 
     /// The bytes it makes. The error: a template or what it is applied to is wrong.
-    pub(super) fn bytes(&self, context: &mut PolicyContext<'_>) -> Result<Vec<u8>, String> {
+    pub(super) fn begin(&self, context: &mut PolicyContext<'_>) -> Begun<Vec<u8>> {
         match &self.template {
-            None => Ok(self.body.body(context.values).into_owned()),
-            Some(template) => template.render(self.body.text(context.values), context).map(String::into_bytes),
+            None => Begun::Made(Ok(self.body.body(context.values).into_owned())),
+            Some(template) => match template.begin(self.body.text(context.values), context) {
+                Begun::Made(made) => Begun::Made(made.map(String::into_bytes)),
+                Begun::Filling(filling) => Begun::Filling(filling),
+            },
         }
     }
 }
@@ -125,41 +129,80 @@ impl Liquid {
         uses_body.then_some(side_of(section))
     }
 
-    /// What the template makes, in one go. The error: it or what it is applied to is wrong.
-    pub(super) fn render(&self, text: &str, context: &mut PolicyContext<'_>) -> Result<String, String> {
-        in_one_go(self.rendering(text, context)?)
-    }
-
-    /// Begins to make it.
-    fn rendering(&self, text: &str, context: &mut PolicyContext<'_>) -> Result<Rendering, String> {
+    /// What it makes. A compiled template is tried for a turn first: most are done then, and touch nothing that workers share.
+    pub(super) fn begin(&self, text: &str, context: &mut PolicyContext<'_>) -> Begun<String> {
+        garbage::collect(FREED_PER_TURN);
         let template = match &self.compiled {
-            Some(compiled) => Arc::clone(compiled),
-            None => Arc::new(Template::parse(text)?),
+            Some(compiled) => compiled,
+            None => match Template::parse(text) {
+                Ok(template) => &Arc::new(template),
+                Err(message) => return Begun::Made(Err(message)),
+            },
         };
-        let scope = self.scope(&template, context)?;
-        Ok(Paced::new(|pace| async move { make(pace, &template, &scope).await }))
+        let mut steps = TURN_STEPS_MAX;
+        let mut binder = Binder::new(context.exchange, &context.state.variables, self.binding(template, context));
+        let stage = match binder.go_on(context.exchange, &mut context.state.variables, &mut steps) {
+            Some(scope) => {
+                if let Some(made) = within(steps, |pace| make(pace, template, &scope)) {
+                    return Begun::Made(made);
+                }
+                rendering(template, scope)
+            }
+            None => Stage::Binding(binder),
+        };
+        Begun::Filling(Filling { template: Arc::clone(template), stage })
     }
 
-    fn scope(&self, template: &Template, context: &mut PolicyContext<'_>) -> Result<Scope, String> {
-        let binding = Binding {
+    fn binding(&self, template: &Template, context: &PolicyContext<'_>) -> Binding {
+        Binding {
             side: context.side(),
             nil_is_null: self.nil_is_null,
             parse_date: self.parse_date,
             uses_body: template.uses_body,
-        };
-        liquid::scope(context.exchange, &mut context.state.variables, binding)
-    }
-
-    /// What a compiled template makes, if a turn is enough for that: most are done then, and touch nothing that workers share.
-    fn at_once(&self, context: &mut PolicyContext<'_>) -> Result<Option<String>, String> {
-        let Some(template) = &self.compiled else { return Ok(None) };
-        let scope = self.scope(template, context)?;
-        within(TURN_STEPS_MAX, |pace| make(pace, template, &scope)).transpose()
+            uses_context: template.uses_context,
+        }
     }
 }
 
+/// What a template makes.
+pub(super) enum Begun<T> {
+    /// It is made; or it, or what it is applied to, is wrong.
+    Made(Result<T, String>),
+    /// It takes longer than a turn: to be kept with [`in_turns::keep`].
+    Filling(Filling),
+}
+
 /// A template that is being filled.
-type Rendering = Paced<Result<String, String>>;
+pub(super) struct Filling {
+    template: Arc<Template>,
+    stage: Stage,
+}
+
+enum Stage {
+    /// What names stand for is looked at.
+    Binding(Binder),
+    Rendering(Paced<Result<String, String>>),
+}
+
+impl Turns for Filling {
+    type Output = Result<String, String>;
+
+    fn turn(&mut self, context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<Result<String, String>> {
+        if let Stage::Binding(binder) = &mut self.stage {
+            let scope = binder.go_on(context.exchange, &mut context.state.variables, steps)?;
+            self.stage = rendering(&self.template, scope);
+        }
+        match &mut self.stage {
+            Stage::Rendering(work) => work.step(steps),
+            Stage::Binding(_) => None,
+        }
+    }
+}
+
+fn rendering(template: &Arc<Template>, scope: Scope) -> Stage {
+    let template = Arc::clone(template);
+    Stage::Rendering(Paced::new(|pace| async move { make(pace, &template, &scope).await }))
+}
 
 async fn make(pace: Pace, template: &Template, scope: &Scope) -> Result<String, String> {
     let root = scope.root(&pace).await?;
@@ -170,7 +213,7 @@ async fn make(pace: Pace, template: &Template, scope: &Scope) -> Result<String, 
 
 fn finish(context: &mut PolicyContext<'_>, made: Result<String, String>) -> Result<(), Box<Failure>> {
     let made = made.map_err(|message| failure("TemplateFailure", message))?;
-    context.exchange.set_body(context.side(), made.as_bytes());
+    context.exchange.put_body(context.side(), made.into_bytes());
     Ok(())
 }
 
@@ -181,16 +224,14 @@ impl Policy for SetBody {
             context.exchange.set_body(side, &self.body.body(context.values));
             return Step::Next;
         };
-        if let Some(made) = template.at_once(context).transpose() {
-            return step(finish(context, made));
+        match template.begin(self.body.text(context.values), context) {
+            Begun::Made(made) => step(finish(context, made)),
+            Begun::Filling(filling) => in_turns::keep(context, filling),
         }
-        let work = template.rendering(self.body.text(context.values), context);
-        let work = work.map(Some).map_err(|message| failure("TemplateFailure", message));
-        in_turns::begin(context, work, finish)
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
-        in_turns::resume::<Rendering>(context, finish)
+        in_turns::resume::<Filling>(context, finish)
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

@@ -19,9 +19,8 @@ use crate::effect::Outcome;
 use crate::exchange::Side;
 use crate::expression::limits::TURN_STEPS_MAX;
 use crate::given::Given;
-use crate::limits::MADE_BODY_BYTES_MAX;
 use crate::policies::body_conversion::{cannot_convert, text};
-use crate::policies::message_body::{side_of, step, too_long};
+use crate::policies::message_body::{side_of, step};
 use crate::policies::{IN_OUT_ERR, in_turns};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::{Element, STYLESHEET};
@@ -98,10 +97,7 @@ type Transforming = Paced<Result<Transformed, Exception>>;
 
 fn finish(context: &mut PolicyContext<'_>, made: Result<Transformed, Exception>) -> Result<(), Box<Failure>> {
     let made = made.map_err(|exception| cannot_convert(&exception))?;
-    if made.text.len() > MADE_BODY_BYTES_MAX {
-        return Err(too_long());
-    }
-    context.exchange.set_body(context.side(), made.text.as_bytes());
+    context.exchange.put_body(context.side(), made.text.into_bytes());
     Ok(())
 }
 

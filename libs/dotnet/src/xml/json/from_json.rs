@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use super::super::Content;
 use super::super::attribute::XAttribute;
 use super::super::element::duplicate_attribute;
+use super::super::limits::MADE_BYTES_MAX;
 use super::super::name::{XMLNS_NAMESPACE, XName};
 use super::super::node::XNode;
 use super::super::write::write_tree_in_pieces;
 use super::super::write::writer::{Layout, Writer};
 use super::decode::encode_name;
-use super::reader::{self, Json};
+use super::reader::{self, Items, Json};
 use crate::work::{Pace, Paced};
 use crate::{Exception, ExceptionType, Text};
 
@@ -51,6 +52,8 @@ const MANY_ROOTS: &str = "JSON root object has multiple properties. The root obj
 
 /// Steps for an element or attribute: its name is checked and encoded.
 const NODE_STEPS: u64 = 60;
+/// Bytes of a name that are checked and encoded in one step.
+const BYTES_PER_STEP: u64 = 2;
 
 /// Converts a JSON text to the text of a document without a declaration.
 pub fn json_to_xml(text: impl Into<Text>, options: JsonToXml) -> Paced<Result<String, Exception>> {
@@ -58,11 +61,11 @@ pub fn json_to_xml(text: impl Into<Text>, options: JsonToXml) -> Paced<Result<St
     Paced::new(|pace| async move {
         let json = reader::read(&pace, &text).await?;
         let (name, value) = root(json, options.is_strict)?;
-        let mut converter = Converter { pace: &pace, options: &options, scope: Vec::new() };
+        let mut converter = Converter { pace: &pace, options: &options, scope: Vec::new(), bytes: 0 };
         let root = converter.element(&name, value).await?;
         let mut writer = Writer::new(Layout::Compact);
-        write_tree_in_pieces(&pace, &root, &mut writer).await?;
-        writer.finish()
+        write_tree_in_pieces(&pace, &root, &mut writer, MADE_BYTES_MAX).await?;
+        writer.finish_in_pieces(&pace).await
     })
 }
 
@@ -95,12 +98,24 @@ struct Converter<'o> {
     options: &'o JsonToXml,
     /// Prefixes in scope, the innermost last.
     scope: Vec<(String, String)>,
+    /// Bytes of the names and texts so far: each item of an array has the name of the array.
+    bytes: usize,
 }
 
 impl Converter<'_> {
+    /// Pays for a name or text before it is made.
+    async fn pay(&mut self, text: &str) -> Result<(), Exception> {
+        self.bytes = self.bytes.saturating_add(text.len());
+        if self.bytes > MADE_BYTES_MAX {
+            return Err(Exception::out_of_memory());
+        }
+        self.pace.take(NODE_STEPS + text.len() as u64 / BYTES_PER_STEP).await;
+        Ok(())
+    }
+
     /// An element; recursion is bounded by the depth of the JSON text.
     async fn element(&mut self, name: &str, value: Json) -> Result<XNode, Exception> {
-        self.pace.take(NODE_STEPS).await;
+        self.pay(name).await?;
         if name.is_empty() {
             let message = "XmlNodeConverter cannot convert JSON with an empty property name to XML.";
             return Err(Exception::new(ExceptionType::JsonSerialization, message));
@@ -115,7 +130,7 @@ impl Converter<'_> {
         let element = XNode::element(self.name(name, true)?);
         let mut names = HashSet::with_capacity(attributes.len());
         for (name, value) in &attributes {
-            self.pace.take(NODE_STEPS).await;
+            self.pay(name).await?;
             let name = match declared_prefix(name) {
                 Some("") => XName::new("", "xmlns")?,
                 Some(prefix) => XName::new(XMLNS_NAMESPACE, prefix)?,
@@ -216,7 +231,7 @@ impl Converter<'_> {
         }
     }
 
-    async fn items(&mut self, element: &XNode, name: &str, items: Vec<Json>) -> Result<(), Exception> {
+    async fn items(&mut self, element: &XNode, name: &str, items: Items) -> Result<(), Exception> {
         for item in items {
             let child = self.element(name, item).await?;
             element.append_child(&child);

@@ -12,8 +12,42 @@ pub(super) enum Json {
     /// As written.
     Number(String),
     String(String),
-    Array(Vec<Json>),
+    Array(Items),
     Object(Vec<(String, Json)>),
+}
+
+/// The items of an array, which may be a million: they are kept in pieces, so that a longer array moves none of them, and those that were taken
+/// out are freed as it goes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Items(Vec<Vec<Json>>);
+
+/// Items of a piece.
+const PIECE_ITEMS: usize = 1024;
+
+impl Items {
+    fn push(&mut self, item: Json) {
+        match self.0.last_mut() {
+            Some(last) if last.len() < PIECE_ITEMS => last.push(item),
+            _ => self.0.push(vec![item]),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Json> {
+        self.0.iter().flatten()
+    }
+}
+
+impl IntoIterator for Items {
+    type Item = Json;
+    type IntoIter = std::iter::Flatten<std::vec::IntoIter<Vec<Json>>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter().flatten()
+    }
 }
 
 /// Bytes that are read in one step.
@@ -126,7 +160,7 @@ impl Reader<'_> {
 
     async fn array(&mut self, depth: usize) -> Result<Json, Exception> {
         self.position += 1;
-        let mut items = Vec::new();
+        let mut items = Items::default();
         loop {
             self.space()?;
             if self.peek() == Some(']') {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::chars;
+use super::super::limits::MADE_BYTES_MAX;
 use super::super::name::XMLNS_NAMESPACE;
 use super::super::node::{NodeKind, XNode};
 use super::super::{LoadOptions, Loading, XAttribute};
@@ -76,17 +77,17 @@ pub fn node_to_json_in_pieces(node: &XNode, options: XmlToJson) -> Paced<Result<
 }
 
 async fn convert(pace: Pace, node: XNode, options: XmlToJson) -> Result<String, Exception> {
-    let mut converter = Converter { pace, out: Out::default(), options, depth: 0, scope: Vec::new() };
+    let mut converter = Converter { pace, out: Out::default(), options, depth: 0, scope: Vec::new(), bytes: 0 };
     converter.out.open('{');
     if node.is_element() {
         let name = name_of(&converter, &node);
-        converter.group(&name, std::slice::from_ref(&node), true).await?;
+        converter.group(&name, vec![node], true).await?;
     } else {
         converter.declaration(&node);
         converter.children(&node).await?;
     }
     converter.out.close('}');
-    Ok(converter.out.text)
+    Ok(converter.out.text.join(&converter.pace).await)
 }
 
 struct Converter {
@@ -96,6 +97,8 @@ struct Converter {
     depth: usize,
     /// Prefixes in scope, the innermost last.
     scope: Vec<(Text, Text)>,
+    /// Bytes of the names made so far: a prefix may be long, and stand before names that are written without one.
+    bytes: usize,
 }
 
 fn name_of(converter: &Converter, element: &XNode) -> String {
@@ -104,6 +107,22 @@ fn name_of(converter: &Converter, element: &XNode) -> String {
 }
 
 impl Converter {
+    /// Pays for a node with this name.
+    async fn pay(&mut self, name: &str) -> Result<(), Exception> {
+        self.bytes = self.bytes.saturating_add(name.len());
+        if self.bytes > MADE_BYTES_MAX {
+            return Err(Exception::out_of_memory());
+        }
+        self.pace.take(NODE_STEPS + name.len() as u64 / BYTES_PER_STEP).await;
+        Ok(())
+    }
+
+    /// Between two nodes.
+    fn cut(&mut self) -> Result<(), Exception> {
+        self.out.text.cut();
+        if self.out.text.len() > MADE_BYTES_MAX { Err(Exception::out_of_memory()) } else { Ok(()) }
+    }
+
     /// A name with the prefix of its namespace.
     fn resolved(&self, namespace: &str, local: &str, element: &XNode) -> String {
         let local = decode_name(local);
@@ -166,15 +185,19 @@ impl Converter {
     async fn children(&mut self, node: &XNode) -> Result<(), Exception> {
         let mut groups: Vec<(String, Vec<XNode>)> = Vec::new();
         let mut index: HashMap<String, usize> = HashMap::new();
-        for child in node.nodes() {
-            self.pace.take(NODE_STEPS).await;
+        // Gone over one by one, here and below: lists of hundreds of thousands of nodes take milliseconds to make and to free.
+        let mut next = node.first_node();
+        while let Some(child) = next {
+            next = child.next_node();
             if self.options.kind == Kind::JavascriptFriendly && child.kind() == NodeKind::Comment {
+                self.pace.take(NODE_STEPS).await;
                 continue;
             }
             // A declaration inside the child may give its own name a prefix.
             let scope = self.push_scope(&child);
             let name = self.property_name(&child);
             self.scope.truncate(scope);
+            self.pay(&name).await?;
             if let Some(group) = index.get(&name).and_then(|at| groups.get_mut(*at)) {
                 group.1.push(child);
             } else {
@@ -184,7 +207,7 @@ impl Converter {
         }
         let is_document = !node.is_element();
         for (name, group) in groups {
-            self.group(&name, &group, is_document).await?;
+            self.group(&name, group, is_document).await?;
         }
         Ok(())
     }
@@ -199,7 +222,7 @@ impl Converter {
         before
     }
 
-    async fn group(&mut self, name: &str, nodes: &[XNode], at_root: bool) -> Result<(), Exception> {
+    async fn group(&mut self, name: &str, nodes: Vec<XNode>, at_root: bool) -> Result<(), Exception> {
         let Some(first) = nodes.first() else { return Ok(()) };
         let wanted = first.is_element() && (is_array(first) || self.options.always_array && !at_root);
         if nodes.len() == 1 && !wanted {
@@ -208,7 +231,7 @@ impl Converter {
         self.out.property(name);
         self.out.open('[');
         for node in nodes {
-            self.node(node, None).await?;
+            self.node(&node, None).await?;
         }
         self.out.close(']');
         Ok(())
@@ -216,14 +239,15 @@ impl Converter {
 
     /// A node, as a property if it has a name here.
     async fn node(&mut self, node: &XNode, name: Option<&str>) -> Result<(), Exception> {
+        self.cut()?;
         match node.kind() {
             // Elements in each other: the state of each is a box of its own.
             NodeKind::Element => Box::pin(self.element(node, name)).await,
             NodeKind::Comment => {
                 if name.is_some() {
-                    self.out.text.push_str("/*");
-                    self.out.text.push_str(&node.own_value().unwrap_or_default());
-                    self.out.text.push_str("*/");
+                    self.out.text.end.push_str("/*");
+                    self.out.text.end.push_str(&node.own_value().unwrap_or_default());
+                    self.out.text.end.push_str("*/");
                 }
                 Ok(())
             }
@@ -295,9 +319,10 @@ impl Converter {
     async fn content(&mut self, element: &XNode) -> Result<(), Exception> {
         let attributes: Vec<XAttribute> =
             element.attributes().into_iter().filter(|attribute| !is_bookkeeping(attribute)).collect();
-        let children = element.nodes();
+        let has_children = element.child_count() > 0;
         if attributes.is_empty()
-            && let [only] = children.as_slice()
+            && element.child_count() == 1
+            && let Some(only) = element.first_node()
             && only.kind() == NodeKind::Text
         {
             let value = only.own_value().unwrap_or_default();
@@ -310,7 +335,7 @@ impl Converter {
             }
             return Ok(());
         }
-        if children.is_empty() && attributes.is_empty() {
+        if !has_children && attributes.is_empty() {
             let null = match self.options.empty_values {
                 EmptyValues::AsWritten => element.is_empty(),
                 EmptyValues::Preserve => false,
@@ -326,13 +351,14 @@ impl Converter {
         self.out.separate();
         self.out.open('{');
         for attribute in attributes {
-            self.pace.take(NODE_STEPS).await;
+            self.cut()?;
             let name = attribute.name();
             let resolved = if name.is_plain("xmlns") {
                 "xmlns".to_owned()
             } else {
                 self.resolved(name.namespace(), name.local(), element)
             };
+            self.pay(&resolved).await?;
             self.out.property(&format!("@{resolved}"));
             self.out.value(&attribute.value());
         }

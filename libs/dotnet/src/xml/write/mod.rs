@@ -121,12 +121,21 @@ pub(super) fn write_tree(root: &XNode, writer: &mut Writer) -> Result<(), Except
     place.go_on(writer, usize::MAX)
 }
 
-/// The same with pauses between nodes.
-pub(super) async fn write_tree_in_pieces(pace: &Pace, root: &XNode, writer: &mut Writer) -> Result<(), Exception> {
+/// The same with pauses between nodes. The error: also where more than `bytes_max` bytes would be written.
+pub(super) async fn write_tree_in_pieces(
+    pace: &Pace,
+    root: &XNode,
+    writer: &mut Writer,
+    bytes_max: usize,
+) -> Result<(), Exception> {
     let mut place = Place::new(root);
     while place.next.is_some() {
         let before = writer.length();
         place.go_on(writer, before.saturating_add(BYTES_BETWEEN_PAUSES))?;
+        writer.cut();
+        if writer.length() > bytes_max {
+            return Err(Exception::out_of_memory());
+        }
         pace.take(((writer.length() - before) as u64).saturating_mul(STEPS_PER_BYTE)).await;
     }
     Ok(())

@@ -4,7 +4,8 @@
 //! to the byte; line ends are `\n`.
 
 use super::escape;
-use crate::{Exception, ExceptionType};
+use crate::work::Pace;
+use crate::{Exception, ExceptionType, Rope};
 
 /// How output is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(in crate::xml) enum Layout {
 }
 
 pub(in crate::xml) struct Writer {
-    out: String,
+    out: Rope,
     layout: Layout,
     /// Prefixes in scope, the innermost last.
     namespaces: Vec<Declared>,
@@ -56,7 +57,7 @@ impl Writer {
             kind: Kind::Written,
         };
         Writer {
-            out: String::new(),
+            out: Rope::default(),
             layout,
             namespaces: vec![
                 declared("xmlns", super::super::name::XMLNS_NAMESPACE),
@@ -78,21 +79,32 @@ impl Writer {
 
     pub(in crate::xml) fn finish(mut self) -> Result<String, Exception> {
         self.close_tag()?;
-        Ok(self.out)
+        Ok(self.out.into_whole())
+    }
+
+    /// The same in turns.
+    pub(in crate::xml) async fn finish_in_pieces(mut self, pace: &Pace) -> Result<String, Exception> {
+        self.close_tag()?;
+        Ok(self.out.join(pace).await)
+    }
+
+    /// Between two nodes: what is written next does not move what was written.
+    pub(in crate::xml) fn cut(&mut self) {
+        self.out.cut();
     }
 
     /// Writes markup as it is.
     fn markup(&mut self, text: &str) {
-        self.out.push_str(text);
+        self.out.end.push_str(text);
         self.after_text = false;
         self.at_content_start = false;
     }
 
     fn indent(&mut self) {
         if self.layout == Layout::Indented && !self.mixed && !self.after_text {
-            self.out.push('\n');
+            self.out.end.push('\n');
             for _ in 0..self.open.len() {
-                self.out.push_str("  ");
+                self.out.end.push_str("  ");
             }
         }
     }
@@ -179,9 +191,9 @@ impl Writer {
     }
 
     fn value(&mut self, value: &str) -> Result<(), Exception> {
-        self.out.push_str("=\"");
-        escape::attribute(&mut self.out, value)?;
-        self.out.push('"');
+        self.out.end.push_str("=\"");
+        escape::attribute(&mut self.out.end, value)?;
+        self.out.end.push('"');
         Ok(())
     }
 
@@ -249,7 +261,7 @@ impl Writer {
         if !self.at_content_start {
             return self.end_full();
         }
-        self.out.pop();
+        self.out.end.pop();
         self.markup(" />");
         self.leave();
         Ok(())
@@ -263,9 +275,9 @@ impl Writer {
         let mixed = self.mixed;
         let depth = self.open.len();
         if self.layout == Layout::Indented && !mixed && !at_content_start && !self.after_text {
-            self.out.push('\n');
+            self.out.end.push('\n');
             for _ in 1..depth {
-                self.out.push_str("  ");
+                self.out.end.push_str("  ");
             }
         }
         self.markup("</");
@@ -290,7 +302,7 @@ impl Writer {
 
     pub(in crate::xml) fn text(&mut self, text: &str) -> Result<(), Exception> {
         self.close_tag()?;
-        escape::text(&mut self.out, text)?;
+        escape::text(&mut self.out.end, text)?;
         self.wrote_text();
         Ok(())
     }
@@ -298,16 +310,16 @@ impl Writer {
     /// Writes text without escaping.
     pub(in crate::xml) fn raw(&mut self, text: &str) -> Result<(), Exception> {
         self.close_tag()?;
-        self.out.push_str(text);
+        self.out.end.push_str(text);
         self.wrote_text();
         Ok(())
     }
 
     pub(in crate::xml) fn cdata(&mut self, text: &str) -> Result<(), Exception> {
         self.close_tag()?;
-        self.out.push_str("<![CDATA[");
-        self.out.push_str(&text.replace("]]>", "]]]]><![CDATA[>"));
-        self.out.push_str("]]>");
+        self.out.end.push_str("<![CDATA[");
+        self.out.end.push_str(&text.replace("]]>", "]]]]><![CDATA[>"));
+        self.out.end.push_str("]]>");
         self.wrote_text();
         Ok(())
     }
@@ -319,9 +331,9 @@ impl Writer {
         let mut last = ' ';
         for c in text.chars() {
             if last == '-' && c == '-' {
-                self.out.push(' ');
+                self.out.end.push(' ');
             }
-            self.out.push(c);
+            self.out.end.push(c);
             last = c;
         }
         self.markup(if last == '-' { " -->" } else { "-->" });

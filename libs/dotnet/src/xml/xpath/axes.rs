@@ -18,7 +18,7 @@ pub(super) fn nodes(axis: Axis, from: &Item) -> Vec<Item> {
             .map(Item::Attribute)
             .collect(),
         (Axis::Namespace, Item::Node(node)) if node.is_element() => item::namespaces(node),
-        (Axis::Child, Item::Node(node)) => children(node).into_iter().map(Item::Node).collect(),
+        (Axis::Child, Item::Node(node)) => children(node).map(Item::Node).collect(),
         (Axis::Descendant, Item::Node(node)) => descendants(node),
         (Axis::DescendantOrSelf, Item::Node(node)) => std::iter::once(from.clone()).chain(descendants(node)).collect(),
         (Axis::DescendantOrSelf, _) => vec![from.clone()],
@@ -47,15 +47,19 @@ fn ancestors(from: &Item) -> Vec<Item> {
 /// Everything below a node in document order, without recursion.
 fn descendants(node: &XNode) -> Vec<Item> {
     let mut found = Vec::new();
-    let mut pending: Vec<XNode> = children(node);
-    pending.reverse();
-    while let Some(node) = pending.pop() {
-        if node.is_element() {
-            let mut below = children(&node);
-            below.reverse();
-            pending.extend(below);
+    let mut pending = vec![children(node)];
+    while let Some(nearest) = pending.last_mut() {
+        match nearest.next() {
+            Some(node) => {
+                if node.is_element() {
+                    pending.push(children(&node));
+                }
+                found.push(Item::Node(node));
+            }
+            None => {
+                pending.pop();
+            }
         }
-        found.push(Item::Node(node));
     }
     found
 }
@@ -68,7 +72,7 @@ enum Side {
 
 fn siblings(node: &XNode, side: Side) -> Vec<Item> {
     let Some(parent) = node.parent_node() else { return Vec::new() };
-    let all = children(&parent);
+    let all: Vec<XNode> = children(&parent).collect();
     let Some(index) = all.iter().position(|other| other.is(node)) else { return Vec::new() };
     let items = all.into_iter().map(Item::Node);
     match side {

@@ -71,6 +71,19 @@ pub(in crate::xml) trait Environment {
         arguments: &[XPathValue],
         context: &Context<'_>,
     ) -> Result<Option<XPathValue>, Exception>;
+    /// The value of a variable that [`variable`](Environment::variable) does not give because it is yet to be computed.
+    fn pending_variable<'e>(&'e self, _name: &'e XName) -> Option<Evaluating<'e>> {
+        None
+    }
+    /// A function that takes long, in the place of [`function`](Environment::function).
+    fn long_function<'e>(
+        &'e self,
+        _name: &'e XName,
+        _arguments: &'e [XPathValue],
+        _context: &'e Context<'e>,
+    ) -> Option<Evaluating<'e>> {
+        None
+    }
 }
 
 /// No variables, no further functions.
@@ -136,15 +149,22 @@ impl Expr {
         match self {
             Expr::Literal(text) => Ok(XPathValue::Text(text.clone())),
             Expr::Number(number) => Ok(XPathValue::Number(*number)),
-            Expr::Variable(name) => context.environment.variable(name).unwrap_or_else(|| {
-                Err(exception(format!("The variable or parameter '{}' is not defined.", name.local())))
-            }),
+            Expr::Variable(name) => match context.environment.variable(name) {
+                Some(value) => value,
+                None => match context.environment.pending_variable(name) {
+                    Some(pending) => pending.await,
+                    None => Err(exception(format!("The variable or parameter '{}' is not defined.", name.local()))),
+                },
+            },
             Expr::Function { name, arguments } => {
                 let mut values = Vec::with_capacity(arguments.len());
                 for argument in arguments {
                     values.push(argument.evaluate(context).await?);
                 }
-                functions::call(name, &values, context)
+                match context.environment.long_function(name, &values, context) {
+                    Some(long) => long.await,
+                    None => functions::call(name, &values, context),
+                }
             }
             Expr::Negate(operand) => Ok(XPathValue::Number(-operand.evaluate(context).await?.to_number())),
             Expr::Binary { operator, left, right } => binary(*operator, left, right, context).await,
@@ -206,7 +226,7 @@ async fn path(start: &Start, steps: &[Step], context: &Context<'_>) -> Result<Ve
         Start::Nodes(of) => of.nodes(context).await?,
     };
     for step in steps {
-        nodes = take_step(step, &nodes, context).await?;
+        nodes = take_step(step, nodes, context).await?;
     }
     Ok(nodes)
 }
@@ -219,17 +239,30 @@ async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<I
         let own = (step.axis == Axis::DescendantOrSelf).then(|| from.clone());
         let mut found: Vec<Item> = own.into_iter().filter(|item| axes::passes(&step.test, step.axis, item)).collect();
         // What follows, the nearest last.
-        let mut pending = children(root);
-        pending.reverse();
-        while let Some(node) = pending.pop() {
+        let mut pending = vec![children(root)];
+        while let Some(nearest) = pending.last_mut() {
+            let Some(node) = nearest.next() else {
+                pending.pop();
+                continue;
+            };
             budget.take(1)?;
             budget.pause().await;
-            let start = pending.len();
-            pending.extend(children(&node));
-            if let Some(added) = pending.get_mut(start..) {
-                added.reverse();
+            if node.child_count() > 0 {
+                pending.push(children(&node));
             }
             let item = Item::Node(node);
+            if axes::passes(&step.test, step.axis, &item) {
+                found.push(item);
+            }
+        }
+        return Ok(found);
+    }
+    if let (Axis::Child, Item::Node(parent)) = (step.axis, from) {
+        budget.take(axes::overhead(step.axis, from))?;
+        let mut found = Vec::new();
+        for item in children(parent).map(Item::Node) {
+            budget.take(1)?;
+            budget.pause().await;
             if axes::passes(&step.test, step.axis, &item) {
                 found.push(item);
             }
@@ -244,19 +277,24 @@ async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<I
 }
 
 /// The nodes of a step from all context nodes, in document order.
-async fn take_step(step: &Step, from: &[Item], context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+async fn take_step(step: &Step, from: Vec<Item>, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
     let mut found: Vec<Item> = Vec::new();
+    let is_from_many = from.len() > 1;
     for node in from {
-        let mut nodes = tested(step, node, context).await?;
+        let mut nodes = tested(step, &node, context).await?;
         for predicate in &step.predicates {
             nodes = filtered(nodes, predicate, context).await?;
         }
         if step.axis.is_reverse() {
             nodes.reverse();
         }
-        found.extend(nodes);
+        if found.is_empty() {
+            found = nodes;
+        } else {
+            found.extend(nodes);
+        }
     }
-    if from.len() > 1 && !navigation::keeps_order(step.axis) {
+    if is_from_many && !navigation::keeps_order(step.axis) {
         found = navigation::ordered(found, context.budget).await?;
     }
     Ok(found)

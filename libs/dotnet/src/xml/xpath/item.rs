@@ -16,20 +16,30 @@ pub enum Item {
     Namespace { element: XNode, prefix: Text, uri: Text },
 }
 
-/// What makes two items the same node.
-pub(super) type Identity = (u8, usize, Text);
+/// What makes two items the same node. Nothing is freed with it but the prefix of a namespace, which is boxed so that the others are small.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Identity {
+    Node(usize),
+    Attribute(usize),
+    Namespace(Box<(usize, Text)>),
+}
+
+/// A key that orders items of one document: its root, and the way from there.
+pub(super) type Place = (usize, Vec<(u8, usize)>);
 
 impl Item {
     pub(super) fn identity(&self) -> Identity {
         match self {
-            Item::Node(node) => (0, node.identity(), Text::default()),
-            Item::Attribute(attribute) => (1, attribute.identity(), Text::default()),
-            Item::Namespace { element, prefix, .. } => (2, element.identity(), prefix.clone()),
+            Item::Node(node) => Identity::Node(node.identity()),
+            Item::Attribute(attribute) => Identity::Attribute(attribute.identity()),
+            Item::Namespace { element, prefix, .. } => {
+                Identity::Namespace(Box::new((element.identity(), prefix.clone())))
+            }
         }
     }
 
-    /// A key that orders items of one document: the way from its root.
-    pub(super) fn order(&self) -> (usize, Vec<(u8, usize)>) {
+    /// Where it is.
+    pub(super) fn order(&self) -> Place {
         let of_node = |node: &XNode| {
             let path = node.document_position().into_iter().map(|index| (3, index)).collect::<Vec<_>>();
             (node.tree_root().identity(), path)
@@ -150,22 +160,38 @@ fn run_value(first: &XNode) -> Text {
 }
 
 /// The children of a node as XPath sees them: no document types, one node per run of text, no text outside the root element.
-pub(in crate::xml) fn children(node: &XNode) -> Vec<XNode> {
-    let is_document = node.kind() == NodeKind::Document;
-    let mut after_text = false;
-    let mut found = node.nodes();
-    found.retain(|child| {
-        let is_text = child.is_text();
-        let keep = match child.kind() {
-            NodeKind::DocumentType => false,
-            // A result tree fragment is a document that may contain text.
-            _ if is_text && is_document => !after_text && !child.value().trim().is_empty(),
-            _ => !(is_text && after_text),
-        };
-        after_text = is_text;
-        keep
-    });
-    found
+pub(in crate::xml) fn children(node: &XNode) -> Children {
+    Children { is_document: node.kind() == NodeKind::Document, of: node.clone(), next: 0, after_text: false }
+}
+
+/// Goes over the children of a node.
+pub(in crate::xml) struct Children {
+    of: XNode,
+    next: usize,
+    is_document: bool,
+    after_text: bool,
+}
+
+impl Iterator for Children {
+    type Item = XNode;
+
+    fn next(&mut self) -> Option<XNode> {
+        loop {
+            let child = self.of.child(self.next)?;
+            self.next += 1;
+            let is_text = child.is_text();
+            let keep = match child.kind() {
+                NodeKind::DocumentType => false,
+                // A result tree fragment is a document that may contain text.
+                _ if is_text && self.is_document => !self.after_text && !child.value().trim().is_empty(),
+                _ => !(is_text && self.after_text),
+            };
+            self.after_text = is_text;
+            if keep {
+                return Some(child);
+            }
+        }
+    }
 }
 
 /// The namespaces in scope of an element, with `xml`.

@@ -20,7 +20,7 @@ mod value;
 
 pub(in crate::xml) use ast::{Axis, Expr, NodeTest, Step};
 pub(in crate::xml) use axes::passes;
-pub(in crate::xml) use evaluate::{Budget, Context, Environment, NoEnvironment};
+pub(in crate::xml) use evaluate::{Budget, Context, Environment, Evaluating, NoEnvironment};
 pub(in crate::xml) use functions::is_core_function;
 pub use item::Item;
 pub(in crate::xml) use item::{children, is_same};

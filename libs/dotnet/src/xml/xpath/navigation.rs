@@ -4,29 +4,33 @@ use std::collections::HashSet;
 
 use super::ast::Axis;
 use super::evaluate::Budget;
-use super::item::Item;
+use super::item::{Item, Place};
 use crate::Exception;
-use crate::work::sorted;
+use crate::work::{mapped, sorted};
 
 /// Steps for a comparison of two places.
 const COMPARED_STEPS: u64 = 3;
+/// Steps for a place that is freed.
+const FREED_STEPS: u64 = 4;
 
 /// Nodes in document order, each once.
 pub(in crate::xml) async fn ordered(nodes: Vec<Item>, budget: &Budget) -> Result<Vec<Item>, Exception> {
     let mut seen = HashSet::with_capacity(nodes.len());
-    let mut keyed = Vec::new();
+    let mut keyed: Vec<(Place, Item)> = Vec::with_capacity(nodes.len());
+    let mut is_ordered = true;
     for node in nodes {
         if seen.insert(node.identity()) {
-            let key = node.order();
-            budget.take(key.1.len() + 4)?;
+            let place = node.order();
+            budget.take(place.1.len() + 4)?;
             budget.pause().await;
-            keyed.push((key, node));
+            is_ordered = is_ordered && keyed.last().is_none_or(|(before, _)| *before <= place);
+            keyed.push((place, node));
         }
     }
-    if !keyed.is_sorted_by(|(left, _), (right, _)| left <= right) {
+    if !is_ordered {
         keyed = sorted(budget.pace(), keyed, COMPARED_STEPS, |(left, _), (right, _)| left.cmp(right)).await;
     }
-    Ok(keyed.into_iter().map(|(_, node)| node).collect())
+    Ok(mapped(budget.pace(), keyed, FREED_STEPS, |(_, node)| node).await)
 }
 
 /// Whether the nodes of an axis from several nodes in document order are in order without sorting, and each once.

@@ -1,12 +1,13 @@
 //! `xsl:output`, and writing results as XML, HTML or text.
 
+use super::super::limits::MADE_BYTES_MAX;
 use super::super::name::XName;
 use super::super::node::{NodeKind, XNode};
 use super::super::write::writer::{Layout, Writer};
 use super::super::write::{RAW, write_tree_in_pieces};
 use super::super::{Content, DocumentType};
 use crate::work::Pace;
-use crate::{Exception, Text};
+use crate::{Exception, Rope, Text};
 
 /// Steps for a node whose declarations are put in order.
 const MOVED_STEPS: u64 = 8;
@@ -44,13 +45,19 @@ impl OutputSettings {
     pub(super) async fn write(&self, pace: &Pace, result: &XNode) -> Result<String, Exception> {
         match self.method_for(result).as_str() {
             "text" => {
-                let texts = result
-                    .descendant_nodes()
-                    .into_iter()
-                    .filter(|node| node.is_text() || node.target().is_some_and(|target| target == RAW));
-                Ok(texts.filter_map(|node| node.own_value()).map(String::from).collect())
+                let mut out: Rope = Rope::default();
+                let mut current = result.first_node();
+                while let Some(node) = current {
+                    pace.take(NODE_STEPS).await;
+                    if node.is_text() || node.target().is_some_and(|target| target == RAW) {
+                        out.end.push_str(&node.own_value().unwrap_or_default());
+                        out.cut();
+                    }
+                    current = node.following(result, true);
+                }
+                Ok(out.join(pace).await)
             }
-            "html" => Ok(html(pace, result, self).await),
+            "html" => html(pace, result, self).await,
             _ => self.xml(pace, result).await,
         }
     }
@@ -84,9 +91,9 @@ impl OutputSettings {
             node.move_declarations_last();
         }
         for node in result.nodes() {
-            write_tree_in_pieces(pace, &node, &mut writer).await?;
+            write_tree_in_pieces(pace, &node, &mut writer, MADE_BYTES_MAX).await?;
         }
-        writer.finish()
+        writer.finish_in_pieces(pace).await
     }
 
     /// Makes the text of `cdata-section-elements` CDATA.
@@ -114,8 +121,9 @@ const BOOLEAN: [&str; 12] = [
     "nowrap", "selected",
 ];
 
-async fn html(pace: &Pace, result: &XNode, settings: &OutputSettings) -> String {
-    let mut out = String::new();
+async fn html(pace: &Pace, result: &XNode, settings: &OutputSettings) -> Result<String, Exception> {
+    let mut made: Rope = Rope::default();
+    let out = &mut made.end;
     match (&settings.doctype_public, &settings.doctype_system) {
         (Some(public), Some(system)) => out.push_str(&format!("<!DOCTYPE html PUBLIC \"{public}\" \"{system}\">")),
         (Some(public), None) => out.push_str(&format!("<!DOCTYPE html PUBLIC \"{public}\">")),
@@ -125,12 +133,16 @@ async fn html(pace: &Pace, result: &XNode, settings: &OutputSettings) -> String 
     let mut current = result.first_node();
     while let Some(node) = current {
         pace.take(NODE_STEPS).await;
-        open(&node, settings, &mut out);
+        made.cut();
+        if made.len() > MADE_BYTES_MAX {
+            return Err(Exception::out_of_memory());
+        }
+        open(&node, settings, &mut made.end);
         if let Some(child) = node.first_node() {
             current = Some(child);
             continue;
         }
-        close(&node, &mut out);
+        close(&node, &mut made.end);
         // Up and on, without recursion.
         let mut at = node;
         current = loop {
@@ -139,14 +151,14 @@ async fn html(pace: &Pace, result: &XNode, settings: &OutputSettings) -> String 
             }
             match at.parent() {
                 Some(parent) => {
-                    close(&parent, &mut out);
+                    close(&parent, &mut made.end);
                     at = parent;
                 }
                 None => break None,
             }
         };
     }
-    out
+    Ok(made.join(pace).await)
 }
 
 fn local(node: &XNode) -> Option<Text> {

@@ -184,7 +184,7 @@ fn siblings(step: &Step, item: &Item) -> Vec<Item> {
     let Some(Item::Node(parent)) = item.parent() else { return vec![item.clone()] };
     let all: Vec<Item> = match item {
         Item::Attribute(_) => parent.attributes().into_iter().map(Item::Attribute).collect(),
-        _ => children(&parent).into_iter().map(Item::Node).collect(),
+        _ => children(&parent).map(Item::Node).collect(),
     };
     all.into_iter().filter(|sibling| passes(&step.test, step.axis, sibling)).collect()
 }

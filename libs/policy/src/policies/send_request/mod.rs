@@ -16,6 +16,8 @@ use crate::exchange::Side;
 use crate::expression::library::context::StoredResponse;
 use crate::expression::value::Value;
 use crate::given::Given;
+use crate::policies::in_turns::{self, Turns};
+use crate::policies::set_body::{Begun, Filling};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
@@ -102,8 +104,22 @@ impl Answer {
 }
 
 impl SendRequest {
-    fn send(&self, context: &mut PolicyContext<'_>, token: Option<&str>) -> Step {
-        match self.request.compose(context, token, self.answer.is_none()) {
+    fn begin(&self, context: &mut PolicyContext<'_>, token: Option<Box<str>>) -> Step {
+        match self.request.begin_body(context) {
+            Some(Begun::Filling(filling)) => in_turns::keep(context, Composing { filling, token }),
+            Some(Begun::Made(body)) => self.send(context, token.as_deref(), body.map(Some)),
+            None => self.send(context, token.as_deref(), Ok(None)),
+        }
+    }
+
+    /// `body`: its own, if it has one. The error: it could not be made.
+    fn send(
+        &self,
+        context: &mut PolicyContext<'_>,
+        token: Option<&str>,
+        body: Result<Option<Vec<u8>>, String>,
+    ) -> Step {
+        match body.and_then(|body| self.request.compose(context, token, body, self.answer.is_none())) {
             Ok(request) if request.url.is_empty() => {
                 self.failed(context, SendFailure { timed_out: false, message: "the request has no URL".into() })
             }
@@ -120,18 +136,43 @@ impl SendRequest {
     }
 }
 
+/// A request whose body a template makes.
+struct Composing {
+    filling: Filling,
+    token: Option<Box<str>>,
+}
+
+impl Turns for Composing {
+    /// The body, and the token.
+    type Output = (Result<String, String>, Option<Box<str>>);
+
+    fn turn(&mut self, context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<Self::Output> {
+        let made = self.filling.turn(context, steps)?;
+        Some((made, self.token.take()))
+    }
+}
+
 impl Policy for SendRequest {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         match self.request.token(context.values) {
             Some(effect) => Step::Perform(effect),
-            None => self.send(context, None),
+            None => self.begin(context, None),
         }
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         match (outcome, &self.answer) {
-            (Outcome::Token(Ok(token)), _) => self.send(context, Some(&token)),
-            (Outcome::Token(Err(_)), _) if self.request.ignores_token_error(context.values) => self.send(context, None),
+            (Outcome::Done, _) => match in_turns::go_on::<Composing>(context) {
+                Ok(Some((body, token))) => {
+                    self.send(context, token.as_deref(), body.map(|body| Some(body.into_bytes())))
+                }
+                Ok(None) => Step::Perform(Effect::Yield),
+                Err(failure) => Step::Fail(failure),
+            },
+            (Outcome::Token(Ok(token)), _) => self.begin(context, Some(token)),
+            (Outcome::Token(Err(_)), _) if self.request.ignores_token_error(context.values) => {
+                self.begin(context, None)
+            }
             (Outcome::Token(Err(failure)), _) => self.failed(context, failure),
             (Outcome::Sent(result), Some(answer)) => answer.take(context, result),
             (Outcome::Sent(_), None) => Step::Next,

@@ -13,7 +13,7 @@ use crate::policies::authentication_basic::{self, AuthenticationBasic};
 use crate::policies::authentication_certificate::{self, AuthenticationCertificate};
 use crate::policies::authentication_managed_identity::{self, ManagedIdentity};
 use crate::policies::proxy::{self, Proxy};
-use crate::policies::set_body::{self, SetBody};
+use crate::policies::set_body::{self, Begun, SetBody};
 use crate::policies::set_header::{self, Lines, SetHeader};
 use crate::policy::PolicyContext;
 use crate::reader::Element;
@@ -119,11 +119,17 @@ impl Request {
         self.identity.as_ref().is_some_and(|identity| identity.ignores_error(values))
     }
 
-    /// The request. The error: a computed value that cannot be used.
+    /// The body of its own. `None`: it has none.
+    pub(super) fn begin_body(&self, context: &mut PolicyContext<'_>) -> Option<Begun<Vec<u8>>> {
+        self.body.as_ref().map(|body| body.begin(context))
+    }
+
+    /// The request with the body of its own. The error: a computed value that cannot be used.
     pub(super) fn compose(
         &self,
         context: &mut PolicyContext<'_>,
         token: Option<&str>,
+        own_body: Option<Vec<u8>>,
         one_way: bool,
     ) -> Result<Box<HttpRequest>, String> {
         let values = context.values;
@@ -141,8 +147,8 @@ impl Request {
         for header in &self.headers {
             header.apply_to(&mut request.headers, &mut context.state.scratch, values)?;
         }
-        if let Some(body) = &self.body {
-            request.body = Some(body.bytes(context)?);
+        if own_body.is_some() {
+            request.body = own_body;
         }
         if let Some(basic) = &self.basic {
             Lines::set(&mut request.headers, "Authorization", basic.value(values).as_bytes());

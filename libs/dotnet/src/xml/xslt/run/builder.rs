@@ -1,18 +1,23 @@
 //! The result tree under construction.
 
 use super::super::super::attribute::XAttribute;
-use super::super::super::limits::XSLT_RESULT_BYTES_MAX;
+use super::super::super::limits::MADE_BYTES_MAX;
 use super::super::super::name::{XML_NAMESPACE, XMLNS_NAMESPACE, XName};
 use super::super::super::node::{Data, XNode};
 use super::super::super::write::RAW;
-use super::super::super::xpath::Item;
+use super::super::super::xpath::{Budget, Item};
 use super::super::exception;
 use crate::{Exception, Text};
+
+/// Bytes of text that become a node although more may follow.
+const TEXT_BYTES: usize = 64 * 1024;
 
 /// A result tree, or the fragment of a variable: a document that may hold anything.
 pub(super) struct Builder {
     root: XNode,
     open: Vec<XNode>,
+    /// Text that is yet to become a node: more may follow.
+    text: String,
     bytes: usize,
     /// It is the result itself: text can be left unescaped.
     is_result: bool,
@@ -21,7 +26,7 @@ pub(super) struct Builder {
 impl Builder {
     /// The content of a variable.
     pub(super) fn new() -> Builder {
-        Builder { root: XNode::document(None), open: Vec::new(), bytes: 0, is_result: false }
+        Builder { root: XNode::document(None), open: Vec::new(), text: String::new(), bytes: 0, is_result: false }
     }
 
     /// The result of a transformation.
@@ -29,7 +34,8 @@ impl Builder {
         Builder { is_result: true, ..Builder::new() }
     }
 
-    pub(super) fn finish(self) -> XNode {
+    pub(super) fn finish(mut self) -> XNode {
+        self.end_text();
         self.root
     }
 
@@ -39,29 +45,29 @@ impl Builder {
 
     fn pay(&mut self, bytes: usize) -> Result<(), Exception> {
         self.bytes += bytes;
-        if self.bytes > XSLT_RESULT_BYTES_MAX {
+        if self.bytes > MADE_BYTES_MAX {
             return Err(exception("The result of the transformation is too large."));
         }
         Ok(())
     }
 
-    /// Adds text; adjacent text becomes one node.
+    /// Adds text. Adjacent text becomes one node, or several where it is long: that is one node to XPath.
     pub(super) fn text(&mut self, text: &str) -> Result<(), Exception> {
-        if text.is_empty() {
-            return Ok(());
-        }
         self.pay(text.len())?;
-        if let Some(last) = self.target().last_node()
-            && let Data::Text(value) = &last.node.data
-        {
-            let mut value = value.borrow_mut();
-            // Joining costs as much as what is there already.
-            self.bytes += value.len() / 16;
-            *value = Text::from(format!("{value}{text}"));
-            return Ok(());
+        self.text.push_str(text);
+        if self.text.len() > TEXT_BYTES {
+            self.end_text();
         }
-        self.target().append_new(Data::Text(std::cell::RefCell::new(Text::new(text))));
         Ok(())
+    }
+
+    /// Makes a node of the text so far.
+    fn end_text(&mut self) {
+        if !self.text.is_empty() {
+            let text = Text::new(&self.text);
+            self.text.clear();
+            self.target().append_new(Data::Text(std::cell::RefCell::new(text)));
+        }
     }
 
     /// Adds text that is written as it is.
@@ -70,6 +76,7 @@ impl Builder {
             return self.text(text);
         }
         self.pay(text.len() + 64)?;
+        self.end_text();
         let (target, data) = (Text::new_static(RAW), Text::new(text));
         self.target().append_new(Data::Instruction {
             target: std::cell::RefCell::new(target),
@@ -81,6 +88,7 @@ impl Builder {
     /// Starts an element. Namespaces that are not in scope yet are declared on it.
     pub(super) fn start(&mut self, name: XName, namespaces: &[(Text, Text)]) -> Result<(), Exception> {
         self.pay(name.local().len() + 64)?;
+        self.end_text();
         let element = self.target().append_new(Data::element(name));
         // Prefixes first: an element that has one does not need the default namespace for itself.
         for of_default in [false, true] {
@@ -93,12 +101,14 @@ impl Builder {
     }
 
     pub(super) fn end(&mut self) {
+        self.end_text();
         self.open.pop();
     }
 
     /// Adds an attribute to the open element; a later one replaces an earlier one.
     pub(super) fn attribute(&mut self, name: &XName, prefix: Option<&str>, value: &str) -> Result<(), Exception> {
         self.pay(value.len() + 64)?;
+        self.end_text();
         let Some(element) = self.open.last() else {
             return Err(exception("Attribute nodes cannot be added to the root of the result."));
         };
@@ -121,24 +131,29 @@ impl Builder {
 
     pub(super) fn comment(&mut self, text: &str) -> Result<(), Exception> {
         self.pay(text.len() + 64)?;
+        self.end_text();
         self.target().append_new(Data::Comment(std::cell::RefCell::new(Text::new(text))));
         Ok(())
     }
 
     pub(super) fn instruction(&mut self, target: &str, data: &str) -> Result<(), Exception> {
         self.pay(data.len() + 64)?;
+        self.end_text();
         let node = XNode::instruction(target, data)?;
         self.target().append_child(&node);
         Ok(())
     }
 
     /// Copies a node with everything in it.
-    pub(super) fn copy(&mut self, item: &Item) -> Result<(), Exception> {
+    pub(super) async fn copy(&mut self, item: &Item, budget: &Budget) -> Result<(), Exception> {
+        budget.take(1)?;
+        budget.pause().await;
         match item {
             Item::Node(node) if node.is_text() => self.text(&item.value()),
             Item::Node(node) if node.is_element() => {
-                self.pay(node.node_count() * 64)?;
-                let copy = node.deep_clone();
+                self.end_text();
+                let pay = || budget.take(1).and_then(|()| self.pay(64));
+                let copy = node.deep_clone_in_pieces(budget.pace(), pay).await?;
                 self.target().append_child(&copy);
                 for (prefix, uri) in node.namespaces_in_scope() {
                     declare(&copy, &prefix, &uri);
@@ -147,7 +162,7 @@ impl Builder {
             }
             Item::Node(node) if node.owner_document().is_some_and(|document| document.is(node)) => {
                 for child in super::super::super::xpath::children(node) {
-                    self.copy(&Item::Node(child))?;
+                    Box::pin(self.copy(&Item::Node(child), budget)).await?;
                 }
                 Ok(())
             }

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::super::super::name::XName;
-use super::super::super::xpath::{Context, Environment, Item, XPathValue};
+use super::super::super::xpath::{Context, Environment, Evaluating, Item, XPathValue, is_same};
 use super::super::exception;
 use super::super::pattern::key_values;
 use super::{KeyIndex, Transformer};
 use crate::{Exception, Text};
+
+/// Steps for a node of a key that is freed.
+const FREED_STEPS: u64 = 4;
 
 /// Namespaces of `node-set()`.
 const NODE_SET_NAMESPACES: [&str; 2] = ["urn:schemas-microsoft-com:xslt", "http://exslt.org/common"];
@@ -39,6 +42,26 @@ impl Environment for Transformer<'_> {
         }
     }
 
+    fn pending_variable<'e>(&'e self, name: &'e XName) -> Option<Evaluating<'e>> {
+        let variable = self.sheet.globals.iter().find(|variable| variable.name == *name)?;
+        Some(Box::pin(self.compute_global(variable)))
+    }
+
+    fn long_function<'e>(
+        &'e self,
+        name: &'e XName,
+        arguments: &'e [XPathValue],
+        context: &'e Context<'e>,
+    ) -> Option<Evaluating<'e>> {
+        if !name.is_plain("key") {
+            return None;
+        }
+        Some(Box::pin(async move {
+            let key = arguments.first().map(XPathValue::to_text).unwrap_or_default();
+            self.key(&key, arguments.get(1), context).await.map(XPathValue::Nodes)
+        }))
+    }
+
     fn function(
         &self,
         name: &XName,
@@ -55,7 +78,6 @@ impl Environment for Transformer<'_> {
         let text = |index: usize| arguments.get(index).map(XPathValue::to_text).unwrap_or_default();
         Ok(Some(match name.local().as_str() {
             "current" => XPathValue::Nodes(vec![context.current.clone()]),
-            "key" => XPathValue::Nodes(self.key(&text(0), arguments.get(1), context)?),
             "generate-id" => {
                 let item = match arguments.first() {
                     Some(XPathValue::Nodes(nodes)) => nodes.first().cloned(),
@@ -127,7 +149,7 @@ fn id(item: &Item) -> Text {
 
 impl Transformer<'_> {
     /// `key(name, value)`
-    fn key(&self, name: &str, value: Option<&XPathValue>, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+    async fn key(&self, name: &str, value: Option<&XPathValue>, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
         let local = name.rsplit(':').next().unwrap_or(name);
         let key_name = self.sheet.keys.iter().map(|key| &key.name).find(|known| known.local() == local);
         let Some(key_name) = key_name.cloned() else {
@@ -135,42 +157,73 @@ impl Transformer<'_> {
                 "A reference to key '{name}' cannot be resolved. An 'xsl:key' of this name must be declared."
             )));
         };
-        let index = self.key_index(&key_name, context)?;
+        let index = self.key_index(&key_name, context).await?;
         let wanted = value.map(key_values).unwrap_or_default();
         let mut found = Vec::new();
-        for value in wanted {
-            found.extend(index.get(&value).cloned().unwrap_or_default());
+        let in_order = wanted.len() == 1;
+        for item in wanted.iter().filter_map(|value| index.get(value)).flatten() {
+            self.budget.take(1)?;
+            self.budget.pause().await;
+            found.push(item.clone());
         }
-        self.budget.take(found.len())?;
-        self.budget.at_once(super::super::super::xpath::in_order(found, &self.budget))
+        // Those of one value are in the order in which they were found.
+        if in_order { Ok(found) } else { super::super::super::xpath::in_order(found, &self.budget).await }
     }
 
-    /// All nodes of a key by value, found once per transformation.
-    fn key_index(&self, name: &XName, context: &Context<'_>) -> Result<KeyIndex, Exception> {
+    /// All nodes of a key by value in document order, found once per transformation.
+    async fn key_index(&self, name: &XName, context: &Context<'_>) -> Result<KeyIndex, Exception> {
         if let Some(index) = self.keys.borrow().get(name) {
             return Ok(Rc::clone(index));
         }
         let mut index: HashMap<Text, Vec<Item>> = HashMap::new();
         let Item::Node(document) = &self.source else { return Ok(Rc::new(index)) };
-        for node in document.descendant_nodes() {
+        let mut current = document.first_node();
+        while let Some(node) = current {
             let attributes = node.attributes().into_iter().map(Item::Attribute);
             for item in std::iter::once(Item::Node(node.clone())).chain(attributes) {
-                for key in self.sheet.keys.iter().filter(|key| key.name == *name) {
-                    for pattern in &key.patterns {
-                        if self.budget.at_once(pattern.matches(&item, context))? {
-                            let inner = context.at(item.clone(), 1, 1);
-                            let value = self.budget.at_once(key.value.evaluate(&inner))?;
-                            for value in key_values(&value) {
-                                index.entry(value).or_default().push(item.clone());
-                            }
-                            break;
-                        }
-                    }
-                }
+                self.budget.take(1)?;
+                self.budget.pause().await;
+                self.add_to_index(&mut index, name, &item, context).await?;
             }
+            current = node.following(document, true);
         }
         let index = Rc::new(index);
         self.keys.borrow_mut().insert(name.clone(), Rc::clone(&index));
         Ok(index)
+    }
+
+    async fn add_to_index(
+        &self,
+        index: &mut HashMap<Text, Vec<Item>>,
+        name: &XName,
+        item: &Item,
+        context: &Context<'_>,
+    ) -> Result<(), Exception> {
+        for key in self.sheet.keys.iter().filter(|key| key.name == *name) {
+            for pattern in &key.patterns {
+                if pattern.matches(item, context).await? {
+                    let value = key.value.evaluate(&context.at(item.clone(), 1, 1)).await?;
+                    for value in key_values(&value) {
+                        let items = index.entry(value).or_default();
+                        if !items.last().is_some_and(|last| is_same(last, item)) {
+                            items.push(item.clone());
+                        }
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Frees what was found by keys, in pieces.
+    pub(super) async fn discard_keys(&self) {
+        let indexes = self.keys.take();
+        for index in indexes.into_values().filter_map(Rc::into_inner) {
+            for item in index.into_values().flatten() {
+                drop(item);
+                self.budget.pace().take(FREED_STEPS).await;
+            }
+        }
     }
 }

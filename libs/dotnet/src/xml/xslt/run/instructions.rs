@@ -6,7 +6,7 @@ use std::pin::Pin;
 use super::super::super::limits::XSLT_NESTING_MAX;
 use super::super::super::name::XName;
 use super::super::super::node::NodeKind;
-use super::super::super::xpath::{Item, XPathValue, children};
+use super::super::super::xpath::{Item, XPathValue};
 use super::super::exception;
 use super::super::number::{self, Numbering};
 use super::super::sheet::{Apply, Avt, AvtPart, Body, Instruction, Literal, Scope};
@@ -44,7 +44,7 @@ impl Transformer<'_> {
             }
             Instruction::CopyOf(select) => {
                 let value = select.evaluate(&self.context(focus)).await?;
-                self.copy_of(&value, out).await
+                self.copy_of(value, out).await
             }
             Instruction::Copy { sets, body } => self.copy(sets, body, focus, out).await,
             Instruction::Literal(literal) => self.literal(literal, focus, out).await,
@@ -153,29 +153,16 @@ impl Transformer<'_> {
         Ok(Text::from(out))
     }
 
-    async fn copy_of(&self, value: &XPathValue, out: &mut Builder) -> Result<(), Exception> {
+    async fn copy_of(&self, value: XPathValue, out: &mut Builder) -> Result<(), Exception> {
         match value {
             XPathValue::Nodes(nodes) => {
                 for node in nodes {
-                    self.pay_copy(node)?;
-                    self.budget.pause().await;
-                    out.copy(node)?;
+                    out.copy(&node, &self.budget).await?;
                 }
                 Ok(())
             }
-            XPathValue::Fragment(fragment) => {
-                let root = Item::Node(fragment.clone());
-                self.pay_copy(&root)?;
-                out.copy(&root)
-            }
+            XPathValue::Fragment(fragment) => out.copy(&Item::Node(fragment), &self.budget).await,
             other => out.text(&other.to_text()),
-        }
-    }
-
-    fn pay_copy(&self, item: &Item) -> Result<(), Exception> {
-        match item {
-            Item::Node(node) => self.budget.take(node.node_count()),
-            _ => self.budget.take(1),
         }
     }
 
@@ -192,7 +179,7 @@ impl Transformer<'_> {
                 Ok(())
             }
             Item::Node(node) if node.kind() == NodeKind::Document => self.run_body(body, focus, out).await,
-            other => out.copy(other),
+            other => out.copy(other, &self.budget).await,
         }
     }
 
@@ -235,7 +222,7 @@ impl Transformer<'_> {
     async fn apply(&self, apply: &Apply, focus: &Focus, out: &mut Builder) -> Result<(), Exception> {
         let nodes = match (&apply.select, &focus.node) {
             (Some(select), _) => select.nodes(&self.context(focus)).await?,
-            (None, Item::Node(node)) => children(node).into_iter().map(Item::Node).collect(),
+            (None, Item::Node(node)) => self.children(node).await?,
             (None, _) => Vec::new(),
         };
         let nodes = self.sorted(nodes, &apply.sorts, focus).await?;

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::super::chars;
 use super::super::limits::{XSLT_DEEP_MAX, XSLT_DEPTH_FAR, XSLT_DEPTH_NEAR, XSLT_STACK_BYTES};
@@ -20,7 +20,7 @@ use super::super::read::{LoadOptions, Loading};
 use super::super::xpath::{Axis, Budget, Context, Item, XPathValue, passes};
 use super::exception;
 use super::sheet::Stylesheet;
-use crate::work::{Pace, Paced, in_one_go, within};
+use crate::work::{Pace, Paced, in_one_go, unless, within};
 use crate::{Exception, Text};
 use builder::Builder;
 
@@ -54,6 +54,16 @@ impl DeepPlace {
 impl Drop for DeepPlace {
     fn drop(&mut self) {
         DEEP.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Calls the work of another thread off when it is dropped: when whoever waits for it has left.
+#[derive(Default)]
+struct CallOff(Arc<AtomicBool>);
+
+impl Drop for CallOff {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -109,9 +119,11 @@ impl Stylesheet {
                     None => pace.wait().await,
                 }
             };
+            let call_off = CallOff::default();
+            let is_called_off = Arc::clone(&call_off.0);
             let thread = std::thread::Builder::new().stack_size(XSLT_STACK_BYTES).spawn(move || {
                 let _place = place;
-                within(u64::MAX, |pace| sheet.run(pace, &input, &parameters, XSLT_DEPTH_FAR))
+                unless(&is_called_off, |pace| sheet.run(pace, &input, &parameters, XSLT_DEPTH_FAR))
             });
             let far = match thread {
                 Ok(thread) => {
@@ -162,6 +174,7 @@ impl Stylesheet {
             return Err(Failure::Depth);
         }
         result?;
+        transformer.discard_keys().await;
         let result = out.finish();
         Ok(Transformed {
             text: self.output.write(&pace, &result).await?,

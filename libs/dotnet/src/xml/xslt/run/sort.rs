@@ -6,11 +6,13 @@ use super::super::super::xpath::Item;
 use super::super::sheet::{Avt, Sort};
 use super::{Focus, Transformer};
 use crate::text::{StringComparison, compare};
-use crate::work::sorted;
+use crate::work::{mapped, sorted};
 use crate::{Exception, Text};
 
 /// Steps for a comparison of two keys.
 const COMPARED_STEPS: u64 = 8;
+/// Steps for the keys of a node that are freed.
+const FREED_STEPS: u64 = 6;
 
 /// A key of a node.
 enum Key {
@@ -58,7 +60,7 @@ impl Transformer<'_> {
                 .unwrap_or(Ordering::Equal)
         })
         .await;
-        Ok(keyed.into_iter().map(|(_, node)| node).collect())
+        Ok(mapped(self.budget.pace(), keyed, FREED_STEPS, |(_, node)| node).await)
     }
 
     async fn order(&self, sort: &Sort, focus: &Focus) -> Result<Order, Exception> {

@@ -1,7 +1,7 @@
 //! Templates: which one a node gets, and calling it.
 
 use super::super::super::name::XName;
-use super::super::super::node::NodeKind;
+use super::super::super::node::{NodeKind, XNode};
 use super::super::super::xpath::{Item, XPathValue, children};
 use super::super::exception;
 use super::super::sheet::{Binding, Template, Variable};
@@ -34,7 +34,7 @@ impl Transformer<'_> {
         match &focus.node {
             Item::Node(node) if matches!(node.kind(), NodeKind::Element | NodeKind::Document) => {
                 self.deeper()?;
-                let nodes: Vec<Item> = children(node).into_iter().map(Item::Node).collect();
+                let nodes = self.children(node).await?;
                 Box::pin(self.apply_to(nodes, mode, &[], out)).await?;
                 self.depth.set(self.depth.get() - 1);
                 Ok(())
@@ -43,6 +43,16 @@ impl Transformer<'_> {
             Item::Attribute(attribute) => out.text(&attribute.value()),
             _ => Ok(()),
         }
+    }
+
+    pub(super) async fn children(&self, node: &XNode) -> Result<Vec<Item>, Exception> {
+        let mut nodes = Vec::with_capacity(node.child_count());
+        for child in children(node) {
+            self.budget.take(1)?;
+            self.budget.pause().await;
+            nodes.push(Item::Node(child));
+        }
+        Ok(nodes)
     }
 
     pub(super) async fn apply_to(
@@ -137,33 +147,34 @@ impl Transformer<'_> {
         }
     }
 
-    /// The value of a global variable or parameter, computed when it is first asked for.
+    /// The value of a global variable or parameter that was computed; it is when it is first asked for.
     pub(super) fn global(&self, name: &XName) -> Option<Result<XPathValue, Exception>> {
-        let variable = self.sheet.globals.iter().find(|variable| variable.name == *name)?;
-        match self.globals.borrow().get(name) {
-            Some(Global::Value(value)) => return Some(Ok(value.clone())),
-            Some(Global::Pending) => {
+        match self.globals.borrow().get(name)? {
+            Global::Value(value) => Some(Ok(value.clone())),
+            Global::Pending => {
                 let message = format!("Circular reference in the definition of the variable '{}'.", name.local());
-                return Some(Err(exception(message)));
+                Some(Err(exception(message)))
             }
-            None => {}
         }
+    }
+
+    /// Computes the value of a global variable or parameter.
+    pub(super) async fn compute_global(&self, variable: &Variable) -> Result<XPathValue, Exception> {
+        let name = &variable.name;
         self.globals.borrow_mut().insert(name.clone(), Global::Pending);
         let given = self.parameters.iter().find(|(given, _)| variable.is_parameter && name.is_plain(given));
         let value = match given {
-            Some((_, value)) => Ok(XPathValue::Text(Text::new(value))),
+            Some((_, value)) => XPathValue::Text(Text::new(value)),
             None => {
                 let focus = Focus { node: self.source.clone(), position: 1, size: 1 };
                 // Global variables see no local ones.
                 let base = self.base.replace(self.locals.borrow().len());
-                let value = self.budget.at_once(self.value(&variable.value, &focus));
+                let value = self.value(&variable.value, &focus).await;
                 self.base.set(base);
-                value
+                value?
             }
         };
-        if let Ok(value) = &value {
-            self.globals.borrow_mut().insert(name.clone(), Global::Value(value.clone()));
-        }
-        Some(value)
+        self.globals.borrow_mut().insert(name.clone(), Global::Value(value.clone()));
+        Ok(value)
     }
 }
