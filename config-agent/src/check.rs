@@ -138,7 +138,8 @@ fn check_document(path: &Path, findings: &mut Findings) -> Result<(), String> {
         }
     };
     let references = !named_value_references(&text).is_empty();
-    let (_, found) = parse_document(&text, kind(&text));
+    let (_, mut found) = parse_document(&text, kind(&text));
+    found.sort_by_key(|finding| (finding.line, finding.column));
     for finding in found {
         let mut diagnostic = Diagnostic { file: file.clone(), ..Diagnostic::from_policy("", &finding) };
         let line = text.lines().nth(usize::try_from(finding.line.saturating_sub(1)).unwrap_or(usize::MAX));

@@ -65,6 +65,19 @@ fn an_error_has_file_line_column_code_and_message_in_both_forms() {
 }
 
 #[test]
+fn all_errors_of_a_policy_are_told_at_once_in_the_order_of_the_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = "<policies><inbound><return-response>\n<set-status code=\"@(context.Frob)\" reason=\"@(1 +)\" />\n\
+                   <set-header name=\"a\" exists-action=\"overide\" />\n<set-body>@(context.Requst.Method)</set-body>\n\
+                   </return-response></inbound></policies>";
+    let broken = file(folder.path(), "broken.xml", content);
+    let output = text(&check(&[&broken]));
+    let places: Vec<&str> = output.lines().filter_map(|line| line.strip_prefix(&broken)?.split(": ").next()).collect();
+    assert_eq!(places, [":2:29", ":2:49", ":3:37", ":4:21"], "{output}");
+    assert!(output.contains("did you mean `Request`?"), "{output}");
+}
+
+#[test]
 fn findings_of_a_directory_name_the_file_below_it() {
     let folder = tempfile::tempdir().unwrap();
     file(folder.path(), "apis/a/apiInformation.json", r#"{"properties":{"path":"a"}}"#);

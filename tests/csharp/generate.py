@@ -3,14 +3,11 @@
 import json, os, re, subprocess, sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-WORK = os.environ["CSHARP_WORK"]          # scratch folder prepared by generate.sh: runtime/, facades/
+WORK = os.environ["CSHARP_WORK"]          # scratch folder prepared by generate.sh: runtime/, roslyn/, Compile.exe
 USINGS = """using System; using System.Collections.Generic; using System.Globalization; using System.IO; using System.Linq; using System.Net;
 using System.Security.Cryptography; using System.Security.Cryptography.X509Certificates; using System.Text; using System.Text.RegularExpressions;
 using System.Xml; using System.Xml.Linq; using Newtonsoft.Json; using Newtonsoft.Json.Linq; using Formatting = Newtonsoft.Json.Formatting;
 """
-IGNORED_WARNINGS = "-nowarn:0162,0168,0219,0429,0472,1717,1718,0665,0183,0184,0458,0464,0652,0251,0618,1701,1702"
-
-
 SYNTAX = re.compile(r"CS1(0[0-4]\d|51\d|52\d|547|64[46])")
 # What the corpus may not be compared by value with, unless the entry says that its result is "steady" all the same.
 CLOCK_OR_CHANCE = re.compile(r"\b(UtcNow|Now|Today|NewGuid|RNGCryptoServiceProvider)\b|new Random\(\)")
@@ -82,27 +79,41 @@ def read_corpus(path, named):
     return cases
 
 
+def function(case, n):
+    code = case.same or case.code
+    text = f"return (\n{code.strip()}\n);" if case.form == "single" else code
+    return f"#line 1 \"{case.id}\"\nstatic object C{n}(IContext context) {{\n{text}\n}}\n"
+
+
 def source(cases):
     out = [USINGS, "public static class Cases {\n"]
-    for n, case in enumerate(cases):
-        code = case.same or case.code
-        text = f"return (\n{code.strip()}\n);" if case.form == "single" else code
-        out.append(f"#line 1 \"{case.id}\"\nstatic object C{n}(IContext context) {{\n{text}\n}}\n")
+    out += [function(case, n) for n, case in enumerate(cases)]
     out.append("public static readonly List<KeyValuePair<string, Func<IContext, object>>> All = new List<KeyValuePair<string, Func<IContext, object>>> {\n")
     out += [f"new KeyValuePair<string, Func<IContext, object>>(\"{case.id}\", C{n}),\n" for n, case in enumerate(cases)]
     return "".join(out) + "};\n}\n"
+
+
+def sources(cases, name, run):
+    """What runs is one program; what must not compile is a file a case, so that a syntax error spoils no other."""
+    texts = [source(cases)] if run else [USINGS + f"static class Case{n} {{\n{function(case, n)}\n}}\n" for n, case in enumerate(cases)]
+    files = [f"{WORK}/{name}-{n}.cs" for n in range(len(texts))]
+    for file, text in zip(files, texts):
+        open(file, "w", encoding="utf-8").write(text)
+    return files
+
+
+def compiler(*arguments):
+    """Roslyn, on the runtime it compiles for: Compile.cs (built by generate.sh) is the program of the moment."""
+    subprocess.run(["cp", f"{WORK}/Compile.exe", f"{WORK}/runtime/azmcp.dll"], check=True)
+    return subprocess.run([f"{WORK}/runtime/azmcp", f"{WORK}/roslyn", *arguments], capture_output=True, text=True, timeout=300)
 
 
 def compile_cases(cases, name, run=True):
     """Compiles what compiles; a case with an error leaves the program and keeps the error. Ends because each round drops a case."""
     cases = list(cases)
     while True:
-        file = f"{WORK}/{name}.cs"
-        open(file, "w", encoding="utf-8").write(source(cases))
-        refs = [f"-r:{WORK}/runtime/Newtonsoft.Json.dll"] + [f"-r:{WORK}/facades/{f}" for f in sorted(os.listdir(f"{WORK}/facades")) if f.endswith(".dll")]
-        refs += ["-r:System.Core", "-r:System.Xml", "-r:System.Xml.Linq", "-r:Microsoft.CSharp", "-r:System.Numerics", "-r:System.Net.Http"]
-        command = ["mcs", "-langversion:experimental", *([] if run else ["-target:library"]), "-out:" + f"{WORK}/{name}.exe", IGNORED_WARNINGS, *refs, file] + [f"{HERE}/{f}" for f in (("Harness.cs",) if run else ()) + ("Net8.cs", "context.cs")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        files = sources(cases, name, run) + [f"{HERE}/{f}" for f in (("Harness.cs",) if run else ()) + ("context.cs",)]
+        done = compiler(f"{WORK}/{name}.exe", "exe" if run else "library", *files)
         errors = re.findall(r"^(\S+?)\((\d+),\d+\): error (CS\d+): (.*)$", done.stdout + done.stderr, re.M)
         if done.returncode == 0:
             return cases
@@ -110,7 +121,7 @@ def compile_cases(cases, name, run=True):
         for ident, _, code, message in errors:
             bad.setdefault(os.path.basename(ident), f"{code}: {message}")
         hit = [case for case in cases if case.id in bad]
-        if any(SYNTAX.match(message) for message in bad.values()):     # a syntax error may spoil the next case: try that one again
+        if run and any(SYNTAX.match(message) for message in bad.values()):     # a syntax error may spoil the next case: try that one again
             position = {case.id: n for n, case in enumerate(cases)}
             places = {position[case.id] for case in hit}
             hit = [case for case in hit if position[case.id] - 1 not in places]
@@ -118,7 +129,7 @@ def compile_cases(cases, name, run=True):
             sys.exit("cannot compile:\n" + (done.stdout + done.stderr)[:4000])
         print(f"  {name}: {len(hit)} refused, {hit[0].id} {bad[hit[0].id]}"[:150], file=sys.stderr, flush=True)
         for case in hit:
-            case.error = re.sub(r"Cases\.C\d+\(IContext\)", "expression", bad[case.id])
+            case.error = re.sub(r"Cases?\d*\.C\d+\(IContext\)", "expression", bad[case.id])
         cases = [c for c in cases if c.error is None]
 
 
@@ -130,7 +141,7 @@ def run_cases(cases, name, exchange="context.json"):
 
 
 def table(cases, name, target, exchanges=("context.json",)):
-    # What must not compile goes first and alone: a syntax error costs a round each, and rounds are quick when the program is small.
+    # What must not compile goes first and alone.
     bad = compile_cases([case for case in cases if "compile-error" in case.flags], name + "-errors", run=False)
     rows, dropped = [], [f"{case.id}: compiles, against its mark\n    {case.code.strip()[:150]}" for case in bad]
     compiled = compile_cases([case for case in cases if "compile-error" not in case.flags], name)
@@ -180,8 +191,21 @@ def judge(cases, name, exchange, results, again, dropped):
     return rows
 
 
+def members():
+    """members.txt: what the allowed types have, by reflection."""
+    done = compiler(f"{WORK}/members.exe", "exe", f"{HERE}/Members.cs")
+    if done.returncode:
+        sys.exit(done.stdout + done.stderr)
+    subprocess.run(["cp", f"{WORK}/members.exe", f"{WORK}/runtime/azmcp.dll"], check=True)
+    subprocess.run([f"{WORK}/runtime/azmcp", f"{HERE}/members.txt"], check=True, timeout=120)
+
+
 def main():
     wanted = sys.argv[1:]
+    if wanted in ([], ["--members"]):
+        members()
+        if wanted:
+            return
     files = sorted(f for f in os.listdir(f"{HERE}/cases") if f.endswith(".txt"))
     if wanted:                                  # a trial of some topics writes no table
         files = [f for f in files if f[:-4] in wanted]

@@ -14,10 +14,13 @@ use postern_policy::{
 use super::intake::Intake;
 use super::{Exchange, content, forward, respond};
 use crate::client;
-use crate::effect::{events, keys, tokens};
+use crate::effect::{events, keys, tokens, vocabulary};
 use crate::io::{Socket, yield_now};
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
+
+/// How long a job waits before it is offered again when too many wait.
+const BUSY_WAIT: Duration = Duration::from_millis(10);
 
 /// Does what a policy asked for.
 pub(super) async fn perform(
@@ -48,6 +51,13 @@ pub(super) async fn perform(
             yield_now().await;
             Outcome::Done
         }
+        Effect::Offload(job) => {
+            let context = exchange.context;
+            while context.offloads.run(&context.shared.threads, job.clone()).await.is_err() {
+                monoio::time::sleep(BUSY_WAIT).await;
+            }
+            Outcome::Done
+        }
         Effect::Sleep(milliseconds) => {
             monoio::time::sleep(Duration::from_millis(milliseconds)).await;
             Outcome::Done
@@ -76,7 +86,7 @@ pub(super) async fn perform(
         }
         Effect::CountTokens(texts) => {
             let context = exchange.context;
-            Outcome::TokenCount(context.counts.count(&context.shared.vocabulary, texts).await)
+            Outcome::TokenCount(vocabulary::tokens(&context.offloads, &context.shared.threads, *texts).await)
         }
         Effect::SpendTokens(spend) => Outcome::Spent(spend_tokens(exchange, &spend)),
         Effect::Nearest(wanted) => Outcome::Cached(nearest(exchange.context, wanted).await),

@@ -466,7 +466,7 @@ impl postern_policy::Exchange for Exchange<'_> {
         Some(self.operation?.responses().iter().any(|response| response.status == status))
     }
 
-    fn global_definition(&self, id: &str, reference: &str) -> Option<&Schema> {
+    fn global_definition(&self, id: &str, reference: &str) -> Option<&Arc<Schema>> {
         self.api?.global_schema(id, reference)
     }
 

@@ -240,8 +240,9 @@ impl Api {
     }
 
     /// A schema of the service that a policy names literally.
-    pub fn global_schema(&self, id: &str, reference: &str) -> Option<&Schema> {
-        let is_it = |known: &&(Box<str>, Box<str>, Schema)| known.0.eq_ignore_ascii_case(id) && *known.1 == *reference;
+    pub fn global_schema(&self, id: &str, reference: &str) -> Option<&Arc<Schema>> {
+        let is_it =
+            |known: &&(Box<str>, Box<str>, Arc<Schema>)| known.0.eq_ignore_ascii_case(id) && *known.1 == *reference;
         self.schemas.iter().find(is_it).map(|(.., schema)| schema)
     }
 

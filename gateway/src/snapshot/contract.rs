@@ -21,7 +21,7 @@ pub(super) type Documents = Box<[(Box<str>, Arc<SchemaDocument>)]>;
 /// Documents of the service by lower-case id.
 pub(super) type GlobalDocuments = HashMap<Box<str>, Arc<SchemaDocument>>;
 /// Schemas of the service that an API's policies name: lower-case id, reference, schema.
-pub(super) type GlobalSchemas = Box<[(Box<str>, Box<str>, Schema)]>;
+pub(super) type GlobalSchemas = Box<[(Box<str>, Box<str>, Arc<Schema>)]>;
 
 /// The documents of a part; those of XML Schema can refer to each other.
 pub(super) fn documents(part: ApiSchemas) -> Documents {
@@ -111,7 +111,7 @@ pub(super) fn link(
             prepare(variants.iter().map(|variant| (&schema, *variant)));
         }
         report(&schema, format!("/schemas/{id}"), findings);
-        schemas.push((id, reference, schema));
+        schemas.push((id, reference, Arc::new(schema)));
     }
     operations(definition, contexts, findings);
     schemas.into()

@@ -11,7 +11,7 @@ use super::{Active, ReplyTo, Shared, Wheel};
 use crate::client::{Names, Pools};
 use crate::effect::counters::KeyCache;
 use crate::effect::events::Events;
-use crate::effect::vocabulary::Counts;
+use crate::effect::offload::Offloads;
 use crate::exchange::Scratch;
 use crate::io::{Buffers, Notify, Sockets};
 use crate::observe::access_log::AccessLog;
@@ -36,7 +36,7 @@ pub(crate) struct Context {
     pub(crate) buffers: Rc<Buffers>,
     pub(crate) pools: Pools,
     pub(crate) names: Names,
-    pub(crate) counts: Counts,
+    pub(crate) offloads: Offloads,
     pub(crate) key_cache: RefCell<KeyCache>,
     pub(crate) events: Events,
     pub(crate) clock: Clock,
@@ -72,7 +72,7 @@ impl Context {
             sockets: Rc::default(),
             buffers: Rc::default(),
             names,
-            counts: Counts::new(reply_to),
+            offloads: Offloads::new(reply_to),
             key_cache: RefCell::default(),
             events: Events::default(),
             clock: Clock::new(),

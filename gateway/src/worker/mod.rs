@@ -95,11 +95,11 @@ pub struct Shared {
     pub tokens: crate::effect::tokens::Tokens,
     /// Tokens of language models.
     pub spending: crate::effect::spending::Spending,
-    pub vocabulary: crate::effect::vocabulary::Vocabulary,
+    pub threads: crate::effect::offload::Threads,
 }
 
 impl Shared {
-    /// Starts the threads of the resolver, of the quotas and of the tokenisers.
+    /// Starts the threads of the resolver, of the quotas and for long work.
     ///
     /// # Errors
     /// When a thread cannot be started, or the folder for state or the certificate for callers cannot be used.
@@ -123,7 +123,7 @@ impl Shared {
             server_tls,
             tokens: crate::effect::tokens::Tokens::from_environment(),
             spending: crate::effect::spending::Spending::default(),
-            vocabulary: crate::effect::vocabulary::Vocabulary::start()?,
+            threads: crate::effect::offload::Threads::start()?,
         }))
     }
 }

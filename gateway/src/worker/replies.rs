@@ -7,15 +7,15 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::client::resolve::Answer;
-use crate::effect::vocabulary::Counted;
+use crate::effect::offload::Ticket;
 
 /// An answer.
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// Of the resolver.
     Name(Answer),
-    /// Of the threads that count tokens.
-    Tokens(Counted),
+    /// Of the threads for long work: a job is done.
+    Offloaded(Ticket),
 }
 
 /// A worker's end for answers.

@@ -280,7 +280,7 @@ async fn on_wake(mut socket: UnixStream, mut act: impl FnMut()) {
 async fn learn(context: Rc<Context>, wake: UnixStream, replies: Receiver<Reply>) {
     let take = |reply| match reply {
         Reply::Name(answer) => context.names.learn(answer),
-        Reply::Tokens(counted) => context.counts.learn(counted),
+        Reply::Offloaded(ticket) => context.offloads.learn(ticket),
     };
     on_wake(wake, || replies.try_iter().for_each(take)).await;
 }

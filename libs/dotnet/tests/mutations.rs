@@ -1,12 +1,14 @@
 //! Texts put together at random from the pieces that readers look for: none may panic, and what is read must come back the same.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use postern_dotnet::Text;
 use postern_dotnet::number::{NumberStyles, NumberType, Random, format, parse, parse_radix};
-use postern_dotnet::text::{self, Encoding, Guid, SplitOptions, StringComparison};
+use postern_dotnet::text::{self, Encoding, Guid, Separators, SplitOptions, Splitting, StringComparison};
 use postern_dotnet::uri::{
     IpAddress, Uri, UriKind, html_decode, html_encode, is_well_formed_uri_string, unescape_data_string, url_decode,
     url_encode,
 };
+use postern_dotnet::work::in_one_go;
 
 const ROUNDS: usize = 20_000;
 
@@ -105,7 +107,9 @@ fn text_operations_survive_any_text_and_position() {
         }
         let _ = text::insert(&text, start, &other);
         let _ = text::remove(&text, start, count);
-        let joined = text::split(&text, &[&other], i32::MAX, SplitOptions::default()).unwrap().join(&other);
+        let (whole, separators) = (Text::new(&text), Separators::Texts(vec![Text::new(&other)]));
+        let splitting = Splitting::new(&whole, separators, i32::MAX, SplitOptions::default()).unwrap();
+        let joined = in_one_go(splitting).join(&other);
         assert_eq!(joined, text);
         let _ = text::parse_composite(&text, 2);
         for encoding in Encoding::ALL {

@@ -1,6 +1,7 @@
 //! What building a policy from its element needs: a place for findings, and one for the expressions that are to be evaluated before the policy
 //! runs.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Findings, Severity};
@@ -12,6 +13,8 @@ use crate::reader::{Element, Form, Value};
 pub(crate) struct Builder<'f, 't> {
     findings: &'f mut Findings<'t>,
     expressions: Vec<PolicyExpression>,
+    /// Where the values stand that were compiled.
+    compiled: Vec<u32>,
 }
 
 /// An expression of a policy and what its value is to be turned into.
@@ -23,7 +26,7 @@ pub(crate) struct PolicyExpression {
 
 impl<'f, 't> Builder<'f, 't> {
     pub(crate) fn new(findings: &'f mut Findings<'t>) -> Builder<'f, 't> {
-        Builder { findings, expressions: Vec::new() }
+        Builder { findings, expressions: Vec::new(), compiled: Vec::new() }
     }
 
     pub(crate) fn error(&mut self, offset: u32, code: &'static str, message: impl Into<String>) {
@@ -67,7 +70,21 @@ impl<'f, 't> Builder<'f, 't> {
         self.compile(value, wanted).map(Arc::new)
     }
 
+    /// Compiles the other expressions of an element whose policy could not be built, so that all that is wrong in them is told at once.
+    pub(crate) fn compile_rest(&mut self, element: &Element) {
+        let compiled: HashSet<u32> = self.compiled.drain(..).collect();
+        let mut elements = vec![element];
+        while let Some(element) = elements.pop() {
+            let values = element.attributes.iter().map(|attribute| &attribute.value).chain([&element.text]);
+            for value in values.filter(|value| !value.is_literal() && !compiled.contains(&value.offset)) {
+                self.compile(value, Wanted::Any);
+            }
+            elements.extend(element.children.iter().rev());
+        }
+    }
+
     fn compile(&mut self, value: &Value, wanted: Wanted) -> Option<PolicyExpression> {
+        self.compiled.push(value.offset);
         let form = match value.form {
             Form::Statements => expression::Form::Statements,
             Form::Expression | Form::Literal => expression::Form::Expression,
@@ -92,7 +109,10 @@ impl<'f, 't> Builder<'f, 't> {
         let offset = value.map.as_ref().map_or(value.offset, |map| map.document_offset(error.span.start));
         let message = format!("{}: {}", error.code, error.message);
         match severity {
-            Severity::Error => self.findings.error(offset, "expression-invalid", message),
+            Severity::Error => {
+                let suggestion = error.suggestion.clone().or_else(|| form_suggestion(value, error.code));
+                self.findings.error_with(offset, "expression-invalid", message, suggestion);
+            }
             Severity::Warning => self.findings.warning(offset, "expression-suspect", message, None),
         }
     }
@@ -150,5 +170,17 @@ impl<'f, 't> Builder<'f, 't> {
             }
             _ => Some(Given::Literal(element.flag(name, default))),
         }
+    }
+}
+
+/// What to say if code seems to stand in the other form of an expression.
+fn form_suggestion(value: &Value, code: &str) -> Option<String> {
+    let is_statement = |text: &str| text.contains(';') || text.trim_start().starts_with("if");
+    match (value.form, code) {
+        (Form::Statements, "CS0161") => Some("end with `return …;`".to_owned()),
+        (Form::Expression, "CS1026" | "CS1525") if is_statement(&value.text) => {
+            Some("statements belong in `@{ … }`".to_owned())
+        }
+        _ => None,
     }
 }

@@ -345,15 +345,19 @@ impl Parser<'_, '_> {
             let message = format!("`<{}>` may stand only once in a section", element.name);
             self.findings.error(element.offset, "once-per-section", message);
         }
-        if !definition::check(element, &definition.rule, self.findings) || !place || repeated {
-            return None;
-        }
+        let is_right = definition::check(element, &definition.rule, self.findings) && place && !repeated;
         let (line, column) = self.findings.locate(element.offset);
         let mut builder = Builder::new(self.findings);
-        let built = if definition.evaluation == Evaluation::Late && late::has_expressions(element) {
-            late::build(definition, element, &mut builder)?
+        let built = if !is_right {
+            None
+        } else if definition.evaluation == Evaluation::Late && late::has_expressions(element) {
+            late::build(definition, element, &mut builder)
         } else {
-            (definition.build)(element, &mut builder)?
+            (definition.build)(element, &mut builder)
+        };
+        let Some(built) = built else {
+            builder.compile_rest(element);
+            return None;
         };
         let expressions = builder.into_expressions();
         let path = context.path_of(&format!("{}[{ordinal}]", element.name));

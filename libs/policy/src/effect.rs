@@ -10,12 +10,15 @@ use crate::cached::{CacheHit, CacheItem};
 use crate::exchange::Side;
 use crate::last_error::LastError;
 
+pub use offload::{Job, Offload};
+
 pub use llm::{
     Embedding, Encoding, Nearest, PutNearest, TokenBalance, TokenLimit, TokenRate, TokenSpend, TokenTexts,
     TokensCounted,
 };
 
 mod llm;
+mod offload;
 
 /// Why [`Run::advance`](crate::Run::advance) came back.
 #[derive(Debug)]
@@ -63,6 +66,8 @@ pub enum Effect {
     },
     /// An expression or a policy takes long: let other requests run, then go on. Answered with [`Outcome::Done`].
     Yield,
+    /// Do this on another thread. Answered with [`Outcome::Done`], also when the job broke off.
+    Offload(Offload),
     /// Read a body to its end and keep it, so that [`Exchange::body`](crate::Exchange::body) gives it. Answered with [`Outcome::Done`] or
     /// [`Outcome::ForwardFailed`].
     ReadBody(Side),

@@ -421,7 +421,7 @@ pub trait Exchange {
         self.contract().map(|contract| contract.response(status).is_some())
     }
     /// A schema of the service that a policy names literally, by `schema-id` (without case) and `schema-ref`.
-    fn global_definition(&self, _id: &str, _reference: &str) -> Option<&Schema> {
+    fn global_definition(&self, _id: &str, _reference: &str) -> Option<&Arc<Schema>> {
         None
     }
     /// A schema of the service by id, without case.

@@ -61,6 +61,8 @@ pub const VIOLATIONS_MAX: usize = 20;
 pub const VIOLATION_TEXT_CHARS_MAX: usize = 200;
 /// Steps back that a `pattern` of a schema may take on one text: some milliseconds.
 pub const PATTERN_STEPS_MAX: usize = 100_000;
+/// Bodies up to this are checked against a schema of JSON by the worker itself: about a millisecond. Longer ones are another thread's job.
+pub const JSON_CHECKED_AT_ONCE_BYTES_MAX: usize = 64 * 1024;
 /// Steps of ten nanoseconds that a body is checked against XML Schema for before the worker serves others: about a millisecond.
 pub const XML_STEPS_PER_TURN: u64 = 100_000;
 /// Longest text of the document that a message quotes in full: enough for a misspelt word or number. Longer texts may hold the value of a

@@ -104,12 +104,18 @@ pub struct MemoryExchange {
     pub client_certificate: Option<Vec<u8>>,
     /// Certificates of the service: id, PFX or PEM.
     pub certificates: Vec<(String, Vec<u8>)>,
+    /// Ids of those that are listed.
+    pub certificate_ids: Vec<Box<str>>,
+    /// What the caller sent along with its certificate, in DER.
+    pub client_issuers: Vec<Vec<u8>>,
     /// What the operation's definition says.
     pub contract: Option<Arc<Contract>>,
     /// Schemas of the service by id.
     pub schemas: Vec<(String, Arc<SchemaDocument>)>,
     /// Whether every certificate is trusted.
     pub trusts_all: bool,
+    /// Whether every certificate is on a list of revoked ones.
+    pub is_revoked: bool,
     /// Events of `trace`: severity, source, message, metadata.
     pub traced: Vec<String>,
     /// Values of `emit-metric`: namespace, name, value, dimensions.
@@ -164,9 +170,12 @@ impl Default for MemoryExchange {
             proxy: None,
             client_certificate: None,
             certificates: Vec::new(),
+            certificate_ids: Vec::new(),
+            client_issuers: Vec::new(),
             contract: None,
             schemas: Vec::new(),
             trusts_all: false,
+            is_revoked: false,
             traced: Vec::new(),
             emitted: Vec::new(),
             outcomes: VecDeque::new(),
@@ -258,6 +267,10 @@ impl MemoryExchange {
             | Effect::CacheRemove { .. }
             | Effect::PutNearest(_)
             | Effect::Emit(_) => Outcome::Done,
+            Effect::Offload(offload) => {
+                offload.run();
+                Outcome::Done
+            }
             Effect::CountTokens(texts) => {
                 // A word is a token: enough for seeing that the right texts are counted.
                 Outcome::TokenCount(texts.texts.iter().map(|text| text.split_whitespace().count() as u64).sum())
@@ -374,8 +387,16 @@ impl Exchange for MemoryExchange {
         found.map(|(_, bytes)| (bytes.as_slice(), ""))
     }
 
-    fn trusts(&self, _certificate: &Certificate, _revocation: Revocation, _at: Duration) -> bool {
-        self.trusts_all
+    fn certificate_ids(&self) -> &[Box<str>] {
+        &self.certificate_ids
+    }
+
+    fn client_issuers(&self, visit: &mut dyn FnMut(&[u8])) {
+        self.client_issuers.iter().for_each(|der| visit(der));
+    }
+
+    fn trusts(&self, _certificate: &Certificate, revocation: Revocation, _at: Duration) -> bool {
+        self.trusts_all && !(self.is_revoked && revocation == Revocation::Checked)
     }
 
     fn header(&self, side: Side, name: &str) -> Option<&[u8]> {
@@ -605,7 +626,7 @@ fn drive_section(
 }
 
 /// What is expected of a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Expect<'a> {
     /// The document is refused or remarked upon: every code, in order.
     Codes(&'a [&'a str]),
@@ -623,6 +644,10 @@ pub enum Expect<'a> {
     ReasonPhrase(&'a str),
     /// The backend chosen.
     Backend(Option<BackendTarget>),
+    /// The proxy chosen.
+    Proxy(Option<HttpProxy>),
+    /// Values of metrics, as [`MemoryExchange::emitted`] has them.
+    Emitted(&'a [&'a str]),
     /// `LastError` reason and message; `None`: no error.
     LastError(Option<(&'a str, &'a str)>),
     /// A variable's text.
@@ -697,6 +722,8 @@ fn verify(policy: &str, expect: &Expect<'_>, exchange: &MemoryExchange, run: &Ru
         }
         Expect::ReasonPhrase(reason) => assert_eq!(exchange.reason, *reason, "{policy}"),
         Expect::Backend(target) => assert_eq!(exchange.backend, *target, "{policy}"),
+        Expect::Emitted(lines) => assert_eq!(exchange.emitted, *lines, "{policy}"),
+        Expect::Proxy(proxy) => assert_eq!(exchange.proxy, *proxy, "{policy}"),
         Expect::LastError(expected) => {
             let found = run.last_error().map(|error| (&*error.reason, &*error.message));
             assert_eq!(found, *expected, "{policy}");

@@ -126,7 +126,8 @@ on_both_drivers! {
 
     fn estimated_prompts_never_use_more_than_the_limit_from_many_connections(driver) {
         let origin = model(PROMPT_TOKENS, 0);
-        let gateway = gateway(driver, &origin, limit("tokens-per-minute=\"100\" estimate-prompt-tokens=\"true\""), Vec::new());
+        let document = inbound("<azure-openai-token-limit counter-key=\"k\" tokens-per-minute=\"100\" estimate-prompt-tokens=\"true\"/>");
+        let gateway = gateway(driver, &origin, document, Vec::new());
         let address = gateway.http;
         let allowed: usize = thread::scope(|scope| {
             let ask = || (0..10).filter(|_| ask_at(address, PROMPT).status == 200).count();
@@ -222,7 +223,8 @@ on_both_drivers! {
         });
         let document = inbound(
             "<llm-emit-token-metric namespace=\"llm\"><dimension name=\"API ID\"/><dimension name=\"kind\" \
-             value=\"@(context.Request.Headers.GetValueOrDefault(&quot;X-Kind&quot;, &quot;whole&quot;))\"/></llm-emit-token-metric>",
+             value=\"@(context.Request.Headers.GetValueOrDefault(&quot;X-Kind&quot;, &quot;whole&quot;))\"/></llm-emit-token-metric>\
+             <azure-openai-emit-token-metric namespace=\"azure\"><dimension name=\"API ID\"/></azure-openai-emit-token-metric>",
         );
         let gateway = gateway(driver, &origin, document, Vec::new());
         let mut client = gateway.client();
@@ -243,6 +245,8 @@ on_both_drivers! {
             let sum = metrics.sum("postern_emitted_metric_sum", &labels);
             assert!((sum - expected).abs() < 1e-9, "{kind} {metric}: {sum}");
         }
+        let of_azure = metrics.sum("postern_emitted_metric_sum", &[("namespace", "azure"), ("metric", "Total Tokens")]);
+        assert!((of_azure - 139.0).abs() < 1e-9, "{of_azure}");
     }
 
     fn prompts_and_completions_are_shown_to_the_content_safety_service(driver) {

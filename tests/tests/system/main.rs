@@ -10,6 +10,7 @@ mod graphql;
 
 mod access;
 mod bad_input;
+mod bodies;
 mod client_certificates;
 mod content_codings;
 mod control_plane;

@@ -11,7 +11,7 @@ use hmac::{Hmac, Mac as _};
 use postern_bundle::{Backend, BackendCredentials, BackendTls};
 use postern_tests::gateway::{Gateway, Options};
 use postern_tests::on_both_drivers;
-use postern_tests::origin::{Origin, Then, response};
+use postern_tests::origin::{Origin, Seen, Then, response};
 use postern_tests::service::{Configuration, inbound, open_api, policy};
 use sha2::Sha256;
 
@@ -57,6 +57,19 @@ fn token(claims: &str, secret: &[u8], key_id: &str) -> String {
     let mut code = Hmac::<Sha256>::new_from_slice(secret).unwrap();
     code.update(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(code.finalize().into_bytes()))
+}
+
+/// A provider of tokens: at `/keys` the secret under the id `k1`, everywhere else its configuration.
+fn provider(issuer: &'static str, secret: &[u8]) -> Origin {
+    let key = URL_SAFE_NO_PAD.encode(secret);
+    Origin::with(move |seen, conversation| {
+        let base = format!("http://{}", seen.header("host").unwrap());
+        let body = match seen.target().as_str() {
+            "/keys" => format!("{{\"keys\":[{{\"kty\":\"oct\",\"kid\":\"k1\",\"k\":\"{key}\"}}]}}"),
+            _ => format!("{{\"issuer\":\"{issuer}\",\"jwks_uri\":\"{base}/keys\"}}"),
+        };
+        conversation.answer_after_body(&response(200, &[], body.as_bytes()))
+    })
 }
 
 on_both_drivers! {
@@ -209,15 +222,7 @@ on_both_drivers! {
     fn tokens_are_checked_with_keys_of_a_provider_which_is_asked_once(driver) {
         const SECRET: &[u8] = b"a secret of thirty-two bytes....";
         let origin = Origin::start();
-        let key = URL_SAFE_NO_PAD.encode(SECRET);
-        let provider = Origin::with(move |seen, conversation| {
-            let base = format!("http://{}", seen.header("host").unwrap());
-            let body = match seen.target().as_str() {
-                "/keys" => format!("{{\"keys\":[{{\"kty\":\"oct\",\"kid\":\"k1\",\"k\":\"{key}\"}}]}}"),
-                _ => format!("{{\"issuer\":\"https://issuer.test\",\"jwks_uri\":\"{base}/keys\"}}"),
-            };
-            conversation.answer_after_body(&response(200, &[], body.as_bytes()))
-        });
+        let provider = provider("https://issuer.test", SECRET);
         let mut api = open_api("a", &origin.url());
         api.policy = inbound(&format!(
             "<validate-jwt header-name=\"Authorization\" require-scheme=\"Bearer\" output-token-variable-name=\"jwt\">\
@@ -244,20 +249,14 @@ on_both_drivers! {
         let missing = gateway.get("/a/x", &[]);
         assert_eq!((missing.status, missing.text().as_str()), (401, "{ \"statusCode\": 401, \"message\": \"JWT not present.\" }"));
         assert_eq!(provider.seen().len(), 2);
+        let named = |seen: &Seen| seen.header("user-agent").is_some_and(|name| name.starts_with("postern-gateway/"));
+        assert!(provider.seen().iter().all(named), "who asks says who it is");
     }
 
     fn tokens_of_a_tenant_of_entra_are_checked_with_the_keys_of_its_endpoint(driver) {
         const SECRET: &[u8] = b"a secret of thirty-two bytes....";
         let origin = Origin::start();
-        let key = URL_SAFE_NO_PAD.encode(SECRET);
-        let endpoint = Origin::with(move |seen, conversation| {
-            let base = format!("http://{}", seen.header("host").unwrap());
-            let body = match seen.target().as_str() {
-                "/keys" => format!("{{\"keys\":[{{\"kty\":\"oct\",\"kid\":\"k1\",\"k\":\"{key}\"}}]}}"),
-                _ => format!("{{\"issuer\":\"https://sts.windows.net/the-tenant/\",\"jwks_uri\":\"{base}/keys\"}}"),
-            };
-            conversation.answer_after_body(&response(200, &[], body.as_bytes()))
-        });
+        let endpoint = provider("https://sts.windows.net/the-tenant/", SECRET);
         let mut api = open_api("a", &origin.url());
         api.policy = inbound(&format!(
             "<validate-azure-ad-token tenant-id=\"the-tenant\" authentication-endpoint=\"{}\">\

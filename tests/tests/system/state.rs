@@ -8,7 +8,7 @@ use postern_tests::gateway::{Gateway, Options};
 use postern_tests::load::{Answered, Load};
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, response};
-use postern_tests::service::{Configuration, inbound, keyed_api, open_api, policy, subscription};
+use postern_tests::service::{Configuration, inbound, keyed_api, open_api, policy, product, subscription};
 
 const KEY: &str = "Ocp-Apim-Subscription-Key";
 
@@ -84,6 +84,29 @@ on_both_drivers! {
         let seconds: u64 = refused.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=3600).contains(&seconds), "{seconds}");
         assert!(gateway.metrics().sum("postern_quota_rejections_total", &[]) >= 3.0);
+    }
+
+    fn a_product_s_quota_is_each_subscription_s_own(driver) {
+        let origin = Origin::start();
+        let mut starter = product("starter", &["a", "b"]);
+        starter.policy = inbound("<quota calls=\"3\" renewal-period=\"0\"><api name=\"b\" calls=\"1\"/></quota>");
+        let key = |name: &str| subscription(name, SubscriptionScope::Product("starter".to_owned()), &format!("k-{name}"));
+        let configuration = Configuration {
+            apis: vec![keyed_api("a", &origin.url()), keyed_api("b", &origin.url())],
+            products: vec![starter],
+            subscriptions: vec![key("alice"), key("bob"), subscription("all", SubscriptionScope::AllApis, "k-all")],
+            ..Configuration::default()
+        };
+        let gateway = Gateway::with_options(&Options::new(driver).workers(4), &configuration);
+        let statuses = |calls: &[(&str, &str)]| -> Vec<u16> {
+            calls.iter().map(|(path, key)| gateway.get(path, &[(KEY, key)]).status).collect()
+        };
+        assert_eq!(statuses(&[("/b/x", "k-alice"), ("/b/x", "k-alice")]), [200, 403], "the API's own quota");
+        assert_eq!(statuses(&[("/a/x", "k-alice"), ("/a/x", "k-alice"), ("/a/x", "k-alice")]), [200, 200, 403]);
+        assert_eq!(statuses(&[("/a/x", "k-bob"), ("/b/x", "k-bob")]), [200, 200]);
+        assert_eq!(statuses(&[("/a/x", "k-all"); 5]), [200; 5], "not through the product");
+        let refused = gateway.get("/a/x", &[(KEY, "k-alice")]);
+        assert_eq!(refused.text(), "{ \"statusCode\": 403, \"message\": \"Out of call volume quota.\" }");
     }
 
     fn a_cached_response_does_not_reach_the_origin(driver) {

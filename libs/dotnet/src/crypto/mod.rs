@@ -13,7 +13,7 @@ mod random;
 mod rsa;
 mod symmetric;
 
-pub use certificate::{Certificate, ContentType, NameType, RevocationLists, TrustFailure};
+pub use certificate::{Certificate, ContentType, Extension, NameType, RevocationLists, TrustFailure, extension_name};
 pub use hash::{HashAlgorithm, Hasher};
 pub use hmac::Hmac;
 pub use instant::invariant_date;

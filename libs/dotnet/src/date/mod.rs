@@ -19,7 +19,7 @@ pub use date_time::{DateTime, DateTimeKind, DayOfWeek, Parts};
 pub use offset::DateTimeOffset;
 pub use parse::DateTimeStyles;
 pub use time_span::{TimeSpan, TimeSpanParts};
-pub use zone::TimeZoneInfo;
+pub use zone::{AdjustmentRule, CustomZone, TimeZoneInfo, TransitionTime};
 
 /// Ticks (100 ns) in a microsecond.
 pub(crate) const TICKS_PER_MICROSECOND: i64 = 10;

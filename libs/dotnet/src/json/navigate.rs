@@ -49,6 +49,12 @@ impl JToken {
         self.relative(root)
     }
 
+    /// How many tokens it lies in.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        std::iter::successors(self.node.parent(), |node| node.parent()).count()
+    }
+
     /// `HasValues`.
     #[must_use]
     pub fn has_values(&self) -> bool {

@@ -146,6 +146,18 @@ impl JToken {
         }
     }
 
+    /// Bytes of the text that it is; 0 for anything else.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        match &self.node.content {
+            Content::Value(value) => match &*value.borrow() {
+                Scalar::String(text) | Scalar::Comment(text) | Scalar::Raw(text) => text.len(),
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+
     /// Sets `JValue.Value`; a comment or raw text stays one when it gets a string. Does nothing to a container.
     pub fn set_scalar(&self, value: Scalar) {
         if let Content::Value(own) = &self.node.content {

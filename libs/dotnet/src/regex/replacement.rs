@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::capture::Match;
+use super::capture::{Input, Match};
 use super::class;
 use super::finder::Finder;
 use super::machine::Steps;
@@ -10,13 +10,16 @@ use super::options::RegexOptions;
 use super::parse::ParseError;
 use super::pattern::Regex;
 use crate::text::from_units;
-use crate::work::{Paced, in_one_go};
+use crate::work::{Pace, Paced, in_one_go};
 use crate::{Exception, Text};
 
 /// Steps for the replacement of a match, and for forgetting it.
 const MATCH_STEPS: u64 = 12;
 /// Units that are copied in one step.
 const UNITS_PER_STEP: u64 = 16;
+/// Units that are made UTF-8 at once, and in one step.
+const DECODED_UNITS: usize = 16 * 1024;
+const DECODED_UNITS_PER_STEP: u64 = 3;
 
 /// A replacement pattern.
 pub(super) struct Replacement(Vec<Part>);
@@ -229,69 +232,86 @@ impl Regex {
         }
         Ok(Paced::new(|pace| async move {
             let Some(first) = found.first() else { return Ok(text) };
-            let input = Arc::clone(first.input());
-            let mut out: Vec<u16> = Vec::with_capacity(input.units.len());
-            let mut from = 0;
+            let mut joined = Joined::new(pace, Arc::clone(first.input()));
             for found in found {
-                let (whole, before) = (found.whole(), out.len());
-                out.extend_from_slice(input.units.get(from..whole.index()).unwrap_or_default());
-                replacement.append(&found, &mut out)?;
-                from = whole.index() + whole.length();
-                pace.take_bytes(size_of::<u16>() * (out.len() - before));
-                pace.take(MATCH_STEPS + (out.len() - before) as u64 / UNITS_PER_STEP).await;
+                joined.add(&found, |out| replacement.append(&found, out)).await?;
             }
-            out.extend_from_slice(input.units.get(from..).unwrap_or_default());
-            super::pattern::checked_length(out.len())?;
-            Ok(from_units(&out))
+            joined.text().await
         }))
     }
 
-    /// The same with what an evaluator gives for each match. The evaluator has its own kind of errors.
-    ///
-    /// # Errors
-    /// What the evaluator says; a result longer than the limit.
-    pub fn evaluate_found<E: From<Exception>>(
+    /// The same with a text for each match, in the order in which they were found.
+    #[must_use]
+    pub fn replacing_by(
         &self,
         input: &Text,
-        found: &[Match],
-        mut evaluator: impl FnMut(&Match) -> Result<Text, E>,
-    ) -> Result<Text, E> {
-        self.replace_found_with(input, found, |found, out| {
-            out.extend(evaluator(found)?.encode_utf16());
-            Ok(super::pattern::checked_length(out.len())?)
+        mut found: Vec<Match>,
+        mut texts: Vec<Text>,
+    ) -> Paced<Result<Text, Exception>> {
+        let text = input.clone();
+        if self.right_to_left() {
+            found.reverse();
+            texts.reverse();
+        }
+        Paced::new(|pace| async move {
+            let Some(first) = found.first() else { return Ok(text) };
+            let mut joined = Joined::new(pace, Arc::clone(first.input()));
+            for (found, text) in found.into_iter().zip(texts) {
+                let add = |out: &mut Vec<u16>| {
+                    out.extend(text.encode_utf16());
+                    Ok(())
+                };
+                joined.add(&found, add).await?;
+            }
+            joined.text().await
         })
     }
+}
 
-    fn replace_found_with<E: From<Exception>>(
-        &self,
-        input: &Text,
-        found: &[Match],
-        mut append: impl FnMut(&Match, &mut Vec<u16>) -> Result<(), E>,
-    ) -> Result<Text, E> {
-        let Some(first) = found.first() else { return Ok(input.clone()) };
-        let input = Arc::clone(first.input());
-        // Replacements with the range they replace, in the order in which they were found.
-        let mut pieces: Vec<(usize, usize, Vec<u16>)> = Vec::with_capacity(found.len());
-        let mut total = input.units.len();
-        for found in found {
-            let whole = found.whole();
-            let mut piece = Vec::new();
-            append(found, &mut piece)?;
-            total += piece.len();
-            super::pattern::checked_length(total)?;
-            pieces.push((whole.index(), whole.index() + whole.length(), piece));
+/// What stands between matches, and what stands for them.
+struct Joined {
+    pace: Pace,
+    input: Arc<Input>,
+    out: Vec<u16>,
+    /// What of the input comes next.
+    from: usize,
+}
+
+impl Joined {
+    fn new(pace: Pace, input: Arc<Input>) -> Joined {
+        let out = Vec::with_capacity(input.units.len());
+        Joined { pace, input, out, from: 0 }
+    }
+
+    /// The input up to a match, and what is put in the match's place.
+    async fn add(
+        &mut self,
+        found: &Match,
+        append: impl FnOnce(&mut Vec<u16>) -> Result<(), Exception>,
+    ) -> Result<(), Exception> {
+        let (whole, before) = (found.whole(), self.out.len());
+        self.out.extend_from_slice(self.input.units.get(self.from..whole.index()).unwrap_or_default());
+        append(&mut self.out)?;
+        self.from = whole.index() + whole.length();
+        super::pattern::checked_length(self.out.len())?;
+        self.pace.take_bytes(size_of::<u16>() * (self.out.len() - before));
+        self.pace.take(MATCH_STEPS + (self.out.len() - before) as u64 / UNITS_PER_STEP).await;
+        Ok(())
+    }
+
+    /// All, with the rest of the input.
+    async fn text(mut self) -> Result<Text, Exception> {
+        self.out.extend_from_slice(self.input.units.get(self.from..).unwrap_or_default());
+        super::pattern::checked_length(self.out.len())?;
+        let (mut text, mut rest) = (String::with_capacity(self.out.len()), self.out.as_slice());
+        while !rest.is_empty() {
+            // A pair stays together: it may have come of two pieces.
+            let is_first_half = rest.get(DECODED_UNITS - 1).is_some_and(|unit| (0xD800..0xDC00).contains(unit));
+            let (piece, behind) = rest.split_at(rest.len().min(DECODED_UNITS + usize::from(is_first_half)));
+            self.pace.take(piece.len() as u64 / DECODED_UNITS_PER_STEP).await;
+            text.push_str(&from_units(piece));
+            rest = behind;
         }
-        if self.right_to_left() {
-            pieces.reverse();
-        }
-        let mut out: Vec<u16> = Vec::with_capacity(total);
-        let mut from = 0;
-        for (start, end, piece) in pieces {
-            out.extend_from_slice(input.units.get(from..start).unwrap_or_default());
-            out.extend(piece);
-            from = end;
-        }
-        out.extend_from_slice(input.units.get(from..).unwrap_or_default());
-        Ok(from_units(&out))
+        Ok(text.into())
     }
 }

@@ -11,6 +11,8 @@ use crate::{Exception, Text};
 
 /// Steps for a match: the pieces around it are copied, and it is forgotten.
 const MATCH_STEPS: u64 = 12;
+/// Units that are copied in one step.
+const UNITS_PER_STEP: usize = 16;
 
 impl Regex {
     /// `Split(input)`
@@ -51,18 +53,23 @@ impl Regex {
             let length = input.units.len();
             let mut pieces = Vec::new();
             let mut from = input.beginning(backward);
+            let (mut copied, mut counted) = (0, 0);
             for found in found {
-                pace.take(MATCH_STEPS).await;
                 let whole = found.whole();
                 let (first, last) = (whole.index(), whole.index() + whole.length());
                 pieces.push(if backward { input.slice(last, from) } else { input.slice(from, first) });
+                copied += if backward { from - last } else { first - from };
                 from = if backward { first } else { last };
                 for slot in 1..found.group_count() {
                     let group = found.slot(slot);
                     if group.success() {
                         pieces.push(group.value());
+                        copied += group.capture().length();
                     }
                 }
+                pace.take_bytes(copied - counted);
+                pace.take(MATCH_STEPS + ((copied - counted) / UNITS_PER_STEP) as u64).await;
+                counted = copied;
             }
             pieces.push(if backward { input.slice(0, from) } else { input.slice(from, length) });
             if backward {

@@ -40,6 +40,6 @@ pub use search::{
     contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
     last_index_of_char, rfind, starts_with,
 };
-pub use split::{SplitOptions, split, split_chars};
+pub use split::{Separators, SplitOptions, Splitting};
 pub use trim::{is_null_or_white_space, trim, trim_end, trim_start};
 pub use units::{char_array, from_units, length, slice, substring, substring_from, unit_at};

@@ -79,6 +79,12 @@ impl XNode {
         Some(XAttribute::of(attribute.clone(), self))
     }
 
+    /// How many attributes it has.
+    #[must_use]
+    pub fn attribute_count(&self) -> usize {
+        self.as_element().map_or(0, |element| element.attributes.borrow().len())
+    }
+
     /// The value of an attribute without a namespace.
     pub(super) fn plain_attribute(&self, local: &str) -> Option<Text> {
         let element = self.as_element()?;

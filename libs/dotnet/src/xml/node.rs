@@ -202,6 +202,12 @@ impl XNode {
         (root.kind() == NodeKind::Document).then_some(root)
     }
 
+    /// How many nodes it lies in.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        std::iter::successors(self.parent_node(), XNode::parent_node).count()
+    }
+
     /// The outermost node of its tree.
     #[must_use]
     pub fn tree_root(&self) -> XNode {

@@ -198,6 +198,11 @@ impl Schema {
         let _ = self.xml();
     }
 
+    /// Whether nothing is left to be compiled before a check of this kind.
+    pub(crate) fn is_prepared(&self, variant: Variant) -> bool {
+        self.compiled.get(variant.index()).is_some_and(|slot| slot.get().is_some())
+    }
+
     pub(super) fn compiled(&self, variant: Variant) -> Result<&Compiled, &NoSchema> {
         let slot = self.compiled.get(variant.index()).unwrap_or(&self.compiled[0]);
         // Everything that is known beforehand is prepared; only a choice that an expression makes comes here first.

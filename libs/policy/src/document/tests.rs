@@ -183,6 +183,18 @@ fn all_errors_of_a_document_are_reported_up_to_a_limit() {
 }
 
 #[test]
+fn all_errors_of_one_policy_are_told_at_once() {
+    let text = "<policies><inbound><return-response>\n<set-status code='@(context.Request.Metod)' reason='@(context.Frob)'/>\n\
+                <set-header name='a' exists-action='overide'>\n<value>@(1 +)</value>\n<value>@(1)</value></set-header>\n\
+                <set-body>@{ var a = 1; }</set-body></return-response></inbound></policies>";
+    let mut found: Vec<(&str, u32)> =
+        findings(text, DocumentKind::Policy).iter().map(|diagnostic| (diagnostic.code, diagnostic.line)).collect();
+    found.sort_by_key(|(_, line)| *line);
+    let wrong = |line| ("expression-invalid", line);
+    assert_eq!(found, [wrong(2), wrong(2), ("value-invalid", 3), wrong(4), wrong(6)]);
+}
+
+#[test]
 fn rate_limit_is_not_for_the_global_scope() {
     let text = "<policies><inbound><rate-limit calls='1' renewal-period='1'/></inbound></policies>";
     let (document, _) = parse_document(text, DocumentKind::Policy);

@@ -9,7 +9,7 @@ use super::display;
 use super::machine::{Machine, Thrown};
 use super::object::Object;
 use super::release::release_all;
-use super::tuple::{items_equal, items_hash};
+use super::tuple::{content_bytes, items_equal, items_hash};
 use super::types::Type;
 use super::value::Value;
 
@@ -18,13 +18,15 @@ use super::value::Value;
 pub struct AnonymousObject {
     of: Type,
     items: Vec<Value>,
+    content_bytes: usize,
 }
 
 impl AnonymousObject {
     /// An object of a [`Type::Anonymous`].
     #[must_use]
     pub fn new(of: Type, items: Vec<Value>) -> AnonymousObject {
-        AnonymousObject { of, items }
+        let content_bytes = content_bytes(&items);
+        AnonymousObject { of, items, content_bytes }
     }
 
     /// Values of its properties, in order.
@@ -70,6 +72,10 @@ impl Object for AnonymousObject {
         other
             .downcast_ref::<AnonymousObject>()
             .is_some_and(|other| self.of == other.of && items_equal(&self.items, &other.items))
+    }
+
+    fn content_bytes(&self) -> usize {
+        self.content_bytes
     }
 
     fn hash_code(&self) -> u64 {

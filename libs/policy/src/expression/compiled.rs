@@ -17,11 +17,13 @@ pub struct CompileError {
     pub span: Span,
     /// The C# compiler's words, without a final period.
     pub message: String,
+    /// What may have been meant.
+    pub suggestion: Option<String>,
 }
 
 impl From<SyntaxError> for CompileError {
     fn from(error: SyntaxError) -> CompileError {
-        CompileError { code: error.code, span: error.span, message: error.message }
+        CompileError { code: error.code, span: error.span, message: error.message, suggestion: None }
     }
 }
 

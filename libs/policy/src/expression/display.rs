@@ -32,12 +32,25 @@ pub fn to_text(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown>
     })
 }
 
+/// The same for what is gone on with after a pause, and then asks for the same again.
+///
+/// # Errors
+/// As [`to_text`], and the end of the turn.
+pub fn to_text_in_turns(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+    match value {
+        Value::Object(object) => object.to_text_in_turns(machine),
+        value => to_text(value, machine),
+    }
+}
+
 /// `value.ToString(format)` where the value is `IFormattable`, otherwise `value.ToString()`: a hole with a format clause.
 ///
 /// # Errors
 /// `FormatException`; what the object's `ToString` throws.
 pub fn format(value: &Value, format: &str, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
-    machine.charge_memory(format.len())?;
+    // A custom format is read for every digit.
+    machine.charge(format.len() / 2)?;
+    machine.take_memory(format.len())?;
     if let Some(number) = number_of(value) {
         return Ok(number::format(number, format)?.into());
     }

@@ -46,7 +46,7 @@ pub const STACK_VALUES_MAX: usize = 256 * 1024;
 pub const TURN_STEPS_MAX: u64 = 100_000;
 /// Steps that natives and what they call back into may take beyond the end of a turn, where nothing can yield (sorting with a lambda, a slow
 /// regular expression): about five milliseconds.
-pub const NESTED_STEPS_MAX: u64 = 500_000;
+pub const NESTED_STEPS_MAX: u64 = 300_000;
 /// Nodes of documents that nobody holds any more which are freed in each turn, half a millisecond's: more than a turn can make.
 pub const FREED_PER_TURN: usize = 16 * 1024;
 /// Operations on `dynamic` that are kept compiled on each thread, with the types of their operands; then all are forgotten. Code has a few dozen

@@ -27,6 +27,14 @@ pub trait Object: Any {
         Ok(super::library::full_name(&self.of()).into())
     }
 
+    /// The same for what is gone on with after a pause: long texts are made in turns.
+    ///
+    /// # Errors
+    /// As [`to_text`](Object::to_text), and the end of the turn.
+    fn to_text_in_turns(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        machine.in_one_turn(|machine| self.to_text(machine))
+    }
+
     /// `IFormattable.ToString(format)`: interpolation and `string.Format` with a format clause. `None`: not formattable.
     fn format(&self, _format: &str) -> Option<Result<Text, Exception>> {
         None
@@ -45,6 +53,11 @@ pub trait Object: Any {
     /// `GetHashCode`, agreeing with [`equals`](Object::equals).
     fn hash_code(&self) -> u64 {
         std::ptr::from_ref(self).cast::<()>().addr() as u64
+    }
+
+    /// Bytes that `equals`, `hash_code` and `compare` look at, beside a few words: those of texts and of what lies inside. It is told without looking.
+    fn content_bytes(&self) -> usize {
+        0
     }
 
     /// `IComparable.CompareTo`. `None`: not comparable with `other`.

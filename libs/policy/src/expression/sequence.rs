@@ -28,18 +28,21 @@ fn not_enumerable() -> Thrown {
     Exception::new(ExceptionType::InvalidCast, "Specified cast is not valid.").into()
 }
 
-/// All items. Each is charged for as it comes; a sequence without end meets the budget.
+/// All items, in one turn. Each is charged for as it comes; a sequence without end meets the budget. Natives that take long sequences gather them in
+/// turns (`linq::items_of`).
 ///
 /// # Errors
 /// What the sequence throws.
 pub fn collect(value: &Value, machine: &mut Machine<'_>) -> Result<Vec<Value>, Thrown> {
     let mut enumerator = enumerate(value)?;
-    let mut items = Vec::new();
-    while let Some(item) = enumerator.next(machine)? {
-        machine.charge_memory(size_of::<Value>())?;
-        items.push(item);
-    }
-    Ok(items)
+    machine.in_one_turn(|machine| {
+        let mut items = Vec::new();
+        while let Some(item) = enumerator.next(machine)? {
+            machine.charge_memory(size_of::<Value>())?;
+            items.push(item);
+        }
+        Ok(items)
+    })
 }
 
 /// A walk over items that are there already.

@@ -18,13 +18,20 @@ use super::value::Value;
 pub struct TupleObject {
     of: Type,
     items: Vec<Value>,
+    content_bytes: usize,
+}
+
+/// Bytes of the content of items, known when they are put together: tuples in tuples may hold one text many times.
+pub(super) fn content_bytes(items: &[Value]) -> usize {
+    items.iter().fold(0, |sum: usize, item| sum.saturating_add(item.content_bytes()).saturating_add(size_of::<Value>()))
 }
 
 impl TupleObject {
     /// A tuple of a [`Type::Tuple`].
     #[must_use]
     pub fn new(of: Type, items: Vec<Value>) -> TupleObject {
-        TupleObject { of, items }
+        let content_bytes = content_bytes(&items);
+        TupleObject { of, items, content_bytes }
     }
 
     /// Its items.
@@ -40,7 +47,7 @@ impl TupleObject {
         if let Some(item) = items.get_mut(index) {
             *item = value;
         }
-        TupleObject { of: self.of.clone(), items }
+        TupleObject::new(self.of.clone(), items)
     }
 }
 
@@ -105,6 +112,10 @@ impl Object for TupleObject {
 
     fn hash_code(&self) -> u64 {
         items_hash(&self.items)
+    }
+
+    fn content_bytes(&self) -> usize {
+        self.content_bytes
     }
 
     fn compare(&self, other: &Value) -> Option<Ordering> {

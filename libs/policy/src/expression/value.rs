@@ -136,6 +136,28 @@ impl Value {
         }
     }
 
+    /// Bytes of its content: what [`equals`](Value::equals) and [`hash_code`](Value::hash_code) look at.
+    #[must_use]
+    pub fn content_bytes(&self) -> usize {
+        match self {
+            Value::String(text) => text.len(),
+            Value::Object(object) => object.content_bytes(),
+            _ => 0,
+        }
+    }
+
+    /// Steps for comparing it with another value.
+    #[must_use]
+    pub fn comparing_steps(&self) -> usize {
+        1 + self.content_bytes() / 64
+    }
+
+    /// Steps for hashing it: some eight bytes are hashed while 64 are compared.
+    #[must_use]
+    pub fn hashing_steps(&self) -> usize {
+        1 + self.content_bytes() / 8
+    }
+
     /// A hash that agrees with [`equals`](Value::equals).
     #[must_use]
     pub fn hash_code(&self) -> u64 {

@@ -93,19 +93,21 @@ pub(super) enum Token {
     Integer(i64),
     Float(f64),
     Sign(&'static str),
+    /// A character that means nothing.
+    Other,
 }
 
 /// Signs, the longer ones first.
 const SIGNS: &[&str] = &["..", "==", "!=", "<>", "<=", ">=", "|", ":", ",", ".", "[", "]", "(", ")", "=", "<", ">"];
 
-pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
+/// There is a token for every text: what DotLiquid has no use for it passes over.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
-        let length = if first == '"' || first == '\'' {
-            let inside = &rest[1..];
-            let Some(end) = inside.find(first) else { return Err(format!("a quote is not closed in `{text}`")) };
-            tokens.push(Token::Text(inside[..end].to_owned()));
+        let quoted = if matches!(first, '"' | '\'') { rest[1..].find(first) } else { None };
+        let length = if let Some(end) = quoted {
+            tokens.push(Token::Text(rest[1..=end].to_owned()));
             end + 2
         } else if first.is_alphabetic() || first == '_' {
             let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '?');
@@ -114,18 +116,18 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
             end
         } else if first.is_ascii_digit() || (first == '-' && rest[1..].starts_with(|c: char| c.is_ascii_digit())) {
             let end = number_end(rest);
-            tokens.push(number(&rest[..end])?);
+            tokens.push(number(&rest[..end]));
             end
-        } else {
-            let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) else {
-                return Err(format!("`{first}` is not expected in `{text}`"));
-            };
+        } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
             tokens.push(Token::Sign(sign));
             sign.len()
+        } else {
+            tokens.push(Token::Other);
+            first.len_utf8()
         };
         rest = rest[length..].trim_start();
     }
-    Ok(tokens)
+    tokens
 }
 
 /// Digits, a point only if a digit follows: `(1..3)` holds two numbers.
@@ -136,7 +138,7 @@ fn number_end(text: &str) -> usize {
     if fraction { digits(whole + 1) } else { whole }
 }
 
-fn number(text: &str) -> Result<Token, String> {
-    let float = || text.parse().map(Token::Float).map_err(|_| format!("`{text}` is no number"));
-    text.parse().map(Token::Integer).or_else(|_| float())
+fn number(text: &str) -> Token {
+    let float = || text.parse().map_or(Token::Other, Token::Float);
+    text.parse().map_or_else(|_| float(), Token::Integer)
 }

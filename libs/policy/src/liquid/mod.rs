@@ -8,6 +8,7 @@ mod condition;
 mod data;
 mod filter;
 mod lex;
+mod markup;
 mod parse;
 mod render;
 mod table;

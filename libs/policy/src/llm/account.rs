@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use super::is_event_stream;
 use super::meter::{Found, Meter};
 use super::period::Period;
 use super::request::{Kind, LlmRequest};
@@ -205,7 +206,7 @@ impl LlmState {
             return self.spend(None, telling);
         }
         if let Some(body) = exchange.content(Side::Response) {
-            let found = Found::of_body(body, is_events(exchange));
+            let found = Found::of_body(body, is_event_stream(exchange));
             return self.found(found, telling);
         }
         if self.is_short_document(exchange) {
@@ -329,7 +330,7 @@ impl LlmState {
             &Stage::Spending { usage, charge } => self.spend_next(usage, charge, telling),
             Stage::Streaming => {
                 let body = telling.exchange.content(Side::Response)?;
-                let found = Found::of_body(body, is_events(telling.exchange));
+                let found = Found::of_body(body, is_event_stream(telling.exchange));
                 self.found(found, telling)
             }
             Stage::Done => None,
@@ -339,7 +340,7 @@ impl LlmState {
     /// What is to read along while the response is sent.
     pub(crate) fn meter(&self, exchange: &dyn Exchange) -> Option<Meter> {
         match &self.stage {
-            Stage::Streaming if is_events(exchange) => Some(Meter::events()),
+            Stage::Streaming if is_event_stream(exchange) => Some(Meter::events()),
             Stage::Streaming => Some(Meter::json()),
             _ => None,
         }
@@ -352,11 +353,6 @@ impl LlmState {
         }
         self.found(meter.finish(), telling)
     }
-}
-
-fn is_events(exchange: &dyn Exchange) -> bool {
-    let content_type = exchange.header(Side::Response, "Content-Type").unwrap_or_default();
-    content_type.get(..17).is_some_and(|start| start.eq_ignore_ascii_case(b"text/event-stream"))
 }
 
 impl TokenMetric {

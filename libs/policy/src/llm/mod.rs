@@ -15,3 +15,11 @@ pub(crate) mod usage;
 
 pub(crate) use account::LlmState;
 pub(crate) use request::LlmRequest;
+
+use crate::exchange::{Exchange, Side};
+
+/// Whether the response is a stream of events, so that the model's answer comes in pieces.
+pub(crate) fn is_event_stream(exchange: &dyn Exchange) -> bool {
+    let content_type = exchange.header(Side::Response, "Content-Type").unwrap_or_default();
+    content_type.get(..17).is_some_and(|start| start.eq_ignore_ascii_case(b"text/event-stream"))
+}

@@ -109,8 +109,8 @@ mod tests {
     use crate::testing::{Expect, MemoryExchange, check, drive};
 
     const INSIDE: &str = "<site-control permitted-cross-domain-policies='master-only'/>\
-                          <allow-access-from domain='*.a.test' secure='false'/>\
-                          <allow-http-request-headers-from domain='&lt;*' headers='SOAPAction'/>";
+                          <allow-access-from domain='*.a.test' to-ports='80,443' secure='false'/>\
+                          <allow-http-request-headers-from domain='&lt;*' headers='SOAPAction' secure='true'/>";
 
     fn answer(target: &str) -> (u16, String, Vec<String>) {
         let text = format!(
@@ -131,8 +131,8 @@ mod tests {
     #[test]
     fn only_the_policy_file_is_answered() {
         let document = "<?xml version=\"1.0\"?>\n<cross-domain-policy>\n  <site-control permitted-cross-domain-policies=\"master-only\" />\n  \
-                        <allow-access-from domain=\"*.a.test\" secure=\"false\" />\n  \
-                        <allow-http-request-headers-from domain=\"&lt;*\" headers=\"SOAPAction\" />\n</cross-domain-policy>";
+                        <allow-access-from domain=\"*.a.test\" to-ports=\"80,443\" secure=\"false\" />\n  \
+                        <allow-http-request-headers-from domain=\"&lt;*\" headers=\"SOAPAction\" secure=\"true\" />\n</cross-domain-policy>";
         let expected = (200, document.to_owned(), vec!["text/x-cross-domain-policy".to_owned()]);
         assert_eq!(answer("/crossdomain.xml"), expected);
         assert_eq!(answer("/crossdomain.xml/a").1, "from the backend");

@@ -14,8 +14,10 @@ use crate::policy::{Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
 
-/// Most dimensions of one metric (APIM).
-const DIMENSIONS_MAX: usize = 10;
+/// Most dimensions of a document's own that one metric may have (APIM).
+const CUSTOM_MAX: usize = 10;
+/// Most dimensions of one metric: those, and each that the gateway knows once.
+pub(super) const DIMENSIONS_MAX: usize = CUSTOM_MAX + KNOWN.len();
 pub(super) const NAMESPACE: &str = "API Management";
 
 /// Dimensions that the gateway knows the value of.
@@ -71,6 +73,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
         }
     };
     let mut dimensions = Vec::new();
+    let mut custom = 0;
     for dimension in element.children_named("dimension") {
         let name = dimension.owned("name")?;
         let value = dimension.owned("value");
@@ -80,10 +83,13 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
             builder.error(dimension.offset, "attribute-missing", message);
             return None;
         }
+        custom += usize::from(!is_known);
         dimensions.push((name, value));
     }
-    if dimensions.len() > DIMENSIONS_MAX {
-        let message = format!("`<emit-metric>` has more than {DIMENSIONS_MAX} dimensions");
+    if custom > CUSTOM_MAX || dimensions.len() > DIMENSIONS_MAX {
+        let message = format!(
+            "`<emit-metric>` has more than {CUSTOM_MAX} dimensions besides those that need no value, or more than {DIMENSIONS_MAX} in all"
+        );
         builder.error(element.offset, "too-many-elements", message);
         return None;
     }
@@ -159,12 +165,14 @@ mod tests {
 
     #[test]
     fn wrong_values_and_dimensions_are_refused() {
-        let many = "<dimension name='API ID'/>".repeat(11);
+        let many = "<dimension name='x' value='y'/>".repeat(11);
+        let known = "<dimension name='API ID'/>".repeat(19);
         for (policy, codes) in [
             ("<emit-metric/>".to_owned(), &["attribute-missing"][..]),
             ("<emit-metric name='m'><dimension name='x'/></emit-metric>".to_owned(), &["attribute-missing"]),
             ("<emit-metric name='m' value='x'><dimension name='API ID'/></emit-metric>".to_owned(), &["value-invalid"]),
             (format!("<emit-metric name='m'>{many}</emit-metric>"), &["too-many-elements"]),
+            (format!("<emit-metric name='m'>{known}</emit-metric>"), &["too-many-elements"]),
         ] {
             check(&policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);
         }

@@ -5,9 +5,9 @@
 //! known, and as far as it tells them `Prompt Cached Tokens`, `Prompt Audio Tokens`, `Completion Audio Tokens`, `Completion Reasoning Tokens`,
 //! `Completion Accepted Prediction Tokens` and `Completion Rejected Prediction Tokens`. An answer without `usage` is counted as by
 //! `llm-token-limit`; answers of status 400 and above, and those from a cache, emit nothing. Dimensions that `emit-metric` knows need no value; up
-//! to 5 others are what APIM allows, 10 in all are taken.
+//! to 5 others are what APIM allows, and as many as with `emit-metric` are taken.
 
-use super::emit_metric::{KNOWN, NAMESPACE, known};
+use super::emit_metric::{DIMENSIONS_MAX, KNOWN, NAMESPACE, known};
 use super::llm_token_limit::account;
 use crate::builder::Builder;
 use crate::definition::{
@@ -23,8 +23,6 @@ use crate::section::{Section, Sections};
 
 /// Most dimensions of the document's own (APIM); more are remarked upon.
 const CUSTOM_MAX: usize = 5;
-/// Most dimensions in all, as of `emit-metric`.
-const DIMENSIONS_MAX: usize = 10;
 
 static DIMENSION: ElementRule = ElementRule {
     element: "dimension",

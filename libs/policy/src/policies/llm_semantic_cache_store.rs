@@ -12,7 +12,8 @@ use crate::builder::Builder;
 use crate::cached::{CacheItem, CachedResponse};
 use crate::definition::{ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Once};
 use crate::effect::{Effect, Embedding, Outcome, PutNearest};
-use crate::exchange::{Exchange, Side};
+use crate::exchange::Side;
+use crate::llm::is_event_stream;
 use crate::policy::{CacheKind, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::Sections;
@@ -36,11 +37,6 @@ struct LlmSemanticCacheStore(Keeping);
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     Built::policy(LlmSemanticCacheStore(Keeping::from(element, builder)?))
-}
-
-fn is_stream(exchange: &dyn Exchange) -> bool {
-    let content_type = exchange.header(Side::Response, "Content-Type").unwrap_or_default();
-    content_type.to_ascii_lowercase().starts_with(b"text/event-stream")
 }
 
 /// A streamed answer that is kept as soon as all of it was sent.
@@ -88,7 +84,7 @@ impl Policy for LlmSemanticCacheStore {
             return Step::Next;
         }
         let is_here = exchange.body(Side::Response).is_some();
-        if !is_here && is_stream(exchange) {
+        if !is_here && is_event_stream(exchange) {
             context.state.recording = self.recording(context).map(Box::new);
             return Step::Next;
         }

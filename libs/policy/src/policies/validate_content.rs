@@ -9,12 +9,17 @@
 //! operation's for the media type, or the service's of `schema-id`; for XML and SOAP, where the operation says nothing, all of XML Schema that the API
 //! has. Of XML the root is checked, of SOAP what is in the envelope's body and the header blocks that the schema knows.
 
+mod content;
+mod json;
 mod subject;
 mod xml;
 
+use std::sync::Arc;
+
+use content::{Checked, Form};
+use json::JsonRun;
 use subject::{Subject, Unresolved};
-use xml::Which;
-pub(crate) use xml::XmlRun;
+use xml::{Which, XmlRun};
 
 use crate::builder::Builder;
 use crate::contract::{Variant, essence};
@@ -22,16 +27,17 @@ use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
     optional, required,
 };
-use crate::effect::{Effect, Outcome};
+use crate::effect::{Effect, Job, Offload, Outcome};
 use crate::exchange::Side;
 use crate::expression::value::Value;
 use crate::given::Given;
+use crate::limits;
 use crate::policies::IN_OUT_ERR;
-use crate::policies::body_conversion::{text, word};
+use crate::policies::body_conversion::text;
 use crate::policies::message_body::{side_of, step};
 use crate::policies::validation::{ACTIONS, Action, Problem, action, report};
 use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
-use crate::program::{GlobalNeed, SchemaNeeds};
+use crate::program::SchemaNeeds;
 use crate::reader::Element;
 use crate::section::Section;
 
@@ -112,93 +118,23 @@ struct MappedType {
     to: Word,
 }
 
-/// A `<content>`.
-#[derive(Debug)]
-struct Checked {
-    media_type: Option<Word>,
-    validate_as: Word,
-    action: Word,
-    schema_id: Option<Word>,
-    schema_ref: Option<Word>,
-    additional: Option<Given<bool>>,
-    ignore_case: Given<bool>,
-}
-
-/// What a body is read as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Json,
-    Xml,
-    Soap,
-}
-
 /// Found, with the action it meets.
 type Found = Result<Vec<(Problem, Action)>, Box<Failure>>;
 
 /// What a first look at a body comes to.
 enum Look {
     Found(Vec<(Problem, Action)>),
-    /// It is checked against XML Schema, which may take several turns.
-    Xml(Box<XmlRun>),
+    /// There is more to do.
+    Check(Checking),
 }
 
-impl Checked {
-    fn from(content: &Element, builder: &mut Builder<'_, '_>) -> Option<Checked> {
-        let checked = Checked {
-            media_type: builder.text_attribute(content, "type")?,
-            validate_as: builder.text_attribute(content, "validate-as")??,
-            action: builder.text_attribute(content, "action")??,
-            schema_id: builder.text_attribute(content, "schema-id")?,
-            schema_ref: builder.text_attribute(content, "schema-ref")?,
-            additional: match content.attribute("allow-additional-properties") {
-                Some(_) => Some(builder.flag_attribute(content, "allow-additional-properties", true)?),
-                None => None,
-            },
-            ignore_case: builder.flag_attribute(content, "case-insensitive-property-names", false)?,
-        };
-        Some(checked)
-    }
-
-    /// The ways of checking that its attributes can ask for.
-    fn variants(&self) -> Vec<Variant> {
-        let additional = match &self.additional {
-            None => vec![None],
-            Some(Given::Literal(flag)) => vec![Some(*flag)],
-            Some(Given::Expression(_)) => vec![Some(false), Some(true)],
-        };
-        let cases = match &self.ignore_case {
-            Given::Literal(flag) => vec![*flag],
-            Given::Expression(_) => vec![false, true],
-        };
-        let all = additional.into_iter().flat_map(|additional| {
-            cases.iter().map(move |ignore_case| Variant { additional, ignore_case: *ignore_case })
-        });
-        all.collect()
-    }
-
-    fn add_to(&self, needs: &mut SchemaNeeds) {
-        let form = self.validate_as.literal();
-        let variants = if form.is_some_and(|form| form != "json") { Vec::new() } else { self.variants() };
-        let xml = form != Some("json");
-        let reference = self.schema_ref.as_ref().map_or(Some(""), Given::literal);
-        match &self.schema_id {
-            None => {
-                needs.bodies.extend(variants);
-                needs.xml |= xml;
-            }
-            Some(id) => needs.globals.extend(id.literal().zip(reference).map(|(id, reference)| GlobalNeed {
-                id: id.into(),
-                reference: reference.into(),
-                variants,
-                xml,
-            })),
-        }
-    }
-
-    fn form(&self, values: &[Value]) -> Result<Form, Box<Failure>> {
-        let forms = [("json", Form::Json), ("xml", Form::Xml), ("soap", Form::Soap)];
-        word(&self.validate_as, values, "validate-as", &forms)
-    }
+/// A check under way.
+#[derive(Debug)]
+pub(crate) enum Checking {
+    /// Against XML Schema, which may take several turns.
+    Xml(Box<XmlRun>),
+    /// Of a long body of JSON, on another thread.
+    Json(Arc<JsonRun>),
 }
 
 impl ValidateContent {
@@ -316,18 +252,18 @@ impl ValidateContent {
             }
         };
         if form != Form::Json {
-            return Ok(Look::Xml(Box::new(XmlRun::new(subject, form == Form::Soap, which, chosen))));
+            return Ok(Look::Check(Checking::Xml(Box::new(XmlRun::new(subject, form == Form::Soap, which, chosen)))));
         }
         let variant = Variant {
             additional: content.additional.as_ref().map(|flag| flag.flag(values)),
             ignore_case: content.ignore_case.flag(values),
         };
-        let found = which.with_schema(&*context.exchange, subject.side, subject.media_type, |schema| match schema {
-            Some(schema) => subject.conforms(schema, variant),
-            // Declared, without saying what it is.
-            None => subject.is_well_formed(),
-        });
-        Ok(Look::Found(with_action(found)))
+        let schema = which.with_schema(&*context.exchange, subject.side, subject.media_type, |schema| schema.cloned());
+        let is_ready = schema.as_ref().is_none_or(|schema| schema.is_prepared(variant));
+        if !is_ready || subject.text.len() > limits::JSON_CHECKED_AT_ONCE_BYTES_MAX {
+            return Ok(Look::Check(Checking::Json(Arc::new(JsonRun::new(subject, schema, variant, chosen)))));
+        }
+        Ok(Look::Found(with_action(json::check(subject, schema.as_deref(), variant))))
     }
 
     /// Which schema a body is checked against.
@@ -360,7 +296,7 @@ impl ValidateContent {
         match run.turn(&*context.exchange) {
             Some(found) => step(report(context, self.variable.as_deref(), &found)),
             None => {
-                context.state.checked_xml = Some(run);
+                context.state.checked = Some(Checking::Xml(run));
                 Step::Perform(Effect::Yield)
             }
         }
@@ -371,14 +307,23 @@ impl Policy for ValidateContent {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         match self.look(context) {
             Ok(Look::Found(found)) => step(report(context, self.variable.as_deref(), &found)),
-            Ok(Look::Xml(run)) => self.go_on(run, context),
+            Ok(Look::Check(Checking::Xml(run))) => self.go_on(run, context),
+            Ok(Look::Check(Checking::Json(run))) => {
+                let job = Offload::new(Arc::clone(&run) as Arc<dyn Job>);
+                context.state.checked = Some(Checking::Json(run));
+                Step::Perform(Effect::Offload(job))
+            }
             Err(failure) => Step::Fail(failure),
         }
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
-        match context.state.checked_xml.take() {
-            Some(run) => self.go_on(run, context),
+        match context.state.checked.take() {
+            Some(Checking::Xml(run)) => self.go_on(run, context),
+            Some(Checking::Json(run)) => match run.found() {
+                Some(found) => step(report(context, self.variable.as_deref(), found)),
+                None => Step::Fail(Box::new(Failure::wrong_outcome())),
+            },
             None => Step::Fail(Box::new(Failure::wrong_outcome())),
         }
     }

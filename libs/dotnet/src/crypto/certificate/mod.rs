@@ -1,5 +1,6 @@
 //! X.509 certificates as `X509Certificate2`: what is in them, with .NET's texts.
 
+mod extension;
 mod name;
 mod read;
 mod revocation;
@@ -8,6 +9,7 @@ mod trust;
 
 use std::sync::Arc;
 
+pub use extension::{Extension, extension_name};
 pub use read::ContentType;
 pub use revocation::RevocationLists;
 pub use summary::NameType;

@@ -33,7 +33,7 @@ impl TimeZoneInfo {
         }
         let offset = match source.meaning(time) {
             Meaning::Skipped(..) => return Err(Exception::argument("dateTime", SKIPPED)),
-            Meaning::Once(offset) | Meaning::Twice(offset) => offset,
+            Meaning::Once(offset) | Meaning::Twice(offset, _) => offset,
         };
         let utc = DateTime::saturating(time.ticks() - offset, DateTimeKind::Utc);
         Ok(DateTime::saturating(utc.ticks() + destination.info_at(utc.ticks()).0, target_kind))
@@ -84,7 +84,7 @@ impl TimeZoneInfo {
         TimeSpan::from_ticks(match self.own_time(time) {
             None => self.info_at(time.ticks()).0,
             Some(time) => match self.meaning(time) {
-                Meaning::Once(offset) | Meaning::Skipped(offset, _) | Meaning::Twice(offset) => offset,
+                Meaning::Once(offset) | Meaning::Skipped(offset, _) | Meaning::Twice(offset, _) => offset,
             },
         })
     }
@@ -102,7 +102,9 @@ impl TimeZoneInfo {
             None => time.ticks(),
             Some(time) => match self.meaning(time) {
                 // The offset behind the gap leads to an instant before it, when the clock still showed standard time.
-                Meaning::Once(offset) | Meaning::Skipped(_, offset) | Meaning::Twice(offset) => time.ticks() - offset,
+                Meaning::Once(offset) | Meaning::Skipped(_, offset) | Meaning::Twice(offset, _) => {
+                    time.ticks() - offset
+                }
             },
         };
         self.info_at(utc_ticks).1 == Dst::Yes
@@ -123,10 +125,23 @@ impl TimeZoneInfo {
     /// `IsAmbiguousTime`: whether the clock shows it twice.
     #[must_use]
     pub fn is_ambiguous_time(&self, time: DateTime) -> bool {
-        let local = self.own_time(time).unwrap_or_else(|| {
+        matches!(self.meaning(self.local_time(time)), Meaning::Twice(..))
+    }
+
+    /// `GetAmbiguousTimeOffsets`: both offsets that the time may have, the smaller first; `None` if it comes once.
+    #[must_use]
+    pub fn ambiguous_offsets(&self, time: DateTime) -> Option<[TimeSpan; 2]> {
+        match self.meaning(self.local_time(time)) {
+            Meaning::Twice(one, other) => Some([one.min(other), one.max(other)].map(TimeSpan::from_ticks)),
+            _ => None,
+        }
+    }
+
+    /// What the clocks of this zone show at a time.
+    fn local_time(&self, time: DateTime) -> DateTime {
+        self.own_time(time).unwrap_or_else(|| {
             DateTime::saturating(time.ticks() + self.info_at(time.ticks()).0, DateTimeKind::Unspecified)
-        });
-        matches!(self.meaning(local), Meaning::Twice(..))
+        })
     }
 
     /// The time if it is one of this zone's; `None` if it is universal or local time, which is the same, elsewhere.

@@ -5,12 +5,18 @@
 //! an error where .NET makes it one; one that comes twice is the later, in standard time.
 
 mod convert;
+mod custom;
+mod rule;
 #[cfg(test)]
 mod tests;
 mod windows;
 
 use super::{DateTime, DateTimeKind, TICKS_PER_MINUTE, TICKS_PER_SECOND, TimeSpan, UNIX_EPOCH_TICKS};
 use crate::{Exception, ExceptionType, Text};
+pub use custom::CustomZone;
+pub use rule::{AdjustmentRule, TransitionTime};
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, Dst, Offset, TimeZone};
@@ -37,6 +43,7 @@ enum Zone {
     Utc,
     Local,
     Named(TimeZone),
+    Custom(Arc<CustomZone>),
 }
 
 /// What a local time means.
@@ -44,8 +51,8 @@ enum Meaning {
     Once(i64),
     /// The clock skips it; the offsets in ticks before and after.
     Skipped(i64, i64),
-    /// The clock shows it twice; the offset in ticks of the later time.
-    Twice(i64),
+    /// The clock shows it twice; the offsets in ticks of the later time, which counts, and the earlier.
+    Twice(i64, i64),
 }
 
 impl TimeZoneInfo {
@@ -86,38 +93,49 @@ impl TimeZoneInfo {
     /// `BaseUtcOffset`: the offset of standard time under the rules in force.
     #[must_use]
     pub fn base_utc_offset(&self) -> TimeSpan {
-        TimeSpan::from_ticks(self.probe(Dst::No).0)
+        match &self.zone {
+            Zone::Custom(custom) => custom.offset,
+            _ => TimeSpan::from_ticks(self.probe(Dst::No).0),
+        }
     }
 
     /// `SupportsDaylightSavingTime`, under the rules in force.
     #[must_use]
     pub fn supports_daylight_saving_time(&self) -> bool {
+        if let Zone::Custom(custom) = &self.zone {
+            return custom.has_daylight();
+        }
         PROBES.iter().any(|probe| self.info(*probe).1 == Dst::Yes)
     }
 
     /// `StandardName`: Windows' name, or for a zone found by its IANA name the abbreviation.
     #[must_use]
     pub fn standard_name(&self) -> Text {
-        match self.zone {
+        match &self.zone {
             Zone::Utc | Zone::Local => Text::new_static(UTC_NAME),
             Zone::Named(_) if self.is_windows() => self.id.clone(),
             Zone::Named(_) => self.probe(Dst::No).1,
+            Zone::Custom(custom) => custom.standard_name.clone(),
         }
     }
 
     /// `DaylightName`: that of standard time if there is no other.
     #[must_use]
     pub fn daylight_name(&self) -> Text {
-        match self.zone {
+        match &self.zone {
             Zone::Utc | Zone::Local => Text::new_static(UTC_NAME),
             Zone::Named(_) if self.is_windows() => Text::from(self.id.replace("Standard Time", "Daylight Time")),
             Zone::Named(_) => self.probe(Dst::Yes).1,
+            Zone::Custom(custom) => custom.daylight_name.clone(),
         }
     }
 
     /// `DisplayName`: `(UTC+01:00) Europe/Berlin`. .NET takes the text behind the offset from the system, which differs between systems.
     #[must_use]
     pub fn display_name(&self) -> Text {
+        if let Zone::Custom(custom) = &self.zone {
+            return custom.display_name.clone();
+        }
         if !matches!(self.zone, Zone::Named(_)) {
             return Text::new_static("(UTC) Coordinated Universal Time");
         }
@@ -125,6 +143,52 @@ impl TimeZoneInfo {
         let minutes = offset.ticks().abs() / TICKS_PER_MINUTE;
         let sign = if offset.ticks() < 0 { '-' } else { '+' };
         Text::from(format!("(UTC{sign}{:02}:{:02}) {}", minutes / 60, minutes % 60, self.id))
+    }
+
+    /// `HasIanaId`
+    #[must_use]
+    pub fn has_iana_id(&self) -> bool {
+        !matches!(self.zone, Zone::Custom(_)) && (self.id == UTC_ID || !self.is_windows())
+    }
+
+    /// `HasSameRules`
+    #[must_use]
+    pub fn has_same_rules(&self, other: &TimeZoneInfo) -> bool {
+        match (&self.zone, &other.zone) {
+            (Zone::Custom(one), Zone::Custom(other)) => {
+                let has_daylight = one.has_daylight() == other.has_daylight();
+                one.offset == other.offset && has_daylight && one.rules == other.rules
+            }
+            (Zone::Named(_), Zone::Named(_)) => {
+                let windows = WINDOWS_ZONES;
+                let iana = |zone: &TimeZoneInfo| {
+                    windows
+                        .iter()
+                        .find(|(windows, _)| *windows == zone.id)
+                        .map_or(zone.id.to_string(), |(_, iana)| (*iana).to_owned())
+                };
+                iana(self).eq_ignore_ascii_case(&iana(other))
+            }
+            (Zone::Utc | Zone::Local, Zone::Utc | Zone::Local) => true,
+            _ => false,
+        }
+    }
+
+    /// `GetAdjustmentRules`, for a zone that code made; the rules of a zone of the database are not known in this form.
+    #[must_use]
+    pub fn rules(&self) -> &[AdjustmentRule] {
+        match &self.zone {
+            Zone::Custom(custom) => &custom.rules,
+            _ => &[],
+        }
+    }
+
+    /// `TryConvertWindowsIdToIanaId`: the name as it is written, as in .NET.
+    #[must_use]
+    pub fn iana_of_windows(id: &str) -> Option<&'static str> {
+        // "UTC" stands for itself there.
+        let found = WINDOWS_ZONES.iter().find(|(windows, _)| *windows == id)?;
+        Some(found.1)
     }
 
     fn is_windows(&self) -> bool {
@@ -136,7 +200,7 @@ impl TimeZoneInfo {
         match self.zone {
             Zone::Utc => DateTimeKind::Utc,
             Zone::Local => DateTimeKind::Local,
-            Zone::Named(_) => DateTimeKind::Unspecified,
+            Zone::Named(_) | Zone::Custom(_) => DateTimeKind::Unspecified,
         }
     }
 
@@ -167,12 +231,19 @@ impl TimeZoneInfo {
 
     /// The same for ticks of universal time.
     fn info_at(&self, utc_ticks: i64) -> (i64, Dst) {
+        if let Zone::Custom(custom) = &self.zone {
+            return custom.info_at(utc_ticks);
+        }
         self.info((utc_ticks - UNIX_EPOCH_TICKS).div_euclid(TICKS_PER_SECOND))
     }
 
     /// What a local time of this zone means.
     fn meaning(&self, local: DateTime) -> Meaning {
-        let Zone::Named(zone) = &self.zone else { return Meaning::Once(0) };
+        let zone = match &self.zone {
+            Zone::Utc | Zone::Local => return Meaning::Once(0),
+            Zone::Custom(custom) => return custom.meaning(local.ticks()),
+            Zone::Named(zone) => zone,
+        };
         let (year, month, day) = local.ymd();
         let time = civil::DateTime::new(
             year as i16,
@@ -189,7 +260,7 @@ impl TimeZoneInfo {
         match zone.to_ambiguous_timestamp(time).offset() {
             AmbiguousOffset::Unambiguous { offset } => Meaning::Once(offset_ticks(offset)),
             AmbiguousOffset::Gap { before, after } => Meaning::Skipped(offset_ticks(before), offset_ticks(after)),
-            AmbiguousOffset::Fold { after, .. } => Meaning::Twice(offset_ticks(after)),
+            AmbiguousOffset::Fold { before, after } => Meaning::Twice(offset_ticks(after), offset_ticks(before)),
         }
     }
 }
@@ -199,10 +270,11 @@ fn offset_ticks(offset: Offset) -> i64 {
     i64::from(offset.seconds() / 60) * TICKS_PER_MINUTE
 }
 
-/// The same zone by its id.
+/// The same zone by its id; those that code made by their rules too.
 impl PartialEq for TimeZoneInfo {
     fn eq(&self, other: &TimeZoneInfo) -> bool {
-        self.id.eq_ignore_ascii_case(&other.id)
+        let is_custom = |zone: &TimeZoneInfo| matches!(zone.zone, Zone::Custom(_));
+        self.id.eq_ignore_ascii_case(&other.id) && (!is_custom(self) && !is_custom(other) || self.has_same_rules(other))
     }
 }
 

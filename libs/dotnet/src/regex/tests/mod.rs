@@ -3,7 +3,8 @@ mod table;
 use std::fmt::Write;
 
 use super::*;
-use crate::{Exception, ExceptionType, Text};
+use crate::work::in_one_go;
+use crate::{ExceptionType, Text};
 
 const NONE: RegexOptions = RegexOptions::NONE;
 
@@ -138,18 +139,21 @@ fn a_count_and_a_start_limit_replacement() {
 
 #[test]
 fn an_evaluator_sees_each_match() {
-    let mut calls = 0;
-    let (pairs, input) = (regex(r"(\d)(\w)"), Text::new("1a-2b"));
-    let found = pairs.matches(&input, &mut steps()).unwrap();
-    let replaced = pairs
-        .evaluate_found(&input, &found, |found| {
-            calls += 1;
-            Ok::<_, Exception>(Text::new(format!("{}{}", found.group(2).value(), found.group(1).value())))
-        })
-        .unwrap();
-    assert_eq!((replaced.as_str(), calls), ("a1-b2", 2));
-    let failed = pairs.evaluate_found(&input, &found, |_| Err::<Text, _>(Exception::null_reference()));
-    assert_eq!(failed.unwrap_err().of, ExceptionType::NullReference);
+    for options in [RegexOptions::NONE, RegexOptions::RIGHT_TO_LEFT] {
+        let (pairs, input) = (Regex::new(r"(\d)(\w)", options).unwrap(), Text::new("1a-2b"));
+        let found = pairs.matches(&input, &mut steps()).unwrap();
+        let said = |found: &Match| Text::new(format!("{}{}", found.group(2).value(), found.group(1).value()));
+        let texts = found.iter().map(said).collect();
+        assert_eq!(in_one_go(pairs.replacing_by(&input, found, texts)).unwrap().as_str(), "a1-b2");
+    }
+}
+
+#[test]
+fn halves_of_a_pair_from_two_pieces_become_one_character() {
+    // Pieces are made UTF-8 so many units at a time; a pair lies on the border.
+    let input = Text::new(format!("{}😀{}", "a".repeat(16 * 1024 - 1), "b".repeat(20)));
+    let replaced = regex("b").replace(&input, "c", &mut steps()).unwrap();
+    assert_eq!(replaced.as_str(), input.replace('b', "c"));
 }
 
 #[test]

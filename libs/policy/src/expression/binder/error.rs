@@ -25,18 +25,34 @@ pub(super) struct Diagnostics {
 impl Diagnostics {
     /// Reports an error.
     pub(super) fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Reported {
+        self.error_with(code, span, message, || None)
+    }
+
+    /// Reports an error, with what may have been meant; that is looked for only if the error is shown.
+    pub(super) fn error_with(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: impl Into<String>,
+        suggestion: impl FnOnce() -> Option<String>,
+    ) -> Reported {
         if self.silent > 0 {
             self.unreported += 1;
         } else if self.errors.len() < limits::ERRORS_MAX {
-            self.errors.push(CompileError { code, span, message: message.into() });
+            self.errors.push(CompileError { code, span, message: message.into(), suggestion: suggestion() });
         }
         Reported
+    }
+
+    /// Whether what is found is not reported.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent > 0
     }
 
     /// Reports a warning.
     pub(super) fn warn(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         if self.silent == 0 && self.warnings.len() < limits::ERRORS_MAX {
-            self.warnings.push(CompileError { code, span, message: message.into() });
+            self.warnings.push(CompileError { code, span, message: message.into(), suggestion: None });
         }
     }
 

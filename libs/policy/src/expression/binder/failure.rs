@@ -6,9 +6,11 @@ use crate::expression::types::Type;
 use super::Binder;
 use super::arguments::Argument;
 use super::candidate::{Candidate, MethodGroup};
+use super::delegate::Signature;
 use super::error::Reported;
 use super::operand::Operand;
 use super::resolution::{Failure, Misfit};
+use super::suggestion::nearest_member;
 
 /// What was called, for messages.
 #[derive(Debug)]
@@ -62,8 +64,14 @@ impl Binder<'_> {
             }
             Failure::NoneFits(misfits) => misfits,
         };
-        // The first of the most telling ones; of wrong arguments the one that is wrong last.
-        let rank = |misfit: &Misfit| (weight(misfit), if let Misfit::Argument(index, _) = misfit { *index } else { 0 });
+        // The first of the most telling ones; of wrong arguments the one that is wrong last. Who writes a lambda means a delegate.
+        let is_lambda =
+            |index: usize| arguments.get(index).is_some_and(|argument| matches!(argument.operand, Operand::Lambda(..)));
+        let rank = |misfit: &Misfit| match misfit {
+            Misfit::Argument(index, to) if is_lambda(*index) && Signature::of(to).is_none() => (0, 0),
+            Misfit::Argument(index, _) => (weight(misfit), *index),
+            _ => (weight(misfit), 0),
+        };
         let mut worst: Option<(&Candidate, &Misfit)> = None;
         for (candidate, misfit) in candidates.iter().zip(&misfits) {
             if worst.is_none_or(|(_, known)| rank(misfit) > rank(known)) {
@@ -153,7 +161,7 @@ impl Binder<'_> {
     fn wrong_argument(&mut self, arguments: &[Argument], index: usize, to: &Type) -> Reported {
         let Some(operand) = arguments.get(index).map(|argument| &argument.operand) else { return Reported };
         match operand {
-            Operand::Lambda(id, _) if super::delegate::Signature::of(to).is_some() => {
+            Operand::Lambda(id, _) if Signature::of(to).is_some() => {
                 return self.lambda_does_not_fit(*id, to);
             }
             Operand::Switch(_) => return self.no_conversion(operand, to),
@@ -190,13 +198,19 @@ impl Binder<'_> {
     pub(super) fn no_member(&mut self, of: &Type, name: &str, span: Span) -> Reported {
         if self.is_at_run_time {
             let message = format!("'{}' does not contain a definition for '{name}'", super::text::full_type(of));
-            return self.diagnostics.error("CS0117", span, message);
+            return self.diagnostics.error_with("CS0117", span, message, || nearest_member(of, name));
         }
         let message = format!(
             "'{of}' does not contain a definition for '{name}' and no accessible extension method '{name}' accepting a first argument \
              of type '{of}' could be found (are you missing a using directive or an assembly reference?)"
         );
-        self.diagnostics.error("CS1061", span, message)
+        self.diagnostics.error_with("CS1061", span, message, || nearest_member(of, name))
+    }
+
+    /// A type has no static member of a name, or an object that is made none to be set.
+    pub(super) fn no_static_member(&mut self, of: &Type, name: &str, span: Span) -> Reported {
+        let message = format!("'{of}' does not contain a definition for '{name}'");
+        self.diagnostics.error_with("CS0117", span, message, || nearest_member(of, name))
     }
 
     /// No extension method takes the receiver or, if some does, the other arguments.

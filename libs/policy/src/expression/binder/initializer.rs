@@ -121,8 +121,7 @@ impl Binder<'_> {
             MemberTarget::Name(name) => {
                 let text = self.tree.text(*name);
                 if *of != Type::Dynamic && find_member(of, text, Invoked::No).is_none() {
-                    let message = format!("'{of}' does not contain a definition for '{text}'");
-                    return self.fail("CS0117", name.span, message);
+                    return Err(self.no_static_member(of, text, name.span));
                 }
                 self.place_in(held, text, name.span, name.span)
             }

@@ -164,17 +164,25 @@ pub(super) fn find_operators<'a>(
     })
 }
 
+/// Extension methods by their names, each with the class that it is in.
+type Extensions = HashMap<&'static str, Vec<(&'static Class, &'static Member)>>;
+
+static EXTENSIONS: LazyLock<Extensions> = LazyLock::new(|| {
+    let mut by_name = Extensions::new();
+    for class in library::get().classes().filter(|class| class.kind == ClassKind::Static) {
+        for member in class.members().iter().filter(|member| member.is_extension) {
+            by_name.entry(&member.name).or_default().push((class, member));
+        }
+    }
+    by_name
+});
+
 /// Extension methods of a name.
 pub(super) fn find_extensions(name: &str) -> &'static [(&'static Class, &'static Member)] {
-    type ByName = HashMap<&'static str, Vec<(&'static Class, &'static Member)>>;
-    static EXTENSIONS: LazyLock<ByName> = LazyLock::new(|| {
-        let mut by_name = ByName::new();
-        for class in library::get().classes().filter(|class| class.kind == ClassKind::Static) {
-            for member in class.members().iter().filter(|member| member.is_extension) {
-                by_name.entry(&member.name).or_default().push((class, member));
-            }
-        }
-        by_name
-    });
     EXTENSIONS.get(name).map_or(&[], |found| found)
+}
+
+/// All extension methods, in no order.
+pub(super) fn extensions() -> impl Iterator<Item = &'static Member> {
+    EXTENSIONS.values().flatten().map(|(_, member)| *member)
 }

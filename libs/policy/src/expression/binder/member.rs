@@ -85,7 +85,7 @@ impl Binder<'_> {
                     let message = format!("Non-invocable member '{of}.{text}' cannot be used like a method.");
                     return self.fail("CS1955", name.name.span, message);
                 }
-                self.fail("CS0117", name.name.span, format!("'{of}' does not contain a definition for '{text}'"))
+                Err(self.no_static_member(of, text, name.name.span))
             }
         }
     }

@@ -59,6 +59,7 @@ mod query;
 mod resolution;
 mod scope;
 mod statement;
+mod suggestion;
 mod switch;
 mod text;
 mod tuple;

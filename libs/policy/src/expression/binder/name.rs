@@ -50,7 +50,9 @@ impl Binder<'_> {
             let message = format!("Cannot use local variable '{text}' before it is declared");
             return self.fail("CS0841", name.name.span, message);
         }
-        self.fail("CS0103", name.name.span, format!("The name '{text}' does not exist in the current context"))
+        let message = format!("The name '{text}' does not exist in the current context");
+        let suggestion = self.nearest_name(text);
+        Err(self.diagnostics.error_with("CS0103", name.name.span, message, || suggestion))
     }
 
     /// A name that a scope around here declares.

@@ -102,9 +102,7 @@ impl Binder<'_> {
                     self.property_place(&property, None, text, span)
                 }
                 Some(_) => self.fail("CS0131", span, NOT_A_VARIABLE),
-                None => {
-                    self.fail("CS0117", name.name.span, format!("'{of}' does not contain a definition for '{text}'"))
-                }
+                None => Err(self.no_static_member(&of, text, name.name.span)),
             },
             operand => {
                 let value = self.natural(operand)?;

@@ -107,7 +107,8 @@ impl Binder<'_> {
                         "The type or namespace name '{shown}' could not be found (are you missing a using directive or an assembly \
                          reference?)"
                     );
-                    self.fail("CS0246", name.name.span, message)
+                    let suggestion = self.nearest_name(text);
+                    Err(self.diagnostics.error_with("CS0246", name.name.span, message, || suggestion))
                 }
             };
         };

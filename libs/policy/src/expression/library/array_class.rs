@@ -4,9 +4,12 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
+use super::array_search::{Asked, asked, copied, find_all, first, index_of, last, last_index_of};
+use super::collections::list_members::converted;
 use super::collections::order::{self, Order};
+use super::linq::in_turns;
 use super::values::int;
-use super::{ClassBuilder, Library, compare};
+use super::{ClassBuilder, Library};
 use crate::expression::array::Array;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -62,11 +65,7 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static int IndexOf<T>(T[] array, T value, int startIndex, int count)", |call| {
             index_of(call, call.int(2), Some(call.int(3)))
         })
-        .method("static int LastIndexOf<T>(T[] array, T value)", |call| {
-            let (array, value) = (array(call, 0, "array")?, call.take(1));
-            call.machine.charge(array.len())?;
-            Ok(position(array.to_vec().iter().rposition(|item| item.equals(&value))))
-        })
+        .method("static int LastIndexOf<T>(T[] array, T value)", last_index_of)
         .method(
             "static bool Exists<T>(T[] array, Predicate<T> match)",
             |call| Ok((first(call, 1, 0)?.is_some()).into()),
@@ -94,30 +93,14 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("static T[] FindAll<T>(T[] array, Predicate<T> match)", find_all)
         .method("static bool TrueForAll<T>(T[] array, Predicate<T> match)", |call| {
-            let (array, predicate) = (array(call, 0, "array")?, call.take(1));
-            for item in array.to_vec() {
-                if !matches!(call.machine.invoke(&predicate, &[item])?, Value::Bool(true)) {
-                    return Ok(false.into());
-                }
-            }
-            Ok(true.into())
+            let length = array(call, 0, "array")?.len();
+            Ok(asked(call, Asked { predicate: 1, start: 0, end: length, wanted: false })?.is_none().into())
         })
-        .method("static void ForEach<T>(T[] array, Action<T> action)", |call| {
-            let (array, action) = (array(call, 0, "array")?, call.take(1));
-            for item in array.to_vec() {
-                call.machine.invoke(&action, &[item])?;
-            }
-            Ok(Value::Null)
-        })
+        .method("static void ForEach<T>(T[] array, Action<T> action)", for_each)
         .method(
             "static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)",
             |call| {
-                let (array, converter) = (array(call, 0, "array")?, call.take(1));
-                let mut items = Vec::new();
-                for item in array.to_vec() {
-                    call.machine.charge_memory(size_of::<Value>())?;
-                    items.push(call.machine.invoke(&converter, &[item])?);
-                }
+                let items = converted(call, |call| Ok((call.argument(1).clone(), copied(call)?)))?;
                 Ok(Value::object(Array::values(call.type_argument(1), items)))
             },
         )
@@ -128,7 +111,7 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .method("static void Reverse(Array array)", |call| {
             let array = array(call, 0, "array")?;
-            call.machine.charge(array.len())?;
+            call.machine.charge(2 * array.len())?;
             let mut items = array.to_vec();
             items.reverse();
             array.replace_all(items);
@@ -136,7 +119,7 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("static void Reverse<T>(T[] array, int index, int length)", |call| {
             let array = array(call, 0, "array")?;
-            call.machine.charge(array.len())?;
+            call.machine.charge(2 * array.len())?;
             let mut items = array.to_vec();
             super::values::part(&items, call.int(1), call.int(2), ("index", "length"))?;
             let (start, count) = (usize::try_from(call.int(1)).unwrap_or(0), usize::try_from(call.int(2)).unwrap_or(0));
@@ -150,15 +133,15 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static void Sort(Array array)", |call| sort(call, &Value::Null))
         .method("static void Sort<T>(T[] array)", |call| sort(call, &Value::Null))
         .method("static void Sort<T>(T[] array, Comparison<T> comparison)", |call| {
-            let comparison = call.take(1);
+            let comparison = call.argument(1).clone();
             sort(call, &comparison)
         })
         .method("static void Clear(Array array)", |call| clear(call, 0, i32::MAX))
         .method("static void Clear(Array array, int index, int length)", |call| clear(call, call.int(1), call.int(2)))
         .method("static void Fill<T>(T[] array, T value, int startIndex, int count)", |call| {
             let (array, value) = (array(call, 0, "array")?, call.take(1));
+            call.machine.charge_memory(array.len() * size_of::<Value>())?;
             let mut items = array.to_vec();
-            call.machine.charge_memory(size_of_val(&*items))?;
             let length = super::values::part(&items, call.int(2), call.int(3), ("startIndex", "count"))?.len();
             let start = usize::try_from(call.int(2)).unwrap_or(0);
             items.iter_mut().skip(start).take(length).for_each(|item| *item = value.clone());
@@ -167,7 +150,7 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("static void Fill<T>(T[] array, T value)", |call| {
             let (array, value) = (array(call, 0, "array")?, call.take(1));
-            call.machine.charge(array.len())?;
+            call.machine.charge(2 * array.len())?;
             array.replace_all(vec![value; array.len()]);
             Ok(Value::Null)
         })
@@ -188,7 +171,8 @@ fn this(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
     call.this::<Array>()
 }
 
-fn array(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Rc<Array>, Thrown> {
+/// An array argument that must not be null.
+pub(super) fn array(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Rc<Array>, Thrown> {
     call.object::<Array>(index).ok_or_else(|| Exception::argument_null(parameter).into())
 }
 
@@ -196,72 +180,25 @@ fn length(call: &Call<'_, '_>) -> usize {
     call.object::<Array>(0).map_or(0, |array| array.len())
 }
 
-fn position(found: Option<usize>) -> Value {
+/// A position, or -1.
+pub(super) fn position(found: Option<usize>) -> Value {
     found.map_or(Value::Int(-1), int)
 }
 
-fn dimension(call: &Call<'_, '_>) -> Result<usize, Thrown> {
+pub(super) fn dimension(call: &Call<'_, '_>) -> Result<usize, Thrown> {
     let array = this(call)?;
     let length = usize::try_from(call.int(1)).ok().and_then(|dimension| array.lengths().get(dimension).copied());
     length.ok_or_else(|| Exception::new(ExceptionType::IndexOutOfRange, OUTSIDE).into())
 }
 
-fn index_of(call: &mut Call<'_, '_>, start: i32, count: Option<i32>) -> Result<Value, Thrown> {
-    let (array, value) = (array(call, 0, "array")?, call.take(1));
-    call.machine.charge(array.len())?;
-    let items = array.to_vec();
-    let rest = i32::try_from(items.len()).unwrap_or(i32::MAX).saturating_sub(start);
-    let part = super::values::part(&items, start, count.unwrap_or(rest), ("startIndex", "count"))?;
-    let found = part.iter().position(|item| item.equals(&value));
-    Ok(position(found.map(|index| index + usize::try_from(start).unwrap_or(0))))
-}
-
-/// The first item that a predicate agrees with, with its position.
-fn first(call: &mut Call<'_, '_>, predicate: usize, start: usize) -> Result<Option<(usize, Value)>, Thrown> {
-    let (array, predicate) = (array(call, 0, "array")?, call.take(predicate));
-    if predicate.is_null() {
-        return Err(Exception::argument_null("match").into());
-    }
-    for (index, item) in array.to_vec().into_iter().enumerate().skip(start) {
-        if matches!(call.machine.invoke(&predicate, std::slice::from_ref(&item))?, Value::Bool(true)) {
-            return Ok(Some((index, item)));
-        }
-    }
-    Ok(None)
-}
-
-fn last(call: &mut Call<'_, '_>) -> Result<Option<(usize, Value)>, Thrown> {
-    let (array, predicate) = (array(call, 0, "array")?, call.take(1));
-    for (index, item) in array.to_vec().into_iter().enumerate().rev() {
-        if matches!(call.machine.invoke(&predicate, std::slice::from_ref(&item))?, Value::Bool(true)) {
-            return Ok(Some((index, item)));
-        }
-    }
-    Ok(None)
-}
-
-fn find_all(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let (array, predicate) = (array(call, 0, "array")?, call.take(1));
-    let mut found = Vec::new();
-    for item in array.to_vec() {
-        if matches!(call.machine.invoke(&predicate, std::slice::from_ref(&item))?, Value::Bool(true)) {
-            call.machine.charge_memory(size_of::<Value>())?;
-            found.push(item);
-        }
-    }
-    Ok(Value::object(Array::values(array.element().clone(), found)))
-}
-
 /// The position, or the complement of where the value would go.
-fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+pub(super) fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let (array, value) = (array(call, 0, "array")?, call.take(1));
-    let items = array.to_vec();
-    call.machine.charge(items.len())?;
-    let (mut low, mut high) = (0, items.len());
+    let (mut low, mut high) = (0, array.len());
     while low < high {
         let middle = usize::midpoint(low, high);
-        let Some(item) = items.get(middle) else { break };
-        match compare::compare(item, &value)? {
+        let Some(item) = List::get(&*array, middle) else { break };
+        match Order::default().compare(call.machine, &item, &value)? {
             std::cmp::Ordering::Equal => return Ok(int(middle)),
             std::cmp::Ordering::Less => low = middle + 1,
             std::cmp::Ordering::Greater => high = middle,
@@ -273,7 +210,11 @@ fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 /// Sorts by a comparison, or by the items' own order.
 fn sort(call: &mut Call<'_, '_>, comparison: &Value) -> Result<Value, Thrown> {
     let array = array(call, 0, "array")?;
-    let sorted = order::sort_in_pieces(call.machine, &Order::from_argument(comparison), |_| Ok(array.to_vec()))?;
+    let sorted = order::sort_in_pieces(call.machine, &Order::from_argument(comparison), |machine| {
+        machine.charge(array.len())?;
+        Ok(array.to_vec())
+    })?;
+    call.machine.charge(array.len())?;
     array.replace_all(sorted);
     Ok(Value::Null)
 }
@@ -327,8 +268,33 @@ fn copy(machine: &mut Machine<'_>, from: (&Array, i32), to: (&Array, i32), count
         return Err(Exception::argument("destinationArray", message).into());
     }
     machine.charge(count)?;
-    for (offset, item) in from.0.to_vec().into_iter().skip(start).take(count).enumerate() {
-        to.0.set(target + offset, item)?;
-    }
+    let mut move_item = |offset: usize| match List::get(from.0, start + offset) {
+        Some(item) => to.0.set(target + offset, item),
+        None => Ok(()),
+    };
+    // Of two parts of one array that overlap, none is overwritten before it is read.
+    if target > start {
+        (0..count).rev().try_for_each(&mut move_item)
+    } else {
+        (0..count).try_for_each(&mut move_item)
+    }?;
     Ok(Value::Null)
+}
+
+fn for_each(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let length = array(call, 0, "array")?.len();
+    in_turns(
+        call,
+        |call| Ok((array(call, 0, "array")?, call.take(1), 0)),
+        |machine, (array, action, index)| {
+            while *index < length
+                && let Some(item) = List::get(&**array, *index)
+            {
+                machine.invoke_in_turns(action, &[item])?;
+                *index += 1;
+                machine.end_turn()?;
+            }
+            Ok(Value::Null)
+        },
+    )
 }

@@ -56,6 +56,18 @@ pub(super) fn declare(library: &mut Library) {
     .method("static string ToString(byte[] value, int startIndex, int length)", |call| {
         dashed(call, Some((call.int(1), call.int(2))))
     })
+    .method("static ulong DoubleToUInt64Bits(double value)", |call| Ok(Value::ULong(double(call, 0).to_bits())))
+    .method("static double UInt64BitsToDouble(ulong value)", |call| {
+        let bits = number_at(call, 0).integer().unwrap_or(0);
+        Ok(f64::from_bits(u64::try_from(bits).unwrap_or(0)).into())
+    })
+    .method("static int SingleToInt32Bits(float value)", |call| Ok(Value::Int(single(call).to_bits().cast_signed())))
+    .method("static uint SingleToUInt32Bits(float value)", |call| Ok(Value::UInt(single(call).to_bits())))
+    .method("static float Int32BitsToSingle(int value)", |call| Ok(f32::from_bits(call.int(0).cast_unsigned()).into()))
+    .method("static float UInt32BitsToSingle(uint value)", |call| {
+        let Value::UInt(bits) = *call.argument(0) else { return Ok(Value::Null) };
+        Ok(f32::from_bits(bits).into())
+    })
     .method("static long DoubleToInt64Bits(double value)", |call| {
         Ok(Value::Long(double(call, 0).to_bits().cast_signed()))
     })
@@ -63,6 +75,11 @@ pub(super) fn declare(library: &mut Library) {
         let bits = number_at(call, 0).integer().unwrap_or(0);
         Ok(f64::from_bits(i64::try_from(bits).unwrap_or(0).cast_unsigned()).into())
     });
+}
+
+/// A `float` argument.
+fn single(call: &Call<'_, '_>) -> f32 {
+    if let Value::Float(value) = *call.argument(0) { value } else { 0.0 }
 }
 
 fn dashed(call: &mut Call<'_, '_>, range: Option<(i32, i32)>) -> Result<Value, Thrown> {

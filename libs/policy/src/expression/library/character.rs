@@ -112,6 +112,22 @@ fn declare_ranges(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static bool IsSurrogatePair(char highSurrogate, char lowSurrogate)", |call| {
             Ok((is_high_surrogate(unit(call, 0)) && is_low_surrogate(unit(call, 1))).into())
         })
+        .method("static bool IsSurrogatePair(string s, int index)", |call| {
+            let text = call.required_text(0, "s")?;
+            call.machine.charge(text.len() / 16)?;
+            let units: Vec<u16> = text.encode_utf16().collect();
+            let index = usize::try_from(call.int(1)).ok().filter(|index| *index < units.len());
+            let index = index.ok_or_else(|| Exception::argument_out_of_range("index", "Specified argument was out of the range of valid values."))?;
+            let is_pair = matches!(units.get(index..index + 2), Some([high, low]) if is_high_surrogate(*high) && is_low_surrogate(*low));
+            Ok(is_pair.into())
+        })
+        .method("static double GetNumericValue(string s, int index)", |call| Ok(text::numeric_value(in_text(call)?).into()))
+        .method("static bool IsAsciiHexDigitLower(char c)", |call| {
+            Ok(ascii(call).is_some_and(|c| c.is_ascii_hexdigit() && !c.is_ascii_uppercase()).into())
+        })
+        .method("static bool IsAsciiHexDigitUpper(char c)", |call| {
+            Ok(ascii(call).is_some_and(|c| c.is_ascii_hexdigit() && !c.is_ascii_lowercase()).into())
+        })
         .method("static bool IsAsciiHexDigit(char c)", |call| {
             Ok(ascii(call).is_some_and(|c| c.is_ascii_hexdigit()).into())
         })

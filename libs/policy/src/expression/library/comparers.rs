@@ -14,6 +14,9 @@ use crate::expression::object::Object;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
+/// Bytes of a text whose characters are mapped and compared in one step.
+const CASED_BYTES_PER_STEP: usize = 4;
+
 /// A `StringComparer`. Collections that take one ask it for [`equal`](Comparer::equal) and [`key`](Comparer::key).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Comparer(pub(crate) StringComparison);
@@ -24,6 +27,22 @@ impl Comparer {
         match (left, right) {
             (Value::String(left), Value::String(right)) => equals(left, right, self.0),
             (left, right) => left.equals(right),
+        }
+    }
+
+    /// Steps for comparing two values: texts are walked over character by character.
+    pub(crate) fn comparing_steps(self, left: &Value, right: &Value) -> usize {
+        match (left, right) {
+            (Value::String(left), Value::String(right)) => 1 + left.len().min(right.len()) / CASED_BYTES_PER_STEP,
+            (left, _) => left.comparing_steps(),
+        }
+    }
+
+    /// Steps for making a key and hashing it.
+    pub(crate) fn key_steps(self, value: &Value) -> usize {
+        match value {
+            Value::String(text) if self.0.ignores_case() => 1 + text.len() / CASED_BYTES_PER_STEP,
+            value => value.hashing_steps(),
         }
     }
 
@@ -98,6 +117,18 @@ pub(super) fn declare(library: &mut Library) {
     let forms = [("FormC", 1), ("FormD", 2), ("FormKC", 5), ("FormKD", 6)];
     library.enumeration("System.Text.NormalizationForm", &forms);
     library.flags("System.StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1), ("TrimEntries", 2)]);
+    declare_comparer(library);
+    library
+        .declare("class System.Globalization.CultureInfo")
+        .constructor("(string name)", culture)
+        .getter("static CultureInfo InvariantCulture", culture)
+        .getter("static CultureInfo CurrentCulture", culture)
+        .getter("static CultureInfo CurrentUICulture", culture)
+        .getter("string Name", |_| Ok("".into()))
+        .method("static CultureInfo GetCultureInfo(string name)", culture);
+}
+
+fn declare_comparer(library: &mut Library) {
     let builder = library.declare("class System.StringComparer : IEqualityComparer<string>, IComparer<string>");
     comparers!(
         builder,
@@ -108,13 +139,48 @@ pub(super) fn declare(library: &mut Library) {
     })
     .method("int Compare(string x, string y)", |call| {
         let by = call.this::<Comparer>()?.0;
+        let steps = Comparer(by).comparing_steps(call.argument(1), call.argument(2));
+        call.machine.charge(steps)?;
         Ok(Value::Int(match (call.text(1), call.text(2)) {
             (Some(left), Some(right)) => compare(left, right, by),
             (left, right) => left.is_some().cmp(&right.is_some()) as i32,
         }))
     })
+    .method("int Compare(object x, object y)", |call| {
+        let by = call.this::<Comparer>()?.0;
+        Ok(Value::Int(match (call.argument(1), call.argument(2)) {
+            (Value::String(left), Value::String(right)) => compare(left, right, by),
+            (Value::Null, right) => -i32::from(!right.is_null()),
+            (_, Value::Null) => 1,
+            (left, right) => super::compare::compare(left, right)? as i32,
+        }))
+    })
+    .method("bool Equals(object x, object y)", |call| {
+        let comparer = call.this::<Comparer>()?;
+        Ok(comparer.equal(call.argument(1), call.argument(2)).into())
+    })
+    .method("int GetHashCode(object obj)", |call| {
+        if call.argument(1).is_null() {
+            return Err(Exception::argument_null("obj").into());
+        }
+        let comparer = call.this::<Comparer>()?;
+        Ok(hash(&comparer.key(call.argument(1))))
+    })
+    .method("static StringComparer Create(CultureInfo culture, bool ignoreCase)", |call| {
+        if call.argument(0).is_null() {
+            return Err(Exception::argument_null("culture").into());
+        }
+        let case = if call.bool(1) {
+            StringComparison::InvariantCultureIgnoreCase
+        } else {
+            StringComparison::InvariantCulture
+        };
+        Ok(Value::object(Comparer(case)))
+    })
     .method("bool Equals(string x, string y)", |call| {
         let comparer = call.this::<Comparer>()?;
+        let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
+        call.machine.charge(steps)?;
         Ok(comparer.equal(call.argument(1), call.argument(2)).into())
     })
     .method("int GetHashCode(string obj)", |call| {
@@ -122,14 +188,8 @@ pub(super) fn declare(library: &mut Library) {
             return Err(Exception::argument_null("obj").into());
         }
         let comparer = call.this::<Comparer>()?;
+        let steps = comparer.key_steps(call.argument(1));
+        call.machine.charge(steps)?;
         Ok(hash(&comparer.key(call.argument(1))))
     });
-    library
-        .declare("class System.Globalization.CultureInfo")
-        .constructor("(string name)", culture)
-        .getter("static CultureInfo InvariantCulture", culture)
-        .getter("static CultureInfo CurrentCulture", culture)
-        .getter("static CultureInfo CurrentUICulture", culture)
-        .getter("string Name", |_| Ok("".into()))
-        .method("static CultureInfo GetCultureInfo(string name)", culture);
 }

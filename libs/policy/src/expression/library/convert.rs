@@ -86,6 +86,7 @@ fn declare_others(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static DateTime ToDateTime(string value, IFormatProvider provider)", to_date_time)
         .method("static bool IsDBNull(object value)", |_| Ok(false.into()))
         .method("static object ChangeType(object value, Type conversionType)", change_type)
+        .method("static object ChangeType(object value, Type conversionType, IFormatProvider provider)", change_type)
         .method("static string ToString(object value)", to_string)
         .method("static string ToString(object value, IFormatProvider provider)", to_string)
         .method("static string ToString(string value)", |call| Ok(call.take(0)))
@@ -112,6 +113,25 @@ fn declare_bytes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let text = call.required_text(0, "s")?;
             call.machine.charge(text.len() / 16)?;
             byte_array(call, from_base64(&text)?)
+        })
+        .method("static byte[] FromBase64CharArray(char[] inArray, int offset, int length)", |call| {
+            let units = values::units(call, 0)?;
+            if call.argument(0).is_null() {
+                return Err(Exception::argument_null("inArray").into());
+            }
+            call.machine.charge(units.len() / 8)?;
+            let chosen = part(&units, call.int(1), call.int(2), ("offset", "length"))?;
+            byte_array(call, from_base64(&postern_dotnet::text::from_units(chosen))?)
+        })
+        .method("static string ToHexStringLower(byte[] inArray)", |call| {
+            let bytes = bytes(call, 0, "inArray")?;
+            call.machine.charge(bytes.len() / 8)?;
+            text(call, to_hex(&bytes).to_ascii_lowercase())
+        })
+        .method("static string ToHexStringLower(byte[] inArray, int offset, int length)", |call| {
+            let bytes = bytes(call, 0, "inArray")?;
+            call.machine.charge(bytes.len() / 8)?;
+            text(call, to_hex(part(&bytes, call.int(1), call.int(2), ("offset", "length"))?).to_ascii_lowercase())
         })
         .method("static string ToHexString(byte[] inArray)", |call| {
             let bytes = bytes(call, 0, "inArray")?;
@@ -170,7 +190,7 @@ fn invalid(from: &str, to: &str) -> Thrown {
     Exception::new(ExceptionType::InvalidCast, format!("Invalid cast from '{from}' to '{to}'.")).into()
 }
 
-fn to_number(call: &mut Call<'_, '_>, to: NumberType) -> Result<Value, Thrown> {
+pub(super) fn to_number(call: &mut Call<'_, '_>, to: NumberType) -> Result<Value, Thrown> {
     let value = convertible(call.take(0));
     let number = match &value {
         Value::Null => return Ok(super::numbers::zero(to)),
@@ -190,7 +210,7 @@ fn name_of(of: NumberType) -> &'static str {
     values::number_type(of).name()
 }
 
-fn to_boolean(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+pub(super) fn to_boolean(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     Ok(match convertible(call.take(0)) {
         Value::Null => false.into(),
         Value::Bool(value) => value.into(),
@@ -200,7 +220,7 @@ fn to_boolean(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     })
 }
 
-fn to_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+pub(super) fn to_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     Ok(Value::Char(match convertible(call.take(0)) {
         Value::Null => 0,
         Value::Char(unit) => unit,
@@ -214,7 +234,7 @@ fn to_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     }))
 }
 
-fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+pub(super) fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let value = call.take(0);
     Ok(to_text(&value, call.machine)?.into())
 }

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use super::{Class, ClassId, ClassKind, Library, MemberKind, Variance};
-use crate::expression::native::Native;
+use crate::expression::native::{Call, Native};
+use crate::expression::value::Value;
 
 /// A member before its signature is read.
 #[derive(Debug, Clone, Copy)]
@@ -52,9 +53,12 @@ impl Library {
         let id = self.add(ClassKind::Delegate, full_name, parameters, Vec::new());
         let builder = ClassBuilder { class: &mut self.classes[usize::from(id.0)] };
         builder.method(invoke, |call| {
-            let arguments = call.arguments_from(1);
-            let delegate = call.take(0);
-            call.machine.invoke(&delegate, &arguments)
+            // They stay where they are: the call may pause.
+            let Call { machine, arguments, .. } = call;
+            match arguments.split_first() {
+                Some((delegate, arguments)) => machine.invoke_in_turns(delegate, arguments),
+                None => Ok(Value::Null),
+            }
         });
     }
 

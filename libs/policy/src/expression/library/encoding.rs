@@ -76,6 +76,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("string EncodingName", |call| Ok(this(call)?.display_name().into()))
         .getter("int CodePage", |call| Ok(this(call)?.code_page().into()));
     declare_conversions(builder);
+    declare_parts(library.declare("class System.Text.Encoding"));
 }
 
 fn declare_conversions(builder: ClassBuilder<'_>) {
@@ -86,17 +87,18 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
             byte_array(call, encoding.bytes(&text))
         })
         .method("byte[] GetBytes(char[] chars)", |call| {
-            let (encoding, text) = (this(call)?, from_units(&units(call, 1)));
+            let (encoding, text) = (this(call)?, from_units(&units(call, 1)?));
             call.machine.charge_memory(text.len())?;
             byte_array(call, encoding.bytes(&text))
         })
         .method("byte[] GetBytes(string s, int index, int count)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
+            call.machine.charge(text.len() / 4)?;
             let units: Vec<u16> = text.encode_utf16().collect();
             encoded_part(call, encoding, &units)
         })
         .method("byte[] GetBytes(char[] chars, int index, int count)", |call| {
-            let (encoding, units) = (this(call)?, units(call, 1));
+            let (encoding, units) = (this(call)?, units(call, 1)?);
             encoded_part(call, encoding, &units)
         })
         .method("string GetString(byte[] bytes)", |call| {
@@ -114,7 +116,11 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
             call.machine.charge_memory(bytes.len() * size_of::<Value>())?;
             Ok(char_array(encoding.text(&bytes).encode_utf16()))
         })
-        .method("int GetByteCount(string s)", |call| Ok(int(this(call)?.byte_count(&call.required_text(1, "s")?))))
+        .method("int GetByteCount(string s)", |call| {
+            let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
+            call.machine.charge(text.len() / 10)?;
+            Ok(int(encoding.byte_count(&text)))
+        })
         .method("int GetCharCount(byte[] bytes)", |call| {
             let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
             call.machine.charge_memory(bytes.len())?;
@@ -133,6 +139,82 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
             };
             Ok(Value::Int(call.int(1).saturating_mul(scale).saturating_add(extra)))
         });
+}
+
+/// `Encoding.Unicode`, in which a StringWriter says it writes.
+pub(super) fn unicode() -> Value {
+    Value::object(EncodingObject(Encoding::Unicode))
+}
+
+/// Members that look at parts of arrays, and those that say what an encoding is good for.
+fn declare_parts(builder: ClassBuilder<'_>) {
+    builder
+        .method(
+            "static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes, int index, int count)",
+            |call| {
+                let (from, to) = (encoding(call, 0, "srcEncoding")?, encoding(call, 1, "dstEncoding")?);
+                let bytes = bytes(call, 2, "bytes")?;
+                call.machine.charge_memory(bytes.len().saturating_mul(4))?;
+                byte_array(call, to.bytes(&from.text(part(&bytes, call.int(3), call.int(4), ("index", "count"))?)))
+            },
+        )
+        .method("char[] GetChars(byte[] bytes, int index, int count)", |call| {
+            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            call.machine.charge_memory(bytes.len() * size_of::<Value>())?;
+            let text = encoding.text(part(&bytes, call.int(2), call.int(3), ("index", "count"))?);
+            Ok(char_array(text.encode_utf16()))
+        })
+        .method("int GetCharCount(byte[] bytes, int index, int count)", |call| {
+            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            call.machine.charge_memory(bytes.len())?;
+            let text = encoding.text(part(&bytes, call.int(2), call.int(3), ("index", "count"))?);
+            Ok(int(postern_dotnet::text::length(&text)))
+        })
+        .method("int GetByteCount(char[] chars)", |call| {
+            let (encoding, units) = (this(call)?, units(call, 1)?);
+            counted(call, encoding, &units)
+        })
+        .method("int GetByteCount(char[] chars, int index, int count)", |call| {
+            let (encoding, units) = (this(call)?, units(call, 1)?);
+            let part = part(&units, call.int(2), call.int(3), ("index", "count"))?;
+            counted(call, encoding, part)
+        })
+        .method("int GetByteCount(string s, int index, int count)", |call| {
+            let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
+            let units: Vec<u16> = text.encode_utf16().collect();
+            let part = part(&units, call.int(2), call.int(3), ("index", "count"))?;
+            counted(call, encoding, part)
+        })
+        .method("int GetMaxCharCount(int byteCount)", |call| {
+            let count = call.int(1);
+            if count < 0 {
+                return Err(Exception::argument_out_of_range("byteCount", "Non-negative number required.").into());
+            }
+            Ok(Value::Int(match this(call)? {
+                Encoding::Utf8 => count.saturating_add(1),
+                Encoding::Ascii | Encoding::Latin1 => count,
+                Encoding::Unicode | Encoding::BigEndianUnicode => (count >> 1).saturating_add((count & 1) + 1),
+                Encoding::Utf32 => (count / 2).saturating_add(2),
+            }))
+        })
+        .getter("bool IsSingleByte", |call| Ok(matches!(this(call)?, Encoding::Ascii | Encoding::Latin1).into()))
+        .method("object Clone()", |call| Ok(call.take(0)))
+        .getter("bool IsReadOnly", |_| Ok(true.into()))
+        .getter("bool IsBrowserDisplay", |call| Ok(matches!(this(call)?, Encoding::Utf8 | Encoding::Latin1).into()))
+        .getter("bool IsBrowserSave", |call| {
+            Ok(matches!(this(call)?, Encoding::Utf8 | Encoding::Latin1 | Encoding::Unicode).into())
+        })
+        .getter("bool IsMailNewsDisplay", |call| {
+            Ok(matches!(this(call)?, Encoding::Utf8 | Encoding::Latin1 | Encoding::Ascii).into())
+        })
+        .getter("bool IsMailNewsSave", |call| {
+            Ok(matches!(this(call)?, Encoding::Utf8 | Encoding::Latin1 | Encoding::Ascii).into())
+        });
+}
+
+fn counted(call: &mut Call<'_, '_>, encoding: Encoding, units: &[u16]) -> Result<Value, Thrown> {
+    call.machine.charge(units.len() / 8)?;
+    Ok(int(encoding.byte_count(&from_units(units))))
 }
 
 fn this(call: &Call<'_, '_>) -> Result<Encoding, Thrown> {

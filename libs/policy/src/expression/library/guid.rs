@@ -127,6 +127,59 @@ pub(super) fn declare(library: &mut Library) {
         .operator("static bool operator !=(Guid a, Guid b)", |call| {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         });
+    declare_rare(library);
+}
+
+fn declare_rare(library: &mut Library) {
+    library
+        .declare("struct System.Guid")
+        .constructor(
+            "(int a, short b, short c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
+            from_parts,
+        )
+        .constructor(
+            "(uint a, ushort b, ushort c, byte d, byte e, byte f, byte g, byte h, byte i, byte j, byte k)",
+            from_parts,
+        )
+        .getter("static Guid AllBitsSet", |_| Ok(Value::object(GuidValue(Guid::from_byte_array(&[0xFF; 16])?))))
+        .getter("int Version", |call| Ok(nibble(call, 6)))
+        .getter("int Variant", |call| Ok(nibble(call, 8)))
+        .method("static Guid Parse(string s, IFormatProvider provider)", |call| parse(call, "input"))
+        .method("static bool TryParse(string s, IFormatProvider provider, out Guid result)", |call| {
+            let parsed = call.text(0).and_then(|text| Guid::parse(text).ok());
+            Ok(try_result(call, 2, parsed))
+        })
+        .operator("static bool operator <(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_lt)))
+        .operator("static bool operator <=(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_le)))
+        .operator("static bool operator >(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_gt)))
+        .operator("static bool operator >=(Guid left, Guid right)", |call| Ok(ordered(call, Ordering::is_ge)));
+}
+
+/// Of an `int`, two `short`s and eight `byte`s, signed or not.
+fn from_parts(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let mut all = Vec::with_capacity(16);
+    for argument in &call.arguments {
+        match *argument {
+            Value::Int(value) => all.extend(value.to_le_bytes()),
+            Value::UInt(value) => all.extend(value.to_le_bytes()),
+            Value::Short(value) => all.extend(value.to_le_bytes()),
+            Value::UShort(value) => all.extend(value.to_le_bytes()),
+            Value::Byte(value) => all.push(value),
+            _ => {}
+        }
+    }
+    Ok(Value::object(GuidValue(Guid::from_byte_array(&all)?)))
+}
+
+/// The upper half of a byte as RFC 9562 counts them.
+fn nibble(call: &Call<'_, '_>, byte: usize) -> Value {
+    let guid = call.argument(0).downcast_ref::<GuidValue>().map_or(Guid::EMPTY, |value| value.0);
+    Value::Int(guid.bytes().get(byte).map_or(0, |byte| i32::from(byte >> 4)))
+}
+
+fn ordered(call: &Call<'_, '_>, is: fn(Ordering) -> bool) -> Value {
+    let of = |index: usize| call.argument(index).downcast_ref::<GuidValue>().map_or(Guid::EMPTY, |value| value.0);
+    is(of(0).cmp(&of(1))).into()
 }
 
 fn parse(call: &mut Call<'_, '_>, parameter: &str) -> Result<Value, Thrown> {

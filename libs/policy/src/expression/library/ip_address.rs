@@ -100,6 +100,40 @@ pub(super) fn declare(library: &mut Library) {
         .method("string ToString()", |call| Ok(this(call)?.to_string().into()))
         .method("bool Equals(object comparand)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
         .method("int GetHashCode()", |call| Ok(hash(call.argument(0))));
+    declare_rare(library);
+}
+
+fn declare_rare(library: &mut Library) {
+    library
+        .declare("class System.Net.IPAddress")
+        .constructor("(long newAddress)", |call| {
+            let Value::Long(value) = *call.argument(0) else { return Ok(Value::Null) };
+            let address = u32::try_from(value).map_err(|_| {
+                // Compared and shown without its sign.
+                let value = value.cast_unsigned();
+                let message = format!(
+                    "newAddress ('{value}') must be less than or equal to '{}'. (Parameter 'newAddress')\nActual value was {value}.",
+                    u32::MAX
+                );
+                Exception::new(postern_dotnet::ExceptionType::ArgumentOutOfRange, message)
+            })?;
+            Ok(fixed(Ipv4Addr::from(address.to_le_bytes()).into()))
+        })
+        .getter("static IPAddress IPv6None", |_| Ok(fixed(Ipv6Addr::UNSPECIFIED.into())))
+        .getter("bool IsIPv6LinkLocal", |call| in_prefix(call, 0xFFC0, 0xFE80))
+        .getter("bool IsIPv6SiteLocal", |call| in_prefix(call, 0xFFC0, 0xFEC0))
+        .getter("bool IsIPv6Multicast", |call| in_prefix(call, 0xFF00, 0xFF00))
+        .getter("bool IsIPv6UniqueLocal", |call| in_prefix(call, 0xFE00, 0xFC00))
+        .getter("bool IsIPv6Teredo", |call| {
+            let is = matches!(this(call)?.address(), IpAddr::V6(address) if address.segments().starts_with(&[0x2001, 0]));
+            Ok(is.into())
+        });
+}
+
+/// Whether the first sixteen bits of an IPv6 address are these, under a mask.
+fn in_prefix(call: &Call<'_, '_>, mask: u16, wanted: u16) -> Result<Value, Thrown> {
+    let is = matches!(this(call)?.address(), IpAddr::V6(address) if address.segments()[0] & mask == wanted);
+    Ok(is.into())
 }
 
 /// The bytes the other way round: the machine's order is that of x86.

@@ -92,6 +92,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("static long BigMul(int a, int b)", |call| {
             Ok(Value::Long(i64::from(call.int(0)) * i64::from(call.int(1))))
         });
+    declare_rare(library.declare("static class System.Math"));
 }
 
 fn declare_rounding(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
@@ -130,9 +131,56 @@ fn divide(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 }
 
 /// Quotient and remainder as a pair.
-fn divide_both(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+pub(super) fn divide_both(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let quotient = divide(call)?;
     let rest = call.outs.pop().map(|(_, rest)| rest).unwrap_or_default();
-    let of = Type::Tuple([quotient.of(), rest.of()].into());
-    Ok(Value::object(TupleObject::new(of, vec![quotient, rest])))
+    Ok(pair(quotient, rest))
+}
+
+/// Two values as a tuple.
+pub(super) fn pair(one: Value, other: Value) -> Value {
+    let of = Type::Tuple([one.of(), other.of()].into());
+    Value::object(TupleObject::new(of, vec![one, other]))
+}
+
+fn declare_rare(builder: ClassBuilder<'_>) {
+    let builder = doubles!(
+        builder,
+        "Asinh(double d)" |d, _| d.asinh();
+        "Acosh(double d)" |d, _| d.acosh();
+        "Atanh(double d)" |d, _| d.atanh();
+        "BitIncrement(double x)" |x, _| x.next_up();
+        "BitDecrement(double x)" |x, _| x.next_down();
+        "MaxMagnitude(double x, double y)" |x, y| magnitude(x, y, true);
+        "MinMagnitude(double x, double y)" |x, y| magnitude(x, y, false);
+    );
+    builder
+        .method("static double FusedMultiplyAdd(double x, double y, double z)", |call| {
+            Ok(double(call, 0).mul_add(double(call, 1), double(call, 2)).into())
+        })
+        .method("static (double, double) SinCos(double x)", |call| {
+            Ok(pair(double(call, 0).sin().into(), double(call, 0).cos().into()))
+        })
+        .method("static ulong BigMul(uint a, uint b)", |call| {
+            let product = number_at(call, 0).integer().unwrap_or(0) * number_at(call, 1).integer().unwrap_or(0);
+            Ok(Value::ULong(u64::try_from(product).unwrap_or(0)))
+        })
+        .method("static (sbyte, sbyte) DivRem(sbyte left, sbyte right)", divide_both)
+        .method("static (byte, byte) DivRem(byte left, byte right)", divide_both)
+        .method("static (short, short) DivRem(short left, short right)", divide_both)
+        .method("static (ushort, ushort) DivRem(ushort left, ushort right)", divide_both)
+        .method("static (uint, uint) DivRem(uint left, uint right)", divide_both)
+        .method("static (ulong, ulong) DivRem(ulong left, ulong right)", divide_both);
+}
+
+/// The number that is farther from zero, or nearer; of equal ones the greater, or smaller.
+fn magnitude(x: f64, y: f64, is_farther: bool) -> f64 {
+    let (a, b) = (x.abs(), y.abs());
+    if a.is_nan() || b.is_nan() {
+        return f64::NAN;
+    }
+    if a == b {
+        return if is_farther == x.is_sign_negative() { y } else { x };
+    }
+    if (a > b) == is_farther { x } else { y }
 }

@@ -24,6 +24,7 @@
 //! resolves all of them), and a native never panics, whatever the arguments, as long as they are of the declared types.
 
 mod array_class;
+mod array_search;
 mod bit_converter;
 mod boolean;
 mod character;
@@ -32,6 +33,7 @@ mod compare;
 mod comparers;
 pub(crate) mod context;
 mod convert;
+mod convert_overloads;
 mod core;
 mod credentials;
 mod cryptography;
@@ -47,6 +49,7 @@ mod ip_address;
 pub(crate) mod json;
 mod linq;
 mod math;
+mod number_statics;
 mod numbers;
 mod object;
 pub(crate) mod pair;
@@ -260,6 +263,7 @@ impl Library {
         comparers::declare(&mut library);
         context::declare(&mut library);
         convert::declare(&mut library);
+        convert_overloads::declare(&mut library);
         credentials::declare(&mut library);
         cryptography::declare(&mut library);
         dates::declare(&mut library);
@@ -271,6 +275,7 @@ impl Library {
         json::declare(&mut library);
         linq::declare(&mut library);
         math::declare(&mut library);
+        number_statics::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);
         pair::declare(&mut library);
@@ -426,3 +431,5 @@ mod natives_tests;
 mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod world_tests;

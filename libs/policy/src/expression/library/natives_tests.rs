@@ -380,9 +380,9 @@ fn tuples_and_comparers() {
 #[test]
 fn texts_are_read_and_written_line_by_line() {
     let reader = call("System.IO.StringReader", "(string s)", &[s("a\r\nb\n\nc")]).unwrap().remove(0);
-    let line = || shown(call("System.IO.StringReader", "string ReadLine()", std::slice::from_ref(&reader)));
+    let line = || shown(call("System.IO.TextReader", "string ReadLine()", std::slice::from_ref(&reader)));
     assert_eq!([line(), line(), line(), line(), line()], ["a", "b", "", "c", "null"]);
     let writer = call("System.IO.StringWriter", "()", &[]).unwrap().remove(0);
-    let _ = call("System.IO.StringWriter", "void WriteLine(string value)", &[writer.clone(), s("x")]);
+    let _ = call("System.IO.TextWriter", "void WriteLine(string value)", &[writer.clone(), s("x")]);
     assert_eq!(shown(call("System.IO.StringWriter", "string ToString()", &[writer])), "x\n");
 }

@@ -8,6 +8,7 @@ use super::{Library, compare, get};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::object::List as _;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -141,6 +142,17 @@ fn declare_decimal(library: &mut Library) {
         .constructor("(long value)", |call| {
             number::convert(number_at(call, 0), NumberType::Decimal).map(from_number).map_err(Into::into)
         })
+        .constructor("(uint value)", |call| cast(call, NumberType::Decimal))
+        .constructor("(ulong value)", |call| cast(call, NumberType::Decimal))
+        .constructor("(float value)", |call| cast(call, NumberType::Decimal))
+        .method("static float ToSingle(decimal d)", |call| cast(call, NumberType::Single))
+        .method("static bool IsInteger(decimal value)", |call| Ok(decimal(call, 0).is_integer().into()))
+        .method("static decimal FromOACurrency(long cy)", |call| {
+            let Value::Long(value) = *call.argument(0) else { return Ok(Value::Null) };
+            // Ten-thousandths; trailing zeros go, as in .NET.
+            Ok(Decimal::new(value, 4).normalize().into())
+        })
+        .getter("byte Scale", |call| Ok(Value::Byte(u8::try_from(decimal(call, 0).scale()).unwrap_or(0))))
         .constructor("(double value)", |call| Ok(number::decimal_from_double(double(call, 0))?.into()))
         .constructor("(int[] bits)", from_bits)
         .constructor("(int lo, int mid, int hi, bool isNegative, byte scale)", |call| {
@@ -156,7 +168,6 @@ fn declare_decimal(library: &mut Library) {
         .method("static decimal Divide(decimal d1, decimal d2)", |call| two(call, number::decimal_divide))
         .method("static decimal Remainder(decimal d1, decimal d2)", |call| two(call, number::decimal_remainder))
         .method("static decimal Negate(decimal d)", |call| Ok(from_number(number::negate(number_at(call, 0)))))
-        .method("static decimal Abs(decimal value)", |call| Ok(from_number(number::abs(number_at(call, 0))?)))
         .method("static int Compare(decimal d1, decimal d2)", |call| {
             Ok(sign(compare::compare(call.argument(0), call.argument(1))?))
         })
@@ -221,6 +232,9 @@ fn try_parse(call: &mut Call<'_, '_>, of: NumberType, styles: NumberStyles, out:
 
 /// With and without a format: a null format is none.
 fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    // A custom format is read several times.
+    let bytes = call.text(1).map_or(0, |format| format.len());
+    call.machine.charge(bytes / 2)?;
     let formatted = number::format(number_at(call, 0), call.text(1).map_or("", |format| format))?;
     text(call, formatted)
 }
@@ -269,7 +283,9 @@ pub(super) fn round(call: &Call<'_, '_>, digits: i32, mode: i64) -> Result<Value
 }
 
 fn from_bits(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let items = call.object::<Array>(0).map(|array| array.to_vec()).ok_or_else(|| Exception::argument_null("bits"))?;
+    let array = call.object::<Array>(0).ok_or_else(|| Exception::argument_null("bits"))?;
+    call.machine.charge(array.len())?;
+    let items = array.to_vec();
     let words: Vec<i32> =
         items.iter().filter_map(|item| if let Value::Int(word) = item { Some(*word) } else { None }).collect();
     let message = "Decimal constructor requires an array or span of four valid decimal bytes.";

@@ -2,9 +2,9 @@
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::values::{hash, sign};
+use super::values::{equal, hash_of_this, sign};
 use super::{Library, compare};
-use crate::expression::display::{self, to_text};
+use crate::expression::display::{self, to_text, to_text_in_turns};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -13,15 +13,16 @@ pub(super) fn declare(library: &mut Library) {
     library
         .declare("class System.Object")
         .constructor("()", |_| Ok(Value::object(Plain)))
-        .method("static bool Equals(object objA, object objB)", |call| {
-            Ok(call.argument(0).equals(call.argument(1)).into())
-        })
+        .method("static bool Equals(object objA, object objB)", |call| Ok(equal(call)?.into()))
         .method("static bool ReferenceEquals(object objA, object objB)", |call| {
             Ok(call.argument(0).same(call.argument(1)).into())
         })
-        .method("bool Equals(object obj)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
-        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
-        .method("string ToString()", |call| Ok(to_text(&call.take(0), call.machine)?.into()));
+        .method("bool Equals(object obj)", |call| Ok(equal(call)?.into()))
+        .method("int GetHashCode()", hash_of_this)
+        .method("string ToString()", |call| {
+            let Call { machine, arguments, .. } = call;
+            Ok(to_text_in_turns(arguments.first().unwrap_or(&Value::Null), machine)?.into())
+        });
     library
         .declare("struct System.Nullable<T>")
         .getter("bool HasValue", |call| Ok((!call.argument(0).is_null()).into()))
@@ -35,8 +36,8 @@ pub(super) fn declare(library: &mut Library) {
             Ok(if value.is_null() { default } else { value })
         })
         .method("string ToString()", |call| Ok(to_text(&call.take(0), call.machine)?.into()))
-        .method("bool Equals(object other)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
-        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))));
+        .method("bool Equals(object other)", |call| Ok(equal(call)?.into()))
+        .method("int GetHashCode()", hash_of_this);
     library.declare("interface System.IFormattable").method(
         "string ToString(string format, IFormatProvider formatProvider)",
         |call| {
@@ -46,18 +47,19 @@ pub(super) fn declare(library: &mut Library) {
     );
     library.declare("interface System.IComparable").method("int CompareTo(object obj)", compared);
     library.declare("interface System.IComparable<in T>").method("int CompareTo(T other)", compared);
-    library
-        .declare("interface System.IEquatable<T>")
-        .method("bool Equals(T other)", |call| Ok(call.argument(0).equals(call.argument(1)).into()));
+    library.declare("interface System.IEquatable<T>").method("bool Equals(T other)", |call| Ok(equal(call)?.into()));
     library
         .declare("static class System.Nullable")
-        .method("static int Compare<T>(T? n1, T? n2)", |call| {
-            Ok(Value::Int(compare::compare(call.argument(0), call.argument(1))? as i32))
-        })
-        .method("static bool Equals<T>(T? n1, T? n2)", |call| Ok(call.argument(0).equals(call.argument(1)).into()));
+        .method("static int Compare<T>(T? n1, T? n2)", compared)
+        .method("static bool Equals<T>(T? n1, T? n2)", |call| Ok(equal(call)?.into()));
 }
 
+/// How much dearer it is to tell the order of texts, as a culture has it, than whether they are the same.
+const COMPARING_TEXTS: usize = 16;
+
 fn compared(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let steps = call.argument(0).comparing_steps().saturating_mul(COMPARING_TEXTS);
+    call.machine.charge(steps)?;
     Ok(sign(compare::compare(call.argument(0), call.argument(1))?))
 }
 

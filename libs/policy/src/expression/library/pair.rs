@@ -13,6 +13,7 @@ use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
 use crate::expression::release::release;
+use crate::expression::tuple::within_depth;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -21,12 +22,15 @@ pub(crate) struct PairValue {
     types: [Type; 2],
     pub(crate) key: Value,
     pub(crate) value: Value,
+    content_bytes: usize,
 }
 
 impl PairValue {
     /// A pair; the types are those of key and value.
     pub(crate) fn new(types: [Type; 2], key: Value, value: Value) -> PairValue {
-        PairValue { types, key, value }
+        let content_bytes =
+            key.content_bytes().saturating_add(value.content_bytes()).saturating_add(2 * size_of::<Value>());
+        PairValue { types, key, value, content_bytes }
     }
 }
 
@@ -41,19 +45,25 @@ impl Object for PairValue {
 
     /// `[key, value]`
     fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
-        let (key, value) = (display::to_text(&self.key, machine)?, display::to_text(&self.value, machine)?);
+        let (key, value) = machine
+            .nested(|machine| Ok((display::to_text(&self.key, machine)?, display::to_text(&self.value, machine)?)))?;
         machine.charge_memory(key.len() + value.len())?;
         Ok(format!("[{key}, {value}]").into())
     }
 
     fn equals(&self, other: &Value) -> bool {
         other.downcast_ref::<PairValue>().is_some_and(|other| {
-            self.types == other.types && self.key.equals(&other.key) && self.value.equals(&other.value)
+            let is_same = || self.key.equals(&other.key) && self.value.equals(&other.value);
+            self.types == other.types && within_depth(false, is_same)
         })
     }
 
     fn hash_code(&self) -> u64 {
-        self.key.hash_code() ^ self.value.hash_code().rotate_left(1)
+        within_depth(0, || self.key.hash_code() ^ self.value.hash_code().rotate_left(1))
+    }
+
+    fn content_bytes(&self) -> usize {
+        self.content_bytes
     }
 }
 

@@ -1,22 +1,29 @@
 //! `System.Text.StringBuilder`.
 
+mod rare;
+
 use std::any::Any;
 use std::cell::RefCell;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use postern_dotnet::text::{self, StringComparison, from_units, length, slice, unit_at};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
-use super::string::format_composite;
+use super::linq::{Source, walk_over};
+use super::string::{charge_walk, format_composite};
 use super::values::{int, named_type, unit, units};
 use super::{ClassBuilder, Library};
 use crate::expression::array::Array;
 use crate::expression::display::to_text;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
-use crate::expression::object::Object;
+use crate::expression::object::{List as _, Object};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
+
+/// Bytes that are walked over in one step where positions are counted in UTF-16 units.
+const WALKED_BYTES_PER_STEP: usize = 10;
 
 /// A text that grows.
 #[derive(Debug, Default)]
@@ -53,6 +60,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("int Length", |call| {
             let this = call.this::<Builder>()?;
             call.machine.charge(this.0.borrow().len() / 64)?;
+            charge_walk(call.machine, &this.0.borrow());
             Ok(int(length(&this.0.borrow())))
         })
         .setter("int Length", set_length)
@@ -60,13 +68,16 @@ pub(super) fn declare(library: &mut Library) {
         .indexer("char this[int index]", |call| {
             let this = call.this::<Builder>()?;
             call.machine.charge(this.0.borrow().len() / 64)?;
+            charge_walk(call.machine, &this.0.borrow());
             let found = usize::try_from(call.int(1)).ok().and_then(|index| unit_at(&this.0.borrow(), index));
             Ok(Value::Char(found.ok_or_else(outside)?))
         })
         .index_setter("char this[int index]", |call| {
             let this = call.this::<Builder>()?;
+            let size = this.0.borrow().len();
+            call.machine.charge(size)?;
+            call.machine.charge_memory(2 * size)?;
             let mut units = text::char_array(&this.0.borrow());
-            call.machine.charge(units.len())?;
             let place = usize::try_from(call.int(1)).ok().and_then(|index| units.get_mut(index));
             *place.ok_or_else(outside)? = unit(call, 2);
             this.0.replace(from_units(&units).into());
@@ -75,10 +86,12 @@ pub(super) fn declare(library: &mut Library) {
         .method("string ToString()", |call| Ok(Value::String(call.this::<Builder>()?.to_text(call.machine)?)))
         .method("string ToString(int startIndex, int length)", |call| {
             let this = call.this::<Builder>()?;
+            call.machine.charge(this.0.borrow().len() / WALKED_BYTES_PER_STEP)?;
             let part = text::substring(&this.0.borrow(), call.int(1), call.int(2))?;
             super::values::text(call, part)
         });
-    declare_changes(declare_appends(builder));
+    let builder = rare::declare_inserts(rare::declare_sizes(builder));
+    declare_changes(declare_formats(declare_appends(builder)));
 }
 
 fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
@@ -91,9 +104,30 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder Append(long value)", append)
         .method("StringBuilder Append(double value)", append)
         .method("StringBuilder Append(decimal value)", append)
+        .method("StringBuilder Append(byte value)", append)
+        .method("StringBuilder Append(sbyte value)", append)
+        .method("StringBuilder Append(short value)", append)
+        .method("StringBuilder Append(ushort value)", append)
+        .method("StringBuilder Append(uint value)", append)
+        .method("StringBuilder Append(ulong value)", append)
+        .method("StringBuilder Append(float value)", append)
         .method("StringBuilder Append(StringBuilder value)", append)
+        .method("StringBuilder Append(StringBuilder value, int startIndex, int count)", |call| {
+            let other = call.object::<Builder>(1);
+            let whole = other.map(|other| other.0.borrow().clone()).unwrap_or_default();
+            call.machine.charge(whole.len() / 16)?;
+            let part = text::substring(&whole, call.int(2), call.int(3))?;
+            push(call, &part)
+        })
+        .method("StringBuilder Append(char[] value, int startIndex, int charCount)", |call| {
+            let units = units(call, 1)?;
+            call.machine.charge(units.len() / 16)?;
+            let chosen = super::values::part(&units, call.int(2), call.int(3), ("startIndex", "charCount"))?;
+            let piece = from_units(chosen);
+            push(call, &piece)
+        })
         .method("StringBuilder Append(char[] value)", |call| {
-            let text = from_units(&units(call, 1));
+            let text = from_units(&units(call, 1)?);
             push(call, &text)
         })
         .method("StringBuilder Append(char value, int repeatCount)", |call| {
@@ -105,9 +139,15 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             push(call, &piece.repeat(count))
         })
         .method("StringBuilder Append(string value, int startIndex, int count)", |call| {
-            let part = text::substring(&call.text(1).cloned().unwrap_or_default(), call.int(2), call.int(3))?;
+            let text = call.text(1).cloned().unwrap_or_default();
+            call.machine.charge(text.len() / WALKED_BYTES_PER_STEP)?;
+            let part = text::substring(&text, call.int(2), call.int(3))?;
             push(call, &part)
         })
+}
+
+fn declare_formats(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+    builder
         .method("StringBuilder AppendLine()", |call| push(call, "\n"))
         .method("StringBuilder AppendLine(string value)", |call| {
             let line = format!("{}\n", call.text(1).cloned().unwrap_or_default());
@@ -119,10 +159,27 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder AppendFormat(string format, params object[] args)", |call| {
             let pattern = call.required_text(1, "format")?;
             let array = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("args"))?;
+            call.machine.charge(array.len())?;
+            let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
+            push(call, &text)
+        })
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0)", append_format_for)
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1)", append_format_for)
+        .method(
+            "StringBuilder AppendFormat(IFormatProvider provider, string format, object arg0, object arg1, object arg2)",
+            append_format_for,
+        )
+        .method("StringBuilder AppendFormat(IFormatProvider provider, string format, params object[] args)", |call| {
+            let pattern = call.required_text(2, "format")?;
+            let array = call.object::<Array>(3).ok_or_else(|| Exception::argument_null("args"))?;
             let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
             push(call, &text)
         })
         .method("StringBuilder AppendJoin(string separator, params object[] values)", append_join)
+        .method("StringBuilder AppendJoin(string separator, params string[] values)", append_join)
+        .method("StringBuilder AppendJoin(char separator, params object[] values)", append_join)
+        .method("StringBuilder AppendJoin(char separator, params string[] values)", append_join)
+        .method("StringBuilder AppendJoin<T>(char separator, IEnumerable<T> values)", append_join)
         .method("StringBuilder AppendJoin<T>(string separator, IEnumerable<T> values)", append_join)
 }
 
@@ -139,14 +196,6 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let value = call.text(2).cloned().unwrap_or_default();
             call.machine.charge_memory(value.len().saturating_mul(count))?;
             let value = value.repeat(count);
-            change(call, value.len(), |text| {
-                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-                text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
-            })
-        })
-        .method("StringBuilder Insert(int index, object value)", |call| {
-            let (index, value) = (call.int(1), call.take(2));
-            let value = to_text(&value, call.machine)?;
             change(call, value.len(), |text| {
                 let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
                 text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
@@ -178,12 +227,22 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
                 text::insert(&text::remove(text, start, count)?, start, &replaced)
             })
         })
+        .method("StringBuilder Replace(char oldChar, char newChar, int startIndex, int count)", |call| {
+            let (old, new, start, count) = (unit(call, 1), unit(call, 2), call.int(3), call.int(4));
+            change(call, 0, |text| {
+                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+                let part = text::substring(text, start, count);
+                let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
+                text::insert(&text::remove(text, start, count)?, start, &text::replace_char(&part, old, new))
+            })
+        })
         .method("StringBuilder Replace(char oldChar, char newChar)", |call| {
             let (old, new) = (unit(call, 1), unit(call, 2));
             change(call, 0, |text| Ok(text::replace_char(text, old, new)))
         })
         .method("bool Equals(StringBuilder sb)", |call| {
             let (this, other) = (call.this::<Builder>()?, call.object::<Builder>(1));
+            call.machine.charge(this.0.borrow().len() / 64)?;
             Ok(other.is_some_and(|other| *other.0.borrow() == *this.0.borrow()).into())
         })
 }
@@ -218,19 +277,34 @@ fn append_format(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     push(call, &text)
 }
 
+/// With a provider in front.
+fn append_format_for(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let pattern = call.required_text(2, "format")?;
+    let arguments = call.arguments_from(3);
+    let text = format_composite(&pattern, &arguments, call.machine)?;
+    push(call, &text)
+}
+
 fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let separator = call.text(1).cloned().unwrap_or_default();
-    let values = call.take(2);
-    for (index, value) in crate::expression::sequence::collect(&values, call.machine)?.iter().enumerate() {
-        let text = to_text(value, call.machine)?;
-        call.machine.charge_memory(text.len() + separator.len())?;
-        let this = call.this::<Builder>()?;
-        let mut content = this.0.borrow_mut();
-        if index > 0 {
-            content.push_str(&separator);
-        }
-        content.push_str(&text);
-    }
+    let separator = match call.argument(1) {
+        Value::Char(unit) => from_units(&[*unit]),
+        _ => call.text(1).cloned().unwrap_or_default(),
+    };
+    let this = call.this::<Builder>()?;
+    walk_over(
+        call,
+        |call| Ok((Source::new(call.take(2)), false)),
+        |machine, is_behind_another, value| {
+            let text = machine.in_one_turn(|machine| to_text(value, machine))?;
+            machine.charge_memory(text.len() + separator.len())?;
+            let mut content = this.0.borrow_mut();
+            if std::mem::replace(is_behind_another, true) {
+                content.push_str(&separator);
+            }
+            content.push_str(&text);
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(call.take(0))
 }
 
@@ -242,7 +316,8 @@ fn change(
 ) -> Result<Value, Thrown> {
     let this = call.this::<Builder>()?;
     let size = this.0.borrow().len();
-    call.machine.charge(size / 8)?;
+    call.machine.charge(size / 5)?;
+    charge_walk(call.machine, &this.0.borrow());
     call.machine.charge_memory(growth)?;
     let changed = of(&this.0.borrow())?;
     this.0.replace(changed.into());

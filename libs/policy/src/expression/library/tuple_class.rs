@@ -12,6 +12,8 @@ use crate::expression::display::to_text;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
+use crate::expression::release::release_all;
+use crate::expression::tuple::{content_bytes, items_equal, items_hash, within_depth};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -19,6 +21,7 @@ use crate::expression::value::Value;
 struct TupleObject {
     types: Arc<[Type]>,
     items: Vec<Value>,
+    content_bytes: usize,
 }
 
 impl Object for TupleObject {
@@ -35,31 +38,49 @@ impl Object for TupleObject {
 
     fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
         machine.charge(self.items.len())?;
-        let items = self.items.iter().map(|item| to_text(item, machine)).collect::<Result<Vec<_>, _>>()?;
+        let items = machine.nested(|machine| {
+            let text = |item| {
+                let text = to_text(item, machine)?;
+                machine.charge_memory(text.len())?;
+                Ok(text)
+            };
+            self.items.iter().map(text).collect::<Result<Vec<_>, Thrown>>()
+        })?;
         Ok(format!("({})", items.join(", ")).into())
     }
 
     fn equals(&self, other: &Value) -> bool {
-        other.downcast_ref::<TupleObject>().is_some_and(|other| {
-            self.items.len() == other.items.len() && self.items.iter().zip(&other.items).all(|(a, b)| a.equals(b))
-        })
+        other.downcast_ref::<TupleObject>().is_some_and(|other| items_equal(&self.items, &other.items))
     }
 
     fn hash_code(&self) -> u64 {
-        self.items.iter().fold(0, |hash: u64, item| hash.rotate_left(7) ^ item.hash_code())
+        items_hash(&self.items)
     }
 
     fn compare(&self, other: &Value) -> Option<Ordering> {
         let other = other.downcast_ref::<TupleObject>()?;
-        let orders = self.items.iter().zip(&other.items).map(|(a, b)| compare::compare(a, b).ok());
-        orders.into_iter().try_fold(Ordering::Equal, |order, next| Some(order.then(next?)))
+        within_depth(None, || {
+            let mut orders = self.items.iter().zip(&other.items).map(|(a, b)| compare::compare(a, b).ok());
+            orders.try_fold(Ordering::Equal, |order, next| Some(order.then(next?)))
+        })
+    }
+
+    fn content_bytes(&self) -> usize {
+        self.content_bytes
+    }
+}
+
+impl Drop for TupleObject {
+    fn drop(&mut self) {
+        release_all(&mut self.items);
     }
 }
 
 fn create(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     call.machine.charge_memory(call.arguments.len() * size_of::<Value>())?;
     let items = call.arguments_from(0).into_vec();
-    Ok(Value::object(TupleObject { types: call.types.into(), items }))
+    let content_bytes = content_bytes(&items);
+    Ok(Value::object(TupleObject { types: call.types.into(), items, content_bytes }))
 }
 
 fn item<const INDEX: usize>(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {

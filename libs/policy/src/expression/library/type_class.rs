@@ -2,7 +2,7 @@
 
 use postern_dotnet::Exception;
 
-use super::values::{hash, text};
+use super::values::{equal, hash_of_this, text};
 use super::{ClassKind, Library, full_name, get};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -34,11 +34,9 @@ pub(super) fn declare(library: &mut Library) {
             let name = full_name(&this(call)?);
             text(call, name)
         })
-        .method("bool Equals(object o)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
-        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
-        .operator("static bool operator ==(Type left, Type right)", |call| {
-            Ok(call.argument(0).equals(call.argument(1)).into())
-        })
+        .method("bool Equals(object o)", |call| Ok(equal(call)?.into()))
+        .method("int GetHashCode()", hash_of_this)
+        .operator("static bool operator ==(Type left, Type right)", |call| Ok(equal(call)?.into()))
         .operator("static bool operator !=(Type left, Type right)", |call| {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         });

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use postern_dotnet::uri::{self, Uri, UriKind, UriPartial};
 use postern_dotnet::{Exception, Text};
 
-use super::values::{self, constant, hash, named_type, text, text_array};
+use super::values::{self, constant, equal, hash_of_this, named_type, text, text_array};
 use super::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -36,6 +36,10 @@ impl Object for UriObject {
         other.downcast_ref::<UriObject>().is_some_and(|other| self.0.same(&other.0))
     }
 
+    fn content_bytes(&self) -> usize {
+        self.0.original_string().len()
+    }
+
     fn hash_code(&self) -> u64 {
         // Host and path decide; what else differs is told apart by `equals`.
         let parts = [self.0.host().unwrap_or_default(), self.0.absolute_path().unwrap_or_default()];
@@ -54,12 +58,23 @@ macro_rules! parts {
     };
 }
 
-const SCHEMES: [(&str, crate::expression::native::Native); 6] = [
+const SCHEMES: [(&str, crate::expression::native::Native); 17] = [
     ("static string UriSchemeHttp", |_| Ok("http".into())),
     ("static string UriSchemeHttps", |_| Ok("https".into())),
     ("static string UriSchemeFile", |_| Ok("file".into())),
     ("static string UriSchemeFtp", |_| Ok("ftp".into())),
     ("static string UriSchemeMailto", |_| Ok("mailto".into())),
+    ("static string UriSchemeFtps", |_| Ok("ftps".into())),
+    ("static string UriSchemeGopher", |_| Ok("gopher".into())),
+    ("static string UriSchemeNetPipe", |_| Ok("net.pipe".into())),
+    ("static string UriSchemeNetTcp", |_| Ok("net.tcp".into())),
+    ("static string UriSchemeNews", |_| Ok("news".into())),
+    ("static string UriSchemeNntp", |_| Ok("nntp".into())),
+    ("static string UriSchemeSftp", |_| Ok("sftp".into())),
+    ("static string UriSchemeSsh", |_| Ok("ssh".into())),
+    ("static string UriSchemeTelnet", |_| Ok("telnet".into())),
+    ("static string UriSchemeWs", |_| Ok("ws".into())),
+    ("static string UriSchemeWss", |_| Ok("wss".into())),
     ("static string SchemeDelimiter", |_| Ok("://".into())),
 ];
 
@@ -149,11 +164,10 @@ fn declare_methods(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(uri::is_well_formed_uri_string(this.0.original_string(), UriKind::RelativeOrAbsolute).into())
         })
         .method("string ToString()", |call| Ok(Value::String(call.this::<UriObject>()?.to_text(call.machine)?)))
-        .method("bool Equals(object comparand)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
-        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
-        .operator("static bool operator ==(Uri uri1, Uri uri2)", |call| {
-            Ok(call.argument(0).equals(call.argument(1)).into())
-        })
+        .method("bool Equals(object comparand)", |call| Ok(equal(call)?.into()))
+        .method("bool Equals(Uri other)", |call| Ok(equal(call)?.into()))
+        .method("int GetHashCode()", hash_of_this)
+        .operator("static bool operator ==(Uri uri1, Uri uri2)", |call| Ok(equal(call)?.into()))
         .operator("static bool operator !=(Uri uri1, Uri uri2)", |call| {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         })
@@ -195,6 +209,21 @@ fn declare_statics(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("static bool CheckSchemeName(string schemeName)", |call| {
             Ok(call.text(0).is_some_and(|name| uri::check_scheme_name(name)).into())
+        })
+        .method("static bool IsHexEncoding(string pattern, int index)", |call| {
+            let Some(pattern) = call.text(0) else { return Err(Exception::null_reference().into()) };
+            let at = |behind: i32| {
+                let index = call.int(1).checked_add(behind).and_then(|index| usize::try_from(index).ok());
+                index.and_then(|index| postern_dotnet::text::unit_at(pattern, index))
+            };
+            let is_digit = |unit: Option<u16>| unit.and_then(hex_value).is_some();
+            Ok((at(0) == Some(u16::from(b'%')) && is_digit(at(1)) && is_digit(at(2))).into())
+        })
+        .method("static int FromHex(char digit)", |call| {
+            let message = "Value does not fall within the expected range. (Parameter 'digit')";
+            let unit = super::values::unit(call, 0);
+            let value = hex_value(unit);
+            Ok(value.ok_or_else(|| Exception::new(postern_dotnet::ExceptionType::Argument, message))?.into())
         })
         .method("static bool IsHexDigit(char character)", |call| {
             let digit = char::from_u32(values::unit(call, 0).into());
@@ -250,4 +279,10 @@ pub(super) fn changed(
     call.machine.take_memory(given.len())?;
     let changed = of(&given).into_owned();
     text(call, changed)
+}
+
+/// The value of a hexadecimal digit.
+fn hex_value(unit: u16) -> Option<i32> {
+    let digit = char::from_u32(u32::from(unit))?.to_digit(16)?;
+    i32::try_from(digit).ok()
 }

@@ -8,11 +8,12 @@ use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
 use super::get;
-use super::pieces::{ONE_GO_BYTES_MAX, ONE_GO_NODES_MAX, work};
+use super::pieces::{ONE_GO_BYTES_MAX, work};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
+use crate::expression::object::List;
 use crate::expression::sequence;
 use crate::expression::types::{self, Type};
 use crate::expression::value::Value;
@@ -102,9 +103,11 @@ pub(super) fn unit(call: &Call<'_, '_>, index: usize) -> u16 {
     }
 }
 
-/// A `char[]` argument; empty for null.
-pub(super) fn units(call: &Call<'_, '_>, index: usize) -> Vec<u16> {
-    call.argument(index).downcast_ref::<Array>().map(Array::to_units).unwrap_or_default()
+/// A `char[]` argument, paid for; empty for null.
+pub(super) fn units(call: &mut Call<'_, '_>, index: usize) -> Result<Vec<u16>, Thrown> {
+    let Some(array) = call.object::<Array>(index) else { return Ok(Vec::new()) };
+    call.machine.charge(array.len() / 4)?;
+    Ok(array.to_units())
 }
 
 /// A `char[]`.
@@ -112,23 +115,52 @@ pub(super) fn char_array(units: impl IntoIterator<Item = u16>) -> Value {
     Value::object(Array::values(Type::Char, units.into_iter().map(Value::Char).collect()))
 }
 
-/// A `byte[]` argument that must not be null.
-pub(super) fn bytes(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Vec<u8>, Thrown> {
+/// A copy of a `byte[]` argument, paid for, that must not be null.
+pub(super) fn bytes(call: &mut Call<'_, '_>, index: usize, parameter: &str) -> Result<Vec<u8>, Thrown> {
     let array = call.object::<Array>(index).ok_or_else(|| Exception::argument_null(parameter))?;
+    call.machine.charge(array.len() / 64)?;
     Ok(array.as_bytes().map(|bytes| bytes.to_vec()).unwrap_or_default())
 }
 
 /// A part of an array given by start and length, as methods with `index` and `count` check it.
 pub(super) fn part<'a, T>(items: &'a [T], start: i32, count: i32, names: (&str, &str)) -> Result<&'a [T], Exception> {
+    let part = part_of(items.len(), start, count, names)?;
+    Ok(items.get(part).unwrap_or_default())
+}
+
+/// The same of an array of this length.
+pub(super) fn part_of(length: usize, start: i32, count: i32, names: (&str, &str)) -> Result<Range<usize>, Exception> {
     let Ok(start) = usize::try_from(start) else {
         return Err(Exception::argument_out_of_range(names.0, "Non-negative number required."));
     };
     let Ok(count) = usize::try_from(count) else {
         return Err(Exception::argument_out_of_range(names.1, "Non-negative number required."));
     };
-    let part = start.checked_add(count).and_then(|end| items.get(start..end));
+    let end = start.checked_add(count).filter(|end| *end <= length);
     let message = "Index and count must refer to a location within the buffer.";
-    part.ok_or_else(|| Exception::argument_out_of_range(names.0, message))
+    end.map(|end| start..end).ok_or_else(|| Exception::argument_out_of_range(names.0, message))
+}
+
+/// `CopyTo(sourceIndex, char[] destination, destinationIndex, count)`, of texts and builders.
+pub(super) fn copy_units(call: &mut Call<'_, '_>, source: &[u16]) -> Result<Value, Thrown> {
+    let to = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("destination"))?;
+    let at = |index: usize, name: &str| {
+        usize::try_from(call.int(index)).map_err(|_| Exception::negative(name, call.int(index).into()))
+    };
+    let (count, from, start) = (at(4, "count")?, at(1, "sourceIndex")?, at(3, "destinationIndex")?);
+    let left = |size: usize| i64::try_from(size).unwrap_or(i64::MAX) - i64::from(call.int(4));
+    let part = from.checked_add(count).and_then(|end| source.get(from..end));
+    let part = part.ok_or_else(|| Exception::greater("sourceIndex", call.int(1).into(), left(source.len())))?;
+    if start.checked_add(count).is_none_or(|end| end > to.len()) {
+        return Err(Exception::greater("destinationIndex", call.int(3).into(), left(to.len())).into());
+    }
+    call.machine.charge(to.len() / 4 + count)?;
+    let mut items = to.to_vec();
+    for (place, unit) in items.iter_mut().skip(start).zip(part) {
+        *place = Value::Char(*unit);
+    }
+    to.replace_all(items);
+    Ok(Value::Null)
 }
 
 /// A `byte[]`, paid for.
@@ -163,47 +195,6 @@ pub(super) fn text_array<'a>(
     Ok(Value::object(Array::values(Type::String, values)))
 }
 
-/// Parts of a text as a `string[]`, paid for; where there are many, in pieces. After a pause the text is not split again.
-pub(super) fn parts_of(
-    call: &mut Call<'_, '_>,
-    whole: &Text,
-    split: impl FnOnce(&mut Call<'_, '_>) -> Result<Vec<Range<usize>>, Thrown>,
-) -> Result<Value, Thrown> {
-    let parts = if call.machine.has_paused() { Vec::new() } else { split(call)? };
-    call.machine.charge_memory(parts.len().saturating_mul(size_of::<Range<usize>>()))?;
-    let part = |whole: &Text, range: Range<usize>| Value::from(whole.get(range).unwrap_or_default());
-    if !call.machine.has_paused() && parts.len() <= ONE_GO_NODES_MAX {
-        for range in &parts {
-            call.machine.charge_memory(size_of::<Value>() + range.len())?;
-        }
-        let values = parts.into_iter().map(|range| part(whole, range)).collect();
-        return Ok(Value::object(Array::values(Type::String, values)));
-    }
-    let whole = whole.clone();
-    let values = work(call.machine, |_| {
-        Ok(Paced::new(|pace| async move {
-            let mut values = Vec::with_capacity(parts.len());
-            for range in parts {
-                pace.take((PART_STEPS + range.len() / 16) as u64).await;
-                pace.take_bytes(size_of::<Value>() + range.len());
-                values.push(part(&whole, range));
-            }
-            values
-        }))
-    })?;
-    Ok(Value::object(Array::values(Type::String, values)))
-}
-
-/// Where parts of a text stand in it.
-pub(super) fn places(whole: &str, parts: Vec<&str>) -> Vec<Range<usize>> {
-    let start = whole.as_ptr().addr();
-    let place = |part: &str| {
-        let from = part.as_ptr().addr().saturating_sub(start);
-        from..from + part.len()
-    };
-    parts.into_iter().map(place).collect()
-}
-
 /// Characters of a text as a `char[]`, paid for; those of a long text in pieces.
 pub(super) fn units_of(machine: &mut Machine<'_>, text: &Text) -> Result<Value, Thrown> {
     if text.len() <= ONE_GO_BYTES_MAX {
@@ -225,8 +216,6 @@ pub(super) fn units_of(machine: &mut Machine<'_>, text: &Text) -> Result<Value, 
     Ok(Value::object(Array::values(Type::Char, values)))
 }
 
-/// Steps for a part of a text, beside those for copying it.
-const PART_STEPS: usize = 3;
 /// Steps for a character of an array: it takes as much room as any value.
 const UNIT_STEPS: u64 = 2;
 
@@ -246,6 +235,20 @@ pub(super) fn int(size: usize) -> Value {
 /// `int` of an order, as `CompareTo` gives it.
 pub(super) fn sign(order: std::cmp::Ordering) -> Value {
     Value::Int(order as i32)
+}
+
+/// `Equals` of the first two arguments, paid for.
+pub(super) fn equal(call: &mut Call<'_, '_>) -> Result<bool, Thrown> {
+    let steps = call.argument(0).comparing_steps().min(call.argument(1).comparing_steps());
+    call.machine.charge(steps)?;
+    Ok(call.argument(0).equals(call.argument(1)))
+}
+
+/// `GetHashCode()` of `this`, paid for.
+pub(super) fn hash_of_this(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let steps = call.argument(0).hashing_steps();
+    call.machine.charge(steps)?;
+    Ok(hash(call.argument(0)))
 }
 
 /// `GetHashCode()`: a value's hash folded to an `int`.

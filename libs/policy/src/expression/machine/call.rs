@@ -6,7 +6,7 @@ use postern_dotnet::{Exception, ExceptionType};
 use smallvec::SmallVec;
 
 use super::run::{Cursor, Flow, Turn, run};
-use super::state::{Frame, VariableCell};
+use super::state::{Frame, Suspended, VariableCell};
 use super::{Limit, Loaded, Machine, Thrown};
 use crate::expression::bound::NativeRef;
 use crate::expression::code::Function;
@@ -99,6 +99,9 @@ fn outs(stack: &[Value], frame: &Frame) -> Option<Vec<Value>> {
     Some(site.outs.iter().map(parameter).collect())
 }
 
+/// Bytes of a text argument for which a native pays a step in any case: most look at the whole text, whatever else they pay for.
+const GLANCED_BYTES_PER_STEP: usize = 128;
+
 /// Calls a native whose arguments are on the stack and leaves its result there, and above it the values of its `out` parameters.
 #[inline(never)]
 pub(super) fn native(
@@ -117,10 +120,15 @@ pub(super) fn native(
     }
     let mut arguments = SmallVec::new();
     // Faster than draining.
+    let mut text_bytes = 0;
     for argument in stack.get_mut(first..).unwrap_or_default() {
+        if let Value::String(text) = &*argument {
+            text_bytes += text.len();
+        }
         arguments.push(std::mem::take(argument));
     }
     stack.truncate(first);
+    machine.charge(text_bytes / GLANCED_BYTES_PER_STEP)?;
     let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
     let result = (native.native)(&mut call);
     let Call { arguments, outs: given, .. } = call;
@@ -138,7 +146,8 @@ pub(super) fn native(
     Ok(())
 }
 
-/// Calls the delegate that is on the stack below `count` arguments. True: a frame was begun, otherwise the result is on the stack.
+/// Calls the delegate that is on the stack below `count` arguments. True: a frame was begun, otherwise the result is on the stack. At the end of
+/// the turn all is on the stack again.
 pub(super) fn delegate(machine: &mut Machine<'_>, count: u32) -> Result<bool, Thrown> {
     let stack = &mut machine.state.stack;
     let place = stack.len().saturating_sub(count as usize + 1);
@@ -151,8 +160,13 @@ pub(super) fn delegate(machine: &mut Machine<'_>, count: u32) -> Result<bool, Th
         return Ok(true);
     }
     let arguments: SmallVec<[Value; 4]> = stack.drain(place..).collect();
-    let value = invoke(machine, &delegate, &arguments)?;
-    machine.push(value);
+    let result = invoke_in_turns(machine, &delegate, &arguments);
+    if let Err(Thrown::Limit(Limit::Turn)) = result {
+        machine.state.stack.push(delegate);
+        machine.state.stack.extend(arguments);
+        return Err(Thrown::Limit(Limit::Turn));
+    }
+    machine.push(result?);
     Ok(false)
 }
 
@@ -170,12 +184,21 @@ fn begin_closure(machine: &mut Machine<'_>, closure: &Closure, count: usize) -> 
 
 /// Calls a delegate for a native. What the delegate runs cannot pause: the native that calls it would not be gone on with.
 pub(super) fn invoke(machine: &mut Machine<'_>, delegate: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
+    machine.in_one_turn(|machine| invoke_in_turns(machine, delegate, arguments))
+}
+
+/// Calls a delegate for a native that is gone on with.
+pub(super) fn invoke_in_turns(
+    machine: &mut Machine<'_>,
+    delegate: &Value,
+    arguments: &[Value],
+) -> Result<Value, Thrown> {
     if let Some(closure) = delegate.downcast_ref::<Closure>() {
-        return machine.nested(|machine| run_closure(machine, closure, arguments));
+        return machine.nested_in_turns(|machine| run_closure(machine, closure, arguments));
     }
     machine.charge(1)?;
     if let Some(method) = delegate.downcast_ref::<NativeMethod>() {
-        return machine.nested(|machine| method.call(machine, arguments));
+        return machine.nested_in_turns(|machine| method.call(machine, arguments));
     }
     if let Some(function) = delegate.downcast_ref::<NativeDelegate>() {
         if function.parameter_count != arguments.len() {
@@ -184,28 +207,56 @@ pub(super) fn invoke(machine: &mut Machine<'_>, delegate: &Value, arguments: &[V
         return machine.nested(|machine| (function.run)(machine, arguments));
     }
     if let Some(list) = delegate.downcast_ref::<Multicast>() {
-        return machine.nested(|machine| {
-            let mut last = Value::Null;
-            for delegate in &list.delegates {
-                last = invoke(machine, delegate, arguments)?;
-            }
-            Ok(last)
-        });
+        return machine.nested_in_turns(|machine| invoke_all(machine, &list.delegates, arguments));
     }
     Err(if delegate.is_null() { Exception::null_reference().into() } else { argument_mismatch() })
 }
 
-fn run_closure(machine: &mut Machine<'_>, closure: &Closure, arguments: &[Value]) -> Result<Value, Thrown> {
-    let floor = machine.state.frames.len();
-    let height = machine.state.stack.len();
-    machine.state.stack.extend_from_slice(arguments);
-    if let Err(thrown) = begin_closure(machine, closure, arguments.len()) {
-        machine.state.stack.truncate(height);
-        return Err(thrown);
+/// How far a list of delegates has come.
+#[derive(Default)]
+struct Called {
+    count: usize,
+    last: Value,
+}
+
+fn invoke_all(machine: &mut Machine<'_>, delegates: &[Value], arguments: &[Value]) -> Result<Value, Thrown> {
+    let mut called = machine.take_paused::<Called>().unwrap_or_default();
+    while let Some(delegate) = delegates.get(called.count) {
+        match invoke_in_turns(machine, delegate, arguments) {
+            Ok(value) => called.last = value,
+            Err(Thrown::Limit(Limit::Turn)) => return Err(machine.pause(called)),
+            Err(thrown) => return Err(thrown),
+        }
+        called.count += 1;
     }
-    match run(machine, floor, Turn::Nested)? {
+    Ok(called.last)
+}
+
+/// Steps for a call out of a native, beside those of the function.
+const CALLED_STEPS: usize = 6;
+
+fn run_closure(machine: &mut Machine<'_>, closure: &Closure, arguments: &[Value]) -> Result<Value, Thrown> {
+    machine.charge(CALLED_STEPS)?;
+    let floor = machine.state.frames.len();
+    let may_pause = machine.may_pause;
+    match machine.take_paused::<Suspended>() {
+        Some(suspended) => machine.state.resume(*suspended),
+        None => {
+            let height = machine.state.stack.len();
+            machine.state.stack.extend_from_slice(arguments);
+            if let Err(thrown) = begin_closure(machine, closure, arguments.len()) {
+                machine.state.stack.truncate(height);
+                return Err(thrown);
+            }
+        }
+    }
+    match run(machine, floor, if may_pause { Turn::Yielding } else { Turn::Nested })? {
         Flow::Done(value) | Flow::Produced(value) => Ok(value),
-        Flow::Yielded => Err(Thrown::Limit(Limit::Steps)),
+        Flow::Yielded => {
+            let suspended = machine.state.suspend(floor);
+            machine.may_pause = may_pause;
+            Err(machine.pause(Box::new(suspended)))
+        }
     }
 }
 
@@ -216,7 +267,9 @@ impl NativeMethod {
 
     fn call(&self, machine: &mut Machine<'_>, arguments: &[Value]) -> Result<Value, Thrown> {
         let Some(native) = self.native() else { return Err(argument_mismatch()) };
-        let arguments = self.this.iter().chain(arguments).cloned().collect::<SmallVec<_>>();
+        let arguments = self.this.iter().chain(arguments).cloned().collect::<SmallVec<[Value; 4]>>();
+        let text_bytes = |argument: &Value| if let Value::String(text) = argument { text.len() } else { 0 };
+        machine.charge(arguments.iter().map(text_bytes).sum::<usize>() / GLANCED_BYTES_PER_STEP)?;
         if native.has_this && arguments.first().is_none_or(Value::is_null) {
             return Err(Exception::null_reference().into());
         }

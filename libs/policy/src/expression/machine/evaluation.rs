@@ -53,11 +53,17 @@ impl Evaluation {
         let mut state = self.state.take().unwrap_or_default();
         state.unwind(0);
         state.thrown = None;
-        state.paused = None;
+        state.paused.clear();
         self.steps_left = limits::STEPS_MAX;
         self.memory_left = limits::MEMORY_BYTES_MAX;
         state.starting = Some(state.load(code));
         self.state = Some(state);
+    }
+
+    /// Steps that are left of the budget.
+    #[cfg(test)]
+    pub(crate) fn steps_left(&self) -> u64 {
+        self.steps_left
     }
 
     /// Runs for a turn.
@@ -102,7 +108,7 @@ impl Evaluation {
         if let Some(state) = &mut self.state {
             state.unwind(0);
             state.thrown = None;
-            state.paused = None;
+            state.paused.clear();
             state.empty_cells();
         }
     }

@@ -46,28 +46,39 @@ impl Object for Sequence {
     }
 
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        Some(Box::new(Walk { suspended: Some(self.start.clone()) }))
+        Some(Box::new(Walk { suspended: Some(self.start.clone()), paused: None }))
     }
 }
 
 /// A walk; nothing is suspended while it runs and at its end.
 struct Walk {
     suspended: Option<Suspended>,
+    /// Calls that paused on the way to the next item.
+    paused: Option<super::state::Suspended>,
 }
 
 impl Enumerator for Walk {
     fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
-        let Some(suspended) = self.suspended.take() else { return Ok(None) };
-        machine.nested(|machine| {
-            let floor = machine.state.frames.len();
-            let base = resume(machine, suspended)?;
-            match run(machine, floor, Turn::Nested)? {
+        if self.suspended.is_none() && self.paused.is_none() {
+            return Ok(None);
+        }
+        machine.nested_in_turns(|machine| {
+            let (floor, base) = (machine.state.frames.len(), machine.state.stack.len());
+            match (self.paused.take(), self.suspended.take()) {
+                (Some(paused), _) => machine.state.resume(paused),
+                (None, Some(suspended)) => resume(machine, suspended)?,
+                (None, None) => return Ok(None),
+            }
+            match run(machine, floor, if machine.may_pause { Turn::Yielding } else { Turn::Nested })? {
                 Flow::Done(_) => Ok(None),
                 Flow::Produced(value) => {
                     self.suspended = take_frame(machine, base);
                     Ok(Some(value))
                 }
-                Flow::Yielded => Err(Thrown::Limit(Limit::Steps)),
+                Flow::Yielded => {
+                    self.paused = Some(machine.state.suspend(floor));
+                    Err(Thrown::Limit(Limit::Turn))
+                }
             }
         })
     }
@@ -84,8 +95,8 @@ pub(super) fn suspend(machine: &mut Machine<'_>, cursor: Cursor<'_>, of: u32) ->
     Ok(Value::object(Sequence { of: cursor.code.type_at(of).clone(), start }))
 }
 
-/// Puts a frame back on the stack. Gives the place of its first local.
-fn resume(machine: &mut Machine<'_>, mut suspended: Suspended) -> Result<usize, Thrown> {
+/// Puts a frame back on the stack.
+fn resume(machine: &mut Machine<'_>, mut suspended: Suspended) -> Result<(), Thrown> {
     machine.charge(suspended.locals.len() / 4 + 4)?;
     let operands = suspended.code.function_at(suspended.next).map_or(0, |function| function.operand_max);
     let room = suspended.locals.len() + operands as usize;
@@ -99,7 +110,7 @@ fn resume(machine: &mut Machine<'_>, mut suspended: Suspended) -> Result<usize, 
     state.cells.append(&mut suspended.cells);
     let (code, next) = (Rc::clone(&suspended.code), suspended.next);
     state.frames.push(Frame { code, next, base, cells, outs: None });
-    Ok(base)
+    Ok(())
 }
 
 /// Takes the frame on top, which has yielded, off the stack.

@@ -11,6 +11,7 @@ mod evaluation;
 mod iterator;
 mod numeric;
 mod objects;
+mod operands;
 mod operation;
 mod run;
 mod state;
@@ -60,7 +61,7 @@ pub enum Limit {
     Memory,
     /// Calls nested too deeply.
     Depth,
-    /// A native gives the rest of its work to the next turn ([`Machine::pause`]). Only the run that called it sees this.
+    /// A native gives the rest of its work to the next turn ([`Machine::pause`]). Only natives, walks and runs between it and the turn see this.
     Turn,
 }
 
@@ -72,6 +73,14 @@ impl std::fmt::Display for Limit {
             Limit::Depth => "The calls of the expression were nested too deeply.",
             Limit::Turn => "The expression did not come to an end.",
         })
+    }
+}
+
+impl Thrown {
+    /// Whether it is the end of a turn, and nothing was lost.
+    #[must_use]
+    pub fn is_turn(&self) -> bool {
+        matches!(self, Thrown::Limit(Limit::Turn))
     }
 }
 
@@ -102,7 +111,7 @@ pub struct Machine<'h> {
     memory_left: usize,
     /// Natives under way that called back into code, or walk over sequences made of each other.
     depth: u32,
-    /// The native under way may pause: nothing between it and the turn would be lost.
+    /// What is under way may pause: everything between it and the turn keeps what it did.
     may_pause: bool,
     state: Box<State>,
 }
@@ -171,6 +180,13 @@ impl<'h> Machine<'h> {
         }
     }
 
+    /// Pays for work that was more than what was paid before it: as far as the turn's steps go, so that the turn ends and nothing fails for it.
+    #[inline]
+    pub fn charge_more(&mut self, steps: usize) {
+        let end_of_turn = self.yield_below.saturating_sub(1).min(self.steps_left);
+        self.steps_left = self.steps_left.saturating_sub(steps as u64).max(end_of_turn);
+    }
+
     /// Pays for memory that a result will take, and for filling it: new memory costs more than the copying. Never given back within one evaluation.
     ///
     /// # Errors
@@ -199,18 +215,22 @@ impl<'h> Machine<'h> {
     /// Whether the native under way paused in an earlier turn.
     #[must_use]
     pub fn has_paused(&self) -> bool {
-        self.state.paused.is_some()
+        !self.state.paused.is_empty()
     }
 
     /// Whether it paused in such a work: for natives that do one after the other.
     #[must_use]
     pub fn has_paused_in<T: 'static>(&self) -> bool {
-        self.state.paused.as_ref().is_some_and(|paused| paused.is::<T>())
+        self.state.paused.last().is_some_and(|paused| paused.is::<T>())
     }
 
-    /// What a native kept when it paused. It is called again with the arguments it has left behind.
+    /// What a native kept when it paused. It is called again with the arguments it has left behind. A native takes it before it does anything
+    /// else: behind it is what those kept that it called.
     pub fn take_paused<T: 'static>(&mut self) -> Option<Box<T>> {
-        self.state.paused.take()?.downcast().ok()
+        if !self.has_paused_in::<T>() {
+            return None;
+        }
+        self.state.paused.pop()?.downcast().ok()
     }
 
     /// Steps that the native under way should take before it pauses; `None` where it cannot (inside of a lambda that a native calls).
@@ -226,6 +246,16 @@ impl<'h> Machine<'h> {
         self.may_pause && self.steps_left < self.yield_below
     }
 
+    /// Ends the turn if it is over: for walks over sequences, which keep all they did and are asked again. Who asks them inside
+    /// [`nested_in_turns`](Machine::nested_in_turns) keeps what it did as well.
+    ///
+    /// # Errors
+    /// The end of the turn.
+    #[inline]
+    pub fn end_turn(&self) -> Result<(), Thrown> {
+        if self.is_turn_over() { Err(Thrown::Limit(Limit::Turn)) } else { Ok(()) }
+    }
+
     /// Steps that the evaluation has left where it cannot yield.
     #[must_use]
     pub fn steps_left(&self) -> u64 {
@@ -239,7 +269,7 @@ impl<'h> Machine<'h> {
         if !self.may_pause {
             return Thrown::Limit(Limit::Steps);
         }
-        self.state.paused = Some(work);
+        self.state.paused.push(work);
         Thrown::Limit(Limit::Turn)
     }
 
@@ -249,14 +279,39 @@ impl<'h> Machine<'h> {
     /// # Errors
     /// Too deep, or what `inner` throws.
     pub fn nested<T>(&mut self, inner: impl FnOnce(&mut Machine<'h>) -> Result<T, Thrown>) -> Result<T, Thrown> {
+        let could_pause = std::mem::replace(&mut self.may_pause, false);
+        let result = self.nested_in_turns(inner);
+        self.may_pause = could_pause;
+        result
+    }
+
+    /// The same for callers that keep what they did when `inner` ends the turn, and do nothing but call it again in the next one.
+    ///
+    /// # Errors
+    /// Too deep, the end of the turn, or what `inner` throws.
+    pub fn nested_in_turns<T>(
+        &mut self,
+        inner: impl FnOnce(&mut Machine<'h>) -> Result<T, Thrown>,
+    ) -> Result<T, Thrown> {
         if self.depth >= limits::CALL_DEPTH_MAX {
             return Err(Thrown::Limit(Limit::Depth));
         }
         self.depth += 1;
-        let could_pause = std::mem::replace(&mut self.may_pause, false);
+        let could_pause = self.may_pause;
         let result = inner(self);
         self.may_pause = could_pause;
         self.depth -= 1;
+        result
+    }
+
+    /// Runs something that must not pause: what calls it would lose what it did.
+    ///
+    /// # Errors
+    /// What `inner` throws.
+    pub fn in_one_turn<T>(&mut self, inner: impl FnOnce(&mut Machine<'h>) -> Result<T, Thrown>) -> Result<T, Thrown> {
+        let could_pause = std::mem::replace(&mut self.may_pause, false);
+        let result = inner(self);
+        self.may_pause = could_pause;
         result
     }
 
@@ -266,6 +321,15 @@ impl<'h> Machine<'h> {
     /// What its code throws; `NullReferenceException` for null.
     pub fn invoke(&mut self, delegate: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
         call::invoke(self, delegate, arguments)
+    }
+
+    /// Calls a delegate that may pause. The caller keeps what it did, and in the next turn calls the same with the same arguments before it does
+    /// anything else.
+    ///
+    /// # Errors
+    /// As [`invoke`](Machine::invoke), and the end of the turn.
+    pub fn invoke_in_turns(&mut self, delegate: &Value, arguments: &[Value]) -> Result<Value, Thrown> {
+        call::invoke_in_turns(self, delegate, arguments)
     }
 }
 

@@ -236,5 +236,5 @@ pub(super) fn next(machine: &mut Machine<'_>, base: usize, slot: u32) -> Result<
     }
     let Some(walk) = machine.local(base, slot).downcast::<WalkObject>() else { return Ok(None) };
     let Ok(mut enumerator) = walk.0.try_borrow_mut() else { return Ok(None) };
-    machine.nested(|machine| enumerator.next(machine))
+    machine.nested_in_turns(|machine| enumerator.next(machine))
 }

@@ -5,14 +5,13 @@
 
 use std::rc::Rc;
 
-use postern_dotnet::Text;
-
 use super::call;
 use super::iterator;
+use super::operands::{compare_ints, is_text, text_steps};
 use super::operation;
+use super::text;
 use super::unwind;
 use super::{Limit, Loaded, Machine, Thrown};
-use crate::expression::bound::PrimitiveOperator;
 use crate::expression::code::{Instruction, Tables};
 use crate::expression::library::Constant;
 use crate::expression::library::context::part_at;
@@ -75,6 +74,30 @@ macro_rules! attempt {
     };
 }
 
+/// Yields before the instruction at hand if the turn is over.
+macro_rules! yield_if_over {
+    ($machine:ident, $turn:ident, $next:ident) => {
+        if $turn == Turn::Yielding && $machine.steps_left < $machine.yield_below {
+            save($machine, $next - 1);
+            return Ok(Some(Flow::Yielded));
+        }
+    };
+}
+
+/// Does what may end the turn in the middle: then the run comes back to the instruction at hand.
+macro_rules! pausing {
+    ($machine:ident, $turn:ident, $next:ident, $result:expr) => {{
+        $machine.may_pause = $turn == Turn::Yielding;
+        let result = $result;
+        $machine.may_pause = false;
+        if let Err(Thrown::Limit(Limit::Turn)) = result {
+            save($machine, $next - 1);
+            return Ok(Some(Flow::Yielded));
+        }
+        result?
+    }};
+}
+
 /// Runs the frame on top until it calls, returns, yields or throws.
 #[allow(clippy::too_many_lines, reason = "the dispatch of an interpreter")]
 fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option<Flow>, Thrown> {
@@ -122,11 +145,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             I::Pop => drop(machine.pop()),
             I::Jump(target) => next = target,
             I::Repeat { target, cost } => {
-                if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
-                    // Comes back to this instruction.
-                    save(machine, next - 1);
-                    return Ok(Some(Flow::Yielded));
-                }
+                yield_if_over!(machine, turn, next);
                 attempt!(machine, next, machine.charge(cost as usize));
                 next = target;
             }
@@ -165,21 +184,28 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 }
             }
             I::JumpIfTexts { equal, target } => {
+                attempt!(machine, next, machine.charge_operands());
                 if machine.pop_texts_equal() == equal {
                     next = target;
                 }
             }
             I::JumpIfText { equal, text, target } => {
-                if is_text(&machine.pop(), code.tables.texts.get(text as usize)) == equal {
+                let (value, text) = (machine.pop(), code.tables.texts.get(text as usize));
+                attempt!(machine, next, machine.charge(text_steps(&value, text)));
+                if is_text(&value, text) == equal {
                     next = target;
                 }
             }
             I::JumpUnlessLocalText { local, text, target } => {
-                if !is_text(machine.local(base, local), code.tables.texts.get(text as usize)) {
+                let text = code.tables.texts.get(text as usize);
+                let steps = text_steps(machine.local(base, local), text);
+                attempt!(machine, next, machine.charge(steps));
+                if !is_text(machine.local(base, local), text) {
                     next = target;
                 }
             }
             I::JumpUnlessEqual(target) => {
+                attempt!(machine, next, machine.charge_operands());
                 if !machine.pop_equal() {
                     next = target;
                 }
@@ -199,6 +225,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             I::Binary { apply, .. } => {
                 let right = machine.pop();
                 let left = machine.pop();
+                attempt!(machine, next, machine.charge_comparing(&left, &right));
                 let value = attempt!(machine, next, apply(&left, &right));
                 machine.push(value);
             }
@@ -207,30 +234,22 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 machine.push(Value::Bool(!value));
             }
             I::Native { native, count } | I::NativeOuts { native, count, .. } => {
-                if turn == Turn::Yielding && machine.steps_left < machine.yield_below {
-                    save(machine, next - 1);
-                    return Ok(Some(Flow::Yielded));
-                }
+                yield_if_over!(machine, turn, next);
                 // The native may throw or call back: the frame must say where it is.
                 save(machine, next);
                 let outs = if let I::NativeOuts { outs, .. } = instruction { Some(outs) } else { None };
-                machine.may_pause = turn == Turn::Yielding;
-                let result = call::native(machine, cursor, native, count, outs);
-                machine.may_pause = false;
-                if let Err(Thrown::Limit(Limit::Turn)) = result {
-                    save(machine, next - 1);
-                    return Ok(Some(Flow::Yielded));
-                }
-                result?;
+                pausing!(machine, turn, next, call::native(machine, cursor, native, count, outs));
             }
             I::Function(site) => {
+                yield_if_over!(machine, turn, next);
                 save(machine, next);
                 call::function(machine, cursor, site)?;
                 return Ok(None);
             }
             I::Invoke(count) => {
+                yield_if_over!(machine, turn, next);
                 save(machine, next);
-                if call::delegate(machine, count)? {
+                if pausing!(machine, turn, next, call::delegate(machine, count)) {
                     return Ok(None);
                 }
             }
@@ -249,7 +268,7 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             }
             I::Next { slot, exit } => {
                 save(machine, next);
-                match operation::next(machine, base, slot)? {
+                match pausing!(machine, turn, next, operation::next(machine, base, slot)) {
                     Some(item) => machine.push(item),
                     None => next = exit,
                 }
@@ -277,7 +296,11 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
                 machine.push(value);
             }
             other => {
+                yield_if_over!(machine, turn, next);
                 save(machine, next);
+                if turn == Turn::Yielding && matches!(other, I::Concat(_) | I::Interpolate(_)) {
+                    pausing!(machine, turn, next, text::prepare(machine, cursor, &other));
+                }
                 operation::run(machine, cursor, &other)?;
             }
         }
@@ -287,24 +310,6 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
 fn save(machine: &mut Machine<'_>, next: u32) {
     if let Some(frame) = machine.state.frames.last_mut() {
         frame.next = next;
-    }
-}
-
-#[inline]
-fn is_text(value: &Value, text: Option<&Text>) -> bool {
-    matches!((value, text), (Value::String(value), Some(text)) if value == text)
-}
-
-#[inline]
-fn compare_ints(operator: PrimitiveOperator, left: i32, right: i32) -> bool {
-    match operator {
-        PrimitiveOperator::Equal => left == right,
-        PrimitiveOperator::NotEqual => left != right,
-        PrimitiveOperator::Less => left < right,
-        PrimitiveOperator::LessOrEqual => left <= right,
-        PrimitiveOperator::Greater => left > right,
-        PrimitiveOperator::GreaterOrEqual => left >= right,
-        _ => false,
     }
 }
 
@@ -336,73 +341,5 @@ pub(super) fn constant(constant: &Constant) -> Value {
         Constant::Decimal(value) => Value::Decimal(*value),
         Constant::String(text) => Value::String(text.clone()),
         Constant::Enum(class, value) => crate::expression::enums::EnumValue::shared(*class, *value),
-    }
-}
-
-impl Machine<'_> {
-    #[inline]
-    pub(super) fn push(&mut self, value: Value) {
-        self.state.stack.push(value);
-    }
-
-    #[inline]
-    pub(super) fn pop(&mut self) -> Value {
-        self.state.stack.pop().unwrap_or_default()
-    }
-
-    #[inline]
-    pub(super) fn top(&self) -> &Value {
-        self.state.stack.last().unwrap_or(&Value::Null)
-    }
-
-    #[inline]
-    pub(super) fn local(&self, base: usize, local: u32) -> &Value {
-        self.state.stack.get(base + local as usize).unwrap_or(&Value::Null)
-    }
-
-    #[inline]
-    pub(super) fn set_local(&mut self, base: usize, local: u32, value: Value) {
-        if let Some(place) = self.state.stack.get_mut(base + local as usize) {
-            *place = value;
-        }
-    }
-
-    #[inline]
-    pub(super) fn pop_bool(&mut self) -> bool {
-        matches!(self.pop(), Value::Bool(true))
-    }
-
-    #[inline]
-    fn pop_ints(&mut self) -> (i32, i32) {
-        let right = if let Value::Int(right) = self.pop() { right } else { 0 };
-        let left = if let Value::Int(left) = self.pop() { left } else { 0 };
-        (left, right)
-    }
-
-    /// Puts the result in the place of the left operand.
-    #[inline]
-    fn combine_ints(&mut self, combine: impl Fn(i32, i32) -> i32) {
-        let right = if let Value::Int(right) = self.pop() { right } else { 0 };
-        if let Some(Value::Int(left)) = self.state.stack.last_mut() {
-            *left = combine(*left, right);
-        }
-    }
-
-    #[inline]
-    fn pop_texts_equal(&mut self) -> bool {
-        let stack = &mut self.state.stack;
-        let equal = match stack.as_slice() {
-            [.., Value::String(left), Value::String(right)] => left == right,
-            [.., left, right] => left.is_null() && right.is_null(),
-            _ => false,
-        };
-        stack.truncate(stack.len().saturating_sub(2));
-        equal
-    }
-
-    fn pop_equal(&mut self) -> bool {
-        let right = self.pop();
-        let left = self.pop();
-        left.equals(&right)
     }
 }

@@ -9,7 +9,7 @@ use postern_dotnet::Exception;
 
 use crate::expression::code::Code;
 use crate::expression::object::Object;
-use crate::expression::release::release;
+use crate::expression::release::{release, release_all};
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -27,8 +27,8 @@ pub(super) struct State {
     pub(super) frames: Vec<Frame>,
     /// What the next turn begins with.
     pub(super) starting: Option<Loaded>,
-    /// What a native that paused goes on with.
-    pub(super) paused: Option<Box<dyn Any>>,
+    /// What natives and functions that paused inside each other go on with, the outermost last.
+    pub(super) paused: Vec<Box<dyn Any>>,
     /// For building strings.
     pub(super) scratch: String,
     /// The exception under way or thrown last, and where it was first thrown.
@@ -50,6 +50,20 @@ pub(super) struct Frame {
     pub(super) cells: usize,
     /// How it was called, if parameters go back to the caller.
     pub(super) outs: Option<u32>,
+}
+
+/// Calls under way that wait for the next turn off the stack. Places in frames count from where the lowest frame begins.
+#[derive(Debug, Default)]
+pub(super) struct Suspended {
+    frames: Vec<Frame>,
+    values: Vec<Value>,
+    cells: Vec<Option<Rc<VariableCell>>>,
+}
+
+impl Drop for Suspended {
+    fn drop(&mut self) {
+        release_all(&mut self.values);
+    }
 }
 
 /// A captured variable.
@@ -121,6 +135,32 @@ impl State {
             self.cells.truncate(cells);
             self.frames.truncate(floor);
         }
+    }
+
+    /// Takes all frames above `floor` off the stack.
+    pub(super) fn suspend(&mut self, floor: usize) -> Suspended {
+        let Some(lowest) = self.frames.get(floor) else { return Suspended::default() };
+        let (base, cells) = (lowest.base, lowest.cells);
+        let mut frames: Vec<Frame> = self.frames.drain(floor..).collect();
+        for frame in &mut frames {
+            frame.base -= base;
+            frame.cells -= cells;
+        }
+        let values = self.stack.drain(base.min(self.stack.len())..).collect();
+        let cells = self.cells.drain(cells.min(self.cells.len())..).collect();
+        Suspended { frames, values, cells }
+    }
+
+    /// Puts frames back on the stack.
+    pub(super) fn resume(&mut self, mut suspended: Suspended) {
+        let (base, cells) = (self.stack.len(), self.cells.len());
+        self.stack.append(&mut suspended.values);
+        self.cells.append(&mut suspended.cells);
+        self.frames.extend(suspended.frames.drain(..).map(|frame| Frame {
+            base: base + frame.base,
+            cells: cells + frame.cells,
+            ..frame
+        }));
     }
 
     /// An evaluation has ended and nothing of it is left but `result`.

@@ -6,9 +6,36 @@ use postern_dotnet::Text;
 
 use super::run::Cursor;
 use super::{Machine, Thrown};
-use crate::expression::code::Piece;
+use crate::expression::code::{Instruction, Piece};
 use crate::expression::display;
 use crate::expression::value::Value;
+
+/// Makes texts of those operands whose text may be long, before the instruction takes them: this may pause in between.
+pub(super) fn prepare(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruction) -> Result<(), Thrown> {
+    let pieces = match *instruction {
+        Instruction::Interpolate(pieces) => cursor.tables().pieces.get(pieces as usize),
+        _ => None,
+    };
+    let holes = pieces.map(|pieces| pieces.iter().filter(|piece| matches!(piece, Piece::Hole { .. })));
+    let count = match (&holes, instruction) {
+        (Some(holes), _) => holes.clone().count(),
+        (None, Instruction::Concat(count)) => *count as usize,
+        _ => 0,
+    };
+    let mut holes = holes.into_iter().flatten();
+    let first = machine.state.stack.len().saturating_sub(count);
+    for index in first..first + count {
+        let is_formatted = matches!(holes.next(), Some(Piece::Hole { format: Some(_), .. }));
+        let value = machine.state.stack.get(index).filter(|value| matches!(value, Value::Object(_)) && !is_formatted);
+        if let Some(value) = value.cloned() {
+            let text = display::to_text_in_turns(&value, machine)?;
+            if let Some(place) = machine.state.stack.get_mut(index) {
+                *place = Value::String(text);
+            }
+        }
+    }
+    Ok(())
+}
 
 /// Joins the texts of the last `count` operands.
 pub(super) fn concat(machine: &mut Machine<'_>, count: usize) -> Result<(), Thrown> {

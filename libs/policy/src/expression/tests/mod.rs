@@ -10,6 +10,7 @@ mod literals;
 mod mutation;
 mod patterns;
 mod statements;
+mod turns;
 
 use super::dump::dump;
 use super::{Form, parse};

@@ -122,6 +122,9 @@ fn keys_vary_by_developer_and_by_groups() {
     };
     let (ada, bob) = (user("ada", &["staff", "beta"]), user("bob", &["beta", "staff"]));
     let guest = user("ada", &["guests"]);
+    let computed = |by_developer: bool, by_groups: bool| {
+        format!("<cache-lookup vary-by-developer='@({by_developer})' vary-by-developer-groups='@({by_groups})'/>")
+    };
     for (by_developer, by_groups, one, other, is_same) in [
         (false, false, &ada, &bob, true),
         (true, false, &ada, &bob, false),
@@ -130,8 +133,9 @@ fn keys_vary_by_developer_and_by_groups() {
         (false, true, &ada, &guest, false),
         (true, true, &ada, &guest, false),
     ] {
-        let policy = policy(by_developer, by_groups);
-        assert_eq!(key(&policy, one) == key(&policy, other), is_same, "{policy} {one:?} {other:?}");
+        for policy in [policy(by_developer, by_groups), computed(by_developer, by_groups)] {
+            assert_eq!(key(&policy, one) == key(&policy, other), is_same, "{policy} {one:?} {other:?}");
+        }
     }
 }
 
@@ -191,7 +195,10 @@ fn what_is_stored_is_the_response_without_the_headers_of_its_connection() {
         Effect::Forward(ForwardOptions::default()),
         Effect::CachePut { key, item, duration_s: 5 },
     ];
-    check(&document(&policy, "<cache-store duration='5'/>"), exchange, &[Expect::Effects(&effects)]);
+    for duration in ["5", "@(2 + 3)"] {
+        let store = format!("<cache-store duration='{duration}'/>");
+        check(&document(&policy, &store), exchange.clone(), &[Expect::Effects(&effects)]);
+    }
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! The errors of the fact base, one line each: what `context.LastError` says (apim.md section 4) and what the caller gets (section 2.0.2).
 //! The errors of routing and subscription keys are the gateway's own: `gateway/src/{route,access}` and `tests/tests/system/access.rs`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::runs::{EXPIRY_S, SECRET, TOKEN};
-use crate::effect::{CountResult, ForwardFailure, Outcome, QuotaKind, QuotaResult, SendFailure, TokenBalance};
+use crate::contract::{Contract, Parameter, ResponseContract, Schema};
+use crate::effect::{
+    CountResult, ForwardFailure, HttpResponse, Outcome, QuotaKind, QuotaResult, SendFailure, TokenBalance,
+};
 use crate::exchange::Side;
+use crate::last_error::LastError;
 use crate::run::Run;
 use crate::testing::{MemoryExchange, compile_one, drive};
 
@@ -84,6 +89,17 @@ fn counters() -> Vec<Row> {
             .answer(429, "Token limit is exceeded. Try again in 53 seconds.")
             .header("Retry-After", "53")
     };
+    // The text was not captured (line 197); it is made like that of the rate.
+    let token_quota = |policy: &str| {
+        let limit = format!(
+            "<{policy} counter-key='k' token-quota='1' token-quota-period='Daily' estimate-prompt-tokens='false'/>"
+        );
+        let balance = TokenBalance { allowed: false, retry_after_s: 53, remaining: 0, at_ms: 7 };
+        row("197", "inbound", &limit, answered(Outcome::Spent(balance)))
+            .error("TokenQuotaExceeded", Any)
+            .answer(403, "Token quota is exceeded. Try again in 53 seconds.")
+            .header("Retry-After", "53")
+    };
     let calls = "Out of call volume quota. Quota will be replenished in 07:01:20.";
     let bytes = "Out of bandwidth quota. Quota will be replenished in 20.09:58:55.";
     let by_key = "<quota-by-key calls='1' bandwidth='1' renewal-period='300' counter-key='k'/>";
@@ -106,6 +122,93 @@ fn counters() -> Vec<Row> {
             .header("Retry-After", "1763935"),
         tokens("llm-token-limit"),
         tokens("azure-openai-token-limit"),
+        token_quota("llm-token-limit"),
+        token_quota("azure-openai-token-limit"),
+    ]
+}
+
+/// What is said to a model, and what the content safety service says of that.
+fn models() -> Vec<Row> {
+    const REFUSED: &str = "Request failed content safety check.";
+    let prompt = r#"{"messages":[{"role":"user","content":"hello"}]}"#;
+    let answered = |status, body: &str| {
+        let response = HttpResponse { status, body: body.into(), ..HttpResponse::default() };
+        let asking = MemoryExchange { request_body: Some(prompt.into()), ..get().with_method("POST") };
+        asking.outcome(Outcome::Sent(Ok(Box::new(response))))
+    };
+    let hate = "<categories><category name='Hate' threshold='4'/></categories>";
+    let check = |line, exchange| {
+        row(line, "inbound", &format!("<llm-content-safety backend-id='b'>{hate}</llm-content-safety>"), exchange)
+    };
+    let harmful = r#"{"categoriesAnalysis":[{"category":"Hate","severity":4}]}"#;
+    let attack = r#"{"userPromptAnalysis":{"attackDetected":true}}"#;
+    let shield = "<llm-content-safety backend-id='b' shield-prompt='true'/>";
+    let blocked = |row: Row| row.error("ContentSafetyCheckFailed", Is(REFUSED)).answer(403, REFUSED);
+    vec![
+        blocked(check("198", answered(200, harmful))),
+        blocked(row("198", "inbound", shield, answered(200, attack))),
+        // A backend that is not configured well.
+        blocked(check("198", answered(401, "{}"))),
+        blocked(check("198", answered(404, "{}"))),
+        // Over a limit of the service, and an error of its own.
+        check("199", answered(400, "{}")).error("ContentSafetyCheckError", Any),
+        check("199", answered(429, "{}")).error("ContentSafetyCheckError", Any),
+        check("199", answered(500, "{}")).error("ContentSafetyCheckError", Any),
+    ]
+}
+
+/// `prevent`: the details are in the error, and what the caller may know of them in the answer.
+fn validations() -> Vec<Row> {
+    const INTERNAL: &str = "The request could not be processed due to an internal error. Contact the API owner.";
+    let number = |name: &str| Parameter {
+        name: name.into(),
+        required: false,
+        schema: Arc::new(Schema::of_type("integer", &[])),
+    };
+    let contract = Contract {
+        query: vec![number("limit")],
+        responses: vec![ResponseContract { status: 200, headers: vec![number("X-Count")], bodies: Vec::new() }],
+        has_schemas: true,
+        ..Contract::default()
+    };
+    let contract = Some(Arc::new(contract));
+    let asking = |target| MemoryExchange { contract: contract.clone(), ..MemoryExchange::get(target) };
+    let sending = |status, headers: &[(&str, &str)]| MemoryExchange {
+        examples: vec![(200, "a/b".to_owned(), Vec::new())],
+        backend_response: (
+            status,
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect(),
+            b"abcde".to_vec(),
+        ),
+        ..asking("/")
+    };
+    let posting = |body: &str| MemoryExchange { request_body: Some(body.into()), ..asking("/") };
+    let content =
+        "<validate-content unspecified-content-type-action='ignore' max-size='4' size-exceeded-action='prevent'/>";
+    let parameters =
+        "<validate-parameters specified-parameter-action='prevent' unspecified-parameter-action='prevent'/>";
+    let headers = "<validate-headers specified-header-action='prevent' unspecified-header-action='prevent'/>";
+    let status = "<validate-status-code unspecified-status-code-action='prevent'/>";
+    let request = |policy, exchange, details| {
+        row("204,723", "inbound", policy, exchange).error("Bad request", Is(details)).answer(400, details)
+    };
+    let response = |policy, exchange, details| {
+        row("204,723", "outbound", policy, exchange).error("Response not allowed", Is(details)).answer(502, INTERNAL)
+    };
+    let long = "Request's body is 5 bytes long and it exceeds the limit of 4 bytes.";
+    let unparsable = "Value of the header X-Count couldn't be parsed according to the definition. Could not convert string to integer: x.";
+    vec![
+        request(parameters, asking("/?other=1"), "Unspecified query parameter other is not allowed."),
+        request(
+            parameters,
+            asking("/?limit=1&limit=2"),
+            "Request cannot contain multiple values for the query parameter limit.",
+        ),
+        request(content, posting("abcde"), long),
+        response(content, sending(200, &[]), "Response's body is 5 bytes long and it exceeds the limit of 4 bytes."),
+        response(headers, sending(200, &[("X-Count", "x")]), unparsable),
+        response(headers, sending(200, &[("X-More", "1")]), "Unspecified header X-More is not allowed."),
+        response(status, sending(500, &[]), "Response status code 500 is not allowed."),
     ]
 }
 
@@ -180,6 +283,10 @@ fn tokens() -> Vec<Row> {
 
 fn services() -> Vec<Row> {
     let forward = |failure| answered(Outcome::ForwardFailed(failure));
+    let unavailable = ForwardFailure::Other {
+        status: 503,
+        error: LastError::new("forward-request", "BackendUnavailable", "Service unavailable"),
+    };
     let sent = |timed_out| answered(Outcome::Sent(Err(SendFailure { timed_out, message: "why".into() })));
     let send = "<send-request response-variable-name='v'><set-url>http://a.test</set-url><set-method>GET</set-method></send-request>";
     let authorization = "<get-authorization-context provider-id='p' authorization-id='a' context-variable-name='v'/>";
@@ -188,6 +295,10 @@ fn services() -> Vec<Row> {
             .error("ClientConnectionFailure", Any),
         row("206,706", "backend", "<forward-request/>", forward(ForwardFailure::Connection("refused".to_owned())))
             .error("BackendConnectionFailure", Any),
+        // A backend that is not asked because it failed before, as a circuit breaker has it.
+        row("205", "backend", "<forward-request/>", forward(unavailable))
+            .error("BackendUnavailable", Any)
+            .answer(503, "Service unavailable"),
         row("206,722", "backend", "<forward-request/>", forward(ForwardFailure::Timeout)).error("Timeout", Any),
         row("722", "inbound", send, sent(true)).error("Timeout", Any),
         row("706", "inbound", send, sent(false)).error("BackendConnectionFailure", Any),
@@ -237,7 +348,8 @@ fn problem(row: &Row, wrap: &str, path: &str) -> Option<String> {
 
 #[test]
 fn every_error_has_its_source_reason_message_place_and_answer() {
-    let rows: Vec<Row> = [counters(), access(), tokens(), services()].into_iter().flatten().collect();
+    let rows: Vec<Row> =
+        [counters(), access(), models(), tokens(), validations(), services()].into_iter().flatten().collect();
     let mut problems = Vec::new();
     for row in &rows {
         problems.extend(problem(row, "{}", "{}[1]"));

@@ -3,6 +3,7 @@
 //! differ the line has a decision with its reason.
 
 mod attributes;
+mod behaviour;
 mod catalogue;
 mod children;
 mod failures;

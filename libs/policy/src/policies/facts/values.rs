@@ -45,7 +45,8 @@ const ROWS: &[Row] = &[
     (429, "validate-headers", "specified-header-action", ACTIONS, NO_ACTIONS),
     (429, "validate-headers", "unspecified-header-action", ACTIONS, NO_ACTIONS),
     (432, "validate-status-code", "unspecified-status-code-action", ACTIONS, NO_ACTIONS),
-    (444, "validate-graphql-request", "max-size", &["1", "102400"], &["0", "102401"]),
+    // "Contact support to increase this limit": there are documents with more.
+    (444, "validate-graphql-request", "max-size", &["1", "102400", "102401"], &["0"]),
     (444, "validate-graphql-request/authorize/rule", "action", &["allow", "remove", "reject", "ignore"], &["deny"]),
     (453, "forward-request", "http-version", &["1", "2or1", "2"], &["3", "1.1"]),
     (457, "forward-request", "timeout", &["1", "240", "450"], &["0", "soon"]),

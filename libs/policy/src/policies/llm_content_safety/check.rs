@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::effect::{HttpRequest, HttpResponse, SendFailure};
 use crate::exchange::{Exchange, Side};
 use crate::limits::SAFETY_WINDOWS_MAX;
-use crate::llm::LlmRequest;
 use crate::llm::meter::Found;
+use crate::llm::{LlmRequest, is_event_stream};
 
 /// Longest wait for one answer of the service.
 const TIMEOUT_MS: u64 = 30_000;
@@ -52,9 +52,7 @@ pub(super) fn text(exchange: &dyn Exchange, side: Side) -> Result<String, String
         return Err("a compressed body cannot be checked".to_owned());
     }
     if side == Side::Response {
-        let content_type = exchange.header(side, "Content-Type").unwrap_or_default();
-        let is_events = content_type.to_ascii_lowercase().starts_with(b"text/event-stream");
-        let found = Found::of_body(body, is_events);
+        let found = Found::of_body(body, is_event_stream(exchange));
         if found.others > 0 {
             return Err("the answer is too long to be checked".to_owned());
         }

@@ -80,7 +80,7 @@ fn wrong_values_and_dimensions_are_refused() {
         (element("<dimension name='x'/>"), &["value-suspect"]),
         (element(&own.repeat(5)), &[]),
         (element(&own.repeat(6)), &["too-many-elements"]),
-        (element(&known.repeat(11)), &["too-many-elements"]),
+        (element(&known.repeat(19)), &["too-many-elements"]),
         (
             format!("<llm-emit-token-metric namespace='@(\"x\")'>{known}</llm-emit-token-metric>"),
             &["expression-not-allowed"],

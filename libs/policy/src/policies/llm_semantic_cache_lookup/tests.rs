@@ -158,6 +158,9 @@ fn only_requests_of_one_kind_are_compared() {
         assert!(!partitions.contains(&other));
         partitions.push(other);
     }
+    let varying =
+        |text: &str| partition(&document("", &format!("<vary-by>{text}</vary-by>"), ""), exchange(&[vector()]));
+    assert_eq!(varying("@(context.Api.Id)"), varying("echo"));
 }
 
 #[test]

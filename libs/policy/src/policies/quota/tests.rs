@@ -98,3 +98,32 @@ fn wrong_attributes_and_repetitions_are_refused() {
         assert_eq!(compiled(policy).1, expected, "{policy}");
     }
 }
+
+#[test]
+fn an_api_or_operation_is_named_by_id_or_name_and_has_its_own_amounts() {
+    let of = |api: &str| format!("<quota calls='100' renewal-period='3600'><api {api}/></quota>");
+    let inside = |operation: &str| {
+        of(&format!("id='echo' calls='9'><operation {operation}/></api")).replace("</api/>", "</api>")
+    };
+    let (own, bytes) = ((Some(7), None, 3600), (None, Some(7 * 1024), 60));
+    for (policy, expected) in [
+        (of("id='echo' calls='7'"), Some(own)),
+        (of("name='Echo API' calls='7'"), Some(own)),
+        (of("name='Other' calls='7'"), None),
+        // `id` wins.
+        (of("id='other' name='Echo API' calls='7'"), None),
+        (of("id='echo' name='Other' calls='7'"), Some(own)),
+        (of("id='echo' bandwidth='7' renewal-period='60'"), Some(bytes)),
+        (inside("id='get-item' calls='7'"), Some(own)),
+        (inside("id='other' calls='7'"), None),
+        (inside("name='Get item' calls='7'"), Some(own)),
+        (inside("name='Other' calls='7'"), None),
+        (inside("id='other' name='Get item' calls='7'"), None),
+        (inside("id='get-item' bandwidth='7' renewal-period='60'"), Some(bytes)),
+    ] {
+        let (asked, _) = quotas(&policy, MemoryExchange::get("/"));
+        let mut all = asked.iter().map(|quota| (quota.calls, quota.bytes, quota.period_s));
+        let outer = 1 + usize::from(policy.contains("<operation"));
+        assert_eq!(all.nth(outer), expected, "{policy}");
+    }
+}

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::contract::{Body, ContentKind, Contract, ResponseContract, Schema, SchemaDocument};
+use crate::contract::{Body, ContentKind, Contract, ResponseContract, Schema, SchemaDocument, Variant};
 use crate::effect::Effect;
 use crate::run::Run;
 use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
@@ -541,6 +541,35 @@ fn a_long_document_is_checked_in_turns() {
     let message = "Body of the request does not conform to the definition o:Order, which is associated with the content type text/xml. The element 'line' in \
                    namespace 'urn:o' has incomplete content. List of possible elements expected: 'sku' in namespace 'urn:o'. Line: 1, Position: 82030";
     assert_eq!(run.last_error().map(|error| &*error.message), Some(message));
+}
+
+#[test]
+fn a_long_body_of_json_is_checked_by_another_thread() {
+    let max = crate::limits::JSON_CHECKED_AT_ONCE_BYTES_MAX;
+    let inbound = "<validate-content unspecified-content-type-action='prevent' max-size='4194304' size-exceeded-action='prevent'>\
+                   <content type='application/json' validate-as='json' action='prevent'/></validate-content>";
+    let (program, _) = compile_one(&format!("<policies><inbound>{inbound}</inbound></policies>"));
+    let wrong = "Body of the request does not conform to the definition Order, which is associated with the content type application/json. \
+                 Invalid type. Expected Integer but got String. Line: 1, Position: 9";
+    // The first check compiles the definition, which may take long as well.
+    for (bytes, is_first, jobs) in [(max, true, 1), (max, false, 0), (max + 1, false, 1)] {
+        for (id, error) in [("1", None), ("\"1\"", Some(wrong))] {
+            let mut exchange = ordering(&format!("{{\"id\":{id:>3} }}{}", " ".repeat(bytes - 11)), "application/json");
+            assert_eq!(exchange.request_body.as_ref().map(Vec::len), Some(bytes));
+            if !is_first {
+                let contract = exchange.contract.clone();
+                let schemas = contract
+                    .iter()
+                    .flat_map(|contract| contract.body_schemas().map(|schema| (&**schema, Variant::default())));
+                crate::contract::prepare(schemas);
+            }
+            let mut run = Run::new();
+            let effects = drive(&program, &mut exchange, &mut run);
+            let of_jobs = effects.iter().filter(|effect| matches!(effect, Effect::Offload(_)));
+            assert_eq!(of_jobs.count(), jobs, "{bytes} {id}: {effects:?}");
+            assert_eq!(run.last_error().map(|error| &*error.message), error, "{bytes} {id}");
+        }
+    }
 }
 
 #[test]

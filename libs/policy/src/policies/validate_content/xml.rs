@@ -1,5 +1,7 @@
 //! A body that is checked against XML Schema: the check goes on in turns, and finds its schema anew in each.
 
+use std::sync::Arc;
+
 use super::subject::Subject;
 use crate::contract::{NotChecked, Schema, XmlCheck};
 use crate::exchange::{Exchange, Side};
@@ -22,20 +24,20 @@ impl Which {
         exchange: &dyn Exchange,
         side: Side,
         media_type: &str,
-        call: impl FnOnce(Option<&Schema>) -> T,
+        call: impl FnOnce(Option<&Arc<Schema>>) -> T,
     ) -> T {
         match self {
             Which::Global { id, reference } => {
                 match (exchange.global_definition(id, reference), exchange.global_schema(id)) {
                     (Some(schema), _) => call(Some(schema)),
-                    (None, Some(document)) => call(Some(&Schema::referred(document, reference))),
+                    (None, Some(document)) => call(Some(&Arc::new(Schema::referred(document, reference)))),
                     (None, None) => call(None),
                 }
             }
             Which::Body => {
                 let contract = exchange.contract();
                 let body = contract.and_then(|contract| contract.body(side, exchange.status(), media_type));
-                call(body.and_then(|body| body.schema.as_deref()))
+                call(body.and_then(|body| body.schema.as_ref()))
             }
         }
     }
@@ -69,7 +71,7 @@ impl XmlRun {
             };
             // An OpenAPI import names definitions of JSON for XML, too, which say nothing of it.
             let says_nothing = |schema: &&Schema| matches!(which, Which::Body) && schema.is_json();
-            let schema = schema.filter(|schema| !says_nothing(schema)).or(all);
+            let schema = schema.map(|schema| &**schema).filter(|schema| !says_nothing(schema)).or(all);
             let mut steps = limits::XML_STEPS_PER_TURN;
             let done = check.go_on(schema, &mut steps)?;
             Some(match (done, schema) {

@@ -1,9 +1,10 @@
 //! `validate-graphql-request`: checks the query of a GraphQL request, and which fields of it the caller may have.
 //!
 //! `<validate-graphql-request error-variable-name="v" max-size="102400" max-depth="6"><authorize><rule path="/Type/field"
-//! action="allow|remove|reject|ignore"/>*</authorize>?</validate-graphql-request>` – `max-size` required, in bytes; inbound. The query comes as
+//! action="allow|remove|reject|ignore"/>*</authorize>?</validate-graphql-request>` – `max-size` in bytes; inbound. The query comes as
 //! JSON or `application/graphql` in the body, or in the parameter `query` of a GET request. With the API's schema the query is checked against
-//! it. `max-depth` counts nested fields; what is below `__schema` and `__type` does not count, but no query may be deeper than 64 levels.
+//! it. Without `max-size` 102400 bytes are the limit, which is all that the documentation allows; more than that is taken as well, as where the
+//! original's limit was raised. `max-depth` counts nested fields; what is below `__schema` and `__type` does not count, but no query may be deeper than 64 levels.
 //!
 //! A rule's path is `/Type/field`, or `/field` for a field of query, mutation or subscription; `*` at its end stands for anything, and `/__*`
 //! for the introspection system (`__schema` and `__type`, not `__typename`). The first rule that fits and does not say `ignore` decides: `remove`
@@ -36,14 +37,18 @@ use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
 
-/// Largest `max-size`, in bytes (APIM).
-const SIZE_MAX: u64 = 102_400;
+/// `max-size`, in bytes
+const SIZE: u64 = 102_400;
 /// `max-depth`
 const DEPTH: u64 = 6;
 /// The variable that all errors of a request are in.
 const ERRORS: &str = "GraphQLErrors";
 
 const ACTIONS: ValueRule = ValueRule::OneOf(&["allow", "remove", "reject", "ignore"]);
+
+const COUNT: ValueRule = ValueRule::Integer(1, u32::MAX as u64);
+/// Attributes that the policy toolkit writes and nothing describes.
+const UNKNOWN_MEANING: [&str; 2] = ["max-total-depth", "max-complexity"];
 
 static RULE: ElementRule = ElementRule {
     element: "rule",
@@ -64,8 +69,10 @@ pub(super) static DEFINITION: Definition = Definition {
         element: "validate-graphql-request",
         attributes: &[
             optional("error-variable-name", Expression::Allowed, ValueRule::NonEmpty),
-            required("max-size", Expression::Allowed, ValueRule::Integer(1, SIZE_MAX)),
-            optional("max-depth", Expression::Allowed, ValueRule::Integer(1, u32::MAX as u64)),
+            optional("max-size", Expression::Allowed, COUNT),
+            optional("max-depth", Expression::Allowed, COUNT),
+            optional("max-total-depth", Expression::Allowed, COUNT),
+            optional("max-complexity", Expression::Allowed, COUNT),
         ],
         content: Content::Children(&[ChildRule { rule: &AUTHORIZE, occurs: Occurs::Optional }]),
     },
@@ -98,9 +105,17 @@ impl ValidateGraphqlRequest {
             let action = builder.text_attribute(rule, "action")?.unwrap_or_else(|| Given::Literal("allow".into()));
             rules.push(GivenRule { path: rule.owned("path")?, action });
         }
+        for name in UNKNOWN_MEANING {
+            // Compiled all the same: what does not compile is an error.
+            builder.number_attribute(element, name)?;
+            if let Some(attribute) = element.attribute(name) {
+                let message = format!("attribute `{name}` is not documented; it has no effect");
+                builder.warning(attribute.offset, "no-effect", message, None);
+            }
+        }
         Some(ValidateGraphqlRequest {
             variable: builder.text_attribute(element, "error-variable-name")?,
-            max_size: builder.number_attribute(element, "max-size")??,
+            max_size: builder.number_attribute(element, "max-size")?.unwrap_or(Given::Literal(SIZE)),
             max_depth: builder.number_attribute(element, "max-depth")?.unwrap_or(Given::Literal(DEPTH)),
             rules: rules.into(),
         })

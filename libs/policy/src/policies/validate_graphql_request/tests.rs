@@ -154,9 +154,10 @@ fn an_action_that_is_none_refuses_the_request() {
     let policy = rules("<rule path='/User/id' action='@(\"deny\")'/>");
     check(&policy, exchange, &[Expect::EffectCount(0)]);
     for (attributes, rule, code) in [
-        ("", "", "attribute-missing"),
-        ("max-size='102401'", "", "value-invalid"),
         ("max-size='0'", "", "value-invalid"),
+        ("max-complexity='0'", "", "value-invalid"),
+        ("max-total-depth='7'", "", "no-effect"),
+        ("max-complexity='@(100)'", "", "no-effect"),
         ("max-size='1' max-depth='x'", "", "value-invalid"),
         ("max-size='1'", "<rule action='allow'/>", "attribute-missing"),
         ("max-size='1'", "<rule path='/a' action='deny'/>", "value-invalid"),

@@ -27,7 +27,11 @@ pub(super) use rules::{AUDIENCES, REQUIRED_CLAIMS, texts};
 
 static OPENID_CONFIG: ElementRule = ElementRule {
     element: "openid-config",
-    attributes: &[required("url", Expression::Allowed, ValueRule::NonEmpty)],
+    attributes: &[
+        required("url", Expression::Allowed, ValueRule::NonEmpty),
+        // Whether the original asks the provider when the policy is saved. We never do.
+        optional("validate-connectivity", Expression::Forbidden, ValueRule::Boolean),
+    ],
     content: Content::Empty,
 };
 

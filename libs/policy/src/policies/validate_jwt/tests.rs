@@ -223,6 +223,11 @@ fn attributes_keys_and_children_are_checked() {
         (validate("header-name='a' clock-skew='soon'", url), &["value-invalid"]),
         (validate("header-name='a' output-token-variable-name='@(1)'", url), &["expression-not-allowed"]),
         (validate("header-name='a'", "<openid-config/>"), &["attribute-missing"]),
+        (validate("header-name='a'", "<openid-config url='https://a.test' validate-connectivity='false'/>"), &[]),
+        (
+            validate("header-name='a'", "<openid-config url='https://a.test' validate-connectivity='no'/>"),
+            &["value-invalid"],
+        ),
         (validate("header-name='a'", "<audiences/>"), &["element-missing"]),
         (validate("header-name='a'", &keys("<key>not base64!</key>")), &["key-unusable"]),
         (validate("header-name='a'", &keys("<key n='AQAB' e='AQAB'/>")), &["key-unusable"]),

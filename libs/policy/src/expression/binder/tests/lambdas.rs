@@ -53,6 +53,12 @@ fn lambdas_see_what_is_around_them() {
         "CS0815",
         "Cannot assign lambda expression to an implicitly-typed variable",
     );
+    // One overload takes a value where the others take a lambda.
+    check_error(
+        "new[] { \"a\" }.FirstOrDefault(x => x.‸Foo)",
+        "CS1061",
+        "'string' does not contain a definition for 'Foo' and no accessible extension method 'Foo' accepting a first argument of type 'string' could be found (are you missing a using directive or an assembly reference?)",
+    );
     check_error(
         "Array.Exists(new[] { \"a\" }, x => x.‸Foo)",
         "CS1061",

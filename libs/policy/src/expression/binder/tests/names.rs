@@ -1,3 +1,5 @@
+use crate::expression::{Form, Type, compile};
+
 use super::{check_error, check_statement_error, check_statements, check_types};
 
 #[test]
@@ -104,4 +106,27 @@ fn a_broken_variable_is_reported_once() {
         "CS0103",
         "The name 'foo' does not exist in the current context",
     );
+}
+
+#[test]
+fn a_name_that_is_nearly_right_is_suggested() {
+    for (code, suggestion) in [
+        ("context.Request.Header[\"a\"]", Some("Headers")),
+        ("context.Request.Headers.GetValueOrDefult(\"a\", \"\")", Some("GetValueOrDefault")),
+        ("context.Variable[\"a\"]", Some("Variables")),
+        ("String.IsNullorEmpty(\"\")", Some("IsNullOrEmpty")),
+        ("Convert.FromBase64String(\"\").Lenght", Some("Length")),
+        ("new[] { 1 }.Where(x => x > 0).Selct(x => x)", Some("Select")),
+        ("contxt.Request", Some("context")),
+        ("convert.ToInt32(1)", Some("Convert")),
+        ("context.Request.Body.As<Jobject>()", Some("JObject")),
+        ("ProductState.Publish", Some("Published")),
+        ("new[] { 1 }.Select(number => nmber)", Some("number")),
+        ("\"a\".Frobnicate()", None),
+        ("undefinedVariable", None),
+    ] {
+        let errors = compile(code, Form::Expression, &Type::Object).unwrap_err();
+        let expected = suggestion.map(|name| format!("did you mean `{name}`?"));
+        assert_eq!(errors[0].suggestion, expected, "{code}: {}", errors[0].message);
+    }
 }

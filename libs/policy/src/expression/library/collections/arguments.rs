@@ -59,9 +59,9 @@ pub(crate) fn range(call: &Call<'_, '_>, first: usize, length: usize) -> Result<
     Ok(start..start + count)
 }
 
-/// Asks a predicate.
+/// Asks a predicate. Where it pauses, it is asked the same again in the next turn.
 pub(crate) fn holds(machine: &mut Machine<'_>, predicate: &Value, item: &Value) -> Result<bool, Thrown> {
-    Ok(matches!(machine.invoke(predicate, std::slice::from_ref(item))?, Value::Bool(true)))
+    Ok(matches!(machine.invoke_in_turns(predicate, std::slice::from_ref(item))?, Value::Bool(true)))
 }
 
 /// `InvalidOperationException`.
@@ -106,10 +106,7 @@ pub(crate) fn default_of(machine: &mut Machine<'_>, of: &Type) -> Answer {
     }
 }
 
-/// Pays for looking at the content of a value once: texts are as dear as they are long.
+/// Pays for comparing a value with another: texts are as dear as they are long, and so are tuples and the like with texts in them.
 pub(crate) fn charge_content(machine: &mut Machine<'_>, value: &Value) -> Result<(), Thrown> {
-    machine.charge(match value {
-        Value::String(text) => 1 + text.len() / 64,
-        _ => 1,
-    })
+    machine.charge(value.comparing_steps())
 }

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::arguments::{Answer, INDEX_BEYOND, NOT_NEGATIVE, holds, int, position, range, required};
-use super::order::{Order, failed, merge_sort, sort};
+use super::order::{Order, Sorting, failed, sort_in_pieces};
 use super::view::ReadOnlyObject;
 use crate::expression::array::Array;
+use crate::expression::library::linq::in_turns;
 use crate::expression::library::{ClassBuilder, Library};
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::List;
 use crate::expression::value::Value;
@@ -34,8 +35,8 @@ pub(super) fn declare(library: &mut Library) {
         .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, IComparer<TKey> comparer)", sort_pairs)
         .method("static void Reverse(Array array, int index, int length)", |call| {
             let (array, part) = (array(call)?, part(call, 1)?);
+            call.machine.charge_memory(array.len() * size_of::<Value>())?;
             let mut items = array.to_vec();
-            call.machine.charge_memory(size_of_val(&*items))?;
             if let Some(part) = items.get_mut(part) {
                 part.reverse();
             }
@@ -62,20 +63,29 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(Value::Int(!i32::try_from(low).unwrap_or(i32::MAX)))
         })
         .method("static int FindIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", |call| {
-            let (array, predicate) = (array(call)?, required(call, 3, "match")?);
+            let array = array(call)?;
             let start = usize::try_from(call.int(1)).ok().filter(|start| *start <= array.len());
             let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND))?;
             let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= array.len() - start);
             let message =
                 "Count must be positive and count must refer to a location within the string/array/collection.";
             let count = count.ok_or_else(|| Exception::argument_out_of_range("count", message))?;
-            for index in start..start + count {
-                let item = List::get(&*array, index).unwrap_or_default();
-                if holds(call.machine, &predicate, &item)? {
-                    return Ok(int(index));
-                }
-            }
-            Ok(position(None))
+            let found = in_turns(
+                call,
+                |call| Ok((required(call, 3, "match")?, start)),
+                |machine, (predicate, index)| {
+                    while *index < start + count {
+                        let item = List::get(&*array, *index).unwrap_or_default();
+                        if holds(machine, predicate, &item)? {
+                            return Ok(Some(*index));
+                        }
+                        *index += 1;
+                        machine.end_turn()?;
+                    }
+                    Ok(None)
+                },
+            )?;
+            Ok(position(found))
         })
         .method("static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", |call| {
             let (element, array) = (call.type_argument(0), required(call, 0, "array")?);
@@ -83,12 +93,12 @@ fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
 }
 
-fn array(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
+pub(super) fn array(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
     call.object::<Array>(0).ok_or_else(|| Exception::argument_null("array").into())
 }
 
 /// The part of the array that `index` and `length` name, as `Array`'s members check it.
-fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<usize>, Thrown> {
+pub(super) fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<usize>, Thrown> {
     let length = array(call)?.len();
     if call.int(first) >= 0 && call.int(first + 1) < 0 {
         return Err(Exception::argument_out_of_range("length", NOT_NEGATIVE).into());
@@ -96,40 +106,54 @@ fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<usize>, Thr
     range(call, first, length)
 }
 
-fn sort_part(call: &mut Call<'_, '_>, part: std::ops::Range<usize>, comparer: usize) -> Answer {
+pub(super) fn sort_part(call: &mut Call<'_, '_>, part: std::ops::Range<usize>, comparer: usize) -> Answer {
     let (array, order) = (array(call)?, Order::from_argument(call.argument(comparer)));
+    let sorted = sort_in_pieces(call.machine, &order, |machine| {
+        machine.charge_memory(array.len() * size_of::<Value>())?;
+        Ok(array.to_vec().drain(part.clone()).collect())
+    })?;
+    call.machine.charge(2 * array.len())?;
     let mut items = array.to_vec();
-    call.machine.charge_memory(size_of_val(&*items))?;
-    let sorted = sort(items.drain(part.clone()).collect(), call.machine, &order)?;
-    items.splice(part.start..part.start, sorted).for_each(drop);
+    items.splice(part, sorted).for_each(drop);
     array.replace_all(items);
     Ok(Value::Null)
 }
 
 /// Sorts keys, and other items the same way.
-fn sort_pairs(call: &mut Call<'_, '_>) -> Answer {
+pub(super) fn sort_pairs(call: &mut Call<'_, '_>) -> Answer {
     let keys = call.object::<Array>(0).ok_or_else(|| Exception::argument_null("keys"))?;
     let order = Order::from_argument(call.argument(2));
     let Some(items) = call.object::<Array>(1) else {
-        let sorted = sort(keys.to_vec(), call.machine, &order)?;
-        keys.replace_all(sorted);
-        return Ok(Value::Null);
+        let length = keys.len();
+        return sort_part(call, 0..length, 2);
     };
-    let count = keys.len();
-    call.machine.charge_memory(4 * count * size_of::<Value>())?;
-    let mut rest = items.to_vec();
-    if rest.len() < count {
+    let (count, length) = (keys.len(), items.len());
+    if length < count {
         let message = "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the \
                        end of the source collection.";
         return Err(Exception::new(ExceptionType::Argument, message).into());
     }
-    let pairs = keys.to_vec().into_iter().zip(rest.drain(..count)).collect();
-    let machine = &mut *call.machine;
-    let mut compare = |(left, _): &(Value, Value), (right, _): &(Value, Value)| order.compare(machine, left, right);
-    let (sorted_keys, mut sorted_items): (Vec<Value>, Vec<Value>) =
-        merge_sort(pairs, &mut compare).map_err(failed)?.into_iter().unzip();
-    sorted_items.append(&mut rest);
+    let sorted = in_turns(
+        call,
+        |call| {
+            call.machine.charge_memory((2 * count + length) * size_of::<Value>())?;
+            Ok(Sorting::new(keys.to_vec().into_iter().zip(items.to_vec()).collect()))
+        },
+        |machine, sorting| {
+            let mut compare = |machine: &mut Machine<'_>, (left, _): &Pair, (right, _): &Pair| {
+                order.compare_in_turns(machine, left, right)
+            };
+            let is_sorted = sorting.go_on(machine, &mut compare).map_err(failed)?;
+            if is_sorted { Ok(std::mem::take(&mut sorting.items)) } else { Err(Thrown::Limit(Limit::Turn)) }
+        },
+    )?;
+    call.machine.charge(2 * count + length)?;
+    let (sorted_keys, mut sorted_items): (Vec<Value>, Vec<Value>) = sorted.into_iter().unzip();
+    sorted_items.extend(items.to_vec().drain(count..));
     keys.replace_all(sorted_keys);
     items.replace_all(sorted_items);
     Ok(Value::Null)
 }
+
+/// A key with its item.
+type Pair = (Value, Value);

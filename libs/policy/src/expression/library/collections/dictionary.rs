@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::arguments::{charge_content, modified};
+use super::arguments::modified;
 use super::class_name::ClassName;
 use super::equality::Equality;
 use super::table::{ENTRY_BYTES, Entry, Table};
@@ -45,7 +45,7 @@ impl DictionaryObject {
 
     /// `TryAdd`, paid for. False: the key is there already.
     pub(super) fn try_add(&self, machine: &mut Machine<'_>, key: &Value, value: Value) -> Result<bool, Thrown> {
-        charge_content(machine, key)?;
+        self.table.borrow().charge_key(machine, key)?;
         if key.is_null() {
             return Err(Exception::argument_null("key").into());
         }
@@ -56,7 +56,7 @@ impl DictionaryObject {
 
     /// `this[key] = value`, paid for.
     pub(super) fn put(&self, machine: &mut Machine<'_>, key: &Value, value: Value) -> Result<(), Thrown> {
-        charge_content(machine, key)?;
+        self.table.borrow().charge_key(machine, key)?;
         if !key.is_null() && self.table.borrow_mut().replace(key, &value) {
             return Ok(());
         }
@@ -71,7 +71,9 @@ impl DictionaryObject {
     /// Copies of all entries, paid for.
     pub(super) fn entries(&self, machine: &mut Machine<'_>) -> Result<Vec<Entry>, Thrown> {
         let table = self.table.borrow();
-        machine.charge_memory(table.len() * size_of::<Entry>())?;
+        machine.charge(table.slots())?;
+        machine.charge(table.len())?;
+        machine.take_memory(table.len() * size_of::<Entry>())?;
         Ok(table.entries().cloned().collect())
     }
 
@@ -171,7 +173,10 @@ impl Enumerator for Walk {
         if table.version() != self.version {
             return Err(modified());
         }
-        let Some((slot, entry)) = table.entry_from(self.next) else { return Ok(None) };
+        let Some((slot, entry)) = table.entry_from(self.next) else {
+            machine.charge(table.slots() - self.next.min(table.slots()))?;
+            return Ok(None);
+        };
         machine.charge(slot - self.next)?;
         self.next = slot + 1;
         Ok(Some(match self.part {

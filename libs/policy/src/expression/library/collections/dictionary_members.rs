@@ -1,18 +1,19 @@
 //! Members of `Dictionary<TKey, TValue>`, and of `KeyValuePair` what only collections need.
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use postern_dotnet::Exception;
 
-use super::arguments::{Answer, OUTSIDE_VALID_VALUES, charge_content, default_of, int, required};
+use super::arguments::{Answer, OUTSIDE_VALID_VALUES, default_of, int, required};
 use super::dictionary::{DictionaryObject, Part, not_found};
 use super::equality::Equality;
 use super::view::KeyOrValueView;
+use crate::expression::library::linq::{Source, in_turns, walk_over};
 use crate::expression::library::pair::PairValue;
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
-use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -21,7 +22,7 @@ const HEADER: &str = "class System.Collections.Generic.Dictionary<TKey, TValue> 
 pub(super) fn declare(library: &mut Library) {
     let builder = library
         .declare(HEADER)
-        .constructor("()", |call| new(call, &Value::Null, &Value::Null))
+        .constructor("()", |call| empty(call, &Value::Null))
         .constructor("(int capacity)", |call| with_capacity(call, &Value::Null))
         .constructor("(int capacity, IEqualityComparer<TKey> comparer)", |call| {
             let comparer = call.take(1);
@@ -29,7 +30,7 @@ pub(super) fn declare(library: &mut Library) {
         })
         .constructor("(IEqualityComparer<TKey> comparer)", |call| {
             let comparer = call.take(0);
-            new(call, &Value::Null, &comparer)
+            empty(call, &comparer)
         })
         .constructor("(IDictionary<TKey, TValue> dictionary)", |call| copy(call, "dictionary"))
         .constructor("(IDictionary<TKey, TValue> dictionary, IEqualityComparer<TKey> comparer)", |call| {
@@ -95,13 +96,23 @@ fn declare_methods(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(found.into())
         })
         .method("bool ContainsValue(TValue value)", |call| {
-            let (dictionary, value) = (call.this::<DictionaryObject>()?, call.take(1));
-            for entry in dictionary.entries(call.machine)? {
-                if Equality::default().equal(call.machine, &value, &entry.value)? {
-                    return Ok(true.into());
-                }
-            }
-            Ok(false.into())
+            let is_there = in_turns(
+                call,
+                |call| {
+                    let entries = call.this::<DictionaryObject>()?.entries(call.machine)?;
+                    Ok((call.take(1), entries.into_iter()))
+                },
+                |machine, (value, entries)| {
+                    for entry in entries {
+                        if Equality::default().equal(machine, value, &entry.value)? {
+                            return Ok(true);
+                        }
+                        machine.end_turn()?;
+                    }
+                    Ok(false)
+                },
+            )?;
+            Ok(is_there.into())
         })
         .method("bool TryGetValue(TKey key, out TValue value)", |call| {
             let (dictionary, key) = keyed(call)?;
@@ -142,7 +153,7 @@ pub(super) fn start_pairs(call: &mut Call<'_, '_>, dictionary: Value) -> Answer 
 /// `this` and the key, which must not be null.
 fn keyed(call: &mut Call<'_, '_>) -> Result<(Rc<DictionaryObject>, Value), Thrown> {
     let (dictionary, key) = (call.this::<DictionaryObject>()?, required(call, 1, "key")?);
-    charge_content(call.machine, &key)?;
+    dictionary.table.borrow().charge_key(call.machine, &key)?;
     Ok((dictionary, key))
 }
 
@@ -161,25 +172,29 @@ fn with_capacity(call: &mut Call<'_, '_>, comparer: &Value) -> Answer {
     if call.int(0) < 0 {
         return Err(Exception::argument_out_of_range("capacity", OUTSIDE_VALID_VALUES).into());
     }
-    new(call, &Value::Null, comparer)
+    empty(call, comparer)
 }
 
 fn copy(call: &mut Call<'_, '_>, parameter: &str) -> Answer {
-    let (pairs, comparer) = (required(call, 0, parameter)?, call.take(1));
-    new(call, &pairs, &comparer)
+    let dictionary = walk_over(
+        call,
+        |call| {
+            let (pairs, comparer) = (required(call, 0, parameter)?, call.take(1));
+            let types = [call.type_argument(0), call.type_argument(1)];
+            Ok((Source::new(pairs), DictionaryObject::new(types, Equality::from_argument(&comparer))))
+        },
+        |machine, dictionary, pair| {
+            let (key, value) = key_and_value(pair);
+            dictionary.add(machine, &key, value)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(Value::object(dictionary))
 }
 
-/// A dictionary with the pairs of a sequence; null is none.
-fn new(call: &mut Call<'_, '_>, pairs: &Value, comparer: &Value) -> Answer {
+fn empty(call: &Call<'_, '_>, comparer: &Value) -> Answer {
     let types = [call.type_argument(0), call.type_argument(1)];
-    let dictionary = DictionaryObject::new(types, Equality::from_argument(comparer));
-    if !pairs.is_null() {
-        for pair in sequence::collect(pairs, call.machine)? {
-            let (key, value) = key_and_value(&pair);
-            dictionary.add(call.machine, &key, value)?;
-        }
-    }
-    Ok(Value::object(dictionary))
+    Ok(Value::object(DictionaryObject::new(types, Equality::from_argument(comparer))))
 }
 
 /// The parts of a `KeyValuePair`.
@@ -193,7 +208,7 @@ fn view(call: &Call<'_, '_>, part: Part) -> Answer {
 
 /// The value of a key of any dictionary, paid for.
 pub(super) fn look_up(machine: &mut Machine<'_>, dictionary: &Value, key: &Value) -> Result<Option<Value>, Thrown> {
-    charge_content(machine, key)?;
+    machine.charge(key.hashing_steps())?;
     let Value::Object(object) = dictionary else { return Ok(None) };
     Ok(object.dictionary().and_then(|dictionary| dictionary.get(machine, key)))
 }

@@ -29,8 +29,12 @@ pub(super) fn virtual_call(call: &mut Call<'_, '_>, kind: MemberKind, name: &str
             let arguments = std::mem::take(&mut call.arguments);
             let mut inner = Call { machine: &mut *call.machine, arguments, types: &types, outs: SmallVec::new() };
             let answer = (member.native)(&mut inner);
-            let outs = inner.outs;
+            let Call { arguments, outs, .. } = inner;
             call.outs = outs;
+            if matches!(&answer, Err(thrown) if thrown.is_turn()) {
+                // They wait for the next turn where they were.
+                call.arguments = arguments;
+            }
             return Some(answer);
         }
         let mut bases = class.bases().iter().map(|base| base.substitute(&types));

@@ -57,7 +57,15 @@ pub(in crate::expression::library) fn start_of(call: &mut Call<'_, '_>, element:
 
 fn move_next(machine: &mut Machine<'_>, enumerator: &EnumeratorObject) -> Result<bool, Thrown> {
     let Some(mut walk) = enumerator.walk.take() else { return Ok(false) };
-    let item = machine.nested(|machine| walk.next(machine))?;
+    let item = match machine.nested_in_turns(|machine| walk.next(machine)) {
+        Ok(item) => item,
+        Err(thrown) => {
+            if thrown.is_turn() {
+                enumerator.walk.replace(Some(walk));
+            }
+            return Err(thrown);
+        }
+    };
     let is_there = item.is_some();
     if is_there {
         enumerator.walk.replace(Some(walk));

@@ -4,8 +4,6 @@ use crate::expression::library::comparers::Comparer;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::value::Value;
 
-use super::arguments::charge_content;
-
 /// By content, or as a `StringComparer` says. Code cannot define comparers, so there are no others, and none runs code.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Equality(Option<Comparer>);
@@ -18,11 +16,22 @@ impl Equality {
 
     /// Whether two values are the same, paid for.
     pub(crate) fn equal(self, machine: &mut Machine<'_>, left: &Value, right: &Value) -> Result<bool, Thrown> {
-        charge_content(machine, left)?;
+        machine.charge(match self.0 {
+            Some(comparer) => comparer.comparing_steps(left, right),
+            None => left.comparing_steps(),
+        })?;
         Ok(match self.0 {
             Some(comparer) => comparer.equal(left, right),
             None => left.equals(right),
         })
+    }
+
+    /// Steps for hashing a value.
+    pub(super) fn key_steps(self, value: &Value) -> usize {
+        match self.0 {
+            Some(comparer) => comparer.key_steps(value),
+            None => value.hashing_steps(),
+        }
     }
 
     /// A value that is the same, by content, for all values that are the same here.

@@ -4,13 +4,13 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::arguments::{charge_content, modified};
+use super::arguments::modified;
 use super::class_name::ClassName;
 use super::equality::Equality;
 use super::table::{ENTRY_BYTES, Table};
+use crate::expression::library::linq::Source;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Enumerator, Object};
-use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -33,7 +33,7 @@ impl HashSetObject {
 
     /// `Add`, paid for. False: it is there already.
     pub(crate) fn add(&self, machine: &mut Machine<'_>, item: Value) -> Result<bool, Thrown> {
-        charge_content(machine, &item)?;
+        self.table.borrow().charge_key(machine, &item)?;
         machine.charge(LOOKED_UP_STEPS + self.table.borrow().growth())?;
         let is_new = self.table.borrow_mut().add(item, Value::Null);
         if is_new {
@@ -42,23 +42,23 @@ impl HashSetObject {
         Ok(is_new)
     }
 
-    /// Adds all items of a sequence.
-    pub(crate) fn add_all(&self, machine: &mut Machine<'_>, items: &Value) -> Result<(), Thrown> {
-        let mut walk = sequence::enumerate(items)?;
-        while let Some(item) = walk.next(machine)? {
+    /// Adds all items of a sequence, until the turn ends.
+    pub(super) fn add_all(&self, machine: &mut Machine<'_>, items: &mut Source) -> Result<(), Thrown> {
+        while let Some(item) = items.next(machine)? {
             self.add(machine, item)?;
+            machine.end_turn()?;
         }
         Ok(())
     }
 
     pub(crate) fn contains(&self, machine: &mut Machine<'_>, item: &Value) -> Result<bool, Thrown> {
-        charge_content(machine, item)?;
+        self.table.borrow().charge_key(machine, item)?;
         Ok(self.table.borrow().find(item).is_some())
     }
 
     /// `Remove`, paid for.
     pub(crate) fn remove(&self, machine: &mut Machine<'_>, item: &Value) -> Result<bool, Thrown> {
-        charge_content(machine, item)?;
+        self.table.borrow().charge_key(machine, item)?;
         Ok(self.table.borrow_mut().remove(item).is_some())
     }
 
@@ -68,15 +68,14 @@ impl HashSetObject {
 
     /// A copy of all items, paid for.
     pub(super) fn items(&self, machine: &mut Machine<'_>) -> Result<Vec<Value>, Thrown> {
-        machine.charge_memory(self.len() * size_of::<Value>())?;
+        machine.charge(self.table.borrow().slots())?;
+        machine.take_memory(self.len() * size_of::<Value>())?;
         Ok(self.table.borrow().entries().map(|entry| entry.key.clone()).collect())
     }
 
-    /// The items of a sequence as a set that compares as this one.
-    pub(super) fn set_of(&self, machine: &mut Machine<'_>, items: &Value) -> Result<HashSetObject, Thrown> {
-        let set = HashSetObject::new(self.element.clone(), self.equality);
-        set.add_all(machine, items)?;
-        Ok(set)
+    /// An empty set that compares as this one.
+    pub(super) fn empty(&self) -> HashSetObject {
+        HashSetObject::new(self.element.clone(), self.equality)
     }
 }
 
@@ -112,7 +111,10 @@ impl Enumerator for Walk {
         if table.version() != self.version {
             return Err(modified());
         }
-        let Some((slot, entry)) = table.entry_from(self.next) else { return Ok(None) };
+        let Some((slot, entry)) = table.entry_from(self.next) else {
+            machine.charge(table.slots() - self.next.min(table.slots()))?;
+            return Ok(None);
+        };
         machine.charge(slot - self.next)?;
         self.next = slot + 1;
         Ok(Some(entry.key.clone()))

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use postern_dotnet::Exception;
 
-use super::arguments::{Answer, OUTSIDE_VALID_VALUES, default_of, holds, int, required};
+use super::arguments::{Answer, OUTSIDE_VALID_VALUES, default_of, int, required};
 use super::equality::Equality;
 use super::hash_set::HashSetObject;
+use super::list_members::sifted;
+use crate::expression::library::linq::{Source, in_turns};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -17,16 +19,16 @@ const HEADER: &str = "class System.Collections.Generic.HashSet<T> : ISet<T>, IRe
 pub(super) fn declare(library: &mut Library) {
     let builder = library
         .declare(HEADER)
-        .constructor("()", |call| new(call, &Value::Null, &Value::Null))
+        .constructor("()", |call| empty(call, &Value::Null))
         .constructor("(int capacity)", |call| {
             if call.int(0) < 0 {
                 return Err(Exception::argument_out_of_range("capacity", OUTSIDE_VALID_VALUES).into());
             }
-            new(call, &Value::Null, &Value::Null)
+            empty(call, &Value::Null)
         })
         .constructor("(IEqualityComparer<T> comparer)", |call| {
             let comparer = call.take(0);
-            new(call, &Value::Null, &comparer)
+            empty(call, &comparer)
         })
         .constructor("(IEnumerable<T> collection)", copy)
         .constructor("(IEnumerable<T> collection, IEqualityComparer<T> comparer)", copy)
@@ -44,12 +46,11 @@ pub(super) fn declare(library: &mut Library) {
             Ok(set.remove(call.machine, &item)?.into())
         })
         .method("int RemoveWhere(Predicate<T> match)", |call| {
-            let (set, predicate) = (call.this::<HashSetObject>()?, required(call, 1, "match")?);
+            let set = call.this::<HashSetObject>()?;
+            let (others, _) = sifted(call, true, |call| call.this::<HashSetObject>()?.items(call.machine))?;
             let mut removed = 0;
-            for item in set.items(call.machine)? {
-                if holds(call.machine, &predicate, &item)? && set.remove(call.machine, &item)? {
-                    removed += 1;
-                }
+            for item in others {
+                removed += usize::from(set.remove(call.machine, &item)?);
             }
             Ok(int(removed))
         })
@@ -59,8 +60,8 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("bool TryGetValue(T equalValue, out T actualValue)", |call| {
             let (set, wanted) = (call.this::<HashSetObject>()?, call.take(1));
-            call.machine.charge(1)?;
             let table = set.table.borrow();
+            table.charge_key(call.machine, &wanted)?;
             let found = table.find(&wanted).and_then(|slot| table.entry(slot)).map(|entry| entry.key.clone());
             let is_found = found.is_some();
             let value = match found {
@@ -84,99 +85,127 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn copy(call: &mut Call<'_, '_>) -> Answer {
-    let (items, comparer) = (required(call, 0, "collection")?, call.take(1));
-    new(call, &items, &comparer)
+    let set = in_turns(
+        call,
+        |call| {
+            let (items, comparer) = (required(call, 0, "collection")?, call.take(1));
+            let set = HashSetObject::new(call.type_argument(0), Equality::from_argument(&comparer));
+            Ok((Some(set), Source::new(items)))
+        },
+        |machine, (set, items)| {
+            if let Some(set) = set {
+                set.add_all(machine, items)?;
+            }
+            Ok(set.take())
+        },
+    )?;
+    Ok(set.map_or(Value::Null, Value::object))
 }
 
-fn new(call: &mut Call<'_, '_>, items: &Value, comparer: &Value) -> Answer {
-    let set = HashSetObject::new(call.type_argument(0), Equality::from_argument(comparer));
-    if !items.is_null() {
-        set.add_all(call.machine, items)?;
-    }
-    Ok(Value::object(set))
+fn empty(call: &Call<'_, '_>, comparer: &Value) -> Answer {
+    Ok(Value::object(HashSetObject::new(call.type_argument(0), Equality::from_argument(comparer))))
 }
 
 fn declare_algebra(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .method("void UnionWith(IEnumerable<T> other)", |call| {
-            let (set, other) = (call.this::<HashSetObject>()?, required(call, 1, "other")?);
-            set.add_all(call.machine, &other)?;
+            in_turns(
+                call,
+                |call| Ok((call.this::<HashSetObject>()?, Source::new(required(call, 1, "other")?))),
+                |machine, (set, items)| set.add_all(machine, items),
+            )?;
             Ok(Value::Null)
         })
         .method("void IntersectWith(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            keep(call.machine, &set, |machine, item| other.contains(machine, item))
+            both(call, Over::Own, |machine, set, other, item| {
+                if !other.contains(machine, &item)? {
+                    set.remove(machine, &item)?;
+                }
+                Ok(true)
+            })?;
+            Ok(Value::Null)
         })
         .method("void ExceptWith(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            keep(call.machine, &set, |machine, item| Ok(!other.contains(machine, item)?))
+            both(call, Over::Other, |machine, set, _, item| set.remove(machine, &item).map(|_| true))?;
+            Ok(Value::Null)
         })
         .method("void SymmetricExceptWith(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            for item in other.items(call.machine)? {
-                if !set.remove(call.machine, &item)? {
-                    set.add(call.machine, item)?;
-                }
-            }
+            both(
+                call,
+                Over::Other,
+                |machine, set, _, item| Ok(set.remove(machine, &item)? || set.add(machine, item)?),
+            )?;
             Ok(Value::Null)
         })
         .method("bool IsSubsetOf(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            Ok(is_within(call.machine, &set, &other)?.into())
+            Ok(both(call, Over::Own, |machine, _, other, item| other.contains(machine, &item))?.0.into())
         })
         .method("bool IsProperSubsetOf(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            Ok((set.len() < other.len() && is_within(call.machine, &set, &other)?).into())
+            let (is_within, sizes) = both(call, Over::Own, |machine, _, other, item| other.contains(machine, &item))?;
+            Ok((is_within && sizes[0] < sizes[1]).into())
         })
         .method("bool IsSupersetOf(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            Ok(is_within(call.machine, &other, &set)?.into())
+            Ok(both(call, Over::Other, |machine, set, _, item| set.contains(machine, &item))?.0.into())
         })
         .method("bool IsProperSupersetOf(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            Ok((other.len() < set.len() && is_within(call.machine, &other, &set)?).into())
+            let (is_within, sizes) = both(call, Over::Other, |machine, set, _, item| set.contains(machine, &item))?;
+            Ok((is_within && sizes[1] < sizes[0]).into())
         })
         .method("bool SetEquals(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            Ok((set.len() == other.len() && is_within(call.machine, &set, &other)?).into())
+            let (is_within, sizes) = both(call, Over::Own, |machine, _, other, item| other.contains(machine, &item))?;
+            Ok((is_within && sizes[0] == sizes[1]).into())
         })
         .method("bool Overlaps(IEnumerable<T> other)", |call| {
-            let (set, other) = both(call)?;
-            for item in other.items(call.machine)? {
-                if set.contains(call.machine, &item)? {
-                    return Ok(true.into());
-                }
-            }
-            Ok(false.into())
+            let (is_apart, _) = both(call, Over::Other, |machine, set, _, item| Ok(!set.contains(machine, &item)?))?;
+            Ok((!is_apart).into())
         })
 }
 
-/// The set, and the other sequence as one that compares the same way.
-fn both(call: &mut Call<'_, '_>) -> Result<(Rc<HashSetObject>, HashSetObject), Thrown> {
-    let (set, other) = (call.this::<HashSetObject>()?, required(call, 1, "other")?);
-    let other = set.set_of(call.machine, &other)?;
-    Ok((set, other))
+/// Which items two sets are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    Own,
+    Other,
 }
 
-fn is_within(machine: &mut Machine<'_>, small: &HashSetObject, large: &HashSetObject) -> Result<bool, Thrown> {
-    for item in small.items(machine)? {
-        if !large.contains(machine, &item)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// What is kept while two sets are compared.
+struct Both {
+    set: Rc<HashSetObject>,
+    /// The other sequence as a set that compares the same way, and what of it is not in there yet.
+    other: HashSetObject,
+    source: Source,
+    items: Option<std::vec::IntoIter<Value>>,
 }
 
-/// Removes the items that are not to be kept.
-fn keep(
-    machine: &mut Machine<'_>,
-    set: &HashSetObject,
-    mut is_kept: impl FnMut(&mut Machine<'_>, &Value) -> Result<bool, Thrown>,
-) -> Answer {
-    for item in set.items(machine)? {
-        if !is_kept(machine, &item)? {
-            set.remove(machine, &item)?;
-        }
-    }
-    Ok(Value::Null)
+/// Goes over the items of one of the sets as long as `each` holds: whether it holds for all, and the sizes of both before.
+fn both<'h>(
+    call: &mut Call<'_, 'h>,
+    over: Over,
+    mut each: impl FnMut(&mut Machine<'h>, &HashSetObject, &HashSetObject, Value) -> Result<bool, Thrown>,
+) -> Result<(bool, [usize; 2]), Thrown> {
+    in_turns(
+        call,
+        |call| {
+            let (set, source) = (call.this::<HashSetObject>()?, Source::new(required(call, 1, "other")?));
+            Ok(Both { other: set.empty(), set, source, items: None })
+        },
+        |machine, Both { set, other, source, items }| {
+            let items = match items {
+                Some(items) => items,
+                none => {
+                    other.add_all(machine, source)?;
+                    let all = if over == Over::Own { set.items(machine)? } else { other.items(machine)? };
+                    none.insert(all.into_iter())
+                }
+            };
+            let sizes = [set.len(), other.len()];
+            for item in items.by_ref() {
+                if !each(machine, set, other, item)? {
+                    return Ok((false, sizes));
+                }
+                machine.end_turn()?;
+            }
+            Ok((true, sizes))
+        },
+    )
 }

@@ -1,18 +1,20 @@
 //! Members of `ICollection<T>`, `IList<T>` and their read-only and untyped kin, on any object.
 
+use std::ops::ControlFlow;
+
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::arguments::{Answer, index_below, int, position, read_only, required};
+use super::arguments::{Answer, charge_content, index_below, int, position, read_only};
 use super::dictionary::DictionaryObject;
 use super::dictionary_members::key_and_value;
 use super::dispatch::virtual_call;
 use super::equality::Equality;
 use super::list_members;
 use crate::expression::array::Array;
+use crate::expression::library::linq::{Source, walk_over};
 use crate::expression::library::{ClassBuilder, Library, MemberKind};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::sequence;
 use crate::expression::value::Value;
 
 pub(super) fn declare(library: &mut Library) {
@@ -71,11 +73,14 @@ pub(super) fn count(call: &mut Call<'_, '_>) -> Answer {
     {
         return Ok(int(count));
     }
-    let mut walk = sequence::enumerate(&call.take(0))?;
-    let mut count = 0;
-    while walk.next(call.machine)?.is_some() {
-        count += 1;
-    }
+    let count = walk_over(
+        call,
+        |call| Ok((Source::new(call.argument(0).clone()), 0)),
+        |_, count, _| {
+            *count += 1;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(int(count))
 }
 
@@ -118,6 +123,8 @@ fn clear(call: &mut Call<'_, '_>) -> Answer {
 fn remove(call: &mut Call<'_, '_>) -> Answer {
     if let Some(dictionary) = call.object::<DictionaryObject>(0) {
         let (key, value) = key_and_value(call.argument(1));
+        charge_content(call.machine, &key)?;
+        charge_content(call.machine, &value)?;
         let mut table = dictionary.table.borrow_mut();
         let is_there = table.get(&key).is_some_and(|found| found.equals(&value));
         return Ok((is_there && table.remove(&key).is_some()).into());
@@ -141,22 +148,22 @@ pub(super) fn index_of(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn find(call: &mut Call<'_, '_>) -> Result<Option<usize>, Thrown> {
-    let (source, wanted) = (call.take(0), call.take(1));
-    let mut walk = sequence::enumerate(&source)?;
-    let mut index = 0;
-    while let Some(item) = walk.next(call.machine)? {
-        if Equality::default().equal(call.machine, &wanted, &item)? {
-            return Ok(Some(index));
-        }
-        index += 1;
-    }
-    Ok(None)
+    let wanted = call.argument(1).clone();
+    let (index, is_found) = walk_over(
+        call,
+        |call| Ok((Source::new(call.argument(0).clone()), (0, false))),
+        |machine, (index, is_found), item| {
+            *is_found = Equality::default().equal(machine, &wanted, item)?;
+            *index += usize::from(!*is_found);
+            Ok(if *is_found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        },
+    )?;
+    Ok(is_found.then_some(index))
 }
 
 /// `CopyTo(array)` and `CopyTo(array, index)`.
 pub(super) fn copy_to(call: &mut Call<'_, '_>) -> Answer {
-    let (source, target, start) = (call.take(0), required(call, 1, "array")?, call.int(2));
-    list_members::copy_to(call.machine, &source, &target, start)
+    list_members::copy_to(call)
 }
 
 fn item(call: &mut Call<'_, '_>) -> Answer {

@@ -36,7 +36,8 @@ impl ListObject {
 
     /// A copy of all items, paid for.
     pub(super) fn copy(&self, machine: &mut Machine<'_>) -> Result<Vec<Value>, Thrown> {
-        machine.charge_memory(self.len() * size_of::<Value>())?;
+        machine.charge(self.len())?;
+        machine.take_memory(self.len() * size_of::<Value>())?;
         Ok(self.items.borrow().clone())
     }
 

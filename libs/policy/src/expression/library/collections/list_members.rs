@@ -4,14 +4,16 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::arguments::{Answer, NOT_NEGATIVE, default_of, holds, index_below, int, range, required};
 use super::list::ListObject;
-use super::order::{Order, sort, sort_in_pieces};
+use super::list_search;
+use super::order::{Order, sort_in_pieces};
 use super::view::ReadOnlyObject;
 use crate::expression::array::Array;
+use crate::expression::library::linq::{Source, in_turns, items_of};
 use crate::expression::library::{ClassBuilder, Library};
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::List;
-use crate::expression::sequence;
+use crate::expression::object::{Enumerator, List};
+use crate::expression::sequence::Items;
 use crate::expression::value::Value;
 
 pub(super) const HEADER: &str = "class System.Collections.Generic.List<T> : IList<T>, IReadOnlyList<T>, IList";
@@ -27,8 +29,7 @@ pub(super) fn declare(library: &mut Library) {
             Ok(new(call, Vec::new()))
         })
         .constructor("(IEnumerable<T> collection)", |call| {
-            let collection = required(call, 0, "collection")?;
-            let items = sequence::collect(&collection, call.machine)?;
+            let items = items_of(call, |call| Ok(Source::new(required(call, 0, "collection")?)))?;
             Ok(new(call, items))
         })
         .getter("int Count", |call| Ok(int(call.this::<ListObject>()?.len())))
@@ -59,8 +60,8 @@ fn declare_additions(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(Value::Null)
         })
         .method("void AddRange(IEnumerable<T> collection)", |call| {
-            let (list, collection) = (call.this::<ListObject>()?, required(call, 1, "collection")?);
-            let mut items = sequence::collect(&collection, call.machine)?;
+            let list = call.this::<ListObject>()?;
+            let mut items = items_of(call, |call| Ok(Source::new(required(call, 1, "collection")?)))?;
             list.change(|own| own.append(&mut items));
             Ok(Value::Null)
         })
@@ -74,9 +75,12 @@ fn declare_additions(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(Value::Null)
         })
         .method("void InsertRange(int index, IEnumerable<T> collection)", |call| {
-            let (list, collection) = (call.this::<ListObject>()?, required(call, 2, "collection")?);
-            insertion_index(call, &list)?;
-            let new_items = sequence::collect(&collection, call.machine)?;
+            let list = call.this::<ListObject>()?;
+            let new_items = items_of(call, |call| {
+                let collection = required(call, 2, "collection")?;
+                insertion_index(call, &list)?;
+                Ok(Source::new(collection))
+            })?;
             // Walking may have run code that changed the list.
             let index = insertion_index(call, &list)?;
             list.charge_shift(call.machine, index)?;
@@ -100,9 +104,9 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("bool Remove(T item)", |call| {
             let list = call.this::<ListObject>()?;
-            call.machine.charge(list.len())?;
-            let found = list.read(|items| items.iter().position(|item| item.equals(call.argument(1))));
+            let found = list_search::index_of(call, 0)?;
             if let Some(index) = found {
+                list.charge_shift(call.machine, index)?;
                 list.change(|items| items.remove(index));
             }
             Ok(found.is_some().into())
@@ -146,10 +150,10 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("void Sort(int index, int count, IComparer<T> comparer)", |call| {
             let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(3)));
             let part = range(call, 1, list.len())?;
-            let mut items = list.copy(call.machine)?;
-            let sorted = sort(items.drain(part.clone()).collect(), call.machine, &order)?;
-            items.splice(part.start..part.start, sorted).for_each(drop);
-            list.change(|own| *own = items);
+            let sorted =
+                sort_in_pieces(call.machine, &order, |machine| Ok(list.copy(machine)?.drain(part.clone()).collect()))?;
+            call.machine.charge(list.len())?;
+            list.change(|own| own.splice(part, sorted).for_each(drop));
             Ok(Value::Null)
         })
         .method("void TrimExcess()", |_| Ok(Value::Null))
@@ -167,16 +171,8 @@ fn sort_by_argument(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn remove_all(call: &mut Call<'_, '_>) -> Answer {
-    let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
-    let items = list.copy(call.machine)?;
-    let before = items.len();
-    let mut kept = Vec::new();
-    for item in items {
-        if !holds(call.machine, &predicate, &item)? {
-            kept.push(item);
-        }
-    }
-    let removed = before - kept.len();
+    let list = call.this::<ListObject>()?;
+    let (kept, removed) = sifted(call, false, |call| call.this::<ListObject>()?.copy(call.machine))?;
     if removed > 0 {
         list.change(|items| *items = kept);
     }
@@ -197,54 +193,107 @@ fn declare_copies(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(new(call, items))
         })
         .method("List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)", |call| {
-            let (list, converter) = (call.this::<ListObject>()?, required(call, 1, "converter")?);
-            let mut items = list.copy(call.machine)?;
-            for item in &mut items {
-                *item = call.machine.invoke(&converter, std::slice::from_ref(item))?;
-            }
+            let items = converted(call, |call| {
+                Ok((required(call, 1, "converter")?, call.this::<ListObject>()?.copy(call.machine)?))
+            })?;
             Ok(Value::object(ListObject::new(call.type_argument(1), items)))
         })
         .method("ReadOnlyCollection<T> AsReadOnly()", |call| {
             let element = call.type_argument(0);
             Ok(Value::object(ReadOnlyObject::new(element, call.take(0))))
         })
-        .method("void CopyTo(T[] array)", |call| {
-            let (source, target) = (call.take(0), required(call, 1, "array")?);
-            copy_to(call.machine, &source, &target, 0)
-        })
-        .method("void CopyTo(T[] array, int arrayIndex)", |call| {
-            let (source, target, start) = (call.take(0), required(call, 1, "array")?, call.int(2));
-            copy_to(call.machine, &source, &target, start)
-        })
+        .method("void CopyTo(T[] array)", copy_to)
+        .method("void CopyTo(T[] array, int arrayIndex)", copy_to)
         .method("void ForEach(Action<T> action)", for_each)
         .method("IEnumerator<T> GetEnumerator()", super::enumerator::start)
 }
 
 fn for_each(call: &mut Call<'_, '_>) -> Answer {
-    let (list, action) = (call.this::<ListObject>()?, required(call, 1, "action")?);
-    let version = list.version();
-    let mut index = 0;
-    while let Some(item) = List::get(&*list, index) {
-        call.machine.invoke(&action, &[item])?;
-        if list.version() != version {
-            return Err(super::arguments::modified());
-        }
-        index += 1;
-    }
-    Ok(Value::Null)
+    in_turns(
+        call,
+        |call| {
+            let (list, action) = (call.this::<ListObject>()?, required(call, 1, "action")?);
+            let version = list.version();
+            Ok((list, action, version, 0))
+        },
+        |machine, (list, action, version, index)| {
+            while let Some(item) = List::get(&**list, *index) {
+                machine.invoke_in_turns(action, &[item])?;
+                if list.version() != *version {
+                    return Err(super::arguments::modified());
+                }
+                *index += 1;
+                machine.end_turn()?;
+            }
+            Ok(Value::Null)
+        },
+    )
 }
 
-/// Copies the items of any collection into an array.
-pub(super) fn copy_to(machine: &mut Machine<'_>, source: &Value, target: &Value, start: i32) -> Answer {
-    let items = sequence::collect(source, machine)?;
-    let Some(array) = target.downcast_ref::<Array>() else { return Err(Exception::null_reference().into()) };
+/// What a predicate agrees with, or not, and how many others there are; the predicate is the first argument, `items` gives what is sifted.
+pub(in crate::expression::library) fn sifted<'h>(
+    call: &mut Call<'_, 'h>,
+    wanted: bool,
+    items: impl FnOnce(&mut Call<'_, 'h>) -> Result<Vec<Value>, Thrown>,
+) -> Result<(Vec<Value>, usize), Thrown> {
+    in_turns(
+        call,
+        |call| {
+            let predicate = required(call, 1, "match")?;
+            let items: Box<dyn Enumerator> = Box::new(Items(items(call)?.into_iter()));
+            Ok((Source::of_walk(items), predicate, Vec::new(), 0))
+        },
+        |machine, (items, predicate, kept, others)| {
+            while let Some((item, holds)) = items.next_with(machine, |machine, item| holds(machine, predicate, item))? {
+                if holds == wanted {
+                    machine.charge_memory(size_of::<Value>())?;
+                    kept.push(item);
+                } else {
+                    *others += 1;
+                }
+                machine.end_turn()?;
+            }
+            Ok((std::mem::take(kept), *others))
+        },
+    )
+}
+
+/// What a function makes of each item.
+pub(in crate::expression::library) fn converted<'h>(
+    call: &mut Call<'_, 'h>,
+    begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<(Value, Vec<Value>), Thrown>,
+) -> Result<Vec<Value>, Thrown> {
+    in_turns(
+        call,
+        |call| Ok((begin(call)?, 0)),
+        |machine, ((function, items), next)| {
+            while let Some(item) = items.get_mut(*next) {
+                *item = machine.invoke_in_turns(function, std::slice::from_ref(item))?;
+                *next += 1;
+                machine.end_turn()?;
+            }
+            Ok(std::mem::take(items))
+        },
+    )
+}
+
+/// `CopyTo(array)` and `CopyTo(array, index)` of any collection.
+pub(super) fn copy_to(call: &mut Call<'_, '_>) -> Answer {
+    let items = items_of(call, |call| {
+        if call.argument(1).is_null() {
+            return Err(Exception::argument_null("array").into());
+        }
+        Ok(Source::new(call.argument(0).clone()))
+    })?;
+    let Some(array) = call.object::<Array>(1) else { return Err(Exception::null_reference().into()) };
     let start =
-        usize::try_from(start).map_err(|_| Exception::argument_out_of_range("destinationIndex", NOT_NEGATIVE))?;
+        usize::try_from(call.int(2)).map_err(|_| Exception::argument_out_of_range("destinationIndex", NOT_NEGATIVE))?;
     if array.len().checked_sub(start).is_none_or(|room| room < items.len()) {
         let message = "Destination array was not long enough. Check the destination index, length, and the array's lower bounds. (Parameter \
                        'destinationArray')";
         return Err(Exception::new(ExceptionType::Argument, message).into());
     }
+    call.machine.charge(items.len() / 2)?;
     for (offset, item) in items.into_iter().enumerate() {
         array.set(start + offset, item)?;
     }

@@ -6,10 +6,11 @@ use postern_dotnet::Exception;
 
 use super::arguments::{Answer, INDEX_BEYOND, holds, int, position, range, required};
 use super::list::ListObject;
-use super::list_members::{HEADER, or_default};
+use super::list_members::{HEADER, or_default, sifted};
 use super::order::{Order, failed};
+use crate::expression::library::linq::in_turns;
 use crate::expression::library::{ClassBuilder, Library};
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::List;
 use crate::expression::value::Value;
@@ -41,15 +42,11 @@ pub(super) fn declare(library: &mut Library) {
             let index = usize::try_from(call.int(2)).ok().filter(|index| *index < length);
             let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
             let index = index.ok_or_else(|| Exception::argument_out_of_range("index", message))?;
-            let list = call.this::<ListObject>()?;
-            call.machine.charge(length)?;
-            let found = list.read(|items| items.iter().take(index + 1).rposition(|item| item.equals(call.argument(1))));
-            Ok(position(found))
+            Ok(position(last_index_of(call, index + 1)?))
         })
         .method("int LastIndexOf(T item)", |call| {
             let list = call.this::<ListObject>()?;
-            call.machine.charge(list.len())?;
-            Ok(position(list.read(|items| items.iter().rposition(|item| item.equals(call.argument(1))))))
+            Ok(position(last_index_of(call, list.len())?))
         })
         .method("int BinarySearch(T item)", |call| binary_search(call, None, 1, 2))
         .method("int BinarySearch(T item, IComparer<T> comparer)", |call| binary_search(call, None, 1, 2))
@@ -72,13 +69,7 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             or_default(call, found.map(|(_, item)| item))
         })
         .method("List<T> FindAll(Predicate<T> match)", |call| {
-            let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
-            let mut found = Vec::new();
-            for item in list.copy(call.machine)? {
-                if holds(call.machine, &predicate, &item)? {
-                    found.push(item);
-                }
-            }
+            let (found, _) = sifted(call, true, |call| call.this::<ListObject>()?.copy(call.machine))?;
             Ok(Value::object(ListObject::new(call.type_argument(0), found)))
         })
         .method("int FindIndex(Predicate<T> match)", |call| found_at(first(call, 1, 0, usize::MAX)?))
@@ -94,15 +85,7 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("int FindLastIndex(Predicate<T> match)", |call| found_at(last(call)?))
         .method("bool TrueForAll(Predicate<T> match)", |call| {
-            let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
-            let mut index = 0;
-            while let Some(item) = List::get(&*list, index) {
-                if !holds(call.machine, &predicate, &item)? {
-                    return Ok(false.into());
-                }
-                index += 1;
-            }
-            Ok(true.into())
+            Ok(asked(call, 1, 0, usize::MAX, false)?.is_none().into())
         })
 }
 
@@ -119,43 +102,100 @@ fn start_index(call: &Call<'_, '_>) -> Result<usize, Thrown> {
     start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND).into())
 }
 
-fn index_of(call: &mut Call<'_, '_>, start: usize) -> Result<Option<usize>, Thrown> {
-    let list = call.this::<ListObject>()?;
-    charge_search(call.machine, &list, call.arguments.get(1))?;
-    let item = call.argument(1);
-    Ok(list.read(|items| items.iter().skip(start).position(|other| item.equals(other))).map(|index| start + index))
+/// Items that are compared before the turn may end.
+const PIECE: usize = 256;
+
+/// The position of an item at or behind `start`.
+pub(super) fn index_of(call: &mut Call<'_, '_>, start: usize) -> Result<Option<usize>, Thrown> {
+    in_turns(
+        call,
+        |call| Ok((call.this::<ListObject>()?, call.argument(1).clone(), start)),
+        |machine, (list, item, start)| {
+            while *start < list.len() {
+                let piece = PIECE.min(list.len() - *start);
+                machine.charge(piece.saturating_mul(item.comparing_steps()))?;
+                let found =
+                    list.read(|items| items.iter().skip(*start).take(piece).position(|other| item.equals(other)));
+                if let Some(found) = found {
+                    return Ok(Some(*start + found));
+                }
+                *start += piece;
+                machine.end_turn()?;
+            }
+            Ok(None)
+        },
+    )
 }
 
-/// Each item may be compared with the whole text.
-fn charge_search(machine: &mut Machine<'_>, list: &ListObject, item: Option<&Value>) -> Result<(), Thrown> {
-    let each = if let Some(Value::String(text)) = item { 1 + text.len() / 64 } else { 1 };
-    machine.charge(list.len().saturating_mul(each))
+/// The position of the last such item below `end`.
+fn last_index_of(call: &mut Call<'_, '_>, end: usize) -> Result<Option<usize>, Thrown> {
+    in_turns(
+        call,
+        |call| Ok((call.this::<ListObject>()?, call.argument(1).clone(), end)),
+        |machine, (list, item, end)| {
+            while *end > 0 {
+                let start = end.saturating_sub(PIECE);
+                machine.charge((*end - start).saturating_mul(item.comparing_steps()))?;
+                let found = list.read(|items| {
+                    items.get(start..*end).and_then(|items| items.iter().rposition(|other| item.equals(other)))
+                });
+                if let Some(found) = found {
+                    return Ok(Some(start + found));
+                }
+                *end = start;
+                machine.end_turn()?;
+            }
+            Ok(None)
+        },
+    )
 }
 
 /// The first item from `start` to before `end` that the predicate, an argument, agrees with. The predicate may change the list.
 fn first(call: &mut Call<'_, '_>, predicate: usize, start: usize, end: usize) -> Result<Found, Thrown> {
-    let (list, predicate) = (call.this::<ListObject>()?, required(call, predicate, "match")?);
-    let mut index = start;
-    while index < end
-        && let Some(item) = List::get(&*list, index)
-    {
-        if holds(call.machine, &predicate, &item)? {
-            return Ok(Some((index, item)));
-        }
-        index += 1;
-    }
-    Ok(None)
+    asked(call, predicate, start, end, true)
+}
+
+/// The first item for which the predicate answers so.
+fn asked(call: &mut Call<'_, '_>, predicate: usize, start: usize, end: usize, wanted: bool) -> Result<Found, Thrown> {
+    in_turns(
+        call,
+        |call| Ok((call.this::<ListObject>()?, required(call, predicate, "match")?, start)),
+        |machine, (list, predicate, index)| {
+            while *index < end
+                && let Some(item) = List::get(&**list, *index)
+            {
+                if holds(machine, predicate, &item)? == wanted {
+                    return Ok(Some((*index, item)));
+                }
+                *index += 1;
+                machine.end_turn()?;
+            }
+            Ok(None)
+        },
+    )
 }
 
 fn last(call: &mut Call<'_, '_>) -> Result<Found, Thrown> {
-    let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
-    for index in (0..list.len()).rev() {
-        let Some(item) = List::get(&*list, index) else { continue };
-        if holds(call.machine, &predicate, &item)? {
-            return Ok(Some((index, item)));
-        }
-    }
-    Ok(None)
+    in_turns(
+        call,
+        |call| {
+            let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
+            let end = list.len();
+            Ok((list, predicate, end))
+        },
+        |machine, (list, predicate, end)| {
+            while let Some(index) = end.checked_sub(1) {
+                if let Some(item) = List::get(&**list, index)
+                    && holds(machine, predicate, &item)?
+                {
+                    return Ok(Some((index, item)));
+                }
+                *end = index;
+                machine.end_turn()?;
+            }
+            Ok(None)
+        },
+    )
 }
 
 /// The position, or the complement of where the item would go.

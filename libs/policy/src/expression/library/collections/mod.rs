@@ -5,6 +5,7 @@
 //! up a key costs the same however many there are; what code sees of order and errors is what .NET 8 shows.
 
 pub(crate) mod arguments;
+mod array_rare;
 mod array_statics;
 pub(crate) mod class_name;
 mod comparers;
@@ -18,10 +19,11 @@ mod hash_set;
 mod hash_set_members;
 mod interfaces;
 mod list;
-mod list_members;
+pub(super) mod list_members;
 mod list_search;
 pub(crate) mod order;
 mod queue;
+mod rare;
 pub(crate) mod table;
 mod value_tuple;
 mod view;
@@ -37,6 +39,7 @@ pub(crate) use list::ListObject;
 
 pub(super) fn declare(library: &mut Library) {
     array_statics::declare(library);
+    array_rare::declare(library);
     comparers::declare(library);
     dictionary_interfaces::declare(library);
     dictionary_members::declare(library);
@@ -46,6 +49,7 @@ pub(super) fn declare(library: &mut Library) {
     list_members::declare(library);
     list_search::declare(library);
     queue::declare(library);
+    rare::declare(library);
     value_tuple::declare(library);
     view::declare(library);
 }

@@ -40,11 +40,21 @@ impl Order {
 
     /// Compares two values, paid for.
     pub(crate) fn compare(&self, machine: &mut Machine<'_>, left: &Value, right: &Value) -> Result<Ordering, Thrown> {
+        machine.in_one_turn(|machine| self.compare_in_turns(machine, left, right))
+    }
+
+    /// The same for natives that are gone on with when a comparison pauses.
+    pub(crate) fn compare_in_turns(
+        &self,
+        machine: &mut Machine<'_>,
+        left: &Value,
+        right: &Value,
+    ) -> Result<Ordering, Thrown> {
         charge_content(machine, left)?;
         machine.charge(1)?;
         match (self, left, right) {
             (Order::Comparison(comparison), ..) => {
-                let result = machine.invoke(comparison, &[left.clone(), right.clone()])?;
+                let result = machine.invoke_in_turns(comparison, &[left.clone(), right.clone()])?;
                 Ok(if let Value::Int(sign) = result { sign.cmp(&0) } else { Ordering::Equal })
             }
             (Order::Text(comparer), Value::String(left), Value::String(right)) => {
@@ -55,29 +65,27 @@ impl Order {
                 charge_text(machine, left_text.len().min(right_text.len()))?;
                 Ok(compare(left, right)?)
             }
-            _ => Ok(compare(left, right)?),
+            _ => {
+                machine.charge(left.content_bytes().min(right.content_bytes()) / 4)?;
+                Ok(compare(left, right)?)
+            }
         }
     }
 }
 
+/// Steps for comparing texts as a culture does, beside those for their characters.
+const TEXT_STEPS: usize = 12;
+
 /// Comparing texts as a culture does takes some nanoseconds per character.
 fn charge_text(machine: &mut Machine<'_>, bytes: usize) -> Result<(), Thrown> {
-    machine.charge(bytes / 4)
+    machine.charge(TEXT_STEPS + bytes / 4)
 }
 
-/// Sorts as `List<T>.Sort` and `Array.Sort` do, except that equal items keep their order.
+/// Sorts as `List<T>.Sort` and `Array.Sort` do, except that equal items keep their order, and that comparisons which contradict themselves are taken.
+/// The native is called again after a pause; `items` are taken once.
 ///
 /// # Errors
-/// `InvalidOperationException` around what a comparison threw.
-pub(crate) fn sort(items: Vec<Value>, machine: &mut Machine<'_>, order: &Order) -> Result<Vec<Value>, Thrown> {
-    machine.charge_memory(items.len() * size_of::<Value>())?;
-    merge_sort(items, &mut |left, right| order.compare(machine, left, right)).map_err(failed)
-}
-
-/// The same for natives that can be called again after a pause; `items` are taken once.
-///
-/// # Errors
-/// As [`sort`]; the end of the turn.
+/// `InvalidOperationException` around what a comparison threw; the end of the turn.
 pub(crate) fn sort_in_pieces<'h>(
     machine: &mut Machine<'h>,
     order: &Order,
@@ -87,18 +95,26 @@ pub(crate) fn sort_in_pieces<'h>(
         Some(sorting) => sorting,
         None => {
             let items = items(machine)?;
-            machine.charge_memory(items.len() * size_of::<Value>())?;
+            machine.charge(items.len() / 4)?;
+            machine.take_memory(items.len() * size_of::<Value>())?;
             Box::new(Sorting::new(items))
         }
     };
-    if sorting.go_on(machine, order).map_err(failed)? { Ok(sorting.items) } else { Err(machine.pause(sorting)) }
+    let compare =
+        &mut |machine: &mut Machine<'_>, left: &Value, right: &Value| order.compare_in_turns(machine, left, right);
+    match sorting.go_on(machine, compare) {
+        Ok(true) => Ok(sorting.items),
+        Ok(false) => Err(machine.pause(sorting)),
+        Err(thrown) if thrown.is_turn() => Err(machine.pause(sorting)),
+        Err(thrown) => Err(failed(thrown)),
+    }
 }
 
 /// A merge sort from below: sorted runs of `width` items become half as many of twice the width.
-struct Sorting {
-    items: Vec<Value>,
+pub(crate) struct Sorting<T = Value> {
+    pub(crate) items: Vec<T>,
     /// The runs of the next width, as far as they are.
-    merged: Vec<Value>,
+    merged: Vec<T>,
     width: usize,
     /// Where the pair of runs begins that is being merged.
     start: usize,
@@ -106,18 +122,25 @@ struct Sorting {
     next: [usize; 2],
 }
 
-impl Sorting {
-    fn new(items: Vec<Value>) -> Sorting {
+/// How two items compare. Where it pauses, the same two are compared again in the next turn.
+type CompareInTurns<'c, T> = dyn FnMut(&mut Machine<'_>, &T, &T) -> Result<Ordering, Thrown> + 'c;
+
+impl<T: Default> Sorting<T> {
+    pub(crate) fn new(items: Vec<T>) -> Sorting<T> {
         let merged = Vec::with_capacity(items.len());
         Sorting { items, merged, width: 1, start: 0, next: [0, 1] }
     }
 
     /// Merges until all is sorted (true) or the turn is over.
-    fn go_on(&mut self, machine: &mut Machine<'_>, order: &Order) -> Result<bool, Thrown> {
+    pub(crate) fn go_on(
+        &mut self,
+        machine: &mut Machine<'_>,
+        compare: &mut CompareInTurns<'_, T>,
+    ) -> Result<bool, Thrown> {
         let count = self.items.len();
         while self.width < count {
             while self.start < count {
-                if !self.merge(machine, order)? {
+                if !self.merge(machine, compare)? {
                     return Ok(false);
                 }
                 self.start = self.start.saturating_add(2 * self.width).min(count);
@@ -133,14 +156,14 @@ impl Sorting {
     }
 
     /// Merges the pair of runs at `start`.
-    fn merge(&mut self, machine: &mut Machine<'_>, order: &Order) -> Result<bool, Thrown> {
+    fn merge(&mut self, machine: &mut Machine<'_>, compare: &mut CompareInTurns<'_, T>) -> Result<bool, Thrown> {
         let count = self.items.len();
         let ends = [(self.start + self.width).min(count), (self.start + 2 * self.width).min(count)];
         loop {
             let [left, right] = self.next;
             let from = match (self.items.get(left..ends[0]), self.items.get(right..ends[1])) {
                 (Some([first, ..]), Some([second, ..])) => {
-                    usize::from(order.compare(machine, first, second)? == Ordering::Greater)
+                    usize::from(compare(machine, first, second)? == Ordering::Greater)
                 }
                 (Some([_, ..]), _) => 0,
                 (_, Some([_, ..])) => 1,
@@ -149,6 +172,7 @@ impl Sorting {
             if let Some(item) = self.items.get_mut(self.next[from]) {
                 self.merged.push(std::mem::take(item));
             }
+            machine.charge(1)?;
             self.next[from] += 1;
             if machine.is_turn_over() {
                 return Ok(false);
@@ -168,28 +192,6 @@ pub(crate) fn failed(thrown: Thrown) -> Thrown {
         }
         limit @ Thrown::Limit(_) => limit,
     }
-}
-
-/// How two items compare; the first failure ends the sorting.
-type Compare<'c, T> = dyn FnMut(&T, &T) -> Result<Ordering, Thrown> + 'c;
-
-/// A stable sort that takes comparisons which contradict themselves (the standard library's may panic) and which fail.
-pub(crate) fn merge_sort<T>(mut items: Vec<T>, compare: &mut Compare<'_, T>) -> Result<Vec<T>, Thrown> {
-    if items.len() < 2 {
-        return Ok(items);
-    }
-    // Halves, so the recursion is as deep as the length has binary digits.
-    let right = items.split_off(items.len() / 2);
-    let (left, right) = (merge_sort(items, compare)?, merge_sort(right, compare)?);
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-        let from = if compare(first, second)? == Ordering::Greater { &mut right } else { &mut left };
-        merged.extend(from.next());
-    }
-    merged.extend(left);
-    merged.extend(right);
-    Ok(merged)
 }
 
 /// A `Comparer<T>`.

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
@@ -11,12 +12,12 @@ use super::arguments::{Answer, default_of, int, invalid_operation, modified, req
 use super::class_name::ClassName;
 use super::equality::Equality;
 use crate::expression::array::Array;
+use crate::expression::library::linq::{Source, items_of, walk_over};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
 use crate::expression::release::release;
-use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -164,16 +165,19 @@ fn declare_common(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(Value::Null)
         })
         .method("bool Contains(T item)", |call| {
-            let line = call.this::<LineObject>()?;
-            for item in &*line.items.borrow() {
-                if Equality::default().equal(call.machine, call.arguments.get(1).unwrap_or(&Value::Null), item)? {
-                    return Ok(true.into());
-                }
-            }
-            Ok(false.into())
+            let wanted = call.argument(1).clone();
+            let is_there = walk_over(
+                call,
+                |call| Ok((Source::new(call.argument(0).clone()), false)),
+                |machine, is_there, item| {
+                    *is_there = Equality::default().equal(machine, &wanted, item)?;
+                    Ok(if *is_there { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+                },
+            )?;
+            Ok(is_there.into())
         })
         .method("T[] ToArray()", |call| {
-            let items = sequence::collect(&call.take(0), call.machine)?;
+            let items = items_of(call, |call| Ok(Source::new(call.argument(0).clone())))?;
             Ok(Value::object(Array::values(call.type_argument(0), items)))
         })
         .method("void CopyTo(T[] array, int arrayIndex)", super::interfaces::copy_to)
@@ -197,11 +201,14 @@ fn with_capacity(call: &Call<'_, '_>, end: End) -> Answer {
 }
 
 fn copy(call: &mut Call<'_, '_>, end: End) -> Answer {
-    let (line, items) = (LineObject::new(call.type_argument(0), end), required(call, 0, "collection")?);
-    let mut walk = sequence::enumerate(&items)?;
-    while let Some(item) = walk.next(call.machine)? {
-        line.push(call.machine, item)?;
-    }
+    let line = walk_over(
+        call,
+        |call| Ok((Source::new(required(call, 0, "collection")?), LineObject::new(call.type_argument(0), end))),
+        |machine, line, item| {
+            line.push(machine, item.clone())?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(Value::object(line))
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
 use super::equality::Equality;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::release::release_all;
 use crate::expression::value::Value;
 
@@ -70,7 +71,17 @@ impl Table {
 
     /// Steps that the next addition takes beside its own: those of moving the whole index to a larger place.
     pub(crate) fn growth(&self) -> usize {
-        if self.index.len() == self.index.capacity() { 2 * self.index.len() } else { 0 }
+        if self.index.len() == self.index.capacity() { self.index.len() } else { 0 }
+    }
+
+    /// Slots, empty ones included: what a walk over all looks at.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Pays for hashing a key, and for comparing it with the one that is found.
+    pub(crate) fn charge_key(&self, machine: &mut Machine<'_>, key: &Value) -> Result<(), Thrown> {
+        machine.charge(1 + self.equality.key_steps(key))
     }
 
     /// The slot of a key.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::arguments::Answer;
 use crate::expression::library::Library;
 use crate::expression::library::compare::compare;
+use crate::expression::library::values::equal;
 use crate::expression::native::Call;
 use crate::expression::tuple::TupleObject;
 use crate::expression::types::Type;
@@ -40,6 +41,7 @@ fn compare_to(call: &mut Call<'_, '_>) -> Answer {
     let (this, other) = (call.this::<TupleObject>()?, call.object::<TupleObject>(1));
     let items = other.iter().flat_map(|other| this.items().iter().zip(other.items()));
     for (left, right) in items {
+        call.machine.charge(1 + left.content_bytes().min(right.content_bytes()) / 4)?;
         let order = compare(left, right)?;
         if order.is_ne() {
             return Ok(Value::Int(order as i32));
@@ -49,5 +51,5 @@ fn compare_to(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn equals(call: &mut Call<'_, '_>) -> Answer {
-    Ok(call.argument(0).equals(call.argument(1)).into())
+    Ok(equal(call)?.into())
 }

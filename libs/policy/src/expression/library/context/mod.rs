@@ -36,6 +36,7 @@ pub(super) enum Part {
     KeyNames,
     Deployment,
     Gateway,
+    Sustainability,
     LastError,
     Operation,
     Product,
@@ -56,12 +57,13 @@ pub(super) enum Part {
 }
 
 /// Every part, so that each has an object.
-const PARTS: [Part; 24] = [
+const PARTS: [Part; 25] = [
     Part::Context,
     Part::Api,
     Part::KeyNames,
     Part::Deployment,
     Part::Gateway,
+    Part::Sustainability,
     Part::LastError,
     Part::Operation,
     Part::Product,
@@ -136,6 +138,7 @@ impl Object for PartObject {
             Part::KeyNames => context_type("ISubscriptionKeyParameterNames"),
             Part::Deployment => context_type("IDeployment"),
             Part::Gateway => context_type("IGateway"),
+            Part::Sustainability => context_type("ISustainabilityInfo"),
             Part::LastError => context_type("ILastError"),
             Part::Operation => context_type("IOperation"),
             Part::Product => context_type("IProduct"),

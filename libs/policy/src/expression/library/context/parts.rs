@@ -18,6 +18,10 @@ type Answer = Result<Value, Thrown>;
 
 pub(super) fn declare(library: &mut Library) {
     library.enumeration("Microsoft.Azure.ApiManagement.ProductState", &[("NotPublished", 0), ("Published", 1)]);
+    library.enumeration(
+        "Microsoft.Azure.ApiManagement.CarbonIntensityCategory",
+        &[("NotAvailable", 0), ("VeryLow", 1), ("Low", 2), ("Medium", 3), ("High", 4), ("VeryHigh", 5)],
+    );
     // Declared first: signatures name them.
     for interface in [
         "interface Microsoft.Azure.ApiManagement.IRequest",
@@ -67,7 +71,11 @@ fn declare_context(library: &mut Library) {
         .declare("interface Microsoft.Azure.ApiManagement.IWorkspace")
         .getter("string Id", |_| Ok(Value::Null))
         .getter("string Name", |_| Ok(Value::Null));
-    library.declare("interface Microsoft.Azure.ApiManagement.IBackend").getter("string Id", |_| Ok(Value::Null));
+    library
+        .declare("interface Microsoft.Azure.ApiManagement.IBackend")
+        .getter("string AzureRegion", |_| Ok(Value::Null))
+        .getter("string Id", |_| Ok(Value::Null))
+        .getter("string Type", |_| Ok(Value::Null));
     library
         .declare("interface Microsoft.Azure.ApiManagement.IContext")
         .getter("IApi Api", |_| Ok(part(Part::Api)))
@@ -157,10 +165,14 @@ fn declare_product(library: &mut Library) {
                 _ => Value::Null,
             })
         })
-        .getter("int? SubscriptionLimit", |call| {
-            product(call, |product| product.subscriptions_limit.and_then(|limit| i32::try_from(limit).ok()).into())
-        })
+        // The documentation has it in the singular, the policy toolkit in the plural.
+        .getter("int? SubscriptionLimit", |call| product(call, subscriptions_limit))
+        .getter("int? SubscriptionsLimit", |call| product(call, subscriptions_limit))
         .getter("bool SubscriptionRequired", |call| product(call, |product| product.subscription_required.into()));
+}
+
+fn subscriptions_limit(product: ProductDetails<'_>) -> Value {
+    product.subscriptions_limit.and_then(|limit| i32::try_from(limit).ok()).into()
 }
 
 fn subscription(call: &Call<'_, '_>, get: impl FnOnce(SubscriptionDetails<'_>) -> Value) -> Answer {
@@ -257,7 +269,18 @@ fn declare_deployment(library: &mut Library) {
         .getter("string ServiceId", |call| Ok(text(call.machine.host.exchange.deployment().service_id)))
         .getter("string ServiceName", |call| Ok(text(call.machine.host.exchange.deployment().service_name)))
         .getter("IGateway Gateway", |_| Ok(part(Part::Gateway)))
+        .getter("ISustainabilityInfo SustainabilityInfo", |_| Ok(part(Part::Sustainability)))
         .getter("IReadOnlyDictionary<string, X509Certificate2> Certificates", |_| Ok(part(Part::Certificates)));
+    // A gateway of its own does not know what grid it runs on.
+    library.declare("interface Microsoft.Azure.ApiManagement.ISustainabilityInfo").getter(
+        "CarbonIntensityCategory CurrentCarbonIntensity",
+        |_| {
+            Ok(match context_type("CarbonIntensityCategory") {
+                Type::Class(class, _) => Value::object(EnumValue { class, value: 0 }),
+                _ => Value::Null,
+            })
+        },
+    );
     library
         .declare("interface Microsoft.Azure.ApiManagement.IGateway")
         .getter("string Id", |call| Ok(text(call.machine.host.exchange.deployment().gateway_id)))

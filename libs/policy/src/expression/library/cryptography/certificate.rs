@@ -8,8 +8,10 @@ use postern_dotnet::date::DateTimeOffset;
 use postern_dotnet::{Exception, Text};
 
 use super::super::{ClassBuilder, Library};
-use super::names::{hash_algorithm, oid};
-use super::public_key::{DistinguishedName, PublicKey};
+use super::extension::extensions;
+use super::names::hash_algorithm;
+use super::oid::oid;
+use super::public_key::{DistinguishedName, PublicKey, pem};
 use super::rsa::RsaObject;
 use super::{bytes, cost, cryptographic, enumeration, new_bytes, required};
 use crate::exchange::Revocation;
@@ -57,7 +59,10 @@ pub(super) fn declare(library: &mut Library) {
     let class = library
         .declare("class System.Security.Cryptography.X509Certificates.X509Certificate : IDisposable")
         .constructor("(byte[] data)", read)
-        .constructor("(byte[] rawData, string password)", read);
+        .constructor("(byte[] rawData, string password)", read)
+        .constructor("(byte[] rawData, string password, X509KeyStorageFlags keyStorageFlags)", read)
+        .constructor("(X509Certificate cert)", copy)
+        .method("bool Equals(X509Certificate other)", |call| Ok(call.argument(0).equals(call.argument(1)).into()));
     declare_texts(declare_hashes(class))
         .getter("string Subject", |call| Ok(this(call)?.subject().into()))
         .getter("string Issuer", |call| Ok(this(call)?.issuer().into()))
@@ -68,10 +73,7 @@ pub(super) fn declare(library: &mut Library) {
         .constructor("(byte[] rawData)", read)
         .constructor("(byte[] rawData, string password)", read)
         .constructor("(byte[] rawData, string password, X509KeyStorageFlags keyStorageFlags)", read)
-        .constructor("(X509Certificate certificate)", |call| {
-            let certificate = required::<CertificateObject>(call, 0, "certificate")?.0.clone();
-            Ok(Value::object(CertificateObject(certificate)))
-        });
+        .constructor("(X509Certificate certificate)", copy);
     declare_properties(class)
         .getter("DateTime NotBefore", |call| Ok(local_time(this(call)?.not_before_s())))
         .getter("DateTime NotAfter", |call| Ok(local_time(this(call)?.not_after_s())))
@@ -208,6 +210,18 @@ fn declare_properties(class: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .getter("bool HasPrivateKey", |call| Ok(this(call)?.has_private_key().into()))
         .getter("bool Archived", |_| Ok(false.into()))
         .getter("byte[] RawData", raw)
+        .getter("X509ExtensionCollection Extensions", |call| {
+            let certificate = this(call)?;
+            extensions(call, &certificate)
+        })
+        .method("string ExportCertificatePem()", |call| {
+            let pem = pem("CERTIFICATE", this(call)?.der());
+            super::super::values::text(call, pem)
+        })
+        .method(
+            "bool MatchesHostname(string hostname, bool allowWildcards = true, bool allowCommonName = true)",
+            matches_host,
+        )
         .getter("X500DistinguishedName SubjectName", |call| {
             Ok(Value::object(DistinguishedName(this(call)?.subject().into())))
         })
@@ -234,6 +248,34 @@ fn read(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     cost::certificate(call.machine, data.len(), true)?;
     let password = call.text(1).cloned().unwrap_or_default();
     Ok(Value::object(CertificateObject(Certificate::read(&data, &password)?)))
+}
+
+/// `new X509Certificate2(certificate)`
+fn copy(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let certificate = required::<CertificateObject>(call, 0, "certificate")?.0.clone();
+    Ok(Value::object(CertificateObject(certificate)))
+}
+
+fn matches_host(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let host = call.required_text(1, "hostname")?;
+    if !is_host_name(&host) {
+        let message = "The provided value is not a valid DNS hostname or IP Address.";
+        return Err(Exception::argument("hostname", message).into());
+    }
+    let certificate = this(call)?;
+    cost::certificate(call.machine, certificate.der().len(), false)?;
+    Ok(certificate.matches_host(&host, call.bool(2), call.bool(3)).into())
+}
+
+/// Whether a text is an address or labels of letters, digits, `-` and `_`.
+fn is_host_name(text: &str) -> bool {
+    /// Longest name of a host.
+    const LENGTH_MAX: usize = 255;
+    let is_label = |label: &str| {
+        !label.is_empty() && label.chars().all(|next| next.is_alphanumeric() || next == '-' || next == '_')
+    };
+    let name = text.strip_suffix('.').unwrap_or(text);
+    text.parse::<std::net::IpAddr>().is_ok() || (text.len() <= LENGTH_MAX && name.split('.').all(is_label))
 }
 
 fn verify(call: &mut Call<'_, '_>, revocation: Revocation) -> Result<Value, Thrown> {

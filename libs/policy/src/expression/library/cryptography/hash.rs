@@ -350,3 +350,19 @@ impl Object for HashObject {
         self
     }
 }
+
+/// Bits and bytes of each function's result, which stand with its class and with that of its HMAC.
+pub(super) fn declare_sizes(library: &mut Library) {
+    macro_rules! sizes {
+        ($($name:literal $bytes:literal)*) => { $(
+            library
+                .declare(concat!("class System.Security.Cryptography.", $name))
+                .getter("static int HashSizeInBits", |_| Ok(Value::Int($bytes * 8)))
+                .getter("static int HashSizeInBytes", |_| Ok(Value::Int($bytes)));
+        )* };
+    }
+    sizes!(
+        "MD5" 16 "SHA1" 20 "SHA256" 32 "SHA384" 48 "SHA512" 64
+        "HMACMD5" 16 "HMACSHA1" 20 "HMACSHA256" 32 "HMACSHA384" 48 "HMACSHA512" 64
+    );
+}

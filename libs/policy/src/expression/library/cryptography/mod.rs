@@ -3,8 +3,10 @@
 
 mod certificate;
 mod cost;
+mod extension;
 mod hash;
 mod names;
+mod oid;
 mod public_key;
 mod random;
 mod rsa;
@@ -29,12 +31,15 @@ use crate::expression::value::Value;
 
 pub(super) fn declare(library: &mut Library) {
     names::declare(library);
+    oid::declare(library);
     hash::declare(library);
+    hash::declare_sizes(library);
     transform::declare(library);
     symmetric::declare(library);
     rsa::declare(library);
     random::declare(library);
     public_key::declare(library);
+    extension::declare(library);
     certificate::declare(library);
 }
 

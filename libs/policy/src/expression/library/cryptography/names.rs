@@ -38,15 +38,10 @@ pub(super) fn declare(library: &mut Library) {
             let mode = i64::from(call.this::<Signature>()?.0 == SignaturePadding::Pss);
             Ok(enumeration("System.Security.Cryptography.RSASignaturePaddingMode", mode))
         })
+        .method("bool Equals(RSASignaturePadding other)", same)
         .operator("static bool operator ==(RSASignaturePadding left, RSASignaturePadding right)", same)
         .operator("static bool operator !=(RSASignaturePadding left, RSASignaturePadding right)", different);
     declare_encryption_padding(library);
-    library
-        .declare("sealed class System.Security.Cryptography.Oid")
-        .constructor("(string oid)", |call| new_oid(call, 0, None))
-        .constructor("(string value, string friendlyName)", |call| new_oid(call, 0, Some(1)))
-        .getter("string Value", |call| Ok(call.this::<Oid>()?.value.clone().into()))
-        .getter("string FriendlyName", |call| Ok(call.this::<Oid>()?.friendly_name.clone().into()));
 }
 
 fn declare_hash_name(library: &mut Library) {
@@ -59,6 +54,23 @@ fn declare_hash_name(library: &mut Library) {
         .getter("static HashAlgorithmName SHA256", |_| Ok(hash_name(HashAlgorithm::Sha256)))
         .getter("static HashAlgorithmName SHA384", |_| Ok(hash_name(HashAlgorithm::Sha384)))
         .getter("static HashAlgorithmName SHA512", |_| Ok(hash_name(HashAlgorithm::Sha512)))
+        .method("bool Equals(HashAlgorithmName other)", same)
+        .method("static HashAlgorithmName FromOid(string oidValue)", |call| {
+            let id = call.required_text(0, "oidValue")?;
+            let found = hash_of_oid(&id).ok_or_else(|| {
+                Exception::new(
+                    postern_dotnet::ExceptionType::Cryptographic,
+                    format!("The specified OID ({id}) does not represent a known hash algorithm."),
+                )
+            })?;
+            Ok(hash_name(found))
+        })
+        .method("static bool TryFromOid(string oidValue, out HashAlgorithmName value)", |call| {
+            let id = call.required_text(0, "oidValue")?;
+            let found = hash_of_oid(&id);
+            call.set_out(1, found.map_or_else(|| Value::object(HashName(None)), hash_name));
+            Ok(found.is_some().into())
+        })
         .operator("static bool operator ==(HashAlgorithmName left, HashAlgorithmName right)", same)
         .operator("static bool operator !=(HashAlgorithmName left, HashAlgorithmName right)", different);
 }
@@ -82,6 +94,7 @@ fn declare_encryption_padding(library: &mut Library) {
             EncryptionPadding::Pkcs1 => Ok(Value::object(HashName(None))),
             EncryptionPadding::Oaep(hash) => Ok(hash_name(hash)),
         })
+        .method("bool Equals(RSAEncryptionPadding other)", same)
         .operator("static bool operator ==(RSAEncryptionPadding left, RSAEncryptionPadding right)", same)
         .operator("static bool operator !=(RSAEncryptionPadding left, RSAEncryptionPadding right)", different);
 }
@@ -201,56 +214,14 @@ impl Object for Encryption {
     }
 }
 
-/// `Oid`
-pub(super) struct Oid {
-    value: Option<Text>,
-    friendly_name: Option<Text>,
-}
-
-/// Identifiers that certificates have, with Windows' names.
-const FRIENDLY_NAMES: [(&str, &str); 14] = [
-    ("1.2.840.113549.1.1.1", "RSA"),
-    ("1.2.840.113549.1.1.5", "sha1RSA"),
-    ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
-    ("1.2.840.113549.1.1.11", "sha256RSA"),
-    ("1.2.840.113549.1.1.12", "sha384RSA"),
-    ("1.2.840.113549.1.1.13", "sha512RSA"),
-    ("1.2.840.10045.2.1", "ECC"),
-    ("1.2.840.10045.4.3.2", "sha256ECDSA"),
-    ("1.2.840.10045.4.3.3", "sha384ECDSA"),
-    ("1.2.840.10045.4.3.4", "sha512ECDSA"),
-    ("1.3.14.3.2.26", "sha1"),
-    ("2.16.840.1.101.3.4.2.1", "sha256"),
-    ("2.16.840.1.101.3.4.2.2", "sha384"),
-    ("2.16.840.1.101.3.4.2.3", "sha512"),
-];
-
-/// An `Oid` with its friendly name if it has one.
-pub(super) fn oid(value: &str) -> Value {
-    let friendly_name = FRIENDLY_NAMES.iter().find(|(known, _)| *known == value);
-    Value::object(Oid {
-        value: Some(value.into()),
-        friendly_name: friendly_name.map(|(_, name)| Text::new_static(name)),
+/// The hash function of an object identifier.
+fn hash_of_oid(id: &str) -> Option<HashAlgorithm> {
+    Some(match id {
+        "1.2.840.113549.2.5" => HashAlgorithm::Md5,
+        "1.3.14.3.2.26" => HashAlgorithm::Sha1,
+        "2.16.840.1.101.3.4.2.1" => HashAlgorithm::Sha256,
+        "2.16.840.1.101.3.4.2.2" => HashAlgorithm::Sha384,
+        "2.16.840.1.101.3.4.2.3" => HashAlgorithm::Sha512,
+        _ => return None,
     })
-}
-
-/// `new Oid(…)`: a value, or a friendly name that stands for one.
-fn new_oid(call: &mut Call<'_, '_>, value: usize, friendly_name: Option<usize>) -> Result<Value, Thrown> {
-    let value = call.text(value).cloned();
-    if let Some(index) = friendly_name {
-        return Ok(Value::object(Oid { value, friendly_name: call.text(index).cloned() }));
-    }
-    let text = value.unwrap_or_default();
-    let by_name = FRIENDLY_NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(&text));
-    Ok(oid(by_name.map_or(&text, |(value, _)| *value)))
-}
-
-impl Object for Oid {
-    fn of(&self) -> Type {
-        Type::named("System.Security.Cryptography.Oid")
-    }
-
-    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
-        self
-    }
 }

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use postern_dotnet::Text;
 use postern_dotnet::crypto::{Certificate, RsaKey};
+use postern_dotnet::text::{Base64FormattingOptions, to_base64};
 
 use super::super::Library;
-use super::names::oid;
 use super::new_bytes;
+use super::oid::oid;
 use super::rsa::RsaObject;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -39,6 +40,10 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::object(Encoded { id: key.0.key_algorithm().into(), bytes: key.0.key_parameters().to_vec() }))
         })
         .getter("AsymmetricAlgorithm Key", rsa)
+        .method("byte[] ExportSubjectPublicKeyInfo()", |call| {
+            let key = call.this::<PublicKey>()?.0.public_key_der().to_vec();
+            new_bytes(call.machine, key)
+        })
         .method("RSA GetRSAPublicKey()", rsa);
     library
         .declare("sealed class System.Security.Cryptography.X509Certificates.X500DistinguishedName")
@@ -93,4 +98,22 @@ impl Object for DistinguishedName {
     fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
         Ok(Text::new_static(DISTINGUISHED_NAME))
     }
+}
+
+/// Bytes in the armour of PEM, without an end of line behind it.
+pub(super) fn pem(label: &str, bytes: &[u8]) -> String {
+    /// Characters in a line.
+    const LINE: usize = 64;
+    let digits = to_base64(bytes, Base64FormattingOptions::None);
+    let mut text = format!("-----BEGIN {label}-----\n");
+    let mut rest = &*digits;
+    while !rest.is_empty() {
+        // Digits are one byte each.
+        let (line, behind) = rest.split_at_checked(LINE).unwrap_or((rest, ""));
+        text.push_str(line);
+        text.push('\n');
+        rest = behind;
+    }
+    text.push_str(&format!("-----END {label}-----"));
+    text
 }

@@ -29,6 +29,38 @@ pub(super) fn declare(library: &mut Library) {
             random_bytes(&mut target)?;
             new_bytes(call.machine, target)
         })
+        .method("static int GetInt32(int toExclusive)", |call| {
+            if call.int(0) <= 0 {
+                let message = format!(
+                    "toExclusive ('{0}') must be a non-negative and non-zero value. (Parameter 'toExclusive')\nActual value was {0}.",
+                    call.int(0)
+                );
+                return Err(Exception::new(ExceptionType::ArgumentOutOfRange, message).into());
+            }
+            below(0, call.int(0))
+        })
+        .method("static int GetInt32(int fromInclusive, int toExclusive)", |call| {
+            if call.int(0) >= call.int(1) {
+                let message = "Range of random number does not contain at least one possibility.";
+                return Err(Exception::new(ExceptionType::Argument, message).into());
+            }
+            below(call.int(0), call.int(1))
+        })
+        .method("static string GetHexString(int stringLength, bool lowercase = false)", |call| {
+            let Ok(length) = usize::try_from(call.int(0)) else {
+                return Err(Exception::negative("stringLength", call.int(0).into()).into());
+            };
+            call.machine.charge_memory(length)?;
+            cost::bulk(call.machine, length)?;
+            let mut bytes = vec![0; length.div_ceil(2)];
+            random_bytes(&mut bytes)?;
+            let mut digits = postern_dotnet::text::to_hex(&bytes);
+            digits.truncate(length);
+            if call.bool(1) {
+                digits.make_ascii_lowercase();
+            }
+            Ok(digits.into())
+        })
         .method("void GetBytes(byte[] data)", |call| fill(call, false))
         .method("void GetNonZeroBytes(byte[] data)", |call| fill(call, true))
         .method("void Dispose()", |_| Ok(Value::Null));
@@ -39,6 +71,15 @@ pub(super) fn declare(library: &mut Library) {
 
 /// Tries at a byte that is not zero: each fails once in 256 times, so this many never all fail.
 const TRIES_MAX: usize = 64;
+
+/// A number of a range that is not empty. The chance that the last numbers are a little rarer is 2⁻³² at most: 64 bits are drawn for 32.
+fn below(from: i32, to: i32) -> Result<Value, Thrown> {
+    let mut bytes = [0; 8];
+    random_bytes(&mut bytes)?;
+    let width = i128::from(to) - i128::from(from);
+    let drawn = (i128::from(u64::from_le_bytes(bytes)) * width) >> 64;
+    Ok(Value::Int(i32::try_from(i128::from(from) + drawn).unwrap_or(from)))
+}
 
 fn fill(call: &mut Call<'_, '_>, without_zeros: bool) -> Result<Value, Thrown> {
     let mut data = bytes(call, 1, "data")?;

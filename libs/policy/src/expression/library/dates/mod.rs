@@ -1,7 +1,6 @@
 //! System.DateTime, DateTimeOffset, TimeSpan, TimeZoneInfo and TimeZone.
 //!
-//! All but what describes the rules of a zone (`AdjustmentRule`, `TransitionTime`, `GetSystemTimeZones`). Format providers are taken and not
-//! looked at: there is one culture.
+//! Format providers are taken and not looked at: there is one culture.
 
 mod arguments;
 mod clock;
@@ -15,6 +14,7 @@ mod tests;
 mod time_span;
 mod time_zone;
 mod values;
+mod zone_rules;
 
 use super::Library;
 
@@ -57,5 +57,6 @@ pub(super) fn declare(library: &mut Library) {
     date_time::declare(library);
     date_time_text::declare(library);
     date_time_offset::declare(library);
+    zone_rules::declare(library);
     time_zone::declare(library);
 }

@@ -2,7 +2,9 @@
 
 use postern_dotnet::date::{TimeSpan, TimeSpanParts};
 
-use super::arguments::{double, format, long, span, text};
+use postern_dotnet::Text;
+
+use super::arguments::{double, format, long, span, text, texts};
 use super::compare::{methods, operators};
 use super::parse::tried;
 use crate::expression::library::Library;
@@ -70,6 +72,21 @@ fn constants(library: &mut Library) {
         .getter("static TimeSpan MinValue", |_| Ok(TimeSpan::MIN.into()))
         .getter("static TimeSpan MaxValue", |_| Ok(TimeSpan::MAX.into()))
         .getter("static long NanosecondsPerTick", |_| Ok(Value::Long(100)))
+        .getter("static long MicrosecondsPerMillisecond", |_| Ok(Value::Long(1_000)))
+        .getter("static long MicrosecondsPerSecond", |_| Ok(Value::Long(1_000_000)))
+        .getter("static long MicrosecondsPerMinute", |_| Ok(Value::Long(60_000_000)))
+        .getter("static long MicrosecondsPerHour", |_| Ok(Value::Long(3_600_000_000)))
+        .getter("static long MicrosecondsPerDay", |_| Ok(Value::Long(86_400_000_000)))
+        .getter("static long MillisecondsPerSecond", |_| Ok(Value::Long(1_000)))
+        .getter("static long MillisecondsPerMinute", |_| Ok(Value::Long(60_000)))
+        .getter("static long MillisecondsPerHour", |_| Ok(Value::Long(3_600_000)))
+        .getter("static long MillisecondsPerDay", |_| Ok(Value::Long(86_400_000)))
+        .getter("static long SecondsPerMinute", |_| Ok(Value::Long(60)))
+        .getter("static long SecondsPerHour", |_| Ok(Value::Long(3_600)))
+        .getter("static long SecondsPerDay", |_| Ok(Value::Long(86_400)))
+        .getter("static long MinutesPerHour", |_| Ok(Value::Long(60)))
+        .getter("static long MinutesPerDay", |_| Ok(Value::Long(1_440)))
+        .getter("static int HoursPerDay", |_| Ok(Value::Int(24)))
         .getter("static long TicksPerMicrosecond", |_| Ok(Value::Long(10)))
         .getter("static long TicksPerMillisecond", |_| Ok(Value::Long(10_000)))
         .getter("static long TicksPerSecond", |_| Ok(Value::Long(10_000_000)))
@@ -148,6 +165,32 @@ fn text_members(library: &mut Library) {
                 Ok(TimeSpan::parse_exact(&input, &format, call.constant(3) == 1)?.into())
             },
         )
+        .method("static TimeSpan ParseExact(string input, string[] formats, IFormatProvider formatProvider)", any_format)
+        .method(
+            "static TimeSpan ParseExact(string input, string[] formats, IFormatProvider formatProvider, TimeSpanStyles styles)",
+            any_format,
+        )
+        .method(
+            "static bool TryParseExact(string input, string[] formats, IFormatProvider formatProvider, out TimeSpan result)",
+            |call| try_any_format(call, 3),
+        )
+        .method(
+            "static bool TryParseExact(string input, string[] formats, IFormatProvider formatProvider, TimeSpanStyles styles, \
+             out TimeSpan result)",
+            |call| try_any_format(call, 4),
+        )
+        .method(
+            "static bool TryParseExact(string input, string format, IFormatProvider formatProvider, TimeSpanStyles styles, out \
+             TimeSpan result)",
+            |call| {
+                let (Some(input), Some(format)) = (call.text(0).cloned(), call.text(1).cloned()) else {
+                    return tried(call, 4, None, TimeSpan::ZERO);
+                };
+                call.machine.charge(input.len() + format.len())?;
+                let found = TimeSpan::parse_exact(&input, &format, call.constant(3) == 1).ok();
+                tried(call, 4, found, TimeSpan::ZERO)
+            },
+        )
         .method("static bool TryParse(string s, out TimeSpan result)", |call| try_parse(call, 1))
         .method("static bool TryParse(string input, IFormatProvider formatProvider, out TimeSpan result)", |call| {
             try_parse(call, 2)
@@ -183,4 +226,27 @@ fn try_parse(call: &mut Call<'_, '_>, out: usize) -> Result<Value, Thrown> {
 fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let format = format(call, 1)?;
     Ok(span(call, 0).format(&format)?.into())
+}
+
+/// The duration by the first format that fits.
+fn by_any(call: &mut Call<'_, '_>, input: &str, formats: &[Text]) -> Result<Option<TimeSpan>, Thrown> {
+    call.machine.charge(input.len().saturating_mul(formats.len()))?;
+    let is_negative = call.constant(3) == 1;
+    Ok(formats.iter().find_map(|format| TimeSpan::parse_exact(input, format, is_negative).ok()))
+}
+
+fn any_format(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let (input, formats) = (text(call, 0, "input")?, texts(call, 1, "formats")?);
+    let found = by_any(call, &input, &formats)?;
+    let message = || format!("String '{input}' was not recognized as a valid TimeSpan.");
+    Ok(found.ok_or_else(|| postern_dotnet::Exception::format(message()))?.into())
+}
+
+fn try_any_format(call: &mut Call<'_, '_>, out: usize) -> Result<Value, Thrown> {
+    let (Some(input), false) = (call.text(0).cloned(), call.argument(1).is_null()) else {
+        return tried(call, out, None, TimeSpan::ZERO);
+    };
+    let formats = texts(call, 1, "formats")?;
+    let found = by_any(call, &input, &formats)?;
+    tried(call, out, found, TimeSpan::ZERO)
 }

@@ -11,7 +11,7 @@ use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
-const HEADER: &str = "sealed class System.TimeZoneInfo : IEquatable<TimeZoneInfo>";
+pub(super) const HEADER: &str = "sealed class System.TimeZoneInfo : IEquatable<TimeZoneInfo>";
 const SOURCE: &str = "sourceTimeZone";
 const DESTINATION: &str = "destinationTimeZone";
 
@@ -23,7 +23,7 @@ pub(super) fn declare(library: &mut Library) {
     current_time_zone(library);
 }
 
-fn this<T>(call: &Call<'_, '_>, read: impl FnOnce(&TimeZoneInfo) -> T) -> Result<Value, Thrown>
+pub(super) fn this<T>(call: &Call<'_, '_>, read: impl FnOnce(&TimeZoneInfo) -> T) -> Result<Value, Thrown>
 where
     T: Into<Value>,
 {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use postern_dotnet::date::{DateTime, DateTimeOffset, TimeSpan, TimeZoneInfo};
+use postern_dotnet::date::{AdjustmentRule, DateTime, DateTimeOffset, TimeSpan, TimeZoneInfo, TransitionTime};
 use postern_dotnet::{Exception, Text};
 
 use crate::expression::machine::{Machine, Thrown};
@@ -115,5 +115,57 @@ impl Object for CurrentTimeZone {
 
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
         self
+    }
+}
+
+/// A `TimeZoneInfo.TransitionTime`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TransitionValue(pub(super) TransitionTime);
+
+impl Object for TransitionValue {
+    fn of(&self) -> Type {
+        Type::named("System.TimeZoneInfo.TransitionTime")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(Text::new_static("System.TimeZoneInfo+TransitionTime"))
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<TransitionValue>().is_some_and(|other| self.0 == other.0)
+    }
+
+    fn hash_code(&self) -> u64 {
+        u64::from(self.0.month.unsigned_abs() ^ (self.0.week.unsigned_abs() << 8))
+    }
+}
+
+/// A `TimeZoneInfo.AdjustmentRule`.
+#[derive(Debug)]
+pub(super) struct RuleValue(pub(super) AdjustmentRule);
+
+impl Object for RuleValue {
+    fn of(&self) -> Type {
+        Type::named("System.TimeZoneInfo.AdjustmentRule")
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        Ok(Text::new_static("System.TimeZoneInfo+AdjustmentRule"))
+    }
+
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<RuleValue>().is_some_and(|other| self.0 == other.0)
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.0.date_start.ticks().unsigned_abs()
     }
 }

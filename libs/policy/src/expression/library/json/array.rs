@@ -7,9 +7,10 @@ use super::super::Library;
 use super::container::copy;
 use super::content::{self, Place, charge_adopted};
 use super::convert::parse;
-use super::serialize::to_token;
+use super::serialize::{Nulls, serialized};
 use super::token::this;
 use super::wrapper::{charge_shift, linq_type, token_of, token_value};
+use crate::expression::library::collections::arguments::required;
 use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -29,11 +30,7 @@ pub(super) fn declare(library: &mut Library) {
             parse(call.machine, &text, LoadSettings::default(), Some(JTokenType::Array)).map(token_value)
         })
         .method("static JArray FromObject(object o)", |call| {
-            let value = call.take(0);
-            if value.is_null() {
-                return Err(Exception::argument_null("o").into());
-            }
-            let token = to_token(call.machine, &value)?;
+            let token = serialized(call, Nulls::Include, |call| required(call, 0, "o"))?;
             if token.is_array() {
                 return Ok(token_value(token));
             }
@@ -81,10 +78,7 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn new_array(call: &mut Call<'_, '_>) -> Answer {
-    let token = JToken::array();
-    let content = call.take(0);
-    content::add(call.machine, Place::End(&token), &content)?;
-    Ok(token_value(token))
+    content::add(call, 0, |_| Ok(Place::end(JToken::array()))).map(token_value)
 }
 
 fn insert(call: &mut Call<'_, '_>) -> Answer {
@@ -96,7 +90,8 @@ fn insert(call: &mut Call<'_, '_>) -> Answer {
     Ok(Value::Null)
 }
 
-fn index_of(call: &Call<'_, '_>) -> Result<Option<usize>, Thrown> {
+fn index_of(call: &mut Call<'_, '_>) -> Result<Option<usize>, Thrown> {
     let token = this(call)?;
+    call.machine.charge(token.count())?;
     Ok(token_of(call.argument(1)).and_then(|item| token.index_of(item)))
 }

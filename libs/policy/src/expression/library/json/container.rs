@@ -21,8 +21,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("int Count", |call| Ok(Value::Int(i32::try_from(this(call)?.count()).unwrap_or(i32::MAX))))
         .method("void Add(object content)", add)
         .method("void AddFirst(object content)", |call| {
-            let (token, content) = (this(call)?, call.take(1));
-            content::add(call.machine, Place::At(&token, 0), &content)?;
+            content::add(call, 1, |call| Ok(Place::at(this(call)?, 0)))?;
             Ok(Value::Null)
         })
         .method("IEnumerable<JToken> Descendants()", |call| {
@@ -38,8 +37,12 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::Null)
         })
         .method("void ReplaceAll(object content)", |call| {
-            this(call)?.clear()?;
-            add(call)
+            content::add(call, 1, |call| {
+                let token = this(call)?;
+                token.clear()?;
+                Ok(Place::end(token))
+            })?;
+            Ok(Value::Null)
         })
         .method("void Merge(object content)", |call| merge(call, MergeSettings::default()))
         .method("void Merge(object content, JsonMergeSettings settings)", |call| {
@@ -85,8 +88,7 @@ fn descendants(machine: &mut Machine<'_>, token: &JToken, and_self: bool) -> Ans
 }
 
 fn add(call: &mut Call<'_, '_>) -> Answer {
-    let (token, content) = (this(call)?, call.take(1));
-    content::add(call.machine, Place::End(&token), &content)?;
+    content::add(call, 1, |call| Ok(Place::end(this(call)?)))?;
     Ok(Value::Null)
 }
 
@@ -96,9 +98,7 @@ fn name(call: &mut Call<'_, '_>) -> Answer {
 
 fn new_property(call: &mut Call<'_, '_>) -> Answer {
     let name = call.required_text(0, "name")?;
-    let content = call.take(1);
-    let value = property_value(call.machine, &content)?;
-    charge_adopted(call.machine, value.as_ref())?;
+    let value = property_value(call, 1)?;
     Ok(token_value(JToken::property(name, value.as_ref())?))
 }
 
@@ -106,8 +106,7 @@ fn new_constructor(call: &mut Call<'_, '_>) -> Answer {
     let name = call.required_text(0, "name")?;
     let token = JToken::constructor(name)?;
     if call.arguments.len() > 1 {
-        let content = call.take(1);
-        content::add(call.machine, Place::End(&token), &content)?;
+        return content::add(call, 1, |_| Ok(Place::end(token))).map(token_value);
     }
     Ok(token_value(token))
 }
@@ -115,17 +114,15 @@ fn new_constructor(call: &mut Call<'_, '_>) -> Answer {
 fn merge(call: &mut Call<'_, '_>, settings: MergeSettings) -> Answer {
     let token = this(call)?;
     let Some(content) = token_of(call.argument(1)).cloned() else {
-        if call.argument(1).is_null() {
+        if call.argument(1).is_null() && !call.machine.has_paused() {
             return Ok(Value::Null);
         }
-        if !content::is_multiple(call.argument(1)) {
+        if !call.machine.has_paused() && !content::is_multiple(call.argument(1)) {
             let of = type_name(call.argument(1));
             let message = format!("Could not determine JSON object type for type {of}. (Parameter 'content')");
             return Err(Exception::new(ExceptionType::Argument, message).into());
         }
-        let array = JToken::array();
-        let content = call.take(1);
-        content::add(call.machine, Place::End(&array), &content)?;
+        let array = content::add(call, 1, |_| Ok(Place::end(JToken::array())))?;
         token.merge(&array, settings)?;
         return Ok(Value::Null);
     };

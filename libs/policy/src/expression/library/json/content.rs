@@ -5,11 +5,14 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::full_name;
 use super::cast::scalar_of;
-use super::wrapper::{charge_copy, token_of};
+use super::wrapper::{charge_copy, charge_shift, token_of};
 use crate::expression::array::Array;
+use crate::expression::library::linq::{Source, in_turns};
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Limit, Machine, Thrown};
-use crate::expression::sequence;
+use crate::expression::native::Call;
+use crate::expression::object::Enumerator;
+use crate::expression::sequence::Items;
 use crate::expression::value::Value;
 
 /// A value as a token: a token itself, or a new `JValue`. `None` is null.
@@ -45,45 +48,75 @@ pub(super) fn is_multiple(value: &Value) -> bool {
 }
 
 /// Where content is added.
-#[derive(Clone, Copy)]
-pub(super) enum Place<'t> {
-    /// In front of the child at this position of the container, or at its end.
-    At(&'t JToken, usize),
-    /// Behind the last child.
-    End(&'t JToken),
+pub(super) struct Place {
+    container: JToken,
+    /// In front of the child at this position, or behind the last.
+    at: Option<usize>,
 }
 
-/// `AddInternal`: adds content to a container, sequences item by item.
+impl Place {
+    /// Behind the last child.
+    pub(super) fn end(container: JToken) -> Place {
+        Place { container, at: None }
+    }
+
+    /// In front of the child at a position, or behind the last.
+    pub(super) fn at(container: JToken, index: usize) -> Place {
+        Place { container, at: Some(index) }
+    }
+}
+
+/// `AddInternal`: adds the argument at `index` to a container, sequences item by item, in turns. `place` is asked for once. Gives the container.
 ///
 /// # Errors
-/// What the container refuses, what the sequence throws, a spent budget.
-pub(super) fn add(machine: &mut Machine<'_>, place: Place<'_>, content: &Value) -> Result<(), Thrown> {
-    add_nested(machine, place, content, 0)
+/// What `place` says, what the container refuses, what the sequence throws, a spent budget, the end of the turn.
+pub(super) fn add(
+    call: &mut Call<'_, '_>,
+    index: usize,
+    place: impl FnOnce(&mut Call<'_, '_>) -> Result<Place, Thrown>,
+) -> Result<JToken, Thrown> {
+    in_turns(
+        call,
+        |call| {
+            let Place { container, at } = place(call)?;
+            let whole: Box<dyn Enumerator> = Box::new(Items(vec![call.take(index)].into_iter()));
+            Ok((container, vec![(Source::of_walk(whole), at)]))
+        },
+        |machine, (container, under_way)| {
+            while let Some((source, at)) = under_way.last_mut() {
+                let Some(item) = source.next(machine)? else {
+                    under_way.pop();
+                    continue;
+                };
+                let place = *at;
+                *at = at.map(|at| at + 1);
+                if !is_multiple(&item) {
+                    add_one(machine, container, place, &item)?;
+                } else if under_way.len() > CALL_DEPTH_MAX as usize {
+                    return Err(Thrown::Limit(Limit::Depth));
+                } else {
+                    under_way.push((Source::new(item), place));
+                }
+                machine.end_turn()?;
+            }
+            Ok(container.clone())
+        },
+    )
 }
 
-fn add_nested(machine: &mut Machine<'_>, place: Place<'_>, content: &Value, depth: u32) -> Result<(), Thrown> {
-    if depth > CALL_DEPTH_MAX {
-        return Err(Thrown::Limit(Limit::Depth));
-    }
-    if !is_multiple(content) {
-        return add_one(machine, place, content);
-    }
-    for (offset, item) in sequence::collect(content, machine)?.into_iter().enumerate() {
-        let place = match place {
-            Place::At(container, index) => Place::At(container, index + offset),
-            end @ Place::End(_) => end,
-        };
-        add_nested(machine, place, &item, depth + 1)?;
-    }
-    Ok(())
-}
+/// Steps for a token that is added.
+const ADDED_STEPS: usize = 10;
 
-fn add_one(machine: &mut Machine<'_>, place: Place<'_>, content: &Value) -> Result<(), Thrown> {
+fn add_one(machine: &mut Machine<'_>, container: &JToken, at: Option<usize>, content: &Value) -> Result<(), Thrown> {
     let token = token_from(content)?;
     charge_adopted(machine, token.as_ref())?;
-    match place {
-        Place::At(container, index) => container.insert(index, token.as_ref())?,
-        Place::End(container) => container.add(token.as_ref())?,
+    machine.charge(ADDED_STEPS)?;
+    match at {
+        Some(index) => {
+            charge_shift(machine, container)?;
+            container.insert(index, token.as_ref())?;
+        }
+        None => container.add(token.as_ref())?,
     }
     Ok(())
 }
@@ -99,17 +132,17 @@ pub(super) fn charge_adopted(machine: &mut Machine<'_>, token: Option<&JToken>) 
     }
 }
 
-/// The value of `new JProperty(name, content)`: an array of the items of a sequence.
+/// The value of `new JProperty(name, content)`, its argument at `index`, paid for: an array of the items of a sequence.
 ///
 /// # Errors
 /// As [`add`].
-pub(super) fn property_value(machine: &mut Machine<'_>, content: &Value) -> Result<Option<JToken>, Thrown> {
-    if !is_multiple(content) {
-        return Ok(token_from(content)?);
+pub(super) fn property_value(call: &mut Call<'_, '_>, index: usize) -> Result<Option<JToken>, Thrown> {
+    if !call.machine.has_paused() && !is_multiple(call.argument(index)) {
+        let value = token_from(call.argument(index))?;
+        charge_adopted(call.machine, value.as_ref())?;
+        return Ok(value);
     }
-    let array = JToken::array();
-    add(machine, Place::End(&array), content)?;
-    Ok(Some(array))
+    add(call, index, |_| Ok(Place::end(JToken::array()))).map(Some)
 }
 
 /// Null as the `JValue` that stands for it.

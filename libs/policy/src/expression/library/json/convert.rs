@@ -6,7 +6,7 @@ use postern_dotnet::json::{self, JToken, JTokenType, LoadSettings, Loading};
 use super::super::Library;
 use super::super::pieces::{ONE_GO_BYTES_MAX, work};
 use super::deserialize::from_text;
-use super::serialize::to_token_with;
+use super::serialize::{is_serializing, serialized};
 use super::settings::{SerializerSettings, serializer_settings};
 use super::token::formatting;
 use super::wrapper::{charge_read, json_text_in_pieces, read_bytes};
@@ -87,12 +87,11 @@ pub(super) fn parse(
 }
 
 fn serialize(call: &mut Call<'_, '_>, settings: SerializerSettings) -> Answer {
-    // Made in the turn in which writing began.
-    let token = if call.machine.has_paused() {
+    // It was made before writing began.
+    let token = if call.machine.has_paused() && !is_serializing(call.machine) {
         JToken::null()
     } else {
-        let value = call.argument(0).clone();
-        to_token_with(call.machine, &value, settings.nulls)?
+        serialized(call, settings.nulls, |call| Ok(call.argument(0).clone()))?
     };
     Ok(json_text_in_pieces(call.machine, &token, formatting(settings.formatting))?.into())
 }

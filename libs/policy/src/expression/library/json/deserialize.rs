@@ -46,7 +46,9 @@ pub(super) fn adder(class: &Class) -> Option<Native> {
 }
 
 pub(super) fn call(machine: &mut Machine<'_>, native: Native, values: &[Value], types: &[Type]) -> Answer {
-    native(&mut Call { machine, arguments: values.into(), types, outs: smallvec::SmallVec::new() })
+    machine.in_one_turn(|machine| {
+        native(&mut Call { machine, arguments: values.into(), types, outs: smallvec::SmallVec::new() })
+    })
 }
 
 /// `JsonConvert.DeserializeObject<T>(text, settings)`, with what reads and pays for the text.
@@ -230,9 +232,14 @@ impl Maker<'_, '_> {
                 None => default_value(&inner),
             });
         }
-        let mut call =
-            Call { machine: &mut *self.machine, arguments: values, types: arguments, outs: smallvec::SmallVec::new() };
-        (constructor.native)(&mut call)
+        self.machine.in_one_turn(|machine| {
+            (constructor.native)(&mut Call {
+                machine,
+                arguments: values,
+                types: arguments,
+                outs: smallvec::SmallVec::new(),
+            })
+        })
     }
 
     fn collection(&mut self, token: &JToken, of: &Type, class: &Class, arguments: &[Type], depth: u32) -> Answer {

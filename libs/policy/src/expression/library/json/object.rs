@@ -8,9 +8,10 @@ use super::super::Library;
 use super::container::copy;
 use super::content::{self, Place, charge_adopted};
 use super::convert::parse;
-use super::serialize::to_token;
+use super::serialize::{Nulls, serialized};
 use super::token::{list, this};
-use super::wrapper::{linq_type, token_of, token_value};
+use super::wrapper::{charge_shift, linq_type, token_of, token_value};
+use crate::expression::library::collections::arguments::required;
 use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -31,11 +32,7 @@ pub(super) fn declare(library: &mut Library) {
             parse(call.machine, &text, LoadSettings::default(), Some(JTokenType::Object)).map(token_value)
         })
         .method("static JObject FromObject(object o)", |call| {
-            let value = call.take(0);
-            if value.is_null() {
-                return Err(Exception::argument_null("o").into());
-            }
-            let token = to_token(call.machine, &value)?;
+            let token = serialized(call, Nulls::Include, |call| required(call, 0, "o"))?;
             if token.is_object() {
                 return Ok(token_value(token));
             }
@@ -43,25 +40,27 @@ pub(super) fn declare(library: &mut Library) {
             Err(Exception::new(postern_dotnet::ExceptionType::Argument, message).into())
         })
         .indexer("JToken this[string propertyName]", |call| {
-            let name = call.required_text(1, "propertyName")?;
+            let name = name_at(call, "propertyName")?;
             Ok(token_value(this(call)?.get(&name)))
         })
         .index_setter("JToken this[string propertyName]", |call| {
-            let (token, name) = (this(call)?, call.required_text(1, "name")?);
+            let (token, name) = (this(call)?, name_at(call, "name")?);
             set(call, &token, |token, value| token.set(&name, value))
         })
         .method("void Add(string propertyName, JToken value)", |call| {
-            let (token, name) = (this(call)?, call.required_text(1, "name")?);
+            let (token, name) = (this(call)?, name_at(call, "name")?);
             set(call, &token, |token, value| token.add_property(name, value))
         })
         .method("bool Remove(string propertyName)", |call| {
             let Some(name) = call.text(1).cloned() else {
                 return Ok(false.into());
             };
-            Ok(this(call)?.remove_property(&name)?.into())
+            let token = this(call)?;
+            charge_shift(call.machine, &token)?;
+            Ok(token.remove_property(&name)?.into())
         })
         .method("bool ContainsKey(string propertyName)", |call| {
-            let name = call.required_text(1, "propertyName")?;
+            let name = name_at(call, "propertyName")?;
             Ok(this(call)?.contains_key(&name).into())
         });
     declare_lookups(library);
@@ -88,6 +87,7 @@ fn declare_lookups(library: &mut Library) {
         })
         .method("JProperty Property(string name, StringComparison comparison)", |call| {
             let (token, comparison) = (this(call)?, StringComparison::from_value(call.constant(2))?);
+            call.machine.charge(token.count().saturating_mul(COMPARED_STEPS))?;
             Ok(token_value(call.text(1).and_then(|name| token.property_compared(name, comparison))))
         })
         .method("JToken GetValue(string propertyName)", |call| {
@@ -96,6 +96,7 @@ fn declare_lookups(library: &mut Library) {
         })
         .method("JToken GetValue(string propertyName, StringComparison comparison)", |call| {
             let (token, comparison) = (this(call)?, StringComparison::from_value(call.constant(2))?);
+            call.machine.charge(token.count().saturating_mul(COMPARED_STEPS))?;
             Ok(token_value(call.text(1).and_then(|name| token.get_compared(name, comparison))))
         })
         .method("bool TryGetValue(string propertyName, out JToken value)", |call| {
@@ -107,6 +108,7 @@ fn declare_lookups(library: &mut Library) {
         })
         .method("bool TryGetValue(string propertyName, StringComparison comparison, out JToken value)", |call| {
             let (token, comparison) = (this(call)?, StringComparison::from_value(call.constant(2))?);
+            call.machine.charge(token.count().saturating_mul(COMPARED_STEPS))?;
             let found = call.text(1).and_then(|name| token.get_compared(name, comparison));
             let is_found = found.is_some();
             call.set_out(3, token_value(found));
@@ -114,11 +116,18 @@ fn declare_lookups(library: &mut Library) {
         });
 }
 
+/// Steps for comparing the name of a property without case.
+const COMPARED_STEPS: usize = 4;
+
+/// The name of a property, paid for as it is looked up.
+fn name_at(call: &mut Call<'_, '_>, parameter: &str) -> Result<postern_dotnet::Text, Thrown> {
+    let name = call.required_text(1, parameter)?;
+    call.machine.charge(name.len() / 8)?;
+    Ok(name)
+}
+
 fn new_object(call: &mut Call<'_, '_>) -> Answer {
-    let token = JToken::object();
-    let content = call.take(0);
-    content::add(call.machine, Place::End(&token), &content)?;
-    Ok(token_value(token))
+    content::add(call, 0, |_| Ok(Place::end(JToken::object()))).map(token_value)
 }
 
 /// Sets the last argument.

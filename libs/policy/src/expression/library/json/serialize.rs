@@ -13,6 +13,7 @@ use super::wrapper::token_of;
 use crate::expression::anonymous::AnonymousObject;
 use crate::expression::array::Array;
 use crate::expression::display;
+use crate::expression::library::linq::Source;
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -39,8 +40,78 @@ pub(crate) fn to_token(machine: &mut Machine<'_>, value: &Value) -> Result<JToke
 ///
 /// # Errors
 /// As [`to_token`].
-pub(super) fn to_token_with(machine: &mut Machine<'_>, value: &Value, nulls: Nulls) -> Result<JToken, Thrown> {
-    Writer { machine, nulls }.nested(value, 0)
+fn to_token_with(machine: &mut Machine<'_>, value: &Value, nulls: Nulls) -> Result<JToken, Thrown> {
+    // Getters of the value may pause where a native calls them for code, but not here.
+    machine.in_one_turn(|machine| Writer { machine, nulls }.nested(value, 0))
+}
+
+/// What a sequence has come to.
+struct Serializing {
+    items: Source,
+    token: JToken,
+}
+
+/// Whether [`serialized`] has paused.
+pub(super) fn is_serializing(machine: &Machine<'_>) -> bool {
+    machine.has_paused_in::<Serializing>()
+}
+
+/// The value that `begin` gives as a token; a sequence is walked over in turns. The native does nothing before.
+///
+/// # Errors
+/// As [`to_token`], what `begin` throws, the end of the turn.
+pub(super) fn serialized(
+    call: &mut Call<'_, '_>,
+    nulls: Nulls,
+    begin: impl FnOnce(&mut Call<'_, '_>) -> Result<Value, Thrown>,
+) -> Result<JToken, Thrown> {
+    let mut serializing = match call.machine.take_paused::<Serializing>() {
+        Some(serializing) => serializing,
+        None => {
+            let value = begin(call)?;
+            if !is_list(&value) {
+                return to_token_with(call.machine, &value, nulls);
+            }
+            Box::new(Serializing { items: Source::new(value), token: JToken::array() })
+        }
+    };
+    match serializing.go_on(call.machine, nulls) {
+        Err(thrown) if thrown.is_turn() => Err(call.machine.pause(serializing)),
+        Err(thrown) => Err(thrown),
+        Ok(()) => Ok(serializing.token),
+    }
+}
+
+impl Serializing {
+    fn go_on(&mut self, machine: &mut Machine<'_>, nulls: Nulls) -> Result<(), Thrown> {
+        while let Some(item) = self.items.next(machine)? {
+            let item = machine.in_one_turn(|machine| Writer { machine, nulls }.nested(&item, 1))?;
+            add_item(machine, &self.token, &item)?;
+            machine.end_turn()?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a value is written as an array of its items, one after the other.
+fn is_list(value: &Value) -> bool {
+    let Value::Object(object) = value else { return false };
+    let is_other = token_of(value).is_some()
+        || scalar_of(value).is_some()
+        || object.dictionary().is_some()
+        || value.downcast_ref::<AnonymousObject>().is_some()
+        || value.downcast_ref::<PairValue>().is_some()
+        || value.downcast_ref::<Array>().is_some_and(|array| array.lengths().len() > 1);
+    !is_other && Rc::clone(object).enumerate().is_some()
+}
+
+/// Steps for a token that is added.
+const ADDED_STEPS: usize = 10;
+
+fn add_item(machine: &mut Machine<'_>, token: &JToken, item: &JToken) -> Result<(), Thrown> {
+    charge_adopted(machine, Some(item))?;
+    machine.charge(ADDED_STEPS)?;
+    Ok(token.add(Some(item))?)
 }
 
 struct Writer<'w, 'h> {
@@ -94,8 +165,7 @@ impl Writer<'_, '_> {
             let token = JToken::array();
             for item in sequence::collect(value, self.machine)? {
                 let item = self.nested(&item, depth + 1)?;
-                charge_adopted(self.machine, Some(&item))?;
-                token.add(Some(&item))?;
+                add_item(self.machine, &token, &item)?;
             }
             return Ok(token);
         }

@@ -5,14 +5,15 @@ use postern_dotnet::work::{Paced, Work};
 use postern_dotnet::{Exception, Text};
 
 use super::super::pieces::work;
-use super::super::{Library, full_name};
+use super::super::{Library, full_name, values};
 use super::content::{self, Place, charge_adopted, or_null, token_from};
 use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
-use super::serialize::to_token;
+use super::serialize::{Nulls, serialized};
 use super::wrapper::{TokenValue, charge_shift, copy_of, json_text_in_pieces, linq_type, token_of, token_value};
 use crate::expression::enums::EnumValue;
+use crate::expression::library::collections::arguments::required;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object as _;
@@ -32,13 +33,21 @@ pub(super) fn declare(library: &mut Library) {
     library
         .declare("class Newtonsoft.Json.Linq.JToken : IEnumerable<JToken>, ICloneable")
         .getter("JTokenType Type", token_type)
-        .getter("JToken Root", |call| Ok(token_value(this(call)?.root())))
+        .getter("JToken Root", |call| {
+            let token = this(call)?;
+            call.machine.charge(token.depth())?;
+            Ok(token_value(token.root()))
+        })
         .getter("bool HasValues", |call| Ok(this(call)?.has_values().into()))
         .getter("JToken Next", |call| Ok(token_value(this(call)?.next())))
         .getter("JToken Previous", |call| Ok(token_value(this(call)?.previous())))
         .getter("JToken First", |call| Ok(token_value(this(call)?.first()?)))
         .getter("JToken Last", |call| Ok(token_value(this(call)?.last()?)))
-        .getter("string Path", |call| Ok(this(call)?.path().into()))
+        .getter("string Path", |call| {
+            let token = this(call)?;
+            call.machine.charge(token.depth().saturating_mul(PATH_STEPS))?;
+            values::text(call, token.path())
+        })
         .indexer("JToken this[object key]", at)
         .index_setter("JToken this[object key]", set_at)
         .method("string ToString()", |call| {
@@ -81,11 +90,7 @@ pub(super) fn declare(library: &mut Library) {
             parse_token(call.machine, &text).map(token_value)
         })
         .method("static JToken FromObject(object o)", |call| {
-            if call.argument(0).is_null() {
-                return Err(Exception::argument_null("o").into());
-            }
-            let value = call.take(0);
-            to_token(call.machine, &value).map(token_value)
+            serialized(call, Nulls::Include, |call| required(call, 0, "o")).map(token_value)
         });
     declare_relatives(library);
     declare_changes(library);
@@ -166,6 +171,9 @@ pub(super) fn this(call: &Call<'_, '_>) -> Result<JToken, Thrown> {
     Ok(call.this::<TokenValue>()?.0.clone())
 }
 
+/// Steps for a part of a path: the token's position is looked for, and its text made.
+const PATH_STEPS: usize = 24;
+
 /// The `Formatting` behind a number.
 pub(super) fn formatting(number: i64) -> Formatting {
     if number == 1 { Formatting::Indented } else { Formatting::None }
@@ -214,7 +222,10 @@ fn with_key<T>(
     let text: Text;
     let key = match key {
         None | Some(Value::Null) => Key::Null,
-        Some(Value::String(name)) => Key::Name(name),
+        Some(Value::String(name)) => {
+            machine.charge(name.len() / 8)?;
+            Key::Name(name)
+        }
         Some(Value::Int(index)) => Key::Index(*index),
         Some(other) => {
             text = crate::expression::display::to_text(other, machine)?;
@@ -267,14 +278,17 @@ fn deep_equals(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn add_beside(call: &mut Call<'_, '_>, offset: usize) -> Answer {
-    let (token, content) = (this(call)?, call.take(1));
-    let Some((parent, index)) = token.parent().and_then(|parent| Some((parent.clone(), parent.index_of(&token)?)))
-    else {
-        // Throws: the parent is missing.
-        token.add_after_self(Some(&or_null(None)))?;
-        return Ok(Value::Null);
-    };
-    content::add(call.machine, Place::At(&parent, index + offset), &content)?;
+    content::add(call, 1, |call| {
+        let token = this(call)?;
+        match token.parent().and_then(|parent| Some((parent.clone(), parent.index_of(&token)?))) {
+            Some((parent, index)) => Ok(Place::at(parent, index + offset)),
+            None => {
+                // Throws: the parent is missing.
+                token.add_after_self(Some(&or_null(None)))?;
+                Ok(Place::end(token))
+            }
+        }
+    })?;
     Ok(Value::Null)
 }
 

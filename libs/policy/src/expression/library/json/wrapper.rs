@@ -137,6 +137,13 @@ impl Object for TokenValue {
         }
     }
 
+    fn to_text_in_turns(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        match self.0.scalar() {
+            Some(value) => Ok(value.to_plain()?),
+            None => json_text_in_pieces(machine, &self.0, Formatting::Indented),
+        }
+    }
+
     fn format(&self, format: &str) -> Option<Result<Text, Exception>> {
         self.0.scalar().map(|value| value.to_formatted(format))
     }
@@ -149,6 +156,10 @@ impl Object for TokenValue {
     /// `JValue` equals by value, containers by identity.
     fn equals(&self, other: &Value) -> bool {
         token_of(other).is_some_and(|other| self.0.value_equals(other))
+    }
+
+    fn content_bytes(&self) -> usize {
+        self.0.text_bytes()
     }
 
     fn identity(&self) -> usize {

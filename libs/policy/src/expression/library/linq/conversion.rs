@@ -64,7 +64,7 @@ fn to_hash_set(call: &mut Call<'_, '_>) -> Answer {
             Ok((source(call, &["source"])?, set))
         },
         |machine, set, item| {
-            set.add(machine, item)?;
+            set.add(machine, item.clone())?;
             Ok(ControlFlow::Continue(()))
         },
     )?;
@@ -84,17 +84,26 @@ fn to_dictionary(call: &mut Call<'_, '_>, values: Values) -> Answer {
         Values::Selected => (&["source", "keySelector", "elementSelector"], 2),
     };
     let (key, element) = (call.argument(1).clone(), call.argument(2).clone());
-    let dictionary = walk_over(
+    // The key of the item at hand is kept while its value is made.
+    let (dictionary, _) = walk_over(
         call,
         |call| {
             let comparer = call.argument(names.len()).clone();
             let types = [call.type_argument(1), call.type_argument(value_type)];
-            Ok((source(call, names)?, DictionaryObject::new(types, Equality::from_argument(&comparer))))
+            Ok((source(call, names)?, (DictionaryObject::new(types, Equality::from_argument(&comparer)), None)))
         },
-        |machine, dictionary, item| {
-            let key = machine.invoke(&key, std::slice::from_ref(&item))?;
-            let value = if values == Values::Items { item } else { machine.invoke(&element, &[item])? };
-            dictionary.add(machine, &key, value)?;
+        |machine, (dictionary, known), item| {
+            if known.is_none() {
+                *known = Some(machine.invoke_in_turns(&key, std::slice::from_ref(item))?);
+            }
+            let value = if values == Values::Items {
+                item.clone()
+            } else {
+                machine.invoke_in_turns(&element, std::slice::from_ref(item))?
+            };
+            if let Some(key) = known.take() {
+                dictionary.add(machine, &key, value)?;
+            }
             Ok(ControlFlow::Continue(()))
         },
     )?;

@@ -1,13 +1,15 @@
 //! Operators that give one item: `First`, `Last`, `Single`, `ElementAt` and their kin with defaults.
 
+use std::ops::ControlFlow;
+
 use postern_dotnet::Exception;
 
-use super::query::{Source, check, source};
+use super::query::{check, source, walk_over};
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::{
     Answer, INDEX_OUTSIDE, OUTSIDE_VALID_VALUES, default_of, holds, invalid_operation,
 };
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -18,55 +20,61 @@ const MORE_MATCH: &str = "Sequence contains more than one matching element";
 
 pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     let builder = builder
-        .method("static T First<T>(this IEnumerable<T> source)", |call| all(call, first, Missing::Throws))
+        .method("static T First<T>(this IEnumerable<T> source)", |call| all(call, Choose::First, Missing::Throws))
         .method("static T First<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |call| {
-            matching(call, first, Missing::Throws)
+            matching(call, Choose::First, Missing::Throws)
         })
-        .method("static T FirstOrDefault<T>(this IEnumerable<T> source)", |call| all(call, first, Missing::Default))
+        .method("static T FirstOrDefault<T>(this IEnumerable<T> source)", |call| {
+            all(call, Choose::First, Missing::Default)
+        })
         .method("static T FirstOrDefault<T>(this IEnumerable<T> source, T defaultValue)", |call| {
-            all(call, first, Missing::Given)
+            all(call, Choose::First, Missing::Given)
         })
         .method("static T FirstOrDefault<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |call| {
-            matching(call, first, Missing::Default)
+            matching(call, Choose::First, Missing::Default)
         })
         .method(
             "static T FirstOrDefault<T>(this IEnumerable<T> source, Func<T, bool> predicate, T defaultValue)",
-            |call| matching(call, first, Missing::Given),
+            |call| matching(call, Choose::First, Missing::Given),
         )
-        .method("static T Last<T>(this IEnumerable<T> source)", |call| all(call, last, Missing::Throws))
+        .method("static T Last<T>(this IEnumerable<T> source)", |call| all(call, Choose::Last, Missing::Throws))
         .method("static T Last<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |call| {
-            matching(call, last, Missing::Throws)
+            matching(call, Choose::Last, Missing::Throws)
         })
-        .method("static T LastOrDefault<T>(this IEnumerable<T> source)", |call| all(call, last, Missing::Default))
+        .method("static T LastOrDefault<T>(this IEnumerable<T> source)", |call| {
+            all(call, Choose::Last, Missing::Default)
+        })
         .method("static T LastOrDefault<T>(this IEnumerable<T> source, T defaultValue)", |call| {
-            all(call, last, Missing::Given)
+            all(call, Choose::Last, Missing::Given)
         })
         .method("static T LastOrDefault<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |call| {
-            matching(call, last, Missing::Default)
+            matching(call, Choose::Last, Missing::Default)
         })
         .method(
             "static T LastOrDefault<T>(this IEnumerable<T> source, Func<T, bool> predicate, T defaultValue)",
-            |call| matching(call, last, Missing::Given),
+            |call| matching(call, Choose::Last, Missing::Given),
         );
     declare_positions(declare_singles(builder))
 }
 
 fn declare_singles(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
-        .method("static T Single<T>(this IEnumerable<T> source)", |call| all(call, single, Missing::Throws))
+        .method("static T Single<T>(this IEnumerable<T> source)", |call| all(call, Choose::Single, Missing::Throws))
         .method("static T Single<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |call| {
-            matching(call, single, Missing::Throws)
+            matching(call, Choose::Single, Missing::Throws)
         })
-        .method("static T SingleOrDefault<T>(this IEnumerable<T> source)", |call| all(call, single, Missing::Default))
+        .method("static T SingleOrDefault<T>(this IEnumerable<T> source)", |call| {
+            all(call, Choose::Single, Missing::Default)
+        })
         .method("static T SingleOrDefault<T>(this IEnumerable<T> source, T defaultValue)", |call| {
-            all(call, single, Missing::Given)
+            all(call, Choose::Single, Missing::Given)
         })
         .method("static T SingleOrDefault<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |call| {
-            matching(call, single, Missing::Default)
+            matching(call, Choose::Single, Missing::Default)
         })
         .method(
             "static T SingleOrDefault<T>(this IEnumerable<T> source, Func<T, bool> predicate, T defaultValue)",
-            |call| matching(call, single, Missing::Given),
+            |call| matching(call, Choose::Single, Missing::Given),
         )
 }
 
@@ -98,39 +106,41 @@ enum Missing {
     Given,
 }
 
-/// Which item of a walk is wanted. A predicate that is null agrees with all.
-type Choose = fn(&mut Machine<'_>, Source, &Value) -> Result<Option<Value>, Thrown>;
+/// Which item of a walk is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choose {
+    First,
+    Last,
+    Single,
+}
 
 /// Without a predicate.
 fn all(call: &mut Call<'_, '_>, choose: Choose, missing: Missing) -> Answer {
-    let last = last_of_list(call, choose);
-    let given = call.take(1);
-    let walk = source(call, &["source"])?;
-    let found = match last {
+    let found = match last_of_list(call, choose) {
         Some(found) => found,
-        None => choose(call.machine, walk, &Value::Null)?,
+        None => chosen(call, &["source"], choose, &Value::Null)?,
     };
-    or_missing(call, found, given, missing, NO_ELEMENTS)
+    or_missing(call, found, 1, missing, NO_ELEMENTS)
 }
 
 /// With a predicate behind the source.
 fn matching(call: &mut Call<'_, '_>, choose: Choose, missing: Missing) -> Answer {
-    let walk = source(call, &["source", "predicate"])?;
-    let (predicate, given) = (call.take(1), call.take(2));
-    let found = choose(call.machine, walk, &predicate)?;
-    or_missing(call, found, given, missing, NO_MATCH)
+    let predicate = call.argument(1).clone();
+    let found = chosen(call, &["source", "predicate"], choose, &predicate)?;
+    or_missing(call, found, 2, missing, NO_MATCH)
 }
 
+/// `given`: the argument that stands for an item that is not there.
 fn or_missing(
     call: &mut Call<'_, '_>,
     found: Option<Value>,
-    given: Value,
+    given: usize,
     missing: Missing,
     message: &'static str,
 ) -> Answer {
     match (found, missing) {
         (Some(item), _) => Ok(item),
-        (None, Missing::Given) => Ok(given),
+        (None, Missing::Given) => Ok(call.take(given)),
         (None, Missing::Default) => default_of(call.machine, &call.type_argument(0)),
         (None, Missing::Throws) => Err(invalid_operation(message)),
     }
@@ -139,59 +149,56 @@ fn or_missing(
 /// The last item of a list, without walking over it.
 fn last_of_list(call: &Call<'_, '_>, choose: Choose) -> Option<Option<Value>> {
     let Value::Object(object) = call.argument(0) else { return None };
-    let list = object.list().filter(|_| std::ptr::fn_addr_eq(choose, last as Choose))?;
+    let list = object.list().filter(|_| choose == Choose::Last)?;
     Some(list.len().checked_sub(1).and_then(|index| list.get(index)))
 }
 
-fn agrees(machine: &mut Machine<'_>, predicate: &Value, item: &Value) -> Result<bool, Thrown> {
-    if predicate.is_null() { Ok(true) } else { holds(machine, predicate, item) }
-}
-
-fn first(machine: &mut Machine<'_>, mut source: Source, predicate: &Value) -> Result<Option<Value>, Thrown> {
-    while let Some(item) = source.next(machine)? {
-        if agrees(machine, predicate, &item)? {
-            return Ok(Some(item));
-        }
-    }
-    Ok(None)
-}
-
-fn last(machine: &mut Machine<'_>, mut source: Source, predicate: &Value) -> Result<Option<Value>, Thrown> {
-    let mut found = None;
-    while let Some(item) = source.next(machine)? {
-        if agrees(machine, predicate, &item)? {
-            found = Some(item);
-        }
-    }
-    Ok(found)
-}
-
-fn single(machine: &mut Machine<'_>, mut source: Source, predicate: &Value) -> Result<Option<Value>, Thrown> {
-    let mut found = None;
-    while let Some(item) = source.next(machine)? {
-        if agrees(machine, predicate, &item)? {
-            if found.is_some() {
+/// The wanted one of the items that the predicate agrees with; one that is null agrees with all.
+fn chosen(
+    call: &mut Call<'_, '_>,
+    required: &[&str],
+    choose: Choose,
+    predicate: &Value,
+) -> Result<Option<Value>, Thrown> {
+    walk_over(
+        call,
+        |call| Ok((source(call, required)?, None)),
+        |machine, found: &mut Option<Value>, item| {
+            if !predicate.is_null() && !holds(machine, predicate, item)? {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if choose == Choose::Single && found.is_some() {
                 return Err(invalid_operation(if predicate.is_null() { MORE } else { MORE_MATCH }));
             }
-            found = Some(item);
-        }
-    }
-    Ok(found)
+            *found = Some(item.clone());
+            Ok(if choose == Choose::First { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        },
+    )
 }
 
 fn element_at(call: &mut Call<'_, '_>) -> Result<Option<Value>, Thrown> {
-    check(call, &["source"])?;
-    let Ok(index) = usize::try_from(call.int(1)) else { return Ok(None) };
+    let Ok(index) = usize::try_from(call.int(1)) else {
+        check(call, &["source"])?;
+        return Ok(None);
+    };
     if let Value::Object(object) = call.argument(0)
         && let Some(list) = object.list()
     {
         return Ok(list.get(index));
     }
-    let mut walk = Source::new(call.take(0));
-    for _ in 0..index {
-        if walk.next(call.machine)?.is_none() {
-            return Ok(None);
-        }
-    }
-    walk.next(call.machine)
+    let (_, found) = walk_over(
+        call,
+        |call| Ok((source(call, &["source"])?, (index, None))),
+        |_, (left, found), item| match left.checked_sub(1) {
+            Some(less) => {
+                *left = less;
+                Ok(ControlFlow::Continue(()))
+            }
+            None => {
+                *found = Some(item.clone());
+                Ok(ControlFlow::Break(()))
+            }
+        },
+    )?;
+    Ok(found)
 }

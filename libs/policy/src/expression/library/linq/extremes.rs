@@ -69,14 +69,14 @@ fn by_key(call: &mut Call<'_, '_>, wanted: Ordering) -> Answer {
         call,
         |call| Ok((source(call, &["source", "keySelector"])?, None)),
         |machine, best: &mut Option<Keyed>, item| {
-            let key = machine.invoke(&selector, std::slice::from_ref(&item))?;
+            let key = machine.invoke_in_turns(&selector, std::slice::from_ref(item))?;
             let is_better = match &*best {
                 Some((_, known)) if !key.is_null() => known.is_null() || order.compare(machine, &key, known)? == wanted,
                 // Where all keys are null, the first item is it.
                 _ => best.is_none(),
             };
             if is_better {
-                *best = Some((item, key));
+                *best = Some((item.clone(), key));
             }
             Ok(ControlFlow::Continue(()))
         },
@@ -108,7 +108,7 @@ fn best(
             let key = if selector.is_null() {
                 item.clone()
             } else {
-                machine.invoke(selector, std::slice::from_ref(&item))?
+                machine.invoke_in_turns(selector, std::slice::from_ref(item))?
             };
             let is_better = match best {
                 _ if key.is_null() => false,
@@ -116,7 +116,7 @@ fn best(
                 None => true,
             };
             if is_better {
-                *best = Some((item, key));
+                *best = Some((item.clone(), key));
             }
             Ok(ControlFlow::Continue(()))
         },

@@ -1,13 +1,14 @@
 //! `GroupBy`, `ToLookup`, `Join`, `GroupJoin`.
 
-use super::grouping::{Group, Lookup};
-use super::partition::{items, walk_made};
+use super::grouping::{Filling, Group, Lookup};
+use super::partition::walk_made;
 use super::projection::type_part;
-use super::query::{Parts, check, query_of, source, walk};
+use super::query::{Parts, Source, check, in_turns, query_of, source, walk};
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::Answer;
 use crate::expression::library::collections::class_name::ClassName;
 use crate::expression::library::collections::equality::Equality;
+use crate::expression::machine::Machine;
 use crate::expression::native::Call;
 use crate::expression::object::Enumerator;
 use crate::expression::type_object::TypeObject;
@@ -150,29 +151,44 @@ fn groups(parts: &Parts) -> Box<dyn Enumerator> {
     let source = parts.source(0);
     let (key, element, result) = (parts.get(1), parts.get(2), parts.get(3));
     let mut lookup = Lookup::new([type_part(parts, 5), type_part(parts, 6)], Equality::from_argument(&parts.get(4)));
-    let mut groups = walk_made(move |machine| {
-        lookup.fill(machine, source, (&key, &element), false)?;
+    let mut filling = Filling::new(source, (key, element), false);
+    let groups = walk_made(move |machine| {
+        lookup.fill(machine, &mut filling)?;
         lookup.groups(machine)
     });
     if result.is_null() {
         return groups;
     }
+    let mut groups = Source::of_walk(groups);
     walk(move |machine| {
-        let Some(group) = groups.next(machine)? else { return Ok(None) };
-        let key = group.downcast_ref::<Group>().map(|group| group.key.clone()).unwrap_or_default();
-        machine.invoke(&result, &[key, group]).map(Some)
+        let made = groups.next_with(machine, |machine, group| {
+            let key = group.downcast_ref::<Group>().map(|group| group.key.clone()).unwrap_or_default();
+            machine.invoke_in_turns(&result, &[key, group.clone()])
+        })?;
+        Ok(made.map(|(_, made)| made))
     })
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the constants are made for one call each")]
 fn to_lookup(call: &mut Call<'_, '_>, selectors: Selectors, element: usize) -> Answer {
-    let types = [call.type_argument(1), call.type_argument(element)];
-    let comparer = call.argument(selectors.names.len()).clone();
-    let walk = source(call, selectors.names)?;
-    let (key, element) = (call.take(1), if selectors.has_element { call.take(2) } else { Value::Null });
-    let mut lookup = Lookup::new(types, Equality::from_argument(&comparer));
-    lookup.fill(call.machine, walk, (&key, &element), false)?;
-    Ok(Value::object(lookup))
+    let lookup = in_turns(
+        call,
+        |call| {
+            let types = [call.type_argument(1), call.type_argument(element)];
+            let comparer = call.argument(selectors.names.len()).clone();
+            let walk = source(call, selectors.names)?;
+            let functions = (call.take(1), if selectors.has_element { call.take(2) } else { Value::Null });
+            let lookup = Lookup::new(types, Equality::from_argument(&comparer));
+            Ok((Some(lookup), Filling::new(walk, functions, false)))
+        },
+        |machine, (lookup, filling)| {
+            if let Some(lookup) = lookup {
+                lookup.fill(machine, filling)?;
+            }
+            Ok(lookup.take())
+        },
+    )?;
+    Ok(lookup.map_or(Value::Null, Value::object))
 }
 
 /// The type of the inner items goes behind the comparer.
@@ -186,37 +202,59 @@ fn joined(call: &mut Call<'_, '_>, start: super::query::Start) -> Answer {
 }
 
 fn join(parts: &Parts) -> Box<dyn Enumerator> {
-    let (mut outer, mut inner) = (parts.source(0), Some(parts.source(1)));
+    let mut outer = parts.source(0);
     let (outer_key, inner_key, result) = (parts.get(2), parts.get(3), parts.get(4));
     let mut lookup = Lookup::new([Type::Object, type_part(parts, 6)], Equality::from_argument(&parts.get(5)));
+    let mut inner = Some(Filling::new(parts.source(1), (inner_key, Value::Null), true));
     // The outer item at hand, and the inner ones that go with it.
-    let mut current = (Value::Null, items(Vec::new()));
+    let mut current: Option<(Value, Source)> = None;
     walk(move |machine| {
-        if let Some(inner) = inner.take() {
-            lookup.fill(machine, inner, (&inner_key, &Value::Null), true)?;
+        if let Some(inner) = &mut inner {
+            lookup.fill(machine, inner)?;
         }
+        inner = None;
         loop {
-            if let Some(item) = current.1.next(machine)? {
-                return machine.invoke(&result, &[current.0.clone(), item]).map(Some);
+            if let Some((outer, items)) = &mut current {
+                let made = items.next_with(machine, |machine, item| {
+                    machine.invoke_in_turns(&result, &[outer.clone(), item.clone()])
+                })?;
+                if let Some((_, made)) = made {
+                    return Ok(Some(made));
+                }
             }
-            let Some(item) = outer.next(machine)? else { return Ok(None) };
-            let key = machine.invoke(&outer_key, std::slice::from_ref(&item))?;
-            current = (item, crate::expression::sequence::enumerate(&lookup.items(&key))?);
+            current = None;
+            let ask = |machine: &mut Machine<'_>, item: &Value| {
+                machine.invoke_in_turns(&outer_key, std::slice::from_ref(item))
+            };
+            let Some((item, key)) = outer.next_with(machine, ask)? else { return Ok(None) };
+            current = Some((item, Source::new(lookup.items(machine, &key)?)));
+            machine.end_turn()?;
         }
     })
 }
 
 fn group_join(parts: &Parts) -> Box<dyn Enumerator> {
-    let (mut outer, mut inner) = (parts.source(0), Some(parts.source(1)));
+    let mut outer = parts.source(0);
     let (outer_key, inner_key, result) = (parts.get(2), parts.get(3), parts.get(4));
     let mut lookup = Lookup::new([Type::Object, type_part(parts, 6)], Equality::from_argument(&parts.get(5)));
+    let mut inner = Some(Filling::new(parts.source(1), (inner_key, Value::Null), true));
+    // The outer item at hand with its key.
+    let mut current: Option<(Value, Value)> = None;
     walk(move |machine| {
-        if let Some(inner) = inner.take() {
-            lookup.fill(machine, inner, (&inner_key, &Value::Null), true)?;
+        if let Some(inner) = &mut inner {
+            lookup.fill(machine, inner)?;
         }
-        let Some(item) = outer.next(machine)? else { return Ok(None) };
-        let key = machine.invoke(&outer_key, std::slice::from_ref(&item))?;
-        let group = lookup.items(&key);
-        machine.invoke(&result, &[item, group]).map(Some)
+        inner = None;
+        if current.is_none() {
+            let ask = |machine: &mut Machine<'_>, item: &Value| {
+                machine.invoke_in_turns(&outer_key, std::slice::from_ref(item))
+            };
+            current = outer.next_with(machine, ask)?;
+        }
+        let Some((item, key)) = &current else { return Ok(None) };
+        let group = lookup.items(machine, key)?;
+        let made = machine.invoke_in_turns(&result, &[item.clone(), group])?;
+        current = None;
+        Ok(Some(made))
     })
 }

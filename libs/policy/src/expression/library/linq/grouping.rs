@@ -7,14 +7,13 @@ use std::rc::Rc;
 use super::query::Source;
 use crate::expression::array::Array;
 use crate::expression::library::Library;
-use crate::expression::library::collections::arguments::{Answer, charge_content, int};
+use crate::expression::library::collections::arguments::{Answer, int};
 use crate::expression::library::collections::class_name::ClassName;
 use crate::expression::library::collections::equality::Equality;
 use crate::expression::library::collections::table::Table;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Enumerator, List, Object};
 use crate::expression::release::{release, release_all};
-use crate::expression::sequence::Items;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -97,7 +96,7 @@ impl Lookup {
 
     /// Adds an item to the group of its key, paid for.
     pub(super) fn add(&mut self, machine: &mut Machine<'_>, key: Value, item: Value) -> Result<(), Thrown> {
-        charge_content(machine, &key)?;
+        self.groups.charge_key(machine, &key)?;
         machine.charge(GROUPED_STEPS + self.groups.growth())?;
         machine.charge_memory(size_of::<Value>())?;
         if let Some(group) = self.group(&key) {
@@ -121,31 +120,64 @@ impl Lookup {
     }
 
     /// The items of a key; none is an empty sequence.
-    pub(super) fn items(&self, key: &Value) -> Value {
-        match self.groups.get(key) {
+    pub(super) fn items(&self, machine: &mut Machine<'_>, key: &Value) -> Answer {
+        self.groups.charge_key(machine, key)?;
+        Ok(match self.groups.get(key) {
             Some(group) => group.clone(),
             None => Value::object(Array::values(self.types[1].clone(), Vec::new())),
-        }
+        })
     }
 
-    /// Groups the items of a source. Null selectors stand for the items themselves; `skip_null`: items with a null key are left out, as joins
-    /// do.
-    pub(super) fn fill(
-        &mut self,
-        machine: &mut Machine<'_>,
-        mut source: Source,
-        (key, element): (&Value, &Value),
-        skip_null: bool,
-    ) -> Result<(), Thrown> {
-        while let Some(item) = source.next(machine)? {
-            let key = machine.invoke(key, std::slice::from_ref(&item))?;
-            if skip_null && key.is_null() {
-                continue;
+    /// Groups the items of a source, until all are or the turn ends.
+    pub(super) fn fill(&mut self, machine: &mut Machine<'_>, filling: &mut Filling) -> Result<(), Thrown> {
+        while let Some((key, item)) = filling.next(machine)? {
+            if !(filling.skips_null && key.is_null()) {
+                self.add(machine, key, item)?;
             }
-            let item = if element.is_null() { item } else { machine.invoke(element, &[item])? };
-            self.add(machine, key, item)?;
+            machine.end_turn()?;
         }
         Ok(())
+    }
+}
+
+/// What goes into a lookup.
+pub(super) struct Filling {
+    source: Source,
+    key: Value,
+    /// Null stands for the items themselves.
+    element: Value,
+    /// Items with a null key are left out, as joins do.
+    skips_null: bool,
+    /// An item whose key is known, and whose element is being made.
+    keyed: Option<(Value, Value)>,
+}
+
+impl Filling {
+    pub(super) fn new(source: Source, (key, element): (Value, Value), skips_null: bool) -> Filling {
+        Filling { source, key, element, skips_null, keyed: None }
+    }
+
+    /// The next key with its element.
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<(Value, Value)>, Thrown> {
+        let keyed = match self.keyed.take() {
+            Some(keyed) => Some(keyed),
+            None => {
+                let key = &self.key;
+                self.source
+                    .next_with(machine, |machine, item| machine.invoke_in_turns(key, std::slice::from_ref(item)))?
+            }
+        };
+        let Some((item, key)) = keyed else { return Ok(None) };
+        if self.element.is_null() || (self.skips_null && key.is_null()) {
+            return Ok(Some((key, item)));
+        }
+        match machine.invoke_in_turns(&self.element, std::slice::from_ref(&item)) {
+            Ok(element) => Ok(Some((key, element))),
+            Err(thrown) => {
+                self.keyed = Some((item, key));
+                Err(thrown)
+            }
+        }
     }
 }
 
@@ -159,12 +191,26 @@ impl Object for Lookup {
     }
 
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        let groups: Vec<Value> = self.groups.entries().map(|entry| entry.value.clone()).collect();
-        Some(Box::new(Items(groups.into_iter())))
+        Some(Box::new(LookupWalk { lookup: self, next: 0 }))
     }
 
     fn count(&self) -> Option<usize> {
         Some(self.groups.len())
+    }
+}
+
+/// A walk over the groups, which never change.
+struct LookupWalk {
+    lookup: Rc<Lookup>,
+    next: usize,
+}
+
+impl Enumerator for LookupWalk {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        machine.charge(1)?;
+        let group = self.lookup.groups.entry(self.next).map(|entry| entry.value.clone());
+        self.next += 1;
+        Ok(group)
     }
 }
 
@@ -176,11 +222,12 @@ pub(super) fn declare(library: &mut Library) {
         .declare("interface System.Linq.ILookup<TKey, TElement> : IEnumerable<IGrouping<TKey, TElement>>")
         .getter("int Count", |call| Ok(int(call.this::<Lookup>()?.groups.len())))
         .indexer("IEnumerable<TElement> this[TKey key]", |call| -> Answer {
-            charge_content(call.machine, call.arguments.get(1).unwrap_or(&Value::Null))?;
-            Ok(call.this::<Lookup>()?.items(call.argument(1)))
+            let (lookup, key) = (call.this::<Lookup>()?, call.take(1));
+            lookup.items(call.machine, &key)
         })
         .method("bool Contains(TKey key)", |call| {
-            charge_content(call.machine, call.arguments.get(1).unwrap_or(&Value::Null))?;
-            Ok(call.this::<Lookup>()?.group(call.argument(1)).is_some().into())
+            let (lookup, key) = (call.this::<Lookup>()?, call.take(1));
+            lookup.groups.charge_key(call.machine, &key)?;
+            Ok(lookup.group(&key).is_some().into())
         });
 }

@@ -20,7 +20,7 @@ mod totals;
 #[cfg(test)]
 mod tests;
 
-pub(super) use query::{Source, walk_over};
+pub(super) use query::{Source, in_turns, items_of, walk_over};
 
 use super::Library;
 

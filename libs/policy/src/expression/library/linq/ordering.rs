@@ -8,9 +8,9 @@ use super::partition::walk_made;
 use super::query::{Source, check};
 use crate::expression::library::collections::arguments::Answer;
 use crate::expression::library::collections::class_name::ClassName;
-use crate::expression::library::collections::order::{Order, failed, merge_sort};
+use crate::expression::library::collections::order::{Order, Sorting, failed};
 use crate::expression::library::{ClassBuilder, Library};
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
 use crate::expression::release::release;
@@ -123,10 +123,8 @@ impl Object for Ordered {
     }
 
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        Some(walk_made(move |machine| {
-            let items = Source::new(self.source.clone()).rest(machine)?;
-            sorted_items(machine, items, &self.keys)
-        }))
+        let mut making = Making::Items(Source::new(self.source.clone()), Vec::new());
+        Some(walk_made(move |machine| making.go_on(machine, &self.keys)))
     }
 }
 
@@ -139,30 +137,89 @@ impl Drop for Ordered {
     }
 }
 
-/// Sorts by keys, each of which is asked for once per item.
-fn sorted_items(machine: &mut Machine<'_>, items: Vec<Value>, keys: &[SortKey]) -> Result<Vec<Value>, Thrown> {
-    machine.charge_memory(items.len() * (1 + keys.len()) * size_of::<Value>())?;
-    let mut rows: Vec<(Value, Vec<Value>)> =
-        items.into_iter().map(|item| (item, Vec::with_capacity(keys.len()))).collect();
-    for key in keys {
-        for (item, values) in &mut rows {
-            values.push(if key.selector.is_null() {
-                item.clone()
-            } else {
-                machine.invoke(&key.selector, std::slice::from_ref(item))?
-            });
-        }
-    }
-    let mut compare = |(_, left): &(Value, Vec<Value>), (_, right): &(Value, Vec<Value>)| {
-        for (key, (left, right)) in keys.iter().zip(left.iter().zip(right)) {
-            let order = key.order.compare(machine, left, right)?;
-            let order = if key.direction == Direction::Descending { order.reverse() } else { order };
-            if order != Ordering::Equal {
-                return Ok(order);
+/// An item with its keys.
+type Row = (Value, Vec<Value>);
+
+/// How far a sequence in order has come.
+enum Making {
+    /// Its items are gathered.
+    Items(Source, Vec<Row>),
+    /// Their keys are asked for, once per item and one key after the other: how many of the key at hand are known.
+    Keys(Vec<Row>, usize),
+    /// They are sorted: how many keys of the two rows at hand are known to be equal.
+    Rows(Sorting<Row>, usize),
+}
+
+impl Making {
+    /// Goes on until all is sorted or the turn ends.
+    fn go_on(&mut self, machine: &mut Machine<'_>, keys: &[SortKey]) -> Result<Vec<Value>, Thrown> {
+        loop {
+            match self {
+                Making::Items(source, rows) => {
+                    while let Some(item) = source.next(machine)? {
+                        // The row, its keys, and its place while rows are merged.
+                        machine.charge_memory((4 + keys.len()) * size_of::<Value>())?;
+                        rows.push((item, Vec::with_capacity(keys.len())));
+                        machine.end_turn()?;
+                    }
+                    *self = Making::Keys(std::mem::take(rows), 0);
+                }
+                Making::Keys(rows, known) => {
+                    ask(machine, rows, known, keys)?;
+                    *self = Making::Rows(Sorting::new(std::mem::take(rows)), 0);
+                }
+                Making::Rows(sorting, equal) => {
+                    let mut compare = |machine: &mut Machine<'_>, left: &Row, right: &Row| {
+                        compare(machine, keys, [left, right], equal)
+                    };
+                    if !sorting.go_on(machine, &mut compare).map_err(failed)? {
+                        return Err(Thrown::Limit(Limit::Turn));
+                    }
+                    machine.charge(sorting.items.len())?;
+                    let rows = std::mem::take(&mut sorting.items);
+                    return Ok(rows.into_iter().map(|(item, _)| item).collect());
+                }
             }
         }
-        Ok(Ordering::Equal)
-    };
-    let rows = merge_sort(rows, &mut compare).map_err(failed)?;
-    Ok(rows.into_iter().map(|(item, _)| item).collect())
+    }
+}
+
+/// Asks for the keys of all rows.
+fn ask(machine: &mut Machine<'_>, rows: &mut [Row], known: &mut usize, keys: &[SortKey]) -> Result<(), Thrown> {
+    while let Some((item, values)) = rows.get_mut(*known) {
+        // A row has as many keys as were asked for of all before.
+        let Some(key) = keys.get(values.len()) else { return Ok(()) };
+        values.push(if key.selector.is_null() {
+            machine.charge(1)?;
+            item.clone()
+        } else {
+            machine.invoke_in_turns(&key.selector, std::slice::from_ref(item))?
+        });
+        *known += 1;
+        if *known == rows.len() {
+            *known = 0;
+        }
+        machine.end_turn()?;
+    }
+    Ok(())
+}
+
+/// Compares two rows. Where a comparison pauses, those before it are not made again.
+fn compare(
+    machine: &mut Machine<'_>,
+    keys: &[SortKey],
+    [(_, left), (_, right)]: [&Row; 2],
+    equal: &mut usize,
+) -> Result<Ordering, Thrown> {
+    let pairs = keys.iter().zip(left.iter().zip(right)).skip(*equal);
+    for (key, (left, right)) in pairs {
+        let order = key.order.compare_in_turns(machine, left, right)?;
+        if order != Ordering::Equal {
+            *equal = 0;
+            return Ok(if key.direction == Direction::Descending { order.reverse() } else { order });
+        }
+        *equal += 1;
+    }
+    *equal = 0;
+    Ok(Ordering::Equal)
 }

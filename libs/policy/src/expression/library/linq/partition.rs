@@ -10,6 +10,7 @@ use super::query::{Parts, check, query, query_of, walk};
 use crate::expression::array::Array;
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::{Answer, OUTSIDE_VALID_VALUES, default_of, holds};
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Enumerator;
 use crate::expression::sequence::Items;
@@ -110,10 +111,11 @@ fn skip(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, mut left) = (parts.source(0), parts.count(1));
     walk(move |machine| {
         while left > 0 {
-            left -= 1;
             if source.next(machine)?.is_none() {
                 return Ok(None);
             }
+            left -= 1;
+            machine.end_turn()?;
         }
         source.next(machine)
     })
@@ -124,8 +126,9 @@ fn take(parts: &Parts) -> Box<dyn Enumerator> {
     walk(move |machine| {
         // The item behind the last is not asked for.
         let Some(less) = left.checked_sub(1) else { return Ok(None) };
+        let item = source.next(machine)?;
         left = less;
-        source.next(machine)
+        Ok(item)
     })
 }
 
@@ -139,6 +142,7 @@ fn skip_last(parts: &Parts) -> Box<dyn Enumerator> {
             if waiting.len() > count {
                 return Ok(waiting.pop_front());
             }
+            machine.end_turn()?;
         }
         Ok(None)
     })
@@ -146,39 +150,40 @@ fn skip_last(parts: &Parts) -> Box<dyn Enumerator> {
 
 fn take_last(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, count) = (parts.source(0), parts.count(1));
-    let mut last: Option<VecDeque<Value>> = None;
+    let (mut last, mut is_read) = (VecDeque::new(), count == 0);
     walk(move |machine| {
-        let items = match &mut last {
-            Some(items) => items,
-            none => {
-                let mut items = VecDeque::new();
-                while let Some(item) = if count > 0 { source.next(machine)? } else { None } {
+        while !is_read {
+            match source.next(machine)? {
+                Some(item) => {
                     machine.charge_memory(size_of::<Value>())?;
-                    items.push_back(item);
-                    if items.len() > count {
-                        items.pop_front();
+                    last.push_back(item);
+                    if last.len() > count {
+                        last.pop_front();
                     }
+                    machine.end_turn()?;
                 }
-                none.insert(items)
+                None => is_read = true,
             }
-        };
-        Ok(items.pop_front())
+        }
+        Ok(last.pop_front())
     })
 }
 
 fn skip_while(parts: &Parts, takes_index: bool) -> Box<dyn Enumerator> {
     let (mut source, predicate, mut index, mut is_skipping) = (parts.source(0), parts.get(1), 0, true);
     walk(move |machine| {
-        while let Some(item) = source.next(machine)? {
-            is_skipping = is_skipping
-                && if takes_index {
-                    holds_at(machine, &predicate, &item, &mut index)?
-                } else {
-                    holds(machine, &predicate, &item)?
-                };
-            if !is_skipping {
+        if !is_skipping {
+            return source.next(machine);
+        }
+        let mut is_skipped = |machine: &mut Machine<'_>, item: &Value| {
+            if takes_index { holds_at(machine, &predicate, item, &mut index) } else { holds(machine, &predicate, item) }
+        };
+        while let Some((item, is_skipped)) = source.next_with(machine, &mut is_skipped)? {
+            if !is_skipped {
+                is_skipping = false;
                 return Ok(Some(item));
             }
+            machine.end_turn()?;
         }
         Ok(None)
     })
@@ -187,26 +192,25 @@ fn skip_while(parts: &Parts, takes_index: bool) -> Box<dyn Enumerator> {
 fn take_while(parts: &Parts, takes_index: bool) -> Box<dyn Enumerator> {
     let (mut source, predicate, mut index) = (parts.source(0), parts.get(1), 0);
     walk(move |machine| {
-        let Some(item) = source.next(machine)? else { return Ok(None) };
-        let is_taken = if takes_index {
-            holds_at(machine, &predicate, &item, &mut index)?
-        } else {
-            holds(machine, &predicate, &item)?
+        let is_taken = |machine: &mut Machine<'_>, item: &Value| {
+            if takes_index { holds_at(machine, &predicate, item, &mut index) } else { holds(machine, &predicate, item) }
         };
-        Ok(is_taken.then_some(item))
+        Ok(source.next_with(machine, is_taken)?.and_then(|(item, is_taken)| is_taken.then_some(item)))
     })
 }
 
 fn chunk(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, size, element) = (parts.source(0), parts.count(1), type_part(parts, 2));
+    let mut items = Vec::new();
     walk(move |machine| {
-        let mut items = Vec::new();
         while items.len() < size
             && let Some(item) = source.next(machine)?
         {
             machine.charge_memory(size_of::<Value>())?;
             items.push(item);
+            machine.end_turn()?;
         }
+        let items = std::mem::take(&mut items);
         Ok((!items.is_empty()).then(|| Value::object(Array::values(element.clone(), items))))
     })
 }
@@ -246,12 +250,12 @@ fn prepend(parts: &Parts) -> Box<dyn Enumerator> {
 }
 
 fn reverse(parts: &Parts) -> Box<dyn Enumerator> {
-    let (mut source, mut items) = (parts.source(0), None);
+    let (mut source, mut items) = (Some(parts.source(0)), Vec::new());
     walk(move |machine| {
-        let items = match &mut items {
-            Some(items) => items,
-            none => none.insert(source.rest(machine)?),
-        };
+        if let Some(source) = &mut source {
+            source.rest(machine, &mut items)?;
+        }
+        source = None;
         Ok(items.pop())
     })
 }
@@ -280,26 +284,15 @@ fn repeat(parts: &Parts) -> Box<dyn Enumerator> {
     })
 }
 
-/// A walk over items that are there already.
-pub(super) fn items(items: Vec<Value>) -> Box<dyn Enumerator> {
-    Box::new(Items(items.into_iter()))
-}
-
-/// Walks over what a function makes of the whole source when the first item is asked for.
-pub(super) fn walk_made<F>(make: F) -> Box<dyn Enumerator>
+/// Walks over what a function makes of the whole source when the first item is asked for. Where it ends the turn, it keeps what it did and is
+/// asked again.
+pub(super) fn walk_made<F>(mut make: F) -> Box<dyn Enumerator>
 where
-    F: FnOnce(&mut crate::expression::machine::Machine<'_>) -> Result<Vec<Value>, crate::expression::machine::Thrown>
-        + 'static,
+    F: FnMut(&mut Machine<'_>) -> Result<Vec<Value>, Thrown> + 'static,
 {
-    let mut make = Some(make);
-    let mut made: Option<Box<dyn Enumerator>> = None;
-    walk(move |machine| {
-        if let Some(make) = make.take() {
-            made = Some(items(make(machine)?));
-        }
-        match &mut made {
-            Some(walk) => walk.next(machine),
-            None => Ok(None),
-        }
+    let mut made: Option<Items> = None;
+    walk(move |machine| match &mut made {
+        Some(walk) => walk.next(machine),
+        none => none.insert(Items(make(machine)?.into_iter())).next(machine),
     })
 }

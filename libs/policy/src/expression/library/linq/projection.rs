@@ -81,34 +81,40 @@ fn declare_zip(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 
 fn select(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, selector) = (parts.source(0), parts.get(1));
-    walk(move |machine| match source.next(machine)? {
-        Some(item) => machine.invoke(&selector, &[item]).map(Some),
-        None => Ok(None),
+    walk(move |machine| {
+        let made = source.next_with(machine, |machine, item| ask(machine, &selector, item))?;
+        Ok(made.map(|(_, made)| made))
     })
 }
 
 fn select_indexed(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, selector, mut index) = (parts.source(0), parts.get(1), 0);
-    walk(move |machine| match source.next(machine)? {
-        Some(item) => machine.invoke(&selector, &[item, next_index(&mut index)]).map(Some),
-        None => Ok(None),
+    walk(move |machine| {
+        let made = source.next_with(machine, |machine, item| ask_at(machine, &selector, item, &mut index))?;
+        Ok(made.map(|(_, made)| made))
     })
 }
 
-/// Positions as lambdas see them. Budgets end sequences before `int` does.
-pub(super) fn next_index(index: &mut i32) -> Value {
-    let current = *index;
-    *index = current.saturating_add(1);
-    Value::Int(current)
+/// What a function says to an item.
+fn ask(machine: &mut Machine<'_>, function: &Value, item: &Value) -> Result<Value, Thrown> {
+    machine.invoke_in_turns(function, std::slice::from_ref(item))
+}
+
+/// The same of a function that takes the item's position. Budgets end sequences before `int` does.
+fn ask_at(machine: &mut Machine<'_>, function: &Value, item: &Value, index: &mut i32) -> Result<Value, Thrown> {
+    let answer = machine.invoke_in_turns(function, &[item.clone(), Value::Int(*index)])?;
+    *index = index.saturating_add(1);
+    Ok(answer)
 }
 
 fn where_(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, predicate) = (parts.source(0), parts.get(1));
     walk(move |machine| {
-        while let Some(item) = source.next(machine)? {
-            if holds(machine, &predicate, &item)? {
+        while let Some((item, holds)) = source.next_with(machine, |machine, item| holds(machine, &predicate, item))? {
+            if holds {
                 return Ok(Some(item));
             }
+            machine.end_turn()?;
         }
         Ok(None)
     })
@@ -117,10 +123,13 @@ fn where_(parts: &Parts) -> Box<dyn Enumerator> {
 fn where_indexed(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, predicate, mut index) = (parts.source(0), parts.get(1), 0);
     walk(move |machine| {
-        while let Some(item) = source.next(machine)? {
-            if holds_at(machine, &predicate, &item, &mut index)? {
+        while let Some((item, holds)) =
+            source.next_with(machine, |machine, item| holds_at(machine, &predicate, item, &mut index))?
+        {
+            if holds {
                 return Ok(Some(item));
             }
+            machine.end_turn()?;
         }
         Ok(None)
     })
@@ -133,9 +142,11 @@ pub(super) fn holds_at(
     item: &Value,
     index: &mut i32,
 ) -> Result<bool, Thrown> {
-    let answer = machine.invoke(predicate, &[item.clone(), next_index(index)])?;
-    Ok(matches!(answer, Value::Bool(true)))
+    Ok(matches!(ask_at(machine, predicate, item, index)?, Value::Bool(true)))
 }
+
+/// Steps for beginning to walk over a sequence, and for ending it.
+const WALKED_STEPS: usize = 10;
 
 /// `SelectMany`: arguments are source, collection selector (with or without the position) and, if it has one, result selector.
 fn flatten(parts: &Parts, takes_index: bool, has_result: bool) -> Box<dyn Enumerator> {
@@ -144,28 +155,43 @@ fn flatten(parts: &Parts, takes_index: bool, has_result: bool) -> Box<dyn Enumer
     let mut inner: Option<(Value, Source)> = None;
     walk(move |machine| {
         loop {
-            if let Some((outer, items)) = &mut inner
-                && let Some(item) = items.next(machine)?
-            {
-                return Ok(Some(if has_result { machine.invoke(&result, &[outer.clone(), item])? } else { item }));
+            if let Some((outer, items)) = &mut inner {
+                let item = if has_result {
+                    let made = items.next_with(machine, |machine, item| {
+                        machine.invoke_in_turns(&result, &[outer.clone(), item.clone()])
+                    })?;
+                    made.map(|(_, made)| made)
+                } else {
+                    items.next(machine)?
+                };
+                if item.is_some() {
+                    return Ok(item);
+                }
             }
-            let Some(outer) = source.next(machine)? else { return Ok(None) };
-            let items = if takes_index {
-                machine.invoke(&selector, &[outer.clone(), next_index(&mut index)])?
-            } else {
-                machine.invoke(&selector, std::slice::from_ref(&outer))?
-            };
+            inner = None;
+            let items = source.next_with(machine, |machine, outer| {
+                if takes_index { ask_at(machine, &selector, outer, &mut index) } else { ask(machine, &selector, outer) }
+            })?;
+            let Some((outer, items)) = items else { return Ok(None) };
+            machine.charge(WALKED_STEPS)?;
             inner = Some((outer, Source::new(items)));
+            machine.end_turn()?;
         }
     })
 }
 
 fn zip(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut first, mut second, selector) = (parts.source(0), parts.source(1), parts.get(2));
+    let mut current = None;
     walk(move |machine| {
-        let Some(left) = first.next(machine)? else { return Ok(None) };
-        let Some(right) = second.next(machine)? else { return Ok(None) };
-        machine.invoke(&selector, &[left, right]).map(Some)
+        if current.is_none() {
+            current = first.next(machine)?;
+        }
+        let Some(left) = &current else { return Ok(None) };
+        let made = second
+            .next_with(machine, |machine, right| machine.invoke_in_turns(&selector, &[left.clone(), right.clone()]))?;
+        current = None;
+        Ok(made.map(|(_, made)| made))
     })
 }
 
@@ -179,12 +205,13 @@ fn zip_tuples(call: &mut Call<'_, '_>, required: &[&str]) -> Answer {
         let count = parts.len().saturating_sub(1);
         let of = type_part(parts, count);
         let mut sources: Vec<Source> = (0..count).map(|index| parts.source(index)).collect();
+        let mut items = Vec::with_capacity(count);
         walk(move |machine| {
-            let mut items = Vec::with_capacity(sources.len());
-            for source in &mut sources {
+            while let Some(source) = sources.get_mut(items.len()) {
                 let Some(item) = source.next(machine)? else { return Ok(None) };
                 items.push(item);
             }
+            let items = std::mem::replace(&mut items, Vec::with_capacity(count));
             machine.charge_memory(items.len() * size_of::<Value>() + size_of::<TupleObject>())?;
             Ok(Some(Value::object(TupleObject::new(of.clone(), items))))
         })
@@ -225,6 +252,7 @@ fn of_type(parts: &Parts) -> Box<dyn Enumerator> {
             if is_instance(&item, &of) {
                 return Ok(Some(item));
             }
+            machine.end_turn()?;
         }
         Ok(None)
     })

@@ -104,33 +104,70 @@ pub(super) fn check(call: &Call<'_, '_>, required: &[&str]) -> Result<(), Thrown
 }
 
 /// A sequence that is walked over inside another walk; begun when the first item is asked for.
+///
+/// Where the turn ends inside of it, all stays as it is, and who asks again goes on.
 pub(in crate::expression::library) struct Source {
     sequence: Value,
     walk: Option<Box<dyn Enumerator>>,
+    /// An item that is still being asked about.
+    pending: Option<Value>,
 }
 
 impl Source {
     pub(in crate::expression::library) fn new(sequence: Value) -> Source {
-        Source { sequence, walk: None }
+        Source { sequence, walk: None, pending: None }
+    }
+
+    /// A walk that was begun.
+    pub(in crate::expression::library) fn of_walk(walk: Box<dyn Enumerator>) -> Source {
+        Source { sequence: Value::Null, walk: Some(walk), pending: None }
     }
 
     /// The next item.
-    pub(super) fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+    pub(in crate::expression::library) fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
         let walk = match &mut self.walk {
             Some(walk) => walk,
             none => none.insert(sequence::enumerate(&self.sequence)?),
         };
-        machine.nested(|machine| walk.next(machine))
+        machine.nested_in_turns(|machine| walk.next(machine))
     }
 
-    /// All items that are left, paid for.
-    pub(super) fn rest(&mut self, machine: &mut Machine<'_>) -> Result<Vec<Value>, Thrown> {
-        let mut items = Vec::new();
+    /// The next item, and what is made of it. If `make` ends the turn, it is asked about the same item in the next one.
+    pub(in crate::expression::library) fn next_with<'h, T>(
+        &mut self,
+        machine: &mut Machine<'h>,
+        make: impl FnOnce(&mut Machine<'h>, &Value) -> Result<T, Thrown>,
+    ) -> Result<Option<(Value, T)>, Thrown> {
+        let item = match self.pending.take() {
+            Some(item) => item,
+            None => match self.next(machine)? {
+                Some(item) => item,
+                None => return Ok(None),
+            },
+        };
+        match make(machine, &item) {
+            Ok(made) => Ok(Some((item, made))),
+            Err(thrown) => {
+                if thrown.is_turn() {
+                    self.pending = Some(item);
+                }
+                Err(thrown)
+            }
+        }
+    }
+
+    /// Adds all items that are left, paid for.
+    pub(in crate::expression::library) fn rest(
+        &mut self,
+        machine: &mut Machine<'_>,
+        items: &mut Vec<Value>,
+    ) -> Result<(), Thrown> {
         while let Some(item) = self.next(machine)? {
             machine.charge_memory(size_of::<Value>())?;
             items.push(item);
+            machine.end_turn()?;
         }
-        Ok(items)
+        Ok(())
     }
 }
 
@@ -141,7 +178,8 @@ impl Drop for Source {
     }
 }
 
-/// A walk that asks a function for each item. After the end, or a failure, it stays at the end.
+/// A walk that asks a function for each item. After the end, or a failure, it stays at the end. Where something in the function may end the turn
+/// (what is asked inside of a [`Source`], [`Machine::invoke_in_turns`], [`Machine::end_turn`]), it keeps what it did and is asked again.
 pub(super) fn walk<F>(next: F) -> Box<dyn Enumerator>
 where
     F: FnMut(&mut Machine<'_>) -> Result<Option<Value>, Thrown> + 'static,
@@ -158,56 +196,87 @@ impl<F: FnMut(&mut Machine<'_>) -> Result<Option<Value>, Thrown>> Enumerator for
         machine.charge(1)?;
         let Some(next) = &mut self.next else { return Ok(None) };
         let item = next(machine);
-        if !matches!(item, Ok(Some(_))) {
+        if !matches!(&item, Ok(Some(_))) && !matches!(&item, Err(thrown) if thrown.is_turn()) {
             self.next = None;
         }
         item
     }
 }
 
-/// What a native that walks over a sequence keeps between two turns.
-struct Walked<S> {
-    source: Source,
-    state: S,
+/// What a native keeps between two turns.
+struct Kept<S>(S);
+
+/// Goes on with a native until `go_on` gives its result. Where `go_on` ends the turn, the native is called again in the next one, and goes on with the
+/// state that `begin` gave as `go_on` left it. The native does nothing before, and takes no argument away but in `begin`, and `this` not at all.
+///
+/// # Errors
+/// What `begin` and `go_on` throw; the end of the turn.
+pub(in crate::expression::library) fn in_turns<'h, S: 'static, T>(
+    call: &mut Call<'_, 'h>,
+    begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<S, Thrown>,
+    go_on: impl FnOnce(&mut Machine<'h>, &mut S) -> Result<T, Thrown>,
+) -> Result<T, Thrown> {
+    let mut kept = match call.machine.take_paused::<Kept<S>>() {
+        Some(kept) => kept,
+        None => Box::new(Kept(begin(call)?)),
+    };
+    match go_on(call.machine, &mut kept.0) {
+        Err(thrown) if thrown.is_turn() => Err(call.machine.pause(kept)),
+        result => result,
+    }
 }
 
 /// Gives the items of a sequence to `each` until it breaks off or they end. Between two items the turn may end; then the native is called again, and what
-/// `begin` gave is kept: the sequence and what the items have come to. The native takes no other argument away.
+/// `begin` gave is kept: the sequence and what the items have come to. The native takes no other argument away. Where `each` ends the turn itself, it is
+/// given the same item again.
 ///
 /// # Errors
 /// What the sequence and `each` throw; the end of the turn.
 pub(in crate::expression::library) fn walk_over<'h, S: 'static>(
     call: &mut Call<'_, 'h>,
     begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<(Source, S), Thrown>,
-    mut each: impl FnMut(&mut Machine<'h>, &mut S, Value) -> Result<ControlFlow<()>, Thrown>,
+    mut each: impl FnMut(&mut Machine<'h>, &mut S, &Value) -> Result<ControlFlow<()>, Thrown>,
 ) -> Result<S, Thrown> {
-    let mut walked = match call.machine.take_paused::<Walked<S>>() {
-        Some(walked) => *walked,
-        None => {
-            let (source, state) = begin(call)?;
-            Walked { source, state }
-        }
+    let mut kept = match call.machine.take_paused::<Kept<(Source, S)>>() {
+        Some(kept) => kept,
+        None => Box::new(Kept(begin(call)?)),
     };
-    while let Some(item) = walked.source.next(call.machine)? {
-        if each(call.machine, &mut walked.state, item)?.is_break() {
-            break;
+    let (source, state) = &mut kept.0;
+    let mut walk = || {
+        while let Some((_, flow)) = source.next_with(call.machine, |machine, item| each(machine, state, item))? {
+            if flow.is_break() {
+                break;
+            }
+            call.machine.end_turn()?;
         }
-        if call.machine.is_turn_over() {
-            return Err(call.machine.pause(Box::new(walked)));
-        }
+        Ok(())
+    };
+    match walk() {
+        Ok(()) => Ok(kept.0.1),
+        Err(thrown) if Thrown::is_turn(&thrown) => Err(call.machine.pause(kept)),
+        Err(thrown) => Err(thrown),
     }
-    Ok(walked.state)
 }
 
 /// All items of the argument `source` of a native, paid for.
 pub(super) fn all_items(call: &mut Call<'_, '_>) -> Result<Vec<Value>, Thrown> {
-    walk_over(
+    items_of(call, |call| source(call, &["source"]))
+}
+
+/// All items of a sequence, paid for. The native does nothing before and takes no argument away but in `begin`.
+///
+/// # Errors
+/// What `begin` and the sequence throw; the end of the turn.
+pub(in crate::expression::library) fn items_of<'h>(
+    call: &mut Call<'_, 'h>,
+    begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<Source, Thrown>,
+) -> Result<Vec<Value>, Thrown> {
+    in_turns(
         call,
-        |call| Ok((source(call, &["source"])?, Vec::new())),
-        |machine, items, item| {
-            machine.charge_memory(size_of::<Value>())?;
-            items.push(item);
-            Ok(ControlFlow::Continue(()))
+        |call| Ok((begin(call)?, Vec::new())),
+        |machine, (source, items)| {
+            source.rest(machine, items)?;
+            Ok(std::mem::take(items))
         },
     )
 }

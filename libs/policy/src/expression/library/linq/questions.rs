@@ -3,19 +3,26 @@
 use std::ops::ControlFlow;
 
 use super::elements::NO_ELEMENTS;
-use super::query::{Source, check, source, walk_over};
+use super::query::{Source, check, in_turns, source, walk_over};
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::HashSetObject;
 use crate::expression::library::collections::arguments::{Answer, holds, int, invalid_operation};
 use crate::expression::library::collections::equality::Equality;
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
 pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     let builder = builder
         .method("static bool Any<T>(this IEnumerable<T> source)", |call| {
-            let is_there = source(call, &["source"])?.next(call.machine)?.is_some();
+            let is_there = walk_over(
+                call,
+                |call| Ok((source(call, &["source"])?, false)),
+                |_, is_there, _| {
+                    *is_there = true;
+                    Ok(ControlFlow::Break(()))
+                },
+            )?;
             Ok(is_there.into())
         })
         .method("static bool Any<T>(this IEnumerable<T> source, Func<T, bool> predicate)", |call| {
@@ -59,9 +66,9 @@ fn declare_aggregate(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
                 call,
                 |call| Ok((source(call, &["source", "func"])?, None)),
                 |machine, result: &mut Option<Value>, item| {
-                    *result = Some(match result.take() {
-                        Some(before) => machine.invoke(&function, &[before, item])?,
-                        None => item,
+                    *result = Some(match result {
+                        Some(before) => machine.invoke_in_turns(&function, &[before.clone(), item.clone()])?,
+                        None => item.clone(),
                     });
                     Ok(ControlFlow::Continue(()))
                 },
@@ -73,11 +80,7 @@ fn declare_aggregate(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method(
             "static R Aggregate<T, A, R>(this IEnumerable<T> source, A seed, Func<A, T, A> func, Func<A, R> resultSelector)",
-            |call| {
-                let selector = call.argument(3).clone();
-                let result = fold(call)?;
-                call.machine.invoke(&selector, &[result])
-            },
+            fold,
         )
 }
 
@@ -90,21 +93,33 @@ fn check_function(call: &Call<'_, '_>) -> Result<(), Thrown> {
     Ok(())
 }
 
-/// From the seed on.
+/// From the seed on, and what the result selector makes of it if there is one.
 fn fold(call: &mut Call<'_, '_>) -> Answer {
-    let function = call.argument(2).clone();
-    walk_over(
+    let (function, selector) = (call.argument(2).clone(), call.argument(3).clone());
+    in_turns(
         call,
         |call| {
             check_function(call)?;
             if call.arguments.len() > 3 && call.argument(3).is_null() {
                 return Err(postern_dotnet::Exception::argument_null("resultSelector").into());
             }
-            Ok((source(call, &["source"])?, call.take(1)))
+            Ok((Some(source(call, &["source"])?), call.take(1)))
         },
-        |machine, result, item| {
-            *result = machine.invoke(&function, &[std::mem::take(result), item])?;
-            Ok(ControlFlow::Continue(()))
+        |machine, (source, result)| {
+            if let Some(items) = source {
+                let mut add = |machine: &mut Machine<'_>, item: &Value| {
+                    *result = machine.invoke_in_turns(&function, &[result.clone(), item.clone()])?;
+                    Ok(())
+                };
+                while items.next_with(machine, &mut add)?.is_some() {
+                    machine.end_turn()?;
+                }
+            }
+            *source = None;
+            if selector.is_null() {
+                return Ok(std::mem::take(result));
+            }
+            machine.invoke_in_turns(&selector, std::slice::from_ref(result))
         },
     )
 }
@@ -116,7 +131,7 @@ fn exists(call: &mut Call<'_, '_>, wanted: bool) -> Result<bool, Thrown> {
         call,
         |call| Ok((source(call, &["source", "predicate"])?, false)),
         |machine, found, item| {
-            *found = holds(machine, &predicate, &item)? == wanted;
+            *found = holds(machine, &predicate, item)? == wanted;
             Ok(if *found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         },
     )
@@ -156,7 +171,7 @@ fn count_matching(call: &mut Call<'_, '_>) -> Result<usize, Thrown> {
         call,
         |call| Ok((source(call, &["source", "predicate"])?, 0)),
         |machine, count, item| {
-            *count += usize::from(holds(machine, &predicate, &item)?);
+            *count += usize::from(holds(machine, &predicate, item)?);
             Ok(ControlFlow::Continue(()))
         },
     )
@@ -173,7 +188,7 @@ fn contains(call: &mut Call<'_, '_>) -> Answer {
         call,
         |call| Ok((source(call, &["source"])?, false)),
         |machine, found, item| {
-            *found = equality.equal(machine, &wanted, &item)?;
+            *found = equality.equal(machine, &wanted, item)?;
             Ok(if *found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         },
     )?;
@@ -182,16 +197,22 @@ fn contains(call: &mut Call<'_, '_>) -> Answer {
 
 fn sequence_equal(call: &mut Call<'_, '_>) -> Answer {
     let equality = Equality::from_argument(call.argument(2));
-    let (mut second, are_equal) = walk_over(
+    let are_equal = in_turns(
         call,
-        |call| Ok((source(call, &["first", "second"])?, (Source::new(call.take(1)), true))),
-        |machine, (second, are_equal), left| {
-            *are_equal = match second.next(machine)? {
-                Some(right) => equality.equal(machine, &left, &right)?,
-                None => false,
-            };
-            Ok(if *are_equal { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        |call| Ok((source(call, &["first", "second"])?, Source::new(call.take(1)))),
+        |machine, (first, second)| {
+            loop {
+                let pair = first.next_with(machine, |machine, left| match second.next(machine)? {
+                    Some(right) => equality.equal(machine, left, &right),
+                    None => Ok(false),
+                })?;
+                match pair {
+                    Some((_, true)) => machine.end_turn()?,
+                    Some(_) => return Ok(false),
+                    None => return Ok(second.next(machine)?.is_none()),
+                }
+            }
         },
     )?;
-    Ok((are_equal && second.next(call.machine)?.is_none()).into())
+    Ok(are_equal.into())
 }

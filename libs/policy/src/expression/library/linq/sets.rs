@@ -113,7 +113,7 @@ fn except_by(call: &mut Call<'_, '_>) -> Answer {
 
 /// What an item is compared by: itself if the selector is null.
 fn key_of(machine: &mut Machine<'_>, selector: &Value, item: &Value) -> Result<Value, Thrown> {
-    if selector.is_null() { Ok(item.clone()) } else { machine.invoke(selector, std::slice::from_ref(item)) }
+    if selector.is_null() { Ok(item.clone()) } else { machine.invoke_in_turns(selector, std::slice::from_ref(item)) }
 }
 
 /// The items of all sources, each key once.
@@ -122,11 +122,11 @@ fn new_only(sources: Vec<Source>, selector: Value, comparer: &Value) -> Box<dyn 
     let mut sources = VecDeque::from(sources);
     walk(move |machine| {
         while let Some(source) = sources.front_mut() {
-            while let Some(item) = source.next(machine)? {
-                let key = key_of(machine, &selector, &item)?;
+            while let Some((item, key)) = source.next_with(machine, |machine, item| key_of(machine, &selector, item))? {
                 if seen.add(machine, key)? {
                     return Ok(Some(item));
                 }
+                machine.end_turn()?;
             }
             sources.pop_front();
         }
@@ -145,13 +145,14 @@ fn compared(parts: &Parts, selector: Value, comparer: &Value, wanted: Wanted) ->
     let (mut first, mut second) = (parts.source(0), Some(parts.source(1)));
     let keys = HashSetObject::new(Type::Object, Equality::from_argument(comparer));
     walk(move |machine| {
-        if let Some(mut second) = second.take() {
+        if let Some(second) = &mut second {
             while let Some(key) = second.next(machine)? {
                 keys.add(machine, key)?;
+                machine.end_turn()?;
             }
         }
-        while let Some(item) = first.next(machine)? {
-            let key = key_of(machine, &selector, &item)?;
+        second = None;
+        while let Some((item, key)) = first.next_with(machine, |machine, item| key_of(machine, &selector, item))? {
             let is_wanted = match wanted {
                 Wanted::InBoth => keys.remove(machine, &key)?,
                 Wanted::OnlyInFirst => keys.add(machine, key)?,
@@ -159,6 +160,7 @@ fn compared(parts: &Parts, selector: Value, comparer: &Value, wanted: Wanted) ->
             if is_wanted {
                 return Ok(Some(item));
             }
+            machine.end_turn()?;
         }
         Ok(None)
     })

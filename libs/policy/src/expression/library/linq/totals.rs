@@ -156,9 +156,15 @@ fn total<T: Total>(call: &mut Call<'_, '_>) -> Result<(T, i64), Thrown> {
             Ok((source(call, names)?, (T::default(), 0_i64)))
         },
         |machine, (total, count), item| {
-            let item = if has_selector { machine.invoke(&selector, &[item])? } else { item };
+            let made;
+            let item = if has_selector {
+                made = machine.invoke_in_turns(&selector, std::slice::from_ref(item))?;
+                &made
+            } else {
+                item
+            };
             if !item.is_null() {
-                total.add(&item)?;
+                total.add(item)?;
                 *count += 1;
             }
             Ok(ControlFlow::Continue(()))

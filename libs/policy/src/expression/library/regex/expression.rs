@@ -7,13 +7,14 @@ use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
 use super::results::counted;
-use super::search::{Subject, options_at, regex, search};
+use super::search::{Subject, Work, options_at, regex, search};
 use super::values::{Collection, MatchValue, RegexValue};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
+use crate::expression::library::linq::in_turns;
 use crate::expression::library::pieces::work;
 use crate::expression::library::{self, Library};
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -243,23 +244,54 @@ fn evaluate(
     count: Option<usize>,
     start: Option<usize>,
 ) -> Result<Value, Thrown> {
-    if call.argument(evaluator).is_null() {
-        return Err(Exception::argument_null("evaluator").into());
-    }
-    let found = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
-    let evaluator = call.take(evaluator);
-    let machine = &mut *call.machine;
-    let replaced = found.regex.evaluate_found(&found.input, &found.found, |found| {
-        match machine.invoke(&evaluator, &[Value::object(MatchValue(found.clone()))])? {
-            Value::String(text) => {
-                machine.charge_memory(text.len())?;
-                Ok(text)
-            }
-            _ => Ok::<Text, Thrown>(Text::default()),
-        }
-    })?;
-    machine.charge_memory(replaced.len())?;
+    let replacing = if call.machine.has_paused_in::<Paced<Result<Text, Exception>>>() {
+        None
+    } else {
+        let evaluated = in_turns(
+            call,
+            |call| {
+                if call.argument(evaluator).is_null() {
+                    return Err(Exception::argument_null("evaluator").into());
+                }
+                let most = |call: &Call<'_, '_>| Regex::replacements(optional_int(call, count).unwrap_or(-1));
+                let found = search(call, subject, start, most)?;
+                Ok(Some(Evaluated { evaluator: call.take(evaluator), found, texts: Vec::new() }))
+            },
+            |machine, evaluated| {
+                if let Some(evaluated) = evaluated {
+                    evaluated.go_on(machine)?;
+                }
+                Ok(evaluated.take())
+            },
+        )?;
+        evaluated.map(|Evaluated { found, texts, .. }| found.regex.replacing_by(&found.input, found.found, texts))
+    };
+    let replaced = goes_on(call, replacing)??;
+    call.machine.charge_memory(replaced.len())?;
     Ok(replaced.into())
+}
+
+/// Matches, and what an evaluator gave for them so far.
+struct Evaluated {
+    evaluator: Value,
+    found: Work,
+    texts: Vec<Text>,
+}
+
+impl Evaluated {
+    /// Asks the evaluator until it has said something to each match, or the turn ends.
+    fn go_on(&mut self, machine: &mut Machine<'_>) -> Result<(), Thrown> {
+        while let Some(found) = self.found.found.get(self.texts.len()) {
+            let text = match machine.invoke_in_turns(&self.evaluator, &[Value::object(MatchValue(found.clone()))])? {
+                Value::String(text) => text,
+                _ => Text::default(),
+            };
+            machine.charge_memory(text.len())?;
+            self.texts.push(text);
+            machine.end_turn()?;
+        }
+        Ok(())
+    }
 }
 
 fn split(
@@ -275,6 +307,6 @@ fn split(
         Some(found.regex.splitting(&found.input, found.found))
     };
     let pieces = goes_on(call, splitting)?;
-    call.machine.charge_memory(pieces.iter().map(|piece| piece.len() + size_of::<Value>()).sum())?;
+    call.machine.charge_memory(pieces.len() * size_of::<Value>())?;
     Ok(Value::object(Array::texts(pieces)))
 }

@@ -4,7 +4,7 @@ use postern_dotnet::text::{StringComparison, compare, equals, slice};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::comparison;
-use crate::expression::library::Library;
+use crate::expression::library::{Library, values};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -39,6 +39,13 @@ pub(super) fn declare(library: &mut Library) {
                 parts(call, by)
             },
         )
+        .method(
+            "static int Compare(string strA, int indexA, string strB, int indexB, int length, bool ignoreCase, CultureInfo culture)",
+            |call| {
+                let by = cased(call.bool(5));
+                parts(call, by)
+            },
+        )
         .method("static int CompareOrdinal(string strA, int indexA, string strB, int indexB, int length)", |call| {
             parts(call, StringComparison::Ordinal)
         })
@@ -54,7 +61,7 @@ pub(super) fn declare(library: &mut Library) {
             equal(call, by)
         })
         .method("bool Equals(string value)", |call| equal(call, StringComparison::Ordinal))
-        .method("bool Equals(object obj)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
+        .method("bool Equals(object obj)", |call| Ok(values::equal(call)?.into()))
         .method("bool Equals(string value, StringComparison comparisonType)", |call| {
             let by = comparison(call, 2)?;
             equal(call, by)

@@ -38,6 +38,13 @@ pub(super) fn declare(library: &mut Library) {
             values::text(call, replaced)
         })
         .method("string Replace(string oldValue, string newValue)", |call| replace(call, StringComparison::Ordinal))
+        .method("string Replace(string oldValue, string newValue, bool ignoreCase, CultureInfo culture)", |call| {
+            let case = call.bool(3);
+            replace(
+                call,
+                if case { StringComparison::CurrentCultureIgnoreCase } else { StringComparison::CurrentCulture },
+            )
+        })
         .method("string Replace(string oldValue, string newValue, StringComparison comparisonType)", |call| {
             let by = comparison(call, 3)?;
             replace(call, by)
@@ -116,7 +123,7 @@ fn line_endings(call: &mut Call<'_, '_>, ending: &str) -> Result<Value, Thrown> 
 /// `char` and `params char[]` alike; none is white space.
 fn trimmed(call: &mut Call<'_, '_>, of: for<'a> fn(&'a str, &[u16]) -> &'a str) -> Result<Value, Thrown> {
     let this = walked(call)?;
-    let chars = if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1) };
+    let chars = if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1)? };
     call.machine.charge(chars.len())?;
     let trimmed = of(&this, &chars);
     if trimmed.len() == this.len() { Ok(this.into()) } else { values::text(call, trimmed) }

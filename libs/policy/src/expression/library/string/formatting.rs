@@ -9,6 +9,7 @@ use crate::expression::library::Library;
 use crate::expression::library::values::text;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
+use crate::expression::object::List as _;
 use crate::expression::value::Value;
 
 pub(super) fn declare(library: &mut Library) {
@@ -26,6 +27,10 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Format(IFormatProvider provider, string format, object arg0, object arg1)", |call| {
             one_by_one(call, 1)
         })
+        .method(
+            "static string Format(IFormatProvider provider, string format, object arg0, object arg1, object arg2)",
+            |call| one_by_one(call, 1),
+        )
         .method("static string Format(IFormatProvider provider, string format, params object[] args)", |call| {
             as_array(call, 1)
         });
@@ -41,6 +46,7 @@ fn one_by_one(call: &mut Call<'_, '_>, format: usize) -> Result<Value, Thrown> {
 fn as_array(call: &mut Call<'_, '_>, format: usize) -> Result<Value, Thrown> {
     let pattern = call.required_text(format, "format")?;
     let array = call.object::<Array>(format + 1).ok_or_else(|| Exception::argument_null("args"))?;
+    call.machine.charge(array.len())?;
     let formatted = format_composite(&pattern, &array.to_vec(), call.machine)?;
     text(call, formatted)
 }

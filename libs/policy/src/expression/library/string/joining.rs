@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use postern_dotnet::Text;
 
-use crate::expression::display::to_text;
+use crate::expression::display::{to_text, to_text_in_turns};
 use crate::expression::library::Library;
 use crate::expression::library::linq::{Source, walk_over};
 use crate::expression::library::values::unit;
@@ -41,6 +41,12 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Join(char separator, params string[] value)", join_by_char)
         .method("static string Join(char separator, params object[] values)", join_by_char)
         .method("static string Join<T>(char separator, IEnumerable<T> values)", join_by_char)
+        .method("static string Join(char separator, string[] value, int startIndex, int count)", |call| {
+            let separator = postern_dotnet::text::from_units(&[unit(call, 0)]);
+            let items = collect(&call.take(1), call.machine)?;
+            let items = super::range(&items, call.int(2), call.int(3), ("startIndex", "count"))?;
+            put_together(call, &separator, items)
+        })
         .method("static string Join(string separator, string[] value, int startIndex, int count)", |call| {
             let separator = call.text(0).cloned().unwrap_or_default();
             let items = collect(&call.take(1), call.machine)?;
@@ -68,7 +74,8 @@ fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value,
         call,
         |call| Ok((Source::new(call.take(index)), None)),
         |machine, joined: &mut Option<String>, item| {
-            append(machine, joined, separator, &item)?;
+            let text = Value::String(to_text_in_turns(item, machine)?);
+            append(machine, joined, separator, &text)?;
             Ok(ControlFlow::Continue(()))
         },
     )?;

@@ -4,6 +4,7 @@ mod comparing;
 mod editing;
 mod formatting;
 mod joining;
+mod rare;
 mod searching;
 mod splitting;
 
@@ -14,8 +15,8 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::Library;
 use super::collections::enumerator::start_of;
-use super::values::{char_array, hash, int, part, text, unit, units, units_of};
-use crate::expression::machine::Thrown;
+use super::values::{char_array, hash_of_this, int, part, text, unit, units, units_of};
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -25,17 +26,18 @@ pub(super) fn declare(library: &mut Library) {
     editing::declare(library);
     formatting::declare(library);
     joining::declare(library);
+    rare::declare(library);
     searching::declare(library);
     splitting::declare(library);
     library
         .declare("class System.String")
         .constructor("(char[] value)", |call| {
-            let units = units(call, 0);
-            call.machine.charge(units.len() / 2)?;
+            let units = units(call, 0)?;
+            call.machine.charge(units.len() / 4)?;
             text(call, from_units(&units))
         })
         .constructor("(char[] value, int startIndex, int length)", |call| {
-            let units = units(call, 0);
+            let units = units(call, 0)?;
             let units = part(&units, call.int(1), call.int(2), ("startIndex", "length"))?;
             text(call, from_units(units))
         })
@@ -45,11 +47,13 @@ pub(super) fn declare(library: &mut Library) {
             let text = this(call);
             // Counting units of text that is not ASCII walks over it.
             call.machine.charge(text.len() / 64)?;
+            charge_walk(call.machine, &text);
             Ok(int(length(&text)))
         })
         .indexer("char this[int index]", |call| {
             let text = this(call);
             call.machine.charge(text.len() / 64)?;
+            charge_walk(call.machine, &text);
             let unit = usize::try_from(call.int(1)).ok().and_then(|index| unit_at(&text, index));
             let message = "Index was outside the bounds of the array.";
             Ok(Value::Char(unit.ok_or_else(|| Exception::new(ExceptionType::IndexOutOfRange, message))?))
@@ -68,7 +72,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("string ToString()", |call| Ok(call.take(0)))
         .method("string ToString(IFormatProvider provider)", |call| Ok(call.take(0)))
         .method("IEnumerator<char> GetEnumerator()", |call| start_of(call, Type::Char))
-        .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
+        .method("int GetHashCode()", hash_of_this)
         .method("char[] ToCharArray()", |call| {
             let text = this(call);
             units_of(call.machine, &text)
@@ -85,10 +89,21 @@ fn this(call: &Call<'_, '_>) -> Text {
     call.text(0).cloned().unwrap_or_default()
 }
 
+/// Pays more for a text that is not ASCII: it is walked over character by character.
+pub(super) fn charge_walk(machine: &mut Machine<'_>, text: &str) {
+    if text.len() > ASKED_BYTES_MIN && !text.is_ascii() {
+        machine.charge_more(text.len() / 8);
+    }
+}
+
+/// Texts up to this length are not asked whether they are ASCII.
+const ASKED_BYTES_MIN: usize = 1024;
+
 /// The text that `this` is, after paying for a walk over it.
 fn walked(call: &mut Call<'_, '_>) -> Result<Text, Thrown> {
     let text = this(call);
     call.machine.charge(text.len() / 10)?;
+    charge_walk(call.machine, &text);
     Ok(text)
 }
 

@@ -162,7 +162,7 @@ fn any_index(call: &mut Call<'_, '_>, of: AnySearch, start: i32, count: Option<i
     if call.argument(1).is_null() {
         return Err(postern_dotnet::Exception::argument_null("anyOf").into());
     }
-    let (this, values) = (walked(call)?, units(call, 1));
+    let (this, values) = (walked(call)?, units(call, 1)?);
     call.machine.charge((this.len() / 16).saturating_mul(values.len()))?;
     Ok(of(&this, &values, start, count)?.into())
 }

@@ -1,12 +1,16 @@
 //! `string.Split`.
 
-use postern_dotnet::text::{SplitOptions, split, split_chars};
+use postern_dotnet::Exception;
+use postern_dotnet::text::{Separators, SplitOptions, Splitting};
 
 use super::this;
+use crate::expression::array::Array;
 use crate::expression::library::Library;
-use crate::expression::library::values::{parts_of, places, texts, units};
+use crate::expression::library::pieces::work;
+use crate::expression::library::values::{texts, units};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 pub(super) fn declare(library: &mut Library) {
@@ -43,32 +47,36 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn by_chars(call: &mut Call<'_, '_>, count: i32, options: i64) -> Result<Value, Thrown> {
-    let this = this(call);
-    parts_of(call, &this, |call| {
-        let separators = if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1) };
-        call.machine.charge((this.len() / 16).saturating_mul(1 + separators.len()))?;
-        Ok(places(&this, split_chars(&this, &separators, count, SplitOptions::from_value(options)?)?))
+    split(call, count, options, |call| {
+        Ok(Separators::Chars(if let Value::Char(unit) = call.argument(1) { vec![*unit] } else { units(call, 1)? }))
     })
 }
 
 /// A null or empty separator splits nothing.
 fn by_text(call: &mut Call<'_, '_>, count: i32, options: i64) -> Result<Value, Thrown> {
-    let this = this(call);
-    let separator = call.text(1).cloned().unwrap_or_default();
-    parts_of(call, &this, |call| {
-        call.machine.charge(this.len() / 16)?;
-        Ok(places(&this, split(&this, &[&separator], count, SplitOptions::from_value(options)?)?))
-    })
+    split(call, count, options, |call| Ok(Separators::Texts(vec![call.text(1).cloned().unwrap_or_default()])))
 }
 
 /// A null array is white space.
 fn by_texts(call: &mut Call<'_, '_>, count: i32, options: i64) -> Result<Value, Thrown> {
-    let this = this(call);
-    parts_of(call, &this, |call| {
-        let separators = if call.argument(1).is_null() { Vec::new() } else { texts(call, 1)? };
-        let separators: Vec<&str> = separators.iter().map(|separator| &**separator).collect();
-        call.machine.charge(this.len() / 16)?;
-        call.machine.charge((this.len() / 8).saturating_mul(separators.len()))?;
-        Ok(places(&this, split(&this, &separators, count, SplitOptions::from_value(options)?)?))
+    split(call, count, options, |call| {
+        Ok(Separators::Texts(if call.argument(1).is_null() { Vec::new() } else { texts(call, 1)? }))
     })
+}
+
+fn split<'h>(
+    call: &mut Call<'_, 'h>,
+    count: i32,
+    options: i64,
+    separators: impl FnOnce(&mut Call<'_, 'h>) -> Result<Separators, Thrown>,
+) -> Result<Value, Thrown> {
+    let splitting = if call.machine.has_paused() {
+        None
+    } else {
+        let separators = separators(call)?;
+        Some(Splitting::new(&this(call), separators, count, SplitOptions::from_value(options)?)?)
+    };
+    let parts = work(call.machine, |_| splitting.ok_or_else(|| Exception::null_reference().into()))?;
+    call.machine.charge(parts.len())?;
+    Ok(Value::object(Array::values(Type::String, parts.into_iter().map(Value::String).collect())))
 }

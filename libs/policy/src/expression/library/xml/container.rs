@@ -2,10 +2,18 @@
 
 use postern_dotnet::xml::XNode;
 
+use super::content::add;
 use super::node::{change, elements, named};
 use super::values::{found, name, node, node_value, nodes, x_element, x_node};
 use crate::expression::library::Library;
+use crate::expression::machine::Thrown;
+use crate::expression::native::Call;
 use crate::expression::value::Value;
+
+fn added(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    add(call, 1, |call| node(call, 0))?;
+    Ok(Value::Null)
+}
 
 pub(super) fn declare(library: &mut Library) {
     library
@@ -41,8 +49,8 @@ pub(super) fn declare(library: &mut Library) {
             let node = node(call, 0)?;
             found(call.machine, x_element(), node.descending(false, move |node| node.is_named(Some(&name))))
         })
-        .method("void Add(object content)", |call| change(call, XNode::add))
-        .method("void Add(params object[] content)", |call| change(call, XNode::add))
+        .method("void Add(object content)", added)
+        .method("void Add(params object[] content)", added)
         .method("void AddFirst(object content)", |call| change(call, XNode::add_first))
         .method("void AddFirst(params object[] content)", |call| change(call, XNode::add_first))
         .method("void ReplaceNodes(object content)", |call| change(call, XNode::replace_nodes))

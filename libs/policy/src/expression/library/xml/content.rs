@@ -1,30 +1,97 @@
 //! "Content": what constructors and `Add` take. Nodes, attributes, plain values, and sequences of them.
 
 use postern_dotnet::number::{Number, NumberType};
-use postern_dotnet::xml::{Content, convert};
+use postern_dotnet::xml::{Content, XNode, convert};
 use postern_dotnet::{Exception, Text};
 
 use super::super::dates::{DateTimeOffsetValue, DateTimeValue, TimeSpanValue};
 use super::super::values::number;
+use super::node::charge_attributes;
 use super::values::{attribute_of, charge_copy, node_of};
 use crate::expression::display;
+use crate::expression::library::linq::{Source, in_turns};
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::Call;
-use crate::expression::sequence;
+use crate::expression::object::Enumerator;
+use crate::expression::sequence::Items;
 use crate::expression::value::Value;
 
-/// The content of a call: its argument at `index`.
+/// Steps for a piece of content: it is kept, and added to its parent.
+const CONTENT_STEPS: usize = 20;
+
+/// The content of a call: its argument at `index`. Sequences are walked over in turns; sequences inside of them make one list with them, as they do where
+/// they are added.
 pub(super) fn content(call: &mut Call<'_, '_>, index: usize) -> Result<Content, Thrown> {
-    let value = call.take(index);
-    from_value(call.machine, &value, 0)
+    in_turns(
+        call,
+        |call| Ok((Contents::new(call.take(index)), Vec::new())),
+        |machine, (contents, found)| {
+            while let Some(content) = contents.next(machine)? {
+                found.push(content);
+                machine.end_turn()?;
+            }
+            Ok(Content::Many(std::mem::take(found)))
+        },
+    )
 }
 
-fn from_value(machine: &mut Machine<'_>, value: &Value, depth: u32) -> Result<Content, Thrown> {
-    if depth > CALL_DEPTH_MAX {
-        return Err(Thrown::Limit(Limit::Depth));
+/// Adds the content of a call, its argument at `index`, to the node that `begin` gives, in turns.
+pub(super) fn add(
+    call: &mut Call<'_, '_>,
+    index: usize,
+    begin: impl FnOnce(&mut Call<'_, '_>) -> Result<XNode, Thrown>,
+) -> Result<XNode, Thrown> {
+    in_turns(
+        call,
+        |call| Ok((begin(call)?, Contents::new(call.take(index)))),
+        |machine, (node, contents)| {
+            while let Some(content) = contents.next(machine)? {
+                charge_attributes(machine, node, &content)?;
+                node.add(content)?;
+                machine.end_turn()?;
+            }
+            Ok(node.clone())
+        },
+    )
+}
+
+/// Sequences under way inside of each other.
+struct Contents(Vec<Source>);
+
+impl Contents {
+    fn new(whole: Value) -> Contents {
+        let whole: Box<dyn Enumerator> = Box::new(Items(vec![whole].into_iter()));
+        Contents(vec![Source::of_walk(whole)])
     }
-    machine.charge(1)?;
+
+    /// The next piece that is no sequence.
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Content>, Thrown> {
+        while let Some(source) = self.0.last_mut() {
+            match source.next(machine)? {
+                Some(item) if is_sequence(&item) => {
+                    if self.0.len() > CALL_DEPTH_MAX as usize {
+                        return Err(Thrown::Limit(Limit::Depth));
+                    }
+                    self.0.push(Source::new(item));
+                }
+                Some(item) => return machine.in_one_turn(|machine| from_value(machine, &item)).map(Some),
+                None => drop(self.0.pop()),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a value is walked over for its items.
+fn is_sequence(value: &Value) -> bool {
+    let Value::Object(object) = value else { return false };
+    let is_plain = node_of(value).is_none() && attribute_of(value).is_none();
+    is_plain && std::rc::Rc::clone(object).enumerate().is_some()
+}
+
+fn from_value(machine: &mut Machine<'_>, value: &Value) -> Result<Content, Thrown> {
+    machine.charge(CONTENT_STEPS)?;
     if value.is_null() {
         return Ok(Content::Nothing);
     }
@@ -36,18 +103,7 @@ fn from_value(machine: &mut Machine<'_>, value: &Value, depth: u32) -> Result<Co
     if let Some(attribute) = attribute_of(value) {
         return Ok(Content::Attribute(attribute.clone()));
     }
-    let is_sequence = match value {
-        Value::Object(object) => std::rc::Rc::clone(object).enumerate().is_some(),
-        _ => false,
-    };
-    if !is_sequence {
-        return plain_text(machine, value).map(Content::Text);
-    }
-    let mut items = Vec::new();
-    for item in sequence::collect(value, machine)? {
-        items.push(from_value(machine, &item, depth + 1)?);
-    }
-    Ok(Content::Many(items))
+    plain_text(machine, value).map(Content::Text)
 }
 
 /// `XContainer.GetStringValue`: a plain value as XML writes it.

@@ -3,7 +3,7 @@
 use postern_dotnet::xml::{Declaration, LoadOptions, Loading, XDeclaration, XNode};
 use postern_dotnet::{Exception, Text};
 
-use super::content::content;
+use super::content::add;
 use super::element::{load_options, parse};
 use super::node::copied;
 use super::values::{DeclarationValue, node, node_value};
@@ -60,9 +60,7 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn with_content(call: &mut Call<'_, '_>, declaration: Option<XDeclaration>, index: usize) -> Answer {
-    let document = XNode::document(declaration);
-    document.add(content(call, index)?)?;
-    Ok(node_value(document))
+    add(call, index, |_| Ok(XNode::document(declaration))).map(node_value)
 }
 
 fn declaration_value(declaration: impl Into<Option<XDeclaration>>) -> Value {

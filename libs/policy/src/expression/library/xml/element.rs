@@ -3,8 +3,8 @@
 use postern_dotnet::xml::{Content, LoadOptions, Loading, XNode};
 use postern_dotnet::{Exception, Text};
 
-use super::content::{content, optional_plain, required_plain};
-use super::node::{change, copied, elements, named};
+use super::content::{add, optional_plain, required_plain};
+use super::node::{change, charge_search, copied, elements, named};
 use super::values::{
     attribute_value, attributes, charge_walk, found, name, name_value, namespace, namespace_value, node, node_value,
     nodes, read_text, required_name, x_element, x_node,
@@ -41,8 +41,8 @@ fn creation(library: &mut Library) {
             let options = load_options(call, 1);
             parse(call, XNode::parse_element, Loading::element, options)
         })
-        .method("static XElement Load(StringReader textReader)", |call| load(call, LoadOptions::None))
-        .method("static XElement Load(StringReader textReader, LoadOptions options)", |call| {
+        .method("static XElement Load(TextReader textReader)", |call| load(call, LoadOptions::None))
+        .method("static XElement Load(TextReader textReader, LoadOptions options)", |call| {
             let options = load_options(call, 1);
             load(call, options)
         })
@@ -50,9 +50,7 @@ fn creation(library: &mut Library) {
 }
 
 fn with_content(call: &mut Call<'_, '_>) -> Answer {
-    let element = XNode::element(required_name(call, 0)?);
-    element.add(content(call, 1)?)?;
-    Ok(node_value(element))
+    add(call, 1, |call| Ok(XNode::element(required_name(call, 0)?))).map(node_value)
 }
 
 /// `Parse`: reads the text that is the first argument.
@@ -102,30 +100,47 @@ fn properties(library: &mut Library) {
             call.machine.charge(node.child_count())?;
             Ok(Value::Bool(node.has_elements()))
         })
-        .getter("XAttribute FirstAttribute", |call| Ok(attribute_value(node(call, 0)?.attributes().into_iter().next())))
-        .getter("XAttribute LastAttribute", |call| Ok(attribute_value(node(call, 0)?.attributes().pop())))
+        .getter("XAttribute FirstAttribute", |call| {
+            Ok(attribute_value(searched(call)?.attributes().into_iter().next()))
+        })
+        .getter("XAttribute LastAttribute", |call| Ok(attribute_value(searched(call)?.attributes().pop())))
         .method("XAttribute Attribute(XName name)", |call| {
             let Some(name) = name(call, 1) else { return Ok(Value::Null) };
-            Ok(attribute_value(node(call, 0)?.attribute(&name)))
+            Ok(attribute_value(searched(call)?.attribute(&name)))
         })
         .method("IEnumerable<XAttribute> Attributes()", |call| {
-            let found = node(call, 0)?.attributes();
+            let found = searched(call)?.attributes();
             attributes(call.machine, found)
         })
         .method("IEnumerable<XAttribute> Attributes(XName name)", |call| {
             let name = name(call, 1);
-            let found = name.and_then(|name| node(call, 0).ok()?.attribute(&name));
+            let element = searched(call)?;
+            let found = name.and_then(|name| element.attribute(&name));
             attributes(call.machine, found.into_iter().collect())
         })
-        .method("XNamespace GetDefaultNamespace()", |call| Ok(namespace_value(node(call, 0)?.default_namespace())))
+        .method("XNamespace GetDefaultNamespace()", |call| Ok(namespace_value(within(call)?.default_namespace())))
         .method("XNamespace GetNamespaceOfPrefix(string prefix)", |call| {
             let prefix = call.required_text(1, "prefix")?;
-            Ok(namespace_value(node(call, 0)?.namespace_of_prefix(&prefix)))
+            Ok(namespace_value(within(call)?.namespace_of_prefix(&prefix)))
         })
         .method("string GetPrefixOfNamespace(XNamespace ns)", |call| {
             let namespace = namespace(call, 1).ok_or_else(|| Exception::argument_null("ns"))?;
-            Ok(node(call, 0)?.prefix_of_namespace(&namespace).into())
+            Ok(within(call)?.prefix_of_namespace(&namespace).into())
         });
+}
+
+/// `this`, after paying for a look at all its attributes.
+fn searched(call: &mut Call<'_, '_>) -> Result<XNode, Thrown> {
+    let element = node(call, 0)?;
+    charge_search(call.machine, &element)?;
+    Ok(element)
+}
+
+/// `this`, after paying for a look at all elements that it lies in.
+fn within(call: &mut Call<'_, '_>) -> Result<XNode, Thrown> {
+    let element = searched(call)?;
+    call.machine.charge(element.depth().saturating_mul(4))?;
+    Ok(element)
 }
 
 /// `Value`, paid for.
@@ -168,13 +183,15 @@ fn changes(library: &mut Library) {
         .method("void SetAttributeValue(XName name, object value)", |call| {
             let name = required_name(call, 1)?;
             let value = optional_plain(call, 2)?;
-            node(call, 0)?.set_attribute_value(&name, value);
+            searched(call)?.set_attribute_value(&name, value);
             Ok(Value::Null)
         })
         .method("void SetElementValue(XName name, object value)", |call| {
             let name = required_name(call, 1)?;
             let value = optional_plain(call, 2)?;
-            node(call, 0)?.set_element_value(&name, value)?;
+            let node = node(call, 0)?;
+            call.machine.charge(node.child_count())?;
+            node.set_element_value(&name, value)?;
             Ok(Value::Null)
         })
         .method("void SetValue(object value)", |call| {

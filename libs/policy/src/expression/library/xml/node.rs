@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use postern_dotnet::xml::{SaveOptions, XName, XNode};
+use postern_dotnet::xml::{Content, SaveOptions, XName, XNode};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::values::constant;
@@ -13,7 +13,7 @@ use super::values::{
 };
 use crate::expression::library::Library;
 use crate::expression::library::pieces::work;
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -52,6 +52,8 @@ fn objects(library: &mut Library) {
             Ok(node_value(parent))
         })
         .getter("XDocument Document", |call| {
+            let depth = node_of(call.argument(0)).map_or(0, XNode::depth);
+            call.machine.charge(depth)?;
             let value = call.argument(0);
             let document = match attribute_of(value) {
                 Some(attribute) => attribute.parent().and_then(|parent| parent.owner_document()),
@@ -100,8 +102,8 @@ fn relatives(library: &mut Library) {
         .method("bool IsBefore(XNode node)", |call| Ok(Value::Bool(order(call)? == Ordering::Less)))
         .method("static int CompareDocumentOrder(XNode n1, XNode n2)", |call| Ok(Value::Int(order(call)? as i32)))
         .method("static bool DeepEquals(XNode n1, XNode n2)", |call| deep_equals(call, 0))
-        .method("void Save(StringWriter textWriter)", |call| save(call, SaveOptions::None))
-        .method("void Save(StringWriter textWriter, SaveOptions options)", |call| {
+        .method("void Save(TextWriter textWriter)", |call| save(call, SaveOptions::None))
+        .method("void Save(TextWriter textWriter, SaveOptions options)", |call| {
             let options = save_options(call, 2);
             save(call, options)
         })
@@ -159,6 +161,9 @@ fn order(call: &mut Call<'_, '_>) -> Result<Ordering, Thrown> {
 
 fn compare(call: &mut Call<'_, '_>, first: usize) -> Result<Ordering, Thrown> {
     let (left, right) = (node_of(call.argument(first)), node_of(call.argument(first + 1)));
+    let steps = left.map_or(0, XNode::depth).saturating_add(right.map_or(0, XNode::depth)).saturating_mul(8);
+    call.machine.charge(steps)?;
+    let (left, right) = (node_of(call.argument(first)), node_of(call.argument(first + 1)));
     match (left, right) {
         (Some(left), Some(right)) => left
             .compare_document_order(right)
@@ -185,18 +190,39 @@ fn changes(library: &mut Library) {
         .method("void ReplaceWith(object content)", |call| change(call, XNode::replace_with))
         .method("void ReplaceWith(params object[] content)", |call| change(call, XNode::replace_with))
         .method("void Remove()", |call| {
-            node(call, 0)?.remove()?;
+            let node = node(call, 0)?;
+            charge_shift(call.machine, node.parent().as_ref())?;
+            node.remove()?;
             Ok(Value::Null)
         });
 }
 
+/// Pays for moving the children of a node by one.
+fn charge_shift(machine: &mut Machine<'_>, parent: Option<&XNode>) -> Result<(), Thrown> {
+    machine.charge(parent.map_or(0, XNode::child_count) / 4)
+}
+
+/// Pays for looking at the attributes of an element, one after the other.
+pub(super) fn charge_search(machine: &mut Machine<'_>, element: &XNode) -> Result<(), Thrown> {
+    machine.charge(element.attribute_count() / 2)
+}
+
+/// Pays for comparing attributes that are added with those that are there, and with each other.
+pub(super) fn charge_attributes(machine: &mut Machine<'_>, element: &XNode, added: &Content) -> Result<(), Thrown> {
+    let count = match added {
+        Content::Many(contents) => contents.iter().filter(|content| matches!(content, Content::Attribute(_))).count(),
+        _ => 1,
+    };
+    machine.charge(count.saturating_mul(element.attribute_count() + count) / 4)
+}
+
 /// Changes `this` with the content that is the argument.
-pub(super) fn change(
-    call: &mut Call<'_, '_>,
-    change: fn(&XNode, postern_dotnet::xml::Content) -> Result<(), Exception>,
-) -> Answer {
+pub(super) fn change(call: &mut Call<'_, '_>, change: fn(&XNode, Content) -> Result<(), Exception>) -> Answer {
     let node = node(call, 0)?;
     let content = content(call, 1)?;
+    charge_shift(call.machine, Some(&node))?;
+    charge_shift(call.machine, node.parent().as_ref())?;
+    charge_attributes(call.machine, &node, &content)?;
     change(&node, content)?;
     Ok(Value::Null)
 }

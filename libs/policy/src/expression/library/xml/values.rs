@@ -162,6 +162,10 @@ impl Object for NodeValue {
         written(machine, &self.0, SaveOptions::None)
     }
 
+    fn to_text_in_turns(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        written_in_pieces(machine, &self.0, SaveOptions::None)
+    }
+
     fn equals(&self, other: &Value) -> bool {
         node_of(other).is_some_and(|other| self.0.is(other))
     }

@@ -111,7 +111,7 @@ pub(super) fn declare(library: &mut Library) {
 fn creation(library: &mut Library) {
     library
         .declare("class System.Xml.XmlReader : IDisposable")
-        .method("static XmlReader Create(StringReader input)", |call| {
+        .method("static XmlReader Create(TextReader input)", |call| {
             let text = take_rest(call.argument(0)).ok_or_else(|| Exception::argument_null("input"))?;
             let markup = text.bytes().filter(|byte| matches!(byte, b'<' | b'=')).count();
             call.machine.charge_memory(text.len().saturating_add(markup.saturating_mul(400)))?;
