@@ -124,7 +124,7 @@ mod tests {
     use crate::work::{Paced, in_pieces};
 
     fn rope(lengths: &[usize]) -> (Rope, String) {
-        let (mut rope, mut text) = (Rope::default(), String::new());
+        let (mut rope, mut text) = (Rope::<String>::default(), String::new());
         for (index, length) in lengths.iter().enumerate() {
             let more =
                 ["a", "b", "c"].iter().cycle().nth(index).map(|letter| letter.repeat(*length)).unwrap_or_default();

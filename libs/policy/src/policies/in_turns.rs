@@ -156,6 +156,78 @@ mod tests {
     }
 
     #[test]
+    fn long_templates_are_filled_in_turns_wherever_they_stand() {
+        let json = format!(r#"{{"r":{{"a":[{}0]}}}}"#, numbers(COUNT, "", ","));
+        let lines = format!("{}0;", numbers(COUNT, "", ";"));
+        let body = "<set-body template='liquid'>{% for i in body.r.a %}{{i}};{% endfor %}</set-body>";
+        let template = "{% for i in body.r.a %}{{i}};{% endfor %}";
+        for policy in [
+            format!("<return-response>{body}</return-response>"),
+            format!(
+                "<send-request response-variable-name='v'><set-url>http://a.test</set-url><set-method>POST</set-method>{body}</send-request>"
+            ),
+            format!("<publish-to-dapr topic='p/t' template='Liquid'>{template}</publish-to-dapr>"),
+        ] {
+            let (program, diagnostics) = compile_one(&format!("<policies><inbound>{policy}</inbound></policies>"));
+            assert!(diagnostics.is_empty(), "{diagnostics:?}");
+            let exchange = MemoryExchange { request_body: Some(json.clone().into()), ..MemoryExchange::get("/") };
+            let mut exchange = exchange.header_line("Content-Type", "application/json");
+            let mut run = Run::new();
+            let effects = drive(&program, &mut exchange, &mut run);
+            assert!(run.last_error().is_none(), "{policy}: {:?}", run.last_error());
+            let turns = 1 + effects.iter().filter(|effect| matches!(effect, Effect::Yield)).count();
+            assert!((4..16).contains(&turns), "{policy}: {turns} turns");
+            let sent = effects.iter().find_map(|effect| match effect {
+                Effect::Send(request) => request.body.clone(),
+                _ => None,
+            });
+            let made = String::from_utf8(sent.unwrap_or(exchange.response_body)).unwrap();
+            assert!(made == lines, "{policy}: {}", made.chars().take(200).collect::<String>());
+        }
+    }
+
+    #[test]
+    fn what_a_stylesheet_does_with_many_nodes_at_once_takes_turns() {
+        let nodes = |order: &mut dyn Iterator<Item = usize>| {
+            order.fold(String::new(), |mut text, number| {
+                let _ = write!(text, "<a>{number:05}</a>");
+                text
+            })
+        };
+        let (xml, sorted) = (format!("<r>{}</r>", nodes(&mut (0..COUNT).rev())), nodes(&mut (0..COUNT)));
+        let texts = sorted.replace("<a>", "").replace("</a>", ";");
+        let sheet = |output: &str, top: &str, root: &str| {
+            format!(
+                "<xsl-transform><xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'>\
+                 <xsl:output method='{output}' omit-xml-declaration='yes'/>{top}<xsl:template match='/'>{root}</xsl:template></xsl:stylesheet></xsl-transform>"
+            )
+        };
+        let by_sort = "<xsl:for-each select='//a'><xsl:sort select='.'/><xsl:value-of select='.'/>;</xsl:for-each>";
+        let key = "<xsl:key name='k' match='a' use='.'/>";
+        let global = "<xsl:variable name='g'><xsl:copy-of select='/r'/></xsl:variable>";
+        for (policy, made) in [
+            (sheet("text", "", by_sort), texts),
+            (sheet("text", key, "<xsl:value-of select=\"key('k', '00007')\"/>"), "00007".to_owned()),
+            (sheet("xml", "", "<xsl:copy-of select='/r'/>"), xml.clone()),
+            (sheet("text", global, "<xsl:value-of select='string-length($g)'/>"), (5 * COUNT).to_string()),
+        ] {
+            let turns = turns(&policy, "text/xml", &xml, &made);
+            assert!(turns >= 8, "{policy}: {turns} turns");
+        }
+    }
+
+    #[test]
+    fn tokens_in_variables_are_made_ready_for_a_template_in_turns() {
+        let json = format!("[{}0]", numbers(COUNT, "", ","));
+        let policy = "<set-variable name='v' value='@(context.Request.Body.As<JArray>(preserveContent: true))'/>\
+                      <set-body template='liquid'>{{context.Variables['v'] | size}}</set-body>";
+        let alone = "<set-variable name='v' value='@(context.Request.Body.As<JArray>(preserveContent: true))'/>";
+        let with = turns(policy, "application/json", &json, &(COUNT + 1).to_string());
+        let without = turns(alone, "application/json", &json, &json);
+        assert!(with > without + 1, "{with} turns instead of more than {without}");
+    }
+
+    #[test]
     fn every_occurrence_in_a_large_body_is_replaced_in_turns() {
         let (body, made) = ("ab".repeat(200_000), "abcb".repeat(200_000));
         assert!((4..16).contains(&turns("<find-and-replace from='a' to='abc'/>", "a/b", &body, &made)));

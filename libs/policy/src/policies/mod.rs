@@ -61,8 +61,6 @@ mod redirect_content_urls;
 mod retry;
 mod return_response;
 mod rewrite_uri;
-#[cfg(test)]
-mod scratch;
 mod send_one_way_request;
 mod send_request;
 mod send_service_bus_message;
