@@ -19,7 +19,10 @@ const NODE_STEPS: u64 = 15;
 const BYTES_PER_STEP: usize = 16;
 /// Bytes of data that are written as text before the turn may end, and in one step.
 const DATA_AT_ONCE: usize = 1024;
-const DATA_BYTES_PER_STEP: usize = 2;
+const DATA_BYTES_PER_STEP: usize = 4;
+/// Values that are written as text before the turn may end, and the steps of each.
+const VALUES_AT_ONCE: usize = 256;
+const STEPS_PER_VALUE: usize = 4;
 /// Bytes of the names and items that are looked through for one step.
 const COST_STEPS: u64 = 8;
 
@@ -104,10 +107,11 @@ impl Renderer<'_> {
         let mut charged = 0;
         loop {
             let length = text.end.len() + DATA_AT_ONCE;
-            let is_more = writing.go_on(&mut text.end, length);
-            let written = text.len() - charged;
+            let mut left = VALUES_AT_ONCE;
+            let is_more = writing.go_on(&mut text.end, length, &mut left);
+            let (values, written) = (VALUES_AT_ONCE - left, text.len() - charged);
             self.charge(written)?;
-            self.pace.take((written / DATA_BYTES_PER_STEP) as u64).await;
+            self.pace.take((values * STEPS_PER_VALUE + written / DATA_BYTES_PER_STEP) as u64).await;
             if !is_more {
                 return Ok(text);
             }

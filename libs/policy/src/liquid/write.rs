@@ -28,9 +28,10 @@ impl Writing {
         writing
     }
 
-    /// Goes on until the text has about so many bytes; whether there is more to do.
-    pub(super) fn go_on(&mut self, out: &mut String, length: usize) -> bool {
-        while out.len() < length {
+    /// Goes on until the text has about so many bytes, or for so many values, which it counts down; whether there is more to do.
+    pub(super) fn go_on(&mut self, out: &mut String, length: usize, values: &mut usize) -> bool {
+        while out.len() < length && *values > 0 {
+            *values -= 1;
             let Some(open) = self.0.last_mut() else { return false };
             match open {
                 Open::List(items, at, in_json) => {
