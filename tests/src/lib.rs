@@ -15,6 +15,7 @@ pub mod gateway;
 pub mod limits;
 pub mod load;
 pub mod metrics;
+pub mod nobody;
 pub mod origin;
 pub mod process;
 pub mod push;

@@ -16,12 +16,10 @@ use postern_policy::Offload;
 use crate::io::Notify;
 use crate::worker::{Reply, ReplyTo};
 
-/// Threads: jobs take milliseconds each, and most requests have none.
-const THREADS: usize = 2;
 /// Jobs that wait for a thread; each keeps a body or texts in memory.
 const WAITING_MAX: usize = 4096;
 
-/// The threads. They end when this is dropped.
+/// Threads for jobs of one kind, so that none waits for those of another. They end when this is dropped.
 #[derive(Debug)]
 pub struct Threads {
     jobs: Sender<Asked>,
@@ -43,13 +41,15 @@ pub(crate) struct Ticket(u64);
 pub(crate) struct Busy;
 
 impl Threads {
+    /// So many threads, named by what they do.
+    ///
     /// # Errors
     /// When a thread cannot be started.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(kind: &str, count: usize) -> io::Result<Self> {
         let (jobs, receiver) = bounded(WAITING_MAX);
-        for index in 0..THREADS {
+        for index in 0..count {
             let receiver = receiver.clone();
-            thread::Builder::new().name(format!("offload-{index}")).spawn(move || serve(&receiver))?;
+            thread::Builder::new().name(format!("{kind}-{index}")).spawn(move || serve(&receiver))?;
         }
         Ok(Self { jobs })
     }
@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn what_panics_takes_nothing_with_it_and_what_nobody_waits_for_is_not_done() {
-        let threads = Threads::start().unwrap();
+        const THREADS: usize = 2;
+        let threads = Threads::start("test", THREADS).unwrap();
         let (replies, receiver) = crossbeam_channel::unbounded();
         let (wake, _woken) = UnixStream::pair().unwrap();
         let reply_to = ReplyTo { replies, wake: Arc::new(wake) };

@@ -53,7 +53,7 @@ pub(super) async fn perform(
         }
         Effect::Offload(job) => {
             let context = exchange.context;
-            while context.offloads.run(&context.shared.threads, job.clone()).await.is_err() {
+            while context.offloads.run(&context.shared.check_threads, job.clone()).await.is_err() {
                 monoio::time::sleep(BUSY_WAIT).await;
             }
             Outcome::Done
@@ -86,7 +86,7 @@ pub(super) async fn perform(
         }
         Effect::CountTokens(texts) => {
             let context = exchange.context;
-            Outcome::TokenCount(vocabulary::tokens(&context.offloads, &context.shared.threads, *texts).await)
+            Outcome::TokenCount(vocabulary::tokens(&context.offloads, &context.shared.token_threads, *texts).await)
         }
         Effect::SpendTokens(spend) => Outcome::Spent(spend_tokens(exchange, &spend)),
         Effect::Nearest(wanted) => Outcome::Cached(nearest(exchange.context, wanted).await),

@@ -78,6 +78,11 @@ impl Heartbeat {
     }
 }
 
+/// Threads that check bodies, at least; one more for every four workers above eight.
+const CHECK_THREADS_MIN: usize = 2;
+/// Threads that count tokens. Each does tens of megabytes a second.
+const TOKEN_THREADS: usize = 2;
+
 /// What all workers of a process use together.
 #[derive(Debug)]
 pub struct Shared {
@@ -95,7 +100,10 @@ pub struct Shared {
     pub tokens: crate::effect::tokens::Tokens,
     /// Tokens of language models.
     pub spending: crate::effect::spending::Spending,
-    pub threads: crate::effect::offload::Threads,
+    /// Check bodies.
+    pub check_threads: crate::effect::offload::Threads,
+    /// Count tokens.
+    pub token_threads: crate::effect::offload::Threads,
 }
 
 impl Shared {
@@ -123,7 +131,11 @@ impl Shared {
             server_tls,
             tokens: crate::effect::tokens::Tokens::from_environment(),
             spending: crate::effect::spending::Spending::default(),
-            threads: crate::effect::offload::Threads::start()?,
+            check_threads: crate::effect::offload::Threads::start(
+                "checks",
+                (settings.workers.get() / 4).max(CHECK_THREADS_MIN),
+            )?,
+            token_threads: crate::effect::offload::Threads::start("tokens", TOKEN_THREADS)?,
         }))
     }
 }

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac as _};
 use postern_bundle::{Backend, BackendCredentials, BackendTls};
 use postern_tests::gateway::{Gateway, Options};
+use postern_tests::nobody::Nobody;
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, Seen, Then, response};
 use postern_tests::service::{Configuration, inbound, open_api, policy};
@@ -170,9 +171,8 @@ on_both_drivers! {
 
     fn retry_goes_on_when_a_backend_cannot_be_reached(driver) {
         let origin = Origin::with(|_, conversation| conversation.answer_after_body(&response(200, &[], b"second")));
-        // Nobody listens where somebody just did.
-        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut api = open_api("a", &format!("http://{gone}"));
+        let gone = Nobody::new();
+        let mut api = open_api("a", &gone.url());
         let retry = |condition: &str, inside: &str| {
             format!(
                 "<retry condition=\"@({condition})\" count=\"1\" interval=\"0\">{inside}\
@@ -191,7 +191,7 @@ on_both_drivers! {
         let seen = origin.seen();
         assert_eq!((seen.len(), seen[0].body.as_slice()), (1, b"twice".as_slice()));
         // Tried again and still nobody: the failure is what it is without a loop.
-        let mut api = open_api("a", &format!("http://{gone}"));
+        let mut api = open_api("a", &gone.url());
         api.policy = policy("", &retry("true", ""), "");
         let gateway = Gateway::with(driver, &Configuration::of(api));
         assert_eq!(gateway.get("/a/x", &[]).status, 500);

@@ -1,10 +1,9 @@
 //! Backends that are not there, do not answer, or answer late (`facts/apim.md` 2.0.2 and 4).
 
-use std::net::TcpListener;
-
 use postern_tests::client::Response;
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
+use postern_tests::nobody::Nobody;
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, Then};
 use postern_tests::service::{Configuration, open_api, policy};
@@ -58,8 +57,8 @@ on_both_drivers! {
     }
 
     fn a_backend_that_is_not_there_is_an_internal_error_and_on_error_may_say_more(driver) {
-        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let url = format!("http://{closed}");
+        let closed = Nobody::new();
+        let url = closed.url();
         assert_internal_error(&gateway(driver, &url, "<base/>").get("/a/x", &[]));
         assert_internal_error(&gateway(driver, "http://no-such-host.invalid", "<base/>").get("/a/x", &[]));
         let mut api = open_api("a", &url);

@@ -152,7 +152,7 @@ impl Data {
 
     pub(super) fn to_text(&self) -> String {
         let mut out = String::new();
-        Writing::new(self, &mut out).go_on(&mut out, usize::MAX, &mut { usize::MAX });
+        Writing::new(self, &mut out).go_on(&mut out, usize::MAX, usize::MAX);
         out
     }
 

@@ -19,12 +19,14 @@ const NODE_STEPS: u64 = 15;
 const BYTES_PER_STEP: usize = 16;
 /// Bytes of data that are written as text before the turn may end, and in one step.
 const DATA_AT_ONCE: usize = 1024;
-const DATA_BYTES_PER_STEP: usize = 4;
-/// Values that are written as text before the turn may end, and the steps of each.
-const VALUES_AT_ONCE: usize = 256;
-const STEPS_PER_VALUE: usize = 4;
-/// Bytes of the names and items that are looked through for one step.
+const DATA_BYTES_PER_STEP: usize = 2;
+/// Items that are looked at before the turn may end, and what they take at least.
+const ITEMS_AT_ONCE: usize = 256;
+const ITEMS_STEPS: u64 = 512;
+/// Steps of a turn for what [`Data::cost`] counts as one.
 const COST_STEPS: u64 = 8;
+/// Items that are made or compared for one of these.
+const ITEMS_PER_STEP: usize = 4;
 
 pub(super) async fn render(pace: Pace, nodes: &[Node], root: &Data, now: DateTime) -> Result<String, String> {
     let mut renderer = Renderer {
@@ -73,6 +75,11 @@ impl Renderer<'_> {
         self.count_step()
     }
 
+    /// Accounts for so many items, or eights of bytes, that a condition or range goes through.
+    pub(super) fn look_at(&mut self, items: usize) {
+        self.steps = self.steps.saturating_add(items / ITEMS_PER_STEP);
+    }
+
     fn count_step(&mut self) -> Result<(), String> {
         self.steps += 1;
         if self.steps > STEPS_MAX { Err("The template takes too many steps.".to_owned()) } else { Ok(()) }
@@ -107,14 +114,15 @@ impl Renderer<'_> {
         let mut charged = 0;
         loop {
             let length = text.end.len() + DATA_AT_ONCE;
-            let mut left = VALUES_AT_ONCE;
-            let is_more = writing.go_on(&mut text.end, length, &mut left);
-            let (values, written) = (VALUES_AT_ONCE - left, text.len() - charged);
+            let is_more = writing.go_on(&mut text.end, length, ITEMS_AT_ONCE);
+            let written = text.len() - charged;
             self.charge(written)?;
-            self.pace.take((values * STEPS_PER_VALUE + written / DATA_BYTES_PER_STEP) as u64).await;
+            let steps = (written / DATA_BYTES_PER_STEP) as u64;
             if !is_more {
+                self.pace.take(steps).await;
                 return Ok(text);
             }
+            self.pace.take(steps.max(ITEMS_STEPS)).await;
             charged = text.len();
             text.cut();
         }
@@ -201,6 +209,8 @@ impl Renderer<'_> {
                 let made = made.join(&self.pace).await;
                 if self.changed.as_ref() != Some(&made) {
                     self.out.end.push_str(&made);
+                    self.out.cut();
+                    self.charge(0)?;
                     self.changed = Some(made);
                 }
                 return Ok(flow);
@@ -349,7 +359,9 @@ impl Renderer<'_> {
                 if to.saturating_sub(from) >= RANGE_MAX {
                     return Err(format!("A range has more than {RANGE_MAX} items."));
                 }
-                Data::list((from..=to).map(Data::Integer).collect())
+                let range: Vec<Data> = (from..=to).map(Data::Integer).collect();
+                self.look_at(range.len());
+                Data::list(range)
             }
             Operand::Path(name, steps) => {
                 let mut value = self.lookup(name);

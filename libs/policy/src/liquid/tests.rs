@@ -216,6 +216,9 @@ fn rendering_ends() {
         "{% assign x = 'aaaaaaaaaa' %}{% for a in (1..60) %}{% assign x = x | Append: x %}{% endfor %}",
         "{% for a in (1..60) %}{% capture x %}{{ x }}{{ x }}aaaaaaaaaa{% endcapture %}{% endfor %}",
         "{{ 1 | DividedBy: 0 }}",
+        // What is compared counts, wherever it stands.
+        "{% for a in (1..90000) %}{% if (1..99999) contains 'x' %}x{% endif %}{% endfor %}",
+        "{% assign x = 'aaaaaaaaaa' %}{% for a in (1..16) %}{% assign x = x | Append: x %}{% endfor %}{% for a in (1..90000) %}{% if x startswith 'b' %}x{% endif %}{% endfor %}",
     ] {
         assert!(render(template).is_err(), "{template}");
     }

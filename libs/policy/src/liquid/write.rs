@@ -28,10 +28,11 @@ impl Writing {
         writing
     }
 
-    /// Goes on until the text has about so many bytes, or for so many values, which it counts down; whether there is more to do.
-    pub(super) fn go_on(&mut self, out: &mut String, length: usize, values: &mut usize) -> bool {
-        while out.len() < length && *values > 0 {
-            *values -= 1;
+    /// Goes on until the text has about so many bytes, or so many items were looked at, of which some write nothing; whether there is more to do.
+    pub(super) fn go_on(&mut self, out: &mut String, length: usize, items_max: usize) -> bool {
+        let mut items = 0;
+        while out.len() < length && items < items_max {
+            items += 1;
             let Some(open) = self.0.last_mut() else { return false };
             match open {
                 Open::List(items, at, in_json) => {

@@ -228,6 +228,15 @@ mod tests {
     }
 
     #[test]
+    fn what_writes_nothing_takes_turns_too() {
+        let json = format!("[{}[]]", "[],null,".repeat(100_000));
+        let turns = turns("<set-body template='liquid'>{{body}}</set-body>", "application/json", &json, "");
+        let reading =
+            self::turns("<set-body template='liquid'>{{body | size}}</set-body>", "application/json", &json, "200001");
+        assert!(turns > reading, "{turns} turns, {reading} of them for reading");
+    }
+
+    #[test]
     fn every_occurrence_in_a_large_body_is_replaced_in_turns() {
         let (body, made) = ("ab".repeat(200_000), "abcb".repeat(200_000));
         assert!((4..16).contains(&turns("<find-and-replace from='a' to='abc'/>", "a/b", &body, &made)));

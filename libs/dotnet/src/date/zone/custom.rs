@@ -37,7 +37,7 @@ impl TimeZoneInfo {
         if id.is_empty() {
             return Err(Exception::argument("id", "The value cannot be an empty string."));
         }
-        if zone.offset.ticks().abs() > furthest {
+        if zone.offset.ticks().unsigned_abs() > furthest.unsigned_abs() {
             return Err(Exception::argument_out_of_range("baseUtcOffset", OFFSET_RANGE));
         }
         if zone.offset.ticks() % TICKS_PER_MINUTE != 0 {
@@ -47,7 +47,7 @@ impl TimeZoneInfo {
         for rule in &zone.rules {
             let sum =
                 zone.offset.ticks().saturating_add(rule.base_delta.ticks()).saturating_add(rule.daylight_delta.ticks());
-            if sum.abs() > furthest {
+            if sum.unsigned_abs() > furthest.unsigned_abs() {
                 let message =
                     "The sum of the BaseUtcOffset and DaylightDelta properties must within plus or minus 14.0 hours.";
                 return Err(invalid(message));

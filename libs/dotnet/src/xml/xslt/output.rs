@@ -14,6 +14,9 @@ const MOVED_STEPS: u64 = 8;
 /// Steps for a node of the result.
 const NODE_STEPS: u64 = 20;
 
+/// Bytes that are copied in a step.
+const COPIED_BYTES_PER_STEP: usize = 16;
+
 /// How the result is written.
 #[derive(Debug, Clone, Default)]
 pub(super) struct OutputSettings {
@@ -50,7 +53,12 @@ impl OutputSettings {
                 while let Some(node) = current {
                     pace.take(NODE_STEPS).await;
                     if node.is_text() || node.target().is_some_and(|target| target == RAW) {
-                        out.end.push_str(&node.own_value().unwrap_or_default());
+                        let text = node.own_value().unwrap_or_default();
+                        if out.len() + text.len() > MADE_BYTES_MAX {
+                            return Err(Exception::out_of_memory());
+                        }
+                        pace.take((text.len() / COPIED_BYTES_PER_STEP) as u64).await;
+                        out.end.push_str(&text);
                         out.cut();
                     }
                     current = node.following(result, true);
@@ -157,6 +165,9 @@ async fn html(pace: &Pace, result: &XNode, settings: &OutputSettings) -> Result<
                 None => break None,
             }
         };
+    }
+    if made.len() > MADE_BYTES_MAX {
+        return Err(Exception::out_of_memory());
     }
     Ok(made.join(pace).await)
 }

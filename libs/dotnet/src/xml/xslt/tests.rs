@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::Text;
 use crate::work::in_pieces;
+use crate::{ExceptionType, Text};
 
 const CASES: &[(&str, &str, &str)] = &[
     (
@@ -214,6 +214,10 @@ fn what_a_gateway_must_not_do_is_refused() {
             "<xsl:template match='/'><xsl:value-of select='$x'/></xsl:template>",
             "The variable or parameter 'x' is not defined.",
         ),
+        (
+            "<xsl:key name='k' match='*' use=\"key('k', 'x')\"/><xsl:template match='/'><xsl:value-of select=\"key('k', 'a')\"/></xsl:template>",
+            "Circular reference in the definition of the key 'k'.",
+        ),
     ] {
         assert_eq!(transform(body, "<a/>", &[]), format!("! {message}"), "{body}");
     }
@@ -230,6 +234,19 @@ fn simplified_stylesheets_are_templates_of_the_root() {
 }
 
 #[test]
+fn a_result_is_no_longer_than_a_body_may_be() {
+    // 100 copies of a megabyte, which counts once for the builder: it copies nodes.
+    let input = format!("<r><a>{}</a>{}</r>", "x".repeat(1 << 20), "<i/>".repeat(100));
+    let body =
+        "<xsl:template match='/'><xsl:for-each select='//i'><xsl:copy-of select='/r/a'/></xsl:for-each></xsl:template>";
+    for method in ["text", "html", "xml"] {
+        let made =
+            sheet(&format!("<xsl:output method='{method}'/>{body}")).map(Arc::new).unwrap().transform(&input, &[]);
+        assert_eq!(made.map_err(|exception| exception.of), Err(ExceptionType::OutOfMemory), "{method}");
+    }
+}
+
+#[test]
 fn recursion_is_deep_but_bounded() {
     let count = "<xsl:output method='text'/><xsl:template match='/'><xsl:call-template name='f'><xsl:with-param name='n' select='/a'/>\
         </xsl:call-template></xsl:template><xsl:template name='f'><xsl:param name='n'/><xsl:if test='$n > 0'>x<xsl:call-template name='f'>\
@@ -238,6 +255,12 @@ fn recursion_is_deep_but_bounded() {
     assert_eq!(transform(count, "<a>100000</a>", &[]), "! The templates of the stylesheet call each other too deeply.");
     let deep = format!("{}{}", "<a>".repeat(1500), "</a>".repeat(1500));
     assert!(transform("<xsl:template match='x'/>", &deep, &[]).starts_with("<?xml"));
+    // Each global variable needs the next.
+    let chain: String = (0..2000).map(|n| format!("<xsl:variable name='g{n}' select='$g{}'/>", n + 1)).collect();
+    let chain = format!(
+        "{chain}<xsl:variable name='g2000' select='1'/><xsl:template match='/'><xsl:value-of select='$g0'/></xsl:template>"
+    );
+    assert_eq!(transform(&chain, "<a/>", &[]), "! The templates of the stylesheet call each other too deeply.");
     let slow = "<xsl:template match='/'><xsl:for-each select='//a'><xsl:value-of select='count(//a[count(//a) > 1])'/></xsl:for-each>\
         </xsl:template>";
     let wide = format!("<r>{}</r>", "<a/>".repeat(3000));

@@ -148,6 +148,8 @@ fn declare_comparer(library: &mut Library) {
     })
     .method("int Compare(object x, object y)", |call| {
         let by = call.this::<Comparer>()?.0;
+        let steps = Comparer(by).comparing_steps(call.argument(1), call.argument(2));
+        call.machine.charge(steps)?;
         Ok(Value::Int(match (call.argument(1), call.argument(2)) {
             (Value::String(left), Value::String(right)) => compare(left, right, by),
             (Value::Null, right) => -i32::from(!right.is_null()),
@@ -157,6 +159,8 @@ fn declare_comparer(library: &mut Library) {
     })
     .method("bool Equals(object x, object y)", |call| {
         let comparer = call.this::<Comparer>()?;
+        let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
+        call.machine.charge(steps)?;
         Ok(comparer.equal(call.argument(1), call.argument(2)).into())
     })
     .method("int GetHashCode(object obj)", |call| {

@@ -239,7 +239,8 @@ fn run_closure(machine: &mut Machine<'_>, closure: &Closure, arguments: &[Value]
     machine.charge(CALLED_STEPS)?;
     let floor = machine.state.frames.len();
     let may_pause = machine.may_pause;
-    match machine.take_paused::<Suspended>() {
+    let of = std::ptr::from_ref(closure).addr();
+    match machine.take_paused::<Suspended>().filter(|suspended| suspended.of == of) {
         Some(suspended) => machine.state.resume(*suspended),
         None => {
             let height = machine.state.stack.len();
@@ -253,7 +254,7 @@ fn run_closure(machine: &mut Machine<'_>, closure: &Closure, arguments: &[Value]
     match run(machine, floor, if may_pause { Turn::Yielding } else { Turn::Nested })? {
         Flow::Done(value) | Flow::Produced(value) => Ok(value),
         Flow::Yielded => {
-            let suspended = machine.state.suspend(floor);
+            let suspended = machine.state.suspend(floor, of);
             machine.may_pause = may_pause;
             Err(machine.pause(Box::new(suspended)))
         }

@@ -76,7 +76,7 @@ impl Enumerator for Walk {
                     Ok(Some(value))
                 }
                 Flow::Yielded => {
-                    self.paused = Some(machine.state.suspend(floor));
+                    self.paused = Some(machine.state.suspend(floor, 0));
                     Err(Thrown::Limit(Limit::Turn))
                 }
             }

@@ -55,6 +55,8 @@ pub(super) struct Frame {
 /// Calls under way that wait for the next turn off the stack. Places in frames count from where the lowest frame begins.
 #[derive(Debug, Default)]
 pub(super) struct Suspended {
+    /// The address of the function that was called. What another function left behind is none of its business.
+    pub(super) of: usize,
     frames: Vec<Frame>,
     values: Vec<Value>,
     cells: Vec<Option<Rc<VariableCell>>>,
@@ -138,7 +140,7 @@ impl State {
     }
 
     /// Takes all frames above `floor` off the stack.
-    pub(super) fn suspend(&mut self, floor: usize) -> Suspended {
+    pub(super) fn suspend(&mut self, floor: usize, of: usize) -> Suspended {
         let Some(lowest) = self.frames.get(floor) else { return Suspended::default() };
         let (base, cells) = (lowest.base, lowest.cells);
         let mut frames: Vec<Frame> = self.frames.drain(floor..).collect();
@@ -148,7 +150,7 @@ impl State {
         }
         let values = self.stack.drain(base.min(self.stack.len())..).collect();
         let cells = self.cells.drain(cells.min(self.cells.len())..).collect();
-        Suspended { frames, values, cells }
+        Suspended { of, frames, values, cells }
     }
 
     /// Puts frames back on the stack.

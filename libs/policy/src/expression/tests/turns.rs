@@ -101,6 +101,31 @@ fn check(codes: &[&str], forms: &[&str]) {
 }
 
 #[test]
+fn functions_that_change_the_list_they_are_called_for_leave_nothing_behind() {
+    let slowly = "l.Clear(); for (int i = 0; i < 9; i++) f(1);";
+    let next = "return found + \" \" + new[] { 5 }.Select(y => y + 1).First();";
+    for (code, expected) in [
+        (
+            format!("try {{ l.ForEach(x => {{ {slowly} }}); }} catch (InvalidOperationException) {{ found = 7; }}"),
+            "7 6",
+        ),
+        (format!("found = l.FindIndex(2, x => {{ {slowly} return false; }});"), "-1 6"),
+        (format!("found = l.FindIndex(1, 2, x => {{ {slowly} return true; }});"), "1 6"),
+        (format!("found = l.FindLastIndex(x => {{ {slowly} return true; }});"), "2 6"),
+        (
+            format!("l.Sort(0, 3, Comparer<int>.Create((a, b) => {{ {slowly} return a - b; }})); found = l.Count;"),
+            "0 6",
+        ),
+    ] {
+        let code = format!("{SETTING} var l = new List<int> {{ 3, 1, 2 }}; int found = -9; {code} {next}");
+        assert_eq!(in_one_go(&code), expected, "{code}");
+        let (found, turns, _) = in_turns(&code);
+        assert_eq!(found, expected, "{code}");
+        assert!(turns > 1, "{code}");
+    }
+}
+
+#[test]
 fn operators_on_long_sequences_end_their_turns() {
     check(table::LONG, &FORMS[..1]);
     check(table::LONG, &FORMS[2..3]);

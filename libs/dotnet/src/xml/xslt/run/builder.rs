@@ -47,7 +47,7 @@ impl Builder {
     fn pay(&mut self, bytes: usize) -> Result<(), Exception> {
         self.bytes += bytes;
         if self.bytes > MADE_BYTES_MAX {
-            return Err(exception("The result of the transformation is too large."));
+            return Err(Exception::out_of_memory());
         }
         Ok(())
     }

@@ -173,11 +173,18 @@ impl Transformer<'_> {
 
     /// All nodes of a key by value in document order, found once per transformation.
     async fn key_index(&self, name: &XName, context: &Context<'_>) -> Result<KeyIndex, Exception> {
-        if let Some(index) = self.keys.borrow().get(name) {
-            return Ok(Rc::clone(index));
+        match self.keys.borrow().get(name) {
+            Some(Some(index)) => return Ok(Rc::clone(index)),
+            Some(None) => {
+                let message = format!("Circular reference in the definition of the key '{}'.", name.local());
+                return Err(exception(message));
+            }
+            None => {}
         }
         let mut index: HashMap<Text, Vec<Item>> = HashMap::new();
         let Item::Node(document) = &self.source else { return Ok(Rc::new(index)) };
+        self.keys.borrow_mut().insert(name.clone(), None);
+        self.deeper()?;
         let mut current = document.first_node();
         while let Some(node) = current {
             let attributes = node.attributes().into_iter().map(Item::Attribute);
@@ -188,8 +195,9 @@ impl Transformer<'_> {
             }
             current = node.following(document, true);
         }
+        self.depth.set(self.depth.get() - 1);
         let index = Rc::new(index);
-        self.keys.borrow_mut().insert(name.clone(), Rc::clone(&index));
+        self.keys.borrow_mut().insert(name.clone(), Some(Rc::clone(&index)));
         Ok(index)
     }
 
@@ -220,7 +228,7 @@ impl Transformer<'_> {
     /// Frees what was found by keys, in pieces.
     pub(super) async fn discard_keys(&self) {
         let indexes = self.keys.take();
-        for index in indexes.into_values().filter_map(Rc::into_inner) {
+        for index in indexes.into_values().flatten().filter_map(Rc::into_inner) {
             for item in index.into_values().flatten() {
                 drop(item);
                 self.budget.pace().take(FREED_STEPS).await;

@@ -238,7 +238,7 @@ struct Transformer<'s> {
     /// Variables of the templates that are under way; those of the current one begin at `base`.
     locals: RefCell<Vec<(XName, XPathValue)>>,
     base: Cell<usize>,
-    keys: RefCell<HashMap<XName, KeyIndex>>,
+    keys: RefCell<HashMap<XName, Option<KeyIndex>>>,
     depth: Cell<usize>,
     depth_max: usize,
     too_deep: Cell<bool>,

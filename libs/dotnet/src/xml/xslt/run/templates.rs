@@ -80,7 +80,8 @@ impl Transformer<'_> {
         Ok(())
     }
 
-    fn deeper(&self) -> Result<(), Exception> {
+    /// One call deeper. Who comes back from it takes one off `depth`.
+    pub(super) fn deeper(&self) -> Result<(), Exception> {
         let depth = self.depth.get() + 1;
         if depth > self.depth_max {
             self.too_deep.set(true);
@@ -176,10 +177,12 @@ impl Transformer<'_> {
             Some((_, value)) => XPathValue::Text(Text::new(value)),
             None => {
                 let focus = Focus { node: self.source.clone(), position: 1, size: 1 };
-                // Global variables see no local ones.
+                // Global variables see no local ones. One that needs the next is as deep as a call.
+                self.deeper()?;
                 let base = self.base.replace(self.locals.borrow().len());
                 let value = self.value(&variable.value, &focus).await;
                 self.base.set(base);
+                self.depth.set(self.depth.get() - 1);
                 value?
             }
         };

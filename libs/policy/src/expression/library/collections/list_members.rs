@@ -147,15 +147,7 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             }
             sort_by_argument(call)
         })
-        .method("void Sort(int index, int count, IComparer<T> comparer)", |call| {
-            let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(3)));
-            let part = range(call, 1, list.len())?;
-            let sorted =
-                sort_in_pieces(call.machine, &order, |machine| Ok(list.copy(machine)?.drain(part.clone()).collect()))?;
-            call.machine.charge(list.len())?;
-            list.change(|own| own.splice(part, sorted).for_each(drop));
-            Ok(Value::Null)
-        })
+        .method("void Sort(int index, int count, IComparer<T> comparer)", sort_part)
         .method("void TrimExcess()", |_| Ok(Value::Null))
         .method("int EnsureCapacity(int capacity)", |call| {
             let list = call.this::<ListObject>()?;
@@ -167,6 +159,24 @@ fn sort_by_argument(call: &mut Call<'_, '_>) -> Answer {
     let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(1)));
     let sorted = sort_in_pieces(call.machine, &order, |machine| list.copy(machine))?;
     list.change(|items| *items = sorted);
+    Ok(Value::Null)
+}
+
+fn sort_part(call: &mut Call<'_, '_>) -> Answer {
+    let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(3)));
+    // A comparer may change the list: what was checked once is not checked again when the sorting goes on.
+    let part = match call.machine.has_paused() {
+        false => range(call, 1, list.len())?,
+        true => {
+            let at = |index| usize::try_from(call.int(index)).unwrap_or(0);
+            at(1)..at(1).saturating_add(at(2))
+        }
+    };
+    let sorted = sort_in_pieces(call.machine, &order, |machine| Ok(list.copy(machine)?.drain(part.clone()).collect()))?;
+    call.machine.charge(list.len())?;
+    if part.end <= list.len() {
+        list.change(|own| own.splice(part, sorted).for_each(drop));
+    }
     Ok(Value::Null)
 }
 
@@ -214,11 +224,14 @@ fn for_each(call: &mut Call<'_, '_>) -> Answer {
         |call| {
             let (list, action) = (call.this::<ListObject>()?, required(call, 1, "action")?);
             let version = list.version();
-            Ok((list, action, version, 0))
+            Ok((list, action, version, 0, None))
         },
-        |machine, (list, action, version, index)| {
-            while let Some(item) = List::get(&**list, *index) {
+        |machine, (list, action, version, index, pending)| {
+            while let Some(item) = pending.take().or_else(|| List::get(&**list, *index)) {
+                // Kept over a pause: the action may have taken it off the list.
+                *pending = Some(item.clone());
                 machine.invoke_in_turns(action, &[item])?;
+                *pending = None;
                 if list.version() != *version {
                     return Err(super::arguments::modified());
                 }

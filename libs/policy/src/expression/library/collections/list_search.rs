@@ -59,9 +59,9 @@ pub(super) fn declare(library: &mut Library) {
 
 fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
-        .method("bool Exists(Predicate<T> match)", |call| Ok(first(call, 1, 0, usize::MAX)?.is_some().into()))
+        .method("bool Exists(Predicate<T> match)", |call| Ok(first(call, 1, everywhere)?.is_some().into()))
         .method("T Find(Predicate<T> match)", |call| {
-            let found = first(call, 1, 0, usize::MAX)?;
+            let found = first(call, 1, everywhere)?;
             or_default(call, found.map(|(_, item)| item))
         })
         .method("T FindLast(Predicate<T> match)", |call| {
@@ -72,21 +72,21 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let (found, _) = sifted(call, true, |call| call.this::<ListObject>()?.copy(call.machine))?;
             Ok(Value::object(ListObject::new(call.type_argument(0), found)))
         })
-        .method("int FindIndex(Predicate<T> match)", |call| found_at(first(call, 1, 0, usize::MAX)?))
+        .method("int FindIndex(Predicate<T> match)", |call| found_at(first(call, 1, everywhere)?))
         .method("int FindIndex(int startIndex, Predicate<T> match)", |call| {
-            let start = start_index(call)?;
-            found_at(first(call, 2, start, usize::MAX)?)
+            found_at(first(call, 2, |call| Ok((start_index(call)?, usize::MAX)))?)
         })
         .method("int FindIndex(int startIndex, int count, Predicate<T> match)", |call| {
-            let (start, length) = (start_index(call)?, call.this::<ListObject>()?.len());
-            let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= length - start);
-            let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
-            found_at(first(call, 3, start, start + count)?)
+            let bounds = |call: &Call<'_, '_>| {
+                let (start, length) = (start_index(call)?, call.this::<ListObject>()?.len());
+                let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= length - start);
+                let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
+                Ok((start, start + count))
+            };
+            found_at(first(call, 3, bounds)?)
         })
         .method("int FindLastIndex(Predicate<T> match)", |call| found_at(last(call)?))
-        .method("bool TrueForAll(Predicate<T> match)", |call| {
-            Ok(asked(call, 1, 0, usize::MAX, false)?.is_none().into())
-        })
+        .method("bool TrueForAll(Predicate<T> match)", |call| Ok(asked(call, 1, everywhere, false)?.is_none().into()))
 }
 
 /// An item with its position.
@@ -150,23 +150,34 @@ fn last_index_of(call: &mut Call<'_, '_>, end: usize) -> Result<Option<usize>, T
     )
 }
 
-/// The first item from `start` to before `end` that the predicate, an argument, agrees with. The predicate may change the list.
-fn first(call: &mut Call<'_, '_>, predicate: usize, start: usize, end: usize) -> Result<Found, Thrown> {
-    asked(call, predicate, start, end, true)
+/// Where to look: from the first to before the second. Asked for once, as the predicate may change the list.
+type Bounds = fn(&Call<'_, '_>) -> Result<(usize, usize), Thrown>;
+
+#[allow(clippy::unnecessary_wraps, reason = "other bounds may be wrong")]
+fn everywhere(_: &Call<'_, '_>) -> Result<(usize, usize), Thrown> {
+    Ok((0, usize::MAX))
+}
+
+/// The first item within the bounds that the predicate, an argument, agrees with. The predicate may change the list.
+fn first(call: &mut Call<'_, '_>, predicate: usize, bounds: Bounds) -> Result<Found, Thrown> {
+    asked(call, predicate, bounds, true)
 }
 
 /// The first item for which the predicate answers so.
-fn asked(call: &mut Call<'_, '_>, predicate: usize, start: usize, end: usize, wanted: bool) -> Result<Found, Thrown> {
+fn asked(call: &mut Call<'_, '_>, predicate: usize, bounds: Bounds, wanted: bool) -> Result<Found, Thrown> {
     in_turns(
         call,
-        |call| Ok((call.this::<ListObject>()?, required(call, predicate, "match")?, start)),
-        |machine, (list, predicate, index)| {
-            while *index < end
-                && let Some(item) = List::get(&**list, *index)
+        |call| Ok((call.this::<ListObject>()?, bounds(call)?, required(call, predicate, "match")?, None)),
+        |machine, (list, (index, end), predicate, pending)| {
+            while *index < *end
+                && let Some(item) = pending.take().or_else(|| List::get(&**list, *index))
             {
+                // Kept over a pause: the predicate may have taken it off the list.
+                *pending = Some(item.clone());
                 if holds(machine, predicate, &item)? == wanted {
                     return Ok(Some((*index, item)));
                 }
+                *pending = None;
                 *index += 1;
                 machine.end_turn()?;
             }
@@ -181,14 +192,16 @@ fn last(call: &mut Call<'_, '_>) -> Result<Found, Thrown> {
         |call| {
             let (list, predicate) = (call.this::<ListObject>()?, required(call, 1, "match")?);
             let end = list.len();
-            Ok((list, predicate, end))
+            Ok((list, predicate, end, None))
         },
-        |machine, (list, predicate, end)| {
+        |machine, (list, predicate, end, pending)| {
             while let Some(index) = end.checked_sub(1) {
-                if let Some(item) = List::get(&**list, index)
-                    && holds(machine, predicate, &item)?
-                {
-                    return Ok(Some((index, item)));
+                if let Some(item) = pending.take().or_else(|| List::get(&**list, index)) {
+                    *pending = Some(item.clone());
+                    if holds(machine, predicate, &item)? {
+                        return Ok(Some((index, item)));
+                    }
+                    *pending = None;
                 }
                 *end = index;
                 machine.end_turn()?;

@@ -54,7 +54,7 @@ fn declare_list(library: &mut Library) {
                 return Ok(Value::Int(-1));
             }
             let part = backwards(&list, call.int(2), call.int(3))?;
-            call.machine.charge(part.len())?;
+            call.machine.charge(part.len().saturating_mul(item.comparing_steps()))?;
             Ok(position(part.rev().find(|index| list.get(*index).is_some_and(|found| found.equals(&item)))))
         });
 }
