@@ -1,6 +1,8 @@
 //! XML to JSON.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 
 use super::super::chars;
 use super::super::limits::MADE_BYTES_MAX;
@@ -51,8 +53,10 @@ pub struct XmlToJson {
 /// Elements within each other that are converted: the conversion recurses, and JSON parsers refuse deeper documents anyway.
 const DEPTH_MAX: usize = 512;
 
-/// Steps for a node: its name is looked for among those of its siblings, and written.
+/// Steps for a node: its name is made, and looked for among those of its siblings.
 const NODE_STEPS: u64 = 50;
+/// Steps for writing it.
+const WRITTEN_STEPS: u64 = 20;
 /// Bytes of text that are written in one step.
 const BYTES_PER_STEP: u64 = 4;
 
@@ -240,9 +244,9 @@ impl Converter {
     /// A node, as a property if it has a name here.
     async fn node(&mut self, node: &XNode, name: Option<&str>) -> Result<(), Exception> {
         self.cut()?;
+        self.pace.take(WRITTEN_STEPS).await;
         match node.kind() {
-            // Elements in each other: the state of each is a box of its own.
-            NodeKind::Element => Box::pin(self.element(node, name)).await,
+            NodeKind::Element => self.boxed_element(node, name).await,
             NodeKind::Comment => {
                 if name.is_some() {
                     self.out.text.end.push_str("/*");
@@ -291,6 +295,15 @@ impl Converter {
             }
         }
         self.out.close('}');
+    }
+
+    /// Elements in each other: the state of each is a box of its own. It is made here, apart from what recurses, to take little of the stack.
+    fn boxed_element<'r>(
+        &'r mut self,
+        element: &'r XNode,
+        name: Option<&'r str>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Exception>> + 'r>> {
+        Box::pin(self.element(element, name))
     }
 
     async fn element(&mut self, element: &XNode, name: Option<&str>) -> Result<(), Exception> {

@@ -161,10 +161,14 @@ impl Expr {
                 for argument in arguments {
                     values.push(argument.evaluate(context).await?);
                 }
-                match context.environment.long_function(name, &values, context) {
+                let value = match context.environment.long_function(name, &values, context) {
                     Some(long) => long.await,
                     None => functions::call(name, &values, context),
+                };
+                for argument in values {
+                    discard(context.budget.pace(), argument).await;
                 }
+                value
             }
             Expr::Negate(operand) => Ok(XPathValue::Number(-operand.evaluate(context).await?.to_number())),
             Expr::Binary { operator, left, right } => binary(*operator, left, right, context).await,
@@ -182,6 +186,18 @@ impl Expr {
     /// The value as nodes.
     pub(in crate::xml) async fn nodes(&self, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
         node_set(self.evaluate(context).await?)
+    }
+}
+
+/// Frees a value, in pieces where it is nodes.
+async fn discard(pace: &Pace, value: XPathValue) {
+    /// Steps for a node.
+    const FREED_STEPS: u64 = 4;
+    if let XPathValue::Nodes(nodes) = value {
+        for node in nodes {
+            drop(node);
+            pace.take(FREED_STEPS).await;
+        }
     }
 }
 

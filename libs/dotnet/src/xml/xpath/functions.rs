@@ -1,5 +1,7 @@
 //! The core function library.
 
+use std::borrow::Cow;
+
 use super::super::name::{XML_NAMESPACE, XName};
 use super::evaluate::Context;
 use super::item::Item;
@@ -90,10 +92,10 @@ fn size(value: &XPathValue) -> usize {
 }
 
 /// The first argument, or the context node in its place.
-fn first(arguments: &[XPathValue], context: &Context<'_>) -> XPathValue {
+fn first<'a>(arguments: &'a [XPathValue], context: &Context<'_>) -> Cow<'a, XPathValue> {
     match arguments.first() {
-        Some(value) => value.clone(),
-        None => XPathValue::Nodes(vec![context.node.clone()]),
+        Some(value) => Cow::Borrowed(value),
+        None => Cow::Owned(XPathValue::Nodes(vec![context.node.clone()])),
     }
 }
 
@@ -102,9 +104,9 @@ fn nodes(local: &str, arguments: &[XPathValue], context: &Context<'_>) -> Result
     if local == "id" {
         return Ok(XPathValue::Nodes(by_id(&argument, context)?));
     }
-    let items = match argument {
-        XPathValue::Nodes(items) => items,
-        XPathValue::Fragment(node) => vec![Item::Node(node)],
+    let items = match &*argument {
+        XPathValue::Nodes(items) => items.as_slice(),
+        XPathValue::Fragment(node) => &[Item::Node(node.clone())],
         _ => {
             return Err(exception(format!(
                 "The argument to function '{local}' in '{local}()' cannot be converted to a node-set."

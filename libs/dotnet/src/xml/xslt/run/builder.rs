@@ -7,6 +7,7 @@ use super::super::super::node::{Data, XNode};
 use super::super::super::write::RAW;
 use super::super::super::xpath::{Budget, Item};
 use super::super::exception;
+use super::instructions::Running;
 use crate::{Exception, Text};
 
 /// Bytes of text that become a node although more may follow.
@@ -144,8 +145,12 @@ impl Builder {
         Ok(())
     }
 
-    /// Copies a node with everything in it.
-    pub(super) async fn copy(&mut self, item: &Item, budget: &Budget) -> Result<(), Exception> {
+    /// Copies a node with everything in it. The state is a box of its own: templates in each other have little of the stack.
+    pub(super) fn copy<'r>(&'r mut self, item: &'r Item, budget: &'r Budget) -> Running<'r> {
+        Box::pin(self.copied(item, budget))
+    }
+
+    async fn copied(&mut self, item: &Item, budget: &Budget) -> Result<(), Exception> {
         budget.take(1)?;
         budget.pause().await;
         match item {
@@ -162,7 +167,7 @@ impl Builder {
             }
             Item::Node(node) if node.owner_document().is_some_and(|document| document.is(node)) => {
                 for child in super::super::super::xpath::children(node) {
-                    Box::pin(self.copy(&Item::Node(child), budget)).await?;
+                    self.copy(&Item::Node(child), budget).await?;
                 }
                 Ok(())
             }

@@ -159,7 +159,8 @@ impl Transformer<'_> {
         };
         let index = self.key_index(&key_name, context).await?;
         let wanted = value.map(key_values).unwrap_or_default();
-        let mut found = Vec::new();
+        let count = wanted.iter().filter_map(|value| index.get(value)).map(Vec::len).sum();
+        let mut found = Vec::with_capacity(count);
         let in_order = wanted.len() == 1;
         for item in wanted.iter().filter_map(|value| index.get(value)).flatten() {
             self.budget.take(1)?;

@@ -1,5 +1,8 @@
 //! Templates: which one a node gets, and calling it.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use super::super::super::name::XName;
 use super::super::super::node::{NodeKind, XNode};
 use super::super::super::xpath::{Item, XPathValue, children};
@@ -45,14 +48,20 @@ impl Transformer<'_> {
         }
     }
 
-    pub(super) async fn children(&self, node: &XNode) -> Result<Vec<Item>, Exception> {
-        let mut nodes = Vec::with_capacity(node.child_count());
-        for child in children(node) {
-            self.budget.take(1)?;
-            self.budget.pause().await;
-            nodes.push(Item::Node(child));
-        }
-        Ok(nodes)
+    /// The children of a node. Boxed as what copies nodes is.
+    pub(super) fn children<'r>(
+        &'r self,
+        node: &'r XNode,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Item>, Exception>> + 'r>> {
+        Box::pin(async move {
+            let mut nodes = Vec::with_capacity(node.child_count());
+            for child in children(node) {
+                self.budget.take(1)?;
+                self.budget.pause().await;
+                nodes.push(Item::Node(child));
+            }
+            Ok(nodes)
+        })
     }
 
     pub(super) async fn apply_to(
