@@ -28,3 +28,4 @@ pub use finder::{Finder, Next};
 pub use machine::Steps;
 pub use options::RegexOptions;
 pub use pattern::Regex;
+pub use replacement::Replacing;

@@ -7,6 +7,7 @@ mod bind;
 mod condition;
 mod data;
 mod filter;
+mod freed;
 mod lex;
 mod markup;
 mod parse;
@@ -16,6 +17,7 @@ mod table;
 mod tests;
 mod tree;
 mod walk;
+mod words;
 mod write;
 
 pub(crate) use bind::{Binder, Binding, Scope};

@@ -9,6 +9,7 @@ use postern_dotnet::work::Pace;
 use super::data::Data;
 use super::tree::{For, Node, Operand, Output, Step};
 use super::walk::Walk;
+use super::words::Words;
 use super::write::Writing;
 use super::{MADE_BYTES_MAX, RANGE_MAX, STEPS_MAX};
 use crate::limits::MADE_BODY_BYTES_MAX;
@@ -20,11 +21,15 @@ const BYTES_PER_STEP: usize = 16;
 /// Bytes of data that are written as text before the turn may end, and in one step.
 const DATA_AT_ONCE: usize = 1024;
 const DATA_BYTES_PER_STEP: usize = 2;
+/// Bytes of a text that are written before the turn may end.
+const PUSHED_AT_ONCE: usize = 16 * 1024;
 /// Items that are looked at before the turn may end, and what they take at least.
 const ITEMS_AT_ONCE: usize = 256;
 const ITEMS_STEPS: u64 = 512;
 /// Steps of a turn for what [`Data::cost`] counts as one.
 const COST_STEPS: u64 = 8;
+/// Bytes of a literal that are copied for an item that is looked at.
+const BYTES_PER_LOOK: usize = 64;
 /// Items that are made or compared for one of these.
 const ITEMS_PER_STEP: usize = 4;
 
@@ -94,6 +99,11 @@ impl Renderer<'_> {
         Ok(())
     }
 
+    /// Bytes that were accounted for so far.
+    pub(super) fn charged(&self) -> usize {
+        self.made
+    }
+
     pub(super) fn push(&mut self, text: &str) -> Result<(), String> {
         self.charge(text.len())?;
         self.out.end.push_str(text);
@@ -128,22 +138,23 @@ impl Renderer<'_> {
         }
     }
 
-    /// The same as one text. A text has been paid for.
-    pub(super) async fn whole_text(&mut self, data: &Data) -> Result<String, String> {
-        match data {
+    /// The same as one text.
+    pub(super) async fn whole_text(&mut self, data: &Data) -> Result<Words, String> {
+        Ok(match data {
+            Data::Text(text) => text.clone(),
             Data::List(_) | Data::Map(_) => {
                 let text = self.text_of(data).await?;
-                Ok(text.join(&self.pace).await)
+                text.join(&self.pace).await.into()
             }
-            small => Ok(small.to_text()),
-        }
+            small => small.to_text().into(),
+        })
     }
 
     /// Writes data as text.
     async fn write(&mut self, data: &Data) -> Result<(), String> {
         match data {
-            Data::Text(text) => self.push(text),
-            Data::List(_) | Data::Map(_) => {
+            Data::Text(text) if text.len() <= PUSHED_AT_ONCE => self.push(text),
+            Data::Text(_) | Data::List(_) | Data::Map(_) => {
                 let text = self.text_of(data).await?;
                 self.append(text)
             }
@@ -187,13 +198,13 @@ impl Renderer<'_> {
             Node::Capture(name, nodes) => {
                 let (flow, text) = self.apart(nodes).await?;
                 let text = text.join(&self.pace).await;
-                self.assign(name, Data::text(&text));
+                self.assign(name, Data::words(text));
                 return Ok(flow);
             }
             Node::If(branches) => {
                 for (condition, nodes) in branches {
                     let holds = match condition {
-                        Some(condition) => self.holds(condition)?,
+                        Some(condition) => self.holds(condition).await?,
                         None => true,
                     };
                     if holds {
@@ -294,7 +305,12 @@ impl Renderer<'_> {
                 let outer = std::mem::take(&mut self.out);
                 let flow = self.round(variables, &repeat.body).await?;
                 let made = std::mem::replace(&mut self.out, outer);
-                if made.pieces().any(|piece| !piece.trim().is_empty()) {
+                let mut is_blank = true;
+                for piece in made.pieces() {
+                    self.pace.take((piece.len() / BYTES_PER_STEP) as u64).await;
+                    is_blank = is_blank && piece.trim_start().is_empty();
+                }
+                if !is_blank {
                     if has_text {
                         self.push(",")?;
                     }
@@ -352,7 +368,10 @@ impl Renderer<'_> {
             Operand::Bool(flag) => Data::Bool(*flag),
             Operand::Integer(number) => Data::Integer(*number),
             Operand::Float(number) => Data::Float(*number),
-            Operand::Text(text) => Data::text(text),
+            Operand::Text(text) => {
+                self.look_at(text.len() / BYTES_PER_LOOK);
+                Data::text(text)
+            }
             Operand::Range(ends) => {
                 let (from, to) =
                     (self.value(&ends.0)?.integer().unwrap_or(0), self.value(&ends.1)?.integer().unwrap_or(0));

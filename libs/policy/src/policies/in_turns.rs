@@ -14,6 +14,21 @@ use crate::policy::{Failure, PolicyContext, Step};
 /// What a policy works on between its turns.
 pub(crate) struct Underway(Box<dyn Any>);
 
+impl Underway {
+    pub(super) fn new(work: impl Any) -> Underway {
+        Underway(Box::new(work))
+    }
+
+    pub(super) fn is<T: Any>(&self) -> bool {
+        self.0.is::<T>()
+    }
+
+    /// The work, if it is of this kind.
+    pub(super) fn into<T: Any>(self) -> Option<Box<T>> {
+        self.0.downcast().ok()
+    }
+}
+
 impl std::fmt::Debug for Underway {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Underway")
@@ -74,18 +89,18 @@ pub(super) fn go_on<T: Turns>(
     context: &mut PolicyContext<'_>,
     then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
 ) -> Step {
-    match context.state.underway.take().map(|underway| underway.0.downcast::<T>()) {
-        Some(Ok(work)) => match turn(context, work) {
+    match context.state.underway.take().and_then(Underway::into::<T>) {
+        Some(work) => match turn(context, work) {
             Some(made) => then(context, made),
             None => Step::Perform(Effect::Yield),
         },
-        _ => Step::Fail(Box::new(Failure::wrong_outcome())),
+        None => Step::Fail(Box::new(Failure::wrong_outcome())),
     }
 }
 
 /// Keeps work for the next turn.
 pub(super) fn keep<T: Turns>(context: &mut PolicyContext<'_>, work: T) -> Step {
-    context.state.underway = Some(Underway(Box::new(work)));
+    context.state.underway = Some(Underway::new(work));
     Step::Perform(Effect::Yield)
 }
 
@@ -247,14 +262,5 @@ mod tests {
         let body = format!("{}needle{}", "n".repeat(65_533), "e".repeat(200_000));
         let made = format!("{}{}", "n".repeat(65_533), "e".repeat(200_000));
         assert_eq!(turns("<find-and-replace from='needle' to=''/>", "a/b", &body, &made), 1);
-    }
-
-    #[test]
-    fn templates_that_call_each_other_deeply_get_a_stack_of_their_own() {
-        let sheet = "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'><xsl:output method='text'/>\
-                     <xsl:template match='/'><xsl:call-template name='n'><xsl:with-param name='i' select='500'/></xsl:call-template>\
-                     </xsl:template><xsl:template name='n'><xsl:param name='i'/><xsl:if test='$i &gt; 0'>x<xsl:call-template name='n'>\
-                     <xsl:with-param name='i' select='$i - 1'/></xsl:call-template></xsl:if></xsl:template></xsl:stylesheet>";
-        turns(&format!("<xsl-transform>{sheet}</xsl-transform>"), "text/xml", "<a/>", &"x".repeat(500));
     }
 }
