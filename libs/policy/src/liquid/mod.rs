@@ -10,6 +10,7 @@ mod filter;
 mod freed;
 mod lex;
 mod markup;
+mod operand;
 mod parse;
 mod render;
 mod table;

@@ -7,11 +7,11 @@ use postern_dotnet::date::DateTime;
 use postern_dotnet::work::Pace;
 
 use super::data::Data;
-use super::tree::{For, Node, Operand, Output, Step};
+use super::tree::{For, Node, Operand, Output};
 use super::walk::Walk;
 use super::words::Words;
 use super::write::Writing;
-use super::{MADE_BYTES_MAX, RANGE_MAX, STEPS_MAX};
+use super::{MADE_BYTES_MAX, STEPS_MAX};
 use crate::limits::MADE_BODY_BYTES_MAX;
 
 /// Steps of a turn for a node.
@@ -28,8 +28,6 @@ const ITEMS_AT_ONCE: usize = 256;
 const ITEMS_STEPS: u64 = 512;
 /// Steps of a turn for what [`Data::cost`] counts as one.
 const COST_STEPS: u64 = 8;
-/// Bytes of a literal that are copied for an item that is looked at.
-const BYTES_PER_LOOK: usize = 64;
 /// Items that are made or compared for one of these.
 const ITEMS_PER_STEP: usize = 4;
 
@@ -60,17 +58,17 @@ pub(super) enum Flow {
 
 pub(super) struct Renderer<'r> {
     pub(super) pace: Pace,
-    root: &'r Data,
+    pub(super) root: &'r Data,
     pub(super) now: DateTime,
     out: Rope,
     /// Variables of loops, the innermost last.
-    locals: Vec<(Rc<str>, Data)>,
-    assigned: Vec<(Rc<str>, Data)>,
+    pub(super) locals: Vec<(Rc<str>, Data)>,
+    pub(super) assigned: Vec<(Rc<str>, Data)>,
     /// Positions of `cycle` and numbers of `increment`.
     cycles: Vec<(Rc<str>, i64)>,
     /// What the last `ifchanged` made.
     changed: Option<String>,
-    steps: usize,
+    pub(super) steps: usize,
     made: usize,
 }
 
@@ -358,50 +356,6 @@ impl Renderer<'_> {
             value = self.filter(*filter, value, &arguments).await?;
         }
         Ok(value)
-    }
-
-    /// What an operand stands for. Recursion is bounded by the parser's depth limit.
-    pub(super) fn value(&mut self, operand: &Operand) -> Result<Data, String> {
-        Ok(match operand {
-            Operand::Nil => Data::Nil,
-            Operand::Empty | Operand::Blank => Data::text(""),
-            Operand::Bool(flag) => Data::Bool(*flag),
-            Operand::Integer(number) => Data::Integer(*number),
-            Operand::Float(number) => Data::Float(*number),
-            Operand::Text(text) => {
-                self.look_at(text.len() / BYTES_PER_LOOK);
-                Data::text(text)
-            }
-            Operand::Range(ends) => {
-                let (from, to) =
-                    (self.value(&ends.0)?.integer().unwrap_or(0), self.value(&ends.1)?.integer().unwrap_or(0));
-                if to.saturating_sub(from) >= RANGE_MAX {
-                    return Err(format!("A range has more than {RANGE_MAX} items."));
-                }
-                let range: Vec<Data> = (from..=to).map(Data::Integer).collect();
-                self.look_at(range.len());
-                Data::list(range)
-            }
-            Operand::Path(name, steps) => {
-                let mut value = self.lookup(name);
-                for step in steps {
-                    self.steps = self.steps.saturating_add(value.cost());
-                    value = match step {
-                        Step::Name(name) => value.member(name),
-                        Step::Index(operand) => {
-                            let at = self.value(operand)?;
-                            value.index(&at)
-                        }
-                    };
-                }
-                value
-            }
-        })
-    }
-
-    fn lookup(&self, name: &str) -> Data {
-        let found = self.locals.iter().rev().chain(&self.assigned).find(|(known, _)| &**known == name);
-        found.map_or_else(|| self.root.member(name), |(_, value)| value.clone())
     }
 }
 
