@@ -7,8 +7,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use postern_policy::{
-    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, JobKind, Nearest, Outcome,
-    QuotaRequest, QuotaResult, SendFailure, Side, TokenBalance, TokenLimit, TokenSpend,
+    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, JobKind, Nearest, Offload,
+    Outcome, QuotaRequest, QuotaResult, SendFailure, Side, TokenBalance, TokenLimit, TokenSpend,
 };
 
 use super::intake::Intake;
@@ -49,17 +49,7 @@ pub(super) async fn perform(
             yield_now().await;
             Outcome::Done
         }
-        Effect::Offload(job) => {
-            let context = exchange.context;
-            let threads = match job.kind() {
-                JobKind::Body => &context.shared.body_threads,
-                JobKind::Transformation => &context.shared.transformation_threads,
-            };
-            match context.offloads.run(threads, job).await {
-                Ok(()) => Outcome::Done,
-                Err(Busy) => Outcome::NotTaken,
-            }
-        }
+        Effect::Offload(job) => offload(exchange.context, job).await,
         Effect::Sleep(milliseconds) => {
             monoio::time::sleep(Duration::from_millis(milliseconds)).await;
             Outcome::Done
@@ -97,6 +87,18 @@ pub(super) async fn perform(
             exchange.context.metrics.add(Counter::CacheEvictions, evicted);
             Outcome::Done
         }
+    }
+}
+
+/// Has a job done by the threads for its kind.
+async fn offload(context: &Context, job: Offload) -> Outcome {
+    let threads = match job.kind() {
+        JobKind::Body => &context.shared.body_threads,
+        JobKind::Transformation => &context.shared.transformation_threads,
+    };
+    match context.offloads.run(threads, job).await {
+        Ok(()) => Outcome::Done,
+        Err(Busy) => Outcome::NotTaken,
     }
 }
 

@@ -176,7 +176,8 @@ mod tests {
             ("b", "abc", "[$`|$&|$']", "a[a|b|c]c"),
             ("x", "abc", "y", "abc"),
             ("", "ab", "-", "-a-b-"),
-            ("(?<n>a)(b)?", "aab", "${n}$2$$", "a$ab$"),
+            // Groups with names are numbered behind the others.
+            ("(?<n>a)(b)?", "aab", "${n}$2$$", "aa$aa$"),
             // A pair of units over the end of a piece, also one that comes of two texts.
             ("x", &*format!("a{pairs}x"), "", &*format!("a{pairs}")),
             ("x", &*format!("x{pairs}"), "", &*pairs),

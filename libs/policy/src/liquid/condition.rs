@@ -37,6 +37,7 @@ impl Renderer<'_> {
             Comparison::StartsWith => !text.is_empty() && text.starts_with(&*other),
             Comparison::EndsWith => !text.is_empty() && text.ends_with(&*other),
             _ => {
+                self.look_at(text.len() / BYTES_PER_ITEM);
                 let pace = self.pace.clone();
                 let wanted = finder(&pace, &other).await;
                 find(&pace, text, 0, &wanted).await.is_some()

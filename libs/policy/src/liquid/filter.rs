@@ -44,7 +44,13 @@ impl Renderer<'_> {
                 input if input.is_empty() => first,
                 input => input,
             },
-            Filter::Size => Data::Integer(i64::try_from(input.size()).unwrap_or(i64::MAX)),
+            Filter::Size => {
+                let size = match &input {
+                    Data::Text(text) => pieces::length(&self.pace, text).await,
+                    other => other.size(),
+                };
+                Data::Integer(i64::try_from(size).unwrap_or(i64::MAX))
+            }
             Filter::First | Filter::Last => input.member(if filter == Filter::First { "first" } else { "last" }),
             Filter::Compact | Filter::Reverse | Filter::Map | Filter::Uniq | Filter::Sort => {
                 self.list(filter, &input, &first).await?

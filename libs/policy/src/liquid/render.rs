@@ -151,8 +151,18 @@ impl Renderer<'_> {
     /// Writes data as text.
     async fn write(&mut self, data: &Data) -> Result<(), String> {
         match data {
-            Data::Text(text) if text.len() <= PUSHED_AT_ONCE => self.push(text),
-            Data::Text(_) | Data::List(_) | Data::Map(_) => {
+            Data::Text(text) => {
+                let mut rest = &**text;
+                while !rest.is_empty() {
+                    let end = rest.ceil_char_boundary(PUSHED_AT_ONCE);
+                    let (piece, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+                    self.pace.take((piece.len() / BYTES_PER_STEP) as u64).await;
+                    self.push(piece)?;
+                    rest = behind;
+                }
+                Ok(())
+            }
+            Data::List(_) | Data::Map(_) => {
                 let text = self.text_of(data).await?;
                 self.append(text)
             }

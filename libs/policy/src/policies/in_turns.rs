@@ -119,7 +119,7 @@ mod tests {
 
     use crate::effect::Effect;
     use crate::run::Run;
-    use crate::testing::{MemoryExchange, compile_one, drive};
+    use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
 
     /// Numbers from zero on, each between two texts.
     fn numbers(count: usize, before: &str, behind: &str) -> String {
@@ -243,6 +243,55 @@ mod tests {
         let with = turns(policy, "application/json", &json, &(COUNT + 1).to_string());
         let without = turns(alone, "application/json", &json, &json);
         assert!(with > without + 1, "{with} turns instead of more than {without}");
+    }
+
+    #[test]
+    fn documents_in_variables_are_written_for_a_template_in_turns() {
+        let xml = format!("<r>{}</r>", "<a>1</a>".repeat(COUNT));
+        let set = |value: &str| {
+            format!(
+                "<set-variable name='v' value='@{{ var x = context.Request.Body.As<XElement>(preserveContent: true); return {value}; }}'/>"
+            )
+        };
+        // As `ToString()` writes it: every element on a line of its own.
+        let length = "<r></r>".len() + COUNT * "\n  <a>1</a>".len() + "\n".len();
+        let fill = "<set-body template='liquid'>{{context.Variables['v'] | Join: '' | size}}</set-body>";
+        for (value, length) in [
+            ("x", length),
+            ("new List<XElement> { x, x }", 2 * length),
+            (
+                "Enumerable.Repeat<JToken>(new JArray(x.Elements().Select(a => 1)), 10).ToList()",
+                10 * ("[\n\n]".len() + COUNT * "  1,\n".len() - ",\n".len()),
+            ),
+        ] {
+            let with = turns(&format!("{}{fill}", set(value)), "text/xml", &xml, &length.to_string());
+            let without = turns(&set(value), "text/xml", &xml, &xml);
+            assert!(with > without + 1, "{value}: {with} turns instead of more than {without}");
+        }
+    }
+
+    #[test]
+    fn the_texts_of_a_list_in_a_variable_have_an_end() {
+        let list = |item: &str, count: usize| {
+            format!(
+                "<set-variable name='v' value='@(Enumerable.Repeat({item}, {count}).ToList())'/>\
+                 <set-body template='liquid'>{{{{context.Variables['v'] | size}}}}</set-body>"
+            )
+        };
+        let long = "new string('x', 1000000)";
+        for (item, count, is_too_long) in [
+            // The same text many times takes no memory.
+            (long.to_owned(), 1000, false),
+            (format!("new XElement(\"a\", {long})"), 100, false),
+            (format!("new XElement(\"a\", {long})"), 150, true),
+            (format!("new JArray({long})"), 150, true),
+            (format!("new {{ a = {long} }}"), 150, true),
+        ] {
+            let error = ("TemplateFailure", "The variables are longer than 134217728 bytes as text.");
+            let made = count.to_string();
+            let expected = if is_too_long { Expect::LastError(Some(error)) } else { Expect::RequestBody(&made) };
+            check(&list(&item, count), MemoryExchange::get("/"), &[expected]);
+        }
     }
 
     #[test]

@@ -156,10 +156,7 @@ async fn sort(pace: &Pace, input: &Data, property: Option<&str>) -> Data {
             None => item.clone(),
         };
         let key = match key {
-            Data::Text(text) => {
-                pace.take((text.len() / 2) as u64).await;
-                Data::words(text.to_lowercase())
-            }
+            Data::Text(text) => Data::words(pieces::lower(pace, &text).await),
             key => key,
         };
         keyed.push((key, item));

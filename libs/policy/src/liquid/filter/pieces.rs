@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use memchr::memmem::Finder;
 use postern_dotnet::Rope;
+use postern_dotnet::text::to_lower;
 use postern_dotnet::work::Pace;
 
 use super::super::data::Data;
@@ -44,6 +45,9 @@ pub(super) fn outside_line_ends(text: &str, at: usize) -> usize {
 pub(super) fn outside_escapes(text: &str, at: usize) -> usize {
     /// Bytes of the longest character, escaped, and one more escape.
     const LONGEST: usize = 15;
+    if at >= text.len() {
+        return text.len();
+    }
     let bytes = text.as_bytes();
     let is_percent = |at: usize| bytes.get(at) == Some(&b'%');
     // Hexadecimal 8, 9, A or B: a byte that is not the first of its character.
@@ -59,6 +63,7 @@ pub(super) fn outside_escapes(text: &str, at: usize) -> usize {
     let found = (at..end).find(may_cut);
     // So many bytes that are not the first of a character are none of one: it does not matter where they are cut.
     let between = || (end.saturating_sub(3)..end).find(|at| is_percent(*at));
+    let between = || if end < text.len() { between() } else { None };
     found.or_else(between).unwrap_or_else(|| text.ceil_char_boundary(end))
 }
 
@@ -135,6 +140,19 @@ pub(in super::super) async fn trimmed<'t>(pace: &Pace, text: &'t str, start: boo
     rest
 }
 
+/// In lower case.
+pub(super) async fn lower(pace: &Pace, text: &str) -> String {
+    let (mut rest, mut made) = (text, Rope::<String>::default());
+    while !rest.is_empty() {
+        let (piece, behind) = cut(rest, PIECE_BYTES);
+        pace.take((piece.len() / CHANGED_PER_STEP + 1) as u64).await;
+        made.end.push_str(&to_lower(piece));
+        made.cut();
+        rest = behind;
+    }
+    made.join(pace).await
+}
+
 /// Bytes before so many characters; `None`: there are no more than these.
 pub(super) async fn characters(pace: &Pace, text: &str, count: usize) -> Option<usize> {
     let (mut rest, mut left) = (text, count);
@@ -153,11 +171,20 @@ pub(super) async fn characters(pace: &Pace, text: &str, count: usize) -> Option<
 
 /// How many characters there are.
 pub(super) async fn count(pace: &Pace, text: &str) -> usize {
+    counted(pace, text, |piece| piece.chars().count()).await
+}
+
+/// How many UTF-16 units there are.
+pub(super) async fn length(pace: &Pace, text: &str) -> usize {
+    counted(pace, text, postern_dotnet::text::length).await
+}
+
+async fn counted(pace: &Pace, text: &str, of: impl Fn(&str) -> usize) -> usize {
     let (mut rest, mut count) = (text, 0);
     while !rest.is_empty() {
         let (piece, behind) = cut(rest, PIECE_BYTES);
         pace.take((piece.len() / CHARACTERS_PER_STEP + 1) as u64).await;
-        count += piece.chars().count();
+        count += of(piece);
         rest = behind;
     }
     count
@@ -245,6 +272,8 @@ mod tests {
             ["a", "%", "%4", "%41", "%%41", "é", "%C3%A9", "%F0%9F%98%80", "%80", "é%A9", "%C3é", "+%", "%zz", "%E4%BD"]
         {
             let text = unit.repeat(40);
+            assert_eq!(outside_escapes(&text, text.len()), text.len());
+            assert_eq!(outside_escapes(unit, 8192), unit.len());
             for at in 1..text.len() - 40 {
                 let place = outside_escapes(&text, at);
                 assert!((at..at + 18).contains(&place), "{text} at {at}: {place}");
