@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::contract::{Body, ContentKind, Contract, ResponseContract, Schema, SchemaDocument, Variant};
-use crate::effect::Effect;
+use crate::effect::{Effect, Outcome};
 use crate::run::Run;
 use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
 
@@ -569,6 +569,13 @@ fn a_long_body_of_json_is_checked_by_another_thread() {
             assert_eq!(of_jobs.count(), jobs, "{bytes} {id}: {effects:?}");
             assert_eq!(run.last_error().map(|error| &*error.message), error, "{bytes} {id}");
         }
+    }
+    // What nobody checks does not pass.
+    for (outcome, reason) in [(Outcome::NotTaken, "Overloaded"), (Outcome::Done, "InternalError")] {
+        let mut exchange = ordering(&format!("{{\"id\":1}}{}", " ".repeat(max)), "application/json").outcome(outcome);
+        let mut run = Run::new();
+        drive(&program, &mut exchange, &mut run);
+        assert_eq!(run.last_error().map(|error| &*error.reason), Some(reason));
     }
 }
 
