@@ -7,7 +7,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use postern_policy::{
-    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, Nearest, Outcome,
+    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, Nearest, Offload, Outcome,
     QuotaRequest, QuotaResult, SendFailure, Side, TokenBalance, TokenLimit, TokenSpend,
 };
 
@@ -52,10 +52,7 @@ pub(super) async fn perform(
             Outcome::Done
         }
         Effect::Offload(job) => {
-            let context = exchange.context;
-            while context.offloads.run(&context.shared.check_threads, job.clone()).await.is_err() {
-                monoio::time::sleep(BUSY_WAIT).await;
-            }
+            offload(exchange.context, job).await;
             Outcome::Done
         }
         Effect::Sleep(milliseconds) => {
@@ -84,6 +81,9 @@ pub(super) async fn perform(
             events::emit(exchange.context, exchange.active, *event);
             Outcome::Done
         }
+        Effect::Deliver(event) => {
+            Outcome::Delivered(events::deliver_now(exchange.context, exchange.active, *event).await)
+        }
         Effect::CountTokens(texts) => {
             let context = exchange.context;
             Outcome::TokenCount(vocabulary::tokens(&context.offloads, &context.shared.token_threads, *texts).await)
@@ -95,6 +95,13 @@ pub(super) async fn perform(
             exchange.context.metrics.add(Counter::CacheEvictions, evicted);
             Outcome::Done
         }
+    }
+}
+
+/// Has another thread do it, as soon as one has room for it.
+async fn offload(context: &Context, job: Offload) {
+    while context.offloads.run(&context.shared.check_threads, job.clone()).await.is_err() {
+        monoio::time::sleep(BUSY_WAIT).await;
     }
 }
 

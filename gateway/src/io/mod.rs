@@ -15,4 +15,4 @@ pub(crate) use buffers::{Buffers, LARGE_BYTES};
 pub(crate) use notify::Notify;
 pub(crate) use socket::{Direction, Reader, Socket, Writer};
 pub(crate) use sockets::Sockets;
-pub(crate) use yielding::{Turns, yield_now};
+pub(crate) use yielding::{Turns, set_knock, wake_yielded, yield_now};

@@ -392,6 +392,11 @@ pub trait Exchange {
 
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
+    /// Why a change that a policy made cannot be made (a backend that does not exist, a header line too many), the first since this was asked last. It is
+    /// asked behind each policy, which then has failed.
+    fn take_fault(&mut self) -> Option<String> {
+        None
+    }
 
     /// The GraphQL API that the request is for; `None`: an API of another kind, or nothing is known of it.
     fn graphql(&self) -> Option<&Arc<GraphqlApi>> {

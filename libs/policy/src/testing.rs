@@ -271,6 +271,7 @@ impl MemoryExchange {
                 offload.run();
                 Outcome::Done
             }
+            Effect::Deliver(_) => Outcome::Delivered(Ok(())),
             Effect::CountTokens(texts) => {
                 // A word is a token: enough for seeing that the right texts are counted.
                 Outcome::TokenCount(texts.texts.iter().map(|text| text.split_whitespace().count() as u64).sum())

@@ -1,10 +1,11 @@
 //! The reader itself: one pass over the text, recursion per element level.
 
-use super::expression::{self, Encoding};
+use std::ops::Range;
+
+use super::expression::{self, Encoding, Extent};
 use super::tree::{Attribute, Element, Form, Value};
 use super::{entity, expression::Unbalanced};
 use crate::diagnostic::{Findings, nearest, quote};
-use crate::expression::SourceMap;
 use crate::limits;
 
 /// Reads the root element. `None`: a syntax error has been reported.
@@ -277,7 +278,7 @@ impl<'t> Reader<'t, '_, '_> {
 
     /// Length of a literal value in which an expression stands at `start`, up to the quote that ends it.
     fn past_expression(&self, start: usize, quote_character: char) -> Option<usize> {
-        let end = expression::end(self.text, start, Encoding::Raw).ok()?;
+        let end = expression::extent(self.text, start, Encoding::Raw).ok()?.end;
         let behind = &self.text[end..];
         let left = behind.find(quote_character)?;
         let is_good = !behind[..left].contains(['<', '\n']) && ends_value(&behind[left + 1..]);
@@ -295,10 +296,10 @@ impl<'t> Reader<'t, '_, '_> {
         let mut unbalanced: Option<Unbalanced> = None;
         let mut trailing = None;
         for encoding in [Encoding::Entities, Encoding::Raw] {
-            match expression::end(self.text, start, encoding) {
-                Ok(end) => match closes(&self.text[end..]) {
-                    Some(left) => return Ok((self.code(start, end, form, encoding), left)),
-                    None => trailing = trailing.or(Some(end)),
+            match expression::extent(self.text, start, encoding) {
+                Ok(extent) => match closes(&self.text[extent.end..]) {
+                    Some(left) => return Ok((self.code(&extent, form, encoding), left)),
+                    None => trailing = trailing.or(Some(extent.end)),
                 },
                 Err(error) => unbalanced = unbalanced.or(Some(error)),
             }
@@ -314,17 +315,19 @@ impl<'t> Reader<'t, '_, '_> {
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "documents are shorter than 4 GiB (limits.rs)")]
-    fn code(&self, start: usize, end: usize, form: Form, encoding: Encoding) -> Value {
-        let closer = match encoding {
-            Encoding::Entities if self.text[..end].ends_with(';') => self.text[..end].rfind('&').unwrap_or(end - 1),
-            _ => end - 1,
-        };
-        let source = &self.text[start + 2..closer];
-        let (text, map) = match encoding {
-            Encoding::Entities => entity::decode_mapped(source, start as u32 + 2),
-            Encoding::Raw => (source.to_owned(), SourceMap::verbatim(start as u32 + 2)),
-        };
-        Value { text, offset: start as u32, end: end as u32, form, map: Some(Box::new(map)) }
+    fn code(&self, extent: &Extent, form: Form, encoding: Encoding) -> Value {
+        let Range { start, end } = extent.code;
+        let mut code = entity::Code::new(start as u32);
+        let mut position = start;
+        for section in &extent.sections {
+            let (open, close) = expression::SECTION;
+            code.push(&self.text[position..section.start - open.len()], position as u32, encoding);
+            code.push(&self.text[section.start..section.end.min(end)], section.start as u32, Encoding::Raw);
+            position = section.end + close.len();
+        }
+        code.push(self.text.get(position..end).unwrap_or_default(), position as u32, encoding);
+        let (text, map) = code.done();
+        Value { text, offset: start as u32 - 2, end: extent.end as u32, form, map: Some(Box::new(map)) }
     }
 
     /// Children and text up to the closing tag, which is left standing.
@@ -400,9 +403,10 @@ impl<'t> Reader<'t, '_, '_> {
         let code_end = start + inside.trim_end().len();
         let whole = element.text.text.trim().is_empty() && element.text.is_literal() && element.children.is_empty();
         match expression_form(self.text.get(code_start..code_end).unwrap_or("")) {
-            Some(form) if whole && expression::end(self.text, code_start, Encoding::Raw) == Ok(code_end) => {
-                element.text = self.code(code_start, code_end, form, Encoding::Raw);
-            }
+            Some(form) if whole => match expression::extent(self.text, code_start, Encoding::Raw) {
+                Ok(extent) if extent.end == code_end => element.text = self.code(&extent, form, Encoding::Raw),
+                _ => self.append(element, inside),
+            },
             _ => self.append(element, inside),
         }
         Ok(())

@@ -145,6 +145,9 @@ fn an_expression_fills_the_text_of_an_element() {
         ("\n <!-- why --> @{ return a < b && c > d; } <!-- end -->\n", Form::Statements, " return a < b && c > d; "),
         ("<![CDATA[ @(a && \"&amp;\") ]]>", Form::Expression, "a && \"&amp;\""),
         ("<![CDATA[x @(a)]]>", Form::Literal, "x @(a)"),
+        ("@(\"a\" + <![CDATA[\"<b>&amp;\"]]> + \"&lt;\")", Form::Expression, "\"a\" + \"<b>&amp;\" + \"<\""),
+        ("@{<![CDATA[ return a < b; }]]>", Form::Statements, " return a < b; "),
+        ("@(\"<![CDATA[\" + a + \"]]>\")", Form::Expression, "\"<![CDATA[\" + a + \"]]>\""),
         ("a<![CDATA[<b>]]>c &amp; d", Form::Literal, "a<b>c & d"),
         ("1 < 2 && 3 <= 4", Form::Literal, "1 < 2 && 3 <= 4"),
     ] {
