@@ -56,6 +56,11 @@ impl PartialEq for Key {
 impl Eq for Key {}
 
 impl Table {
+    /// How keys are compared.
+    pub(super) fn equality(&self) -> Equality {
+        self.equality
+    }
+
     pub(crate) fn new(equality: Equality) -> Table {
         Table { equality, index: HashMap::default(), slots: Vec::new(), free: Vec::new(), version: 0 }
     }

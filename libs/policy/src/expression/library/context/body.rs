@@ -45,7 +45,7 @@ pub(super) fn declare(library: &mut Library) {
 
 /// The bytes of `this`; gone afterwards unless `preserveContent`, the first argument, is true.
 fn take(call: &mut Call<'_, '_>) -> Result<Vec<u8>, Thrown> {
-    if call.machine.has_paused() {
+    if call.machine.is_resumed() {
         // It was taken when reading began.
         return Ok(Vec::new());
     }
