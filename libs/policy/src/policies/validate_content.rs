@@ -317,12 +317,12 @@ impl Policy for ValidateContent {
         }
     }
 
-    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         match context.state.checked.take() {
             Some(Checking::Xml(run)) => self.go_on(run, context),
             Some(Checking::Json(run)) => match run.found() {
                 Some(found) => step(report(context, self.variable.as_deref(), found)),
-                None => Step::Fail(Box::new(Failure::wrong_outcome())),
+                None => Step::Fail(Box::new(Failure::undone(&outcome))),
             },
             None => Step::Fail(Box::new(Failure::wrong_outcome())),
         }
