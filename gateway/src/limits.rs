@@ -120,6 +120,8 @@ pub const EVENT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const EVENT_BATCH_MAX: usize = 100;
 /// Bytes of messages in one request of several; with its frame it stays below the 256 KB of the smallest tier unless most of it is escaped.
 pub const EVENT_BATCH_BYTES_MAX: usize = 200 * 1024;
+/// Longest that a request waits for a message of its own to be taken, in seconds, all attempts together: its caller waits too.
+pub const DELIVERY_SECONDS_MAX: u64 = 60;
 /// Times that an event is sent before it counts as lost.
 pub const EVENT_ATTEMPTS_MAX: u32 = 4;
 /// How often counters of quotas are saved: a crash loses no more than what was counted within this time.

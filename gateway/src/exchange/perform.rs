@@ -76,6 +76,9 @@ pub(super) async fn perform(
             events::emit(exchange.context, exchange.active, *event);
             Outcome::Done
         }
+        Effect::Deliver(event) => {
+            Outcome::Delivered(events::deliver_now(exchange.context, exchange.active, *event).await)
+        }
         Effect::CountTokens(texts) => {
             let context = exchange.context;
             Outcome::TokenCount(vocabulary::tokens(&context.offloads, &context.shared.token_threads, *texts).await)

@@ -132,6 +132,11 @@ async fn process(
     intake: &mut Intake<'_>,
 ) {
     if let Some(not_found) = not_found {
+        let is_unknown = matches!(not_found, NotFound::Api | NotFound::Operation);
+        let program = exchange.program().unwrap_or_else(|| exchange.active.snapshot.service_program());
+        if is_unknown && run.cross_domain(program, exchange) {
+            return;
+        }
         exchange.refuse_route(run, not_found);
         return on_error(exchange, run, socket, intake).await;
     }

@@ -508,6 +508,17 @@ impl postern_policy::Exchange for Exchange<'_> {
         }
     }
 
+    fn is_body_set(&self, side: Side) -> bool {
+        match side {
+            Side::Request => self.replaced.body,
+            Side::Response => self.response.content == Content::Own,
+        }
+    }
+
+    fn take_fault(&mut self) -> Option<String> {
+        self.fault.take()
+    }
+
     fn random(&mut self) -> u64 {
         // The mixed half of a fresh request id: no system call, and never the same again.
         (self.context.next_request_id() >> 64) as u64 ^ self.context.next_request_id() as u64

@@ -25,7 +25,7 @@ use super::context::Parts;
 use super::deadline::TICK;
 use super::{Active, Context, Driver, Heartbeat, Message, Reply, ReplyTo, WorkerConfig, WorkerExit};
 use crate::connection::Security;
-use crate::io::Notify;
+use crate::io::{self as worker_io, Notify};
 use crate::listener;
 use crate::settings::DriverChoice;
 
@@ -126,7 +126,7 @@ async fn serve(config: WorkerConfig, driver: Driver, rescue: Rc<Rescue>) -> Work
             return WorkerExit::Failed;
         }
     };
-    let SetUp { context, listeners, mailbox, replies, wake, replies_wake, heartbeat, started } = set_up;
+    let SetUp { context, listeners, mailbox, replies, wake, replies_wake, knocks, heartbeat, started } = set_up;
     let canceller = Canceller::new();
     let accept_handle = canceller.handle();
     rescue.context.set(Some(Rc::clone(&context)));
@@ -134,6 +134,7 @@ async fn serve(config: WorkerConfig, driver: Driver, rescue: Rc<Rescue>) -> Work
     let told = Rc::new(Told::default());
     context.metrics.set_driver(driver);
     monoio::spawn(tick(Rc::clone(&context), heartbeat));
+    monoio::spawn(on_wake(knocks, worker_io::wake_yielded));
     monoio::spawn(learn(Rc::clone(&context), replies_wake, replies));
     monoio::spawn(read_mailbox(Rc::clone(&context), Rc::clone(&told), wake, mailbox));
     let queues: Vec<_> = listeners.iter().map(listener::Listener::queue).collect();
@@ -196,6 +197,8 @@ struct SetUp {
     replies: Receiver<Reply>,
     wake: UnixStream,
     replies_wake: UnixStream,
+    /// Where tasks that yield knock.
+    knocks: UnixStream,
     heartbeat: Arc<Heartbeat>,
     started: crossbeam_channel::Sender<Result<Driver, String>>,
 }
@@ -212,6 +215,9 @@ fn set_up_parts(config: WorkerConfig, driver: Driver) -> io::Result<SetUp> {
     let (sender, replies) = unbounded();
     let (near, far) = StdUnixStream::pair()?;
     near.set_nonblocking(true)?;
+    let (knock, knocks) = StdUnixStream::pair()?;
+    knock.set_nonblocking(true)?;
+    worker_io::set_knock(knock);
     let reply_to = ReplyTo { replies: sender, wake: Arc::new(near) };
     let parts = Parts {
         settings: config.settings,
@@ -231,6 +237,7 @@ fn set_up_parts(config: WorkerConfig, driver: Driver) -> io::Result<SetUp> {
         replies,
         wake: wake_socket(config.wake, driver)?,
         replies_wake: wake_socket(far, driver)?,
+        knocks: wake_socket(knocks, driver)?,
         heartbeat: config.heartbeat,
         started: config.started,
     })

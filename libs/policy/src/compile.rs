@@ -146,6 +146,7 @@ fn finish(mut sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Progra
             PolicyKind::Backend(_)
             | PolicyKind::CacheStore(_)
             | PolicyKind::Certificate(_)
+            | PolicyKind::CrossDomain
             | PolicyKind::Logger(_)
             | PolicyKind::Other => {}
         }

@@ -102,8 +102,10 @@ pub enum Effect {
         /// The first one to end is enough; the others are broken off.
         any: bool,
     },
-    /// An event for a logger of the service. Answered with [`Outcome::Done`].
+    /// An event for a logger of the service, which nobody waits for. Answered with [`Outcome::Done`].
     Emit(Box<Event>),
+    /// A message for a queue or topic. Answered with [`Outcome::Delivered`].
+    Deliver(Box<Event>),
     /// Count the tokens of texts. Answered with [`Outcome::TokenCount`].
     CountTokens(Box<TokenTexts>),
     /// Count tokens against limits. Answered with [`Outcome::Spent`].
@@ -233,6 +235,8 @@ pub enum Outcome {
     NotTaken,
     /// Whether a place was free; it is taken then.
     Acquired(bool),
+    /// The service has the message, or why not.
+    Delivered(Result<(), SendFailure>),
     /// A token, or why there is none.
     Token(Result<Box<str>, SendFailure>),
     /// Keys, or why there are none.

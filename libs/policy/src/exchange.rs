@@ -298,6 +298,10 @@ pub trait Exchange {
     fn put_body(&mut self, side: Side, body: Vec<u8>) {
         self.set_body(side, &body);
     }
+    /// Whether the body is one that a policy set: that is UTF-8, whatever the message says of the characters of the body that it came with.
+    fn is_body_set(&self, _side: Side) -> bool {
+        false
+    }
     /// The bytes of a body as it is sent, if they are all in hand: after [`Effect::ReadBody`](crate::Effect::ReadBody), or when a policy set
     /// them. `None`: not read yet. A message without a body has an empty one.
     fn body(&self, side: Side) -> Option<&[u8]>;
@@ -392,6 +396,11 @@ pub trait Exchange {
 
     /// Unpredictable bits: `Random`, `Guid.NewGuid()`, jitter.
     fn random(&mut self) -> u64;
+    /// Why a change that a policy made cannot be made (a backend that does not exist, a header line too many), the first since this was asked last. It is
+    /// asked behind each policy, which then has failed.
+    fn take_fault(&mut self) -> Option<String> {
+        None
+    }
 
     /// The GraphQL API that the request is for; `None`: an API of another kind, or nothing is known of it.
     fn graphql(&self) -> Option<&Arc<GraphqlApi>> {

@@ -7,6 +7,7 @@
 
 mod builder;
 mod cached;
+mod charset;
 mod compile;
 pub mod contract;
 mod counter_key;

@@ -32,6 +32,8 @@ pub const RETRY_COUNT_MAX: u64 = 50;
 pub const RETRY_INTERVAL_SECONDS_MAX: u64 = 3600;
 /// Most policies directly in a `wait`: each may be a request under way, and a handful is usual.
 pub const WAIT_PARTS_MAX: usize = 64;
+/// Longest that a request waits for the value that another one makes in `cache-value`, in milliseconds: as long as `send-request` waits by default.
+pub const VALUE_WAIT_MS_MAX: u64 = 60_000;
 /// Longest message of `log-to-eventhub` (APIM); longer ones are cut.
 pub const EVENT_BYTES_MAX: usize = 200 * 1024;
 /// Longest GraphQL request that is executed here, in bytes: queries have their own limit, the rest is variables.

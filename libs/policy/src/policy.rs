@@ -60,6 +60,11 @@ impl Failure {
         }
     }
 
+    /// A change that the host cannot make.
+    pub(crate) fn impossible(fault: String) -> Failure {
+        Failure { reason: "PolicyFailure".into(), message: fault.into(), response: DefaultResponse::Internal }
+    }
+
     /// What an expression threw.
     pub(crate) fn thrown(thrown: &Thrown) -> Failure {
         let message = match thrown {
@@ -194,6 +199,8 @@ pub(crate) enum PolicyKind<'a> {
     Forward(&'a ForwardOptions),
     Backend(&'a BackendTarget),
     Cors(&'a Cors),
+    /// Answers requests that match no operation too.
+    CrossDomain,
     Count,
     CacheStore(CacheKind),
     /// Has a second part when the model has answered: see [`llm_response`](crate::policies::llm_response).

@@ -296,6 +296,7 @@ impl Run {
                 }
             }
             let step = instruction.node.policy.start(&mut self.context(program, instruction, exchange));
+            let step = if_possible(step, exchange);
             if let Step::Fork { any } = step {
                 self.fork(self.next, instructions, any);
             } else if let Some(advance) = self.take(step, program, instruction, exchange) {
@@ -323,6 +324,7 @@ impl Run {
                 (_, Outcome::ForwardFailed(failure)) => Step::Fail(Box::new(Failure::forward(failure))),
                 _ => return self.advance(program, exchange),
             };
+            let step = if_possible(step, exchange);
             if let Some(advance) = self.take(step, program, instruction, exchange) {
                 return advance;
             }
@@ -505,6 +507,15 @@ impl Run {
         cors::preflight(program, exchange, &mut self.state)
     }
 
+    /// Answers a request that matches no operation if it is for the file of the program's `cross-domain`. Nothing else of the program runs.
+    pub fn cross_domain(&mut self, program: &Program, exchange: &mut dyn Exchange) -> bool {
+        program.instructions(Section::Inbound).iter().any(|instruction| {
+            let policy = &instruction.node.policy;
+            matches!(policy.kind(), PolicyKind::CrossDomain)
+                && matches!(policy.start(&mut self.context(program, instruction, exchange)), Step::Respond)
+        })
+    }
+
     /// Puts the headers on the response that policies want on whatever leaves (cors, rate-limit). Call once, when no policy will run any
     /// more and before the head is written.
     pub fn finish(&mut self, exchange: &mut dyn Exchange) {
@@ -632,6 +643,14 @@ impl Run {
             path: Some(node.path.clone()),
             policy_id: node.id.clone(),
         }));
+    }
+}
+
+/// What follows a policy: what it wants, unless a change that it made cannot be made.
+fn if_possible(step: Step, exchange: &mut dyn Exchange) -> Step {
+    match exchange.take_fault() {
+        None => step,
+        Some(fault) => Step::Fail(Box::new(Failure::impossible(fault))),
     }
 }
 

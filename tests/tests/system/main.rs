@@ -14,6 +14,7 @@ mod bodies;
 mod client_certificates;
 mod content_codings;
 mod control_plane;
+mod fairness;
 mod hop_by_hop;
 mod hostile_framing;
 mod hostile_head;

@@ -55,6 +55,21 @@ on_both_drivers! {
         assert_eq!(answer.text(), "from the origin");
     }
 
+    fn the_file_of_cross_domain_is_answered_although_no_api_has_it(driver) {
+        let origin = Origin::start();
+        let mut configuration = Configuration::of(keyed_api("a", &origin.url()));
+        let global = "<policies><inbound><cross-domain><cross-domain-policy><allow-access-from domain=\"*.a.test\"/></cross-domain-policy>\
+                      </cross-domain></inbound><backend><forward-request/></backend><outbound/><on-error/></policies>";
+        configuration.service.policy = Some(PolicySource::new(global.to_owned()));
+        let gateway = Gateway::with(driver, &configuration);
+        let answer = gateway.get("/crossdomain.xml", &[]);
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/x-cross-domain-policy")));
+        assert!(answer.text().contains("<allow-access-from domain=\"*.a.test\" />"), "{}", answer.text());
+        assert_eq!(gateway.get("/crossdomain.xml/x", &[]).status, 404);
+        assert_eq!(gateway.get("/a/crossdomain.xml", &[]).status, 401);
+        assert_eq!(origin.seen().len(), 0);
+    }
+
     fn method_path_query_and_body_can_be_rewritten(driver) {
         let document = inbound(
             "<set-method>PUT</set-method><rewrite-uri template=\"/other/{*}\" copy-unmatched-params=\"true\"/>\

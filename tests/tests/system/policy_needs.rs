@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postern_bundle::{
     Backend, BackendCredentials, BackendTls, Certificate, EventHub, HubCredential, Logger, LoggerTarget, Part, PartKey,
-    Secret,
+    PolicySource, Secret,
 };
 use postern_tests::chain::{Chain, GATEWAY};
 use postern_tests::driver::Driver;
@@ -275,23 +275,46 @@ on_both_drivers! {
         let origin = Origin::start();
         let mut api = open_api("a", &origin.url());
         api.policy = inbound(&format!(
-            "<send-service-bus-message queue-name=\"orders\" namespace=\"{}\" client-id=\"c1\" message-id=\"m1\"><message-properties>\
+            "<send-service-bus-message queue-name=\"orders\" namespace=\"{}\" client-id=\"c1\" message-id=\"0f8fad5b-d9cb-469f-a165-70867728950e\"><message-properties>\
              <message-property name=\"kind\">new</message-property></message-properties><payload>hello</payload></send-service-bus-message>",
             bus.url()
         ));
         let options = Options::new(driver).variable("IDENTITY_ENDPOINT", identity.url()).variable("IDENTITY_HEADER", "h");
         let gateway = Gateway::with_options(&options, &Configuration::of(api));
         assert_eq!(gateway.get("/a/x", &[]).text(), "ok");
-        wait::until("the message counted as sent", || {
-            (gateway.metrics().sum("postern_events_total", &[("result", "sent")]) >= 1.0).then_some(())
-        });
+        assert!(gateway.metrics().sum("postern_events_total", &[("result", "sent")]) >= 1.0, "the request has waited for it");
         let seen = &bus.seen()[0];
         assert_eq!(seen.request_line(), "POST /orders/messages HTTP/1.1");
         assert_eq!(seen.header("authorization").as_deref(), Some("Bearer t0ken"));
         let list: Value = serde_json::from_slice(&seen.body).unwrap();
-        assert_eq!(list, json!([{"Body": "hello", "BrokerProperties": {"MessageId": "m1"}, "UserProperties": {"kind": "new"}}]));
+        assert_eq!(list, json!([{"Body": "hello", "BrokerProperties": {"MessageId": "0f8fad5b-d9cb-469f-a165-70867728950e"}, "UserProperties": {"kind": "new"}}]));
         let asked = identity.seen()[0].target();
         assert!(asked.contains("resource=https%3A%2F%2Fservicebus.azure.net") && asked.contains("client_id=c1"), "{asked}");
+    }
+
+    fn a_message_that_the_bus_refuses_is_an_error_unless_errors_are_ignored(driver) {
+        let bus = Origin::with(|_, conversation| conversation.answer_after_body(&response(401, &[], b"")));
+        let identity = Origin::with(|_, conversation| {
+            conversation.answer_after_body(&response(200, &[("Content-Type", "application/json")], b"{\"access_token\":\"t0ken\",\"expires_in\":\"3600\"}"))
+        });
+        let origin = Origin::start();
+        let api = |path: &str, ignore: bool| {
+            let mut api = open_api(path, &origin.url());
+            api.policy = Some(PolicySource::new(format!(
+                "<policies><inbound><send-service-bus-message topic-name=\"orders\" namespace=\"{}\" response-variable-name=\"told\" ignore-error=\"{ignore}\">\
+                 <payload>hello</payload></send-service-bus-message><return-response><set-body>@((string)((JObject)context.Variables[\"told\"])[\"Error\"][\"Message\"])\
+                 </set-body></return-response></inbound><backend><forward-request/></backend><outbound/><on-error><return-response><set-status code=\"503\"/>\
+                 <set-body>@(context.LastError.Source + \" \" + context.LastError.Reason)</set-body></return-response></on-error></policies>",
+                bus.url()
+            )));
+            api
+        };
+        let options = Options::new(driver).variable("IDENTITY_ENDPOINT", identity.url()).variable("IDENTITY_HEADER", "h");
+        let gateway = Gateway::with_options(&options, &Configuration { apis: vec![api("a", false), api("b", true)], ..Configuration::default() });
+        let refused = gateway.get("/a/x", &[]);
+        assert_eq!((refused.status, &*refused.text()), (503, "send-service-bus-message BackendConnectionFailure"));
+        let ignored = gateway.get("/b/x", &[]);
+        assert_eq!((ignored.status, ignored.text().ends_with("orders did not take the message: it answered 401 Origin")), (200, true), "{}", ignored.text());
     }
 }
 

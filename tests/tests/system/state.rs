@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use postern_bundle::SubscriptionScope;
+use postern_tests::client::Client;
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
 use postern_tests::load::{Answered, Load};
@@ -155,6 +156,27 @@ on_both_drivers! {
         let gateway = gateway(driver, &origin, document);
         let answers: Vec<String> = (0..5).map(|_| gateway.get("/a/x", &[]).text()).collect();
         assert_eq!(answers, ["1 1", "2 1", "3 1", "1 1", "2 1"]);
+    }
+
+    fn requests_that_want_the_same_value_at_the_same_time_make_it_once(driver) {
+        let origin = Origin::with(|_, conversation| {
+            std::thread::sleep(Duration::from_millis(150));
+            conversation.answer_after_body(&response(200, &[], b"made"))
+        });
+        let document = inbound(&format!(
+            "<cache-value key=\"k\" variable-name=\"v\"><send-request response-variable-name=\"r\"><set-url>{}/make</set-url></send-request>\
+             <set-variable name=\"v\" value=\"@(((IResponse)context.Variables[&quot;r&quot;]).Body.As&lt;string&gt;())\"/></cache-value>\
+             <return-response><set-body>@((string)context.Variables[\"v\"])</set-body></return-response>",
+            origin.url()
+        ));
+        let gateway = gateway(driver, &origin, document);
+        let answers: Vec<String> = std::thread::scope(|scope| {
+            let ask = |mut client: Client| scope.spawn(move || client.get("/a/x", &[]).text());
+            let asking: Vec<_> = (0..6).map(|_| ask(gateway.client())).collect();
+            asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(answers, ["made"; 6]);
+        assert_eq!(origin.seen().len(), 1);
     }
 
     fn metrics_of_a_document_are_shown(driver) {

@@ -1,7 +1,8 @@
 //! Events of `log-to-eventhub` and `send-service-bus-message` on their way to Event Hubs and Service Bus, over their REST interfaces.
 //!
-//! What must hold: a request never waits for an event; each worker's queue is bounded in events and bytes, and what finds no room is counted; events
-//! of one target and partition leave in order, several in one request; keys and tokens never get into a log.
+//! What must hold: a request never waits for an event of a logger; each worker's queue is bounded in events and bytes, and what finds no room is
+//! counted; events of one target and partition leave in order, several in one request; keys and tokens never get into a log. A message for a queue
+//! or topic goes alone, and its request waits for it, [`DELIVERY_SECONDS_MAX`](crate::limits::DELIVERY_SECONDS_MAX) at most.
 
 mod message;
 
@@ -11,13 +12,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use postern_bundle::{EventHub, HubCredential, LoggerTarget};
-use postern_policy::{Event, HttpRequest, TokenRequest};
+use postern_policy::{Event, HttpRequest, SendFailure, TokenRequest};
 
 use self::message::Lane;
 use super::tokens;
 use crate::client;
 use crate::limits::{
-    EVENT_ATTEMPTS_MAX, EVENT_BATCH_BYTES_MAX, EVENT_BATCH_MAX, EVENT_QUEUE_BYTES_MAX, EVENT_QUEUE_MAX,
+    DELIVERY_SECONDS_MAX, EVENT_ATTEMPTS_MAX, EVENT_BATCH_BYTES_MAX, EVENT_BATCH_MAX, EVENT_QUEUE_BYTES_MAX,
+    EVENT_QUEUE_MAX,
 };
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
@@ -92,6 +94,25 @@ pub(crate) fn emit(context: &Rc<Context>, active: &Active, event: Event) {
             monoio::spawn(async move { empty(&context, &lane).await });
         }
     }
+}
+
+/// Sends a message and says what became of it; without a way out it is a line of the gateway's own log.
+pub(crate) async fn deliver_now(context: &Rc<Context>, active: &Active, event: Event) -> Result<(), SendFailure> {
+    let Some(lane) = lane(active, &event) else {
+        log(&event);
+        return Ok(());
+    };
+    let longest = Duration::from_secs(DELIVERY_SECONDS_MAX);
+    let (timed_out, error) = match monoio::time::timeout(longest, deliver(context, &lane, &[event])).await {
+        Ok(Ok(())) => {
+            context.metrics.add(Counter::EventsSent, 1);
+            return Ok(());
+        }
+        Ok(Err(error)) => (false, error),
+        Err(_) => (true, format!("no answer within {DELIVERY_SECONDS_MAX} s")),
+    };
+    context.metrics.count(Counter::EventsDropped);
+    Err(SendFailure { timed_out, message: format!("{lane} did not take the message: {error}").into() })
 }
 
 /// Where an event goes; `None`: to the log.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::node::{Data, NodeKind, XNode};
-use crate::Text;
+use crate::{Exception, Text};
 
 /// `XDeclaration`: a reference, as in .NET.
 #[derive(Debug, Clone)]
@@ -78,6 +78,19 @@ pub struct DocumentType {
     pub system_id: Option<Text>,
     /// `InternalSubset`
     pub internal_subset: Option<Text>,
+}
+
+impl DocumentType {
+    /// `Name`
+    ///
+    /// # Errors
+    /// `XmlException` for what is no name.
+    pub fn set_name(&mut self, name: Text) -> Result<(), Exception> {
+        // Unlike an element's, it may have colons.
+        super::name::verify(&name.replace(':', "_"))?;
+        self.name = name;
+        Ok(())
+    }
 }
 
 impl XNode {

@@ -127,11 +127,7 @@ impl XNode {
 
     /// `new XProcessingInstruction(target, data)`
     pub fn instruction(target: &str, data: &str) -> Result<XNode, Exception> {
-        super::name::verify(target)?;
-        if target.eq_ignore_ascii_case("xml") {
-            let message = format!("'{target}' is an invalid name for a processing instruction.");
-            return Err(Exception::new(ExceptionType::Argument, message));
-        }
+        verify_target(target)?;
         Ok(XNode::of(Data::Instruction {
             target: RefCell::new(Text::new(target)),
             data: RefCell::new(Text::new(data)),
@@ -272,6 +268,32 @@ impl XNode {
         match &self.node.data {
             Data::Instruction { target, .. } => Some(target.borrow().clone()),
             _ => None,
+        }
+    }
+
+    /// Sets the target of a processing instruction.
+    ///
+    /// # Errors
+    /// `XmlException`, `ArgumentException` for what is no target.
+    pub fn set_target(&self, value: Text) -> Result<(), Exception> {
+        verify_target(&value)?;
+        if let Data::Instruction { target, .. } = &self.node.data {
+            *target.borrow_mut() = value;
+        }
+        Ok(())
+    }
+
+    /// Changes the parts of a document type.
+    ///
+    /// # Errors
+    /// Those of the change.
+    pub fn change_doctype(
+        &self,
+        change: impl FnOnce(&mut DocumentType) -> Result<(), Exception>,
+    ) -> Result<(), Exception> {
+        match &self.node.data {
+            Data::DocumentType(declaration) => change(&mut declaration.borrow_mut()),
+            _ => Ok(()),
         }
     }
 
@@ -426,4 +448,14 @@ impl fmt::Debug for XNode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}({})", self.kind().name(), self.to_text(super::SaveOptions::DisableFormatting))
     }
+}
+
+/// A target is a name, but not that of the XML declaration.
+fn verify_target(target: &str) -> Result<(), Exception> {
+    super::name::verify(target)?;
+    if target.eq_ignore_ascii_case("xml") {
+        let message = format!("'{target}' is an invalid name for a processing instruction.");
+        return Err(Exception::new(ExceptionType::Argument, message));
+    }
+    Ok(())
 }

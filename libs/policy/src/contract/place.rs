@@ -1,4 +1,5 @@
-//! Lines and positions of values in a text of JSON, as Newtonsoft's reader counts them: behind the first token of the value.
+//! Lines and positions of what is wrong in a text of JSON, as Newtonsoft's reader counts them: behind the first token of a value, or behind the
+//! colon of a member that ought not to be there.
 
 use super::violation::Violation;
 
@@ -56,17 +57,23 @@ impl Scan<'_> {
                 }
             }
         }
-        for &index in wanted {
-            if let Some(violation) = found.get_mut(index).filter(|violation| violation.path.len() == depth) {
-                let units = self.text.get(self.line_start..self.at).unwrap_or_default().encode_utf16().count();
-                violation.line = self.line;
-                violation.position = u32::try_from(units).unwrap_or(u32::MAX);
-            }
-        }
+        self.mark(found, wanted, depth, false);
         match first {
             b'{' => self.members(found, wanted, depth),
             b'[' => self.items(found, wanted, depth),
             _ => Some(()),
+        }
+    }
+
+    /// What ends here is the place of those whose path ends at this depth.
+    fn mark(&self, found: &mut [Violation], wanted: &[usize], depth: usize, is_member: bool) {
+        for &index in wanted {
+            let violation = found.get_mut(index);
+            if let Some(violation) = violation.filter(|one| one.path.len() == depth && one.is_member == is_member) {
+                let units = self.text.get(self.line_start..self.at).unwrap_or_default().encode_utf16().count();
+                violation.line = self.line;
+                violation.position = u32::try_from(units).unwrap_or(u32::MAX);
+            }
         }
     }
 
@@ -89,6 +96,7 @@ impl Scan<'_> {
                     }
                     self.at += 1;
                     let inner = below(found, wanted, depth, &name);
+                    self.mark(found, &inner, depth + 1, true);
                     self.value(found, &inner, depth + 1)?;
                 }
                 _ => return None,

@@ -13,16 +13,31 @@ use crate::limits::{VIOLATION_TEXT_CHARS_MAX, VIOLATIONS_MAX};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Violation {
     pub(crate) message: String,
-    /// Steps from the root to the value: names and indexes.
+    /// Steps from the root to what is wrong: names and indexes.
     pub(super) path: Vec<String>,
-    /// Line and position behind the value's first token; 0 when not known.
+    /// What is wrong is that the member at the end of the path is there, not its value.
+    pub(super) is_member: bool,
+    /// Line and position behind the value's first token, or behind the colon of the member; 0 when not known.
     pub(crate) line: u32,
     pub(crate) position: u32,
 }
 
 impl Violation {
     pub(super) fn of_root(message: &str) -> Violation {
-        Violation { message: message.to_owned(), path: Vec::new(), line: 0, position: 0 }
+        Violation::at(message.to_owned(), Vec::new())
+    }
+
+    fn at(message: String, path: Vec<String>) -> Violation {
+        Violation { message, path, is_member: false, line: 0, position: 0 }
+    }
+
+    /// A member that the schema does not allow.
+    fn undefined(object: &[String], name: &str) -> Violation {
+        let path = object.iter().map(String::as_str).chain([name]).map(str::to_owned).collect();
+        let name = shortened(name);
+        let message =
+            format!("Property '{name}' has not been defined and the schema does not allow additional properties.");
+        Violation { is_member: true, ..Violation::at(message, path) }
     }
 
     /// `{message} Line: {line}, Position: {position}`
@@ -51,15 +66,21 @@ pub(super) fn of<'e>(errors: impl Iterator<Item = ValidationError<'e>>) -> Vec<V
     const REQUIRED: &str = "Required properties are missing from object: ";
     let mut found: Vec<Violation> = Vec::new();
     // Properties that count as unknown only because their own value is wrong.
-    let mut unevaluated: Vec<(Violation, Vec<String>)> = Vec::new();
+    let mut unevaluated: Vec<Violation> = Vec::new();
     for error in errors {
         let path: Vec<String> = steps(error.instance_path().as_str());
-        if let Kind::UnevaluatedProperties { unexpected } = error.kind() {
-            for name in unexpected.iter().take(VIOLATIONS_MAX) {
-                let violation = Violation { message: undefined(name), path: path.clone(), line: 0, position: 0 };
-                unevaluated.push((violation, path.iter().chain([name]).cloned().collect()));
+        match error.kind() {
+            Kind::UnevaluatedProperties { unexpected } => {
+                let names = unexpected.iter().take(VIOLATIONS_MAX);
+                unevaluated.extend(names.map(|name| Violation::undefined(&path, name)));
+                continue;
             }
-            continue;
+            Kind::AdditionalProperties { unexpected } => {
+                let names = unexpected.iter().take(VIOLATIONS_MAX.saturating_sub(found.len()));
+                found.extend(names.map(|name| Violation::undefined(&path, name)));
+                continue;
+            }
+            _ => {}
         }
         let message = message(&error);
         if let Some(name) = message.strip_prefix(REQUIRED)
@@ -73,24 +94,21 @@ pub(super) fn of<'e>(errors: impl Iterator<Item = ValidationError<'e>>) -> Vec<V
         if found.len() == VIOLATIONS_MAX {
             break;
         }
-        found.push(Violation { message, path, line: 0, position: 0 });
+        found.push(Violation::at(message, path));
     }
     let wrong: Vec<Violation> = unevaluated
         .iter()
-        .filter(|(_, at)| {
-            !found.iter().any(|known| known.path.starts_with(at))
-                && !unevaluated.iter().any(|(known, _)| known.path.starts_with(at))
+        .filter(|member| {
+            !found.iter().any(|known| known.path.starts_with(&member.path))
+                && !unevaluated
+                    .iter()
+                    .any(|known| known.path.len() > member.path.len() && known.path.starts_with(&member.path))
         })
-        .map(|(violation, _)| violation.clone())
+        .cloned()
         .collect();
     found.extend(wrong);
     found.truncate(VIOLATIONS_MAX);
     found
-}
-
-fn undefined(name: &str) -> String {
-    let name = shortened(name);
-    format!("Property '{name}' has not been defined and the schema does not allow additional properties.")
 }
 
 /// RFC 6901
@@ -113,7 +131,6 @@ fn message(error: &ValidationError<'_>) -> String {
         Kind::Required { property } => {
             format!("Required properties are missing from object: {}.", property.as_str().unwrap_or_default())
         }
-        Kind::AdditionalProperties { unexpected } => undefined(unexpected.first().map_or("", String::as_str)),
         Kind::AdditionalItems { .. } | Kind::UnevaluatedItems { .. } => {
             "Index has not been defined and the schema does not allow additional items.".to_owned()
         }

@@ -16,6 +16,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::MADE_BYTES_MAX;
 use super::data::{Data, Map};
+use crate::charset;
 use crate::exchange::{Exchange, Side};
 use crate::expression::display;
 use crate::expression::library::dates::DateTimeValue;
@@ -224,7 +225,7 @@ fn body(exchange: &dyn Exchange, binding: Binding) -> BodyText {
         return BodyText::Nothing;
     };
     let content_type = exchange.header(binding.side, "Content-Type").unwrap_or_default();
-    let text = || Text::from(String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)));
+    let text = || Text::from(charset::text(bytes, charset::of_message(exchange, binding.side)));
     if Format::Json.is_of(content_type) {
         return BodyText::Json(text(), LoadSettings { parse_dates: binding.parse_date, ..LoadSettings::default() });
     }

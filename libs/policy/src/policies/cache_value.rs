@@ -6,20 +6,24 @@
 //! ```
 //! `key` and `variable-name` required; all but the name and the type may be expressions; all sections. Older than `refresh-after` (default:
 //! `expires-after`; 0: always), the value is made anew; if the policies leave the variable unset or null, the old value serves until
-//! `expires-after`, then `default-value`. Requests that miss at the same time each run the policies: APIM's protection against a stampede
-//! is not there.
+//! `expires-after`, then `default-value`. The policies may also stand in the element itself, without `<value>`.
+//!
+//! One request of this process at a time makes the value of a key: others take the old one meanwhile, and wait where there is none, a minute at most;
+//! then they make it themselves. With `refresh-after="0"` each request makes its own.
 
 use postern_dotnet::Text;
 
 use super::cache_key::{self, CACHING_TYPE};
 use super::cache_store_value;
-use crate::cached::CacheItem;
-use crate::definition::{ChildRule, Content, ElementRule, Expression, Occurs, ValueRule, optional, required};
+use crate::cached::{CacheHit, CacheItem};
+use crate::counter_key;
+use crate::definition::{Content, ElementRule, Expression, ValueRule, optional, required};
 use crate::document::flow::{FlowDefinition, FlowReader};
 use crate::document::{FlowKind, Item, Part};
 use crate::effect::{Effect, Outcome};
 use crate::expression::value::Value;
 use crate::given::{Given, Wanted};
+use crate::limits;
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
@@ -27,7 +31,10 @@ use crate::section::Sections;
 /// `expires-after` when it is not given, in seconds: eight hours.
 const EXPIRES_AFTER_SECONDS: u64 = 28_800;
 
-static VALUE: ElementRule = ElementRule { element: "value", attributes: &[], content: Content::Policies };
+/// The element that may stand around the policies.
+const VALUE: &str = "value";
+/// How long a request that waits for another's value sleeps before it looks again, in milliseconds: a fraction of any request that is worth caching.
+const LOOK_AGAIN_MS: u64 = 20;
 
 pub(super) static FLOW: FlowDefinition = FlowDefinition {
     rule: ElementRule {
@@ -40,7 +47,7 @@ pub(super) static FLOW: FlowDefinition = FlowDefinition {
             optional("default-value", Expression::Allowed, ValueRule::Text),
             CACHING_TYPE,
         ],
-        content: Content::Children(&[ChildRule { rule: &VALUE, occurs: Occurs::One }]),
+        content: Content::Policies,
     },
     sections: Sections::ALL,
     kind: FlowKind::Branches,
@@ -65,18 +72,41 @@ fn read(reader: &mut FlowReader<'_, '_, '_>, element: &Element) -> Option<Vec<Pa
             default,
         })
     });
-    let mut items = element.child("value").map(|value| reader.items(value, "value[1]").into_vec()).unwrap_or_default();
+    let mut items = match &*element.children {
+        [value] if value.name == VALUE => reader.items(value, "value[1]").into_vec(),
+        _ => reader.items(element, "").into_vec(),
+    };
     items.push(Item::Policy(reader.head(element, "", |_| Some(Store { variable }))?));
     Some(vec![Part { head: lookup?, items: items.into() }])
 }
 
-/// A block being run.
+/// A value being looked for or made.
 #[derive(Debug)]
 pub(crate) struct PendingValue {
     key: u128,
     expires_after_s: u64,
+    phase: Phase,
     /// What serves when the block brings nothing: the old value or the default.
     fallback: Option<Value>,
+    /// The place of the one who makes the value is this request's.
+    has_place: bool,
+    /// How long it has waited for another request, in milliseconds.
+    waited_ms: u64,
+}
+
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Looking whether there is a value.
+    Looking,
+    /// There is none that is fresh: waiting for the place of the one who makes it. With an old value nobody waits.
+    Waiting { has_old: bool },
+    /// Looking once more with the place in hand: another may have made the value in between.
+    Checking,
+    /// The variable holds the value; the place goes back, then the block is left out.
+    Leaving,
+    /// The block runs, or has run.
+    Making,
 }
 
 /// In front: takes the value and goes behind the block, or runs it.
@@ -91,40 +121,120 @@ struct Lookup {
 
 impl Policy for Lookup {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        Step::Perform(Effect::CacheGet { key: cache_key::of_value(self.key.text(context.values)) })
+        let key = cache_key::of_value(self.key.text(context.values));
+        let fallback = match &self.default {
+            None => None,
+            Some(Given::Literal(text)) => Some(Value::String(text.clone())),
+            Some(Given::Expression(at)) => context.values.get(*at).cloned(),
+        };
+        context.state.pending_values.push(PendingValue {
+            key,
+            expires_after_s: self.expires_after.seconds(context.values),
+            phase: Phase::Looking,
+            fallback,
+            has_place: false,
+            waited_ms: 0,
+        });
+        Step::Perform(Effect::CacheGet { key })
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
-        let Outcome::Cached(found) = outcome else {
-            return Step::Fail(Box::new(Failure::wrong_outcome()));
+        let Some(mut pending) = context.state.pending_values.pop() else { return Step::Next };
+        let step = match (outcome, pending.phase) {
+            (Outcome::Cached(found), Phase::Looking | Phase::Checking) => self.found(context, &mut pending, found),
+            (Outcome::Acquired(is_free), Phase::Waiting { has_old }) => {
+                self.come_first(context, &mut pending, is_free, has_old)
+            }
+            (Outcome::Done, Phase::Waiting { .. }) => ask_for_place(pending.key),
+            (Outcome::Done, Phase::Leaving) => return Step::Jump,
+            _ => return Step::Fail(Box::new(Failure::wrong_outcome())),
         };
-        let expires_after_s = self.expires_after.seconds(context.values);
+        if !matches!(step, Step::Jump) {
+            context.state.pending_values.push(pending);
+        }
+        step
+    }
+}
+
+impl Lookup {
+    /// With what the cache has.
+    fn found(&self, context: &mut PolicyContext<'_>, pending: &mut PendingValue, found: Option<CacheHit>) -> Step {
         let refresh_after_s =
-            self.refresh_after.as_ref().map_or(expires_after_s, |given| given.seconds(context.values));
+            self.refresh_after.as_ref().map_or(pending.expires_after_s, |given| given.seconds(context.values));
         let old = found.and_then(|hit| match &*hit.item {
             CacheItem::Value(value) => Some((value.to_value(), hit.age_s)),
             CacheItem::Response(_) => None,
         });
-        if let Some((value, age_s)) = &old
-            && *age_s < refresh_after_s
-        {
-            context.state.variables.set(&self.variable, value.clone());
+        let has_old = old.is_some();
+        match old {
+            Some((value, age_s)) if age_s < refresh_after_s => {
+                context.state.variables.set(&self.variable, value);
+                return leave(context, pending);
+            }
+            Some((value, _)) => pending.fallback = Some(value),
+            None => {}
+        }
+        if pending.phase == Phase::Checking || refresh_after_s == 0 {
+            return self.make(context, pending);
+        }
+        pending.phase = Phase::Waiting { has_old };
+        ask_for_place(pending.key)
+    }
+
+    /// Whether this request is the one to make the value.
+    fn come_first(
+        &self,
+        context: &mut PolicyContext<'_>,
+        pending: &mut PendingValue,
+        is_free: bool,
+        has_old: bool,
+    ) -> Step {
+        if is_free {
+            context.state.places.push(place(pending.key));
+            pending.has_place = true;
+            pending.phase = Phase::Checking;
+            return Step::Perform(Effect::CacheGet { key: pending.key });
+        }
+        if has_old && let Some(old) = pending.fallback.take() {
+            context.state.variables.set(&self.variable, old);
             return Step::Jump;
         }
-        let default = || match self.default.as_ref()? {
-            Given::Literal(text) => Some(Value::String(text.clone())),
-            Given::Expression(at) => context.values.get(*at).cloned(),
-        };
-        let fallback = old.map(|(value, _)| value).or_else(default);
+        if pending.waited_ms >= limits::VALUE_WAIT_MS_MAX {
+            return self.make(context, pending);
+        }
+        pending.waited_ms += LOOK_AGAIN_MS;
+        Step::Perform(Effect::Sleep(LOOK_AGAIN_MS))
+    }
+
+    fn make(&self, context: &mut PolicyContext<'_>, pending: &mut PendingValue) -> Step {
         // What the variable held before is not what the block makes.
         context.state.variables.remove(&self.variable);
-        let key = cache_key::of_value(self.key.text(context.values));
-        context.state.pending_values.push(PendingValue { key, expires_after_s, fallback });
+        pending.phase = Phase::Making;
         Step::Next
     }
 }
 
-/// Behind the block: stores what it made.
+/// Who holds it makes the value of the key.
+fn place(key: u128) -> u128 {
+    counter_key::caller("cache-value", key, "")
+}
+
+fn ask_for_place(key: u128) -> Step {
+    Step::Perform(Effect::Acquire { key: place(key), max: 1 })
+}
+
+/// Behind the block, which has not run.
+fn leave(context: &mut PolicyContext<'_>, pending: &mut PendingValue) -> Step {
+    if pending.has_place
+        && let Some(key) = context.state.places.pop()
+    {
+        pending.phase = Phase::Leaving;
+        return Step::Perform(Effect::Release { key });
+    }
+    Step::Jump
+}
+
+/// Behind the block: stores what it made, and gives the place back.
 #[derive(Debug)]
 struct Store {
     variable: Box<str>,
@@ -132,15 +242,38 @@ struct Store {
 
 impl Policy for Store {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        let Some(pending) = context.state.pending_values.pop() else { return Step::Next };
+        let Some(pending) = context.state.pending_values.last_mut() else { return Step::Next };
+        let (key, expires_after_s) = (pending.key, pending.expires_after_s);
         match context.state.variables.get(&self.variable) {
-            Some(value) if !value.is_null() => cache_store_value::put(pending.key, value, pending.expires_after_s),
+            Some(value) if !value.is_null() => match cache_store_value::put(key, value, expires_after_s) {
+                Step::Next => {}
+                step => return step,
+            },
             _ => {
-                if let Some(fallback) = pending.fallback {
+                if let Some(fallback) = pending.fallback.take() {
                     context.state.variables.set(&self.variable, fallback);
                 }
-                Step::Next
             }
+        }
+        end(context)
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+        end(context)
+    }
+}
+
+/// The value is made: the place goes back, then all is over.
+fn end(context: &mut PolicyContext<'_>) -> Step {
+    let Some(mut pending) = context.state.pending_values.pop() else { return Step::Next };
+    if pending.phase == Phase::Leaving {
+        return Step::Next;
+    }
+    match leave(context, &mut pending) {
+        Step::Jump => Step::Next,
+        step => {
+            context.state.pending_values.push(pending);
+            step
         }
     }
 }
@@ -150,7 +283,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::cached::{CacheHit, CachedValue};
+    use crate::cached::CachedValue;
     use crate::testing::{Expect, MemoryExchange, check};
 
     fn finding(value: Option<(&str, u64)>) -> MemoryExchange {
@@ -166,29 +299,67 @@ mod tests {
     #[test]
     fn the_block_runs_when_there_is_no_value_or_it_is_too_old() {
         let fresh = "refresh-after='10' expires-after='20'";
+        // Without a fresh value: look, take the place, look again, store, give the place back; then the backend.
         for (attributes, block, found, expected, effects) in [
-            ("", MADE, None, Some("made"), 3),
+            ("", MADE, None, Some("made"), 6),
             ("", MADE, Some(("old", 28_799)), Some("old"), 2),
             (fresh, MADE, Some(("old", 9)), Some("old"), 2),
-            (fresh, MADE, Some(("old", 10)), Some("made"), 3),
+            (fresh, MADE, Some(("old", 10)), Some("made"), 6),
             ("refresh-after='0'", MADE, Some(("old", 0)), Some("made"), 3),
-            (fresh, "", Some(("old", 10)), Some("old"), 2),
-            (fresh, "<set-variable name='v' value='@(null)'/>", Some(("old", 10)), Some("old"), 2),
-            ("", "", None, None, 2),
-            ("default-value='d'", "", None, Some("d"), 2),
-            ("default-value='@(\"d\" + 1)'", "", None, Some("d1"), 2),
-            ("default-value='d'", MADE, None, Some("made"), 3),
-            ("default-value='d' refresh-after='10'", "", Some(("old", 10)), Some("old"), 2),
+            (fresh, "", Some(("old", 10)), Some("old"), 5),
+            (fresh, "<set-variable name='v' value='@(null)'/>", Some(("old", 10)), Some("old"), 5),
+            ("", "", None, None, 5),
+            ("default-value='d'", "", None, Some("d"), 5),
+            ("default-value='@(\"d\" + 1)'", "", None, Some("d1"), 5),
+            ("default-value='d'", MADE, None, Some("made"), 6),
+            ("default-value='d' refresh-after='10'", "", Some(("old", 10)), Some("old"), 5),
             ("expires-after='@(0)'", MADE, None, Some("made"), 2),
         ] {
-            let policy = format!(
-                "<cache-value key='k' variable-name='v' {attributes}><value>{block}</value></cache-value>\
-                 <set-variable name='after' value='x'/>"
-            );
-            let expected =
-                [Expect::Variable("v", expected), Expect::Variable("after", Some("x")), Expect::EffectCount(effects)];
-            check(&policy, finding(found), &expected);
+            for (open, close) in [("<value>", "</value>"), ("", "")] {
+                let policy = format!(
+                    "<cache-value key='k' variable-name='v' {attributes}>{open}{block}{close}</cache-value>\
+                     <set-variable name='after' value='x'/>"
+                );
+                let after = Expect::Variable("after", Some("x"));
+                let expected = [Expect::Variable("v", expected), after, Expect::EffectCount(effects)];
+                check(&policy, finding(found), &expected);
+            }
         }
+    }
+
+    #[test]
+    fn one_request_makes_the_value_and_the_others_wait_or_take_the_old_one() {
+        let policy =
+            format!("<cache-value key='k' variable-name='v' refresh-after='10' default-value='d'>{MADE}</cache-value>");
+        let hit = |text: &str, age_s| {
+            let item = Arc::new(CacheItem::Value(CachedValue::String(text.into())));
+            Outcome::Cached(Some(CacheHit { item, age_s }))
+        };
+        let busy = || Outcome::Acquired(false);
+        let exchange =
+            |outcomes: Vec<Outcome>| outcomes.into_iter().fold(MemoryExchange::get("/"), MemoryExchange::outcome);
+        let (key, place) = (cache_key::of_value("k"), place(cache_key::of_value("k")));
+        let (get, acquire) = (|| Effect::CacheGet { key }, || Effect::Acquire { key: place, max: 1 });
+        let forward = || Effect::Forward(crate::effect::ForwardOptions::default());
+        let sleep = || Effect::Sleep(LOOK_AGAIN_MS);
+        for (outcomes, value, effects) in [
+            (vec![hit("old", 10), busy()], "old", vec![get(), acquire(), forward()]),
+            (
+                vec![Outcome::Cached(None), busy(), Outcome::Done, Outcome::Acquired(true), hit("new", 0)],
+                "new",
+                vec![get(), acquire(), sleep(), acquire(), get(), Effect::Release { key: place }, forward()],
+            ),
+        ] {
+            let expected = [Expect::Variable("v", Some(value)), Expect::Effects(&effects)];
+            check(&policy, exchange(outcomes), &expected);
+        }
+        // Nobody waits for ever.
+        let rounds = limits::VALUE_WAIT_MS_MAX / LOOK_AGAIN_MS;
+        let waiting = (0..rounds).flat_map(|_| [busy(), Outcome::Done]);
+        let outcomes = [Outcome::Cached(None)].into_iter().chain(waiting).chain([busy()]).collect();
+        let effects = usize::try_from(rounds).unwrap() * 2 + 4;
+        let expected = [Expect::Variable("v", Some("made")), Expect::EffectCount(effects)];
+        check(&policy, exchange(outcomes), &expected);
     }
 
     #[test]
@@ -199,11 +370,14 @@ mod tests {
             let key = cache_key::of_value("k");
             let effects = [
                 Effect::CacheGet { key },
+                Effect::Acquire { key: place(key), max: 1 },
+                Effect::CacheGet { key },
                 Effect::CachePut {
                     key,
                     item: Arc::new(CacheItem::Value(CachedValue::String("made".into()))),
                     duration_s,
                 },
+                Effect::Release { key: place(key) },
                 Effect::Forward(crate::effect::ForwardOptions::default()),
             ];
             check(&policy, finding(None), &[Expect::Effects(&effects)]);
@@ -215,19 +389,15 @@ mod tests {
         let policy = "<cache-value key='a' variable-name='a'><value><cache-value key='b' variable-name='b'><value>\
                       <set-variable name='b' value='1'/></value></cache-value>\
                       <set-variable name='a' value='2'/></value></cache-value>";
-        let expected = [Expect::Variable("a", Some("2")), Expect::Variable("b", Some("1")), Expect::EffectCount(5)];
+        let expected = [Expect::Variable("a", Some("2")), Expect::Variable("b", Some("1")), Expect::EffectCount(11)];
         check(policy, MemoryExchange::get("/"), &expected);
     }
 
     #[test]
-    fn key_variable_and_block_are_required() {
+    fn key_and_variable_are_required() {
         for (policy, codes) in [
             ("<cache-value><value/></cache-value>", &["attribute-missing", "attribute-missing"][..]),
-            ("<cache-value key='k' variable-name='v'/>", &["element-missing"]),
-            (
-                "<cache-value key='k' variable-name='v'><set-method>GET</set-method></cache-value>",
-                &["unknown-element", "element-missing"],
-            ),
+            ("<cache-value key='k' variable-name='v'><value><set-method/></value></cache-value>", &["value-invalid"]),
             ("<cache-value key='k' variable-name='v' expires-after='x'><value/></cache-value>", &["value-invalid"]),
         ] {
             check(policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);

@@ -2,7 +2,8 @@
 //!
 //! `<cross-domain><cross-domain-policy>…</cross-domain-policy></cross-domain>` – inbound, global scope, once per section. Inside, in any
 //! number: `<site-control permitted-cross-domain-policies>`, `<allow-access-from domain to-ports? secure?>` and
-//! `<allow-http-request-headers-from domain headers secure?>`; they are sent as written. Any other request goes on.
+//! `<allow-http-request-headers-from domain headers secure?>`; they are sent as written. The file is answered although no API has it, to whoever asks.
+//! Any other request goes on.
 
 use std::fmt::Write as _;
 
@@ -11,7 +12,7 @@ use crate::definition::{
     required,
 };
 use crate::exchange::Side;
-use crate::policy::{Policy, PolicyContext, Step};
+use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::{ScopeName, Sections};
 
@@ -95,6 +96,10 @@ impl Policy for CrossDomain {
         context.exchange.set_header(Side::Response, "Content-Type", b"text/x-cross-domain-policy");
         context.exchange.set_body(Side::Response, self.document.as_bytes());
         Step::Respond
+    }
+
+    fn kind(&self) -> PolicyKind<'_> {
+        PolicyKind::CrossDomain
     }
 }
 

@@ -6,6 +6,8 @@
 //! line each. `Connection`, `Content-Length`, `Keep-Alive` and `Transfer-Encoding` cannot be modified and `Server` cannot be removed:
 //! such a policy is skipped with a warning.
 
+use std::borrow::Cow;
+
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, AttributeRule, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once,
@@ -214,7 +216,7 @@ impl SetHeader {
         if refusal(name, action).is_some() {
             return Ok(());
         }
-        if self.texts(values).any(|text| text.chars().any(|c| c.is_control() && c != '\t')) {
+        if self.texts(values).any(|text| text.chars().any(|c| c.is_control() && !"\t\r\n".contains(c))) {
             return Err(format!("a value of header `{name}` holds control characters"));
         }
         match action {
@@ -229,8 +231,9 @@ impl SetHeader {
         Ok(())
     }
 
-    fn texts<'v>(&'v self, values: &'v [Value]) -> impl Iterator<Item = &'v str> {
-        self.values.iter().map(|value| value.text(values).trim())
+    /// The values. Lines of a text, such as that of an error, become one: the ends are written as spaces (RFC 9110 section 5.5).
+    fn texts<'v>(&'v self, values: &'v [Value]) -> impl Iterator<Item = Cow<'v, str>> {
+        self.values.iter().map(|value| on_one_line(value.text(values).trim()))
     }
 
     /// Without a value the header goes away.
@@ -270,6 +273,12 @@ impl SetHeader {
         lines.set(name, scratch);
         scratch.clear();
     }
+}
+
+/// The text without ends of lines.
+pub(super) fn on_one_line(text: &str) -> Cow<'_, str> {
+    const ENDS: [char; 2] = ['\r', '\n'];
+    if text.contains(ENDS) { text.replace(ENDS, " ").into() } else { text.into() }
 }
 
 /// Why a header may not be changed like this.

@@ -10,6 +10,7 @@ use crate::definition::{
 use crate::exchange::Exchange;
 use crate::expression::value::Value;
 use crate::given::Given;
+use crate::policies::set_header::on_one_line;
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::Sections;
@@ -50,7 +51,7 @@ impl SetStatus {
     /// The error: a computed code or reason that no response can have.
     pub(super) fn apply(&self, exchange: &mut dyn Exchange, values: &[Value]) -> Result<(), String> {
         let code = self.code.number(values);
-        let reason = self.reason.text(values);
+        let reason = &*on_one_line(self.reason.text(values));
         match u16::try_from(code) {
             Ok(code @ 200..=999) if !reason.chars().any(char::is_control) => {
                 exchange.set_status(code, reason);

@@ -12,6 +12,7 @@ use postern_dotnet::xml::{Stylesheet, Transformed, Untransformed};
 use postern_dotnet::{Exception, Text};
 
 use crate::builder::Builder;
+use crate::charset;
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
     ValueRule, optional,
@@ -20,7 +21,7 @@ use crate::effect::{JobKind, Outcome};
 use crate::exchange::Side;
 use crate::expression::limits::TURN_STEPS_MAX;
 use crate::given::Given;
-use crate::policies::body_conversion::{cannot_convert, text};
+use crate::policies::body_conversion::cannot_convert;
 use crate::policies::elsewhere::{self, Task};
 use crate::policies::message_body::{side_of, step};
 use crate::policies::{IN_OUT_ERR, in_turns};
@@ -130,8 +131,9 @@ fn finish(context: &mut PolicyContext<'_>, made: Result<Transformed, Exception>)
 impl XslTransform {
     /// What is transformed; `None`: the body is empty.
     fn input(context: &PolicyContext<'_>) -> Option<Text> {
-        let body = context.exchange.content(context.side()).filter(|body| !body.trim_ascii().is_empty())?;
-        Some(Text::from(text(body)))
+        let (exchange, side) = (&*context.exchange, context.side());
+        let body = exchange.content(side).filter(|body| !body.trim_ascii().is_empty())?;
+        Some(Text::from(charset::text(body, charset::of_message(exchange, side))))
     }
 
     fn end(&self, context: &mut PolicyContext<'_>, made: Result<Transformed, Untransformed>) -> Step {

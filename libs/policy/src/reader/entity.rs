@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::expression::Encoding;
 use crate::expression::SourceMap;
 
 /// Longest reference, `&` and `;` included (`&#x10FFFF;`).
@@ -57,38 +58,63 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The text with its references decoded, and where each part of it stands in the document; `start` is where `text` does.
-#[allow(clippy::cast_possible_truncation, reason = "documents are shorter than 4 GiB (limits.rs)")]
-pub(super) fn decode_mapped(text: &str, start: u32) -> (String, SourceMap) {
-    let mut out = String::with_capacity(text.len());
-    let mut map = SourceMap::verbatim(start);
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        let (before, tail) = rest.split_at(at);
-        out.push_str(before);
-        match reference(tail.as_bytes()) {
-            Some((character, length)) => {
-                out.push(character);
-                rest = &tail[length..];
-                map.resume(out.len() as u32, start + (text.len() - rest.len()) as u32);
-            }
-            None => {
-                out.push('&');
-                rest = &tail[1..];
+/// The code of an expression as it is put together from the document, and where each part of it stands there.
+pub(super) struct Code {
+    text: String,
+    map: SourceMap,
+}
+
+impl Code {
+    /// Begins at `start` of the document.
+    pub(super) fn new(start: u32) -> Code {
+        Code { text: String::new(), map: SourceMap::verbatim(start) }
+    }
+
+    /// Appends what stands at `start` of the document, its references decoded if they are to be.
+    #[allow(clippy::cast_possible_truncation, reason = "documents are shorter than 4 GiB (limits.rs)")]
+    pub(super) fn push(&mut self, text: &str, start: u32, encoding: Encoding) {
+        if self.map.document_offset(self.text.len() as u32) != start {
+            self.map.resume(self.text.len() as u32, start);
+        }
+        if encoding == Encoding::Raw {
+            self.text.push_str(text);
+            return;
+        }
+        let mut rest = text;
+        while let Some(at) = rest.find('&') {
+            let (before, tail) = rest.split_at(at);
+            self.text.push_str(before);
+            match reference(tail.as_bytes()) {
+                Some((character, length)) => {
+                    self.text.push(character);
+                    rest = &tail[length..];
+                    self.map.resume(self.text.len() as u32, start + (text.len() - rest.len()) as u32);
+                }
+                None => {
+                    self.text.push('&');
+                    rest = &tail[1..];
+                }
             }
         }
+        self.text.push_str(rest);
     }
-    out.push_str(rest);
-    (out, map)
+
+    /// The code, and where it stands.
+    pub(super) fn done(self) -> (String, SourceMap) {
+        (self.text, self.map)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, decode_mapped};
+    use super::{Code, decode};
+    use crate::reader::expression::Encoding;
 
     #[test]
     fn decoded_code_knows_where_it_stands() {
-        let (code, map) = decode_mapped("a &lt; b && c &quot;", 10);
+        let mut code = Code::new(10);
+        code.push("a &lt; b && c &quot;", 10, Encoding::Entities);
+        let (code, map) = code.done();
         assert_eq!(code, "a < b && c \"");
         let offsets: Vec<u32> = [0, 2, 3, 4, 6, 11].into_iter().map(|offset| map.document_offset(offset)).collect();
         assert_eq!(offsets, [10, 12, 16, 17, 19, 24]);

@@ -1,5 +1,10 @@
 //! Finds the end of a policy expression: the bracket that balances the one after `@`, with C#'s strings, characters, interpolation and
 //! comments understood. Nothing is parsed beyond that.
+//!
+//! A CDATA section may begin between two pieces of code (`@("a" + <![CDATA["<b>"]]>)`): its marks are XML's, and what it holds is code as
+//! written. Within a string or a comment the same characters are that string's or comment's: `@("<![CDATA[" + body + "]]>")` makes a section.
+
+use std::ops::Range;
 
 use super::entity;
 use crate::limits;
@@ -43,29 +48,52 @@ impl What {
     }
 }
 
-/// The offset behind the bracket that ends the expression whose `@` stands at `start`.
-pub(super) fn end(text: &str, start: usize, encoding: Encoding) -> Result<usize, Unbalanced> {
-    let mut scanner = Scanner { bytes: text.as_bytes(), position: start + 1, encoding };
+/// An expression that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// Offsets of the code between the brackets.
+    pub(super) code: Range<usize>,
+    /// The offset behind the last bracket, and behind the CDATA section that it ends.
+    pub(super) end: usize,
+    /// Offsets of what the CDATA sections in it hold, in order, without their marks.
+    pub(super) sections: Vec<Range<usize>>,
+}
+
+/// The expression whose `@` stands at `start`.
+pub(super) fn extent(text: &str, start: usize, encoding: Encoding) -> Result<Extent, Unbalanced> {
+    let mut scanner =
+        Scanner { bytes: text.as_bytes(), position: start + 1, encoding, sections: Vec::new(), is_section_open: false };
     let closer = if scanner.next() == Some(b'{') { b'}' } else { b')' };
-    scanner.code(closer, 0)?;
-    Ok(scanner.position)
+    let code_end = scanner.code(closer, 0)?;
+    let end = scanner.behind_section(text);
+    Ok(Extent { code: start + 2..code_end, end, sections: scanner.sections })
 }
 
 struct Scanner<'a> {
     bytes: &'a [u8],
     position: usize,
     encoding: Encoding,
+    /// The sections entered so far; only the last one can go on.
+    sections: Vec<Range<usize>>,
+    /// A section was begun that is never ended: what looks like one from there on is none.
+    is_section_open: bool,
 }
+
+/// The marks of a CDATA section.
+pub(super) const SECTION: (&str, &str) = ("<![CDATA[", "]]>");
 
 /// Stands for every character that is not ASCII.
 const OTHER: u8 = 0x80;
 
 impl Scanner<'_> {
-    /// The character at `offset` and the offset behind it.
+    /// The character at `offset` and the offset behind it. The end mark of a section counts to the character behind it.
     fn at(&self, offset: usize) -> Option<(u8, usize)> {
+        let section_end = self.sections.last().map_or(0, |section| section.end);
+        let offset = if offset == section_end && offset > 0 { offset + SECTION.1.len() } else { offset };
         let byte = *self.bytes.get(offset)?;
         if byte == b'&'
             && self.encoding == Encoding::Entities
+            && offset >= section_end
             && let Some((character, length)) = entity::reference(&self.bytes[offset..])
         {
             let ascii = u8::try_from(character).ok().filter(u8::is_ascii).unwrap_or(OTHER);
@@ -103,8 +131,38 @@ impl Scanner<'_> {
         Err(Unbalanced { offset: offset.min(self.bytes.len()), what })
     }
 
-    /// Code up to and including `closer`.
-    fn code(&mut self, closer: u8, depth: usize) -> Result<(), Unbalanced> {
+    /// Enters the CDATA section whose start mark, but for its first character, stands at the current position. `false`: there is none.
+    fn enter_section(&mut self) -> bool {
+        let section_end = self.sections.last().map_or(0, |section| section.end);
+        let Some(behind) =
+            self.bytes.get(self.position..).and_then(|rest| rest.strip_prefix(&SECTION.0.as_bytes()[1..]))
+        else {
+            return false;
+        };
+        if self.is_section_open || self.position <= section_end {
+            return false;
+        }
+        let start = self.bytes.len() - behind.len();
+        let Some(length) = memchr::memmem::find(behind, SECTION.1.as_bytes()) else {
+            self.is_section_open = true;
+            return false;
+        };
+        self.sections.push(start..start + length);
+        self.position = start;
+        true
+    }
+
+    /// The position, or that behind the end mark when only space stands before it.
+    fn behind_section(&self, text: &str) -> usize {
+        let rest = self.sections.last().and_then(|section| text.get(self.position..section.end));
+        match rest {
+            Some(rest) if rest.trim().is_empty() => self.position + rest.len() + SECTION.1.len(),
+            _ => self.position,
+        }
+    }
+
+    /// Code up to and including `closer`; gives where that stands.
+    fn code(&mut self, closer: u8, depth: usize) -> Result<usize, Unbalanced> {
         let start = self.position;
         if depth > limits::EXPRESSION_DEPTH_MAX {
             return self.error(start, What::Depth);
@@ -113,11 +171,18 @@ impl Scanner<'_> {
             let offset = self.position;
             let Some(character) = self.next() else { return self.error(start, What::Open) };
             match character {
-                _ if character == closer => return Ok(()),
-                b'(' => self.code(b')', depth + 1)?,
-                b'[' => self.code(b']', depth + 1)?,
-                b'{' => self.code(b'}', depth + 1)?,
+                _ if character == closer => return Ok(offset),
+                b'(' => {
+                    self.code(b')', depth + 1)?;
+                }
+                b'[' => {
+                    self.code(b']', depth + 1)?;
+                }
+                b'{' => {
+                    self.code(b'}', depth + 1)?;
+                }
                 b')' | b']' | b'}' => return self.error(offset, What::Mismatch),
+                b'<' if self.enter_section() => {}
                 _ => self.token(character, offset, depth)?,
             }
         }
@@ -228,9 +293,15 @@ impl Scanner<'_> {
             let Some(character) = self.next() else { return self.error(start, What::Open) };
             match character {
                 b'}' => return Ok(()),
-                b'(' => self.code(b')', depth + 1)?,
-                b'[' => self.code(b']', depth + 1)?,
-                b'{' => self.code(b'}', depth + 1)?,
+                b'(' => {
+                    self.code(b')', depth + 1)?;
+                }
+                b'[' => {
+                    self.code(b']', depth + 1)?;
+                }
+                b'{' => {
+                    self.code(b'}', depth + 1)?;
+                }
                 b')' | b']' => return self.error(offset, What::Mismatch),
                 b':' if !self.eat(b':') => return self.format(offset),
                 _ => self.token(character, offset, depth)?,
@@ -251,12 +322,12 @@ impl Scanner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Encoding, Unbalanced, What, end};
+    use super::{Encoding, Unbalanced, What, extent};
     use crate::limits;
 
     /// The part of `text` that belongs to the expression.
     fn cut(text: &str) -> Result<&str, Unbalanced> {
-        end(text, 0, Encoding::Entities).map(|end| &text[..end])
+        extent(text, 0, Encoding::Entities).map(|extent| &text[..extent.end])
     }
 
     #[test]
@@ -282,6 +353,11 @@ mod tests {
             "@(a == \"ä)\")",
             "@(new[] { \"(\" })",
             "@(\"https://x/y\")",
+            "@(\"a\" + <![CDATA[\"&quot;)\" + b[0]]]> + c)",
+            "@(<![CDATA[a && (b]]>) &lt; c)",
+            "@(\"a\" + <![CDATA[\"b\")]]>",
+            "@(<![CDATA[(]]><![CDATA[a)) \n]]>",
+            "@(\"<![CDATA[)\" + a)",
         ] {
             assert_eq!(cut(&format!("{expression}) \" }} tail")), Ok(expression));
         }

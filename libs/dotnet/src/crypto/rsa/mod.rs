@@ -3,6 +3,7 @@
 //! Two deviations, both of aws-lc's choosing: it signs with SHA-2 only (a SHA1 or MD5 signature is refused) and takes private keys from 2048
 //! bits up. It verifies SHA1 signatures and keys from 1024 bits up where that is still common.
 
+mod export;
 mod import;
 
 use std::sync::Arc;

@@ -44,11 +44,6 @@ impl Diagnostics {
         Reported
     }
 
-    /// Whether what is found is not reported.
-    pub(super) fn is_silent(&self) -> bool {
-        self.silent > 0
-    }
-
     /// Reports a warning.
     pub(super) fn warn(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         if self.silent == 0 && self.warnings.len() < limits::ERRORS_MAX {

@@ -35,7 +35,7 @@ impl Called {
 fn weight(misfit: &Misfit) -> u8 {
     match misfit {
         Misfit::Argument(..) => 7,
-        Misfit::Passing(_) => 6,
+        Misfit::Passing(_) | Misfit::NoNumber(_) => 6,
         Misfit::NotInferred(_) => 5,
         Misfit::NoSuchName(_) | Misfit::NamedTwice(_) => 4,
         Misfit::TypeArguments => 3,
@@ -87,6 +87,33 @@ impl Binder<'_> {
         self.report_misfit(candidate, misfit, candidates.len(), arguments, called)
     }
 
+    /// Reports a type argument that is no number.
+    fn no_number(&mut self, candidate: &Candidate, of: &Type, span: Span) -> Reported {
+        let (code, why) = match of {
+            Type::Nullable(_) => (
+                "CS0313",
+                format!(
+                    "The nullable type '{of}' does not satisfy the constraint of 'System.Numerics.INumberBase<{of}>'. Nullable types can not \
+                     satisfy any interface constraints."
+                ),
+            ),
+            of if of.is_value_type() => {
+                ("CS0315", format!("There is no boxing conversion from '{of}' to 'System.Numerics.INumberBase<{of}>'."))
+            }
+            of => (
+                "CS0311",
+                format!(
+                    "There is no implicit reference conversion from '{of}' to 'System.Numerics.INumberBase<{of}>'."
+                ),
+            ),
+        };
+        let method = candidate.describe();
+        let message = format!(
+            "The type '{of}' cannot be used as type parameter 'TOther' in the generic type or method '{method}'. {why}"
+        );
+        self.diagnostics.error(code, span, message)
+    }
+
     /// Reports why one candidate does not take the arguments; `count` says how many candidates there were.
     fn report_misfit(
         &mut self,
@@ -98,6 +125,7 @@ impl Binder<'_> {
     ) -> Reported {
         match misfit {
             Misfit::Argument(index, to) => self.wrong_argument(arguments, *index, to),
+            Misfit::NoNumber(of) => self.no_number(candidate, of, called.span),
             Misfit::Passing(index) => self.wrong_passing(arguments, *index),
             Misfit::NotInferred(Some((lambda, types))) => self.report_lambda(*lambda, types),
             Misfit::NotInferred(None) => self.not_inferred(candidate, called.span),

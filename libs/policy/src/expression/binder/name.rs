@@ -11,6 +11,7 @@ use super::error::Bind;
 use super::lookup::Invoked;
 use super::operand::Operand;
 use super::scope::Entity;
+use super::suggestion::nearest_name;
 use super::written_type::Qualifier;
 
 /// The class whose static members are global names: `context`.
@@ -51,8 +52,8 @@ impl Binder<'_> {
             return self.fail("CS0841", name.name.span, message);
         }
         let message = format!("The name '{text}' does not exist in the current context");
-        let suggestion = self.nearest_name(text);
-        Err(self.diagnostics.error_with("CS0103", name.name.span, message, || suggestion))
+        let Binder { diagnostics, frames, tree, library, .. } = self;
+        Err(diagnostics.error_with("CS0103", name.name.span, message, || nearest_name(frames, tree, library, text)))
     }
 
     /// A name that a scope around here declares.

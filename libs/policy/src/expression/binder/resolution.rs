@@ -49,6 +49,8 @@ pub(super) enum Misfit {
     NotInferred(Option<(crate::expression::ast::ExprId, Vec<Type>)>),
     /// Another number of type arguments is written.
     TypeArguments,
+    /// The members' own type parameter does not take this type: it is no number.
+    NoNumber(Type),
     /// This argument does not become this type.
     Argument(usize, Type),
     /// This argument is passed with or without `out`, wrongly.
@@ -158,6 +160,12 @@ impl Binder<'_> {
             }
         } else if !type_arguments.is_empty() {
             return Err(Misfit::TypeArguments);
+        }
+        if let Target::Member(_, member) = &candidate.target
+            && member.takes_numbers
+            && let Some(other) = types.iter().find(|of| !matches!(of, Type::Number(_) | Type::Char | Type::Dynamic))
+        {
+            return Err(Misfit::NoNumber(other.clone()));
         }
         let targets: Vec<Type> = parameter_types.iter().map(|of| of.substitute(&types)).collect();
         let mut conversions = Vec::with_capacity(arguments.len());

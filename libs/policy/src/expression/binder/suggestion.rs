@@ -1,12 +1,13 @@
 //! What was meant by a name that there is not: the nearest one that there is, if it is near enough.
 
 use crate::diagnostic::nearest;
+use crate::expression::ast::Tree;
 use crate::expression::conversion::supertypes;
-use crate::expression::library::{self, ClassId};
+use crate::expression::library::{self, ClassId, Library};
 use crate::expression::types::Type;
 
-use super::Binder;
 use super::lookup::{extensions, holders};
+use super::scope::Frame;
 
 /// The one of some names that is nearest to a name, whatever the case of letters. Equally near ones: the first in the alphabet.
 fn nearest_of<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
@@ -34,14 +35,9 @@ pub(super) fn nearest_member(of: &Type, name: &str) -> Option<String> {
     nearest_of(name, own.chain(added.map(|member| &*member.name)))
 }
 
-impl Binder<'_> {
-    /// The variable or type that a name may mean.
-    pub(super) fn nearest_name(&self, name: &str) -> Option<String> {
-        if self.diagnostics.is_silent() {
-            return None;
-        }
-        let scopes = self.frames.iter().flat_map(|frame| &frame.scopes);
-        let declared = scopes.flat_map(|scope| scope.names.keys()).map(|symbol| self.tree.names.text(*symbol));
-        nearest_of(name, declared.chain(["context"]).chain(self.library.classes().map(|class| &*class.name)))
-    }
+/// The variable in these functions or type of the library that a name may mean.
+pub(super) fn nearest_name(frames: &[Frame], tree: &Tree, library: &Library, name: &str) -> Option<String> {
+    let scopes = frames.iter().flat_map(|frame| &frame.scopes);
+    let declared = scopes.flat_map(|scope| scope.names.keys()).map(|symbol| tree.names.text(*symbol));
+    nearest_of(name, declared.chain(["context"]).chain(library.classes().map(|class| &*class.name)))
 }

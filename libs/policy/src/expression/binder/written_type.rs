@@ -10,6 +10,7 @@ use crate::expression::types::{Number, Type};
 use super::Binder;
 use super::error::Bind;
 use super::scope::Entity;
+use super::suggestion::nearest_name;
 
 /// What a name in front of a point may be, apart from a value.
 #[derive(Debug)]
@@ -107,8 +108,9 @@ impl Binder<'_> {
                         "The type or namespace name '{shown}' could not be found (are you missing a using directive or an assembly \
                          reference?)"
                     );
-                    let suggestion = self.nearest_name(text);
-                    Err(self.diagnostics.error_with("CS0246", name.name.span, message, || suggestion))
+                    let Binder { diagnostics, frames, library, .. } = self;
+                    let suggestion = || nearest_name(frames, tree, library, text);
+                    Err(diagnostics.error_with("CS0246", name.name.span, message, suggestion))
                 }
             };
         };

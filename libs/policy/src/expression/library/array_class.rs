@@ -4,13 +4,11 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::array_search::{copied, find_all, index_of, last_index_of, whole};
-use super::collections::arguments::{INDEX_BEYOND, position};
-use super::collections::list_members::converted;
+use super::collections::array_search::whole;
 use super::collections::order::{self, Order};
-use super::collections::predicate_search::{Where, asked, first, last};
+use super::collections::predicate_search::converted;
 use super::linq::in_turns;
-use super::values::int;
+use super::values::{int, number_at};
 use super::{ClassBuilder, Library};
 use crate::expression::array::Array;
 use crate::expression::machine::{Machine, Thrown};
@@ -51,62 +49,22 @@ pub(super) fn declare(library: &mut Library) {
             let (element, lengths) = (array.element().clone(), array.lengths().into());
             Ok(Value::object(Array::with_lengths(element, lengths, array.to_vec())))
         })
-        .method("void CopyTo(Array array, int index)", |call| {
-            let (source, count) = (array(call, 0, "this")?, length(call));
-            let target = array(call, 1, "array")?;
-            copy(call.machine, (&source, 0), (&target, call.int(2)), i32::try_from(count).unwrap_or(i32::MAX))
-        });
-    declare_changes(declare_searches(builder));
+        .method("void CopyTo(Array array, int index)", copy_to)
+        .method("void CopyTo(Array array, long index)", copy_to);
+    declare_changes(declare_statics(builder));
 }
 
-fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
+fn declare_statics(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .method("static T[] Empty<T>()", |call| Ok(Value::object(Array::values(call.type_argument(0), Vec::new()))))
-        .method("static int IndexOf<T>(T[] array, T value)", |call| index_of(call, 0, None))
-        .method("static int IndexOf<T>(T[] array, T value, int startIndex)", |call| index_of(call, call.int(2), None))
-        .method("static int IndexOf<T>(T[] array, T value, int startIndex, int count)", |call| {
-            index_of(call, call.int(2), Some(call.int(3)))
-        })
-        .method("static int LastIndexOf<T>(T[] array, T value)", last_index_of)
-        .method("static bool Exists<T>(T[] array, Predicate<T> match)", |call| {
-            Ok((first(call, 1, whole)?.is_some()).into())
-        })
-        .method("static T Find<T>(T[] array, Predicate<T> match)", |call| {
-            let found = first(call, 1, whole)?;
-            Ok(found.map_or_else(|| super::defaults::default_value(&call.type_argument(0)), |(_, item)| item))
-        })
-        .method("static T FindLast<T>(T[] array, Predicate<T> match)", |call| {
-            let found = last(call, 1, whole)?;
-            Ok(found.map_or_else(|| super::defaults::default_value(&call.type_argument(0)), |(_, item)| item))
-        })
-        .method("static int FindIndex<T>(T[] array, Predicate<T> match)", |call| {
-            Ok(position(first(call, 1, whole)?.map(|found| found.0)))
-        })
-        .method("static int FindIndex<T>(T[] array, int startIndex, Predicate<T> match)", |call| {
-            let from = |call: &Call<'_, '_>| -> Result<Where, Thrown> {
-                let (array, _, end) = whole(call)?;
-                let start = usize::try_from(call.int(1)).ok().filter(|start| *start <= end);
-                let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND))?;
-                Ok((array, start, end))
-            };
-            Ok(position(first(call, 2, from)?.map(|found| found.0)))
-        })
-        .method("static int FindLastIndex<T>(T[] array, Predicate<T> match)", |call| {
-            Ok(position(last(call, 1, whole)?.map(|found| found.0)))
-        })
-        .method("static T[] FindAll<T>(T[] array, Predicate<T> match)", find_all)
-        .method("static bool TrueForAll<T>(T[] array, Predicate<T> match)", |call| {
-            Ok(asked(call, 1, whole, false)?.is_none().into())
-        })
         .method("static void ForEach<T>(T[] array, Action<T> action)", for_each)
         .method(
             "static TOutput[] ConvertAll<TInput, TOutput>(TInput[] array, Converter<TInput, TOutput> converter)",
             |call| {
-                let items = converted(call, |call| Ok((call.argument(1).clone(), copied(call)?)))?;
+                let items = converted(call, whole)?;
                 Ok(Value::object(Array::values(call.type_argument(1), items)))
             },
         )
-        .method("static int BinarySearch<T>(T[] array, T value)", binary_search)
 }
 
 fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
@@ -157,16 +115,20 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(Value::Null)
         })
         .method("static void Copy(Array sourceArray, Array destinationArray, int length)", |call| {
-            let (source, target) = (array(call, 0, "sourceArray")?, array(call, 1, "destinationArray")?);
-            copy(call.machine, (&source, 0), (&target, 0), call.int(2))
+            copy_items(call, (0, None), (1, None), 2)
         })
         .method(
             "static void Copy(Array sourceArray, int sourceIndex, Array destinationArray, int destinationIndex, int length)",
-            |call| {
-                let (source, target) = (array(call, 0, "sourceArray")?, array(call, 2, "destinationArray")?);
-                copy(call.machine, (&source, call.int(1)), (&target, call.int(3)), call.int(4))
-            },
+            |call| copy_items(call, (0, Some(1)), (2, Some(3)), 4),
         )
+}
+
+/// `RankException` for arrays of more than one dimension.
+pub(super) fn one_dimension(array: &Array) -> Result<(), Exception> {
+    match array.lengths() {
+        [_] => Ok(()),
+        _ => Err(Exception::new(ExceptionType::Rank, "Only single dimension arrays are supported here.")),
+    }
 }
 
 fn this(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
@@ -189,25 +151,10 @@ pub(super) fn dimension(call: &Call<'_, '_>) -> Result<usize, Thrown> {
     length.ok_or_else(|| Exception::new(ExceptionType::IndexOutOfRange, OUTSIDE).into())
 }
 
-/// The position, or the complement of where the value would go.
-pub(super) fn binary_search(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let (array, value) = (array(call, 0, "array")?, call.take(1));
-    let (mut low, mut high) = (0, array.len());
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        let Some(item) = List::get(&*array, middle) else { break };
-        match Order::default().compare(call.machine, &item, &value)? {
-            std::cmp::Ordering::Equal => return Ok(int(middle)),
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-        }
-    }
-    Ok(Value::Int(!i32::try_from(low).unwrap_or(i32::MAX)))
-}
-
 /// Sorts by a comparison, or by the items' own order.
 fn sort(call: &mut Call<'_, '_>, comparison: &Value) -> Result<Value, Thrown> {
     let array = array(call, 0, "array")?;
+    one_dimension(&array)?;
     let sorted = order::sort_in_pieces(call.machine, &Order::from_argument(comparison), |machine| {
         machine.charge(array.len())?;
         Ok(array.to_vec())
@@ -249,9 +196,29 @@ fn clear(call: &mut Call<'_, '_>, start: i32, count: i32) -> Result<Value, Throw
     Ok(Value::Null)
 }
 
+fn copy_to(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let (source, count) = (array(call, 0, "this")?, length(call));
+    let target = array(call, 1, "array")?;
+    let index = number_at(call, 2).integer().unwrap_or(0);
+    copy(call.machine, (&source, 0), (&target, index), i128::try_from(count).unwrap_or(i128::MAX))
+}
+
+/// `Array.Copy`: which arguments are the arrays, their positions and the number of items; `int` or `long`.
+pub(super) fn copy_items(
+    call: &mut Call<'_, '_>,
+    from: (usize, Option<usize>),
+    to: (usize, Option<usize>),
+    count: usize,
+) -> Result<Value, Thrown> {
+    let (source, target) = (array(call, from.0, "sourceArray")?, array(call, to.0, "destinationArray")?);
+    let at = |index: Option<usize>| index.and_then(|index| number_at(call, index).integer()).unwrap_or(0);
+    let (from, to, count) = (at(from.1), at(to.1), at(Some(count)));
+    copy(call.machine, (&source, from), (&target, to), count)
+}
+
 /// Copies items; source and target may be the same array.
-fn copy(machine: &mut Machine<'_>, from: (&Array, i32), to: (&Array, i32), count: i32) -> Result<Value, Thrown> {
-    let size = |value: i32, parameter: &str| {
+fn copy(machine: &mut Machine<'_>, from: (&Array, i128), to: (&Array, i128), count: i128) -> Result<Value, Thrown> {
+    let size = |value: i128, parameter: &str| {
         usize::try_from(value).map_err(|_| Exception::argument_out_of_range(parameter, "Non-negative number required."))
     };
     let (start, target, count) =

@@ -90,7 +90,7 @@ impl Object for Culture {
     }
 }
 
-fn culture(_call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+pub(super) fn culture(_call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     Ok(Value::object(Culture))
 }
 
@@ -129,7 +129,8 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn declare_comparer(library: &mut Library) {
-    let builder = library.declare("class System.StringComparer : IEqualityComparer<string>, IComparer<string>");
+    let builder =
+        library.declare("class System.StringComparer : IEqualityComparer<string>, IComparer<string>, IComparer");
     comparers!(
         builder,
         CurrentCulture CurrentCultureIgnoreCase InvariantCulture InvariantCultureIgnoreCase Ordinal OrdinalIgnoreCase
@@ -170,17 +171,11 @@ fn declare_comparer(library: &mut Library) {
         let comparer = call.this::<Comparer>()?;
         Ok(hash(&comparer.key(call.argument(1))))
     })
-    .method("static StringComparer Create(CultureInfo culture, bool ignoreCase)", |call| {
-        if call.argument(0).is_null() {
-            return Err(Exception::argument_null("culture").into());
-        }
-        let case = if call.bool(1) {
-            StringComparison::InvariantCultureIgnoreCase
-        } else {
-            StringComparison::InvariantCulture
-        };
-        Ok(Value::object(Comparer(case)))
-    })
+    .method(
+        "static bool IsWellKnownOrdinalComparer(IEqualityComparer<string> comparer, out bool ignoreCase)",
+        is_ordinal,
+    )
+    .method("static StringComparer Create(CultureInfo culture, bool ignoreCase)", of_culture)
     .method("bool Equals(string x, string y)", |call| {
         let comparer = call.this::<Comparer>()?;
         let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
@@ -196,4 +191,23 @@ fn declare_comparer(library: &mut Library) {
         call.machine.charge(steps)?;
         Ok(hash(&comparer.key(call.argument(1))))
     });
+}
+
+/// Whether an `IEqualityComparer<string>` compares unit by unit.
+fn is_ordinal(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let comparison = call.argument(0).downcast_ref::<Comparer>().map(|comparer| comparer.0);
+    // `EqualityComparer<string>.Default` is one, too.
+    let is_default = !call.argument(0).is_null() && comparison.is_none();
+    let ignores_case = comparison == Some(StringComparison::OrdinalIgnoreCase);
+    call.set_out(1, ignores_case);
+    Ok((is_default || ignores_case || comparison == Some(StringComparison::Ordinal)).into())
+}
+
+fn of_culture(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    if call.argument(0).is_null() {
+        return Err(Exception::argument_null("culture").into());
+    }
+    let case =
+        if call.bool(1) { StringComparison::InvariantCultureIgnoreCase } else { StringComparison::InvariantCulture };
+    Ok(Value::object(Comparer(case)))
 }

@@ -5,11 +5,14 @@ use postern_dotnet::text::{Base64FormattingOptions, from_base64, from_hex, to_ba
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::dates::to_date_time;
+use super::numbers::each_number;
 use super::values::{self, byte_array, bytes, from_number, number_at, part, text};
 use super::{ClassBuilder, Library};
+use crate::expression::array::Array;
 use crate::expression::display::to_text;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::object::List as _;
 use crate::expression::type_object::TypeObject;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -46,20 +49,7 @@ macro_rules! radix {
 pub(super) fn declare(library: &mut Library) {
     library.flags("System.Base64FormattingOptions", &[("None", 0), ("InsertLineBreaks", 1)]);
     let builder = library.declare("static class System.Convert");
-    let builder = numbers!(
-        builder,
-        "SByte" "sbyte" SByte
-        "Byte" "byte" Byte
-        "Int16" "short" Int16
-        "UInt16" "ushort" UInt16
-        "Int32" "int" Int32
-        "UInt32" "uint" UInt32
-        "Int64" "long" Int64
-        "UInt64" "ulong" UInt64
-        "Single" "float" Single
-        "Double" "double" Double
-        "Decimal" "decimal" Decimal
-    );
+    let builder = each_number!(numbers, builder);
     let builder = radix!(
         builder,
         "SByte" "sbyte" SByte
@@ -114,6 +104,15 @@ fn declare_bytes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             call.machine.charge(text.len() / 16)?;
             byte_array(call, from_base64(&text)?)
         })
+        .method(
+            "static int ToBase64CharArray(byte[] inArray, int offsetIn, int length, char[] outArray, int offsetOut)",
+            |call| base64_units(call, 0),
+        )
+        .method(
+            "static int ToBase64CharArray(byte[] inArray, int offsetIn, int length, char[] outArray, int offsetOut, \
+             Base64FormattingOptions options)",
+            |call| base64_units(call, call.constant(5)),
+        )
         .method("static byte[] FromBase64CharArray(char[] inArray, int offset, int length)", |call| {
             let units = values::units(call, 0)?;
             if call.argument(0).is_null() {
@@ -156,13 +155,39 @@ fn base64(call: &mut Call<'_, '_>, options: i64, range: Option<(i32, i32)>) -> R
         Some((offset, length)) => part(&bytes, offset, length, ("offset", "length"))?,
         None => &bytes,
     };
-    let options = match options {
-        0 => Base64FormattingOptions::None,
-        1 => Base64FormattingOptions::InsertLineBreaks,
-        other => return Err(Exception::new(ExceptionType::Argument, format!("Illegal enum value: {other}.")).into()),
-    };
+    let options = formatting(options)?;
     call.machine.charge(bytes.len() / 16)?;
     text(call, to_base64(bytes, options))
+}
+
+/// Base 64 into a `char[]`: how many characters that takes.
+fn base64_units(call: &mut Call<'_, '_>, options: i64) -> Result<Value, Thrown> {
+    let bytes = bytes(call, 0, "inArray")?;
+    let target = call.object::<Array>(3).ok_or_else(|| Exception::argument_null("outArray"))?;
+    let at = |index: usize, name: &str| {
+        usize::try_from(call.int(index)).map_err(|_| Exception::negative(name, call.int(index).into()))
+    };
+    let left = |size: usize, count: usize| i64::try_from(size).unwrap_or(0) - i64::try_from(count).unwrap_or(0);
+    let (length, from, to) = (at(2, "length")?, at(1, "offsetIn")?, at(4, "offsetOut")?);
+    let part = from.checked_add(length).and_then(|end| bytes.get(from..end));
+    let part = part.ok_or_else(|| Exception::greater("offsetIn", call.int(1).into(), left(bytes.len(), length)))?;
+    let digits = to_base64(part, formatting(options)?);
+    if to.saturating_add(digits.len()) > target.len() {
+        return Err(Exception::greater("offsetOut", call.int(4).into(), left(target.len(), digits.len())).into());
+    }
+    call.machine.charge(part.len() / 16 + digits.len())?;
+    for (offset, digit) in digits.bytes().enumerate() {
+        target.set(to + offset, Value::Char(digit.into()))?;
+    }
+    Ok(values::int(digits.len()))
+}
+
+fn formatting(options: i64) -> Result<Base64FormattingOptions, Exception> {
+    match options {
+        0 => Ok(Base64FormattingOptions::None),
+        1 => Ok(Base64FormattingOptions::InsertLineBreaks),
+        other => Err(Exception::new(ExceptionType::Argument, format!("Illegal enum value: {other}."))),
+    }
 }
 
 /// What an object stands for, if it is `IConvertible`.

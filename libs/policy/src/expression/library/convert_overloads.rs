@@ -5,6 +5,7 @@ use postern_dotnet::number::NumberType;
 
 use super::convert::{to_boolean, to_char, to_number, to_string};
 use super::dates::to_date_time;
+use super::numbers::each_number;
 use super::{ClassBuilder, Library};
 
 /// A macro with the types that are converted behind its other arguments.
@@ -43,20 +44,7 @@ macro_rules! numbers {
 
 pub(super) fn declare(library: &mut Library) {
     let builder = library.declare("static class System.Convert");
-    let builder = numbers!(
-        builder,
-        "SByte" "sbyte" SByte
-        "Byte" "byte" Byte
-        "Int16" "short" Int16
-        "UInt16" "ushort" UInt16
-        "Int32" "int" Int32
-        "UInt32" "uint" UInt32
-        "Int64" "long" Int64
-        "UInt64" "ulong" UInt64
-        "Single" "float" Single
-        "Double" "double" Double
-        "Decimal" "decimal" Decimal
-    );
+    let builder = each_number!(numbers, builder);
     others(builder);
 }
 

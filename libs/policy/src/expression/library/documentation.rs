@@ -13,6 +13,8 @@ const HEAD: &str = "# Expressions\n\n\
     What an expression may use is this closed list; anything else is an error when the policy is saved, with the C# compiler's code and place.\n\n\
     An evaluation has budgets for steps, memory and the depth of calls (`libs/policy/src/expression/limits.rs`); one that takes long gives other requests their\n\
     turn. An exception that is not caught runs `on-error` with the reason `ExpressionValueEvaluationFailure`.\n\n\
+    Positions in strings count UTF-16 units, and a `char` or an item of a `char[]` may be half of a surrogate pair, as in .NET. A string is kept in UTF-8, though, the\n\
+    form of bodies and headers, which has no halves: a half that comes to stand alone in a string becomes U+FFFD, for good (`\"😀\".Substring(0, 1)`, `\"\" + '\\ud83d'`).\n\n\
     Made from the library (`libs/policy/src/expression/library/`): `POSTERN_WRITE_DOCS=1 cargo nextest run -p postern-policy documentation` writes it anew.\n";
 
 fn page() -> String {

@@ -216,7 +216,7 @@ fn counted(call: &mut Call<'_, '_>, encoding: Encoding, units: &[u16]) -> Result
     Ok(int(encoding.byte_count(&from_units(units))))
 }
 
-fn this(call: &Call<'_, '_>) -> Result<Encoding, Thrown> {
+pub(super) fn this(call: &Call<'_, '_>) -> Result<Encoding, Thrown> {
     Ok(call.this::<EncodingObject>()?.0)
 }
 

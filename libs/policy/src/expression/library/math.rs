@@ -174,7 +174,7 @@ fn declare_rare(builder: ClassBuilder<'_>) {
 }
 
 /// The number that is farther from zero, or nearer; of equal ones the greater, or smaller.
-fn magnitude(x: f64, y: f64, is_farther: bool) -> f64 {
+pub(super) fn magnitude(x: f64, y: f64, is_farther: bool) -> f64 {
     let (a, b) = (x.abs(), y.abs());
     if a.is_nan() || b.is_nan() {
         return f64::NAN;

@@ -24,7 +24,6 @@
 //! resolves all of them), and a native never panics, whatever the arguments, as long as they are of the declared types.
 
 mod array_class;
-mod array_search;
 mod bit_converter;
 mod boolean;
 mod character;
@@ -41,14 +40,17 @@ pub(crate) mod dates;
 mod declare;
 mod defaults;
 mod encoding;
+mod encoding_buffers;
 mod enum_class;
 mod exception;
 mod fixed_list;
+mod float_functions;
 pub(crate) mod guid;
 mod ip_address;
 pub(crate) mod json;
 mod linq;
 mod math;
+mod number_creation;
 mod number_statics;
 mod numbers;
 mod object;
@@ -193,6 +195,8 @@ pub struct Member {
     pub returns: Type,
     /// What it does.
     pub native: Native,
+    /// Its type arguments have to be numbers or `char`: `where T : INumberBase<T>`.
+    pub takes_numbers: bool,
     /// As declared, for documentation and messages.
     pub signature: &'static str,
 }
@@ -268,13 +272,16 @@ impl Library {
         cryptography::declare(&mut library);
         dates::declare(&mut library);
         encoding::declare(&mut library);
+        encoding_buffers::declare(&mut library);
         enum_class::declare(&mut library);
         exception::declare(&mut library);
+        float_functions::declare(&mut library);
         guid::declare(&mut library);
         ip_address::declare(&mut library);
         json::declare(&mut library);
         linq::declare(&mut library);
         math::declare(&mut library);
+        number_creation::declare(&mut library);
         number_statics::declare(&mut library);
         numbers::declare(&mut library);
         object::declare(&mut library);

@@ -1,10 +1,11 @@
-//! What numbers have had as static members since .NET 7: `int.Max`, `double.Sqrt`, `byte.IsPow2`, `long.CreateChecked` …
+//! What numbers have had as static members since .NET 7: `int.Max`, `double.Sqrt`, `byte.IsPow2` …
 
-use postern_dotnet::Exception;
-use postern_dotnet::number::{self, MidpointRounding, Number, NumberType, Overflow};
+use postern_dotnet::number::{self, MidpointRounding, Number};
+use postern_dotnet::{Exception, ExceptionType};
 
 use super::Library;
 use super::math::{divide_both, pair};
+use super::numbers::each_number;
 use super::values::{double, from_number, number_at};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -12,7 +13,7 @@ use crate::expression::value::Value;
 
 /// What all numbers have.
 macro_rules! all {
-    ($library:ident, $($name:literal $keyword:literal $of:ident)*) => { $(
+    ($library:ident, $($name:literal $keyword:literal $_of:ident)*) => { $(
         $library
             .declare(concat!("struct System.", $name))
             .method(concat!("static ", $keyword, " Max(", $keyword, " x, ", $keyword, " y)"), |call| {
@@ -26,9 +27,6 @@ macro_rules! all {
                 |call| Ok(from_number(number::clamp(number_at(call, 0), number_at(call, 1), number_at(call, 2))?)),
             )
             .method(concat!("static int Sign(", $keyword, " value)"), |call| Ok(number::sign(number_at(call, 0))?.into()))
-            .method(concat!("static ", $keyword, " CreateChecked<TOther>(TOther value)"), |call| {
-                Ok(from_number(number::cast(number_at(call, 0), NumberType::$of, Overflow::Throw)?))
-            })
             .method(concat!("static bool IsEvenInteger(", $keyword, " value)"), |call| Ok(rest_of_two(call, 0.0).into()))
             .method(concat!("static bool IsOddInteger(", $keyword, " value)"), |call| Ok(rest_of_two(call, 1.0).into()));
     )* };
@@ -43,7 +41,10 @@ macro_rules! signed {
                 Ok(from_number(number::abs(number_at(call, 0))?))
             })
             .method(concat!("static bool IsNegative(", $keyword, " value)"), |call| Ok(is_negative(call, 0).into()))
-            .method(concat!("static bool IsPositive(", $keyword, " value)"), |call| Ok((!is_negative(call, 0)).into()));
+            .method(concat!("static bool IsPositive(", $keyword, " value)"), |call| Ok((!is_negative(call, 0)).into()))
+            .method(concat!("static ", $keyword, " CopySign(", $keyword, " value, ", $keyword, " sign)"), copy_sign)
+            .method(concat!("static ", $keyword, " MaxMagnitude(", $keyword, " x, ", $keyword, " y)"), |call| Ok(farther(call, true)))
+            .method(concat!("static ", $keyword, " MinMagnitude(", $keyword, " x, ", $keyword, " y)"), |call| Ok(farther(call, false)));
     )* };
 }
 
@@ -162,11 +163,7 @@ macro_rules! float {
 }
 
 pub(super) fn declare(library: &mut Library) {
-    all!(
-        library,
-        "SByte" "sbyte" SByte "Byte" "byte" Byte "Int16" "short" Int16 "UInt16" "ushort" UInt16 "Int32" "int" Int32 "UInt32" "uint" UInt32
-        "Int64" "long" Int64 "UInt64" "ulong" UInt64 "Single" "float" Single "Double" "double" Double "Decimal" "decimal" Decimal
-    );
+    each_number!(all, library);
     signed!(library, "SByte" "sbyte" "Int16" "short" "Int32" "int" "Int64" "long" "Decimal" "decimal");
     whole!(
         library,
@@ -199,6 +196,31 @@ fn rest_of_two(call: &Call<'_, '_>, rest: f64) -> bool {
         }
         other => other.integer().is_some_and(|value| (value.rem_euclid(2) == 0) == (rest == 0.0)),
     }
+}
+
+/// The first number with the sign of the second.
+fn copy_sign(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let value = number_at(call, 0);
+    if is_negative(call, 0) == is_negative(call, 1) {
+        return Ok(from_number(value));
+    }
+    let negated = match value {
+        Number::Decimal(value) => Some(Number::Decimal(-value)),
+        other => other.integer().and_then(|value| other.of().number(-value)),
+    };
+    let message = "Negating the minimum value of a twos complement number is invalid.";
+    Ok(from_number(negated.ok_or_else(|| Exception::new(ExceptionType::Overflow, message))?))
+}
+
+/// Of two numbers the one that is farther from zero, or nearer; of equal ones the positive, or the negative.
+fn farther(call: &Call<'_, '_>, is_farther: bool) -> Value {
+    let (x, y) = (number_at(call, 0), number_at(call, 1));
+    let order = match (x, y) {
+        (Number::Decimal(x), Number::Decimal(y)) => x.abs().cmp(&y.abs()),
+        _ => x.integer().map(i128::abs).cmp(&y.integer().map(i128::abs)),
+    };
+    let is_first = if order.is_eq() { is_negative(call, 0) != is_farther } else { order.is_gt() == is_farther };
+    from_number(if is_first { x } else { y })
 }
 
 fn is_negative(call: &Call<'_, '_>, index: usize) -> bool {

@@ -1,7 +1,7 @@
 //! The eleven numeric types: `int.Parse`, `5.ToString("D3")`, `double.IsNaN`, `decimal.Round` …
 
-use postern_dotnet::number::{self, MidpointRounding, NumberStyles, NumberType};
-use postern_dotnet::{Decimal, Exception};
+use postern_dotnet::number::{self, MidpointRounding, Number, NumberStyles, NumberType};
+use postern_dotnet::{Decimal, Exception, ExceptionType};
 
 use super::values::{double, from_number, hash, number_at, sign, text};
 use super::{Library, compare, get};
@@ -12,9 +12,22 @@ use crate::expression::object::List as _;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
+/// A macro with name, keyword and variant of each of the eleven numeric types behind its other arguments.
+macro_rules! each_number {
+    ($macro:ident, $($arguments:tt)*) => {
+        $macro!(
+            $($arguments)*,
+            "SByte" "sbyte" SByte "Byte" "byte" Byte "Int16" "short" Int16 "UInt16" "ushort" UInt16 "Int32" "int" Int32 "UInt32" "uint" UInt32
+            "Int64" "long" Int64 "UInt64" "ulong" UInt64 "Single" "float" Single "Double" "double" Double "Decimal" "decimal" Decimal
+        )
+    };
+}
+
+pub(super) use each_number;
+
 /// Members that all have, with the type's keyword in the signatures.
 macro_rules! declare_number {
-    ($library:ident, $name:literal, $keyword:literal, $of:ident) => {{
+    ($library:ident, $($name:literal $keyword:literal $of:ident)*) => { $({
         const OF: NumberType = NumberType::$of;
         $library
             .declare(concat!("struct System.", $name))
@@ -60,7 +73,7 @@ macro_rules! declare_number {
             .method("int GetHashCode()", |call| Ok(hash(call.argument(0))))
             .method("int CompareTo(object value)", compare_to_object)
             .method(concat!("int CompareTo(", $keyword, " value)"), |call| ordered(call));
-    }};
+    })* };
 }
 
 /// Tests that `float` and `double` have.
@@ -117,23 +130,14 @@ pub(super) fn declare(library: &mut Library) {
             ("BinaryNumber", 1027),
         ],
     );
-    declare_number!(library, "SByte", "sbyte", SByte);
-    declare_number!(library, "Byte", "byte", Byte);
-    declare_number!(library, "Int16", "short", Int16);
-    declare_number!(library, "UInt16", "ushort", UInt16);
-    declare_number!(library, "Int32", "int", Int32);
-    declare_number!(library, "UInt32", "uint", UInt32);
-    declare_number!(library, "Int64", "long", Int64);
-    declare_number!(library, "UInt64", "ulong", UInt64);
-    declare_number!(library, "Single", "float", Single);
-    declare_number!(library, "Double", "double", Double);
-    declare_number!(library, "Decimal", "decimal", Decimal);
+    each_number!(declare_number, library);
     declare_float!(library, "Single", "float", Single, f32);
     declare_float!(library, "Double", "double", Double, f64);
     declare_decimal(library);
 }
 
 fn declare_decimal(library: &mut Library) {
+    declare_rare(library);
     library
         .declare("struct System.Decimal")
         .constructor("(int value)", |call| {
@@ -198,6 +202,22 @@ fn declare_decimal(library: &mut Library) {
         .method("static double ToDouble(decimal d)", |call| Ok(number::decimal_to_double(decimal(call, 0)).into()));
 }
 
+fn declare_rare(library: &mut Library) {
+    library
+        .declare("struct System.Decimal")
+        .method("static bool IsCanonical(decimal value)", |call| {
+            let value = decimal(call, 0);
+            Ok((value.scale() == 0 || value.mantissa() % 10 != 0).into())
+        })
+        .method("static long ToOACurrency(decimal value)", |call| {
+            let cents = number::decimal_multiply(decimal(call, 0), Decimal::from(10_000))
+                .and_then(|cents| number::round(Number::Decimal(cents), 0, MidpointRounding::from_value(0)?))
+                .and_then(|cents| number::cast(cents, NumberType::Int64, number::Overflow::Throw));
+            let message = "Value was either too large or too small for a Currency.";
+            Ok(from_number(cents.map_err(|_| Exception::new(ExceptionType::Overflow, message))?))
+        });
+}
+
 pub(super) fn zero(of: NumberType) -> Value {
     of.number(0).map_or_else(
         || match of {
@@ -245,9 +265,7 @@ fn compare_to_object(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
             Some((class, _)) => class.name.to_string(),
             None => String::new(),
         };
-        return Err(
-            Exception::new(postern_dotnet::ExceptionType::Argument, format!("Object must be of type {name}.")).into()
-        );
+        return Err(Exception::new(ExceptionType::Argument, format!("Object must be of type {name}.")).into());
     }
     ordered(call)
 }
@@ -289,7 +307,6 @@ fn from_bits(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let words: Vec<i32> =
         items.iter().filter_map(|item| if let Value::Int(word) = item { Some(*word) } else { None }).collect();
     let message = "Decimal constructor requires an array or span of four valid decimal bytes.";
-    let words =
-        <[i32; 4]>::try_from(words).map_err(|_| Exception::new(postern_dotnet::ExceptionType::Argument, message))?;
+    let words = <[i32; 4]>::try_from(words).map_err(|_| Exception::new(ExceptionType::Argument, message))?;
     Ok(number::decimal_from_bits(words)?.into())
 }

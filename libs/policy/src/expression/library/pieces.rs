@@ -1,7 +1,7 @@
 //! Natives whose work is done in pieces: reading and writing of large documents.
 //!
 //! What must hold: large work holds up nobody but its own request, and comes to what it comes to in one go. Such a native is called again after a
-//! pause, with the arguments it had; what it changes before its work is done must not be changed again then ([`Machine::has_paused`]).
+//! pause, with the arguments it had; what it changes before its work is done must not be changed again then ([`Machine::is_resumed`]).
 
 use postern_dotnet::work::Work;
 

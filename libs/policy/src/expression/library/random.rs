@@ -12,7 +12,7 @@ use super::values::{named_type, number_at};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::Object;
+use crate::expression::object::{List as _, Object};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -67,6 +67,37 @@ pub(super) fn declare(library: &mut Library) {
         .method("float NextSingle()", |call| {
             #[allow(clippy::cast_possible_truncation, reason = "as .NET draws it")]
             with(call, |random| Ok(Value::Float(random.next_double() as f32)))
+        })
+        .method("void Shuffle<T>(T[] values)", |call| {
+            let (random, array) = (call.this::<Random>()?, call.object::<Array>(1));
+            let array = array.ok_or_else(|| Exception::argument_null("values"))?;
+            call.machine.charge_memory(array.len() * size_of::<Value>())?;
+            let mut items = array.to_vec();
+            for index in 0..items.len().saturating_sub(1) {
+                let bounds = (i32::try_from(index).unwrap_or(0), i32::try_from(items.len()).unwrap_or(i32::MAX));
+                let other = random.0.borrow_mut().next_between(bounds.0, bounds.1)?;
+                items.swap(index, usize::try_from(other).unwrap_or(index));
+            }
+            array.replace_all(items);
+            Ok(Value::Null)
+        })
+        .method("T[] GetItems<T>(T[] choices, int length)", |call| {
+            let (random, choices) = (call.this::<Random>()?, call.object::<Array>(1));
+            let choices = choices.ok_or_else(|| Exception::argument_null("choices"))?;
+            let Ok(length) = usize::try_from(call.int(2)) else {
+                return Err(Exception::negative("length", call.int(2).into()).into());
+            };
+            if choices.len() == 0 {
+                return Err(Exception::argument("choices", "Span may not be empty.").into());
+            }
+            call.machine.charge_memory(length.saturating_mul(size_of::<Value>()))?;
+            let bound = i32::try_from(choices.len()).unwrap_or(i32::MAX);
+            let mut items = Vec::with_capacity(length);
+            for _ in 0..length {
+                let index = random.0.borrow_mut().next_below(bound)?;
+                items.push(choices.get(usize::try_from(index).unwrap_or(0)).unwrap_or_default());
+            }
+            Ok(Value::object(Array::values(call.type_argument(0), items)))
         })
         .method("void NextBytes(byte[] buffer)", |call| {
             let array = call.object::<Array>(1).ok_or_else(|| Exception::argument_null("buffer"))?;

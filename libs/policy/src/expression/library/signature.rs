@@ -151,6 +151,7 @@ impl<'t> Reader<'t> {
             parameters: Vec::new(),
             returns: Type::Void,
             native: declared.native,
+            takes_numbers: false,
             signature: declared.signature,
         };
         match declared.kind {
@@ -186,6 +187,7 @@ impl<'t> Reader<'t> {
             }
             MemberKind::Method => self.method(&mut member)?,
         }
+        member.takes_numbers = self.constraint()?;
         if matches!(declared.kind, MemberKind::Setter | MemberKind::IndexSetter) {
             let of = std::mem::replace(&mut member.returns, Type::Void);
             member.parameters.push(Parameter {
@@ -202,7 +204,8 @@ impl<'t> Reader<'t> {
     /// `T Name<T>(…)`: what it returns may be one of its own type parameters, so those are looked for first.
     fn method(&mut self, member: &mut Member) -> Result<(), SignatureError> {
         // The last list in brackets is that of the parameters; those before are tuples in the result.
-        let head = self.rest.split_at(parameters_open(self.rest).unwrap_or(self.rest.len())).0.trim_end();
+        let list = self.rest.split_once(" where ").map_or(self.rest, |(before, _)| before);
+        let head = list.split_at(parameters_open(list).unwrap_or(list.len())).0.trim_end();
         if head.ends_with('>')
             && let Some(open) = matching_open(head)
         {
@@ -218,6 +221,20 @@ impl<'t> Reader<'t> {
             self.rest = self.rest[end + 1..].trim_start();
         }
         self.parameter_list(member, "(", ")")
+    }
+
+    /// `where T : INumberBase<T>`, the only constraint that code could violate unnoticed.
+    fn constraint(&mut self) -> Result<bool, SignatureError> {
+        if !self.eat_word("where") {
+            return Ok(false);
+        }
+        let of = self.name()?;
+        self.expect(":")?;
+        self.expect("INumberBase")?;
+        self.expect("<")?;
+        self.expect(of)?;
+        self.expect(">")?;
+        Ok(true)
     }
 
     fn parameter_list(&mut self, member: &mut Member, open: &str, close: &str) -> Result<(), SignatureError> {

@@ -25,9 +25,37 @@ use crate::expression::value::Value;
 /// Bytes that are walked over in one step where positions are counted in UTF-16 units.
 const WALKED_BYTES_PER_STEP: usize = 10;
 
-/// A text that grows.
-#[derive(Debug, Default)]
-struct Builder(RefCell<String>);
+/// A text that grows, and how many UTF-16 units it may have (.NET lets it run over that as far as the block it writes to has room; here it is exact).
+#[derive(Debug)]
+pub(super) struct Builder(RefCell<String>, usize);
+
+/// Units that a builder may have unless it says so itself: what memory allows is less.
+const UNITS_MAX: usize = i32::MAX as usize;
+
+impl Builder {
+    pub(super) fn new(text: impl Into<String>) -> Builder {
+        Builder(RefCell::new(text.into()), UNITS_MAX)
+    }
+
+    /// Adds a text that was paid for.
+    pub(super) fn add(&self, text: &str) -> Result<(), Exception> {
+        self.check_room(text, || Exception::argument_out_of_range("valueCount", rare::LONGER))?;
+        self.0.borrow_mut().push_str(text);
+        Ok(())
+    }
+
+    fn check_room(&self, text: &str, full: impl FnOnce() -> Exception) -> Result<(), Exception> {
+        // Nobody sets the bound, so nobody pays for counting.
+        let fits = self.1 == UNITS_MAX || length(&self.0.borrow()) + length(text) <= self.1;
+        if fits { Ok(()) } else { Err(full()) }
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        Builder::new(String::new())
+    }
+}
 
 impl Object for Builder {
     fn of(&self) -> Type {
@@ -136,7 +164,10 @@ fn declare_appends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             };
             let piece = from_units(&[unit(call, 1)]);
             call.machine.charge_memory(piece.len().saturating_mul(count))?;
-            push(call, &piece.repeat(count))
+            let piece = piece.repeat(count);
+            let longer = || Exception::argument_out_of_range("repeatCount", rare::LONGER);
+            call.this::<Builder>()?.check_room(&piece, longer)?;
+            push(call, &piece)
         })
         .method("StringBuilder Append(string value, int startIndex, int count)", |call| {
             let text = call.text(1).cloned().unwrap_or_default();
@@ -196,6 +227,10 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let value = call.text(2).cloned().unwrap_or_default();
             call.machine.charge_memory(value.len().saturating_mul(count))?;
             let value = value.repeat(count);
+            call.this::<Builder>()?.check_room(&value, || {
+                let message = "Insufficient memory to continue the execution of the program.";
+                Exception::new(ExceptionType::OutOfMemory, message)
+            })?;
             change(call, value.len(), |text| {
                 let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
                 text::insert(text, index, &value).map_err(|_| Exception::argument_out_of_range("index", message))
@@ -242,19 +277,20 @@ fn outside() -> Exception {
 fn from_text(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let text = call.text(0).cloned().unwrap_or_default();
     call.machine.charge_memory(text.len())?;
-    Ok(Value::object(Builder(RefCell::new(text.into()))))
+    Ok(Value::object(Builder::new(text)))
 }
 
 /// Appends and gives the builder back.
 fn push(call: &mut Call<'_, '_>, text: &str) -> Result<Value, Thrown> {
     call.machine.charge_memory(text.len())?;
-    call.this::<Builder>()?.0.borrow_mut().push_str(text);
+    call.this::<Builder>()?.add(text)?;
     Ok(call.take(0))
 }
 
 fn append(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let value = call.take(1);
     let text = to_text(&value, call.machine)?;
+    rare::check_appended(call, &value, &text)?;
     push(call, &text)
 }
 
@@ -287,11 +323,10 @@ fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
         |machine, is_behind_another, value| {
             let text = machine.in_one_turn(|machine| to_text(value, machine))?;
             machine.charge_memory(text.len() + separator.len())?;
-            let mut content = this.0.borrow_mut();
             if std::mem::replace(is_behind_another, true) {
-                content.push_str(&separator);
+                this.add(&separator)?;
             }
-            content.push_str(&text);
+            this.add(&text)?;
             Ok(ControlFlow::Continue(()))
         },
     )?;
@@ -310,6 +345,9 @@ fn change(
     charge_walk(call.machine, &this.0.borrow());
     call.machine.charge_memory(growth)?;
     let changed = of(&this.0.borrow())?;
+    if this.1 < UNITS_MAX && length(&changed) > this.1 {
+        return Err(Exception::argument_out_of_range("requiredLength", rare::FULL).into());
+    }
     this.0.replace(changed.into());
     Ok(call.take(0))
 }
@@ -360,6 +398,9 @@ fn set_length(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
         return Err(Exception::argument_out_of_range("value", "Length cannot be less than zero.").into());
     };
     let this = call.this::<Builder>()?;
+    if wanted > this.1 {
+        return Err(Exception::argument_out_of_range("value", rare::FULL).into());
+    }
     call.machine.charge(this.0.borrow().len() / 16)?;
     let present = length(&this.0.borrow());
     if wanted > present {

@@ -9,6 +9,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::Library;
 use super::string::format_composite;
+use super::string_builder::Builder;
 use super::values::{named_type, part, text, units};
 use crate::expression::array::Array;
 use crate::expression::display::to_text;
@@ -23,6 +24,8 @@ struct Reader {
     text: Text,
     /// In bytes, always at a character.
     position: Cell<usize>,
+    /// The second half of a surrogate pair whose first half was read alone.
+    low: Cell<Option<u16>>,
     closed: Cell<bool>,
 }
 
@@ -48,6 +51,31 @@ impl Reader {
         }
         Ok(self.text.get(self.position.get()..).unwrap_or_default())
     }
+
+    /// The next UTF-16 unit, which stays.
+    fn peek(&self) -> Result<Option<u16>, Exception> {
+        let next = self.rest()?.chars().next();
+        Ok(self.low.get().or_else(|| next.map(|next| next.encode_utf16(&mut [0; 2])[0])))
+    }
+
+    /// The next UTF-16 unit.
+    fn unit(&self) -> Result<Option<u16>, Exception> {
+        let next = self.rest()?.chars().next();
+        if let Some(low) = self.low.take() {
+            return Ok(Some(low));
+        }
+        let Some(next) = next else { return Ok(None) };
+        self.position.set(self.position.get() + next.len_utf8());
+        let mut units = [0; 2];
+        let units = next.encode_utf16(&mut units);
+        self.low.set(units.get(1).copied());
+        Ok(units.first().copied())
+    }
+
+    /// A text that is read: half a pair in front of it is no character of a text.
+    fn read(&self, text: &str) -> Text {
+        if self.low.take().is_some() { Text::new(format!("\u{FFFD}{text}")) } else { Text::new(text) }
+    }
 }
 
 fn close(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
@@ -55,9 +83,28 @@ fn close(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     Ok(Value::Null)
 }
 
-/// Collects text.
-#[derive(Default)]
-struct Writer(RefCell<String>);
+/// Writes to a builder; `TextWriter.Null` has none.
+struct Writer {
+    builder: Option<Rc<Builder>>,
+    closed: Cell<bool>,
+    new_line: RefCell<Text>,
+}
+
+impl Writer {
+    fn value(builder: Option<Rc<Builder>>) -> Value {
+        Value::object(Writer { builder, closed: Cell::new(false), new_line: RefCell::new(Text::new("\n")) })
+    }
+
+    /// Adds a text that was paid for.
+    fn add(&self, text: &str) -> Result<(), Exception> {
+        let Some(builder) = &self.builder else { return Ok(()) };
+        if self.closed.get() {
+            let message = "Cannot write to a closed TextWriter.";
+            return Err(Exception::new(postern_dotnet::ExceptionType::ObjectDisposed, message));
+        }
+        builder.add(text)
+    }
+}
 
 impl Object for Writer {
     fn of(&self) -> Type {
@@ -69,27 +116,33 @@ impl Object for Writer {
     }
 
     fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
-        let text = self.0.borrow();
-        machine.charge_memory(text.len())?;
-        Ok(Text::new(&*text))
+        match &self.builder {
+            Some(builder) => builder.to_text(machine),
+            None => Ok(Text::new("System.IO.TextWriter+NullTextWriter")),
+        }
+    }
+
+    fn dispose(&self) {
+        self.closed.set(true);
     }
 }
 
 /// What a StringReader has not given out yet; it is at its end then. `None` for anything else.
 pub(super) fn take_rest(reader: &Value) -> Option<Text> {
     let reader = reader.downcast_ref::<Reader>()?;
-    let rest = Text::new(reader.rest().ok()?);
+    let rest = reader.read(reader.rest().ok()?);
     reader.position.set(reader.text.len());
     Some(rest)
 }
 
 /// Writes to a StringWriter; `false` for anything else.
-pub(super) fn append(writer: &Value, text: &str) -> bool {
+///
+/// # Errors
+/// `ObjectDisposedException` where it is closed.
+pub(super) fn append(writer: &Value, text: &str) -> Result<bool, Exception> {
     let writer = writer.downcast_ref::<Writer>();
-    if let Some(writer) = writer {
-        writer.0.borrow_mut().push_str(text);
-    }
-    writer.is_some()
+    writer.map_or(Ok(()), |writer| writer.add(text))?;
+    Ok(writer.is_some())
 }
 
 pub(super) fn declare(library: &mut Library) {
@@ -102,86 +155,105 @@ fn declare_reader(library: &mut Library) {
     library
         .declare("class System.IO.TextReader : IDisposable")
         .method("int Read()", |call| {
-            let reader = call.this::<Reader>()?;
-            let next = reader.rest()?.chars().next();
-            reader.position.set(reader.position.get() + next.map_or(0, char::len_utf8));
-            Ok(first_unit(next))
+            let next = call.this::<Reader>()?.unit()?;
+            Ok(Value::Int(next.map_or(-1, i32::from)))
         })
         .method("int Read(char[] buffer, int index, int count)", read_into)
         .method("int ReadBlock(char[] buffer, int index, int count)", read_into)
-        .method("int Peek()", |call| Ok(first_unit(call.this::<Reader>()?.rest()?.chars().next())))
+        .method("int Peek()", |call| {
+            let next = call.this::<Reader>()?.peek()?;
+            Ok(Value::Int(next.map_or(-1, i32::from)))
+        })
         .method("string ReadLine()", read_line)
         .method("string ReadToEnd()", |call| {
             let reader = call.this::<Reader>()?;
-            let rest = Text::new(reader.rest()?);
+            let rest = reader.read(reader.rest()?);
             reader.position.set(reader.text.len());
             text(call, rest)
         })
+        .getter("static TextReader Null", |_| Ok(read_from(Text::default())))
         .method("void Close()", close)
         .method("void Dispose()", close);
     library.declare("class System.IO.StringReader : TextReader, IDisposable").constructor("(string s)", |call| {
         let text = call.required_text(0, "s")?;
-        Ok(Value::object(Reader { text, position: Cell::new(0), closed: Cell::new(false) }))
+        Ok(read_from(text))
     });
+}
+
+fn read_from(text: Text) -> Value {
+    Value::object(Reader { text, position: Cell::new(0), low: Cell::new(None), closed: Cell::new(false) })
 }
 
 fn declare_writer(library: &mut Library) {
     library
         .declare("class System.IO.TextWriter : IDisposable")
-        .method("void Write(bool value)", |call| write(call, ""))
-        .method("void Write(char value)", |call| write(call, ""))
-        .method("void Write(decimal value)", |call| write(call, ""))
-        .method("void Write(double value)", |call| write(call, ""))
-        .method("void Write(float value)", |call| write(call, ""))
-        .method("void Write(int value)", |call| write(call, ""))
-        .method("void Write(long value)", |call| write(call, ""))
-        .method("void Write(uint value)", |call| write(call, ""))
-        .method("void Write(ulong value)", |call| write(call, ""))
-        .method("void Write(object value)", |call| write(call, ""))
-        .method("void Write(string value)", |call| write(call, ""))
-        .method("void Write(StringBuilder value)", |call| write(call, ""))
-        .method("void Write(char[] buffer)", |call| write_units(call, false, ""))
-        .method("void Write(char[] buffer, int index, int count)", |call| write_units(call, true, ""))
-        .method("void Write(string format, object arg0)", |call| write_arguments(call, ""))
-        .method("void Write(string format, object arg0, object arg1)", |call| write_arguments(call, ""))
-        .method("void Write(string format, object arg0, object arg1, object arg2)", |call| write_arguments(call, ""))
-        .method("void Write(string format, params object[] arg)", |call| write_format(call, ""))
+        .method("void Write(bool value)", |call| write(call, false))
+        .method("void Write(char value)", |call| write(call, false))
+        .method("void Write(decimal value)", |call| write(call, false))
+        .method("void Write(double value)", |call| write(call, false))
+        .method("void Write(float value)", |call| write(call, false))
+        .method("void Write(int value)", |call| write(call, false))
+        .method("void Write(long value)", |call| write(call, false))
+        .method("void Write(uint value)", |call| write(call, false))
+        .method("void Write(ulong value)", |call| write(call, false))
+        .method("void Write(object value)", |call| write_object(call, false))
+        .method("void Write(string value)", |call| write(call, false))
+        .method("void Write(StringBuilder value)", |call| write(call, false))
+        .method("void Write(char[] buffer)", |call| write_units(call, false, false))
+        .method("void Write(char[] buffer, int index, int count)", |call| write_units(call, true, false))
+        .method("void Write(string format, object arg0)", |call| write_arguments(call, false))
+        .method("void Write(string format, object arg0, object arg1)", |call| write_arguments(call, false))
+        .method("void Write(string format, object arg0, object arg1, object arg2)", |call| write_arguments(call, false))
+        .method("void Write(string format, params object[] arg)", |call| write_format(call, false))
         .getter("Encoding Encoding", |_| Ok(super::encoding::unicode()))
-        .getter("string NewLine", |_| Ok("\n".into()))
+        .getter("IFormatProvider FormatProvider", super::comparers::culture)
+        .getter("static TextWriter Null", |_| Ok(Writer::value(None)))
+        .getter("string NewLine", |call| Ok(Value::String(call.this::<Writer>()?.new_line.borrow().clone())))
+        .setter("string NewLine", |call| {
+            let new_line = call.text(1).cloned().unwrap_or_else(|| Text::new("\n"));
+            call.this::<Writer>()?.new_line.replace(new_line);
+            Ok(Value::Null)
+        })
         .method("void Flush()", |_| Ok(Value::Null))
-        .method("void Close()", |_| Ok(Value::Null))
-        .method("void Dispose()", |_| Ok(Value::Null));
+        .method("void Close()", close_writer)
+        .method("void Dispose()", close_writer);
     library
         .declare("class System.IO.StringWriter : TextWriter, IDisposable")
-        .constructor("()", |_| Ok(Value::object(Writer::default())))
-        .constructor("(IFormatProvider formatProvider)", |_| Ok(Value::object(Writer::default())))
+        .constructor("()", |_| Ok(Writer::value(Some(Rc::default()))))
+        .constructor("(IFormatProvider formatProvider)", |_| Ok(Writer::value(Some(Rc::default()))))
+        .constructor("(StringBuilder sb)", write_to)
+        .constructor("(StringBuilder sb, IFormatProvider formatProvider)", write_to)
+        .method("StringBuilder GetStringBuilder()", |call| {
+            let builder = call.this::<Writer>()?.builder.clone();
+            Ok(builder.map_or(Value::Null, |builder| Value::Object(builder)))
+        })
         .method("string ToString()", |call| Ok(Value::String(call.this::<Writer>()?.to_text(call.machine)?)));
 }
 
 fn declare_lines(library: &mut Library) {
     library
         .declare("class System.IO.TextWriter : IDisposable")
-        .method("void WriteLine()", |call| push(call, "\n"))
-        .method("void WriteLine(bool value)", |call| write(call, "\n"))
-        .method("void WriteLine(char value)", |call| write(call, "\n"))
-        .method("void WriteLine(decimal value)", |call| write(call, "\n"))
-        .method("void WriteLine(double value)", |call| write(call, "\n"))
-        .method("void WriteLine(float value)", |call| write(call, "\n"))
-        .method("void WriteLine(int value)", |call| write(call, "\n"))
-        .method("void WriteLine(long value)", |call| write(call, "\n"))
-        .method("void WriteLine(uint value)", |call| write(call, "\n"))
-        .method("void WriteLine(ulong value)", |call| write(call, "\n"))
-        .method("void WriteLine(object value)", |call| write(call, "\n"))
-        .method("void WriteLine(string value)", |call| write(call, "\n"))
-        .method("void WriteLine(StringBuilder value)", |call| write(call, "\n"))
-        .method("void WriteLine(char[] buffer)", |call| write_units(call, false, "\n"))
-        .method("void WriteLine(char[] buffer, int index, int count)", |call| write_units(call, true, "\n"))
-        .method("void WriteLine(string format, object arg0)", |call| write_arguments(call, "\n"))
-        .method("void WriteLine(string format, object arg0, object arg1)", |call| write_arguments(call, "\n"))
+        .method("void WriteLine()", |call| end(call, true))
+        .method("void WriteLine(bool value)", |call| write(call, true))
+        .method("void WriteLine(char value)", |call| write(call, true))
+        .method("void WriteLine(decimal value)", |call| write(call, true))
+        .method("void WriteLine(double value)", |call| write(call, true))
+        .method("void WriteLine(float value)", |call| write(call, true))
+        .method("void WriteLine(int value)", |call| write(call, true))
+        .method("void WriteLine(long value)", |call| write(call, true))
+        .method("void WriteLine(uint value)", |call| write(call, true))
+        .method("void WriteLine(ulong value)", |call| write(call, true))
+        .method("void WriteLine(object value)", |call| write_object(call, true))
+        .method("void WriteLine(string value)", |call| write(call, true))
+        .method("void WriteLine(StringBuilder value)", |call| write(call, true))
+        .method("void WriteLine(char[] buffer)", |call| write_units(call, false, true))
+        .method("void WriteLine(char[] buffer, int index, int count)", |call| write_units(call, true, true))
+        .method("void WriteLine(string format, object arg0)", |call| write_arguments(call, true))
+        .method("void WriteLine(string format, object arg0, object arg1)", |call| write_arguments(call, true))
         .method("void WriteLine(string format, object arg0, object arg1, object arg2)", |call| {
-            write_arguments(call, "\n")
+            write_arguments(call, true)
         })
-        .method("void WriteLine(string format, params object[] arg)", |call| write_format(call, "\n"));
+        .method("void WriteLine(string format, params object[] arg)", |call| write_format(call, true));
 }
 
 /// Reads characters into an array: as many as there are and were asked for.
@@ -201,82 +273,92 @@ fn read_into(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
                        of the source collection.";
         return Err(Exception::new(postern_dotnet::ExceptionType::Argument, message).into());
     }
-    call.machine.charge(buffer.len() / 4 + count)?;
-    let mut items = buffer.to_vec();
-    let (mut read, mut bytes) = (0, 0);
-    for c in reader.rest()?.chars() {
-        // Half a pair stays for the next call.
-        if read + c.len_utf16() > count {
-            break;
-        }
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            if let Some(place) = items.get_mut(index + read) {
-                *place = Value::Char(*unit);
-            }
-            read += 1;
-        }
-        bytes += c.len_utf8();
+    call.machine.charge(count)?;
+    let mut read = 0;
+    while read < count
+        && let Some(unit) = reader.unit()?
+    {
+        buffer.set(index + read, Value::Char(unit))?;
+        read += 1;
     }
-    reader.position.set(reader.position.get() + bytes);
-    buffer.replace_all(items);
     Ok(super::values::int(read))
-}
-
-/// A character as the number `Read` gives: its unit, -1 at the end. Characters outside the first plane come as U+FFFD.
-fn first_unit(c: Option<char>) -> Value {
-    Value::Int(c.map_or(-1, |c| i32::from(u16::try_from(u32::from(c)).unwrap_or(0xFFFD))))
 }
 
 fn read_line(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let reader = call.this::<Reader>()?;
     let rest = reader.rest()?;
-    if rest.is_empty() {
+    if reader.peek()?.is_none() {
         return Ok(Value::Null);
     }
     let end = rest.find(['\r', '\n']).unwrap_or(rest.len());
     let (line, ending) = rest.split_at(end);
     let ending = if ending.starts_with("\r\n") { 2 } else { ending.len().min(1) };
     call.machine.charge(end / 16)?;
-    let line = Text::new(line);
+    let line = reader.read(line);
     reader.position.set(reader.position.get() + end + ending);
     text(call, line)
 }
 
 fn push(call: &mut Call<'_, '_>, text: &str) -> Result<Value, Thrown> {
     call.machine.charge_memory(text.len())?;
-    call.this::<Writer>()?.0.borrow_mut().push_str(text);
+    call.this::<Writer>()?.add(text)?;
     Ok(Value::Null)
 }
 
-fn write(call: &mut Call<'_, '_>, ending: &str) -> Result<Value, Thrown> {
+/// What stands at the end of a line, if one is asked for.
+fn end(call: &mut Call<'_, '_>, is_line: bool) -> Result<Value, Thrown> {
+    if !is_line {
+        return Ok(Value::Null);
+    }
+    let new_line = call.this::<Writer>()?.new_line.borrow().clone();
+    push(call, &new_line)
+}
+
+fn close_writer(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    call.this::<Writer>()?.closed.set(true);
+    Ok(Value::Null)
+}
+
+/// A writer that adds to a builder.
+fn write_to(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let builder = call.object::<Builder>(0).ok_or_else(|| Exception::argument_null("sb"))?;
+    Ok(Writer::value(Some(builder)))
+}
+
+fn write(call: &mut Call<'_, '_>, is_line: bool) -> Result<Value, Thrown> {
     let value = call.take(1);
     let text = to_text(&value, call.machine)?;
     push(call, &text)?;
-    push(call, ending)
+    end(call, is_line)
 }
 
-fn write_units(call: &mut Call<'_, '_>, is_part: bool, ending: &str) -> Result<Value, Thrown> {
+/// Nothing is not written at all.
+fn write_object(call: &mut Call<'_, '_>, is_line: bool) -> Result<Value, Thrown> {
+    if call.argument(1).is_null() { end(call, is_line) } else { write(call, is_line) }
+}
+
+fn write_units(call: &mut Call<'_, '_>, is_part: bool, is_line: bool) -> Result<Value, Thrown> {
     let units = units(call, 1)?;
     call.machine.charge(units.len() / 16)?;
     let chosen = if is_part { part(&units, call.int(2), call.int(3), ("index", "count"))? } else { &units };
     let text = from_units(chosen);
     push(call, &text)?;
-    push(call, ending)
+    end(call, is_line)
 }
 
 /// With one to three arguments behind the format.
-fn write_arguments(call: &mut Call<'_, '_>, ending: &str) -> Result<Value, Thrown> {
+fn write_arguments(call: &mut Call<'_, '_>, is_line: bool) -> Result<Value, Thrown> {
     let pattern = call.required_text(1, "format")?;
     let arguments = call.arguments_from(2);
     let text = format_composite(&pattern, &arguments, call.machine)?;
     push(call, &text)?;
-    push(call, ending)
+    end(call, is_line)
 }
 
-fn write_format(call: &mut Call<'_, '_>, ending: &str) -> Result<Value, Thrown> {
+fn write_format(call: &mut Call<'_, '_>, is_line: bool) -> Result<Value, Thrown> {
     let pattern = call.required_text(1, "format")?;
     let array = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("arg"))?;
     let text = format_composite(&pattern, &array.to_vec(), call.machine)?;
     push(call, &text)?;
-    push(call, ending)
+    end(call, is_line)
 }

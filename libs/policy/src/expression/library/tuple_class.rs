@@ -1,11 +1,11 @@
-//! `System.Tuple`: the reference type with one to seven items.
+//! `System.Tuple`: the reference type with one to seven items, and one of what is beyond them.
 
 use std::any::Any;
 use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use postern_dotnet::Text;
+use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::{Library, compare, get};
 use crate::expression::display::to_text;
@@ -46,7 +46,13 @@ impl Object for TupleObject {
             };
             self.items.iter().map(text).collect::<Result<Vec<_>, Thrown>>()
         })?;
-        Ok(format!("({})", items.join(", ")).into())
+        let text = items.join(", ");
+        // What the eighth holds is shown as if it stood here.
+        let rest = items.get(REST).map(|rest| rest.trim_start_matches('(').trim_end_matches(')'));
+        Ok(match rest.zip(items.get(..REST)) {
+            Some((rest, items)) => format!("({}, {rest})", items.join(", ")).into(),
+            None => format!("({text})").into(),
+        })
     }
 
     fn equals(&self, other: &Value) -> bool {
@@ -81,6 +87,36 @@ fn create(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let items = call.arguments_from(0).into_vec();
     let content_bytes = content_bytes(&items);
     Ok(Value::object(TupleObject { types: call.types.into(), items, content_bytes }))
+}
+
+/// Where the tuple of what is beyond seven items stands.
+const REST: usize = 7;
+
+/// With a tuple of the items beyond the seventh as the eighth.
+fn create_long(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    if call.argument(REST).downcast_ref::<TupleObject>().is_none() {
+        let message = "The last element of an eight element tuple must be a Tuple.";
+        return Err(Exception::new(ExceptionType::Argument, message).into());
+    }
+    create(call)
+}
+
+/// `Tuple.Create` of eight items: the last is put into a tuple of its own.
+fn create_of_eight(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    call.machine.charge_memory((call.arguments.len() + 1) * size_of::<Value>())?;
+    let mut types = call.types.to_vec();
+    let last = call.take(REST);
+    let last_types: Arc<[Type]> = types.get(REST..).unwrap_or_default().into();
+    let rest =
+        TupleObject { types: last_types, content_bytes: content_bytes(std::slice::from_ref(&last)), items: vec![last] };
+    if let Some(of) = types.get_mut(REST) {
+        *of = rest.of();
+    }
+    let mut items = call.arguments_from(0).into_vec();
+    items.truncate(REST);
+    items.push(Value::object(rest));
+    let content_bytes = content_bytes(&items);
+    Ok(Value::object(TupleObject { types: types.into(), items, content_bytes }))
 }
 
 fn item<const INDEX: usize>(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
@@ -137,4 +173,16 @@ pub(super) fn declare(library: &mut Library) {
         }
         library.declare("static class System.Tuple").method(creation, create);
     }
+    let mut builder = library
+        .declare("class System.Tuple<T1, T2, T3, T4, T5, T6, T7, TRest>")
+        .constructor("(T1 item1, T2 item2, T3 item3, T4 item4, T5 item5, T6 item6, T7 item7, TRest rest)", create_long)
+        .getter("TRest Rest", item::<REST>);
+    for (signature, native) in ITEMS {
+        builder = builder.getter(signature, native);
+    }
+    library.declare("static class System.Tuple").method(
+        "static Tuple<T1, T2, T3, T4, T5, T6, T7, Tuple<T8>> Create<T1, T2, T3, T4, T5, T6, T7, T8>(T1 item1, T2 item2, T3 item3, T4 item4, \
+         T5 item5, T6 item6, T7 item7, T8 item8)",
+        create_of_eight,
+    );
 }

@@ -41,6 +41,16 @@ pub(super) fn declare(library: &mut Library) {
             Ok((!call.argument(0).equals(call.argument(1))).into())
         });
     library.declare("class System.Object").method("Type GetType()", type_of);
+    library.declare("static class System.Nullable").method(
+        "static Type GetUnderlyingType(Type nullableType)",
+        |call| {
+            let of = call.object::<TypeObject>(0).ok_or_else(|| Exception::argument_null("nullableType"))?;
+            Ok(match &of.0 {
+                Type::Nullable(element) => Value::object(TypeObject(Type::clone(element))),
+                _ => Value::Null,
+            })
+        },
+    );
     library.declare("struct System.Nullable<T>").method("Type GetType()", type_of);
 }
 

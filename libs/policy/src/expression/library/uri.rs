@@ -159,6 +159,7 @@ fn declare_methods(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let other = call.object::<UriObject>(1).ok_or_else(|| Exception::argument_null("uri"))?;
             Ok(Value::object(UriObject(call.this::<UriObject>()?.0.make_relative(&other.0)?)))
         })
+        .method("string MakeRelative(Uri toUri)", make_relative)
         .method("bool IsWellFormedOriginalString()", |call| {
             let this = call.this::<UriObject>()?;
             Ok(uri::is_well_formed_uri_string(this.0.original_string(), UriKind::RelativeOrAbsolute).into())
@@ -219,6 +220,7 @@ fn declare_statics(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let is_digit = |unit: Option<u16>| unit.and_then(hex_value).is_some();
             Ok((at(0) == Some(u16::from(b'%')) && is_digit(at(1)) && is_digit(at(2))).into())
         })
+        .method("static char HexUnescape(string pattern, ref int index)", hex_unescape)
         .method("static int FromHex(char digit)", |call| {
             let message = "Value does not fall within the expected range. (Parameter 'digit')";
             let unit = super::values::unit(call, 0);
@@ -235,6 +237,38 @@ fn declare_statics(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let byte = byte.map_err(|_| Exception::argument_out_of_range("character", message))?;
             text(call, format!("%{byte:02X}"))
         })
+}
+
+/// The old form of `MakeRelativeUri`, a text.
+fn make_relative(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let other = call.object::<UriObject>(1).ok_or_else(|| Exception::argument_null("toUri"))?;
+    let relative = call.this::<UriObject>()?.0.make_relative(&other.0)?;
+    // The old form stops at the path.
+    let whole = if relative.is_absolute() { relative.absolute_uri()? } else { relative.original_string().to_owned() };
+    let path = whole.split(['?', '#']).next().unwrap_or_default().to_owned();
+    text(call, path)
+}
+
+/// A character, or the one that a percent sign and two digits stand for.
+fn hex_unescape(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let Some(pattern) = call.text(0).cloned() else { return Err(Exception::null_reference().into()) };
+    let length = postern_dotnet::text::length(&pattern);
+    call.machine.charge(pattern.len() / 16)?;
+    let given = call.int(1);
+    let index = usize::try_from(given).map_err(|_| Exception::negative("index", given.into()))?;
+    if index >= length {
+        let message =
+            format!("index ('{given}') must be less than '{length}'. (Parameter 'index')\nActual value was {given}.");
+        return Err(Exception::new(postern_dotnet::ExceptionType::ArgumentOutOfRange, message).into());
+    }
+    let unit = |at: usize| postern_dotnet::text::unit_at(&pattern, at);
+    let digits = (unit(index + 1).and_then(hex_value), unit(index + 2).and_then(hex_value));
+    let (unit, taken) = match (unit(index), digits) {
+        (Some(0x25), (Some(high), Some(low))) => (u16::try_from(high * 16 + low).unwrap_or(0), 3),
+        (plain, _) => (plain.unwrap_or(0), 1),
+    };
+    call.set_out(1, given.saturating_add(taken));
+    Ok(Value::Char(unit))
 }
 
 fn kind(call: &Call<'_, '_>, index: usize) -> Result<UriKind, Thrown> {

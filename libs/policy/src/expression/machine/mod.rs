@@ -212,13 +212,13 @@ impl<'h> Machine<'h> {
         }
     }
 
-    /// Whether the native under way paused in an earlier turn.
+    /// Whether the native under way is gone on with: it, or what it called, kept something when it paused.
     #[must_use]
-    pub fn has_paused(&self) -> bool {
+    pub fn is_resumed(&self) -> bool {
         !self.state.paused.is_empty()
     }
 
-    /// Whether it paused in such a work: for natives that do one after the other.
+    /// Whether it is gone on with in such a work: for natives that do one after the other.
     #[must_use]
     pub fn has_paused_in<T: 'static>(&self) -> bool {
         self.state.paused.last().is_some_and(|paused| paused.is::<T>())

@@ -103,6 +103,7 @@ fn check(codes: &[&str], forms: &[&str]) {
 #[test]
 fn functions_that_change_the_list_they_are_called_for_leave_nothing_behind() {
     let slowly = "l.Clear(); for (int i = 0; i < 9; i++) f(1);";
+    let wait = "for (int i = 0; i < 9; i++) f(1);";
     let next = "return found + \" \" + new[] { 5 }.Select(y => y + 1).First();";
     for (code, expected) in [
         (
@@ -116,6 +117,19 @@ fn functions_that_change_the_list_they_are_called_for_leave_nothing_behind() {
             format!("l.Sort(0, 3, Comparer<int>.Create((a, b) => {{ {slowly} return a - b; }})); found = l.Count;"),
             "0 6",
         ),
+        // What is added meanwhile stays, and is asked about.
+        (
+            format!(
+                "l.Sort((a, b) => {{ if (l.Count < 4) l.Add(9); {wait} return a - b; }}); found = l.Count * 10 + l[0];"
+            ),
+            "41 6",
+        ),
+        (
+            format!("found = l.RemoveAll(x => {{ if (l.Count < 5) l.Add(7); {wait} return x == 7; }}) * 10 + l.Count;"),
+            "23 6",
+        ),
+        (format!("found = l.FindAll(x => {{ if (l.Count < 5) l.Add(7); {wait} return x == 7; }}).Count;"), "2 6"),
+        (format!("found = l.RemoveAll(x => {{ {slowly} return true; }}) * 10 + l.Count;"), "0 6"),
     ] {
         let code = format!("{SETTING} var l = new List<int> {{ 3, 1, 2 }}; int found = -9; {code} {next}");
         assert_eq!(in_one_go(&code), expected, "{code}");

@@ -20,6 +20,7 @@ pub(crate) const COUNT_OUTSIDE: &str =
     "Count must be positive and count must refer to a location within the string/array/collection.";
 pub(crate) const INDEX_BEYOND: &str =
     "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+pub(crate) const LARGER: &str = "Larger than collection size.";
 pub(crate) const NOT_NEGATIVE: &str = "Non-negative number required.";
 pub(crate) const OUTSIDE_VALID_VALUES: &str = "Specified argument was out of the range of valid values.";
 
@@ -59,6 +60,20 @@ pub(crate) fn range(call: &Call<'_, '_>, first: usize, length: usize) -> Result<
         return Err(Exception::new(ExceptionType::Argument, message).into());
     }
     Ok(start..start + count)
+}
+
+/// The `count` positions that end at `start`, as searches from behind check them: nothing may begin at -1.
+pub(crate) fn backwards(length: usize, start: i32, count: i32) -> Result<std::ops::Range<usize>, Exception> {
+    // Behind the last of them.
+    let end = match (usize::try_from(start), length) {
+        (Err(_), 0) if start == -1 => Some(0),
+        (Ok(start), _) if start < length => Some(start + 1),
+        _ => None,
+    };
+    let end = end.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_OUTSIDE))?;
+    let count = usize::try_from(count).ok().filter(|count| *count <= end);
+    let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
+    Ok(end - count..end)
 }
 
 /// Asks a predicate. Where it pauses, it is asked the same again in the next turn.

@@ -4,18 +4,16 @@ use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::arguments::{Answer, int};
+use super::arguments::Answer;
 use super::array_statics::{array, part, sort_pairs, sort_part};
 use crate::expression::array::Array;
 use crate::expression::library::Library;
-use crate::expression::library::array_class::{binary_search, dimension};
-use crate::expression::library::array_search::index_of;
+use crate::expression::library::array_class::dimension;
 use crate::expression::native::Call;
 use crate::expression::object::List;
 use crate::expression::value::Value;
 
 const OUTSIDE: &str = "Index was outside the bounds of the array.";
-const BEYOND: &str = "Index was out of range. Must be non-negative and less than the size of the collection.";
 /// Longest array that .NET makes.
 const LENGTH_MAX: i32 = 0x7FFF_FFC7;
 
@@ -35,43 +33,12 @@ pub(super) fn declare(library: &mut Library) {
         .method("void SetValue(object value, int index1, int index2, int index3)", |call| set_value(call, 3))
         .method("void SetValue(object value, long index)", |call| set_value(call, 1))
         .method("void SetValue(object value, long index1, long index2)", |call| set_value(call, 2))
-        .method("void SetValue(object value, long index1, long index2, long index3)", |call| set_value(call, 3));
-    declare_searches(library);
+        .method("void SetValue(object value, long index1, long index2, long index3)", |call| set_value(call, 3))
+        .method("object GetValue(params int[] indices)", value_at_indices)
+        .method("object GetValue(params long[] indices)", value_at_indices)
+        .method("void SetValue(object value, params int[] indices)", set_value_at_indices)
+        .method("void SetValue(object value, params long[] indices)", set_value_at_indices);
     declare_orders(library);
-}
-
-fn declare_searches(library: &mut Library) {
-    library
-        .declare("class System.Array")
-        .method("static int IndexOf(Array array, object value)", |call| index_of(call, 0, None))
-        .method("static int IndexOf(Array array, object value, int startIndex)", |call| {
-            index_of(call, call.int(2), None)
-        })
-        .method("static int IndexOf(Array array, object value, int startIndex, int count)", |call| {
-            index_of(call, call.int(2), Some(call.int(3)))
-        })
-        .method("static int LastIndexOf(Array array, object value)", |call| last_index_of(call, None, None))
-        .method("static int LastIndexOf(Array array, object value, int startIndex)", |call| {
-            last_index_of(call, Some(call.int(2)), None)
-        })
-        .method("static int LastIndexOf(Array array, object value, int startIndex, int count)", |call| {
-            last_index_of(call, Some(call.int(2)), Some(call.int(3)))
-        })
-        .method("static int LastIndexOf<T>(T[] array, T value, int startIndex)", |call| {
-            last_index_of(call, Some(call.int(2)), None)
-        })
-        .method("static int LastIndexOf<T>(T[] array, T value, int startIndex, int count)", |call| {
-            last_index_of(call, Some(call.int(2)), Some(call.int(3)))
-        })
-        .method("static int FindLastIndex<T>(T[] array, int startIndex, Predicate<T> match)", |call| {
-            let predicate = call.take(2);
-            find_last_index(call, &predicate, None)
-        })
-        .method("static int FindLastIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", |call| {
-            let (count, predicate) = (call.int(2), call.take(3));
-            find_last_index(call, &predicate, Some(count))
-        })
-        .method("static int BinarySearch(Array array, object value)", binary_search);
 }
 
 fn declare_orders(library: &mut Library) {
@@ -81,7 +48,20 @@ fn declare_orders(library: &mut Library) {
             let part = part(call, 1)?;
             sort_part(call, part, 3)
         })
-        .method("static void Sort(Array keys, Array items)", sort_pairs)
+        .method("static void Sort(Array array, IComparer comparer)", |call| {
+            let length = array(call)?.len();
+            sort_part(call, 0..length, 1)
+        })
+        .method("static void Sort(Array array, int index, int length, IComparer comparer)", |call| {
+            let part = part(call, 1)?;
+            sort_part(call, part, 3)
+        })
+        .method("static void Sort(Array keys, Array items)", |call| sort_pairs(call, None, 2))
+        .method("static void Sort(Array keys, Array items, IComparer comparer)", |call| sort_pairs(call, None, 2))
+        .method("static void Sort(Array keys, Array items, int index, int length)", |call| sort_pairs(call, Some(2), 4))
+        .method("static void Sort(Array keys, Array items, int index, int length, IComparer comparer)", |call| {
+            sort_pairs(call, Some(2), 4)
+        })
         .method("static void Reverse<T>(T[] array)", |call| {
             let array = array(call)?;
             let mut items = array.to_vec();
@@ -104,16 +84,45 @@ fn place(call: &Call<'_, '_>, first: usize, count: usize) -> Result<(Rc<Array>, 
         };
         return Err(Exception::new(ExceptionType::Argument, message));
     }
-    let outside = || Exception::new(ExceptionType::IndexOutOfRange, OUTSIDE);
+    let place = place_of(&array, (first..first + count).map(|at| call.argument(at).clone()))?;
+    Ok((array, place))
+}
+
+/// The place that as many indices as the array has dimensions name: items lie row by row.
+fn place_of(array: &Array, indices: impl Iterator<Item = Value>) -> Result<usize, Exception> {
     let mut place = 0;
-    for (at, length) in lengths.iter().enumerate() {
-        let index = match call.argument(first + at) {
-            Value::Long(index) => usize::try_from(*index).ok(),
-            _ => usize::try_from(call.int(first + at)).ok(),
+    for (index, length) in indices.zip(array.lengths()) {
+        let index = match index {
+            Value::Long(index) => usize::try_from(index).ok(),
+            Value::Int(index) => usize::try_from(index).ok(),
+            _ => None,
         };
+        let outside = || Exception::new(ExceptionType::IndexOutOfRange, OUTSIDE);
         place = place * length + index.filter(|index| index < length).ok_or_else(outside)?;
     }
+    Ok(place)
+}
+
+/// The array and the place that an array of indices, an argument, names.
+fn place_at_indices(call: &Call<'_, '_>, argument: usize) -> Result<(Rc<Array>, usize), Exception> {
+    let array = call.object::<Array>(0).ok_or_else(Exception::null_reference)?;
+    let indices = call.object::<Array>(argument).ok_or_else(|| Exception::argument_null("indices"))?;
+    if indices.len() != array.lengths().len() {
+        return Err(Exception::new(ExceptionType::Argument, "Indices length does not match the array rank."));
+    }
+    let place = place_of(&array, indices.to_vec().into_iter())?;
     Ok((array, place))
+}
+
+fn value_at_indices(call: &mut Call<'_, '_>) -> Answer {
+    let (array, place) = place_at_indices(call, 1)?;
+    Ok(List::get(&*array, place).unwrap_or_default())
+}
+
+fn set_value_at_indices(call: &mut Call<'_, '_>) -> Answer {
+    let (array, place) = place_at_indices(call, 2)?;
+    array.set(place, call.take(1))?;
+    Ok(Value::Null)
 }
 
 fn value_at(call: &mut Call<'_, '_>, count: usize) -> Answer {
@@ -125,42 +134,4 @@ fn set_value(call: &mut Call<'_, '_>, count: usize) -> Answer {
     let (array, place) = place(call, 2, count)?;
     array.set(place, call.take(1))?;
     Ok(Value::Null)
-}
-
-/// The positions that end at `start` and are `count` long, as searches from behind check them.
-fn backwards(length: usize, start: i32, count: Option<i32>) -> Result<std::ops::Range<usize>, Exception> {
-    let found = usize::try_from(start).ok().filter(|start| *start < length);
-    let start = found.ok_or_else(|| Exception::argument_out_of_range("startIndex", BEYOND))?;
-    let Some(count) = count else { return Ok(0..start + 1) };
-    let message = "Count must be positive and count must refer to a location within the string/array/collection.";
-    let count = usize::try_from(count).ok().filter(|count| *count <= start + 1);
-    let count = count.ok_or_else(|| Exception::argument_out_of_range("count", message))?;
-    Ok(start + 1 - count..start + 1)
-}
-
-fn last_index_of(call: &mut Call<'_, '_>, start: Option<i32>, count: Option<i32>) -> Answer {
-    let (array, value) = (array(call)?, call.take(1));
-    if array.len() == 0 {
-        return Ok(Value::Int(-1));
-    }
-    let start = start.unwrap_or_else(|| i32::try_from(array.len()).unwrap_or(i32::MAX) - 1);
-    let part = backwards(array.len(), start, count)?;
-    call.machine.charge(part.len())?;
-    let found = part.rev().find(|index| List::get(&*array, *index).is_some_and(|item| item.equals(&value)));
-    Ok(found.map_or(Value::Int(-1), int))
-}
-
-fn find_last_index(call: &mut Call<'_, '_>, predicate: &Value, count: Option<i32>) -> Answer {
-    let array = array(call)?;
-    if predicate.is_null() {
-        return Err(Exception::argument_null("match").into());
-    }
-    for index in backwards(array.len(), call.int(1), count)?.rev() {
-        call.machine.charge(1)?;
-        let Some(item) = List::get(&*array, index) else { continue };
-        if matches!(call.machine.invoke(predicate, &[item])?, Value::Bool(true)) {
-            return Ok(int(index));
-        }
-    }
-    Ok(Value::Int(-1))
 }

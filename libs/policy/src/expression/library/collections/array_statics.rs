@@ -1,17 +1,16 @@
 //! Members of `System.Array` that take comparers or parts of arrays.
 
-use std::cmp::Ordering;
 use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::arguments::{Answer, COUNT_OUTSIDE, INDEX_BEYOND, NOT_NEGATIVE, int, position, range, required};
+use super::arguments::{Answer, NOT_NEGATIVE, range, required};
 use super::order::{Order, Sorting, failed, sort_in_pieces};
-use super::predicate_search::{Where, first};
 use super::view::ReadOnlyObject;
 use crate::expression::array::Array;
+use crate::expression::library::Library;
+use crate::expression::library::array_class::one_dimension;
 use crate::expression::library::linq::in_turns;
-use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::List;
@@ -32,8 +31,17 @@ pub(super) fn declare(library: &mut Library) {
             let part = part(call, 1)?;
             sort_part(call, part, 3)
         })
-        .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items)", sort_pairs)
-        .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, IComparer<TKey> comparer)", sort_pairs)
+        .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items)", |call| sort_pairs(call, None, 2))
+        .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, IComparer<TKey> comparer)", |call| {
+            sort_pairs(call, None, 2)
+        })
+        .method("static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, int index, int length)", |call| {
+            sort_pairs(call, Some(2), 4)
+        })
+        .method(
+            "static void Sort<TKey, TValue>(TKey[] keys, TValue[] items, int index, int length, IComparer<TKey> comparer)",
+            |call| sort_pairs(call, Some(2), 4),
+        )
         .method("static void Reverse(Array array, int index, int length)", |call| {
             let (array, part) = (array(call)?, part(call, 1)?);
             call.machine.charge_memory(array.len() * size_of::<Value>())?;
@@ -44,40 +52,10 @@ pub(super) fn declare(library: &mut Library) {
             array.replace_all(items);
             Ok(Value::Null)
         });
-    declare_searches(builder);
-}
-
-fn declare_searches(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
-    builder
-        .method("static int BinarySearch<T>(T[] array, T value, IComparer<T> comparer)", |call| {
-            let (array, value, order) = (array(call)?, call.take(1), Order::from_argument(call.argument(2)));
-            let (mut low, mut high) = (0, array.len());
-            while low < high {
-                let middle = usize::midpoint(low, high);
-                let Some(item) = List::get(&*array, middle) else { break };
-                match order.compare(call.machine, &item, &value).map_err(failed)? {
-                    Ordering::Equal => return Ok(int(middle)),
-                    Ordering::Less => low = middle + 1,
-                    Ordering::Greater => high = middle,
-                }
-            }
-            Ok(Value::Int(!i32::try_from(low).unwrap_or(i32::MAX)))
-        })
-        .method("static int FindIndex<T>(T[] array, int startIndex, int count, Predicate<T> match)", |call| {
-            let part = |call: &Call<'_, '_>| -> Result<Where, Thrown> {
-                let array = array(call)?;
-                let start = usize::try_from(call.int(1)).ok().filter(|start| *start <= array.len());
-                let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND))?;
-                let count = usize::try_from(call.int(2)).ok().filter(|count| *count <= array.len() - start);
-                let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
-                Ok((array, start, start + count))
-            };
-            Ok(position(first(call, 3, part)?.map(|found| found.0)))
-        })
-        .method("static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", |call| {
-            let (element, array) = (call.type_argument(0), required(call, 0, "array")?);
-            Ok(Value::object(ReadOnlyObject::new(element, array)))
-        })
+    builder.method("static ReadOnlyCollection<T> AsReadOnly<T>(T[] array)", |call| {
+        let (element, array) = (call.type_argument(0), required(call, 0, "array")?);
+        Ok(Value::object(ReadOnlyObject::new(element, array)))
+    });
 }
 
 pub(super) fn array(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
@@ -86,7 +64,10 @@ pub(super) fn array(call: &Call<'_, '_>) -> Result<Rc<Array>, Thrown> {
 
 /// The part of the array that `index` and `length` name, as `Array`'s members check it.
 pub(super) fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<usize>, Thrown> {
-    let length = array(call)?.len();
+    part_of(call, first, array(call)?.len())
+}
+
+fn part_of(call: &Call<'_, '_>, first: usize, length: usize) -> Result<std::ops::Range<usize>, Thrown> {
     if call.int(first) >= 0 && call.int(first + 1) < 0 {
         return Err(Exception::argument_out_of_range("length", NOT_NEGATIVE).into());
     }
@@ -95,6 +76,7 @@ pub(super) fn part(call: &Call<'_, '_>, first: usize) -> Result<std::ops::Range<
 
 pub(super) fn sort_part(call: &mut Call<'_, '_>, part: std::ops::Range<usize>, comparer: usize) -> Answer {
     let (array, order) = (array(call)?, Order::from_argument(call.argument(comparer)));
+    one_dimension(&array)?;
     let sorted = sort_in_pieces(call.machine, &order, |machine| {
         machine.charge_memory(array.len() * size_of::<Value>())?;
         Ok(array.to_vec().drain(part.clone()).collect())
@@ -106,25 +88,28 @@ pub(super) fn sort_part(call: &mut Call<'_, '_>, part: std::ops::Range<usize>, c
     Ok(Value::Null)
 }
 
-/// Sorts keys, and other items the same way.
-pub(super) fn sort_pairs(call: &mut Call<'_, '_>) -> Answer {
+/// Sorts keys, and other items the same way; all of them, or those that `index` and `length`, the arguments from `part` on, name.
+pub(super) fn sort_pairs(call: &mut Call<'_, '_>, part: Option<usize>, comparer: usize) -> Answer {
+    const BEYOND: &str = "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the \
+                          end of the source collection.";
     let keys = call.object::<Array>(0).ok_or_else(|| Exception::argument_null("keys"))?;
-    let order = Order::from_argument(call.argument(2));
-    let Some(items) = call.object::<Array>(1) else {
-        let length = keys.len();
-        return sort_part(call, 0..length, 2);
+    one_dimension(&keys)?;
+    let order = Order::from_argument(call.argument(comparer));
+    let part = match part {
+        Some(part) => part_of(call, part, keys.len())?,
+        None => 0..keys.len(),
     };
-    let (count, length) = (keys.len(), items.len());
-    if length < count {
-        let message = "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the \
-                       end of the source collection.";
-        return Err(Exception::new(ExceptionType::Argument, message).into());
+    let Some(items) = call.object::<Array>(1) else { return sort_part(call, part, comparer) };
+    if items.len() < part.end {
+        return Err(Exception::new(ExceptionType::Argument, BEYOND).into());
     }
+    let (start, count) = (part.start, part.len());
     let sorted = in_turns(
         call,
         |call| {
-            call.machine.charge_memory((2 * count + length) * size_of::<Value>())?;
-            Ok(Sorting::new(keys.to_vec().into_iter().zip(items.to_vec()).collect()))
+            call.machine.charge_memory((keys.len() + items.len() + count) * size_of::<Value>())?;
+            let pairs = keys.to_vec().into_iter().zip(items.to_vec());
+            Ok(Sorting::new(pairs.skip(start).take(count).collect()))
         },
         |machine, sorting| {
             let mut compare = |machine: &mut Machine<'_>, (left, _): &Pair, (right, _): &Pair| {
@@ -134,11 +119,13 @@ pub(super) fn sort_pairs(call: &mut Call<'_, '_>) -> Answer {
             if is_sorted { Ok(std::mem::take(&mut sorting.items)) } else { Err(Thrown::Limit(Limit::Turn)) }
         },
     )?;
-    call.machine.charge(2 * count + length)?;
-    let (sorted_keys, mut sorted_items): (Vec<Value>, Vec<Value>) = sorted.into_iter().unzip();
-    sorted_items.extend(items.to_vec().drain(count..));
-    keys.replace_all(sorted_keys);
-    items.replace_all(sorted_items);
+    call.machine.charge(keys.len() + items.len())?;
+    let (sorted_keys, sorted_items): (Vec<Value>, Vec<Value>) = sorted.into_iter().unzip();
+    for (array, sorted) in [(keys, sorted_keys), (items, sorted_items)] {
+        let mut all = array.to_vec();
+        all.splice(part.clone(), sorted).for_each(drop);
+        array.replace_all(all);
+    }
     Ok(Value::Null)
 }
 

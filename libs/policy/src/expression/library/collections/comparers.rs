@@ -6,6 +6,7 @@ use super::equality::Equality;
 use super::order::{ComparerObject, Order};
 use crate::expression::library::Library;
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 static COMPARER: ClassName = ClassName::new("System.Collections.Generic.Comparer");
@@ -13,7 +14,7 @@ static EQUALITY_COMPARER: ClassName = ClassName::new("System.Collections.Generic
 
 pub(super) fn declare(library: &mut Library) {
     library
-        .declare("class System.Collections.Generic.Comparer<T> : IComparer<T>")
+        .declare("class System.Collections.Generic.Comparer<T> : IComparer<T>, IComparer")
         .getter("static Comparer<T> Default", |call| {
             Ok(Value::object(ComparerObject { of: COMPARER.of([call.type_argument(0)]), order: Order::Default }))
         })
@@ -22,17 +23,20 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::object(ComparerObject { of: COMPARER.of([call.type_argument(0)]), order }))
         })
         .method("int Compare(T x, T y)", compare);
+    library.declare("interface System.Collections.IComparer").method("int Compare(object x, object y)", compare);
     library.declare("interface System.Collections.Generic.IComparer<in T>").method("int Compare(T x, T y)", compare);
     library
         .declare("class System.Collections.Generic.EqualityComparer<T> : IEqualityComparer<T>")
-        .getter("static EqualityComparer<T> Default", |call| {
-            let of = EQUALITY_COMPARER.of([call.type_argument(0)]);
-            Ok(Value::object(ComparerObject { of, order: Order::Default }))
-        })
+        .getter("static EqualityComparer<T> Default", |call| Ok(default_equality(call.type_argument(0))))
         .method("bool Equals(T x, T y)", equals);
     library
         .declare("interface System.Collections.Generic.IEqualityComparer<in T>")
         .method("bool Equals(T x, T y)", equals);
+}
+
+/// `EqualityComparer<T>.Default`.
+pub(super) fn default_equality(of: Type) -> Value {
+    Value::object(ComparerObject { of: EQUALITY_COMPARER.of([of]), order: Order::Default })
 }
 
 fn compare(call: &mut Call<'_, '_>) -> Answer {

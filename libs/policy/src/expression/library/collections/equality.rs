@@ -2,6 +2,7 @@
 
 use crate::expression::library::comparers::Comparer;
 use crate::expression::machine::{Machine, Thrown};
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// By content, or as a `StringComparer` says. Code cannot define comparers, so there are no others, and none runs code.
@@ -12,6 +13,14 @@ impl Equality {
     /// That of an `IEqualityComparer<T>` argument; null is the default.
     pub(crate) fn from_argument(comparer: &Value) -> Equality {
         Equality(comparer.downcast_ref::<Comparer>().copied())
+    }
+
+    /// The comparer as an object of `EqualityComparer<T>` or what was given.
+    pub(super) fn object(self, of: &Type) -> Value {
+        match self.0 {
+            Some(comparer) => Value::object(comparer),
+            None => super::comparers::default_equality(of.clone()),
+        }
     }
 
     /// Whether two values are the same, paid for.

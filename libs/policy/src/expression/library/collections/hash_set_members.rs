@@ -4,14 +4,15 @@ use std::rc::Rc;
 
 use postern_dotnet::Exception;
 
-use super::arguments::{Answer, OUTSIDE_VALID_VALUES, default_of, int, required};
+use super::arguments::{Answer, OUTSIDE_VALID_VALUES, default_of, holds, int, required};
 use super::equality::Equality;
 use super::hash_set::HashSetObject;
-use super::list_members::sifted;
 use crate::expression::library::linq::{Source, in_turns};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
+use crate::expression::object::Enumerator;
+use crate::expression::sequence::Items;
 use crate::expression::value::Value;
 
 const HEADER: &str = "class System.Collections.Generic.HashSet<T> : ISet<T>, IReadOnlyCollection<T>";
@@ -45,15 +46,7 @@ pub(super) fn declare(library: &mut Library) {
             let (set, item) = (call.this::<HashSetObject>()?, call.take(1));
             Ok(set.remove(call.machine, &item)?.into())
         })
-        .method("int RemoveWhere(Predicate<T> match)", |call| {
-            let set = call.this::<HashSetObject>()?;
-            let (others, _) = sifted(call, true, |call| call.this::<HashSetObject>()?.items(call.machine))?;
-            let mut removed = 0;
-            for item in others {
-                removed += usize::from(set.remove(call.machine, &item)?);
-            }
-            Ok(int(removed))
-        })
+        .method("int RemoveWhere(Predicate<T> match)", remove_where)
         .method("void Clear()", |call| {
             call.this::<HashSetObject>()?.table.borrow_mut().clear();
             Ok(Value::Null)
@@ -82,6 +75,24 @@ pub(super) fn declare(library: &mut Library) {
             Ok(set.add(call.machine, item)?.into())
         },
     );
+}
+
+fn remove_where(call: &mut Call<'_, '_>) -> Answer {
+    in_turns(
+        call,
+        |call| {
+            let (set, predicate) = (call.this::<HashSetObject>()?, required(call, 1, "match")?);
+            let items: Box<dyn Enumerator> = Box::new(Items(set.items(call.machine)?.into_iter()));
+            Ok((set, predicate, Source::of_walk(items), 0))
+        },
+        |machine, (set, predicate, items, removed)| {
+            while let Some((item, goes)) = items.next_with(machine, |machine, item| holds(machine, predicate, item))? {
+                *removed += usize::from(goes && set.remove(machine, &item)?);
+                machine.end_turn()?;
+            }
+            Ok(int(*removed))
+        },
+    )
 }
 
 fn copy(call: &mut Call<'_, '_>) -> Answer {

@@ -52,6 +52,16 @@ impl ListObject {
         change(&mut self.items.borrow_mut())
     }
 
+    /// Copies an item over another of a lower position, which walks that are under way do not notice.
+    pub(super) fn move_down(&self, from: usize, to: usize) {
+        let mut items = self.items.borrow_mut();
+        if let Some(item) = items.get(from).cloned()
+            && let Some(place) = items.get_mut(to)
+        {
+            *place = item;
+        }
+    }
+
     pub(super) fn version(&self) -> u32 {
         self.version.get()
     }

@@ -6,14 +6,15 @@ use super::arguments::{Answer, NOT_NEGATIVE, default_of, holds, index_below, int
 use super::list::ListObject;
 use super::list_search;
 use super::order::{Order, sort_in_pieces};
+use super::predicate_search::converted;
+use super::value_search::first_equal;
 use super::view::ReadOnlyObject;
 use crate::expression::array::Array;
 use crate::expression::library::linq::{Source, in_turns, items_of};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::{Enumerator, List};
-use crate::expression::sequence::Items;
+use crate::expression::object::List;
 use crate::expression::value::Value;
 
 pub(super) const HEADER: &str = "class System.Collections.Generic.List<T> : IList<T>, IReadOnlyList<T>, IList";
@@ -104,7 +105,7 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("bool Remove(T item)", |call| {
             let list = call.this::<ListObject>()?;
-            let found = list_search::index_of(call, 0)?;
+            let found = first_equal(call, list_search::all)?;
             if let Some(index) = found {
                 list.charge_shift(call.machine, index)?;
                 list.change(|items| items.remove(index));
@@ -158,14 +159,21 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 fn sort_by_argument(call: &mut Call<'_, '_>) -> Answer {
     let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(1)));
     let sorted = sort_in_pieces(call.machine, &order, |machine| list.copy(machine))?;
-    list.change(|items| *items = sorted);
+    put(&list, 0, sorted);
     Ok(Value::Null)
+}
+
+/// Puts sorted items in their places. What a comparer has added behind them stays.
+fn put(list: &ListObject, start: usize, sorted: Vec<Value>) {
+    list.change(|items| {
+        items.iter_mut().skip(start).zip(sorted).for_each(|(place, item)| *place = item);
+    });
 }
 
 fn sort_part(call: &mut Call<'_, '_>) -> Answer {
     let (list, order) = (call.this::<ListObject>()?, Order::from_argument(call.argument(3)));
     // A comparer may change the list: what was checked once is not checked again when the sorting goes on.
-    let part = match call.machine.has_paused() {
+    let part = match call.machine.is_resumed() {
         false => range(call, 1, list.len())?,
         true => {
             let at = |index| usize::try_from(call.int(index)).unwrap_or(0);
@@ -174,19 +182,37 @@ fn sort_part(call: &mut Call<'_, '_>) -> Answer {
     };
     let sorted = sort_in_pieces(call.machine, &order, |machine| Ok(list.copy(machine)?.drain(part.clone()).collect()))?;
     call.machine.charge(list.len())?;
-    if part.end <= list.len() {
-        list.change(|own| own.splice(part, sorted).for_each(drop));
-    }
+    put(&list, part.start, sorted);
     Ok(Value::Null)
 }
 
+/// `RemoveAll`, on the list itself: the predicate sees what has moved down already, and what it adds is asked about, too.
 fn remove_all(call: &mut Call<'_, '_>) -> Answer {
-    let list = call.this::<ListObject>()?;
-    let (kept, removed) = sifted(call, false, |call| call.this::<ListObject>()?.copy(call.machine))?;
-    if removed > 0 {
-        list.change(|items| *items = kept);
-    }
-    Ok(int(removed))
+    in_turns(
+        call,
+        |call| Ok((call.this::<ListObject>()?, required(call, 1, "match")?, 0, 0, None)),
+        |machine, (list, predicate, kept, next, pending)| {
+            while let Some(item) = pending.take().or_else(|| List::get(&**list, *next)) {
+                *pending = Some(item.clone());
+                let goes = holds(machine, predicate, &item)?;
+                *pending = None;
+                if !goes {
+                    if kept < next {
+                        list.move_down(*next, *kept);
+                    }
+                    *kept += 1;
+                }
+                *next += 1;
+                machine.end_turn()?;
+            }
+            let removed = list.len().saturating_sub(*kept);
+            if removed > 0 {
+                let mut gone = list.change(|items| items.split_off(*kept));
+                crate::expression::release::release_all(&mut gone);
+            }
+            Ok(int(removed))
+        },
+    )
 }
 
 fn declare_copies(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
@@ -195,17 +221,9 @@ fn declare_copies(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             let list = call.this::<ListObject>()?;
             Ok(Value::object(Array::values(list.element().clone(), list.copy(call.machine)?)))
         })
-        .method("List<T> GetRange(int index, int count)", |call| {
-            let list = call.this::<ListObject>()?;
-            let range = range(call, 1, list.len())?;
-            call.machine.charge_memory(range.len() * size_of::<Value>())?;
-            let items = list.read(|items| items.get(range).map(<[Value]>::to_vec).unwrap_or_default());
-            Ok(new(call, items))
-        })
+        .method("List<T> GetRange(int index, int count)", get_range)
         .method("List<TOutput> ConvertAll<TOutput>(Converter<T, TOutput> converter)", |call| {
-            let items = converted(call, |call| {
-                Ok((required(call, 1, "converter")?, call.this::<ListObject>()?.copy(call.machine)?))
-            })?;
+            let items = converted(call, list_search::all)?;
             Ok(Value::object(ListObject::new(call.type_argument(1), items)))
         })
         .method("ReadOnlyCollection<T> AsReadOnly()", |call| {
@@ -216,6 +234,14 @@ fn declare_copies(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("void CopyTo(T[] array, int arrayIndex)", copy_to)
         .method("void ForEach(Action<T> action)", for_each)
         .method("IEnumerator<T> GetEnumerator()", super::enumerator::start)
+}
+
+pub(super) fn get_range(call: &mut Call<'_, '_>) -> Answer {
+    let list = call.this::<ListObject>()?;
+    let range = range(call, 1, list.len())?;
+    call.machine.charge_memory(range.len() * size_of::<Value>())?;
+    let items = list.read(|items| items.get(range).map(<[Value]>::to_vec).unwrap_or_default());
+    Ok(new(call, items))
 }
 
 fn for_each(call: &mut Call<'_, '_>) -> Answer {
@@ -239,53 +265,6 @@ fn for_each(call: &mut Call<'_, '_>) -> Answer {
                 machine.end_turn()?;
             }
             Ok(Value::Null)
-        },
-    )
-}
-
-/// What a predicate agrees with, or not, and how many others there are; the predicate is the first argument, `items` gives what is sifted.
-pub(in crate::expression::library) fn sifted<'h>(
-    call: &mut Call<'_, 'h>,
-    wanted: bool,
-    items: impl FnOnce(&mut Call<'_, 'h>) -> Result<Vec<Value>, Thrown>,
-) -> Result<(Vec<Value>, usize), Thrown> {
-    in_turns(
-        call,
-        |call| {
-            let predicate = required(call, 1, "match")?;
-            let items: Box<dyn Enumerator> = Box::new(Items(items(call)?.into_iter()));
-            Ok((Source::of_walk(items), predicate, Vec::new(), 0))
-        },
-        |machine, (items, predicate, kept, others)| {
-            while let Some((item, holds)) = items.next_with(machine, |machine, item| holds(machine, predicate, item))? {
-                if holds == wanted {
-                    machine.charge_memory(size_of::<Value>())?;
-                    kept.push(item);
-                } else {
-                    *others += 1;
-                }
-                machine.end_turn()?;
-            }
-            Ok((std::mem::take(kept), *others))
-        },
-    )
-}
-
-/// What a function makes of each item.
-pub(in crate::expression::library) fn converted<'h>(
-    call: &mut Call<'_, 'h>,
-    begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<(Value, Vec<Value>), Thrown>,
-) -> Result<Vec<Value>, Thrown> {
-    in_turns(
-        call,
-        |call| Ok((begin(call)?, 0)),
-        |machine, ((function, items), next)| {
-            while let Some(item) = items.get_mut(*next) {
-                *item = machine.invoke_in_turns(function, std::slice::from_ref(item))?;
-                *next += 1;
-                machine.end_turn()?;
-            }
-            Ok(std::mem::take(items))
         },
     )
 }

@@ -1,15 +1,14 @@
 //! Members of `List<T>` that look for items.
 
-use std::cmp::Ordering;
-
 use postern_dotnet::Exception;
 
-use super::arguments::{Answer, COUNT_OUTSIDE, INDEX_BEYOND, INDEX_OUTSIDE, int, position, range};
+use super::arguments::{
+    Answer, COUNT_OUTSIDE, INDEX_BEYOND, INDEX_OUTSIDE, LARGER, NOT_NEGATIVE, backwards, position, range,
+};
 use super::list::ListObject;
-use super::list_members::{HEADER, or_default, sifted};
-use super::order::{Order, failed};
-use super::predicate_search::{Found, Where, asked, first, last};
-use crate::expression::library::linq::in_turns;
+use super::list_members::{HEADER, or_default};
+use super::predicate_search::{Found, Where, asked, every, first, last};
+use super::value_search::{binary_search, first_equal, last_equal};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -19,37 +18,27 @@ use crate::expression::value::Value;
 pub(super) fn declare(library: &mut Library) {
     let builder = library
         .declare(HEADER)
-        .method("bool Contains(T item)", |call| Ok(index_of(call, 0)?.is_some().into()))
-        .method("int IndexOf(T item)", |call| Ok(position(index_of(call, 0)?)))
-        .method("int IndexOf(T item, int index)", |call| {
-            let list = call.this::<ListObject>()?;
-            let start = usize::try_from(call.int(2)).ok().filter(|start| *start <= list.len());
-            let start = start.ok_or_else(|| Exception::argument_out_of_range("index", INDEX_BEYOND))?;
-            Ok(position(index_of(call, start)?))
-        })
+        .method("bool Contains(T item)", |call| Ok(first_equal(call, all)?.is_some().into()))
+        .method("int IndexOf(T item)", |call| Ok(position(first_equal(call, all)?)))
+        .method("int IndexOf(T item, int index)", |call| Ok(position(first_equal(call, |call| from(call, None))?)))
         .method("int IndexOf(T item, int index, int count)", |call| {
-            let length = call.this::<ListObject>()?.len();
-            let start = usize::try_from(call.int(2)).ok().filter(|start| *start <= length);
-            let start = start.ok_or_else(|| Exception::argument_out_of_range("index", INDEX_BEYOND))?;
-            let count = usize::try_from(call.int(3)).ok().filter(|count| *count <= length - start);
-            let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
-            Ok(position(index_of(call, start)?.filter(|found| *found < start + count)))
+            Ok(position(first_equal(call, |call| from(call, Some(call.int(3))))?))
         })
+        .method("int LastIndexOf(T item)", |call| Ok(position(last_equal(call, all)?)))
         .method("int LastIndexOf(T item, int index)", |call| {
-            let length = call.this::<ListObject>()?.len();
-            let index = usize::try_from(call.int(2)).ok().filter(|index| *index < length);
-            let index = index.ok_or_else(|| Exception::argument_out_of_range("index", INDEX_OUTSIDE))?;
-            Ok(position(last_index_of(call, index + 1)?))
+            Ok(position(last_equal(call, |call| back_from(call, None))?))
         })
-        .method("int LastIndexOf(T item)", |call| {
-            let list = call.this::<ListObject>()?;
-            Ok(position(last_index_of(call, list.len())?))
+        .method("int LastIndexOf(T item, int index, int count)", |call| {
+            Ok(position(last_equal(call, |call| back_from(call, Some(call.int(3))))?))
         })
-        .method("int BinarySearch(T item)", |call| binary_search(call, None, 1, 2))
-        .method("int BinarySearch(T item, IComparer<T> comparer)", |call| binary_search(call, None, 1, 2))
+        .method("int BinarySearch(T item)", |call| binary_search(call, 1, 2, all))
+        .method("int BinarySearch(T item, IComparer<T> comparer)", |call| binary_search(call, 1, 2, all))
         .method("int BinarySearch(int index, int count, T item, IComparer<T> comparer)", |call| {
-            let length = call.this::<ListObject>()?.len();
-            binary_search(call, Some(range(call, 1, length)?), 3, 4)
+            binary_search(call, 3, 4, |call| {
+                let list = call.this::<ListObject>()?;
+                let part = range(call, 1, list.len())?;
+                Ok((list, part.start, part.end))
+            })
         });
     declare_predicates(builder);
 }
@@ -66,7 +55,7 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             or_default(call, found.map(|(_, item)| item))
         })
         .method("List<T> FindAll(Predicate<T> match)", |call| {
-            let (found, _) = sifted(call, true, |call| call.this::<ListObject>()?.copy(call.machine))?;
+            let found = every(call, everywhere)?;
             Ok(Value::object(ListObject::new(call.type_argument(0), found)))
         })
         .method("int FindIndex(Predicate<T> match)", |call| found_at(first(call, 1, everywhere)?))
@@ -83,6 +72,12 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             found_at(first(call, 3, part)?)
         })
         .method("int FindLastIndex(Predicate<T> match)", |call| found_at(last(call, 1, all)?))
+        .method("int FindLastIndex(int startIndex, Predicate<T> match)", |call| {
+            found_at(last(call, 2, |call| part_before(call, call.int(1).saturating_add(1), 2))?)
+        })
+        .method("int FindLastIndex(int startIndex, int count, Predicate<T> match)", |call| {
+            found_at(last(call, 3, |call| part_before(call, call.int(2), 3))?)
+        })
         .method("bool TrueForAll(Predicate<T> match)", |call| Ok(asked(call, 1, everywhere, false)?.is_none().into()))
 }
 
@@ -96,54 +91,6 @@ fn start_index(call: &Call<'_, '_>) -> Result<usize, Thrown> {
     start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_BEYOND).into())
 }
 
-/// Items that are compared before the turn may end.
-const PIECE: usize = 256;
-
-/// The position of an item at or behind `start`.
-pub(super) fn index_of(call: &mut Call<'_, '_>, start: usize) -> Result<Option<usize>, Thrown> {
-    in_turns(
-        call,
-        |call| Ok((call.this::<ListObject>()?, call.argument(1).clone(), start)),
-        |machine, (list, item, start)| {
-            while *start < list.len() {
-                let piece = PIECE.min(list.len() - *start);
-                machine.charge(piece.saturating_mul(item.comparing_steps()))?;
-                let found =
-                    list.read(|items| items.iter().skip(*start).take(piece).position(|other| item.equals(other)));
-                if let Some(found) = found {
-                    return Ok(Some(*start + found));
-                }
-                *start += piece;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
-}
-
-/// The position of the last such item below `end`.
-fn last_index_of(call: &mut Call<'_, '_>, end: usize) -> Result<Option<usize>, Thrown> {
-    in_turns(
-        call,
-        |call| Ok((call.this::<ListObject>()?, call.argument(1).clone(), end)),
-        |machine, (list, item, end)| {
-            while *end > 0 {
-                let start = end.saturating_sub(PIECE);
-                machine.charge((*end - start).saturating_mul(item.comparing_steps()))?;
-                let found = list.read(|items| {
-                    items.get(start..*end).and_then(|items| items.iter().rposition(|other| item.equals(other)))
-                });
-                if let Some(found) = found {
-                    return Ok(Some(start + found));
-                }
-                *end = start;
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
-}
-
 /// The whole list.
 fn everywhere(call: &Call<'_, '_>) -> Result<Where, Thrown> {
     let list = call.this::<ListObject>()?;
@@ -152,31 +99,57 @@ fn everywhere(call: &Call<'_, '_>) -> Result<Where, Thrown> {
 }
 
 /// The list as it is now.
-fn all(call: &Call<'_, '_>) -> Result<Where, Thrown> {
+pub(super) fn all(call: &Call<'_, '_>) -> Result<Where, Thrown> {
     let list = call.this::<ListObject>()?;
     let end = list.len();
     Ok((list, 0, end))
 }
 
-/// The position, or the complement of where the item would go.
-fn binary_search(
-    call: &mut Call<'_, '_>,
-    within: Option<std::ops::Range<usize>>,
-    item: usize,
-    comparer: usize,
-) -> Answer {
-    let (list, order, item) =
-        (call.this::<ListObject>()?, Order::from_argument(call.argument(comparer)), call.take(item));
-    let within = within.unwrap_or(0..list.len());
-    let (mut low, mut high) = (within.start, within.end);
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        let Some(other) = List::get(&*list, middle) else { break };
-        match order.compare(call.machine, &other, &item).map_err(failed)? {
-            Ordering::Equal => return Ok(int(middle)),
-            Ordering::Less => low = middle + 1,
-            Ordering::Greater => high = middle,
-        }
+/// From the argument `index` on, as `IndexOf` checks it: the list looks at it first, the array inside of it then.
+fn from(call: &Call<'_, '_>, count: Option<i32>) -> Result<Where, Thrown> {
+    let list = call.this::<ListObject>()?;
+    let (length, index) = (i64::try_from(list.len()).unwrap_or(i64::MAX), i64::from(call.int(2)));
+    if index > length {
+        return Err(Exception::argument_out_of_range("index", INDEX_BEYOND).into());
     }
-    Ok(Value::Int(!i32::try_from(low).unwrap_or(i32::MAX)))
+    let count = count.map_or(length - index, i64::from);
+    if count < 0 || index > length - count {
+        return Err(Exception::argument_out_of_range("count", COUNT_OUTSIDE).into());
+    }
+    let start = usize::try_from(index).map_err(|_| Exception::argument_out_of_range("startIndex", INDEX_BEYOND))?;
+    Ok((list, start, start + usize::try_from(count).unwrap_or(0)))
+}
+
+/// What ends at the argument `index`, as `LastIndexOf` checks it: in an empty list a count is not looked at.
+fn back_from(call: &Call<'_, '_>, count: Option<i32>) -> Result<Where, Thrown> {
+    let list = call.this::<ListObject>()?;
+    let index = usize::try_from(call.int(2));
+    if count.is_none() && index.is_ok_and(|index| index >= list.len()) {
+        return Err(Exception::argument_out_of_range("index", INDEX_OUTSIDE).into());
+    }
+    if list.len() == 0 {
+        return Ok((list, 0, 0));
+    }
+    let end = index.map_err(|_| Exception::argument_out_of_range("index", NOT_NEGATIVE))?.saturating_add(1);
+    let count = match count {
+        Some(count) => usize::try_from(count).map_err(|_| Exception::argument_out_of_range("count", NOT_NEGATIVE))?,
+        None => end,
+    };
+    if end > list.len() {
+        return Err(Exception::argument_out_of_range("index", LARGER).into());
+    }
+    if count > end {
+        return Err(Exception::argument_out_of_range("count", LARGER).into());
+    }
+    Ok((list, end - count, end))
+}
+
+/// The `count` items that end at the argument `startIndex`. The predicate is looked at first.
+fn part_before(call: &Call<'_, '_>, count: i32, predicate: usize) -> Result<Where, Thrown> {
+    if call.argument(predicate).is_null() {
+        return Err(Exception::argument_null("match").into());
+    }
+    let list = call.this::<ListObject>()?;
+    let part = backwards(list.len(), call.int(1), count)?;
+    Ok((list, part.start, part.end))
 }

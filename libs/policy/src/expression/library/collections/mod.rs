@@ -5,7 +5,9 @@
 //! up a key costs the same however many there are; what code sees of order and errors is what .NET 8 shows.
 
 pub(crate) mod arguments;
+mod array_creation;
 mod array_rare;
+pub(super) mod array_search;
 mod array_statics;
 pub(crate) mod class_name;
 mod comparers;
@@ -26,6 +28,7 @@ pub(super) mod predicate_search;
 mod queue;
 mod rare;
 pub(crate) mod table;
+mod value_search;
 mod value_tuple;
 mod view;
 
@@ -40,7 +43,9 @@ pub(crate) use list::ListObject;
 
 pub(super) fn declare(library: &mut Library) {
     array_statics::declare(library);
+    array_creation::declare(library);
     array_rare::declare(library);
+    array_search::declare(library);
     comparers::declare(library);
     dictionary_interfaces::declare(library);
     dictionary_members::declare(library);

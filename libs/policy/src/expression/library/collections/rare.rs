@@ -1,22 +1,33 @@
 //! Members of collections that are about the room they have, or that few call.
 
-use postern_dotnet::Exception;
+use postern_dotnet::{Exception, ExceptionType};
 
-use super::arguments::{Answer, COUNT_OUTSIDE, INDEX_OUTSIDE, position};
+use super::arguments::{Answer, OUTSIDE_VALID_VALUES};
+use super::equality::Equality;
 use super::list::ListObject;
-use super::predicate_search::{Where, last};
+use super::list_members::HEADER;
+use super::{DictionaryObject, HashSetObject};
+use crate::expression::array::Array;
 use crate::expression::library::Library;
-use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::List;
 use crate::expression::value::Value;
 
-const LIST: &str = "sealed class System.Collections.Generic.List<T> : IList<T>";
-
 pub(super) fn declare(library: &mut Library) {
     library
         .declare("class System.Collections.Generic.HashSet<T>")
+        .constructor("(int capacity, IEqualityComparer<T> comparer)", |call| {
+            if call.int(0) < 0 {
+                return Err(Exception::argument_out_of_range("capacity", OUTSIDE_VALID_VALUES).into());
+            }
+            Ok(Value::object(HashSetObject::new(call.type_argument(0), Equality::from_argument(call.argument(1)))))
+        })
         .getter("int Capacity", capacity)
+        .getter("IEqualityComparer<T> Comparer", |call| {
+            let equality = call.this::<HashSetObject>()?.table.borrow().equality();
+            Ok(equality.object(&call.type_argument(0)))
+        })
+        .method("void CopyTo(T[] array, int arrayIndex, int count)", copy_some)
         .method("int EnsureCapacity(int capacity)", ensured)
         .method("void TrimExcess()", |_| Ok(Value::Null))
         .method("void TrimExcess(int capacity)", trimmed);
@@ -30,13 +41,17 @@ pub(super) fn declare(library: &mut Library) {
     library
         .declare("class System.Collections.Generic.Dictionary<TKey, TValue>")
         .getter("int Capacity", capacity)
+        .getter("IEqualityComparer<TKey> Comparer", |call| {
+            let equality = call.this::<DictionaryObject>()?.table.borrow().equality();
+            Ok(equality.object(&call.type_argument(0)))
+        })
         .method("void TrimExcess(int capacity)", trimmed);
     declare_list(library);
 }
 
 fn declare_list(library: &mut Library) {
     library
-        .declare(LIST)
+        .declare(HEADER)
         .setter("int Capacity", |call| {
             if call.int(1) < count(call) {
                 let message = "capacity was less than the current size.";
@@ -44,17 +59,56 @@ fn declare_list(library: &mut Library) {
             }
             Ok(Value::Null)
         })
-        .method("int FindLastIndex(int startIndex, Predicate<T> match)", |call| find_last(call, false))
-        .method("int FindLastIndex(int startIndex, int count, Predicate<T> match)", |call| find_last(call, true))
-        .method("int LastIndexOf(T item, int index, int count)", |call| {
-            let (list, item) = (call.this::<ListObject>()?, call.take(1));
-            if list.len() == 0 {
-                return Ok(Value::Int(-1));
+        .method("List<T> Slice(int start, int length)", super::list_members::get_range)
+        .method("void CopyTo(int index, T[] array, int arrayIndex, int count)", |call| {
+            let (list, count) = (call.this::<ListObject>()?, call.int(4));
+            let left = i64::try_from(list.len()).unwrap_or(i64::MAX) - i64::from(call.int(1));
+            if left < i64::from(count) {
+                return Err(Exception::new(ExceptionType::Argument, BEYOND).into());
             }
-            let part = backwards(&list, call.int(2), call.int(3))?;
-            call.machine.charge(part.len().saturating_mul(item.comparing_steps()))?;
-            Ok(position(part.rev().find(|index| list.get(*index).is_some_and(|found| found.equals(&item)))))
+            let target = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("destinationArray"))?;
+            let at = |index: usize, name: &str| {
+                let value = call.int(index);
+                usize::try_from(value).map_err(|_| {
+                    let message = format!("{name} ('{value}') must be greater than or equal to '0'. (Parameter '{name}')\nActual value was {value}.");
+                    Exception::new(ExceptionType::ArgumentOutOfRange, message)
+                })
+            };
+            let (from, to) = (at(1, "sourceIndex")?, at(3, "destinationIndex")?);
+            let count = usize::try_from(count).map_err(|_| Exception::negative("length", count.into()))?;
+            if target.len().checked_sub(to).is_none_or(|room| room < count) {
+                return Err(Exception::argument("destinationArray", TOO_SHORT).into());
+            }
+            call.machine.charge(count)?;
+            for offset in 0..count {
+                target.set(to + offset, list.get(from + offset).unwrap_or_default())?;
+            }
+            Ok(Value::Null)
         });
+}
+
+const BEYOND: &str = "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of \
+                      the source collection.";
+const TOO_SHORT: &str =
+    "Destination array was not long enough. Check the destination index, length, and the array's lower bounds.";
+
+/// `HashSet<T>.CopyTo` with a count.
+fn copy_some(call: &mut Call<'_, '_>) -> Answer {
+    let (set, target) = (call.this::<HashSetObject>()?, call.object::<Array>(1));
+    let target = target.ok_or_else(|| Exception::argument_null("array"))?;
+    let at = |index: usize, name: &str| {
+        usize::try_from(call.int(index)).map_err(|_| Exception::negative(name, call.int(index).into()))
+    };
+    let (start, count) = (at(2, "arrayIndex")?, at(3, "count")?);
+    if target.len().checked_sub(start).is_none_or(|room| room < count) {
+        let message = "Destination array is not long enough to copy all the items in the collection. Check array index and length.";
+        return Err(Exception::new(ExceptionType::Argument, message).into());
+    }
+    let items = set.items(call.machine)?;
+    for (offset, item) in items.into_iter().take(count).enumerate() {
+        target.set(start + offset, item)?;
+    }
+    Ok(Value::Null)
 }
 
 /// What it has room for is what it holds: it grows by itself.
@@ -82,31 +136,4 @@ fn trimmed(call: &mut Call<'_, '_>) -> Answer {
         return Err(Exception::argument_out_of_range("capacity", "capacity was less than the current size.").into());
     }
     Ok(Value::Null)
-}
-
-/// The positions that end at `start` and are `count` long, as searches from behind check them.
-fn backwards(list: &ListObject, start: i32, count: i32) -> Result<std::ops::Range<usize>, Exception> {
-    let start = usize::try_from(start).ok().filter(|start| *start < list.len());
-    let start = start.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX_OUTSIDE))?;
-    let count = usize::try_from(count).ok().filter(|count| *count <= start + 1);
-    let count = count.ok_or_else(|| Exception::argument_out_of_range("count", COUNT_OUTSIDE))?;
-    Ok(start + 1 - count..start + 1)
-}
-
-/// The predicate is looked at first.
-fn part_of(call: &Call<'_, '_>, count: i32, predicate: usize) -> Result<Where, Thrown> {
-    if call.argument(predicate).is_null() {
-        return Err(Exception::argument_null("match").into());
-    }
-    let list = call.this::<ListObject>()?;
-    let part = backwards(&list, call.int(1), count)?;
-    Ok((list, part.start, part.end))
-}
-
-fn find_last(call: &mut Call<'_, '_>, has_count: bool) -> Answer {
-    let found = match has_count {
-        true => last(call, 3, |call| part_of(call, call.int(2), 3))?,
-        false => last(call, 2, |call| part_of(call, call.int(1).saturating_add(1), 2))?,
-    };
-    Ok(position(found.map(|(index, _)| index)))
 }

@@ -99,6 +99,11 @@ impl PartialEq for Key {
 impl Eq for Key {}
 
 impl Table {
+    /// How keys are compared.
+    pub(super) fn equality(&self) -> Equality {
+        self.equality
+    }
+
     pub(crate) fn new(equality: Equality) -> Table {
         Table { equality, index: Shards::default(), slots: Slots::default(), free: Vec::new(), version: 0 }
     }

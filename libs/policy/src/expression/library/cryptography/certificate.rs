@@ -176,10 +176,16 @@ fn declare_hashes(class: ClassBuilder<'_>) -> ClassBuilder<'_> {
             new_bytes(call.machine, parameters)
         })
         .method("byte[] GetRawCertData()", raw)
-        .method("byte[] Export(X509ContentType contentType)", |call| match call.constant(1) {
-            1 => raw(call),
-            _ => Err(cryptographic("The requested operation is not supported.")),
-        })
+        .method("byte[] Export(X509ContentType contentType)", export)
+        // The password is for forms with the private key, which are not to be had.
+        .method("byte[] Export(X509ContentType contentType, string password)", export)
+}
+
+fn export(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    match call.constant(1) {
+        1 => raw(call),
+        _ => Err(cryptographic("The requested operation is not supported.")),
+    }
 }
 
 fn declare_texts(class: ClassBuilder<'_>) -> ClassBuilder<'_> {

@@ -5,9 +5,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use postern_dotnet::crypto::{HashAlgorithm, Hasher, Hmac, random_bytes};
-use postern_dotnet::{Exception, Text};
+use postern_dotnet::{Exception, ExceptionType, Text};
 
-use super::super::Library;
+use super::super::{ClassBuilder, Library};
 use super::{bytes, bytes_range, cost, cryptographic, new_bytes};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
@@ -353,6 +353,8 @@ impl Object for HashObject {
 
 /// Bits and bytes of each function's result, which stand with its class and with that of its HMAC.
 pub(super) fn declare_sizes(library: &mut Library) {
+    declare_legacy(library.declare("class System.Security.Cryptography.HMACSHA384 : HMAC"));
+    declare_legacy(library.declare("class System.Security.Cryptography.HMACSHA512 : HMAC"));
     macro_rules! sizes {
         ($($name:literal $bytes:literal)*) => { $(
             library
@@ -365,4 +367,15 @@ pub(super) fn declare_sizes(library: &mut Library) {
         "MD5" 16 "SHA1" 20 "SHA256" 32 "SHA384" 48 "SHA512" 64
         "HMACMD5" 16 "HMACSHA1" 20 "HMACSHA256" 32 "HMACSHA384" 48 "HMACSHA512" 64
     );
+}
+
+/// A mistake of .NET Framework that nobody can have back.
+fn declare_legacy(class: ClassBuilder<'_>) {
+    class.getter("bool ProduceLegacyHmacValues", |_| Ok(false.into())).setter("bool ProduceLegacyHmacValues", |call| {
+        if call.bool(1) {
+            let message = "Operation is not supported on this platform.";
+            return Err(Exception::new(ExceptionType::PlatformNotSupported, message).into());
+        }
+        Ok(Value::Null)
+    });
 }

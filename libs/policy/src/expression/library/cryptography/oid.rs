@@ -10,9 +10,10 @@ use postern_dotnet::{Exception, Text};
 use super::super::Library;
 use super::super::values::int;
 use super::required;
+use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::{Enumerator, Object};
+use crate::expression::object::{Enumerator, List as _, Object};
 use crate::expression::sequence::Items;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -53,6 +54,23 @@ pub(super) fn declare(library: &mut Library) {
             let has_value = |item: &&Value| item.downcast_ref::<Oid>().is_some_and(|oid| *oid.value.borrow() == wanted);
             let found = items.0.borrow().iter().find(has_value).cloned();
             Ok(found.unwrap_or_default())
+        })
+        .method("void CopyTo(Oid[] array, int index)", |call| {
+            let items = call.this::<OidCollection>()?.0.borrow().clone();
+            let target = required::<Array>(call, 1, "array")?;
+            let start = usize::try_from(call.int(2)).ok().filter(|start| *start < target.len());
+            let message = "Index was out of range. Must be non-negative and less than the size of the collection.";
+            let start = start.ok_or_else(|| Exception::argument_out_of_range("index", message))?;
+            if items.len() > target.len() - start {
+                let message =
+                    "Destination array was not long enough. Check the destination index, length, and the array's lower bounds.";
+                return Err(Exception::argument("destinationArray", message).into());
+            }
+            call.machine.charge(items.len())?;
+            for (offset, item) in items.into_iter().enumerate() {
+                target.set(start + offset, item)?;
+            }
+            Ok(Value::Null)
         })
         .method("int Add(Oid oid)", |call| {
             call.machine.charge_memory(ITEM_BYTES)?;

@@ -7,7 +7,7 @@ use postern_dotnet::crypto::random_bytes;
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
-use super::{bytes, cost, new_bytes};
+use super::{cost, new_bytes};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -61,12 +61,28 @@ pub(super) fn declare(library: &mut Library) {
             }
             Ok(digits.into())
         })
-        .method("void GetBytes(byte[] data)", |call| fill(call, false))
-        .method("void GetNonZeroBytes(byte[] data)", |call| fill(call, true))
+        .method("void GetBytes(byte[] data)", |call| fill(call, false, None))
+        .method("void GetBytes(byte[] data, int offset, int count)", |call| {
+            let length = super::required::<Array>(call, 1, "data")?.len();
+            let at = |index: usize, name: &str| {
+                usize::try_from(call.int(index)).map_err(|_| Exception::negative(name, call.int(index).into()))
+            };
+            let (offset, count) = (at(2, "offset")?, at(3, "count")?);
+            if offset.checked_add(count).is_none_or(|end| end > length) {
+                let message = "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the \
+                               end of the source collection.";
+                return Err(Exception::new(ExceptionType::Argument, message).into());
+            }
+            fill(call, false, Some(offset..offset + count))
+        })
+        .method("void GetNonZeroBytes(byte[] data)", |call| fill(call, true, None))
         .method("void Dispose()", |_| Ok(Value::Null));
     library
         .declare("sealed class System.Security.Cryptography.RNGCryptoServiceProvider : RandomNumberGenerator")
-        .constructor("()", |_| Ok(Value::object(Generator)));
+        .constructor("()", |_| Ok(Value::object(Generator)))
+        // What they are given is not used in .NET either.
+        .constructor("(byte[] rgb)", |_| Ok(Value::object(Generator)))
+        .constructor("(string str)", |_| Ok(Value::object(Generator)));
 }
 
 /// Tries at a byte that is not zero: each fails once in 256 times, so this many never all fail.
@@ -81,12 +97,15 @@ fn below(from: i32, to: i32) -> Result<Value, Thrown> {
     Ok(Value::Int(i32::try_from(i128::from(from) + drawn).unwrap_or(from)))
 }
 
-fn fill(call: &mut Call<'_, '_>, without_zeros: bool) -> Result<Value, Thrown> {
-    let mut data = bytes(call, 1, "data")?;
-    cost::bulk(call.machine, data.len())?;
-    random_bytes(&mut data)?;
+/// Fills an array, or a part of it.
+fn fill(call: &mut Call<'_, '_>, without_zeros: bool, part: Option<std::ops::Range<usize>>) -> Result<Value, Thrown> {
     let target = super::required::<Array>(call, 1, "data")?;
-    for (index, byte) in data.iter_mut().enumerate() {
+    let part = part.unwrap_or(0..target.len());
+    call.machine.charge_memory(part.len())?;
+    cost::bulk(call.machine, part.len())?;
+    let mut data = vec![0; part.len()];
+    random_bytes(&mut data)?;
+    for (index, byte) in part.zip(&mut data) {
         for _ in 0..TRIES_MAX {
             if *byte != 0 || !without_zeros {
                 break;

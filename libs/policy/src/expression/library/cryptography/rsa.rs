@@ -8,7 +8,9 @@ use postern_dotnet::Text;
 use postern_dotnet::crypto::RsaKey;
 
 use super::super::Library;
+use super::super::values::text;
 use super::names::{encryption_padding, hash_algorithm, signature_padding};
+use super::public_key::pem;
 use super::{bytes, bytes_range, cost, new_bytes};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -47,8 +49,24 @@ pub(super) fn declare(library: &mut Library) {
             let der = key(call)?.public().der().to_vec();
             new_bytes(call.machine, der)
         })
+        .method("string ExportSubjectPublicKeyInfoPem()", |call| {
+            let der = key(call)?.public().der().to_vec();
+            text(call, pem("PUBLIC KEY", &der))
+        })
+        .method("string ToXmlString(bool includePrivateParameters)", |call| {
+            if call.bool(1) {
+                // A private key stays where it is.
+                return Err(super::cryptographic("The requested operation is not supported."));
+            }
+            let xml = key(call)?.public().to_xml()?;
+            text(call, xml)
+        })
         .method("void Clear()", |_| Ok(Value::Null))
         .method("void Dispose()", |_| Ok(Value::Null));
+    declare_rsa(library);
+}
+
+fn declare_rsa(library: &mut Library) {
     let class = library
         .declare("class System.Security.Cryptography.RSA : AsymmetricAlgorithm")
         .method("static RSA Create()", |_| Ok(Value::object(RsaObject { key: RefCell::new(None) })))
@@ -56,6 +74,18 @@ pub(super) fn declare(library: &mut Library) {
             import_der(call, RsaKey::from_private_der)
         });
     declare_signatures(class)
+        .method("byte[] ExportRSAPublicKey()", |call| {
+            let der = key(call)?.public().pkcs1()?.to_vec();
+            new_bytes(call.machine, der)
+        })
+        .method("string ExportRSAPublicKeyPem()", |call| {
+            let der = key(call)?.public().pkcs1()?.to_vec();
+            text(call, pem("RSA PUBLIC KEY", &der))
+        })
+        .method("int GetMaxOutputSize()", |call| {
+            let bits = key(call)?.public().bits();
+            Ok(i32::try_from(bits.div_ceil(8)).unwrap_or(i32::MAX).into())
+        })
         .method("byte[] Encrypt(byte[] data, RSAEncryptionPadding padding)", |call| {
             let (data, padding) = (bytes(call, 1, "data")?, encryption_padding(call, 2)?);
             let key = key(call)?;
@@ -98,12 +128,15 @@ fn declare_signatures(class: super::super::ClassBuilder<'_>) -> super::super::Cl
         .method(
             "bool VerifyData(byte[] data, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)",
             |call| {
-                let (data, signature) = (bytes(call, 1, "data")?, bytes(call, 2, "signature")?);
-                let (hash, padding) = (hash_algorithm(call, 3)?, signature_padding(call, 4)?);
-                let key = key(call)?;
-                cost::bulk(call.machine, data.len())?;
-                cost::rsa_public(call.machine, key.public().bits())?;
-                Ok(key.public().verify(&data, &signature, hash, padding).into())
+                let data = bytes(call, 1, "data")?;
+                verify(call, &data, 2)
+            },
+        )
+        .method(
+            "bool VerifyData(byte[] data, int offset, int count, byte[] signature, HashAlgorithmName hashAlgorithm, RSASignaturePadding padding)",
+            |call| {
+                let data = bytes_range(call, 1, ["data", "offset", "count"])?;
+                verify(call, &data, 4)
             },
         )
         .method(
@@ -125,6 +158,16 @@ fn sign(call: &mut Call<'_, '_>, data: &[u8], names: usize) -> Result<Value, Thr
     cost::rsa_private(call.machine, key.public().bits())?;
     let signature = key.private()?.sign(data, hash, padding)?;
     new_bytes(call.machine, signature)
+}
+
+/// `signature`: the number of its argument; hash and padding stand behind it.
+fn verify(call: &mut Call<'_, '_>, data: &[u8], signature: usize) -> Result<Value, Thrown> {
+    let given = bytes(call, signature, "signature")?;
+    let (hash, padding) = (hash_algorithm(call, signature + 1)?, signature_padding(call, signature + 2)?);
+    let key = key(call)?;
+    cost::bulk(call.machine, data.len())?;
+    cost::rsa_public(call.machine, key.public().bits())?;
+    Ok(key.public().verify(data, &given, hash, padding).into())
 }
 
 fn import(

@@ -74,12 +74,66 @@ fn declare_one_shot(class: super::super::ClassBuilder<'_>) -> super::super::Clas
         .method("byte[] DecryptEcb(byte[] ciphertext, PaddingMode paddingMode)", |call| {
             one_shot(call, Direction::Decrypt, CipherMode::Ecb)
         })
+        .method(
+            "byte[] EncryptCfb(byte[] plaintext, byte[] iv, PaddingMode paddingMode = PaddingMode.None, int feedbackSizeInBits = 8)",
+            |call| one_shot(call, Direction::Encrypt, CipherMode::Cfb),
+        )
+        .method(
+            "byte[] DecryptCfb(byte[] ciphertext, byte[] iv, PaddingMode paddingMode = PaddingMode.None, int feedbackSizeInBits = 8)",
+            |call| one_shot(call, Direction::Decrypt, CipherMode::Cfb),
+        )
+        .method("int GetCiphertextLengthCbc(int plaintextLength, PaddingMode paddingMode = PaddingMode.PKCS7)", |call| {
+            padded(call, BLOCK_BITS, "block")
+        })
+        .method("int GetCiphertextLengthEcb(int plaintextLength, PaddingMode paddingMode)", |call| {
+            padded(call, BLOCK_BITS, "block")
+        })
+        .method(
+            "int GetCiphertextLengthCfb(int plaintextLength, PaddingMode paddingMode = PaddingMode.None, int feedbackSizeInBits = 8)",
+            |call| {
+                let bits = call.int(3);
+                if bits <= 0 {
+                    return Err(Exception::negative("feedbackSizeInBits", bits.into()).into());
+                }
+                padded(call, bits, "feedback")
+            },
+        )
+}
+
+/// Bits of a block of AES.
+const BLOCK_BITS: i32 = 128;
+
+/// How long a text is when it is padded to whole units of so many bits.
+fn padded(call: &Call<'_, '_>, unit_bits: i32, unit_name: &str) -> Result<Value, Thrown> {
+    let length = call.int(1);
+    if length < 0 {
+        return Err(Exception::negative("plaintextLength", length.into()).into());
+    }
+    if unit_bits % 8 != 0 {
+        let message = "The value specified in bits must be a whole number of bytes.";
+        return Err(Exception::argument("feedbackSizeInBits", message).into());
+    }
+    let (unit, length) = (i64::from(unit_bits / 8), i64::from(length));
+    let padding = padding_mode(call.constant(2))
+        .ok_or_else(|| cryptographic("Specified padding mode is not valid for this algorithm."))?;
+    let padded = match padding {
+        PaddingMode::None if length % unit == 0 => length,
+        PaddingMode::None => {
+            let message = format!("The specified plaintext size is not valid for the padding and {unit_name} size.");
+            return Err(Exception::argument("plaintextLength", &message).into());
+        }
+        PaddingMode::Zeros => (length + unit - 1) / unit * unit,
+        _ => (length / unit + 1) * unit,
+    };
+    let too_long = "The specified plaintext length is too large to be padded.";
+    let padded = i32::try_from(padded).map_err(|_| Exception::argument_out_of_range("plaintextLength", too_long))?;
+    Ok(padded.into())
 }
 
 fn one_shot(call: &mut Call<'_, '_>, direction: Direction, mode: CipherMode) -> Result<Value, Thrown> {
     let data = bytes(call, 1, if direction == Direction::Encrypt { "plaintext" } else { "ciphertext" })?;
     let (iv, padding) = match mode {
-        CipherMode::Cbc => (bytes(call, 2, "iv")?.to_vec(), call.constant(3)),
+        CipherMode::Cbc | CipherMode::Cfb => (bytes(call, 2, "iv")?.to_vec(), call.constant(3)),
         _ => (vec![0; 16], call.constant(2)),
     };
     let padding = padding_mode(padding)
@@ -88,6 +142,15 @@ fn one_shot(call: &mut Call<'_, '_>, direction: Direction, mode: CipherMode) -> 
     let key = this.0.borrow_mut().key()?.to_vec();
     let mut aes = this.0.borrow().clone();
     (aes.mode, aes.padding) = (mode, padding);
+    if mode == CipherMode::Cfb {
+        aes.feedback_bits = match call.int(4) {
+            bits @ (8 | 128) => bits.unsigned_abs(),
+            bits => {
+                let message = format!("The specified feedback size of {bits} bits is not supported.");
+                return Err(Exception::new(ExceptionType::Cryptographic, message).into());
+            }
+        };
+    }
     let result = Transform { aes, direction, key, iv }.apply(call.machine, &data)?;
     new_bytes(call.machine, result)
 }

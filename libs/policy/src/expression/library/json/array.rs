@@ -10,10 +10,12 @@ use super::convert::parse;
 use super::serialize::{Nulls, serialized};
 use super::token::this;
 use super::wrapper::{charge_shift, linq_type, token_of, token_value};
+use crate::expression::array::Array;
 use crate::expression::library::collections::arguments::required;
 use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::object::List as _;
 use crate::expression::value::Value;
 
 type Answer = Result<Value, Thrown>;
@@ -74,11 +76,32 @@ pub(super) fn declare(library: &mut Library) {
             this(call)?.clear()?;
             Ok(Value::Null)
         })
+        .method("void CopyTo(JToken[] array, int arrayIndex)", copy_to)
         .method("IEnumerator<JToken> GetEnumerator()", |call| start_of(call, linq_type("JToken")));
 }
 
 fn new_array(call: &mut Call<'_, '_>) -> Answer {
     content::add(call, 0, |_| Ok(Place::end(JToken::array()))).map(token_value)
+}
+
+fn copy_to(call: &mut Call<'_, '_>) -> Answer {
+    let (token, array) = (this(call)?, call.object::<Array>(1).ok_or_else(|| Exception::argument_null("array"))?);
+    let below = || Exception::argument_out_of_range("arrayIndex", "arrayIndex is less than 0.");
+    let start = usize::try_from(call.int(2)).map_err(|_| below())?;
+    let wrong = |message: &'static str| Err(Exception::new(ExceptionType::Argument, message).into());
+    if start >= array.len() && start != 0 {
+        return wrong("arrayIndex is equal to or greater than the length of array.");
+    }
+    if token.count() > array.len() - start {
+        return wrong(
+            "The number of elements in the source JObject is greater than the available space from arrayIndex to the end of the destination array.",
+        );
+    }
+    call.machine.charge_memory(token.count() * size_of::<Value>())?;
+    for (offset, item) in token.children().into_iter().enumerate() {
+        array.set(start + offset, token_value(item))?;
+    }
+    Ok(Value::Null)
 }
 
 fn insert(call: &mut Call<'_, '_>) -> Answer {

@@ -114,10 +114,10 @@ fn new_constructor(call: &mut Call<'_, '_>) -> Answer {
 fn merge(call: &mut Call<'_, '_>, settings: MergeSettings) -> Answer {
     let token = this(call)?;
     let Some(content) = token_of(call.argument(1)).cloned() else {
-        if call.argument(1).is_null() && !call.machine.has_paused() {
+        if call.argument(1).is_null() && !call.machine.is_resumed() {
             return Ok(Value::Null);
         }
-        if !call.machine.has_paused() && !content::is_multiple(call.argument(1)) {
+        if !call.machine.is_resumed() && !content::is_multiple(call.argument(1)) {
             let of = type_name(call.argument(1));
             let message = format!("Could not determine JSON object type for type {of}. (Parameter 'content')");
             return Err(Exception::new(ExceptionType::Argument, message).into());

@@ -137,7 +137,7 @@ pub(super) fn charge_adopted(machine: &mut Machine<'_>, token: Option<&JToken>) 
 /// # Errors
 /// As [`add`].
 pub(super) fn property_value(call: &mut Call<'_, '_>, index: usize) -> Result<Option<JToken>, Thrown> {
-    if !call.machine.has_paused() && !is_multiple(call.argument(index)) {
+    if !call.machine.is_resumed() && !is_multiple(call.argument(index)) {
         let value = token_from(call.argument(index))?;
         charge_adopted(call.machine, value.as_ref())?;
         return Ok(value);

@@ -70,7 +70,7 @@ pub(super) fn parse(
     settings: LoadSettings,
     of: Option<JTokenType>,
 ) -> Result<JToken, Thrown> {
-    if machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
+    if machine.is_resumed() || text.len() > ONE_GO_BYTES_MAX {
         let begin = |machine: &mut Machine<'_>| {
             machine.charge(text.len() / 64)?;
             machine.take_memory(read_bytes(text))?;
@@ -88,7 +88,7 @@ pub(super) fn parse(
 
 fn serialize(call: &mut Call<'_, '_>, settings: SerializerSettings) -> Answer {
     // It was made before writing began.
-    let token = if call.machine.has_paused() && !is_serializing(call.machine) {
+    let token = if call.machine.is_resumed() && !is_serializing(call.machine) {
         JToken::null()
     } else {
         serialized(call, settings.nulls, |call| Ok(call.argument(0).clone()))?

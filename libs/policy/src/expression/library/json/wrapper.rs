@@ -75,7 +75,7 @@ pub(super) fn copy_of(machine: &mut Machine<'_>, token: &JToken) -> Result<JToke
 
 /// How many tokens a document has that is written or copied in one go; `None` for a larger one, and after a pause.
 fn small_count(machine: &Machine<'_>, token: &JToken) -> Option<usize> {
-    if machine.has_paused() {
+    if machine.is_resumed() {
         return None;
     }
     let count = token.token_count_within(ONE_GO_NODES_MAX);

@@ -10,6 +10,7 @@ use crate::expression::library::collections::equality::Equality;
 use crate::expression::library::collections::{DictionaryObject, HashSetObject, ListObject};
 use crate::expression::library::pair::PairValue;
 use crate::expression::native::Call;
+use crate::expression::tuple::TupleObject;
 use crate::expression::value::Value;
 
 pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
@@ -52,6 +53,11 @@ fn declare_dictionaries(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("static Dictionary<K, V> ToDictionary<K, V>(this IEnumerable<KeyValuePair<K, V>> source)", of_pairs)
         .method(
             "static Dictionary<K, V> ToDictionary<K, V>(this IEnumerable<KeyValuePair<K, V>> source, IEqualityComparer<K> comparer)",
+            of_pairs,
+        )
+        .method("static Dictionary<K, V> ToDictionary<K, V>(this IEnumerable<(K, V)> source)", of_pairs)
+        .method(
+            "static Dictionary<K, V> ToDictionary<K, V>(this IEnumerable<(K, V)> source, IEqualityComparer<K> comparer)",
             of_pairs,
         )
 }
@@ -121,6 +127,8 @@ fn of_pairs(call: &mut Call<'_, '_>) -> Answer {
         |machine, dictionary, item| {
             if let Some(pair) = item.downcast_ref::<PairValue>() {
                 dictionary.add(machine, &pair.key, pair.value.clone())?;
+            } else if let Some([key, value]) = item.downcast_ref::<TupleObject>().map(TupleObject::items) {
+                dictionary.add(machine, key, value.clone())?;
             }
             Ok(ControlFlow::Continue(()))
         },

@@ -149,7 +149,7 @@ fn known_count(sequence: &Value) -> Option<usize> {
 }
 
 fn count(call: &mut Call<'_, '_>) -> Result<usize, Thrown> {
-    if !call.machine.has_paused() {
+    if !call.machine.is_resumed() {
         check(call, &["source"])?;
         if let Some(count) = known_count(call.argument(0)) {
             return Ok(count);

@@ -7,7 +7,7 @@ use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
 use super::results::counted;
-use super::search::{Subject, Work, options_at, regex, search, search_for};
+use super::search::{Subject, Work, check_timeout, options_at, regex, search, search_for};
 use super::values::{Collection, MatchValue, RegexValue};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
@@ -145,6 +145,14 @@ fn replacing(library: &mut Library) {
             evaluate(call, Subject::STATIC, 2, None, None)
         })
         .method(
+            "static string Replace(string input, string pattern, MatchEvaluator evaluator, RegexOptions options, TimeSpan matchTimeout)",
+            |call| evaluate(call, Subject::with_options(3), 2, None, None),
+        )
+        .method(
+            "static string[] Split(string input, string pattern, RegexOptions options, TimeSpan matchTimeout)",
+            |call| split(call, Subject::with_options(2), None, None),
+        )
+        .method(
             "static string Replace(string input, string pattern, MatchEvaluator evaluator, RegexOptions options)",
             |call| evaluate(call, Subject::with_options(3), 2, None, None),
         )
@@ -167,6 +175,7 @@ fn constructor(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let pattern = call.required_text(0, "pattern")?;
     call.machine.charge(pattern.len() * 4)?;
     let options = options_at(call, 1)?;
+    check_timeout(call, 2)?;
     Ok(Value::object(RegexValue(Regex::cached(&pattern, options)?)))
 }
 

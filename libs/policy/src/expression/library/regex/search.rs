@@ -8,6 +8,8 @@ use postern_dotnet::regex::{Finder, Match, Next, Regex, RegexOptions, Replacing,
 use postern_dotnet::{Exception, Text};
 
 use super::values::RegexValue;
+use crate::expression::library::collections::arguments::OUTSIDE_VALID_VALUES;
+use crate::expression::library::dates::TimeSpanValue;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 
@@ -124,10 +126,24 @@ impl Subject {
             Subject::Static(options) => {
                 let input = call.required_text(0, "input")?;
                 let pattern = call.required_text(1, "pattern")?;
-                let options = options.map_or(Ok(RegexOptions::NONE), |index| options_at(call, index))?;
+                let options = options.map_or(Ok(RegexOptions::NONE), |index| {
+                    check_timeout(call, index + 1)?;
+                    options_at(call, index)
+                })?;
                 Ok((Regex::cached(&pattern, options)?, input))
             }
         }
+    }
+}
+
+/// A time limit that an argument gives has to be one: longer than nothing, or none. What is searched ends with the limits of all expressions.
+pub(super) fn check_timeout(call: &Call<'_, '_>, index: usize) -> Result<(), Exception> {
+    /// `Regex.InfiniteMatchTimeout`, and the longest, in ticks.
+    const INFINITE: i64 = -10_000;
+    const LONGEST: i64 = (i32::MAX as i64 - 1) * 10_000;
+    match call.argument(index).downcast_ref::<TimeSpanValue>().map(|span| span.0.ticks()) {
+        None | Some(INFINITE | 1..=LONGEST) => Ok(()),
+        Some(_) => Err(Exception::argument_out_of_range("matchTimeout", OUTSIDE_VALID_VALUES)),
     }
 }
 

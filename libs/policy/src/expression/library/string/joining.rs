@@ -30,7 +30,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("static string Concat(IEnumerable<string> values)", |call| join(call, "", 0))
         .method("static string Concat<T>(IEnumerable<T> values)", |call| join(call, "", 0))
         .method("static string Join(string separator, params string[] value)", |call| {
-            if call.argument(1).is_null() && !call.machine.has_paused() {
+            if call.argument(1).is_null() && !call.machine.is_resumed() {
                 return Err(postern_dotnet::Exception::argument_null("value").into());
             }
             join_by_text(call)
@@ -66,7 +66,7 @@ fn join_by_char(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 }
 
 fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value, Thrown> {
-    if call.argument(index).is_null() && !call.machine.has_paused() {
+    if call.argument(index).is_null() && !call.machine.is_resumed() {
         let parameter = if separator.is_empty() && index == 0 { "args" } else { "values" };
         return Err(postern_dotnet::Exception::argument_null(parameter).into());
     }

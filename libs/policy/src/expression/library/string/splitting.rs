@@ -70,7 +70,7 @@ fn split<'h>(
     options: i64,
     separators: impl FnOnce(&mut Call<'_, 'h>) -> Result<Separators, Thrown>,
 ) -> Result<Value, Thrown> {
-    let splitting = if call.machine.has_paused() {
+    let splitting = if call.machine.is_resumed() {
         None
     } else {
         let separators = separators(call)?;

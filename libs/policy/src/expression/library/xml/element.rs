@@ -67,7 +67,7 @@ pub(super) fn parse(
 /// `Load`: reads what a reader has not given out yet.
 fn load(call: &mut Call<'_, '_>, options: LoadOptions) -> Answer {
     // After a pause it has been taken, and reading goes on.
-    let text = match call.machine.has_paused() {
+    let text = match call.machine.is_resumed() {
         true => Text::default(),
         false => take_rest(call.argument(0)).ok_or_else(|| Exception::argument_null("textReader"))?,
     };
@@ -146,7 +146,7 @@ fn within(call: &mut Call<'_, '_>) -> Result<XNode, Thrown> {
 /// `Value`, paid for.
 pub(super) fn value(call: &mut Call<'_, '_>, index: usize) -> Result<Text, Thrown> {
     let node = node(call, index)?;
-    if call.machine.has_paused() || node.node_count_within(ONE_GO_NODES_MAX) > ONE_GO_NODES_MAX {
+    if call.machine.is_resumed() || node.node_count_within(ONE_GO_NODES_MAX) > ONE_GO_NODES_MAX {
         let value = work(call.machine, |_| Ok(node.valuing()))?;
         call.machine.charge_memory(value.len())?;
         return Ok(value);

@@ -60,6 +60,10 @@ pub(super) fn declare(library: &mut Library) {
         })
         .constructor("(XProcessingInstruction other)", |call| copied(call, "other"))
         .getter("string Target", |call| Ok(node(call, 0)?.target().into()))
+        .setter("string Target", |call| {
+            node(call, 0)?.set_target(call.required_text(1, "name")?)?;
+            Ok(Value::Null)
+        })
         .getter("string Data", |call| Ok(node(call, 0)?.own_value().into()))
         .setter("string Data", set_value);
     library
@@ -75,7 +79,40 @@ pub(super) fn declare(library: &mut Library) {
         .getter("string Name", |call| doctype(call, |declaration| Some(declaration.name.clone())))
         .getter("string PublicId", |call| doctype(call, |declaration| declaration.public_id.clone()))
         .getter("string SystemId", |call| doctype(call, |declaration| declaration.system_id.clone()))
-        .getter("string InternalSubset", |call| doctype(call, |declaration| declaration.internal_subset.clone()));
+        .getter("string InternalSubset", |call| doctype(call, |declaration| declaration.internal_subset.clone()))
+        .setter("string Name", |call| {
+            let name = call.required_text(1, "name")?;
+            set_doctype(call, |declaration| declaration.set_name(name))
+        })
+        .setter("string PublicId", |call| {
+            let value = call.text(1).cloned();
+            set_doctype(call, |declaration| {
+                declaration.public_id = value;
+                Ok(())
+            })
+        })
+        .setter("string SystemId", |call| {
+            let value = call.text(1).cloned();
+            set_doctype(call, |declaration| {
+                declaration.system_id = value;
+                Ok(())
+            })
+        })
+        .setter("string InternalSubset", |call| {
+            let value = call.text(1).cloned();
+            set_doctype(call, |declaration| {
+                declaration.internal_subset = value;
+                Ok(())
+            })
+        });
+}
+
+fn set_doctype(
+    call: &Call<'_, '_>,
+    change: impl FnOnce(&mut DocumentType) -> Result<(), postern_dotnet::Exception>,
+) -> Answer {
+    node(call, 0)?.change_doctype(change)?;
+    Ok(Value::Null)
 }
 
 fn set_value(call: &mut Call<'_, '_>) -> Answer {

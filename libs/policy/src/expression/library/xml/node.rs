@@ -148,7 +148,7 @@ fn save(call: &mut Call<'_, '_>, options: SaveOptions) -> Answer {
     charge_walk(call.machine, &node)?;
     let text = node.save(options)?;
     call.machine.charge_memory(text.len())?;
-    if super::super::string_io::append(call.argument(1), &text) {
+    if super::super::string_io::append(call.argument(1), &text)? {
         Ok(Value::Null)
     } else {
         Err(Exception::argument_null("textWriter").into())

@@ -107,7 +107,7 @@ pub(in crate::expression::library) fn read_text(
     begin: fn(Text, LoadOptions) -> Loading,
     options: LoadOptions,
 ) -> Result<XNode, Thrown> {
-    if machine.has_paused() || text.len() > ONE_GO_BYTES_MAX {
+    if machine.is_resumed() || text.len() > ONE_GO_BYTES_MAX {
         let begin = |machine: &mut Machine<'_>| {
             machine.charge(text.len() / 16)?;
             machine.take_memory(read_bytes(text))?;
@@ -135,7 +135,7 @@ pub(super) fn written(machine: &mut Machine<'_>, node: &XNode, options: SaveOpti
 
 /// The same for natives that can be called again after a pause.
 pub(super) fn written_in_pieces(machine: &mut Machine<'_>, node: &XNode, options: SaveOptions) -> Result<Text, Thrown> {
-    if !machine.has_paused() && node.node_count_within(ONE_GO_NODES_MAX) <= ONE_GO_NODES_MAX {
+    if !machine.is_resumed() && node.node_count_within(ONE_GO_NODES_MAX) <= ONE_GO_NODES_MAX {
         return written(machine, node, options);
     }
     Ok(work(machine, |_| Ok(Writing::new(node, options)))??)

@@ -144,7 +144,7 @@ pub(super) fn outer_xml_in_pieces(machine: &mut Machine<'_>, nodes: Vec<XNode>) 
         left = left.saturating_sub(node.node_count_within(ONE_GO_NODES_MAX));
         left > 0
     });
-    if is_small && !machine.has_paused() {
+    if is_small && !machine.is_resumed() {
         return outer_xml(machine, &nodes);
     }
     let written = work(machine, |_| {

@@ -33,7 +33,7 @@ fn events() -> Vec<Row> {
         )
     };
     let message = |target: &str, settings: &[(&str, &str)]| {
-        asks(vec![Effect::Emit(Box::new(Event {
+        asks(vec![Effect::Deliver(Box::new(Event {
             source: "send-service-bus-message".into(),
             target: target.into(),
             settings: pairs(settings),
@@ -44,14 +44,14 @@ fn events() -> Vec<Row> {
     let all = [
         ("namespace", "n1"),
         ("client-id", "c1"),
-        ("message-id", "m1"),
-        ("session-id", "s1"),
+        ("message-id", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        ("session-id", "7c9e6679-7425-40de-944b-e07fc1f90ae7"),
         ("time-to-live", "00:01:00"),
     ];
-    let literal =
-        "queue-name='q1' namespace='n1' client-id='c1' message-id='m1' session-id='s1' time-to-live='00:01:00'";
-    let computed = "queue-name='@(\"q\" + 1)' namespace='@(\"n\" + 1)' client-id='@(\"c\" + 1)' message-id='@(\"m\" + 1)' \
-                    session-id='@(\"s\" + 1)' time-to-live='@(\"00:01:\" + \"00\")'";
+    let literal = "queue-name='q1' namespace='n1' client-id='c1' message-id='0f8fad5b-d9cb-469f-a165-70867728950e' \
+                   session-id='7c9e6679-7425-40de-944b-e07fc1f90ae7' time-to-live='00:01:00'";
+    let computed = "queue-name='@(\"q\" + 1)' namespace='@(\"n\" + 1)' client-id='@(\"c\" + 1)' message-id='@(\"0f8fad5b-d9cb-469f-a165-7086772895\" + 0 + \"e\")' \
+                    session-id='@(\"7c9e6679-7425-40de-944b-e07fc1f90ae\" + 7)' time-to-live='@(\"00:01:\" + \"00\")'";
     let hub = |attributes: &str| format!("<log-to-eventhub logger-id='l' {attributes}>m</log-to-eventhub>");
     let event = |settings: &[(&str, &str)]| {
         asks(vec![Effect::Emit(Box::new(Event {
@@ -68,7 +68,12 @@ fn events() -> Vec<Row> {
         .flat_map(|name| [literal, computed].map(|text| row(bus_fact(name), bus(text), get(), &message("q1", &all))))
         .collect();
     rows.extend([
-        row(bus_fact("topic-name"), bus("topic-name='@(\"t\" + 1)' namespace='n1'"), get(), &message("t1", &all[..1])),
+        row(
+            bus_fact("topic-name"),
+            bus(&format!("topic-name='@(\"t\" + 1)' namespace='n1' message-id='{}'", all[2].1)),
+            get(),
+            &message("t1", &[all[0], all[2]]),
+        ),
         row(
             "log-to-eventhub partition-key",
             hub("partition-key='@(\"k\" + 1)'"),
