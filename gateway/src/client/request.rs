@@ -14,7 +14,7 @@ use postern_http::{
 use postern_policy::{HttpRequest, HttpResponse, SendFailure};
 
 use super::connect;
-use crate::io::Socket;
+use crate::io::{Socket, goes_apart};
 use crate::observe::metrics::Counter;
 use crate::snapshot::{Upstream, Via};
 use crate::worker::{Active, Context, Cut};
@@ -29,19 +29,28 @@ enum Failed {
     Other(String),
 }
 
+/// A request on its way out: its bytes up to the body, and the body, which is empty when it is among them.
+struct Outgoing {
+    head: Vec<u8>,
+    body: Vec<u8>,
+}
+
 /// Sends a request and reads its response.
 pub(crate) async fn send(
     context: &Rc<Context>,
     active: &Active,
-    request: &HttpRequest,
+    mut request: HttpRequest,
 ) -> Result<Box<HttpResponse>, SendFailure> {
+    let body = request.body.take_if(|body| goes_apart(body));
+    let request = &request;
     let failed = |message: String| SendFailure { timed_out: false, message: message.into() };
     let (location, query) =
         request.url.split_once('?').map_or((&*request.url, None), |(url, query)| (url, Some(query)));
     let upstream = upstream_of(active, location, request).map_err(|error| failed(format!("{location}: {error}")))?;
-    let bytes = compose(&upstream, query, request).map_err(failed)?;
+    let head = compose(&upstream, query, request, body.as_deref()).map_err(failed)?;
+    let outgoing = Outgoing { head, body: body.unwrap_or_default() };
     let limit = Duration::from_millis(request.timeout_ms);
-    match monoio::time::timeout(limit, exchange(context, &upstream, request, bytes)).await {
+    match monoio::time::timeout(limit, exchange(context, &upstream, request, outgoing)).await {
         Ok(Ok(response)) => Ok(Box::new(response)),
         Ok(Err(Failed::Unanswered(message) | Failed::Other(message))) => Err(failed(format!("{location}: {message}"))),
         Err(_) => Err(SendFailure {
@@ -72,8 +81,14 @@ fn upstream_of(active: &Active, location: &str, request: &HttpRequest) -> Result
     Ok(Rc::new(upstream.over(&via)))
 }
 
-/// The request as bytes. Everything comes from policies, whose expressions may compute anything: nothing goes out that is not one message.
-fn compose(upstream: &Upstream, query: Option<&str>, request: &HttpRequest) -> Result<Vec<u8>, String> {
+/// The request as bytes, but for a body that is sent apart. Everything comes from policies, whose expressions may compute anything: nothing goes out
+/// that is not one message.
+fn compose(
+    upstream: &Upstream,
+    query: Option<&str>,
+    request: &HttpRequest,
+    apart: Option<&[u8]>,
+) -> Result<Vec<u8>, String> {
     if !is_token(request.method.as_bytes()) {
         return Err(format!("the method {:?} is not a token", request.method));
     }
@@ -108,12 +123,12 @@ fn compose(upstream: &Upstream, query: Option<&str>, request: &HttpRequest) -> R
             field(&mut out, name, value)?;
         }
     }
-    let body = request.body.as_deref();
+    let body = apart.or(request.body.as_deref());
     if body.is_some() || !matches!(&*request.method, "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE") {
         field(&mut out, "Content-Length", body.map_or(0, <[u8]>::len).to_string().as_bytes())?;
     }
     out.extend_from_slice(b"\r\n");
-    out.extend_from_slice(body.unwrap_or_default());
+    out.extend_from_slice(request.body.as_deref().unwrap_or_default());
     super::proxy::address(&mut out, upstream);
     Ok(out)
 }
@@ -134,18 +149,18 @@ async fn exchange(
     context: &Rc<Context>,
     upstream: &Upstream,
     request: &HttpRequest,
-    bytes: Vec<u8>,
+    mut outgoing: Outgoing,
 ) -> Result<HttpResponse, Failed> {
     if let Some(socket) = context.pools.take(upstream.id) {
         context.metrics.count(Counter::UpstreamReuses);
         let can_repeat = matches!(&*request.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE");
-        match converse(context, upstream, request, socket, bytes.clone()).await {
+        match converse(context, upstream, request, socket, &mut outgoing).await {
             Err(Failed::Unanswered(_)) if can_repeat => context.metrics.count(Counter::UpstreamRetries),
             result => return result,
         }
     }
     let socket = connect(context, upstream).await.map_err(|error| Failed::Other(error.to_string()))?;
-    converse(context, upstream, request, socket, bytes).await
+    converse(context, upstream, request, socket, &mut outgoing).await
 }
 
 async fn converse(
@@ -153,10 +168,14 @@ async fn converse(
     upstream: &Upstream,
     request: &HttpRequest,
     mut socket: Socket,
-    bytes: Vec<u8>,
+    outgoing: &mut Outgoing,
 ) -> Result<HttpResponse, Failed> {
     socket.arm(&context.wheel, Duration::from_millis(request.timeout_ms), Cut::Both);
-    let (written, _) = socket.writer.write_all(bytes).await;
+    let mut written;
+    (written, outgoing.head) = socket.writer.write_all(std::mem::take(&mut outgoing.head)).await;
+    if written.is_ok() && !outgoing.body.is_empty() {
+        (written, outgoing.body) = socket.writer.write_all(std::mem::take(&mut outgoing.body)).await;
+    }
     written.map_err(|error| Failed::Unanswered(error.to_string()))?;
     let mut head = ResponseHead::default();
     let mut received = context.buffers.small();

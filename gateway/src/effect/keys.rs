@@ -106,7 +106,7 @@ async fn get(context: &Rc<Context>, active: &Active, url: &str) -> Result<Vec<u8
         timeout_ms: FETCH_MS,
         ..HttpRequest::default()
     };
-    let response = client::send(context, active, &request).await.map_err(|failure| failure.message.into_string())?;
+    let response = client::send(context, active, request).await.map_err(|failure| failure.message.into_string())?;
     match response.status {
         200 => Ok(response.body),
         status => Err(format!("{url}: status {status}")),

@@ -76,7 +76,8 @@ impl Spending {
             Some(counted) => minute.replace(counted, tokens, now_ms),
             None => {
                 if let Some(wait_ms) = minute.wait_ms(rate.per_minute, tokens, now_ms) {
-                    let retry_after_s = wait_ms.div_ceil(1000).max(1);
+                    // Slots end a little later than the tokens in them; a minute is all that is asked for.
+                    let retry_after_s = wait_ms.div_ceil(1000).clamp(1, 60);
                     let remaining = rate.per_minute.saturating_sub(minute.used);
                     return TokenBalance { allowed: false, retry_after_s, remaining, at_ms: now_ms };
                 }
@@ -185,7 +186,7 @@ mod tests {
         assert_eq!(first(&spending, 40, 30_000), (true, 0, 0));
         // Nothing is left until the first sixty are over.
         assert_eq!(first(&spending, 0, 30_001), (false, 0, 31));
-        assert_eq!(first(&spending, 61, 30_001), (false, 0, 61));
+        assert_eq!(first(&spending, 61, 30_001), (false, 0, 60));
         assert_eq!(first(&spending, 1, 60_000), (false, 0, 1));
         assert_eq!(first(&spending, 60, 60_100), (true, 0, 0));
         assert_eq!(first(&spending, 0, 60_100), (false, 0, 30));

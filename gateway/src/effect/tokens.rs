@@ -134,7 +134,8 @@ struct Answer {
 }
 
 async fn load(context: &Rc<Context>, active: &Active, request: &HttpRequest) -> Result<Token, String> {
-    let response = client::send(context, active, request).await.map_err(|failure| failure.message.into_string())?;
+    let response =
+        client::send(context, active, request.clone()).await.map_err(|failure| failure.message.into_string())?;
     if response.status != 200 {
         return Err(format!("the identity endpoint answered with status {}", response.status));
     }

@@ -50,6 +50,10 @@ impl Job for Counting {
     fn run(&self) {
         self.tokens.get_or_init(|| count(&self.texts));
     }
+
+    fn bytes(&self) -> usize {
+        bytes(&self.texts)
+    }
 }
 
 /// Counts here and now. Loads the vocabulary if it is not loaded.

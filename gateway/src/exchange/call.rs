@@ -53,6 +53,8 @@ pub(super) struct Call<'c, 'i> {
     pub(super) intake: &'c mut Intake<'i>,
     /// The body that is to be sent while it arrives; `None` when it is in the request bytes already.
     pub(super) stream: Option<Plan>,
+    /// A complete body that is sent behind the request bytes; empty when it is in them. Left as it was.
+    pub(super) body: Vec<u8>,
     pub(super) caller_version: Version,
     /// The method that was sent: decides whether the response has a body.
     pub(super) method: Method,
@@ -84,12 +86,15 @@ enum Event {
 }
 
 impl Call<'_, '_> {
-    /// Sends `request` (the head, and the body if it is complete) and reads the response's head into `head`.
+    /// Sends `request` (the head, and what is not in `body` of a body that is complete) and reads the response's head into `head`.
     pub(super) async fn run(&mut self, request: Vec<u8>, head: &mut ResponseHead) -> Result<Answer, CallError> {
         self.backend.arm(&self.context.wheel, self.timeout, Cut::Both);
-        let (written, request) = self.backend.writer.write_all(request).await;
+        let (mut written, request) = self.backend.writer.write_all(request).await;
         // Used by the next request while this one waits: still in the processor's cache.
         self.context.buffers.give_back(request);
+        if written.is_ok() && !self.body.is_empty() {
+            (written, self.body) = self.backend.writer.write_all(std::mem::take(&mut self.body)).await;
+        }
         // A backend may answer and close without reading on: what it said still counts.
         if let Err(error) = written
             && self.stream.is_none()

@@ -20,7 +20,7 @@ use super::serve::After;
 use super::upload::{Plan, UploadError};
 use super::{Backend, Content, Exchange, Response, Source, Target, body, redirect};
 use crate::client::{self, ConnectError};
-use crate::io::Socket;
+use crate::io::{Socket, goes_apart};
 use crate::observe::metrics::{Counter, Outcome};
 use crate::snapshot::{Scheme, Upstream};
 use crate::worker::Cut;
@@ -157,7 +157,7 @@ fn plan_body<'i>(exchange: &Exchange<'_>, intake: &mut Intake<'i>) -> Result<Sen
     })
 }
 
-/// Writes request line, headers and a complete body to `out`.
+/// Writes request line, headers and a complete body to `out`, but for one of policies that [`goes_apart`].
 fn compose(
     exchange: &mut Exchange<'_>,
     upstream: &Upstream,
@@ -195,6 +195,7 @@ fn compose(
     let line = RequestLine { method, path_and_query };
     write_request_head(out, exchange.bytes, exchange.head, &line, &exchange.work.request_edits, &headers)?;
     match sending {
+        Sending::InHand(_) if own_body && goes_apart(&exchange.work.request_body) => {}
         Sending::InHand(_) if own_body => out.extend_from_slice(&exchange.work.request_body),
         Sending::InHand(body) => out.extend_from_slice(body),
         Sending::Streamed(_) => {}
@@ -261,6 +262,7 @@ async fn attempt(
         compose(exchange, upstream, sending, intake.expects_continue(), &mut request)
             .map_err(|error| internal(format!("the request cannot be written: {error}")))?;
         client::proxy::address(&mut request, upstream);
+        let is_apart = exchange.replaced.body && goes_apart(&exchange.work.request_body);
         let mut call = Call {
             context,
             caller: &mut *caller,
@@ -272,12 +274,18 @@ async fn attempt(
                 backend_patience: timeout,
                 bytes_max: limits.body_bytes_max,
             }),
+            body: if is_apart { std::mem::take(&mut exchange.work.request_body) } else { Vec::new() },
             caller_version: exchange.head.version,
             method,
             timeout,
             continue_timeout: options.continue_timeout_ms.map_or(CONTINUE_TIMEOUT, Duration::from_millis),
         };
-        match call.run(request, exchange.response_head).await {
+        let answer = call.run(request, exchange.response_head).await;
+        if is_apart {
+            // For another attempt, and for policies.
+            exchange.work.request_body = call.body;
+        }
+        match answer {
             Ok(answer) => return Ok((backend, answer)),
             Err(CallError::Unanswered(_)) if reused && stream.is_none() && is_idempotent(method) => {
                 context.metrics.count(Counter::UpstreamRetries);

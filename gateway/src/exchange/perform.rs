@@ -7,20 +7,18 @@ use std::task::Poll;
 use std::time::Duration;
 
 use postern_policy::{
-    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, Nearest, Offload, Outcome,
-    QuotaRequest, QuotaResult, SendFailure, Side, TokenBalance, TokenLimit, TokenSpend,
+    CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, JobKind, Nearest, Offload,
+    Outcome, QuotaRequest, QuotaResult, SendFailure, Side, TokenBalance, TokenLimit, TokenSpend,
 };
 
 use super::intake::Intake;
 use super::{Exchange, content, forward, respond};
 use crate::client;
+use crate::effect::offload::Busy;
 use crate::effect::{events, keys, tokens, vocabulary};
 use crate::io::{Socket, yield_now};
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
-
-/// How long a job waits before it is offered again when too many wait.
-const BUSY_WAIT: Duration = Duration::from_millis(10);
 
 /// Does what a policy asked for.
 pub(super) async fn perform(
@@ -51,10 +49,7 @@ pub(super) async fn perform(
             yield_now().await;
             Outcome::Done
         }
-        Effect::Offload(job) => {
-            offload(exchange.context, job).await;
-            Outcome::Done
-        }
+        Effect::Offload(job) => offload(exchange.context, job).await,
         Effect::Sleep(milliseconds) => {
             monoio::time::sleep(Duration::from_millis(milliseconds)).await;
             Outcome::Done
@@ -98,10 +93,15 @@ pub(super) async fn perform(
     }
 }
 
-/// Has another thread do it, as soon as one has room for it.
-async fn offload(context: &Context, job: Offload) {
-    while context.offloads.run(&context.shared.check_threads, job.clone()).await.is_err() {
-        monoio::time::sleep(BUSY_WAIT).await;
+/// Has a job done by the threads for its kind.
+async fn offload(context: &Context, job: Offload) -> Outcome {
+    let threads = match job.kind() {
+        JobKind::Body => &context.shared.body_threads,
+        JobKind::Transformation => &context.shared.transformation_threads,
+    };
+    match context.offloads.run(threads, job).await {
+        Ok(()) => Outcome::Done,
+        Err(Busy) => Outcome::NotTaken,
     }
 }
 
@@ -150,11 +150,11 @@ async fn send(
     request: Box<HttpRequest>,
 ) -> Result<Box<HttpResponse>, SendFailure> {
     if !request.one_way {
-        return client::send(context, active, &request).await;
+        return client::send(context, active, *request).await;
     }
     let (context, active) = (Rc::clone(context), Rc::clone(active));
     monoio::spawn(async move {
-        if let Err(failure) = client::send(&context, &active, &request).await {
+        if let Err(failure) = client::send(&context, &active, *request).await {
             tracing::debug!(message = %failure.message, "a one-way request got no response");
         }
     });

@@ -18,7 +18,7 @@ use postern_policy::{ForwardFailure, Meter, write_internal_error_body};
 use super::intake::Intake;
 use super::upload::{Upload, UploadError, Uploaded};
 use super::{Backend, Content, Exchange, Fate, Source, body};
-use crate::io::{LARGE_BYTES, Socket, Turns};
+use crate::io::{LARGE_BYTES, Socket, Turns, goes_apart};
 use crate::observe::metrics::Outcome;
 use crate::worker::Cut;
 
@@ -105,13 +105,23 @@ async fn send_own(exchange: &mut Exchange<'_>, caller: &mut Socket, keep_alive: 
         let _ = write_own(exchange, keep_alive, &mut out);
     }
     release_unread_backend(exchange);
-    write(exchange, caller, out).await.map(|()| keep_alive)
+    write(exchange, caller, out).await?;
+    let has_body = exchange.head.method != Method::Head && !has_no_body(exchange.response.status);
+    if has_body && goes_apart(&exchange.work.response_body) {
+        let body = std::mem::take(&mut exchange.work.response_body);
+        caller.arm(&exchange.context.wheel, exchange.context.settings.limits.body_timeout, Cut::Both);
+        let (result, body) = caller.writer.write_all(body).await;
+        exchange.work.response_body = body;
+        result.map_err(|_| Broken::Caller)?;
+    }
+    Ok(keep_alive)
 }
 
+/// Writes the head to `out`, and the body unless it [`goes_apart`].
 fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -> Result<(), WriteError> {
     let connection = connection_header(exchange, keep_alive);
-    let head_only = exchange.head.method == Method::Head;
     let work = &exchange.work;
+    let head_only = exchange.head.method == Method::Head || goes_apart(&work.response_body);
     match (&exchange.backend, exchange.response.source) {
         (Some(backend), Source::Backend) => {
             let status = exchange.response.status;

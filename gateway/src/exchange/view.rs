@@ -508,6 +508,13 @@ impl postern_policy::Exchange for Exchange<'_> {
         }
     }
 
+    fn is_body_set(&self, side: Side) -> bool {
+        match side {
+            Side::Request => self.replaced.body,
+            Side::Response => self.response.content == Content::Own,
+        }
+    }
+
     fn take_fault(&mut self) -> Option<String> {
         self.fault.take()
     }

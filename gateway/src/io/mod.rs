@@ -16,3 +16,10 @@ pub(crate) use notify::Notify;
 pub(crate) use socket::{Direction, Reader, Socket, Writer};
 pub(crate) use sockets::Sockets;
 pub(crate) use yielding::{Turns, set_knock, wake_yielded, yield_now};
+
+/// Whether a body is written by itself, not copied behind its head: past this size copying costs more than another system call.
+pub(crate) fn goes_apart(body: &[u8]) -> bool {
+    /// Bytes: what buffers hold anyway.
+    const COPIED_MAX: usize = LARGE_BYTES;
+    body.len() > COPIED_MAX
+}

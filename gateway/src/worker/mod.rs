@@ -78,8 +78,10 @@ impl Heartbeat {
     }
 }
 
-/// Threads that check bodies, at least; one more for every four workers above eight.
-const CHECK_THREADS_MIN: usize = 2;
+/// Threads that check and read bodies, at least; one more for every four workers above eight.
+const BODY_THREADS_MIN: usize = 2;
+/// Threads for transformations that recurse deeply; each may take seconds and a stack of 256 MiB.
+const TRANSFORMATION_THREADS: usize = 2;
 /// Threads that count tokens. Each does tens of megabytes a second.
 const TOKEN_THREADS: usize = 2;
 
@@ -100,8 +102,10 @@ pub struct Shared {
     pub tokens: crate::effect::tokens::Tokens,
     /// Tokens of language models.
     pub spending: crate::effect::spending::Spending,
-    /// Check bodies.
-    pub check_threads: crate::effect::offload::Threads,
+    /// Check and read bodies.
+    pub body_threads: crate::effect::offload::Threads,
+    /// Transform documents with stylesheets that need a large stack.
+    pub transformation_threads: crate::effect::offload::Threads,
     /// Count tokens.
     pub token_threads: crate::effect::offload::Threads,
 }
@@ -131,10 +135,11 @@ impl Shared {
             server_tls,
             tokens: crate::effect::tokens::Tokens::from_environment(),
             spending: crate::effect::spending::Spending::default(),
-            check_threads: crate::effect::offload::Threads::start(
-                "checks",
-                (settings.workers.get() / 4).max(CHECK_THREADS_MIN),
+            body_threads: crate::effect::offload::Threads::start(
+                "bodies",
+                (settings.workers.get() / 4).max(BODY_THREADS_MIN),
             )?,
+            transformation_threads: crate::effect::offload::Threads::start("transform", TRANSFORMATION_THREADS)?,
             token_threads: crate::effect::offload::Threads::start("tokens", TOKEN_THREADS)?,
         }))
     }

@@ -15,6 +15,7 @@ pub mod jwt;
 pub mod number;
 pub mod regex;
 mod rope;
+mod shards;
 pub mod text;
 pub mod uri;
 pub mod work;
@@ -23,6 +24,7 @@ pub mod xml;
 pub use exception::{Exception, ExceptionType};
 pub use rope::{Piece, Rope};
 pub use rust_decimal::Decimal;
+pub use shards::Shards;
 
 /// A .NET string: immutable, cheap to clone, up to 23 bytes without a heap block. UTF-8: a lone surrogate is U+FFFD.
 pub type Text = smol_str::SmolStr;

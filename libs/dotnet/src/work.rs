@@ -45,12 +45,6 @@ impl Pace {
         self.0.steps.set(self.0.steps.get().saturating_sub(steps));
     }
 
-    /// Waits for something that happens elsewhere: gives it the rest of the turn.
-    pub(crate) async fn wait(&self) {
-        self.0.steps.set(0);
-        self.next_turn().await;
-    }
-
     /// Ends the turn.
     async fn next_turn(&self) {
         let mut is_over = true;
@@ -60,18 +54,6 @@ impl Pace {
     /// Counts bytes that were taken.
     pub fn take_bytes(&self, bytes: usize) {
         self.0.bytes.set(self.0.bytes.get().saturating_add(bytes));
-    }
-
-    /// Does what cannot wait for another turn, whatever steps it takes.
-    pub(crate) fn at_once<F: Future>(&self, work: F) -> Option<F::Output> {
-        let left = self.0.steps.replace(u64::MAX);
-        let done = pin!(work).poll(&mut Context::from_waker(Waker::noop()));
-        let used = u64::MAX - self.0.steps.get();
-        self.0.steps.set(left.saturating_sub(used));
-        match done {
-            Poll::Ready(output) => Some(output),
-            Poll::Pending => None,
-        }
     }
 
     /// Does a work that is a part of this one.
@@ -90,8 +72,7 @@ impl Pace {
 }
 
 /// Work that is written as an `async` block, which is nothing but a way to write down where it pauses. It waits for nothing but its next turn:
-/// in [`Pace::take`], between the steps of a work that it does with [`Pace::run`], and in `Pace::wait`, after which it looks anew whether what
-/// happens elsewhere has happened. What it is woken with does nothing.
+/// in [`Pace::take`], and between the steps of a work that it does with [`Pace::run`]. What it is woken with does nothing.
 pub struct Paced<T> {
     pace: Pace,
     state: Pin<Box<dyn Future<Output = T>>>,

@@ -19,7 +19,7 @@ pub struct GraphqlError {
 }
 
 /// Line and column, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Location {
     /// Line.
     pub line: usize,

@@ -1,6 +1,6 @@
 //! A query whose text has been read: one or more operations and the fragments they use. It may be checked without a schema as far as that goes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::{
@@ -8,7 +8,7 @@ use apollo_compiler::ast::{
 };
 use apollo_compiler::parser::Parser;
 
-use crate::error::GraphqlError;
+use crate::error::{GraphqlError, Location};
 use crate::limits;
 use crate::schema::Schema;
 
@@ -63,7 +63,43 @@ impl Query {
     pub fn check(&self, schema: &Schema) -> Result<(), Vec<GraphqlError>> {
         match self.document.to_executable_validate(&schema.inner) {
             Ok(_) => Ok(()),
-            Err(found) => Err(GraphqlError::list(&found.errors)),
+            Err(found) => Err(self.without_consequences(GraphqlError::list(&found.errors))),
+        }
+    }
+
+    /// Leaves out that a field has no selection where it has one: what is wrong in that selection is said in an error of its own.
+    fn without_consequences(&self, mut errors: Vec<GraphqlError>) -> Vec<GraphqlError> {
+        let is_of_selection = |error: &GraphqlError| error.message.contains("must have a selection of subfields");
+        if errors.len() > 1 && errors.iter().any(is_of_selection) {
+            let mut parents = HashSet::new();
+            for definition in &self.document.definitions {
+                let selections = match definition {
+                    Definition::OperationDefinition(operation) => &operation.selection_set,
+                    Definition::FragmentDefinition(fragment) => &fragment.selection_set,
+                    _ => continue,
+                };
+                self.parents(selections, &mut parents);
+            }
+            errors.retain(|error| !is_of_selection(error) || !error.locations.iter().any(|at| parents.contains(at)));
+        }
+        errors
+    }
+
+    /// Where fields with selections stand. Recurses no deeper than the query, which is bounded.
+    fn parents(&self, selections: &[Selection], found: &mut HashSet<Location>) {
+        for selection in selections {
+            let inside = match selection {
+                Selection::Field(field) => {
+                    if !field.selection_set.is_empty() {
+                        let place = GraphqlError::at(String::new(), field.location(), &self.document.sources);
+                        found.extend(place.locations);
+                    }
+                    &field.selection_set
+                }
+                Selection::InlineFragment(fragment) => &fragment.selection_set,
+                Selection::FragmentSpread(_) => continue,
+            };
+            self.parents(inside, found);
         }
     }
 
@@ -279,6 +315,20 @@ mod tests {
         }
         assert!(Query::parse("query A {a} query B {b}", Some("B")).is_ok());
         assert_eq!(Query::parse("query A {a}", Some("B")).unwrap_err()[0].message, "Unknown operation named \"B\".");
+    }
+
+    #[test]
+    fn a_wrong_field_is_no_lack_of_a_selection() {
+        let schema = Schema::parse("type Query { a(n: Int): A } type A { b: String! }").unwrap();
+        for (text, messages) in [
+            ("{ a { c } }", &["Cannot query field \"c\" on type \"A\"."][..]),
+            ("{ a { ... on A { c } } }", &["Cannot query field \"c\" on type \"A\"."]),
+            ("{ a x: a { c } }", &["must have a selection of subfields", "Cannot query field \"c\" on type \"A\"."]),
+        ] {
+            let errors = Query::parse(text, None).unwrap().check(&schema).unwrap_err();
+            let agree = errors.iter().zip(messages).all(|(error, message)| error.message.contains(message));
+            assert!(agree && errors.len() == messages.len(), "{text}: {errors:?}");
+        }
     }
 
     #[test]

@@ -413,21 +413,44 @@ impl Parser<'_, '_> {
     }
 
     fn unknown_policy(&mut self, element: &Element, section: Option<Section>) -> Option<Item> {
-        if section.is_none() && Section::from_name(&element.name).is_some() {
-            let message = format!("a fragment must not hold section `<{}>`", element.name);
-            let suggestion = Some("put the policies directly into <fragment>".to_owned());
-            self.findings.error_with(element.offset, "not-in-fragment", message, suggestion);
+        if Section::from_name(&element.name).is_some() {
+            let name = &element.name;
+            let (code, message, suggestion) = match section {
+                None => (
+                    "not-in-fragment",
+                    format!("a fragment must not hold section `<{name}>`"),
+                    "put the policies directly into <fragment>",
+                ),
+                Some(section) => (
+                    "section-inside",
+                    format!("section `<{name}>` stands inside of section `<{}>`", section.as_str()),
+                    "sections stand directly in <policies>",
+                ),
+            };
+            self.findings.error_with(element.offset, code, message, Some(suggestion.to_owned()));
             return None;
         }
-        if !self.findings.takes_warnings() {
-            return None;
+        // A policy that nobody knows is skipped, as the original skips what is newer than itself. One whose name is nearly that of a policy is that policy
+        // misspelt: skipping a check of access would let everybody in (decisions/0012).
+        match nearest(&element.name, policies::names()) {
+            Some(name) if !MISSPELT_BY_TOOLS.contains(&&*element.name) => {
+                let message = format!("unknown policy `<{}>`", element.name);
+                let suggestion = Some(format!("did you mean `<{name}>`?"));
+                self.findings.error_with(element.offset, "unknown-policy", message, suggestion);
+            }
+            near if self.findings.takes_warnings() => {
+                let suggestion = near.map(|name| format!("did you mean `<{name}>`?"));
+                let message = format!("unknown policy `<{}>` is skipped", element.name);
+                self.findings.warning(element.offset, "unknown-policy", message, suggestion);
+            }
+            _ => {}
         }
-        let suggestion = nearest(&element.name, policies::names()).map(|name| format!("did you mean `<{name}>`?"));
-        let message = format!("unknown policy `<{}>` is skipped", element.name);
-        self.findings.warning(element.offset, "unknown-policy", message, suggestion);
         None
     }
 }
+
+/// Names that Microsoft's policy toolkit writes for `invoke-dapr-binding` and `publish-to-dapr`. Nobody guards anything with them.
+const MISSPELT_BY_TOOLS: &[&str] = &["invoke-darp-binding", "publish-to-darp"];
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use crate::cached::{CacheHit, CacheItem};
 use crate::exchange::Side;
 use crate::last_error::LastError;
 
-pub use offload::{Job, Offload};
+pub use offload::{Job, JobKind, Offload};
 
 pub use llm::{
     Embedding, Encoding, Nearest, PutNearest, TokenBalance, TokenLimit, TokenRate, TokenSpend, TokenTexts,
@@ -66,7 +66,7 @@ pub enum Effect {
     },
     /// An expression or a policy takes long: let other requests run, then go on. Answered with [`Outcome::Done`].
     Yield,
-    /// Do this on another thread. Answered with [`Outcome::Done`], also when the job broke off.
+    /// Do this on another thread. Answered with [`Outcome::Done`], also when the job broke off, or [`Outcome::NotTaken`].
     Offload(Offload),
     /// Read a body to its end and keep it, so that [`Exchange::body`](crate::Exchange::body) gives it. Answered with [`Outcome::Done`] or
     /// [`Outcome::ForwardFailed`].
@@ -231,6 +231,8 @@ pub enum Outcome {
     Done,
     /// The response to a request of its own, or why there is none.
     Sent(Result<Box<HttpResponse>, SendFailure>),
+    /// More jobs wait for threads than may: this one is not done.
+    NotTaken,
     /// Whether a place was free; it is taken then.
     Acquired(bool),
     /// The service has the message, or why not.

@@ -298,6 +298,10 @@ pub trait Exchange {
     fn put_body(&mut self, side: Side, body: Vec<u8>) {
         self.set_body(side, &body);
     }
+    /// Whether the body is one that a policy set: that is UTF-8, whatever the message says of the characters of the body that it came with.
+    fn is_body_set(&self, _side: Side) -> bool {
+        false
+    }
     /// The bytes of a body as it is sent, if they are all in hand: after [`Effect::ReadBody`](crate::Effect::ReadBody), or when a policy set
     /// them. `None`: not read yet. A message without a body has an empty one.
     fn body(&self, side: Side) -> Option<&[u8]>;

@@ -7,6 +7,7 @@
 
 mod builder;
 mod cached;
+mod charset;
 mod compile;
 pub mod contract;
 mod counter_key;
@@ -42,9 +43,9 @@ pub use diagnostic::{Diagnostic, Severity, has_errors};
 pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
 pub use effect::{
     Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding,
-    Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Job, KeysRequest, Limit, Nearest,
-    Offload, Outcome, ProviderKeys, PutNearest, Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure, TokenBalance,
-    TokenLimit, TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
+    Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Job, JobKind, KeysRequest, Limit,
+    Nearest, Offload, Outcome, ProviderKeys, PutNearest, Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure,
+    TokenBalance, TokenLimit, TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, ListedApi, Metric, MockExample, OperationDetails,

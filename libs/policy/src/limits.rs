@@ -65,6 +65,10 @@ pub const VIOLATION_TEXT_CHARS_MAX: usize = 200;
 pub const PATTERN_STEPS_MAX: usize = 100_000;
 /// Bodies up to this are checked against a schema of JSON by the worker itself: about a millisecond. Longer ones are another thread's job.
 pub const JSON_CHECKED_AT_ONCE_BYTES_MAX: usize = 64 * 1024;
+/// Most schemas of one document that are kept compiled because an expression named them: a policy chooses among a handful.
+pub const KEPT_SCHEMAS_MAX: usize = 16;
+/// Longest pointer into a document whose schema is kept: what people write is far shorter, what callers make up need not be.
+pub const KEPT_POINTER_BYTES_MAX: usize = 1024;
 /// Steps of ten nanoseconds that a body is checked against XML Schema for before the worker serves others: about a millisecond.
 pub const XML_STEPS_PER_TURN: u64 = 100_000;
 /// Longest text of the document that a message quotes in full: enough for a misspelt word or number. Longer texts may hold the value of a

@@ -111,6 +111,20 @@ impl Failure {
         }
     }
 
+    /// What another thread was asked for was not done.
+    pub(crate) fn undone(outcome: &Outcome) -> Failure {
+        let message = match outcome {
+            Outcome::NotTaken => "More work waits for other threads than may: the gateway is overloaded.",
+            _ => "The work of another thread broke off.",
+        };
+        let response = match outcome {
+            Outcome::NotTaken => DefaultResponse::Message { status: 503, message: "Service unavailable".into() },
+            _ => DefaultResponse::Internal,
+        };
+        let reason = if *outcome == Outcome::NotTaken { "Overloaded" } else { "InternalError" };
+        Failure { reason: reason.into(), message: message.into(), response }
+    }
+
     /// The host answered with another outcome than the one the effect has: its bug, never the caller's.
     pub(crate) fn wrong_outcome() -> Failure {
         Failure {

@@ -88,6 +88,10 @@ pub struct MemoryExchange {
     pub response_content: Option<Vec<u8>>,
     /// The response's body has not been read from the backend.
     pub is_response_unread: bool,
+    /// A policy has set the request's body.
+    pub is_request_body_set: bool,
+    /// A policy has set the response's body.
+    pub is_response_body_set: bool,
     /// Whether there is a response yet.
     pub has_response: bool,
     /// State of the random numbers.
@@ -162,6 +166,8 @@ impl Default for MemoryExchange {
             response_body: Vec::new(),
             response_content: None,
             is_response_unread: false,
+            is_request_body_set: false,
+            is_response_body_set: false,
             has_response: false,
             random: 1,
             is_sent_whole: true,
@@ -292,6 +298,7 @@ impl MemoryExchange {
             let (status, headers, body) = self.backend_response.clone();
             (self.status, self.reason, self.response_headers, self.response_body) =
                 (status, String::new(), headers, body);
+            self.is_response_body_set = false;
         }
         outcome
     }
@@ -437,14 +444,25 @@ impl Exchange for MemoryExchange {
         self.put_body(side, body.to_vec());
     }
 
+    fn is_body_set(&self, side: Side) -> bool {
+        match side {
+            Side::Request => self.is_request_body_set,
+            Side::Response => self.is_response_body_set,
+        }
+    }
+
     fn put_body(&mut self, side: Side, body: Vec<u8>) {
         if self.decoded(side).take().is_some() {
             self.remove_header(side, "Content-Encoding");
         }
         match side {
-            Side::Request => self.request_body = Some(body),
+            Side::Request => {
+                self.request_body = Some(body);
+                self.is_request_body_set = true;
+            }
             Side::Response => {
                 self.response_body = body;
+                self.is_response_body_set = true;
                 self.is_response_unread = false;
             }
         }

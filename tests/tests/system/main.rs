@@ -25,6 +25,7 @@ mod hot_path;
 mod https;
 mod language_models;
 mod lifecycle;
+mod long_bodies;
 mod observability;
 mod odata;
 mod outage;

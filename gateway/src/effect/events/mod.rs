@@ -163,7 +163,7 @@ async fn deliver(context: &Rc<Context>, lane: &Lane, events: &[Event]) -> Result
         // Each time with the configuration in force: a key may have been changed since.
         let Some(active) = context.active() else { return Err("the gateway has no configuration".to_owned()) };
         let request = request(context, &active, lane, events).await?;
-        match client::send(context, &active, &request).await {
+        match client::send(context, &active, request).await {
             Ok(response) if (200..300).contains(&response.status) => return Ok(()),
             Ok(response) => {
                 error = format!("it answered {} {}", response.status, response.reason);

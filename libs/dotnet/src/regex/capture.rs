@@ -24,6 +24,10 @@ impl Input {
         Ok(Input { text, units, ascii })
     }
 
+    pub(super) fn text(&self) -> &Text {
+        &self.text
+    }
+
     /// The units from `start` to `end` as an input of their own.
     pub(super) fn part(&self, start: usize, end: usize) -> Result<Input, Exception> {
         Input::new(self.slice(start, end))

@@ -54,6 +54,14 @@ impl Finder {
         Finder { regex: Arc::clone(regex), input, next: Some(start), search: None, count: 0 }
     }
 
+    pub(super) fn regex(&self) -> &Regex {
+        &self.regex
+    }
+
+    pub(super) fn input(&self) -> &Arc<Input> {
+        &self.input
+    }
+
     /// The next match.
     ///
     /// # Errors

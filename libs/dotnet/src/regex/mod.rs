@@ -17,6 +17,7 @@ mod parse;
 mod pattern;
 mod program;
 mod replacement;
+mod replacing;
 mod split;
 mod tree;
 
@@ -28,3 +29,4 @@ pub use finder::{Finder, Next};
 pub use machine::Steps;
 pub use options::RegexOptions;
 pub use pattern::Regex;
+pub use replacing::Replacing;

@@ -2,28 +2,22 @@
 
 use std::sync::Arc;
 
-use super::capture::{Input, Match};
+use super::capture::Match;
 use super::class;
 use super::finder::Finder;
 use super::machine::Steps;
 use super::options::RegexOptions;
 use super::parse::ParseError;
 use super::pattern::Regex;
-use crate::text::from_units;
-use crate::work::{Pace, Paced, in_one_go};
+use super::replacing::{Joined, pay};
+use crate::work::{Paced, in_one_go};
 use crate::{Exception, Text};
 
-/// Steps for the replacement of a match, and for forgetting it.
-const MATCH_STEPS: u64 = 12;
-/// Units that are copied in one step.
-const UNITS_PER_STEP: u64 = 16;
-/// Units that are made UTF-8 at once, and in one step.
-const DECODED_UNITS: usize = 16 * 1024;
-const DECODED_UNITS_PER_STEP: u64 = 3;
-
 /// A replacement pattern.
+#[derive(Debug)]
 pub(super) struct Replacement(Vec<Part>);
 
+#[derive(Debug)]
 enum Part {
     Literal(Vec<u16>),
     Slot(usize),
@@ -232,11 +226,12 @@ impl Regex {
         }
         Ok(Paced::new(|pace| async move {
             let Some(first) = found.first() else { return Ok(text) };
-            let mut joined = Joined::new(pace, Arc::clone(first.input()));
+            let mut joined = Joined::new(Arc::clone(first.input()));
             for found in found {
-                joined.add(&found, |out| replacement.append(&found, out)).await?;
+                let added = joined.add(&found, |out| replacement.append(&found, out))?;
+                pay(&pace, added).await;
             }
-            joined.text().await
+            joined.text(&pace).await
         }))
     }
 
@@ -255,63 +250,16 @@ impl Regex {
         }
         Paced::new(|pace| async move {
             let Some(first) = found.first() else { return Ok(text) };
-            let mut joined = Joined::new(pace, Arc::clone(first.input()));
+            let mut joined = Joined::new(Arc::clone(first.input()));
             for (found, text) in found.into_iter().zip(texts) {
                 let add = |out: &mut Vec<u16>| {
                     out.extend(text.encode_utf16());
                     Ok(())
                 };
-                joined.add(&found, add).await?;
+                let added = joined.add(&found, add)?;
+                pay(&pace, added).await;
             }
-            joined.text().await
+            joined.text(&pace).await
         })
-    }
-}
-
-/// What stands between matches, and what stands for them.
-struct Joined {
-    pace: Pace,
-    input: Arc<Input>,
-    out: Vec<u16>,
-    /// What of the input comes next.
-    from: usize,
-}
-
-impl Joined {
-    fn new(pace: Pace, input: Arc<Input>) -> Joined {
-        let out = Vec::with_capacity(input.units.len());
-        Joined { pace, input, out, from: 0 }
-    }
-
-    /// The input up to a match, and what is put in the match's place.
-    async fn add(
-        &mut self,
-        found: &Match,
-        append: impl FnOnce(&mut Vec<u16>) -> Result<(), Exception>,
-    ) -> Result<(), Exception> {
-        let (whole, before) = (found.whole(), self.out.len());
-        self.out.extend_from_slice(self.input.units.get(self.from..whole.index()).unwrap_or_default());
-        append(&mut self.out)?;
-        self.from = whole.index() + whole.length();
-        super::pattern::checked_length(self.out.len())?;
-        self.pace.take_bytes(size_of::<u16>() * (self.out.len() - before));
-        self.pace.take(MATCH_STEPS + (self.out.len() - before) as u64 / UNITS_PER_STEP).await;
-        Ok(())
-    }
-
-    /// All, with the rest of the input.
-    async fn text(mut self) -> Result<Text, Exception> {
-        self.out.extend_from_slice(self.input.units.get(self.from..).unwrap_or_default());
-        super::pattern::checked_length(self.out.len())?;
-        let (mut text, mut rest) = (String::with_capacity(self.out.len()), self.out.as_slice());
-        while !rest.is_empty() {
-            // A pair stays together: it may have come of two pieces.
-            let is_first_half = rest.get(DECODED_UNITS - 1).is_some_and(|unit| (0xD800..0xDC00).contains(unit));
-            let (piece, behind) = rest.split_at(rest.len().min(DECODED_UNITS + usize::from(is_first_half)));
-            self.pace.take(piece.len() as u64 / DECODED_UNITS_PER_STEP).await;
-            text.push_str(&from_units(piece));
-            rest = behind;
-        }
-        Ok(text.into())
     }
 }

@@ -38,11 +38,8 @@ pub(super) const XSLT_DEPTH_NEAR: usize = 60;
 /// Templates within each other on a stack of their own. Recursive templates walk over lists; each level takes some kilobytes.
 pub(super) const XSLT_DEPTH_FAR: usize = 2000;
 
-/// Bytes of that stack: memory is used only as deep as it goes.
+/// Bytes of that stack: memory is used only as deep as it goes. How many there are at a time is up to who waits for them.
 pub(super) const XSLT_STACK_BYTES: usize = 256 * 1024 * 1024;
-
-/// Transformations of the process that have such a stack, and a thread, at a time; others wait. One whose caller leaves ends soon.
-pub(super) const XSLT_DEEP_MAX: usize = 2;
 
 /// Elements within each other in a stylesheet: compiling recurses over them.
 pub(super) const XSLT_NESTING_MAX: usize = 100;

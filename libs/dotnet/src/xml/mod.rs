@@ -39,4 +39,4 @@ pub use node::{NodeKind, XNode};
 pub use read::{DtdProcessing, LoadOptions, Loading};
 pub use write::{SaveOptions, Writing};
 pub use xpath::{Item as XPathItem, XPath, XPathValue};
-pub use xslt::{Stylesheet, Transformed};
+pub use xslt::{Stylesheet, Transformed, Untransformed};

@@ -4,6 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use postern_xsd::{Finding, Schemas, Source};
 
+use super::kept::Kept;
+
 /// What a schema document holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentKind {
@@ -46,13 +48,22 @@ pub struct SchemaDocument {
     pub(super) others: Vec<(String, Arc<str>)>,
     /// As XML Schema, once that was asked for; or why it is none.
     xml: OnceLock<Result<Schemas, String>>,
+    /// Schemas of JSON in it that expressions named.
+    pub(super) kept: Kept,
 }
 
 impl SchemaDocument {
     /// A document; `location` is its path in the service, `others` are the locations and texts of documents it may refer to.
     #[must_use]
     pub fn new(location: &str, kind: ContentKind, text: Arc<str>, others: Vec<(String, Arc<str>)>) -> SchemaDocument {
-        SchemaDocument { location: location.to_owned(), kind, text, others, xml: OnceLock::new() }
+        SchemaDocument {
+            location: location.to_owned(),
+            kind,
+            text,
+            others,
+            xml: OnceLock::new(),
+            kept: Kept::default(),
+        }
     }
 
     /// It and the documents it may refer to as one: `/apis/<id>/schemas` for those of an API.

@@ -5,6 +5,7 @@
 
 mod choices;
 mod document;
+mod kept;
 mod normalise;
 mod place;
 mod schema;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use postern_xsd::Schemas;
 
 use super::document::{ContentKind, SchemaDocument};
+use super::kept::Outcome;
 use super::value::ValueKind;
 use super::violation::{self, Unparsable, Violation};
 use super::{choices, normalise, place};
@@ -24,7 +25,7 @@ pub struct Variant {
     pub ignore_case: bool,
 }
 
-const VARIANTS: usize = 6;
+pub(super) const VARIANTS: usize = 6;
 
 impl Variant {
     /// All of them.
@@ -34,7 +35,7 @@ impl Variant {
             .flat_map(|additional| [false, true].map(|ignore_case| Variant { additional, ignore_case }))
     }
 
-    fn index(self) -> usize {
+    pub(super) fn index(self) -> usize {
         let additional = match self.additional {
             None => 0,
             Some(false) => 2,
@@ -59,8 +60,8 @@ enum Source {
 pub struct Schema {
     name: Box<str>,
     source: Source,
-    /// Boxed: most ways of checking are never asked for.
-    compiled: [OnceLock<Box<Result<Compiled, NoSchema>>>; VARIANTS],
+    /// Most ways of checking are never asked for.
+    compiled: [OnceLock<Arc<Outcome>>; VARIANTS],
 }
 
 impl fmt::Debug for Schema {
@@ -206,7 +207,11 @@ impl Schema {
     pub(super) fn compiled(&self, variant: Variant) -> Result<&Compiled, &NoSchema> {
         let slot = self.compiled.get(variant.index()).unwrap_or(&self.compiled[0]);
         // Everything that is known beforehand is prepared; only a choice that an expression makes comes here first.
-        (**slot.get_or_init(|| Box::new(Documents::default().compile(self, variant)))).as_ref()
+        let compile = || match &self.source {
+            Source::Document(document, pointer) => document.kept.compiled(document, pointer, variant),
+            Source::Inline(_) | Source::Nowhere => Arc::new(Documents::default().compile(self, variant)),
+        };
+        (**slot.get_or_init(compile)).as_ref()
     }
 
     /// Checks a text of JSON. `Ok` has the violations, in the order of the text.
@@ -267,7 +272,7 @@ pub fn prepare<'d>(wanted: impl IntoIterator<Item = (&'d Schema, Variant)>) {
     let mut documents = Documents::default();
     for (definition, variant) in wanted {
         if let Some(slot) = definition.compiled.get(variant.index()) {
-            slot.get_or_init(|| Box::new(documents.compile(definition, variant)));
+            slot.get_or_init(|| Arc::new(documents.compile(definition, variant)));
         }
     }
 }
@@ -276,7 +281,7 @@ pub fn prepare<'d>(wanted: impl IntoIterator<Item = (&'d Schema, Variant)>) {
 #[derive(Default)]
 struct Documents(HashMap<(*const SchemaDocument, Variant), Result<Ready, String>>);
 
-struct Ready {
+pub(super) struct Ready {
     root: Value,
     /// See [`choices`].
     alternatives: u64,
@@ -305,7 +310,7 @@ fn unusable(error: &dyn fmt::Display) -> NoSchema {
 }
 
 impl Ready {
-    fn of(document: &SchemaDocument, variant: Variant) -> Result<Ready, String> {
+    pub(super) fn of(document: &SchemaDocument, variant: Variant) -> Result<Ready, String> {
         if document.kind != ContentKind::Json {
             return Err("it is not a JSON schema".to_owned());
         }
@@ -326,7 +331,7 @@ impl Ready {
     }
 
     /// `?name` stands for the definition of that name, wherever the document keeps its definitions.
-    fn compile(&self, document: &SchemaDocument, pointer: &str) -> Result<Compiled, NoSchema> {
+    pub(super) fn compile(&self, document: &SchemaDocument, pointer: &str) -> Result<Compiled, NoSchema> {
         let pointer = match pointer.strip_prefix('?') {
             None => pointer.to_owned(),
             Some(name) => {

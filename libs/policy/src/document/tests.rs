@@ -104,9 +104,11 @@ fn expressions_are_found_where_they_stand() {
 #[test]
 fn misspelt_names_are_answered_with_the_nearest() {
     for (policy, severity, code, suggestion) in [
-        ("<set-haeder name='a'/>", Severity::Warning, "unknown-policy", Some("did you mean `<set-header>`?")),
-        ("<validate-jtw/>", Severity::Warning, "unknown-policy", Some("did you mean `<validate-jwt>`?")),
+        ("<set-haeder name='a'/>", Severity::Error, "unknown-policy", Some("did you mean `<set-header>`?")),
+        ("<validate-jtw/>", Severity::Error, "unknown-policy", Some("did you mean `<validate-jwt>`?")),
         ("<my-own-thing/>", Severity::Warning, "unknown-policy", None),
+        ("<publish-to-darp/>", Severity::Warning, "unknown-policy", Some("did you mean `<publish-to-dapr>`?")),
+        ("<inbound/>", Severity::Error, "section-inside", Some("sections stand directly in <policies>")),
         ("<set-variable name='a' valeu='b'/>", Severity::Error, "unknown-attribute", Some("did you mean `value`?")),
         (
             "<set-variable name='a' value='b' zzz=''/>",
@@ -122,7 +124,7 @@ fn misspelt_names_are_answered_with_the_nearest() {
             Some("did you mean `override`?"),
         ),
         ("<set-header/>", Severity::Error, "attribute-missing", Some("add name=\"…\"")),
-        ("<llm-token-limits/>", Severity::Warning, "unknown-policy", Some("did you mean `<llm-token-limit>`?")),
+        ("<llm-token-limits/>", Severity::Error, "unknown-policy", Some("did you mean `<llm-token-limit>`?")),
         ("<publish-event/>", Severity::Warning, "policy-skipped", None),
     ] {
         let findings = findings(&format!("<policies><inbound>{policy}</inbound></policies>"), DocumentKind::Policy);

@@ -7,6 +7,23 @@ use std::sync::Arc;
 pub trait Job: fmt::Debug + Send + Sync {
     /// Does it. Called once.
     fn run(&self);
+
+    /// Bytes that it keeps in memory while it waits.
+    fn bytes(&self) -> usize;
+
+    /// Which threads do it.
+    fn kind(&self) -> JobKind {
+        JobKind::Body
+    }
+}
+
+/// Jobs that wait for the same threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// One reads a body: milliseconds, at most some tenths of a second.
+    Body,
+    /// One transforms a document on a stack of its own, of 256 MiB, which may take seconds.
+    Transformation,
 }
 
 /// A reference to a [`Job`]; equal only to itself.
@@ -17,6 +34,18 @@ impl Offload {
     /// Of this job.
     pub fn new(job: Arc<dyn Job>) -> Offload {
         Offload(job)
+    }
+
+    /// Which threads do the job.
+    #[must_use]
+    pub fn kind(&self) -> JobKind {
+        self.0.kind()
+    }
+
+    /// Bytes that the job keeps in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
     }
 
     /// Does the job here and now.

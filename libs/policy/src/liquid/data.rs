@@ -1,17 +1,19 @@
 //! What templates compute with.
 
 use std::cmp::Ordering;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use postern_dotnet::date::DateTime;
 use postern_dotnet::number::{self, Number};
-use postern_dotnet::work::{Pace, mapped};
+use postern_dotnet::text;
 
 use super::walk::Walk;
+use super::words::Words;
 use super::write::Writing;
 
-/// Steps of a turn for a value that is dropped.
-const DROPPED_STEPS: u64 = 3;
+/// Longer texts are no numbers and no dates: reading one takes time, and nobody writes a number so long.
+pub(super) const READ_BYTES_MAX: usize = 1024;
 
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Data {
@@ -20,10 +22,29 @@ pub(crate) enum Data {
     Bool(bool),
     Integer(i64),
     Float(f64),
-    Text(Rc<str>),
+    Text(Words),
     Date(DateTime),
-    List(Rc<Vec<Data>>),
+    List(Rc<Items>),
     Map(Rc<Map>),
+}
+
+/// The items of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Items(Vec<Data>);
+
+impl Items {
+    /// Takes them out.
+    pub(super) fn take(&mut self) -> Vec<Data> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl Deref for Items {
+    type Target = [Data];
+
+    fn deref(&self) -> &[Data] {
+        &self.0
+    }
 }
 
 /// Names and values in order.
@@ -42,33 +63,19 @@ impl Data {
         Data::Text(text.into())
     }
 
+    /// A text that was made, or was there before.
+    pub(crate) fn words(text: impl Into<Words>) -> Data {
+        Data::Text(text.into())
+    }
+
     pub(crate) fn list(items: Vec<Data>) -> Data {
-        Data::List(Rc::new(items))
+        Data::List(Rc::new(Items(items)))
     }
 
     /// A map whose names are found without case.
     pub(crate) fn members(entries: Vec<(&str, Data)>) -> Data {
         let entries = entries.into_iter().map(|(name, value)| (Rc::from(name), value)).collect();
         Data::Map(Rc::new(Map { entries, folds_case: true }))
-    }
-
-    /// Drops what nobody else holds, in pieces.
-    pub(crate) async fn discard(self, pace: &Pace) {
-        let mut pending = vec![vec![self].into_iter()];
-        while let Some(last) = pending.last_mut() {
-            pace.take(DROPPED_STEPS).await;
-            match last.next() {
-                Some(Data::List(items)) => pending.extend(Rc::into_inner(items).map(Vec::into_iter)),
-                Some(Data::Map(map)) => {
-                    let entries = Rc::into_inner(map).unwrap_or_default().entries;
-                    pending.push(mapped(pace, entries, DROPPED_STEPS, |(_, value)| value).await.into_iter());
-                }
-                Some(_) => {}
-                None => {
-                    pending.pop();
-                }
-            }
-        }
     }
 
     pub(super) fn is_true(&self) -> bool {
@@ -84,22 +91,19 @@ impl Data {
         }
     }
 
-    pub(super) fn is_blank(&self) -> bool {
-        match self {
-            Data::Nil | Data::Bool(false) => true,
-            Data::Text(text) => text.trim().is_empty(),
-            other => other.is_empty(),
-        }
-    }
-
     /// Number of items or characters.
     pub(super) fn size(&self) -> usize {
         match self {
-            Data::Text(text) => text.encode_utf16().count(),
+            Data::Text(text) => text::length(text),
             Data::List(items) => items.len(),
             Data::Map(_) => self.walk().len(),
             _ => 0,
         }
+    }
+
+    /// Bytes of a text.
+    pub(crate) fn bytes(&self) -> usize {
+        if let Data::Text(text) = self { text.len() } else { 0 }
     }
 
     /// Steps that looking into it takes, about: names are searched one after the other.
@@ -140,6 +144,8 @@ impl Data {
                 usize::try_from(at).ok().and_then(|at| items.get(at)).cloned().unwrap_or_default()
             }
             (_, Data::Text(name)) => self.member(name),
+            // Nothing has a list or map for its name.
+            (Data::Map(_), Data::List(_) | Data::Map(_)) => Data::Nil,
             (Data::Map(_), other) => self.member(&other.to_text()),
             _ => Data::Nil,
         }
@@ -150,9 +156,11 @@ impl Data {
         Walk::new(self.clone())
     }
 
+    /// As text, in one go: for what is no list or map.
     pub(super) fn to_text(&self) -> String {
         let mut out = String::new();
-        Writing::new(self, &mut out).go_on(&mut out, usize::MAX, usize::MAX);
+        let mut writing = Writing::new(self, &mut out);
+        while writing.go_on(&mut out, usize::MAX, usize::MAX) {}
         out
     }
 
@@ -160,7 +168,7 @@ impl Data {
     pub(super) fn number(&self) -> Option<Data> {
         match self {
             Data::Integer(_) | Data::Float(_) => Some(self.clone()),
-            Data::Text(text) => {
+            Data::Text(text) if text.len() <= READ_BYTES_MAX => {
                 let text = text.trim();
                 let float = || text.parse().ok().filter(|float: &f64| float.is_finite()).map(Data::Float);
                 text.parse().map(Data::Integer).ok().or_else(float)
@@ -190,7 +198,7 @@ impl Data {
         match (self, other) {
             (Data::Nil, Data::Nil) => true,
             (Data::Bool(one), Data::Bool(two)) => one == two,
-            (Data::Text(one), Data::Text(two)) => one == two,
+            (Data::Text(one), Data::Text(two)) => **one == **two,
             (Data::List(one), Data::List(two)) => Rc::ptr_eq(one, two),
             (Data::Map(one), Data::Map(two)) => Rc::ptr_eq(one, two),
             _ => self.compare(other) == Some(Ordering::Equal),
@@ -204,7 +212,7 @@ impl Data {
             (Data::Integer(_) | Data::Float(_), Data::Integer(_) | Data::Float(_)) => {
                 self.float()?.partial_cmp(&other.float()?)
             }
-            (Data::Text(one), Data::Text(two)) => Some(one.cmp(two)),
+            (Data::Text(one), Data::Text(two)) => Some((**one).cmp(&**two)),
             (Data::Date(one), Data::Date(two)) => Some(one.ticks().cmp(&two.ticks())),
             _ => None,
         }

@@ -2,13 +2,13 @@
 
 mod lists;
 mod numbers;
+pub(super) mod pieces;
 mod texts;
 
 use postern_dotnet::date::{DateTime, DateTimeOffset, DateTimeStyles};
 use postern_dotnet::number::{self, Number};
-use postern_dotnet::uri;
 
-use super::data::Data;
+use super::data::{Data, READ_BYTES_MAX};
 use super::render::Renderer;
 use super::tree::Filter;
 
@@ -21,10 +21,15 @@ impl Renderer<'_> {
             _ => 0,
         };
         self.charge(before)?;
+        let charged = self.charged();
         let made = self.apply(filter, input, arguments).await?;
+        // What is made piece by piece has been charged for.
+        let charged = self.charged() - charged;
         match &made {
-            Data::Text(text) => self.charge(text.len())?,
-            Data::List(items) => self.charge(items.len().saturating_mul(size_of::<Data>()))?,
+            Data::Text(text) => self.charge(text.len().saturating_sub(charged))?,
+            Data::List(items) => {
+                self.charge(items.len().saturating_mul(size_of::<Data>()).saturating_sub(charged))?;
+            }
             _ => {}
         }
         Ok(made)
@@ -39,23 +44,29 @@ impl Renderer<'_> {
                 input if input.is_empty() => first,
                 input => input,
             },
-            Filter::Size => Data::Integer(i64::try_from(input.size()).unwrap_or(i64::MAX)),
+            Filter::Size => {
+                let size = match &input {
+                    Data::Text(text) => pieces::length(&self.pace, text).await,
+                    other => other.size(),
+                };
+                Data::Integer(i64::try_from(size).unwrap_or(i64::MAX))
+            }
             Filter::First | Filter::Last => input.member(if filter == Filter::First { "first" } else { "last" }),
             Filter::Compact | Filter::Reverse | Filter::Map | Filter::Uniq | Filter::Sort => {
-                lists::list(&self.pace, filter, &input, &first).await
+                self.list(filter, &input, &first).await?
             }
             Filter::Join if matches!(input, Data::List(_) | Data::Map(_)) => {
-                let separator = if arguments.is_empty() { " ".to_owned() } else { first.to_text() };
+                let separator = if arguments.is_empty() { " ".into() } else { self.argument(arguments, 0).await? };
                 self.join(&input, &separator).await?
             }
             Filter::Join => input,
-            Filter::Slice => lists::slice(&self.pace, &input, &first, arguments.get(1)).await,
+            Filter::Slice => Box::pin(self.slice(&input, &first, arguments.get(1))).await?,
             Filter::Split => {
-                let text = self.whole_text(&input).await?;
-                lists::split(&self.pace, &text, &first.to_text()).await
+                let (text, pattern) = (self.whole_text(&input).await?, self.argument(arguments, 0).await?);
+                Box::pin(lists::split(&self.pace, &text, &pattern)).await
             }
             Filter::Plus | Filter::Minus | Filter::Times | Filter::DividedBy | Filter::Modulo => {
-                self.arithmetic(filter, &input, &first)?
+                Box::pin(self.arithmetic(filter, &input, &first)).await?
             }
             Filter::Abs | Filter::AtLeast | Filter::AtMost | Filter::Ceil | Filter::Floor | Filter::Round => {
                 numbers::shape(filter, &input, &first)
@@ -65,62 +76,27 @@ impl Renderer<'_> {
                 None => input,
             },
             Filter::Replace | Filter::ReplaceFirst | Filter::Remove | Filter::RemoveFirst => {
-                let with = arguments.get(1).map(Data::to_text).unwrap_or_default();
-                self.replace(filter, &input, &first.to_text(), &with).await?
+                Box::pin(self.replace(filter, &input, arguments)).await?
             }
             // Nothing stays nothing.
             _ if matches!(input, Data::Nil) && !matches!(filter, Filter::Append | Filter::Prepend) => Data::Nil,
             _ => {
                 let input = self.whole_text(&input).await?;
-                Data::text(&text(filter, &input, arguments))
+                Box::pin(self.change_text(filter, &input, arguments)).await?
             }
         })
-    }
-
-    async fn replace(&mut self, filter: Filter, input: &Data, from: &str, with: &str) -> Result<Data, String> {
-        let text = self.whole_text(input).await?;
-        if from.is_empty() || matches!(input, Data::Nil) {
-            return Ok(input.clone());
-        }
-        self.charge(text.matches(from).count().saturating_mul(with.len()))?;
-        Ok(Data::text(&match filter {
-            Filter::Replace => text.replace(from, with),
-            Filter::ReplaceFirst => text.replacen(from, with, 1),
-            Filter::Remove => text.replace(from, ""),
-            _ => text.replacen(from, "", 1),
-        }))
-    }
-}
-
-/// Filters from text to text.
-fn text(filter: Filter, text: &str, arguments: &[Data]) -> String {
-    let argument = |at: usize| arguments.get(at).map(Data::to_text).unwrap_or_default();
-    let number = |default: i64| arguments.first().and_then(Data::integer).unwrap_or(default);
-    let end = || arguments.get(1).map_or_else(|| "...".to_owned(), Data::to_text);
-    match filter {
-        Filter::Append => format!("{text}{}", argument(0)),
-        Filter::Prepend => format!("{}{text}", argument(0)),
-        Filter::Upcase => text.to_uppercase(),
-        Filter::Downcase => text.to_lowercase(),
-        Filter::Capitalize => texts::title_case(text),
-        Filter::Escape | Filter::H => uri::html_encode(text).into_owned(),
-        Filter::UrlEncode => uri::url_encode(text).into_owned(),
-        Filter::UrlDecode => uri::url_decode(text).into_owned(),
-        Filter::Strip => text.trim().to_owned(),
-        Filter::Lstrip => text.trim_start().to_owned(),
-        Filter::Rstrip => text.trim_end().to_owned(),
-        Filter::NewlineToBr => text.replace("\r\n", "\n").replace('\n', "<br />\n"),
-        Filter::StripNewlines => text.replace("\r\n", "").replace('\n', ""),
-        Filter::StripHtml => texts::without_tags(text),
-        Filter::Truncate => texts::truncated(text, number(50), &end()),
-        Filter::TruncateWords => texts::truncated_words(text, number(15), &end()),
-        _ => text.to_owned(),
     }
 }
 
 /// A format of .NET; what is no date stays as it is.
 fn date(input: &Data, format: &Data, now: DateTime) -> Result<Data, String> {
-    let format = format.to_text();
+    let format = match format {
+        Data::List(_) | Data::Map(_) => return Ok(input.clone()),
+        Data::Text(text) if text.len() > READ_BYTES_MAX => {
+            return Err(format!("The format of a date is longer than {READ_BYTES_MAX} bytes."));
+        }
+        format => format.to_text(),
+    };
     let moment = match input {
         Data::Date(date) => Some(*date),
         Data::Integer(seconds) => {
@@ -128,6 +104,7 @@ fn date(input: &Data, format: &Data, now: DateTime) -> Result<Data, String> {
         }
         Data::Text(text) if text.eq_ignore_ascii_case("now") => Some(now),
         Data::Text(text) if text.eq_ignore_ascii_case("today") => Some(now.date()),
+        Data::Text(text) if text.len() > READ_BYTES_MAX => None,
         Data::Text(text) => DateTime::try_parse(text, DateTimeStyles::NONE, now).ok().flatten(),
         _ => None,
     };

@@ -7,8 +7,10 @@ mod bind;
 mod condition;
 mod data;
 mod filter;
+mod freed;
 mod lex;
 mod markup;
+mod operand;
 mod parse;
 mod render;
 mod table;
@@ -16,6 +18,7 @@ mod table;
 mod tests;
 mod tree;
 mod walk;
+mod words;
 mod write;
 
 pub(crate) use bind::{Binder, Binding, Scope};

@@ -7,10 +7,11 @@ use postern_dotnet::date::DateTime;
 use postern_dotnet::work::Pace;
 
 use super::data::Data;
-use super::tree::{For, Node, Operand, Output, Step};
+use super::tree::{For, Node, Operand, Output};
 use super::walk::Walk;
+use super::words::Words;
 use super::write::Writing;
-use super::{MADE_BYTES_MAX, RANGE_MAX, STEPS_MAX};
+use super::{MADE_BYTES_MAX, STEPS_MAX};
 use crate::limits::MADE_BODY_BYTES_MAX;
 
 /// Steps of a turn for a node.
@@ -20,6 +21,8 @@ const BYTES_PER_STEP: usize = 16;
 /// Bytes of data that are written as text before the turn may end, and in one step.
 const DATA_AT_ONCE: usize = 1024;
 const DATA_BYTES_PER_STEP: usize = 2;
+/// Bytes of a text that are written before the turn may end.
+const PUSHED_AT_ONCE: usize = 16 * 1024;
 /// Items that are looked at before the turn may end, and what they take at least.
 const ITEMS_AT_ONCE: usize = 256;
 const ITEMS_STEPS: u64 = 512;
@@ -55,17 +58,17 @@ pub(super) enum Flow {
 
 pub(super) struct Renderer<'r> {
     pub(super) pace: Pace,
-    root: &'r Data,
+    pub(super) root: &'r Data,
     pub(super) now: DateTime,
     out: Rope,
     /// Variables of loops, the innermost last.
-    locals: Vec<(Rc<str>, Data)>,
-    assigned: Vec<(Rc<str>, Data)>,
+    pub(super) locals: Vec<(Rc<str>, Data)>,
+    pub(super) assigned: Vec<(Rc<str>, Data)>,
     /// Positions of `cycle` and numbers of `increment`.
     cycles: Vec<(Rc<str>, i64)>,
     /// What the last `ifchanged` made.
     changed: Option<String>,
-    steps: usize,
+    pub(super) steps: usize,
     made: usize,
 }
 
@@ -92,6 +95,11 @@ impl Renderer<'_> {
             return Err(format!("The body would be longer than {MADE_BODY_BYTES_MAX} bytes."));
         }
         Ok(())
+    }
+
+    /// Bytes that were accounted for so far.
+    pub(super) fn charged(&self) -> usize {
+        self.made
     }
 
     pub(super) fn push(&mut self, text: &str) -> Result<(), String> {
@@ -128,21 +136,32 @@ impl Renderer<'_> {
         }
     }
 
-    /// The same as one text. A text has been paid for.
-    pub(super) async fn whole_text(&mut self, data: &Data) -> Result<String, String> {
-        match data {
+    /// The same as one text.
+    pub(super) async fn whole_text(&mut self, data: &Data) -> Result<Words, String> {
+        Ok(match data {
+            Data::Text(text) => text.clone(),
             Data::List(_) | Data::Map(_) => {
                 let text = self.text_of(data).await?;
-                Ok(text.join(&self.pace).await)
+                text.join(&self.pace).await.into()
             }
-            small => Ok(small.to_text()),
-        }
+            small => small.to_text().into(),
+        })
     }
 
     /// Writes data as text.
     async fn write(&mut self, data: &Data) -> Result<(), String> {
         match data {
-            Data::Text(text) => self.push(text),
+            Data::Text(text) => {
+                let mut rest = &**text;
+                while !rest.is_empty() {
+                    let end = rest.ceil_char_boundary(PUSHED_AT_ONCE);
+                    let (piece, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+                    self.pace.take((piece.len() / BYTES_PER_STEP) as u64).await;
+                    self.push(piece)?;
+                    rest = behind;
+                }
+                Ok(())
+            }
             Data::List(_) | Data::Map(_) => {
                 let text = self.text_of(data).await?;
                 self.append(text)
@@ -187,13 +206,13 @@ impl Renderer<'_> {
             Node::Capture(name, nodes) => {
                 let (flow, text) = self.apart(nodes).await?;
                 let text = text.join(&self.pace).await;
-                self.assign(name, Data::text(&text));
+                self.assign(name, Data::words(text));
                 return Ok(flow);
             }
             Node::If(branches) => {
                 for (condition, nodes) in branches {
                     let holds = match condition {
-                        Some(condition) => self.holds(condition)?,
+                        Some(condition) => self.holds(condition).await?,
                         None => true,
                     };
                     if holds {
@@ -294,7 +313,12 @@ impl Renderer<'_> {
                 let outer = std::mem::take(&mut self.out);
                 let flow = self.round(variables, &repeat.body).await?;
                 let made = std::mem::replace(&mut self.out, outer);
-                if made.pieces().any(|piece| !piece.trim().is_empty()) {
+                let mut is_blank = true;
+                for piece in made.pieces() {
+                    self.pace.take((piece.len() / BYTES_PER_STEP) as u64).await;
+                    is_blank = is_blank && piece.trim_start().is_empty();
+                }
+                if !is_blank {
                     if has_text {
                         self.push(",")?;
                     }
@@ -342,47 +366,6 @@ impl Renderer<'_> {
             value = self.filter(*filter, value, &arguments).await?;
         }
         Ok(value)
-    }
-
-    /// What an operand stands for. Recursion is bounded by the parser's depth limit.
-    pub(super) fn value(&mut self, operand: &Operand) -> Result<Data, String> {
-        Ok(match operand {
-            Operand::Nil => Data::Nil,
-            Operand::Empty | Operand::Blank => Data::text(""),
-            Operand::Bool(flag) => Data::Bool(*flag),
-            Operand::Integer(number) => Data::Integer(*number),
-            Operand::Float(number) => Data::Float(*number),
-            Operand::Text(text) => Data::text(text),
-            Operand::Range(ends) => {
-                let (from, to) =
-                    (self.value(&ends.0)?.integer().unwrap_or(0), self.value(&ends.1)?.integer().unwrap_or(0));
-                if to.saturating_sub(from) >= RANGE_MAX {
-                    return Err(format!("A range has more than {RANGE_MAX} items."));
-                }
-                let range: Vec<Data> = (from..=to).map(Data::Integer).collect();
-                self.look_at(range.len());
-                Data::list(range)
-            }
-            Operand::Path(name, steps) => {
-                let mut value = self.lookup(name);
-                for step in steps {
-                    self.steps = self.steps.saturating_add(value.cost());
-                    value = match step {
-                        Step::Name(name) => value.member(name),
-                        Step::Index(operand) => {
-                            let at = self.value(operand)?;
-                            value.index(&at)
-                        }
-                    };
-                }
-                value
-            }
-        })
-    }
-
-    fn lookup(&self, name: &str) -> Data {
-        let found = self.locals.iter().rev().chain(&self.assigned).find(|(known, _)| &**known == name);
-        found.map_or_else(|| self.root.member(name), |(_, value)| value.clone())
     }
 }
 

@@ -218,8 +218,128 @@ fn rendering_ends() {
         "{{ 1 | DividedBy: 0 }}",
         // What is compared counts, wherever it stands.
         "{% for a in (1..90000) %}{% if (1..99999) contains 'x' %}x{% endif %}{% endfor %}",
-        "{% assign x = 'aaaaaaaaaa' %}{% for a in (1..16) %}{% assign x = x | Append: x %}{% endfor %}{% for a in (1..90000) %}{% if x startswith 'b' %}x{% endif %}{% endfor %}",
+        "{% assign x = 'aaaaaaaaaa' %}{% for a in (1..16) %}{% assign x = x | Append: x %}{% endfor %}{% for a in (1..90000) %}{% if x startswith x %}x{% endif %}{% endfor %}",
     ] {
         assert!(render(template).is_err(), "{template}");
+    }
+}
+
+/// What a template makes of a text, and in how many turns.
+fn in_turns(template: &str, text: &str) -> (Result<String, String>, usize) {
+    let root = Data::members(vec![("text", Data::text(text)), ("list", Data::list(vec![Data::text(text), Data::Nil]))]);
+    let template = Template::parse(template).unwrap();
+    let now = DateTime::from_date(2024, 5, 1).unwrap();
+    let mut work = Paced::new(|pace| async move { template.render(pace, &root, now).await });
+    let mut turns = 1;
+    loop {
+        if let Some(made) = work.step(&mut 10_000) {
+            return (made, turns);
+        }
+        turns += 1;
+    }
+}
+
+#[test]
+fn filters_of_long_texts_take_turns() {
+    const LINES: usize = 40_000;
+    const LINE: &str = "aB <i>\r\n";
+    let text = LINE.repeat(LINES);
+    let lines = |line: &str| line.repeat(LINES);
+    let words = format!("aB {}...", "<i>\r\naB ".repeat(29_999).trim_end());
+    // With the turns that it takes at least: one for 20,000 bytes that are changed, 80,000 whose characters are counted, 160,000 that are copied.
+    for (template, made, least) in [
+        ("{{ text | size }}", text.len().to_string(), 4),
+        ("{{ text | Upcase }}", lines("AB <I>\r\n"), 16),
+        ("{{ text | Downcase }}", lines("ab <i>\r\n"), 16),
+        ("{{ text | Capitalize }}", lines("Ab <I>\r\n"), 16),
+        ("{{ text | Escape }}", lines("aB &lt;i&gt;\r\n"), 16),
+        ("{{ text | UrlEncode }}", lines("aB+%3Ci%3E%0D%0A"), 16),
+        ("{{ text | UrlEncode | UrlDecode }}", text.clone(), 48),
+        ("{{ text | NewlineToBr }}", lines("aB <i><br />\n"), 16),
+        ("{{ text | StripNewlines }}", lines("aB <i>"), 16),
+        ("{{ text | StripHtml }}", lines("aB \r\n"), 8),
+        ("{{ text | Strip }}", text.trim_end().to_owned(), 2),
+        ("{{ text | Replace: 'B', 'bb' }}", lines("abb <i>\r\n"), 8),
+        ("{{ text | Remove: 'B <i>\r' }}", lines("a\n"), 8),
+        ("{{ text | ReplaceFirst: 'aB', '' }}", text["aB".len()..].to_owned(), 2),
+        ("{{ text | RemoveFirst: 'none' }}", text.clone(), 2),
+        ("{{ text | Append: text | size }}", (2 * text.len()).to_string(), 4),
+        ("{{ text | Prepend: 'x' | size }}", (text.len() + 1).to_string(), 2),
+        ("{{ text | Plus: text | size }}", (2 * text.len()).to_string(), 4),
+        ("{{ text | Times: 3 | size }}", (3 * text.len()).to_string(), 6),
+        ("{{ 'ab' | Times: 100001 | size }}", "200002".to_owned(), 1),
+        ("{{ text | Truncate: 200000 }}", format!("{}...", &text[..199_997]), 4),
+        ("{{ text | TruncateWords: 30000 }}", words, 3),
+        ("{{ text | Slice: 100000, 100000 }}", text[100_000..200_000].to_owned(), 5),
+        ("{{ text | Slice: -3, 2 }}", ">\r".to_owned(), 6),
+        ("{{ text | Split: ' ' | size }}", (LINES + 1).to_string(), 16),
+        ("{{ text | Split: '' | size }}", text.len().to_string(), 96),
+        ("{{ text | Split: ' ' | Uniq | size }}", "3".to_owned(), 96),
+        ("{{ text | Split: ' ' | Join: text | size }}", "!".to_owned(), 1),
+        ("{{ list | Uniq | Join: '-' | size }}", (text.len() + 1).to_string(), 4),
+        ("{{ list | Sort | size }}", "2".to_owned(), 12),
+        ("{% capture c %}{{ text }}{{ text }}{% endcapture %}{{ c | size }}", (2 * text.len()).to_string(), 8),
+        ("{% if text contains 'none' %}1{% else %}0{% endif %}", "0".to_owned(), 1),
+        ("{% if text contains text %}1{% endif %}", "1".to_owned(), 8),
+        ("{% assign m = text | Split: 'none' %}{% if m contains text %}1{% endif %}", "1".to_owned(), 2),
+        ("{{ text | Date: text }}", "!".to_owned(), 1),
+        ("{{ text | Abs | size }}", text.len().to_string(), 1),
+    ] {
+        let (found, turns) = in_turns(template, &text);
+        match found {
+            Ok(found) => assert!(found == made, "{template}: {} bytes, not {}", found.len(), made.len()),
+            Err(error) => assert_eq!(made, "!", "{template}: {error}"),
+        }
+        assert!(turns >= least, "{template}: {turns} turns");
+    }
+    // In JSON as well, and nothing is lost between two pieces.
+    let (found, turns) = in_turns("{{ m }}{% for pair in list %}{{ forloop.Index }}{% endfor %}", &text);
+    assert_eq!((found.as_deref(), turns), (Ok("12"), 1));
+}
+
+#[test]
+fn a_long_text_in_a_list_is_written_in_pieces() {
+    let text = "a\"é\n".repeat(30_000);
+    let root = Data::members(vec![(
+        "m",
+        Data::Map(Rc::new(super::data::Map { entries: vec![("t".into(), Data::text(&text))], folds_case: false })),
+    )]);
+    let template = Template::parse("{{ m }}").unwrap();
+    let now = DateTime::from_date(2024, 5, 1).unwrap();
+    let mut work = Paced::new(|pace| async move { template.render(pace, &root, now).await });
+    let mut turns = 1;
+    let made = loop {
+        if let Some(made) = work.step(&mut 10_000) {
+            break made.unwrap();
+        }
+        turns += 1;
+    };
+    assert!(made == format!("{{\"t\":\"{}\"}}", "a\\\"é\\n".repeat(30_000)), "{}", made.len());
+    assert!(turns > 8, "{turns} turns");
+}
+
+#[test]
+fn what_filters_see_of_long_texts_is_what_they_see_of_short_ones() {
+    // Where texts are cut, whatever stands there: each is longer than a piece by a little more than the one before.
+    for (filter, unit, made) in [
+        ("Upcase", "aé", "AÉ"),
+        ("Downcase", "ΣΟΦΟΣ ", "σοφοσ "),
+        ("Upcase", "ß", "ß"),
+        ("Capitalize", "élan's VITAL x1y ", "Élan's VITAL X1y "),
+        ("NewlineToBr", "\r\n", "<br />\n"),
+        ("StripNewlines", "\r\na\r", "a\r"),
+        ("UrlDecode", "%F0%9F%98%80", "\u{1F600}"),
+        ("UrlDecode", "%80", "\u{FFFD}"),
+        ("StripHtml", "é<é>", "é"),
+        ("Replace: 'éb', 'x'", "éb", "x"),
+    ] {
+        for count in [1, 8192 / unit.len(), 8192 / unit.len() + 1, 65_536 / unit.len() + 1, 9000] {
+            for before in ["", "-", "--", "---"] {
+                let (found, _) =
+                    in_turns(&format!("{{{{ text | {filter} }}}}"), &format!("{before}{}", unit.repeat(count)));
+                let expected = format!("{before}{}", made.repeat(count));
+                assert!(found.as_deref() == Ok(&*expected), "{filter} of {count} times {unit:?}");
+            }
+        }
     }
 }

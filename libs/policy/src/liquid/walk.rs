@@ -43,7 +43,7 @@ impl Walk {
             Data::List(items) => items.get(at).cloned().unwrap_or_default(),
             Data::Map(map) => match map.entries.get(if at < self.hidden { at } else { at + 1 }) {
                 Some((name, value)) => {
-                    Data::members(vec![("Key", Data::Text(Rc::clone(name))), ("Value", value.clone())])
+                    Data::members(vec![("Key", Data::words(Rc::clone(name))), ("Value", value.clone())])
                 }
                 None => Data::Nil,
             },

@@ -1,13 +1,17 @@
 //! Data as text, in pieces.
 //!
-//! What must hold: nothing recurses over lists and maps; a piece ends between two values.
+//! What must hold: nothing recurses over lists and maps; a piece ends between two values, or within a long text.
 
 use std::rc::Rc;
 
 use postern_dotnet::json::write_string;
 use postern_dotnet::number::{self, Number};
 
-use super::data::{Data, Map, OWN_TEXT};
+use super::data::{Data, Items, Map, OWN_TEXT};
+use super::words::Words;
+
+/// Bytes of a text that are written before a piece may end.
+const TEXT_AT_ONCE: usize = 4096;
 
 /// Lists and maps that are being written, the innermost last.
 #[derive(Default)]
@@ -15,13 +19,15 @@ pub(super) struct Writing(Vec<Open>);
 
 enum Open {
     /// The next item, and whether it is in JSON.
-    List(Rc<Vec<Data>>, usize, bool),
+    List(Rc<Items>, usize, bool),
     /// A map is written as JSON, unless it has a text of its own.
     Map(Rc<Map>, usize),
+    /// A long text from a position on, and whether it is in JSON.
+    Text(Words, usize, bool),
 }
 
 impl Writing {
-    /// Begins to write data; what is neither a list nor a map is written at once.
+    /// Begins to write data; what is neither a list nor a map nor a long text is written at once.
     pub(super) fn new(data: &Data, out: &mut String) -> Writing {
         let mut writing = Writing::default();
         writing.value(data, false, out);
@@ -53,6 +59,22 @@ impl Writing {
                         }
                     }
                 }
+                Open::Text(text, at, in_json) => {
+                    let end = text.ceil_char_boundary(at.saturating_add(TEXT_AT_ONCE));
+                    let (piece, in_json) = (text.get(*at..end).unwrap_or_default(), *in_json);
+                    if in_json {
+                        write_within(piece, out);
+                    } else {
+                        out.push_str(piece);
+                    }
+                    *at = end;
+                    if end == text.len() {
+                        self.0.pop();
+                        if in_json {
+                            out.push('"');
+                        }
+                    }
+                }
                 Open::Map(map, at) => {
                     let (map, index) = (Rc::clone(map), *at);
                     *at += 1;
@@ -76,6 +98,7 @@ impl Writing {
         !self.0.is_empty()
     }
 
+    /// Writes a value, or begins to.
     fn value(&mut self, data: &Data, in_json: bool, out: &mut String) {
         match data {
             Data::Nil if in_json => out.push_str("null"),
@@ -83,6 +106,12 @@ impl Writing {
             Data::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
             Data::Integer(number) => out.push_str(&number.to_string()),
             Data::Float(float) => out.push_str(&number::format(Number::Double(*float), "").unwrap_or_default()),
+            Data::Text(text) if text.len() > TEXT_AT_ONCE => {
+                if in_json {
+                    out.push('"');
+                }
+                self.0.push(Open::Text(text.clone(), 0, in_json));
+            }
             Data::Text(text) if in_json => write_string(text, out),
             Data::Text(text) => out.push_str(text),
             Data::Date(date) if in_json => write_string(&date.format("o").unwrap_or_default(), out),
@@ -103,4 +132,12 @@ impl Writing {
             },
         }
     }
+}
+
+/// A part of a string of JSON, without quotes.
+fn write_within(part: &str, out: &mut String) {
+    let begin = out.len();
+    write_string(part, out);
+    out.pop();
+    out.remove(begin);
 }

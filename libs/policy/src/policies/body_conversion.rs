@@ -3,12 +3,11 @@
 //! `apply` looks at the message's `Content-Type`, `consider-accept-header` at the request's `Accept`; a missing `Accept` asks for anything
 //! (RFC 9110 section 12.5.1). An empty body is left alone.
 
-use std::borrow::Cow;
-
 use postern_dotnet::xml::MADE_BYTES_MAX;
 use postern_dotnet::{Exception, ExceptionType};
 
 use crate::builder::Builder;
+use crate::charset;
 use crate::exchange::{Exchange, Side};
 use crate::expression::value::Value;
 use crate::given::Given;
@@ -101,7 +100,9 @@ impl Conditions {
         if !(always || is_typed()) || (self.consider_accept.flag(values) && !to.is_accepted(exchange)) {
             return Ok(None);
         }
-        Ok(exchange.content(side).map(|body| text(body).into_owned()).filter(|text| !text.trim().is_empty()))
+        let charset = charset::of_message(exchange, side);
+        let text = exchange.content(side).map(|body| charset::text(body, charset).into_owned());
+        Ok(text.filter(|text| !text.trim().is_empty()))
     }
 }
 
@@ -124,11 +125,6 @@ pub(super) fn cannot_convert(exception: &Exception) -> Box<Failure> {
         ExceptionType::OutOfMemory => too_long(),
         _ => failure("BodyConversionFailure", exception.message.to_string()),
     }
-}
-
-/// A body's text: UTF-8 without a byte order mark.
-pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
 }
 
 /// One of several words, without case.

@@ -2,12 +2,16 @@
 //!
 //! An answer that says no is an error as none at all is. `template="liquid"` makes the message or the data, as in `set-body`.
 
+use std::sync::atomic::AtomicBool;
+
 use crate::builder::Builder;
-use crate::effect::{Effect, HttpRequest, Outcome, SendFailure};
+use crate::effect::{Effect, HttpRequest, JobKind, Outcome, SendFailure};
 use crate::exchange::Side;
 use crate::expression::library::context::StoredResponse;
 use crate::expression::value::Value;
 use crate::given::{Given, GivenPair};
+use crate::limits;
+use crate::policies::elsewhere::{self, Task};
 use crate::policies::in_turns;
 use crate::policies::message_body::failure;
 use crate::policies::set_body::{Begun, Filling, Liquid};
@@ -76,51 +80,68 @@ impl Dapr {
     }
 
     /// `rendered`: what the template made, if there is one. The error: it or what it is applied to is wrong.
-    fn send(&self, context: &PolicyContext<'_>, rendered: Option<Result<String, String>>) -> Step {
-        let port = context.exchange.dapr_port();
-        match rendered.transpose() {
-            Ok(rendered) => {
-                Step::Perform(Effect::Send(Box::new(self.request(context.values, port, rendered.as_deref()))))
+    fn send(&self, context: &mut PolicyContext<'_>, rendered: Option<Result<String, String>>) -> Step {
+        let rendered = match rendered.transpose() {
+            Ok(rendered) => rendered,
+            Err(message) => return Step::Fail(failure("TemplateFailure", message)),
+        };
+        let (values, content_type) = (context.values, self.content_type(context.values));
+        let body = match &self.what {
+            What::Publish { message, .. } => {
+                rendered.map_or_else(|| message.body(values).into_owned(), String::into_bytes)
             }
-            Err(message) => Step::Fail(failure("TemplateFailure", message)),
-        }
+            What::Binding { operation, metadata, data, .. } => {
+                let given = || data.as_ref().map(|data| data.text(values).to_owned());
+                let call = Call {
+                    operation: operation.as_ref().map(|operation| operation.text(values).to_owned()),
+                    metadata: metadata
+                        .iter()
+                        .map(|(key, value)| (key.text(values).to_owned(), value.text(values).to_owned()))
+                        .collect(),
+                    data: rendered.or_else(given),
+                    is_json: content_type == JSON,
+                };
+                if call.bytes() > limits::JSON_CHECKED_AT_ONCE_BYTES_MAX {
+                    return elsewhere::begin(context, call);
+                }
+                call.body()
+            }
+        };
+        self.post(context, body)
     }
 
-    /// `rendered` takes the place of the message or data.
-    fn request(&self, values: &[Value], port: u16, rendered: Option<&str>) -> HttpRequest {
-        let content_type = self.content_type.as_ref().map_or(JSON, |given| given.text(values).trim());
+    fn content_type<'v>(&'v self, values: &'v [Value]) -> &'v str {
+        self.content_type.as_ref().map_or(JSON, |given| given.text(values).trim())
+    }
+
+    fn post(&self, context: &PolicyContext<'_>, body: Vec<u8>) -> Step {
+        let values = context.values;
         let mut path = Vec::new();
-        let (body, content_type) = match &self.what {
-            What::Publish { pubsub, topic, message } => {
+        let content_type = match &self.what {
+            What::Publish { pubsub, topic, .. } => {
                 path.extend_from_slice(b"/v1.0/publish/");
                 if let Some(pubsub) = pubsub {
                     url::push_path(&mut path, pubsub.text(values).trim().as_bytes());
                     path.push(b'/');
                 }
                 url::push_path(&mut path, topic.text(values).trim().as_bytes());
-                (
-                    rendered.map_or_else(|| message.body(values).into_owned(), |text| text.as_bytes().to_vec()),
-                    content_type,
-                )
+                self.content_type(values)
             }
-            What::Binding { name, operation, metadata, data } => {
+            What::Binding { name, .. } => {
                 path.extend_from_slice(b"/v1.0/bindings/");
                 url::push_path(&mut path, name.text(values).trim().as_bytes());
-                let data = rendered.or_else(|| data.as_ref().map(|data| data.text(values)));
-                let operation = operation.as_ref().map(|operation| operation.text(values));
-                let metadata = metadata.iter().map(|(key, value)| (key.text(values), value.text(values)));
                 // The sidecar takes its own JSON around the data; the type of the data decides how it stands in there.
-                (binding(operation, metadata, data, content_type == JSON), JSON)
+                JSON
             }
         };
-        HttpRequest {
+        Step::Perform(Effect::Send(Box::new(HttpRequest {
             method: "POST".into(),
-            url: sidecar_url(port, &String::from_utf8_lossy(&path)).into(),
+            url: sidecar_url(context.exchange.dapr_port(), &String::from_utf8_lossy(&path)).into(),
             headers: vec![("Content-Type".into(), content_type.as_bytes().to_vec())],
             body: Some(body),
             timeout_ms: self.timeout.number(values).clamp(1, 240) * 1000,
             ..HttpRequest::default()
-        }
+        })))
     }
 
     fn failed(&self, context: &mut PolicyContext<'_>, failure: &SendFailure) -> Step {
@@ -133,7 +154,39 @@ pub(super) fn sidecar_url(port: u16, path: &str) -> String {
     format!("http://localhost:{port}{path}")
 }
 
-/// `{"operation":…,"metadata":{…},"data":…}`
+/// What the sidecar is told of a binding.
+#[derive(Debug)]
+struct Call {
+    operation: Option<String>,
+    metadata: Vec<(String, String)>,
+    data: Option<String>,
+    /// The data may be JSON.
+    is_json: bool,
+}
+
+impl Task for Call {
+    type Output = Vec<u8>;
+    const KIND: JobKind = JobKind::Body;
+
+    fn work(&self, _is_called_off: &AtomicBool) -> Vec<u8> {
+        self.body()
+    }
+
+    fn bytes(&self) -> usize {
+        let metadata = self.metadata.iter().map(|(key, value)| key.len() + value.len());
+        [&self.operation, &self.data].into_iter().flatten().map(String::len).chain(metadata).sum()
+    }
+}
+
+impl Call {
+    /// `{"operation":…,"metadata":{…},"data":…}`
+    fn body(&self) -> Vec<u8> {
+        let metadata = self.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        binding(self.operation.as_deref(), metadata, self.data.as_deref(), self.is_json)
+    }
+}
+
+/// See [`Call::body`].
 fn binding<'v>(
     operation: Option<&str>,
     metadata: impl Iterator<Item = (&'v str, &'v str)>,
@@ -191,6 +244,11 @@ impl Policy for Dapr {
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        match elsewhere::end::<Call>(context, &outcome) {
+            Some(Ok(body)) => return self.post(context, body),
+            Some(Err(failure)) => return Step::Fail(failure),
+            None => {}
+        }
         let failure = match outcome {
             Outcome::Done => {
                 return in_turns::go_on::<Filling>(context, |context, made| self.send(context, Some(made)));

@@ -14,6 +14,21 @@ use crate::policy::{Failure, PolicyContext, Step};
 /// What a policy works on between its turns.
 pub(crate) struct Underway(Box<dyn Any>);
 
+impl Underway {
+    pub(super) fn new(work: impl Any) -> Underway {
+        Underway(Box::new(work))
+    }
+
+    pub(super) fn is<T: Any>(&self) -> bool {
+        self.0.is::<T>()
+    }
+
+    /// The work, if it is of this kind.
+    pub(super) fn into<T: Any>(self) -> Option<Box<T>> {
+        self.0.downcast().ok()
+    }
+}
+
 impl std::fmt::Debug for Underway {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Underway")
@@ -74,18 +89,18 @@ pub(super) fn go_on<T: Turns>(
     context: &mut PolicyContext<'_>,
     then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
 ) -> Step {
-    match context.state.underway.take().map(|underway| underway.0.downcast::<T>()) {
-        Some(Ok(work)) => match turn(context, work) {
+    match context.state.underway.take().and_then(Underway::into::<T>) {
+        Some(work) => match turn(context, work) {
             Some(made) => then(context, made),
             None => Step::Perform(Effect::Yield),
         },
-        _ => Step::Fail(Box::new(Failure::wrong_outcome())),
+        None => Step::Fail(Box::new(Failure::wrong_outcome())),
     }
 }
 
 /// Keeps work for the next turn.
 pub(super) fn keep<T: Turns>(context: &mut PolicyContext<'_>, work: T) -> Step {
-    context.state.underway = Some(Underway(Box::new(work)));
+    context.state.underway = Some(Underway::new(work));
     Step::Perform(Effect::Yield)
 }
 
@@ -104,7 +119,7 @@ mod tests {
 
     use crate::effect::Effect;
     use crate::run::Run;
-    use crate::testing::{MemoryExchange, compile_one, drive};
+    use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
 
     /// Numbers from zero on, each between two texts.
     fn numbers(count: usize, before: &str, behind: &str) -> String {
@@ -231,6 +246,55 @@ mod tests {
     }
 
     #[test]
+    fn documents_in_variables_are_written_for_a_template_in_turns() {
+        let xml = format!("<r>{}</r>", "<a>1</a>".repeat(COUNT));
+        let set = |value: &str| {
+            format!(
+                "<set-variable name='v' value='@{{ var x = context.Request.Body.As<XElement>(preserveContent: true); return {value}; }}'/>"
+            )
+        };
+        // As `ToString()` writes it: every element on a line of its own.
+        let length = "<r></r>".len() + COUNT * "\n  <a>1</a>".len() + "\n".len();
+        let fill = "<set-body template='liquid'>{{context.Variables['v'] | Join: '' | size}}</set-body>";
+        for (value, length) in [
+            ("x", length),
+            ("new List<XElement> { x, x }", 2 * length),
+            (
+                "Enumerable.Repeat<JToken>(new JArray(x.Elements().Select(a => 1)), 10).ToList()",
+                10 * ("[\n\n]".len() + COUNT * "  1,\n".len() - ",\n".len()),
+            ),
+        ] {
+            let with = turns(&format!("{}{fill}", set(value)), "text/xml", &xml, &length.to_string());
+            let without = turns(&set(value), "text/xml", &xml, &xml);
+            assert!(with > without + 1, "{value}: {with} turns instead of more than {without}");
+        }
+    }
+
+    #[test]
+    fn the_texts_of_a_list_in_a_variable_have_an_end() {
+        let list = |item: &str, count: usize| {
+            format!(
+                "<set-variable name='v' value='@(Enumerable.Repeat({item}, {count}).ToList())'/>\
+                 <set-body template='liquid'>{{{{context.Variables['v'] | size}}}}</set-body>"
+            )
+        };
+        let long = "new string('x', 1000000)";
+        for (item, count, is_too_long) in [
+            // The same text many times takes no memory.
+            (long.to_owned(), 1000, false),
+            (format!("new XElement(\"a\", {long})"), 100, false),
+            (format!("new XElement(\"a\", {long})"), 150, true),
+            (format!("new JArray({long})"), 150, true),
+            (format!("new {{ a = {long} }}"), 150, true),
+        ] {
+            let error = ("TemplateFailure", "The variables are longer than 134217728 bytes as text.");
+            let made = count.to_string();
+            let expected = if is_too_long { Expect::LastError(Some(error)) } else { Expect::RequestBody(&made) };
+            check(&list(&item, count), MemoryExchange::get("/"), &[expected]);
+        }
+    }
+
+    #[test]
     fn what_writes_nothing_takes_turns_too() {
         let json = format!("[{}[]]", "[],null,".repeat(100_000));
         let turns = turns("<set-body template='liquid'>{{body}}</set-body>", "application/json", &json, "");
@@ -247,14 +311,5 @@ mod tests {
         let body = format!("{}needle{}", "n".repeat(65_533), "e".repeat(200_000));
         let made = format!("{}{}", "n".repeat(65_533), "e".repeat(200_000));
         assert_eq!(turns("<find-and-replace from='needle' to=''/>", "a/b", &body, &made), 1);
-    }
-
-    #[test]
-    fn templates_that_call_each_other_deeply_get_a_stack_of_their_own() {
-        let sheet = "<xsl:stylesheet version='1.0' xmlns:xsl='http://www.w3.org/1999/XSL/Transform'><xsl:output method='text'/>\
-                     <xsl:template match='/'><xsl:call-template name='n'><xsl:with-param name='i' select='500'/></xsl:call-template>\
-                     </xsl:template><xsl:template name='n'><xsl:param name='i'/><xsl:if test='$i &gt; 0'>x<xsl:call-template name='n'>\
-                     <xsl:with-param name='i' select='$i - 1'/></xsl:call-template></xsl:if></xsl:template></xsl:stylesheet>";
-        turns(&format!("<xsl-transform>{sheet}</xsl-transform>"), "text/xml", "<a/>", &"x".repeat(500));
     }
 }

@@ -24,6 +24,7 @@ mod cross_domain;
 mod dapr;
 #[cfg(test)]
 mod documentation;
+mod elsewhere;
 mod emit_metric;
 #[cfg(test)]
 mod facts;

@@ -142,7 +142,8 @@ impl Liquid {
         let mut steps = TURN_STEPS_MAX;
         let mut binder = Binder::new(context.exchange, &context.state.variables, self.binding(template, context));
         let stage = match binder.go_on(context.exchange, &mut context.state.variables, &mut steps) {
-            Some(scope) => {
+            Some(Err(message)) => return Begun::Made(Err(message)),
+            Some(Ok(scope)) => {
                 if let Some(made) = within(steps, |pace| make(pace, template, &scope)) {
                     return Begun::Made(made);
                 }
@@ -189,8 +190,10 @@ impl Turns for Filling {
 
     fn turn(&mut self, context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<Result<String, String>> {
         if let Stage::Binding(binder) = &mut self.stage {
-            let scope = binder.go_on(context.exchange, &mut context.state.variables, steps)?;
-            self.stage = rendering(&self.template, scope);
+            match binder.go_on(context.exchange, &mut context.state.variables, steps)? {
+                Ok(scope) => self.stage = rendering(&self.template, scope),
+                Err(message) => return Some(Err(message)),
+            }
         }
         match &mut self.stage {
             Stage::Rendering(work) => work.step(steps),
@@ -206,9 +209,7 @@ fn rendering(template: &Arc<Template>, scope: Scope) -> Stage {
 
 async fn make(pace: Pace, template: &Template, scope: &Scope) -> Result<String, String> {
     let root = scope.root(&pace).await?;
-    let made = template.render(pace.clone(), &root, scope.now).await;
-    root.discard(&pace).await;
-    made
+    template.render(pace, &root, scope.now).await
 }
 
 fn finish(context: &mut PolicyContext<'_>, made: Result<String, String>) -> Result<(), Box<Failure>> {

@@ -1,8 +1,8 @@
 //! `trace`: a line for whoever looks into what happens: the trace of the request, and the gateway's own log.
 //!
 //! `<trace source="text" severity="verbose|information|error"><message>text</message><metadata name="n" value="v"/>*</trace>` – source and
-//! message required; the message may also be the text of `trace` itself; severity is verbose unless given; message, metadata names and
-//! values may be expressions; all sections. A further `<message>` adds a line, and one
+//! message required; the message may also be the text of `trace` itself; severity is verbose unless given; source (unlike what the documentation
+//! says), message, metadata names and values may be expressions; all sections. A further `<message>` adds a line, and one
 //! with a `name` is told as metadata.
 
 use crate::builder::Builder;
@@ -33,7 +33,7 @@ pub(super) static DEFINITION: Definition = Definition {
     rule: ElementRule {
         element: "trace",
         attributes: &[
-            required("source", Expression::Forbidden, ValueRule::NonEmpty),
+            required("source", Expression::Allowed, ValueRule::NonEmpty),
             optional("severity", Expression::Forbidden, ValueRule::OneOf(&["verbose", "information", "error"])),
         ],
         content: Content::TextOrChildren(
@@ -104,6 +104,7 @@ mod tests {
         for (policy, expected) in [
             ("<trace source='s'><message>m</message></trace>", "Verbose s: m"),
             ("<trace source='s'> @(\"m\") </trace>", "Verbose s: m"),
+            ("<trace source='@(context.Api.Id + 1)'><message>m</message></trace>", "Verbose echo1: m"),
             ("<trace source='s' severity='information'><message> m </message></trace>", "Information s: m"),
             (
                 "<trace source='s'><message>m</message><message name='part'>@(context.Api.Id)</message><metadata name='a' value='1'/></trace>",
@@ -131,7 +132,6 @@ mod tests {
     fn source_and_message_are_required() {
         for (policy, codes) in [
             ("<trace/>", &["attribute-missing", "element-missing"][..]),
-            ("<trace source='@(\"s\")'><message/></trace>", &["expression-not-allowed"]),
             ("<trace source='s' severity='warning'><message/></trace>", &["value-invalid"]),
             ("<trace source='s'><message/><metadata name='a'/></trace>", &["attribute-missing"]),
             ("<trace source='s'>text<metadata name='a' value='b'/></trace>", &["text-not-allowed", "element-missing"]),

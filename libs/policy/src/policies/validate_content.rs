@@ -22,6 +22,7 @@ use subject::{Subject, Unresolved};
 use xml::{Which, XmlRun};
 
 use crate::builder::Builder;
+use crate::charset;
 use crate::contract::{Variant, essence};
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
@@ -33,7 +34,6 @@ use crate::expression::value::Value;
 use crate::given::Given;
 use crate::limits;
 use crate::policies::IN_OUT_ERR;
-use crate::policies::body_conversion::text;
 use crate::policies::message_body::{side_of, step};
 use crate::policies::validation::{ACTIONS, Action, Problem, action, report};
 use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
@@ -210,7 +210,7 @@ impl ValidateContent {
             return nothing();
         }
         let media_type = self.media_type(header.as_deref(), values).unwrap_or_default();
-        let text = text(body);
+        let text = charset::text(body, charset::of_message(context.exchange, side));
         let subject = Subject { side, media_type: &media_type, text: &text };
         // A type that is named goes before the one that stands for all.
         let wanted =
@@ -317,12 +317,12 @@ impl Policy for ValidateContent {
         }
     }
 
-    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         match context.state.checked.take() {
             Some(Checking::Xml(run)) => self.go_on(run, context),
             Some(Checking::Json(run)) => match run.found() {
                 Some(found) => step(report(context, self.variable.as_deref(), found)),
-                None => Step::Fail(Box::new(Failure::wrong_outcome())),
+                None => Step::Fail(Box::new(Failure::undone(&outcome))),
             },
             None => Step::Fail(Box::new(Failure::wrong_outcome())),
         }

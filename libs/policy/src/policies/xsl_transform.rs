@@ -5,21 +5,24 @@
 //! alone, and so is an empty body. A body that is no XML is an error.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use postern_dotnet::work::Paced;
-use postern_dotnet::xml::{Stylesheet, Transformed};
+use postern_dotnet::xml::{Stylesheet, Transformed, Untransformed};
 use postern_dotnet::{Exception, Text};
 
 use crate::builder::Builder;
+use crate::charset;
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
     ValueRule, optional,
 };
-use crate::effect::Outcome;
+use crate::effect::{JobKind, Outcome};
 use crate::exchange::Side;
 use crate::expression::limits::TURN_STEPS_MAX;
 use crate::given::Given;
-use crate::policies::body_conversion::{cannot_convert, text};
+use crate::policies::body_conversion::cannot_convert;
+use crate::policies::elsewhere::{self, Task};
 use crate::policies::message_body::{side_of, step};
 use crate::policies::{IN_OUT_ERR, in_turns};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
@@ -57,8 +60,11 @@ pub(super) static DEFINITION: Definition = Definition {
     build: |element, builder| XslTransform::from(element, builder).and_then(Built::policy),
 };
 
-/// Name and value.
+/// Name and value as given.
 type Parameter = (Box<str>, Given<Box<str>>);
+
+/// Name and value.
+type Named = (String, String);
 
 #[derive(Debug)]
 struct XslTransform {
@@ -87,13 +93,34 @@ impl XslTransform {
         }
     }
 
-    fn parameters(&self, context: &PolicyContext<'_>) -> Vec<(String, String)> {
+    fn parameters(&self, context: &PolicyContext<'_>) -> Vec<Named> {
         let parameter = |(name, value): &Parameter| (name.to_string(), value.text(context.values).to_owned());
         self.parameters.iter().map(parameter).collect()
     }
 }
 
-type Transforming = Paced<Result<Transformed, Exception>>;
+type Transforming = Paced<Result<Transformed, Untransformed>>;
+
+/// A transformation whose templates call each other deeply.
+#[derive(Debug)]
+struct Deep {
+    sheet: Arc<Stylesheet>,
+    input: Text,
+    parameters: Vec<Named>,
+}
+
+impl Task for Deep {
+    type Output = Result<Transformed, Exception>;
+    const KIND: JobKind = JobKind::Transformation;
+
+    fn work(&self, is_called_off: &AtomicBool) -> Result<Transformed, Exception> {
+        self.sheet.transform_deep(&self.input, &self.parameters, is_called_off)
+    }
+
+    fn bytes(&self) -> usize {
+        self.input.len() + self.parameters.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+    }
+}
 
 fn finish(context: &mut PolicyContext<'_>, made: Result<Transformed, Exception>) -> Result<(), Box<Failure>> {
     let made = made.map_err(|exception| cannot_convert(&exception))?;
@@ -101,21 +128,44 @@ fn finish(context: &mut PolicyContext<'_>, made: Result<Transformed, Exception>)
     Ok(())
 }
 
-impl Policy for XslTransform {
-    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        let Some(body) = context.exchange.content(context.side()).filter(|body| !body.trim_ascii().is_empty()) else {
-            return Step::Next;
-        };
-        let (input, parameters) = (Text::from(text(body)), self.parameters(context));
-        // Most are done within a turn, and touch nothing that workers share.
-        if let Some(made) = self.sheet.transform_within(TURN_STEPS_MAX, &input, &parameters) {
-            return step(finish(context, made));
-        }
-        in_turns::begin(context, Ok(Some(self.sheet.transforming(input, parameters))), finish)
+impl XslTransform {
+    /// What is transformed; `None`: the body is empty.
+    fn input(context: &PolicyContext<'_>) -> Option<Text> {
+        let (exchange, side) = (&*context.exchange, context.side());
+        let body = exchange.content(side).filter(|body| !body.trim_ascii().is_empty())?;
+        Some(Text::from(charset::text(body, charset::of_message(exchange, side))))
     }
 
-    fn resume(&self, context: &mut PolicyContext<'_>, _outcome: Outcome) -> Step {
-        in_turns::resume::<Transforming>(context, finish)
+    fn end(&self, context: &mut PolicyContext<'_>, made: Result<Transformed, Untransformed>) -> Step {
+        match made {
+            Ok(made) => step(finish(context, Ok(made))),
+            Err(Untransformed::Exception(exception)) => step(finish(context, Err(exception))),
+            Err(Untransformed::Deep) => {
+                let (sheet, input) = (Arc::clone(&self.sheet), Self::input(context).unwrap_or_default());
+                let parameters = self.parameters(context);
+                elsewhere::begin(context, Deep { sheet, input, parameters })
+            }
+        }
+    }
+}
+
+impl Policy for XslTransform {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        let Some(input) = Self::input(context) else { return Step::Next };
+        let parameters = self.parameters(context);
+        // Most are done within a turn, and touch nothing that workers share.
+        match self.sheet.transform_within(TURN_STEPS_MAX, &input, &parameters) {
+            Some(made) => self.end(context, made),
+            None => in_turns::keep(context, self.sheet.transforming(input, parameters)),
+        }
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        match elsewhere::end::<Deep>(context, &outcome) {
+            Some(Ok(made)) => step(finish(context, made)),
+            Some(Err(failure)) => Step::Fail(failure),
+            None => in_turns::go_on::<Transforming>(context, |context, made| self.end(context, made)),
+        }
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {

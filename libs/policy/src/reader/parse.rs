@@ -245,9 +245,10 @@ impl<'t> Reader<'t, '_, '_> {
                 let after = behind.strip_prefix(quote_character)?;
                 ends_value(after).then_some(behind.len())
             };
-            let (value, left) = self.expression(start, form, &closes)?;
-            self.position = self.text.len() - left + 1;
-            return Ok(value);
+            if let Some((value, left)) = self.expression(start, form, &closes)? {
+                self.position = self.text.len() - left + 1;
+                return Ok(value);
+            }
         }
         let rest = self.rest();
         let Some(mut length) = rest.find(quote_character) else {
@@ -258,10 +259,7 @@ impl<'t> Reader<'t, '_, '_> {
             );
         };
         if let Some(at) = ["@(", "@{"].iter().filter_map(|start| rest[..length].find(start)).min() {
-            let message = "an expression inside a text is not evaluated: it must be the whole value";
-            let suggestion = "write @(\"text\" + …)".to_owned();
-            let place = offset.saturating_add(u32::try_from(at).unwrap_or_default());
-            self.findings.warning(place, "expression-not-whole-value", message, Some(suggestion));
+            self.remark_on_text_around(self.position + at);
             // The quotes in it do not end the value, as long as the value then ends well.
             if !ends_value(&rest[length + 1..]) {
                 length = self.past_expression(self.position + at, quote_character).unwrap_or(length);
@@ -276,41 +274,52 @@ impl<'t> Reader<'t, '_, '_> {
         Ok(Value::literal(entity::decode(text).into_owned(), offset))
     }
 
-    /// Length of a literal value in which an expression stands at `start`, up to the quote that ends it.
-    fn past_expression(&self, start: usize, quote_character: char) -> Option<usize> {
-        let end = expression::extent(self.text, start, Encoding::Raw).ok()?.end;
-        let behind = &self.text[end..];
-        let left = behind.find(quote_character)?;
-        let is_good = !behind[..left].contains(['<', '\n']) && ends_value(&behind[left + 1..]);
-        is_good.then_some(end + left - self.position)
+    #[allow(clippy::cast_possible_truncation, reason = "documents are shorter than 4 GiB (limits.rs)")]
+    fn remark_on_text_around(&mut self, expression: usize) {
+        let message = "an expression inside a text is not evaluated: it must be the whole value";
+        let suggestion = "write @(\"text\" + …)".to_owned();
+        self.findings.warning(expression as u32, "expression-not-whole-value", message, Some(suggestion));
+    }
+
+    /// Length of a literal value in which an expression stands at `start`, and perhaps others behind it, up to the quote that ends it.
+    fn past_expression(&self, mut start: usize, quote_character: char) -> Option<usize> {
+        loop {
+            let end = expression::extent(self.text, start, Encoding::Raw).ok()?.end;
+            let behind = &self.text[end..];
+            let left = behind.find(quote_character)?;
+            match ["@(", "@{"].iter().filter_map(|begin| behind[..left].find(begin)).min() {
+                Some(next) => start = end + next,
+                None => {
+                    let is_good = !behind[..left].contains(['<', '\n']) && ends_value(&behind[left + 1..]);
+                    return is_good.then_some(end + left - self.position);
+                }
+            }
+        }
     }
 
     /// The expression whose `@` stands at `start`. `closes` looks at what follows its last bracket and gives the length of the text from
-    /// where reading goes on, if the expression may end there.
+    /// where reading goes on, if the expression may end there. `None`: it may not, so it is part of a text.
     fn expression(
         &mut self,
         start: usize,
         form: Form,
         closes: &dyn Fn(&str) -> Option<usize>,
-    ) -> Result<(Value, usize), Stop> {
+    ) -> Result<Option<(Value, usize)>, Stop> {
         let mut unbalanced: Option<Unbalanced> = None;
-        let mut trailing = None;
+        let mut has_end = false;
         for encoding in [Encoding::Entities, Encoding::Raw] {
             match expression::extent(self.text, start, encoding) {
                 Ok(extent) => match closes(&self.text[extent.end..]) {
-                    Some(left) => return Ok((self.code(&extent, form, encoding), left)),
-                    None => trailing = trailing.or(Some(extent.end)),
+                    Some(left) => return Ok(Some((self.code(&extent, form, encoding), left))),
+                    None => has_end = true,
                 },
                 Err(error) => unbalanced = unbalanced.or(Some(error)),
             }
         }
-        match (trailing, unbalanced) {
-            (Some(end), _) => {
-                let message = "text follows the end of the expression; an expression must be the whole value";
-                self.stop(end, "expression-not-whole-value", message)
-            }
-            (None, Some(error)) => self.stop(error.offset, "expression-syntax", error.what.describe()),
-            (None, None) => self.stop(start, "expression-syntax", "the expression does not end"),
+        match unbalanced {
+            _ if has_end => Ok(None),
+            Some(error) => self.stop(error.offset, "expression-syntax", error.what.describe()),
+            None => self.stop(start, "expression-syntax", "the expression does not end"),
         }
     }
 
@@ -365,10 +374,12 @@ impl<'t> Reader<'t, '_, '_> {
                 let behind = behind.trim_start();
                 (behind.starts_with("</") || behind.starts_with("<!--")).then_some(behind.len())
             };
-            let (value, left) = self.expression(start, form, &closes)?;
-            element.text = value;
-            self.position = self.text.len() - left;
-            return Ok(());
+            if let Some((value, left)) = self.expression(start, form, &closes)? {
+                element.text = value;
+                self.position = self.text.len() - left;
+                return Ok(());
+            }
+            self.remark_on_text_around(start);
         }
         let mut length = 0;
         loop {

@@ -24,6 +24,8 @@ pub(in crate::xml) struct Budget {
 
 /// Steps of a turn that a node takes.
 const NODE_STEPS: u64 = 5;
+/// Bytes of a text that are worth a node.
+pub(super) const BYTES_PER_STEP: usize = 32;
 
 impl Budget {
     pub(in crate::xml) fn new(pace: Pace) -> Budget {
@@ -39,11 +41,6 @@ impl Budget {
         let used = XPATH_STEPS_MAX - self.left.get();
         let due = used.saturating_sub(self.paid.replace(used));
         self.pace.take(due.saturating_mul(NODE_STEPS)).await;
-    }
-
-    /// Evaluates something where nothing can wait for the next turn.
-    pub(in crate::xml) fn at_once<T>(&self, work: impl Future<Output = Result<T, Exception>>) -> Result<T, Exception> {
-        self.pace.at_once(work).unwrap_or_else(|| Err(exception("The evaluation takes too many steps.")))
     }
 
     pub(in crate::xml) fn take(&self, steps: usize) -> Result<(), Exception> {
@@ -161,16 +158,22 @@ impl Expr {
                 for argument in arguments {
                     values.push(argument.evaluate(context).await?);
                 }
-                let value = match context.environment.long_function(name, &values, context) {
-                    Some(long) => long.await,
-                    None => functions::call(name, &values, context),
+                let long = match context.environment.long_function(name, &values, context) {
+                    Some(long) => Some(long.await),
+                    None => None,
+                };
+                let value = match long {
+                    Some(value) => value,
+                    None => functions::call(name, &mut values, context).await,
                 };
                 for argument in values {
                     discard(context.budget.pace(), argument).await;
                 }
                 value
             }
-            Expr::Negate(operand) => Ok(XPathValue::Number(-operand.evaluate(context).await?.to_number())),
+            Expr::Negate(operand) => {
+                Ok(XPathValue::Number(-operand.evaluate(context).await?.read_number(context.budget).await?))
+            }
             Expr::Binary { operator, left, right } => binary(*operator, left, right, context).await,
             Expr::Filter { of, predicates } => {
                 let mut nodes = node_set(of.evaluate(context).await?)?;
@@ -218,20 +221,25 @@ async fn binary(operator: Operator, left: &Expr, right: &Expr, context: &Context
         _ => {}
     }
     let right = right.evaluate(context).await?;
-    let number = |of: fn(f64, f64) -> f64| XPathValue::Number(of(left.to_number(), right.to_number()));
+    let computed: fn(f64, f64) -> f64 = match operator {
+        Operator::Add => |left, right| left + right,
+        Operator::Subtract => |left, right| left - right,
+        Operator::Multiply => |left, right| left * right,
+        Operator::Divide => |left, right| left / right,
+        _ => |left, right| left % right,
+    };
     Ok(match operator {
         Operator::Or | Operator::And => XPathValue::Boolean(right.to_boolean()),
-        Operator::Add => number(|left, right| left + right),
-        Operator::Subtract => number(|left, right| left - right),
-        Operator::Multiply => number(|left, right| left * right),
-        Operator::Divide => number(|left, right| left / right),
-        Operator::Remainder => number(|left, right| left % right),
+        Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Divide | Operator::Remainder => {
+            let budget = context.budget;
+            XPathValue::Number(computed(left.read_number(budget).await?, right.read_number(budget).await?))
+        }
         Operator::Union => {
             let mut nodes = node_set(left)?;
             nodes.extend(node_set(right)?);
             XPathValue::Nodes(navigation::ordered(nodes, context.budget).await?)
         }
-        comparison => XPathValue::Boolean(compare::holds(comparison, &left, &right, context.budget)?),
+        comparison => XPathValue::Boolean(compare::holds(comparison, &left, &right, context.budget).await?),
     })
 }
 

@@ -1,13 +1,14 @@
 //! The core function library.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::super::name::{XML_NAMESPACE, XName};
-use super::evaluate::Context;
+use super::evaluate::{BYTES_PER_STEP, Context};
+use super::exception;
 use super::item::Item;
 use super::text;
 use super::value::XPathValue;
-use super::{exception, navigation};
 use crate::{Exception, Text};
 
 /// Names with the least and the greatest number of arguments.
@@ -41,13 +42,36 @@ const FUNCTIONS: &[(&str, usize, usize)] = &[
     ("true", 0, 0),
 ];
 
+/// Those that take nodes as their text.
+const OF_TEXTS: [&str; 15] = [
+    "ceiling",
+    "concat",
+    "contains",
+    "floor",
+    "lang",
+    "normalize-space",
+    "number",
+    "round",
+    "starts-with",
+    "string",
+    "string-length",
+    "substring",
+    "substring-after",
+    "substring-before",
+    "translate",
+];
+
 /// Whether XPath itself has a function of this name.
 pub(in crate::xml) fn is_core_function(local: &str) -> bool {
     FUNCTIONS.iter().any(|(known, ..)| *known == local)
 }
 
-/// Calls a function.
-pub(super) fn call(name: &XName, arguments: &[XPathValue], context: &Context<'_>) -> Result<XPathValue, Exception> {
+/// Calls a function. What the text of nodes is taken of becomes that text.
+pub(super) async fn call(
+    name: &XName,
+    arguments: &mut Vec<XPathValue>,
+    context: &Context<'_>,
+) -> Result<XPathValue, Exception> {
     let local = name.local().as_str();
     let known = FUNCTIONS.iter().find(|(known, ..)| name.namespace().is_empty() && *known == local);
     let Some((_, least, greatest)) = known else {
@@ -58,12 +82,24 @@ pub(super) fn call(name: &XName, arguments: &[XPathValue], context: &Context<'_>
         let message = format!("Function '{local}' in '{local}()' has an invalid number of arguments.");
         return Err(exception(message));
     }
+    if OF_TEXTS.contains(&local) {
+        if arguments.is_empty() {
+            arguments.push(XPathValue::Nodes(vec![context.node.clone()]));
+        }
+        for argument in arguments.iter_mut() {
+            if matches!(argument, XPathValue::Nodes(_) | XPathValue::Fragment(_)) {
+                *argument = XPathValue::Text(argument.read(context.budget).await?);
+            }
+        }
+    }
     let length: usize = arguments.iter().map(size).sum();
     context.budget.take(length / 16)?;
+    context.budget.pause().await;
     match local {
         "last" => Ok(number(context.size)),
         "position" => Ok(number(context.position)),
-        "count" | "sum" | "id" => nodes(local, arguments, context),
+        "count" | "sum" => nodes(local, arguments, context).await,
+        "id" => Box::pin(by_id(&first(arguments, context), context)).await.map(XPathValue::Nodes),
         "local-name" | "name" | "namespace-uri" => names(local, arguments, context),
         "true" => Ok(XPathValue::Boolean(true)),
         "false" => Ok(XPathValue::Boolean(false)),
@@ -99,11 +135,8 @@ fn first<'a>(arguments: &'a [XPathValue], context: &Context<'_>) -> Cow<'a, XPat
     }
 }
 
-fn nodes(local: &str, arguments: &[XPathValue], context: &Context<'_>) -> Result<XPathValue, Exception> {
+async fn nodes(local: &str, arguments: &[XPathValue], context: &Context<'_>) -> Result<XPathValue, Exception> {
     let argument = first(arguments, context);
-    if local == "id" {
-        return Ok(XPathValue::Nodes(by_id(&argument, context)?));
-    }
     let items = match &*argument {
         XPathValue::Nodes(items) => items.as_slice(),
         XPathValue::Fragment(node) => &[Item::Node(node.clone())],
@@ -116,26 +149,49 @@ fn nodes(local: &str, arguments: &[XPathValue], context: &Context<'_>) -> Result
     if local == "count" {
         return Ok(number(items.len()));
     }
-    context.budget.take(items.len())?;
-    Ok(XPathValue::Number(items.iter().map(|item| super::value::text_number(&item.value())).sum()))
+    let mut sum = 0.0;
+    for item in items {
+        let text = item.read(context.budget).await?;
+        context.budget.take(1 + text.len() / BYTES_PER_STEP)?;
+        context.budget.pause().await;
+        sum += super::value::text_number(&text);
+    }
+    Ok(XPathValue::Number(sum))
 }
 
 /// Elements whose `id` attribute, or `xml:id`, is one of the names. There are no document types that would declare others.
-fn by_id(argument: &XPathValue, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
-    let texts: Vec<Text> = match argument {
-        XPathValue::Nodes(items) => items.iter().map(Item::value).collect(),
-        other => vec![other.to_text()],
-    };
-    let wanted: Vec<&str> = texts.iter().flat_map(|text| text.split_ascii_whitespace()).collect();
+async fn by_id(argument: &XPathValue, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
+    let budget = context.budget;
+    let mut texts: Vec<Text> = Vec::new();
+    match argument {
+        XPathValue::Nodes(items) => {
+            for item in items {
+                texts.push(item.read(budget).await?);
+            }
+        }
+        other => texts.push(other.read(budget).await?),
+    }
+    let mut wanted: HashSet<&str> = HashSet::new();
+    for word in texts.iter().flat_map(|text| text.split_ascii_whitespace()) {
+        budget.take(1 + word.len() / BYTES_PER_STEP)?;
+        budget.pause().await;
+        wanted.insert(word);
+    }
     let Item::Node(root) = context.node.root() else { return Ok(Vec::new()) };
     let xml_id = XName::trusted(Text::new_static(XML_NAMESPACE), Text::new_static("id"));
-    let all = root.descendants_and_self(None);
-    context.budget.take(all.len())?;
-    let found = all.into_iter().filter(|element| {
-        let id = element.attribute(&xml_id).map(|attribute| attribute.value());
-        id.is_some_and(|id| wanted.contains(&id.as_str()))
-    });
-    context.budget.at_once(navigation::ordered(found.map(Item::Node).collect(), context.budget))
+    let mut found = Vec::new();
+    let mut current = Some(root.clone());
+    while let Some(node) = current {
+        budget.take(1)?;
+        budget.pause().await;
+        let id = node.attribute(&xml_id).map(|attribute| attribute.value());
+        if id.is_some_and(|id| wanted.contains(id.as_str())) {
+            found.push(Item::Node(node.clone()));
+        }
+        current = node.following(&root, true);
+    }
+    // They were found in order, each once.
+    Ok(found)
 }
 
 fn names(local: &str, arguments: &[XPathValue], context: &Context<'_>) -> Result<XPathValue, Exception> {

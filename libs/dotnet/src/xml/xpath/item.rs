@@ -5,7 +5,8 @@ use std::rc::Rc;
 use super::super::attribute::XAttribute;
 use super::super::name::XName;
 use super::super::node::{NodeKind, XNode};
-use crate::Text;
+use super::evaluate::{BYTES_PER_STEP, Budget};
+use crate::{Exception, Text};
 
 /// A node: of a tree, an attribute, or a namespace of an element. A text node stands for all adjacent text.
 #[derive(Debug, Clone)]
@@ -132,6 +133,31 @@ impl Item {
             Item::Attribute(attribute) => attribute.value(),
             Item::Namespace { uri, .. } => uri.clone(),
         }
+    }
+
+    /// Its text, paid for; what is put together of many nodes is so in pieces.
+    pub(in crate::xml) async fn read(&self, budget: &Budget) -> Result<Text, Exception> {
+        budget.take(1)?;
+        let Item::Node(root) = self else { return Ok(self.value()) };
+        let is_plain = |only: XNode| only.is_text() || only.child_count() == 0;
+        if root.child_count() == 0 || root.child_count() == 1 && root.first_node().is_some_and(is_plain) {
+            return Ok(self.value());
+        }
+        let mut text = String::new();
+        let mut current = root.first_node();
+        while let Some(node) = current {
+            budget.pause().await;
+            if node.is_text() {
+                let own = node.own_value().unwrap_or_default();
+                budget.take(own.len() / BYTES_PER_STEP)?;
+                text.push_str(&own);
+            }
+            budget.take(1)?;
+            current = node.following(root, true);
+        }
+        budget.take(text.len() / BYTES_PER_STEP)?;
+        budget.pause().await;
+        Ok(Text::from(text))
     }
 
     /// The element behind it.

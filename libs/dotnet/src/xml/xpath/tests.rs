@@ -214,3 +214,58 @@ fn expressions_are_bounded() {
     assert_eq!(evaluate("count(//a)", &deep), "3000");
     assert_eq!(evaluate("count(//a/ancestor::a)", &deep), "2999");
 }
+
+/// The value on a document of so many elements `a`, then `b`, with different numbers; and in how many turns.
+fn in_turns(expression: &str, count: usize) -> (Result<XPathValue, Exception>, usize) {
+    let elements = |name: &str, from: usize| -> String {
+        (from..from + count).map(|number| format!("<{name}>{number}</{name}>")).collect()
+    };
+    let text = format!("<r>{}{}</r>", elements("a", 1), elements("b", count + 1));
+    let document = XNode::parse_document(&text, LoadOptions::None).unwrap();
+    let xpath = XPath::compile(expression, &|_| None).unwrap();
+    in_pieces(xpath.evaluating(&Item::Node(document)), 10_000)
+}
+
+#[test]
+fn sets_are_compared_without_trying_all_pairs_and_in_turns() {
+    const COUNT: usize = 20_000;
+    let found = in_turns("count(//a) + count(//b)", COUNT).1;
+    for (expression, holds) in [
+        ("//a = //b", false),
+        ("//b = //a", false),
+        ("//a > //b", false),
+        ("//a >= //b", false),
+        ("//b < //a", false),
+        ("//a < //b", true),
+        ("//b != //b", true),
+        ("//a = //a[. = 20000]", true),
+        ("//a = 'x'", false),
+        ("'x' = //a", false),
+        ("//a < 0", false),
+        ("0 > //b", false),
+        ("sum(//a) = 200010000", true),
+    ] {
+        let (value, turns) = in_turns(expression, COUNT);
+        assert!(matches!(value, Ok(XPathValue::Boolean(found)) if found == holds), "{expression}: {value:?}");
+        let most_are_looked_at = !["//a < //b", "//b != //b"].contains(&expression);
+        assert!(
+            turns < 4 * found && (!most_are_looked_at || turns > found / 2),
+            "{expression}: {turns} turns, {found}"
+        );
+    }
+}
+
+#[test]
+fn the_text_of_many_nodes_is_paid_for() {
+    let (value, turns) = in_turns("string-length(/)", 20_000);
+    assert!(matches!(value, Ok(XPathValue::Number(length)) if length == 188_894.0), "{value:?}");
+    assert!(turns > 30, "{turns} turns");
+    // The text of the whole for every element.
+    for expression in
+        ["//a[contains(/, 'x')]", "//a[/ = 'x']", "//a[string-length(/) < 0]", "//a[/ < 0]", "//a[sum(/) = 1]"]
+    {
+        let (value, _) = in_turns(expression, 5000);
+        let message = value.map_err(|exception| exception.message.to_string()).map(|_| ());
+        assert_eq!(message, Err("The evaluation takes too many steps.".to_owned()), "{expression}");
+    }
+}

@@ -1,5 +1,7 @@
 //! String functions. Positions count UTF-16 units, as in .NET.
 
+use std::collections::HashMap;
+
 use super::super::chars;
 use super::value::XPathValue;
 use crate::Text;
@@ -57,14 +59,13 @@ fn substring(text: &str, arguments: &[XPathValue]) -> XPathValue {
 }
 
 fn translate(text: &str, from: &str, to: &str) -> XPathValue {
-    let from: Vec<char> = from.chars().collect();
-    let to: Vec<char> = to.chars().collect();
-    let mapped: String = text
-        .chars()
-        .filter_map(|c| match from.iter().position(|other| *other == c) {
-            Some(index) => to.get(index).copied(),
-            None => Some(c),
-        })
-        .collect();
+    let mut mapping: HashMap<char, Option<char>> = HashMap::new();
+    let mut to = to.chars();
+    for c in from.chars() {
+        // The first mention of a character counts.
+        let becomes = to.next();
+        mapping.entry(c).or_insert(becomes);
+    }
+    let mapped: String = text.chars().filter_map(|c| mapping.get(&c).copied().unwrap_or(Some(c))).collect();
     XPathValue::Text(Text::from(mapped))
 }

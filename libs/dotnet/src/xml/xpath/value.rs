@@ -2,8 +2,9 @@
 
 use super::super::chars;
 use super::super::node::XNode;
+use super::evaluate::{BYTES_PER_STEP, Budget};
 use super::item::Item;
-use crate::Text;
+use crate::{Exception, Text};
 
 /// A value of an expression.
 #[derive(Debug, Clone)]
@@ -40,6 +41,31 @@ impl XPathValue {
             XPathValue::Number(number) => *number,
             XPathValue::Boolean(value) => f64::from(u8::from(*value)),
             other => text_number(&other.to_text()),
+        }
+    }
+
+    /// [`to_text`](XPathValue::to_text), paid for.
+    pub(in crate::xml) async fn read(&self, budget: &Budget) -> Result<Text, Exception> {
+        match self {
+            XPathValue::Nodes(nodes) => match nodes.first() {
+                Some(first) => first.read(budget).await,
+                None => Ok(Text::default()),
+            },
+            XPathValue::Fragment(node) => Item::Node(node.clone()).read(budget).await,
+            other => Ok(other.to_text()),
+        }
+    }
+
+    /// [`to_number`](XPathValue::to_number), paid for.
+    pub(in crate::xml) async fn read_number(&self, budget: &Budget) -> Result<f64, Exception> {
+        match self {
+            XPathValue::Number(_) | XPathValue::Boolean(_) => Ok(self.to_number()),
+            other => {
+                let text = other.read(budget).await?;
+                budget.take(text.len() / BYTES_PER_STEP)?;
+                budget.pause().await;
+                Ok(text_number(&text))
+            }
         }
     }
 

@@ -14,7 +14,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
-pub use run::Transformed;
+pub use run::{Transformed, Untransformed};
 pub use sheet::Stylesheet;
 
 use crate::{Exception, ExceptionType};

@@ -26,9 +26,9 @@ pub(super) enum Level {
 
 impl Numbering {
     /// The numbers of the current node, the outermost first.
-    pub(super) fn numbers(&self, context: &Context<'_>) -> Result<Vec<u64>, Exception> {
+    pub(super) async fn numbers(&self, context: &Context<'_>) -> Result<Vec<u64>, Exception> {
         if let Some(value) = &self.value {
-            let number = context.budget.at_once(value.evaluate(context))?.to_number().round();
+            let number = value.evaluate(context).await?.read_number(context.budget).await?.round();
             #[allow(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -37,28 +37,29 @@ impl Numbering {
             return Ok(if (0.0..9e15).contains(&number) { vec![number as u64] } else { Vec::new() });
         }
         match self.level {
-            Level::Any => self.any(context).map(|number| number.into_iter().collect()),
-            level => self.ancestors(level, context),
+            Level::Any => self.any(context).await.map(|number| number.into_iter().collect()),
+            level => self.ancestors(level, context).await,
         }
     }
 
-    fn counts(&self, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
+    async fn counts(&self, item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
         if self.count.is_empty() {
             return Ok(same_kind(item, &context.node));
         }
-        any_matches(&self.count, item, context)
+        any_matches(&self.count, item, context).await
     }
 
-    fn ancestors(&self, level: Level, context: &Context<'_>) -> Result<Vec<u64>, Exception> {
+    async fn ancestors(&self, level: Level, context: &Context<'_>) -> Result<Vec<u64>, Exception> {
         let mut numbers = Vec::new();
         let mut current = Some(context.node.clone());
         while let Some(item) = current {
-            let is_from = !is_same(&item, &context.node) && any_matches(&self.from, &item, context)?;
+            let is_from = !is_same(&item, &context.node) && any_matches(&self.from, &item, context).await?;
             if is_from {
                 break;
             }
-            if self.counts(&item, context)? {
-                numbers.push(self.among_siblings(&item, context)?);
+            context.budget.take(1)?;
+            if self.counts(&item, context).await? {
+                numbers.push(self.among_siblings(&item, context).await?);
                 if level == Level::Single {
                     break;
                 }
@@ -69,13 +70,15 @@ impl Numbering {
         Ok(numbers)
     }
 
-    fn among_siblings(&self, item: &Item, context: &Context<'_>) -> Result<u64, Exception> {
+    async fn among_siblings(&self, item: &Item, context: &Context<'_>) -> Result<u64, Exception> {
         let mut number = 1;
         let Item::Node(node) = item else { return Ok(number) };
-        let before = node.nodes_before_self();
-        context.budget.take(before.len())?;
-        for sibling in before {
-            if self.counts(&Item::Node(sibling), context)? {
+        let mut before = node.previous_node();
+        while let Some(sibling) = before {
+            context.budget.take(1)?;
+            context.budget.pause().await;
+            before = sibling.previous_node();
+            if self.counts(&Item::Node(sibling), context).await? {
                 number += 1;
             }
         }
@@ -83,7 +86,7 @@ impl Numbering {
     }
 
     /// How many nodes before and including the current one count, back to the last `from`.
-    fn any(&self, context: &Context<'_>) -> Result<Option<u64>, Exception> {
+    async fn any(&self, context: &Context<'_>) -> Result<Option<u64>, Exception> {
         let mut number = 0;
         let mut current = match &context.node {
             Item::Node(node) => Some(node.clone()),
@@ -94,11 +97,12 @@ impl Numbering {
         };
         while let Some(node) = current {
             context.budget.take(1)?;
+            context.budget.pause().await;
             let item = Item::Node(node.clone());
-            if !is_same(&item, &context.node) && any_matches(&self.from, &item, context)? {
+            if !is_same(&item, &context.node) && any_matches(&self.from, &item, context).await? {
                 break;
             }
-            if self.counts(&item, context)? {
+            if self.counts(&item, context).await? {
                 number += 1;
             }
             // The node before it in document order.
@@ -116,9 +120,9 @@ impl Numbering {
     }
 }
 
-fn any_matches(patterns: &[Pattern], item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
+async fn any_matches(patterns: &[Pattern], item: &Item, context: &Context<'_>) -> Result<bool, Exception> {
     for pattern in patterns {
-        if context.budget.at_once(pattern.matches(item, context))? {
+        if pattern.matches(item, context).await? {
             return Ok(true);
         }
     }

@@ -1,7 +1,9 @@
 //! Patterns: which nodes a template or key matches.
 
 use super::super::name::XName;
-use super::super::xpath::{Axis, Context, Expr, Item, NodeTest, Parser, Step, XPathValue, children, is_same, passes};
+use super::super::xpath::{
+    Axis, Budget, Context, Expr, Item, NodeTest, Parser, Step, XPathValue, children, is_same, passes,
+};
 use super::exception;
 use crate::{Exception, Text};
 
@@ -217,9 +219,12 @@ impl Expr {
 }
 
 /// The values that a key gives a node.
-pub(in crate::xml) fn key_values(value: &XPathValue) -> Vec<Text> {
-    match value {
-        XPathValue::Nodes(nodes) => nodes.iter().map(Item::value).collect(),
-        other => vec![other.to_text()],
+pub(in crate::xml) async fn key_values(value: &XPathValue, budget: &Budget) -> Result<Vec<Text>, Exception> {
+    let XPathValue::Nodes(nodes) = value else { return Ok(vec![value.read(budget).await?]) };
+    let mut values = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        budget.pause().await;
+        values.push(node.read(budget).await?);
     }
+    Ok(values)
 }

@@ -176,7 +176,10 @@ fn twice(sheet: &Arc<Stylesheet>, input: &str, parameters: &[(&str, &str)]) -> R
     let made = sheet.transform(input, parameters);
     if input.len() < 1000 {
         let owned = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        assert_eq!(in_pieces(sheet.transforming(Text::new(input), owned), 1).0, made);
+        let in_pieces = in_pieces(sheet.transforming(Text::new(input), owned), 1).0;
+        if in_pieces != Err(Untransformed::Deep) {
+            assert_eq!(in_pieces, made.clone().map_err(Untransformed::Exception));
+        }
     }
     made
 }
@@ -265,4 +268,22 @@ fn recursion_is_deep_but_bounded() {
         </xsl:template>";
     let wide = format!("<r>{}</r>", "<a/>".repeat(3000));
     assert_eq!(transform(slow, &wide, &[]), "! The evaluation takes too many steps.");
+}
+
+#[test]
+fn numbering_many_nodes_takes_turns() {
+    const COUNT: usize = 2000;
+    let input = format!("<r>{}</r>", "<a/>".repeat(COUNT));
+    let numbers: String = (1..=COUNT).map(|number| format!("{number};")).collect();
+    for level in ["single", "multiple", "any"] {
+        let body = format!(
+            "<xsl:output method='text'/><xsl:template match='/'><xsl:for-each select='//a'><xsl:number level='{level}' count='a'/>;\
+             </xsl:for-each></xsl:template>"
+        );
+        let sheet = Arc::new(sheet(&body).unwrap());
+        let (made, turns) = in_pieces(sheet.transforming(Text::new(&input), Vec::new()), 100_000);
+        assert_eq!(made.map(|made| made.text), Ok(numbers.clone()));
+        // Two million nodes are looked at.
+        assert!((90..400).contains(&turns), "{level}: {turns} turns");
+    }
 }

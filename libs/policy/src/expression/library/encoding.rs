@@ -6,11 +6,12 @@ use std::rc::Rc;
 use postern_dotnet::Exception;
 use postern_dotnet::text::{Encoding, from_units};
 
-use super::values::{byte_array, bytes, char_array, int, named_type, part, text, units};
+use super::values::{byte_array, bytes, char_array, int, named_type, part, part_of, part_units, text, units};
 use super::{ClassBuilder, Library};
+use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::Object;
+use crate::expression::object::{List, Object};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -93,13 +94,12 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
         })
         .method("byte[] GetBytes(string s, int index, int count)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
-            call.machine.charge(text.len() / 4)?;
-            let units: Vec<u16> = text.encode_utf16().collect();
-            encoded_part(call, encoding, &units)
+            let units = part_units(call, &text, (call.int(2), call.int(3)), INDEX_AND_COUNT)?;
+            encoded(call, encoding, &units)
         })
         .method("byte[] GetBytes(char[] chars, int index, int count)", |call| {
-            let (encoding, units) = (this(call)?, units(call, 1)?);
-            encoded_part(call, encoding, &units)
+            let (encoding, units) = (this(call)?, units_of_part(call)?);
+            encoded(call, encoding, &units)
         })
         .method("string GetString(byte[] bytes)", |call| {
             let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
@@ -107,9 +107,10 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
             text(call, encoding.text(&bytes))
         })
         .method("string GetString(byte[] bytes, int index, int count)", |call| {
-            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            let encoding = this(call)?;
+            let bytes = bytes_of_part(call, 1, (2, 3))?;
             call.machine.charge_memory(bytes.len())?;
-            text(call, encoding.text(part(&bytes, call.int(2), call.int(3), ("index", "count"))?))
+            text(call, encoding.text(&bytes))
         })
         .method("char[] GetChars(byte[] bytes)", |call| {
             let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
@@ -153,37 +154,35 @@ fn declare_parts(builder: ClassBuilder<'_>) {
             "static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes, int index, int count)",
             |call| {
                 let (from, to) = (encoding(call, 0, "srcEncoding")?, encoding(call, 1, "dstEncoding")?);
-                let bytes = bytes(call, 2, "bytes")?;
+                let bytes = bytes_of_part(call, 2, (3, 4))?;
                 call.machine.charge_memory(bytes.len().saturating_mul(4))?;
-                byte_array(call, to.bytes(&from.text(part(&bytes, call.int(3), call.int(4), ("index", "count"))?)))
+                byte_array(call, to.bytes(&from.text(&bytes)))
             },
         )
         .method("char[] GetChars(byte[] bytes, int index, int count)", |call| {
-            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            let encoding = this(call)?;
+            let bytes = bytes_of_part(call, 1, (2, 3))?;
             call.machine.charge_memory(bytes.len() * size_of::<Value>())?;
-            let text = encoding.text(part(&bytes, call.int(2), call.int(3), ("index", "count"))?);
-            Ok(char_array(text.encode_utf16()))
+            Ok(char_array(encoding.text(&bytes).encode_utf16()))
         })
         .method("int GetCharCount(byte[] bytes, int index, int count)", |call| {
-            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
+            let encoding = this(call)?;
+            let bytes = bytes_of_part(call, 1, (2, 3))?;
             call.machine.charge_memory(bytes.len())?;
-            let text = encoding.text(part(&bytes, call.int(2), call.int(3), ("index", "count"))?);
-            Ok(int(postern_dotnet::text::length(&text)))
+            Ok(int(postern_dotnet::text::length(&encoding.text(&bytes))))
         })
         .method("int GetByteCount(char[] chars)", |call| {
             let (encoding, units) = (this(call)?, units(call, 1)?);
             counted(call, encoding, &units)
         })
         .method("int GetByteCount(char[] chars, int index, int count)", |call| {
-            let (encoding, units) = (this(call)?, units(call, 1)?);
-            let part = part(&units, call.int(2), call.int(3), ("index", "count"))?;
-            counted(call, encoding, part)
+            let (encoding, units) = (this(call)?, units_of_part(call)?);
+            counted(call, encoding, &units)
         })
         .method("int GetByteCount(string s, int index, int count)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
-            let units: Vec<u16> = text.encode_utf16().collect();
-            let part = part(&units, call.int(2), call.int(3), ("index", "count"))?;
-            counted(call, encoding, part)
+            let units = part_units(call, &text, (call.int(2), call.int(3)), INDEX_AND_COUNT)?;
+            counted(call, encoding, &units)
         })
         .method("int GetMaxCharCount(int byteCount)", |call| {
             let count = call.int(1);
@@ -226,9 +225,30 @@ fn encoding(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Encodi
     Ok(object.0)
 }
 
-/// The bytes of the part that the arguments from the second on name.
-fn encoded_part(call: &mut Call<'_, '_>, encoding: Encoding, units: &[u16]) -> Result<Value, Thrown> {
+const INDEX_AND_COUNT: (&str, &str) = ("index", "count");
+
+/// The bytes of units.
+fn encoded(call: &mut Call<'_, '_>, encoding: Encoding, units: &[u16]) -> Result<Value, Thrown> {
     call.machine.charge_memory(units.len().saturating_mul(2))?;
-    let text = from_units(part(units, call.int(2), call.int(3), ("index", "count"))?);
+    let text = from_units(units);
     byte_array(call, encoding.bytes(&text))
+}
+
+/// The part of the `char[]` in the first argument that the second and third name, paid for.
+fn units_of_part(call: &mut Call<'_, '_>) -> Result<Vec<u16>, Thrown> {
+    let Some(array) = call.object::<Array>(1) else {
+        return Ok(part(&[], call.int(2), call.int(3), INDEX_AND_COUNT)?.to_vec());
+    };
+    let range = part_of(array.len(), call.int(2), call.int(3), INDEX_AND_COUNT)?;
+    call.machine.charge(1 + range.len() / 4)?;
+    let unit = |place: usize| if let Some(Value::Char(unit)) = array.get(place) { unit } else { 0 };
+    Ok(range.map(unit).collect())
+}
+
+/// The part of a `byte[]` that two other arguments name, paid for.
+fn bytes_of_part(call: &mut Call<'_, '_>, array: usize, (index, count): (usize, usize)) -> Result<Vec<u8>, Thrown> {
+    let array = call.object::<Array>(array).ok_or_else(|| Exception::argument_null("bytes"))?;
+    let range = part_of(array.len(), call.int(index), call.int(count), INDEX_AND_COUNT)?;
+    call.machine.charge(1 + range.len() / 64)?;
+    Ok(array.as_bytes().and_then(|bytes| bytes.get(range).map(<[u8]>::to_vec)).unwrap_or_default())
 }

@@ -68,7 +68,7 @@ mod type_class;
 mod uri;
 mod values;
 mod web_utility;
-mod xml;
+pub(crate) mod xml;
 mod xml_document;
 
 use std::collections::HashMap;

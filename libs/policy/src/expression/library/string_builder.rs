@@ -245,31 +245,19 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("StringBuilder Replace(string oldValue, string newValue)", |call| {
             let (old, new) = (call.required_text(1, "oldValue")?, call.text(2).cloned().unwrap_or_default());
-            let matches = if old.is_empty() { 0 } else { call.this::<Builder>()?.0.borrow().matches(&*old).count() };
-            let growth = matches.saturating_mul(new.len());
+            let this = call.this::<Builder>()?;
+            call.machine.charge(this.0.borrow().len() / SEARCHED_PER_STEP)?;
+            let growth = occurrences(&this.0.borrow(), &old).saturating_mul(new.len());
             change(call, growth, |text| text::replace(text, &old, &new, StringComparison::Ordinal))
         })
         .method("StringBuilder Replace(string oldValue, string newValue, int startIndex, int count)", |call| {
             let (old, new) = (call.required_text(1, "oldValue")?, call.text(2).cloned().unwrap_or_default());
-            let (start, count) = (call.int(3), call.int(4));
-            let size = call.this::<Builder>()?.0.borrow().len();
-            let growth = (size / old.len().max(1)).saturating_mul(new.len());
-            change(call, growth, |text| {
-                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-                let part = text::substring(text, start, count);
-                let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
-                let replaced = text::replace(&part, &old, &new, StringComparison::Ordinal)?;
-                text::insert(&text::remove(text, start, count)?, start, &replaced)
-            })
+            let growth = |part: &str| occurrences(part, &old).saturating_mul(new.len());
+            change_part(call, growth, |part| text::replace(part, &old, &new, StringComparison::Ordinal))
         })
         .method("StringBuilder Replace(char oldChar, char newChar, int startIndex, int count)", |call| {
-            let (old, new, start, count) = (unit(call, 1), unit(call, 2), call.int(3), call.int(4));
-            change(call, 0, |text| {
-                let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-                let part = text::substring(text, start, count);
-                let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
-                text::insert(&text::remove(text, start, count)?, start, &text::replace_char(&part, old, new))
-            })
+            let (old, new) = (unit(call, 1), unit(call, 2));
+            change_part(call, |_| 0, |part| Ok(text::replace_char(part, old, new)))
         })
         .method("StringBuilder Replace(char oldChar, char newChar)", |call| {
             let (old, new) = (unit(call, 1), unit(call, 2));
@@ -360,6 +348,46 @@ fn change(
     if this.1 < UNITS_MAX && length(&changed) > this.1 {
         return Err(Exception::argument_out_of_range("requiredLength", rare::FULL).into());
     }
+    this.0.replace(changed.into());
+    Ok(call.take(0))
+}
+
+/// Bytes that are searched for a text in one step, and moved.
+const SEARCHED_PER_STEP: usize = 64;
+const MOVED_PER_STEP: usize = 64;
+/// Bytes whose replacement is made in one step.
+const REPLACED_PER_STEP: usize = 5;
+
+/// How often a text has another one.
+fn occurrences(text: &str, wanted: &str) -> usize {
+    if wanted.is_empty() { 0 } else { text.matches(wanted).count() }
+}
+
+/// Replaces the part from `startIndex` on of `count` units by what is made of it. Paid for: that part, and moving what is behind it. `growth`: bytes
+/// that are added at most.
+fn change_part(
+    call: &mut Call<'_, '_>,
+    growth: impl FnOnce(&str) -> usize,
+    of: impl FnOnce(&str) -> Result<Text, Exception>,
+) -> Result<Value, Thrown> {
+    let (this, start, count) = (call.this::<Builder>()?, call.int(3), call.int(4));
+    let size = this.0.borrow().len();
+    call.machine.charge(1 + size / MOVED_PER_STEP)?;
+    charge_walk(call.machine, &this.0.borrow());
+    call.machine.charge(usize::try_from(count).unwrap_or(0).min(size) / REPLACED_PER_STEP)?;
+    let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+    let part = text::substring(&this.0.borrow(), start, count);
+    let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
+    call.machine.charge_memory(growth(&part))?;
+    let replaced = of(&part)?;
+    let range = usize::try_from(start).unwrap_or(0)..usize::try_from(start.saturating_add(count)).unwrap_or(0);
+    if this.0.borrow().is_ascii() && range.end <= size {
+        this.0.borrow_mut().replace_range(range, &replaced);
+        return Ok(call.take(0));
+    }
+    // Whoever cuts a pair of units gets what .NET's two halves are here.
+    call.machine.charge(size / REPLACED_PER_STEP)?;
+    let changed = text::insert(&text::remove(&this.0.borrow(), start, count)?, start, &replaced)?;
     this.0.replace(changed.into());
     Ok(call.take(0))
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use postern_dotnet::number::{Number, NumberType};
+use postern_dotnet::text::length;
 use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
@@ -141,25 +142,61 @@ pub(super) fn part_of(length: usize, start: i32, count: i32, names: (&str, &str)
     end.map(|end| start..end).ok_or_else(|| Exception::argument_out_of_range(names.0, message))
 }
 
+/// A part of a text in UTF-16 units, as methods with `index` and `count` check it. Paid for: the part, and where not every character is one byte the
+/// walk over the text.
+pub(super) fn part_units(
+    call: &mut Call<'_, '_>,
+    text: &str,
+    (start, count): (i32, i32),
+    names: (&str, &str),
+) -> Result<Vec<u16>, Thrown> {
+    call.machine.charge(1 + text.len() / ASCII_BYTES_PER_STEP)?;
+    if text.is_ascii() {
+        let range = part_of(text.len(), start, count, names)?;
+        call.machine.charge(range.len() / UNITS_PER_STEP)?;
+        return Ok(text.as_bytes().get(range).unwrap_or_default().iter().copied().map(u16::from).collect());
+    }
+    call.machine.charge(text.len() / BYTES_WALKED_PER_STEP)?;
+    let range = part_of(length(text), start, count, names)?;
+    Ok(text.encode_utf16().skip(range.start).take(range.len()).collect())
+}
+
+/// Bytes that are asked in one step whether they are ASCII, and walked over character by character; units that are made in one.
+const ASCII_BYTES_PER_STEP: usize = 64;
+const BYTES_WALKED_PER_STEP: usize = 4;
+const UNITS_PER_STEP: usize = 16;
+
+/// The UTF-16 length of a text, paid for.
+pub(super) fn paid_length(call: &mut Call<'_, '_>, text: &str) -> Result<usize, Thrown> {
+    call.machine.charge(1 + text.len() / ASCII_BYTES_PER_STEP)?;
+    if text.is_ascii() {
+        return Ok(text.len());
+    }
+    call.machine.charge(text.len() / BYTES_WALKED_PER_STEP)?;
+    Ok(length(text))
+}
+
 /// `CopyTo(sourceIndex, char[] destination, destinationIndex, count)`, of texts and builders.
-pub(super) fn copy_units(call: &mut Call<'_, '_>, source: &[u16]) -> Result<Value, Thrown> {
+pub(super) fn copy_units(call: &mut Call<'_, '_>, source: &str) -> Result<Value, Thrown> {
     let to = call.object::<Array>(2).ok_or_else(|| Exception::argument_null("destination"))?;
     let at = |index: usize, name: &str| {
         usize::try_from(call.int(index)).map_err(|_| Exception::negative(name, call.int(index).into()))
     };
     let (count, from, start) = (at(4, "count")?, at(1, "sourceIndex")?, at(3, "destinationIndex")?);
-    let left = |size: usize| i64::try_from(size).unwrap_or(i64::MAX) - i64::from(call.int(4));
-    let part = from.checked_add(count).and_then(|end| source.get(from..end));
-    let part = part.ok_or_else(|| Exception::greater("sourceIndex", call.int(1).into(), left(source.len())))?;
+    let (given_from, given_start, given_count) = (call.int(1), call.int(3), call.int(4));
+    let left = |size: usize| i64::try_from(size).unwrap_or(i64::MAX) - i64::from(given_count);
+    let size = paid_length(call, source)?;
+    if from.checked_add(count).is_none_or(|end| end > size) {
+        return Err(Exception::greater("sourceIndex", given_from.into(), left(size)).into());
+    }
     if start.checked_add(count).is_none_or(|end| end > to.len()) {
-        return Err(Exception::greater("destinationIndex", call.int(3).into(), left(to.len())).into());
+        return Err(Exception::greater("destinationIndex", given_start.into(), left(to.len())).into());
     }
-    call.machine.charge(to.len() / 4 + count)?;
-    let mut items = to.to_vec();
-    for (place, unit) in items.iter_mut().skip(start).zip(part) {
-        *place = Value::Char(*unit);
+    let units = part_units(call, source, (given_from, given_count), ("sourceIndex", "count"))?;
+    call.machine.charge(count)?;
+    for (place, unit) in (start..).zip(units) {
+        to.set(place, Value::Char(unit))?;
     }
-    to.replace_all(items);
     Ok(Value::Null)
 }
 

@@ -66,7 +66,7 @@ fn scalar_data(scalar: &Scalar) -> Data {
         Scalar::Boolean(flag) => Data::Bool(*flag),
         Scalar::Date(date) => Data::Date(*date),
         Scalar::Number(number) => number_data(*number, &scalar.to_plain().unwrap_or_default()),
-        other => Data::text(&other.to_plain().unwrap_or_default()),
+        other => Data::words(&other.to_plain().unwrap_or_default()),
     }
 }
 

@@ -7,16 +7,15 @@ use super::super::tree::Filter;
 
 impl Renderer<'_> {
     /// `Plus` of texts joins them and `Times` repeats one, as in DotLiquid; everything else computes with the numbers that texts hold.
-    pub(in super::super) fn arithmetic(&mut self, filter: Filter, left: &Data, right: &Data) -> Result<Data, String> {
+    pub(super) async fn arithmetic(&mut self, filter: Filter, left: &Data, right: &Data) -> Result<Data, String> {
         match (filter, left, right) {
             (_, Data::Nil, _) | (_, _, Data::Nil) => return Ok(Data::Nil),
             (Filter::Plus, Data::Text(_), _) | (Filter::Plus, _, Data::Text(_)) => {
-                return Ok(Data::text(&format!("{}{}", left.to_text(), right.to_text())));
+                let (left, right) = (self.whole_text(left).await?, self.whole_text(right).await?);
+                return self.joined(&[&left, &right]).await;
             }
             (Filter::Times, Data::Text(text), Data::Integer(times)) => {
-                let times = usize::try_from(*times).unwrap_or(0);
-                self.charge(text.len().saturating_mul(times))?;
-                return Ok(Data::text(&text.repeat(times)));
+                return self.repeated(text, usize::try_from(*times).unwrap_or(0)).await;
             }
             _ => {}
         }

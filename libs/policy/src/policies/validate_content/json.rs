@@ -55,4 +55,8 @@ impl Job for JsonRun {
             problems.into_iter().map(|problem| (problem, self.action)).collect()
         });
     }
+
+    fn bytes(&self) -> usize {
+        self.text.len()
+    }
 }

@@ -158,7 +158,10 @@ impl Transformer<'_> {
             )));
         };
         let index = self.key_index(&key_name, context).await?;
-        let wanted = value.map(key_values).unwrap_or_default();
+        let wanted = match value {
+            Some(value) => key_values(value, &self.budget).await?,
+            None => Vec::new(),
+        };
         let count = wanted.iter().filter_map(|value| index.get(value)).map(Vec::len).sum();
         let mut found = Vec::with_capacity(count);
         let in_order = wanted.len() == 1;
@@ -212,7 +215,7 @@ impl Transformer<'_> {
             for pattern in &key.patterns {
                 if pattern.matches(item, context).await? {
                     let value = key.value.evaluate(&context.at(item.clone(), 1, 1)).await?;
-                    for value in key_values(&value) {
+                    for value in key_values(&value, &self.budget).await? {
                         let items = index.entry(value).or_default();
                         if !items.last().is_some_and(|last| is_same(last, item)) {
                             items.push(item.clone());

@@ -38,7 +38,7 @@ impl Transformer<'_> {
             Instruction::Text { text, raw: false } => out.text(text),
             Instruction::Text { text, raw: true } => out.raw(text),
             Instruction::ValueOf { select, raw } => {
-                let value = select.evaluate(&self.context(focus)).await?.to_text();
+                let value = select.evaluate(&self.context(focus)).await?.read(&self.budget).await?;
                 self.budget.take(value.len() / 16)?;
                 if *raw { out.raw(&value) } else { out.text(&value) }
             }
@@ -134,7 +134,7 @@ impl Transformer<'_> {
     async fn text_of(&self, body: &Body, focus: &Focus) -> Result<Text, Exception> {
         let mut fragment = Builder::new();
         self.run_body(body, focus, &mut fragment).await?;
-        Ok(fragment.finish().value())
+        Item::Node(fragment.finish()).read(&self.budget).await
     }
 
     /// The value of an attribute value template.
@@ -146,7 +146,10 @@ impl Transformer<'_> {
         for part in &avt.0 {
             match part {
                 AvtPart::Text(text) => out.push_str(text),
-                AvtPart::Expr(expr) => out.push_str(&expr.evaluate(&self.context(focus)).await?.to_text()),
+                AvtPart::Expr(expr) => {
+                    let value = expr.evaluate(&self.context(focus)).await?;
+                    out.push_str(&value.read(&self.budget).await?);
+                }
             }
         }
         self.budget.take(out.len() / 16)?;
@@ -254,7 +257,7 @@ impl Transformer<'_> {
     }
 
     async fn numbered(&self, numbering: &Numbering, focus: &Focus) -> Result<String, Exception> {
-        let numbers = numbering.numbers(&self.context(focus))?;
+        let numbers = numbering.numbers(&self.context(focus)).await?;
         let format = match &numbering.format {
             Some(format) => self.avt(format, focus).await?,
             None => Text::new_static("1"),

@@ -10,10 +10,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use super::super::chars;
-use super::super::limits::{XSLT_DEEP_MAX, XSLT_DEPTH_FAR, XSLT_DEPTH_NEAR, XSLT_STACK_BYTES};
+use super::super::limits::{XSLT_DEPTH_FAR, XSLT_DEPTH_NEAR, XSLT_STACK_BYTES};
 use super::super::name::{XML_NAMESPACE, XName};
 use super::super::node::{NodeKind, XNode};
 use super::super::read::{LoadOptions, Loading};
@@ -38,52 +38,31 @@ pub struct Transformed {
     pub media_type: Option<String>,
 }
 
-/// Transformations that have a thread of their own.
-static DEEP: AtomicUsize = AtomicUsize::new(0);
-
-/// One of [`XSLT_DEEP_MAX`]; free again when dropped.
-struct DeepPlace;
-
-impl DeepPlace {
-    fn take() -> Option<DeepPlace> {
-        let more = |taken: usize| (taken < XSLT_DEEP_MAX).then_some(taken + 1);
-        DEEP.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok().map(|_| DeepPlace)
-    }
-}
-
-impl Drop for DeepPlace {
-    fn drop(&mut self) {
-        DEEP.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-/// Calls the work of another thread off when it is dropped: when whoever waits for it has left.
-#[derive(Default)]
-struct CallOff(Arc<AtomicBool>);
-
-impl Drop for CallOff {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// A failure that another stack may cure.
-enum Failure {
-    Depth,
+/// Why there is no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untransformed {
+    /// The templates call each other so deeply that they need a stack of their own: [`Stylesheet::transform_deep`].
+    Deep,
+    /// There is none.
     Exception(Exception),
 }
 
-impl From<Exception> for Failure {
-    fn from(exception: Exception) -> Failure {
-        Failure::Exception(exception)
+impl From<Exception> for Untransformed {
+    fn from(exception: Exception) -> Untransformed {
+        Untransformed::Exception(exception)
     }
 }
 
 impl Stylesheet {
-    /// Transforms a document. Parameters are strings; those that the stylesheet does not declare are ignored.
+    /// Transforms a document, here and now. Parameters are strings; those that the stylesheet does not declare are ignored.
     pub fn transform(self: &Arc<Self>, input: &str, parameters: &[(&str, &str)]) -> Result<Transformed, Exception> {
-        let owned = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        in_one_go(self.transforming(Text::new(input), owned))
+        let owned: Vec<_> = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let input = Text::new(input);
+        match in_one_go(self.transforming(input.clone(), owned.clone())) {
+            Ok(transformed) => Ok(transformed),
+            Err(Untransformed::Exception(exception)) => Err(exception),
+            Err(Untransformed::Deep) => self.transform_deep(&input, &owned, &AtomicBool::new(false)),
+        }
     }
 
     /// The same, if so many steps of a turn are enough for it.
@@ -92,57 +71,39 @@ impl Stylesheet {
         steps: u64,
         input: &Text,
         parameters: &[(String, String)],
-    ) -> Option<Result<Transformed, Exception>> {
-        match within(steps, |pace| self.run(pace, input, parameters, XSLT_DEPTH_NEAR)) {
-            Some(Ok(transformed)) => Some(Ok(transformed)),
-            Some(Err(Failure::Exception(exception))) => Some(Err(exception)),
-            Some(Err(Failure::Depth)) | None => None,
-        }
+    ) -> Option<Result<Transformed, Untransformed>> {
+        within(steps, |pace| self.run(pace, input, parameters, XSLT_DEPTH_NEAR))
     }
 
-    /// The same in pieces. It runs on the caller's stack; only templates that recurse deeply get a stack of their own.
+    /// The same in pieces, on the caller's stack.
     pub fn transforming(
         self: &Arc<Self>,
         input: Text,
         parameters: Vec<(String, String)>,
-    ) -> Paced<Result<Transformed, Exception>> {
+    ) -> Paced<Result<Transformed, Untransformed>> {
         let sheet = Arc::clone(self);
-        Paced::new(|pace| async move {
-            match sheet.run(pace.clone(), &input, &parameters, XSLT_DEPTH_NEAR).await {
-                Ok(transformed) => return Ok(transformed),
-                Err(Failure::Exception(exception)) => return Err(exception),
-                Err(Failure::Depth) => {}
+        Paced::new(|pace| async move { sheet.run(pace, &input, &parameters, XSLT_DEPTH_NEAR).await })
+    }
+
+    /// The same on a stack of its own, of [`XSLT_STACK_BYTES`], for which the caller waits: a worker must not. It ends soon after it was called off.
+    pub fn transform_deep(
+        &self,
+        input: &Text,
+        parameters: &[(String, String)],
+        is_called_off: &AtomicBool,
+    ) -> Result<Transformed, Exception> {
+        let work = || unless(is_called_off, |pace| self.run(pace, input, parameters, XSLT_DEPTH_FAR));
+        let done = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(XSLT_STACK_BYTES).spawn_scoped(scope, work);
+            thread.ok().and_then(|thread| thread.join().ok().flatten())
+        });
+        match done {
+            Some(Ok(transformed)) => Ok(transformed),
+            Some(Err(Untransformed::Exception(exception))) => Err(exception),
+            Some(Err(Untransformed::Deep)) | None => {
+                Err(exception("The templates of the stylesheet call each other too deeply."))
             }
-            let place = loop {
-                match DeepPlace::take() {
-                    Some(place) => break place,
-                    None => pace.wait().await,
-                }
-            };
-            let call_off = CallOff::default();
-            let is_called_off = Arc::clone(&call_off.0);
-            let thread = std::thread::Builder::new().stack_size(XSLT_STACK_BYTES).spawn(move || {
-                let _place = place;
-                unless(&is_called_off, |pace| sheet.run(pace, &input, &parameters, XSLT_DEPTH_FAR))
-            });
-            let far = match thread {
-                Ok(thread) => {
-                    while !thread.is_finished() {
-                        std::thread::yield_now();
-                        pace.wait().await;
-                    }
-                    thread.join().ok().flatten()
-                }
-                Err(_) => None,
-            };
-            match far {
-                Some(Ok(transformed)) => Ok(transformed),
-                Some(Err(Failure::Exception(exception))) => Err(exception),
-                Some(Err(Failure::Depth)) | None => {
-                    Err(exception("The templates of the stylesheet call each other too deeply."))
-                }
-            }
-        })
+        }
     }
 
     async fn run(
@@ -151,7 +112,7 @@ impl Stylesheet {
         input: &Text,
         parameters: &[(String, String)],
         depth_max: usize,
-    ) -> Result<Transformed, Failure> {
+    ) -> Result<Transformed, Untransformed> {
         let document = pace.run(Loading::document(input.clone(), LoadOptions::PreserveWhitespace)).await?;
         self.strip_space(&pace, &document).await?;
         let transformer = Transformer {
@@ -171,7 +132,7 @@ impl Stylesheet {
         let root = Focus { node: transformer.source.clone(), position: 1, size: 1 };
         let result = transformer.apply_rules(&root, None, &[], &mut out).await;
         if transformer.too_deep.get() {
-            return Err(Failure::Depth);
+            return Err(Untransformed::Deep);
         }
         result?;
         transformer.discard_keys().await;

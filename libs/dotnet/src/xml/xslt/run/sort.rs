@@ -47,7 +47,10 @@ impl Transformer<'_> {
                 let value = sort.select.evaluate(&context).await?;
                 self.budget.take(8)?;
                 self.budget.pause().await;
-                keys.push(if order.is_number { Key::Number(value.to_number()) } else { Key::Text(value.to_text()) });
+                keys.push(match order.is_number {
+                    true => Key::Number(value.read_number(&self.budget).await?),
+                    false => Key::Text(value.read(&self.budget).await?),
+                });
             }
             drop(context);
             keyed.push((keys, inner.node));

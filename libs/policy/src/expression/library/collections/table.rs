@@ -1,8 +1,11 @@
 //! The hash table behind `Dictionary` and `HashSet`, with .NET's order: items are walked over in the order they were added, except that an
 //! added item takes the place of the one that was removed last.
+//!
+//! What must hold: no addition moves more than some thousand entries, however many there are.
 
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+
+use postern_dotnet::Shards;
 
 use super::equality::Equality;
 use crate::expression::machine::{Machine, Thrown};
@@ -15,11 +18,51 @@ pub(super) const ENTRY_BYTES: usize = 2 * size_of::<Option<Entry>>() + size_of::
 /// Keys with values.
 pub(crate) struct Table {
     equality: Equality,
-    index: HashMap<Key, usize, ahash::RandomState>,
-    slots: Vec<Option<Entry>>,
+    index: Shards<Key, usize>,
+    slots: Slots,
     /// Empty slots, that of the last removal last.
     free: Vec<usize>,
     version: u32,
+}
+
+/// Places of entries, which stay where they are while there are more and more.
+#[derive(Default)]
+struct Slots(Vec<Vec<Option<Entry>>>);
+
+impl Slots {
+    /// Places that lie together.
+    const TOGETHER: usize = 1024;
+
+    fn len(&self) -> usize {
+        self.0.last().map_or(0, |last| (self.0.len() - 1) * Self::TOGETHER + last.len())
+    }
+
+    fn get(&self, slot: usize) -> Option<&Option<Entry>> {
+        self.0.get(slot / Self::TOGETHER)?.get(slot % Self::TOGETHER)
+    }
+
+    fn get_mut(&mut self, slot: usize) -> Option<&mut Option<Entry>> {
+        self.0.get_mut(slot / Self::TOGETHER)?.get_mut(slot % Self::TOGETHER)
+    }
+
+    fn push(&mut self, entry: Option<Entry>) {
+        match self.0.last_mut() {
+            Some(last) if last.len() < Self::TOGETHER => last.push(entry),
+            None => self.0.push(vec![entry]),
+            Some(_) => {
+                let mut next = Vec::with_capacity(Self::TOGETHER);
+                next.push(entry);
+                self.0.push(next);
+            }
+        }
+    }
+
+    /// From a place on, with its number.
+    fn from(&self, slot: usize) -> impl Iterator<Item = (usize, &Option<Entry>)> {
+        let (first, skipped) = (slot / Self::TOGETHER, slot % Self::TOGETHER);
+        let rest = self.0.get(first..).unwrap_or_default().iter().flatten().skip(skipped);
+        rest.enumerate().map(move |(offset, entry)| (slot + offset, entry))
+    }
 }
 
 /// A key with its value.
@@ -62,7 +105,7 @@ impl Table {
     }
 
     pub(crate) fn new(equality: Equality) -> Table {
-        Table { equality, index: HashMap::default(), slots: Vec::new(), free: Vec::new(), version: 0 }
+        Table { equality, index: Shards::default(), slots: Slots::default(), free: Vec::new(), version: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -74,9 +117,9 @@ impl Table {
         self.version
     }
 
-    /// Steps that the next addition takes beside its own: those of moving the whole index to a larger place.
+    /// Steps that the next addition takes beside its own: those of moving a part of the index to a larger place.
     pub(crate) fn growth(&self) -> usize {
-        if self.index.len() == self.index.capacity() { self.index.len() } else { 0 }
+        self.index.growth()
     }
 
     /// Slots, empty ones included: what a walk over all looks at.
@@ -113,10 +156,9 @@ impl Table {
     pub(crate) fn add(&mut self, key: Value, value: Value) -> bool {
         let indexed = self.equality.key(&key);
         let slot = self.free.last().copied().unwrap_or(self.slots.len());
-        let std::collections::hash_map::Entry::Vacant(place) = self.index.entry(Key::new(indexed)) else {
+        if !self.index.add(Key::new(indexed), slot) {
             return false;
-        };
-        place.insert(slot);
+        }
         let entry = Some(Entry { key, value });
         match self.slots.get_mut(slot) {
             Some(empty) => {
@@ -131,14 +173,15 @@ impl Table {
 
     /// Removes a key. Walks that are under way go on.
     pub(crate) fn remove(&mut self, key: &Value) -> Option<Entry> {
-        let (_, slot) = self.index.remove_entry(&Key::new(self.equality.key(key)))?;
+        let slot = self.index.remove(&Key::new(self.equality.key(key)))?;
         self.free.push(slot);
         self.slots.get_mut(slot)?.take()
     }
 
     pub(crate) fn clear(&mut self) {
         self.index.clear();
-        let entries = self.slots.drain(..).flatten().flat_map(|entry| [entry.key, entry.value]);
+        let slots = std::mem::take(&mut self.slots);
+        let entries = slots.0.into_iter().flatten().flatten().flat_map(|entry| [entry.key, entry.value]);
         let is_large = |value: &Value| matches!(value, Value::Object(_) | Value::String(_));
         release_all(&mut entries.filter(is_large).collect());
         self.free.clear();
@@ -146,13 +189,12 @@ impl Table {
 
     /// Entries in order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.slots.iter().flatten()
+        self.slots.0.iter().flatten().flatten()
     }
 
     /// The first entry at or behind a slot, with its slot.
     pub(crate) fn entry_from(&self, slot: usize) -> Option<(usize, &Entry)> {
-        let rest = self.slots.get(slot..)?;
-        rest.iter().enumerate().find_map(|(offset, entry)| Some((slot + offset, entry.as_ref()?)))
+        self.slots.from(slot).find_map(|(slot, entry)| Some((slot, entry.as_ref()?)))
     }
 }
 
@@ -186,5 +228,26 @@ mod tests {
         }
         assert_eq!(keys(&table), ["6", "2", "5", "4", "7"]);
         assert_eq!(table.len(), 5);
+    }
+
+    #[test]
+    fn many_keys_are_found_and_walked_over_in_order() {
+        let mut table = Table::new(Equality::default());
+        for key in 0..10_000 {
+            assert!(table.growth() <= 4096);
+            assert!(table.add(Value::Int(key), Value::Int(-key)));
+        }
+        for key in (0..10_000).step_by(3) {
+            assert!(table.remove(&Value::Int(key)).is_some());
+        }
+        let is_key = |at: usize, key: i32| {
+            table.entry_from(at).is_some_and(|(slot, entry)| slot == key as usize && entry.key.equals(&Value::Int(key)))
+        };
+        assert!(is_key(0, 1) && is_key(1023, 1024) && is_key(1024, 1024));
+        assert_eq!((table.len(), table.slots()), (10_000 - 3334, 10_000));
+        assert!(table.get(&Value::Int(5000)).is_some_and(|value| value.equals(&Value::Int(-5000))));
+        assert!(table.get(&Value::Int(9000)).is_none());
+        let in_order = keys(&table).into_iter().map(|key| key.parse().unwrap()).collect::<Vec<i32>>();
+        assert_eq!(in_order, (0..10_000).filter(|key| key % 3 != 0).collect::<Vec<_>>());
     }
 }

@@ -11,6 +11,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::response::StoredBody;
 use super::{Library, Part, not_supported};
+use crate::charset::{self, Charset};
 use crate::expression::array::Array;
 use crate::expression::library::json::convert::parse_with_settings;
 use crate::expression::library::{self, MemberKind};
@@ -25,8 +26,8 @@ pub(super) fn declare(library: &mut Library) {
         .declare("interface Microsoft.Azure.ApiManagement.IMessageBody")
         .method("T As<T>(bool preserveContent = false)", |call| {
             let of = call.type_argument(0);
-            let bytes = take(call)?;
-            read_as(call, bytes, &of)
+            let body = take(call)?;
+            read_as(call, body, &of)
         })
         .method("JToken AsJToken(bool preserveContent = false, JsonSerializerSettings settings = null)", |call| {
             read_json(call, &Type::named("Newtonsoft.Json.Linq.JToken"))
@@ -38,61 +39,65 @@ pub(super) fn declare(library: &mut Library) {
             read_json(call, &Type::named("Newtonsoft.Json.Linq.JArray"))
         })
         .method("IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", |call| {
-            let bytes = take(call)?;
-            Ok(Value::object(Form::parse(&String::from_utf8_lossy(&bytes))))
+            let body = take(call)?;
+            Ok(Value::object(Form::parse(&body.text())))
         });
 }
 
-/// The bytes of `this`; gone afterwards unless `preserveContent`, the first argument, is true.
-fn take(call: &mut Call<'_, '_>) -> Result<Vec<u8>, Thrown> {
+/// A body as it was taken.
+#[derive(Default)]
+struct Taken {
+    bytes: Vec<u8>,
+    /// How its characters are encoded, if that was said.
+    charset: Option<Charset>,
+}
+
+impl Taken {
+    fn text(self) -> String {
+        charset::into_text(self.bytes, self.charset)
+    }
+}
+
+/// `this`; gone afterwards unless `preserveContent`, the first argument, is true.
+fn take(call: &mut Call<'_, '_>) -> Result<Taken, Thrown> {
     if call.machine.is_resumed() {
         // It was taken when reading began.
-        return Ok(Vec::new());
+        return Ok(Taken::default());
     }
     let preserve = call.bool(1);
-    let bytes = if let Some(stored) = call.object::<StoredBody>(0) {
+    let taken = if let Some(stored) = call.object::<StoredBody>(0) {
         let body = &stored.0.body;
-        if preserve { body.borrow().clone() } else { body.take() }.unwrap_or_default()
+        let bytes = if preserve { body.borrow().clone() } else { body.take() }.unwrap_or_default();
+        Taken { bytes, charset: stored.0.charset() }
     } else {
         let Some(Part::Body(side)) = super::this_part(call) else { return Err(Exception::null_reference().into()) };
         let exchange = &mut call.machine.host.exchange;
+        let charset = charset::of_message(&**exchange, side);
         let bytes = exchange.content(side).unwrap_or_default().to_vec();
         if !preserve {
             exchange.set_body(side, b"");
         }
-        bytes
+        Taken { bytes, charset }
     };
-    call.machine.charge_memory(bytes.len())?;
-    Ok(bytes)
-}
-
-/// A body's text: UTF-8, without a byte order mark.
-fn decode(bytes: Vec<u8>) -> String {
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    };
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    }
+    call.machine.charge_memory(taken.bytes.len())?;
+    Ok(taken)
 }
 
 /// JSON of a kind, with settings if there are any: they are the second argument.
 fn read_json(call: &mut Call<'_, '_>, of: &Type) -> Result<Value, Thrown> {
-    let bytes = take(call)?;
+    let body = take(call)?;
     if call.argument(2).is_null() {
-        return read_as(call, bytes, of);
+        return read_as(call, body, of);
     }
-    parse_with_settings(call, &decode(bytes), 2, of)
+    parse_with_settings(call, &body.text(), 2, of)
 }
 
 /// Every other type is read by its own `Parse`.
-fn read_as(call: &mut Call<'_, '_>, bytes: Vec<u8>, of: &Type) -> Result<Value, Thrown> {
+fn read_as(call: &mut Call<'_, '_>, body: Taken, of: &Type) -> Result<Value, Thrown> {
     match of {
-        Type::String | Type::Object => return Ok(Value::from(decode(bytes))),
+        Type::String | Type::Object => return Ok(Value::from(body.text())),
         Type::Array(element, 1) if **element == Type::Number(Number::Byte) => {
-            return Ok(Value::object(Array::bytes(bytes)));
+            return Ok(Value::object(Array::bytes(body.bytes)));
         }
         _ => {}
     }
@@ -111,7 +116,7 @@ fn read_as(call: &mut Call<'_, '_>, bytes: Vec<u8>, of: &Type) -> Result<Value, 
     let Some(parse) = parse else {
         return Err(not_supported("The body cannot be read as this type."));
     };
-    let arguments = [Value::from(decode(bytes))].into_iter().collect();
+    let arguments = [Value::from(body.text())].into_iter().collect();
     let mut inner = Call { machine: &mut *call.machine, arguments, types: &[], outs: smallvec::SmallVec::new() };
     (parse.native)(&mut inner)
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use postern_dotnet::Text;
 
 use super::context_type;
+use crate::charset::{self, Charset};
 use crate::effect::HttpResponse;
 use crate::expression::array::Array;
 use crate::expression::machine::Machine;
@@ -28,6 +29,13 @@ impl StoredResponse {
     pub(crate) fn new(mut response: HttpResponse) -> StoredResponse {
         let body = std::mem::take(&mut response.body);
         StoredResponse { response, body: RefCell::new(Some(body)) }
+    }
+
+    /// How the characters of the body are encoded, if the headers say so.
+    pub(super) fn charset(&self) -> Option<Charset> {
+        let mut headers = self.response.headers.iter();
+        let (_, content_type) = headers.find(|(name, _)| name.eq_ignore_ascii_case("Content-Type"))?;
+        charset::named(content_type)
     }
 
     /// A copy of the body; empty when it was taken.

@@ -7,7 +7,7 @@ use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
 use super::results::counted;
-use super::search::{Subject, Work, check_timeout, options_at, regex, search};
+use super::search::{Subject, Work, check_timeout, options_at, regex, search, search_for};
 use super::values::{Collection, MatchValue, RegexValue};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
@@ -233,8 +233,12 @@ fn replace(
     let replacing = if call.machine.has_paused_in::<Paced<Result<Text, Exception>>>() {
         None
     } else {
-        let found = search(call, subject, start, |call| Regex::replacements(optional_int(call, count).unwrap_or(-1)))?;
-        Some(found.regex.replacing(&found.input, found.found, &replacement)?)
+        let most = |call: &Call<'_, '_>| Regex::replacements(optional_int(call, count).unwrap_or(-1));
+        let found = search_for(call, subject, start, most, |finder| finder.replacing(&replacement))?;
+        Some(match found.replacing {
+            Some(replacing) => replacing.finish(),
+            None => found.regex.replacing(&found.input, found.found, &replacement)?,
+        })
     };
     let replaced = goes_on(call, replacing)??;
     call.machine.charge_memory(replaced.len())?;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use postern_dotnet::regex::{Finder, Match, Next, Regex, RegexOptions, Steps};
+use postern_dotnet::regex::{Finder, Match, Next, Regex, RegexOptions, Replacing, Steps};
 use postern_dotnet::{Exception, Text};
 
 use super::values::RegexValue;
@@ -20,6 +20,10 @@ pub(super) struct Work {
     pub(super) input: Text,
     pub(super) finder: Finder,
     pub(super) found: Vec<Match>,
+    /// Takes the matches in the place of `found`.
+    pub(super) replacing: Option<Replacing>,
+    /// How many there are.
+    count: usize,
     /// Matches that are looked for.
     max: usize,
     /// Steps that the search has taken.
@@ -33,6 +37,17 @@ pub(super) fn search(
     start: Option<usize>,
     max: impl FnOnce(&Call<'_, '_>) -> Result<usize, Exception>,
 ) -> Result<Work, Thrown> {
+    search_for(call, subject, start, max, |_| Ok(None))
+}
+
+/// The same with something that may take the matches one by one.
+pub(super) fn search_for(
+    call: &mut Call<'_, '_>,
+    subject: Subject,
+    start: Option<usize>,
+    max: impl FnOnce(&Call<'_, '_>) -> Result<usize, Exception>,
+    replacing: impl FnOnce(&Finder) -> Result<Option<Replacing>, Exception>,
+) -> Result<Work, Thrown> {
     let mut work = match call.machine.take_paused::<Work>() {
         Some(work) => work,
         None => {
@@ -40,7 +55,8 @@ pub(super) fn search(
             call.machine.charge(input.len() / 8 + 8)?;
             let max = max(call)?;
             let finder = Finder::new(&regex, &input, start.map(|start| call.int(start)))?;
-            Box::new(Work { regex, input, finder, found: Vec::new(), max, used: 0 })
+            let replacing = replacing(&finder)?;
+            Box::new(Work { regex, input, finder, found: Vec::new(), replacing, count: 0, max, used: 0 })
         }
     };
     if advance(call, &mut work)? { Ok(*work) } else { Err(call.machine.pause(work)) }
@@ -54,13 +70,24 @@ fn advance(call: &mut Call<'_, '_>, work: &mut Work) -> Result<bool, Thrown> {
         None => (call.machine.steps_left(), u64::MAX),
     };
     let mut steps = Steps::with_pause(Steps::default().left().saturating_sub(work.used).min(bound), turn);
-    let before = work.found.len();
+    let bytes = |work: &Work| work.found.len() * MATCH_BYTES + work.replacing.as_ref().map_or(0, Replacing::bytes);
+    let before = bytes(work);
     let done = loop {
-        if work.found.len() >= work.max {
+        if work.count >= work.max {
             break Ok(true);
         }
         match work.finder.find_next(&mut steps) {
-            Ok(Next::Match(found)) => work.found.push(found),
+            Ok(Next::Match(found)) => {
+                work.count += 1;
+                match &mut work.replacing {
+                    None => work.found.push(found),
+                    Some(replacing) => {
+                        if let Err(exception) = replacing.add(&found, &mut steps) {
+                            break Err(exception);
+                        }
+                    }
+                }
+            }
             Ok(Next::End) => break Ok(true),
             Ok(Next::Paused) => break Ok(false),
             Err(exception) => break Err(exception),
@@ -68,7 +95,7 @@ fn advance(call: &mut Call<'_, '_>, work: &mut Work) -> Result<bool, Thrown> {
     };
     work.used += steps.used();
     call.machine.charge(usize::try_from(steps.used()).unwrap_or(usize::MAX))?;
-    call.machine.charge_memory((work.found.len() - before) * MATCH_BYTES)?;
+    call.machine.charge_memory(bytes(work).saturating_sub(before))?;
     if done.is_err() && steps.used() >= bound {
         // Not the pattern's own limit: there was no more for the expression.
         call.machine.charge(usize::MAX)?;

@@ -3,7 +3,7 @@
 use postern_dotnet::Text;
 use postern_dotnet::text::{StringComparison, ends_with, equals, from_units, index_of, starts_with, to_upper};
 
-use super::{comparison, walked};
+use super::{comparison, this, walked};
 use crate::expression::library::Library;
 use crate::expression::library::values::{copy_units, hash, unit};
 use crate::expression::machine::Thrown;
@@ -26,7 +26,7 @@ pub(super) fn declare(library: &mut Library) {
             Ok(hash(&if by.ignores_case() { Value::from(&*to_upper(&text)) } else { Value::String(text) }))
         })
         .method("void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)", |call| {
-            let source: Vec<u16> = walked(call)?.encode_utf16().collect();
+            let source = this(call);
             copy_units(call, &source)
         })
         .method("static string IsInterned(string str)", |call| Ok(call.required_text(0, "str")?.into()));

@@ -127,8 +127,7 @@ pub(super) fn declare_sizes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)", |call| {
             let this = call.this::<Builder>()?;
-            let source: Vec<u16> = this.0.borrow().encode_utf16().collect();
-            call.machine.charge(source.len() / 8)?;
+            let source = this.0.borrow();
             values::copy_units(call, &source)
         })
 }

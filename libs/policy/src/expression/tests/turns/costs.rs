@@ -56,6 +56,35 @@ fn looking_at_long_values_is_paid_for_each_time() {
 }
 
 #[test]
+fn what_concerns_a_part_of_a_long_value_is_paid_for_that_part() {
+    let nothing = steps("for (int i = 0; i < 20; i++) { } return n;");
+    let arrays = "var y = Encoding.UTF8.GetBytes(s); var z = s.ToCharArray(); var u = new char[4]; ";
+    let setting = steps(&format!("{arrays} for (int i = 0; i < 20; i++) {{ }} return n;"));
+    // A long text as an argument takes 1,500 steps; whether it is ASCII is asked in 3,125, and a builder moves its text in as many.
+    for (code, least, most) in [
+        ("n += Encoding.UTF8.GetByteCount(s, 199990, 5);", 3000, 6000),
+        ("n += Encoding.UTF8.GetByteCount(z, 199990, 5);", 1, 200),
+        ("n += Encoding.UTF8.GetBytes(s, 199990, 5).Length;", 3000, 6000),
+        ("n += Encoding.UTF8.GetBytes(z, 199990, 5).Length;", 1, 200),
+        ("n += Encoding.UTF8.GetString(y, 199990, 5).Length;", 1, 200),
+        ("n += Encoding.UTF8.GetCharCount(y, 199990, 5);", 1, 200),
+        ("n += Encoding.UTF8.GetChars(y, 199990, 5).Length;", 1, 200),
+        ("n += Encoding.Convert(Encoding.UTF8, Encoding.Unicode, y, 199990, 5).Length;", 1, 200),
+        ("s.CopyTo(199990, u, 1, 3);", 3000, 8000),
+        ("b.CopyTo(199990, u, 1, 3);", 3000, 8000),
+        ("s.CopyTo(0, z, 0, 100000);", 100_000, 120_000),
+        ("b.Replace(\"a\", \"b\", 199990, 5);", 3000, 8000),
+        ("b.Replace('a', 'b', 199990, 5);", 3000, 8000),
+        ("b.Replace(\"x\", \"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\", 0, 100000);", 20_000, 40_000),
+        ("n += Encoding.UTF8.GetByteCount(s, 0, 200000);", 25_000, 60_000),
+    ] {
+        let taken = steps(&format!("{arrays} for (int i = 0; i < 20; i++) {{ {code} }} return n;")) - setting;
+        assert!(taken >= 20 * least && taken <= 20 * most, "{code}: {} steps a round", taken / 20);
+    }
+    assert!(setting > nothing);
+}
+
+#[test]
 fn values_that_double_with_each_round_meet_the_budget() {
     for (code, limit) in [
         ("object t = 1; for (int i = 0; i < 60; i++) t = (t, t); return t.GetHashCode();", "!Steps"),
