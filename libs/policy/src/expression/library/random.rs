@@ -8,6 +8,7 @@ use std::rc::Rc;
 use postern_dotnet::{Exception, number};
 
 use super::Library;
+use super::linq::in_turns;
 use super::values::{named_type, number_at};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
@@ -68,37 +69,8 @@ pub(super) fn declare(library: &mut Library) {
             #[allow(clippy::cast_possible_truncation, reason = "as .NET draws it")]
             with(call, |random| Ok(Value::Float(random.next_double() as f32)))
         })
-        .method("void Shuffle<T>(T[] values)", |call| {
-            let (random, array) = (call.this::<Random>()?, call.object::<Array>(1));
-            let array = array.ok_or_else(|| Exception::argument_null("values"))?;
-            call.machine.charge_memory(array.len() * size_of::<Value>())?;
-            let mut items = array.to_vec();
-            for index in 0..items.len().saturating_sub(1) {
-                let bounds = (i32::try_from(index).unwrap_or(0), i32::try_from(items.len()).unwrap_or(i32::MAX));
-                let other = random.0.borrow_mut().next_between(bounds.0, bounds.1)?;
-                items.swap(index, usize::try_from(other).unwrap_or(index));
-            }
-            array.replace_all(items);
-            Ok(Value::Null)
-        })
-        .method("T[] GetItems<T>(T[] choices, int length)", |call| {
-            let (random, choices) = (call.this::<Random>()?, call.object::<Array>(1));
-            let choices = choices.ok_or_else(|| Exception::argument_null("choices"))?;
-            let Ok(length) = usize::try_from(call.int(2)) else {
-                return Err(Exception::negative("length", call.int(2).into()).into());
-            };
-            if choices.len() == 0 {
-                return Err(Exception::argument("choices", "Span may not be empty.").into());
-            }
-            call.machine.charge_memory(length.saturating_mul(size_of::<Value>()))?;
-            let bound = i32::try_from(choices.len()).unwrap_or(i32::MAX);
-            let mut items = Vec::with_capacity(length);
-            for _ in 0..length {
-                let index = random.0.borrow_mut().next_below(bound)?;
-                items.push(choices.get(usize::try_from(index).unwrap_or(0)).unwrap_or_default());
-            }
-            Ok(Value::object(Array::values(call.type_argument(0), items)))
-        })
+        .method("void Shuffle<T>(T[] values)", shuffle)
+        .method("T[] GetItems<T>(T[] choices, int length)", items)
         .method("void NextBytes(byte[] buffer)", |call| {
             let array = call.object::<Array>(1).ok_or_else(|| Exception::argument_null("buffer"))?;
             let mut bytes = array.as_bytes().map(|bytes| bytes.to_vec()).unwrap_or_default();
@@ -107,6 +79,64 @@ pub(super) fn declare(library: &mut Library) {
             array.replace_all(bytes.into_iter().map(Value::Byte).collect());
             Ok(Value::Null)
         });
+}
+
+/// Steps for drawing a number and keeping what it stands for.
+const DRAWN_STEPS: usize = 3;
+
+fn shuffle(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    in_turns(
+        call,
+        |call| {
+            let (random, array) = (call.this::<Random>()?, call.object::<Array>(1));
+            let array = array.ok_or_else(|| Exception::argument_null("values"))?;
+            call.machine.charge_memory(array.len() * size_of::<Value>())?;
+            let items = array.to_vec();
+            Ok((random, array, items, 0))
+        },
+        |machine, (random, array, items, next)| {
+            while *next + 1 < items.len() {
+                let bounds = (i32::try_from(*next).unwrap_or(0), i32::try_from(items.len()).unwrap_or(i32::MAX));
+                let other = random.0.borrow_mut().next_between(bounds.0, bounds.1)?;
+                items.swap(*next, usize::try_from(other).unwrap_or(*next));
+                *next += 1;
+                machine.charge(DRAWN_STEPS)?;
+                machine.end_turn()?;
+            }
+            array.replace_all(std::mem::take(items));
+            Ok(Value::Null)
+        },
+    )
+}
+
+fn items(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let drawn = in_turns(
+        call,
+        |call| {
+            let (random, choices) = (call.this::<Random>()?, call.object::<Array>(1));
+            let choices = choices.ok_or_else(|| Exception::argument_null("choices"))?;
+            let Ok(length) = usize::try_from(call.int(2)) else {
+                return Err(Exception::negative("length", call.int(2).into()).into());
+            };
+            if choices.len() == 0 {
+                return Err(Exception::argument("choices", "Span may not be empty.").into());
+            }
+            // The filling is paid for item by item.
+            call.machine.take_memory(length.saturating_mul(size_of::<Value>()))?;
+            Ok((random, choices, length, Vec::with_capacity(length)))
+        },
+        |machine, (random, choices, length, items)| {
+            let bound = i32::try_from(choices.len()).unwrap_or(i32::MAX);
+            while items.len() < *length {
+                let index = random.0.borrow_mut().next_below(bound)?;
+                items.push(choices.get(usize::try_from(index).unwrap_or(0)).unwrap_or_default());
+                machine.charge(DRAWN_STEPS)?;
+                machine.end_turn()?;
+            }
+            Ok(std::mem::take(items))
+        },
+    )?;
+    Ok(Value::object(Array::values(call.type_argument(0), drawn)))
 }
 
 fn long(call: &Call<'_, '_>, index: usize) -> i64 {

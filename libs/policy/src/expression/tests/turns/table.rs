@@ -289,6 +289,7 @@ pub(super) const COLLECTIONS: &[&str] = &[
     "new Func<string>(() => { var a = s.ToArray(); Array.Sort(a, (x, y) => f(y) - f(x)); return string.Concat(a); })()",
     "new Func<string>(() => { var a = s.ToArray(); Array.Sort(a, 1, 4, Comparer<int>.Create((x, y) => f(y) - f(x))); return string.Concat(a); })()",
     "new Func<string>(() => { var a = s.ToArray(); var b = s.ToArray(); Array.Sort(a, b, Comparer<int>.Create((x, y) => f(y) - f(x))); return string.Concat(b); })()",
+    "new Func<int>(() => { var a = r.ToArray(); new Random(7).Shuffle(a); return a[0] + new Random(7).GetItems(a, 90000)[5]; })()",
     "string.Join(\",\", r.Concat(r)).Length",
     "string.Join(',', r.Concat(r)).Length",
     "string.Join(\",\", s.Select(t))",
