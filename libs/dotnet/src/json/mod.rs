@@ -27,11 +27,15 @@ mod token;
 mod token_type;
 mod writer;
 
+pub(crate) use position::path_of_property;
+
 pub use cast::{Simple, Target};
 pub use clone::Copying;
 pub use indexer::Key;
 pub use merge::{MergeArrayHandling, MergeNullValueHandling, MergeSettings};
-pub use reader::{FloatParseHandling, LoadSettings, Loading, parse, parse_array, parse_object, parse_with};
+pub use reader::{
+    FloatParseHandling, LoadSettings, Loading, Located, Place, parse, parse_array, parse_object, parse_with,
+};
 pub use scalar::Scalar;
 pub use serialize::{ObjectWriter, Serialize, from_object, serialize};
 pub use token::JToken;

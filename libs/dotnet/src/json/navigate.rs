@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::JTokenType;
 use super::position::{self, Step};
 use super::token::{Content, JToken, Node};
-use crate::work::Paced;
 use crate::{Exception, ExceptionType};
 
 /// Steps for a token that is looked at.
@@ -160,20 +159,6 @@ impl JToken {
         Descent { of: self.clone(), pending }
     }
 
-    /// `Descendants()` or `DescendantsAndSelf()` in pieces.
-    #[must_use]
-    pub fn descending(&self, and_self: bool) -> Paced<Vec<JToken>> {
-        let token = self.clone();
-        Paced::new(|pace| async move {
-            let mut found = if and_self { vec![token.clone()] } else { Vec::new() };
-            for descendant in token.descent() {
-                pace.take(WALKED_STEPS).await;
-                found.push(descendant);
-            }
-            found
-        })
-    }
-
     /// How many tokens there are below this one, itself included: what copying or walking costs.
     #[must_use]
     pub fn token_count(&self) -> usize {
@@ -210,6 +195,24 @@ impl JToken {
     /// `Path`.
     #[must_use]
     pub fn path(&self) -> String {
+        position::path(&self.steps())
+    }
+
+    /// The path that a reader is at when it has come to this token and not read it: in an array that of the item before it.
+    #[must_use]
+    pub fn path_before(&self) -> String {
+        let mut steps = self.steps();
+        if let Some(Step::Index(index)) = steps.last_mut() {
+            *index -= 1;
+            if *index < 0 {
+                steps.pop();
+            }
+        }
+        position::path(&steps)
+    }
+
+    /// The way to this token from the outermost one.
+    pub(super) fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut previous: Option<JToken> = None;
         let mut current = Some(self.clone());
@@ -228,10 +231,10 @@ impl JToken {
             previous = Some(token);
         }
         if previous.is_some_and(|root| root.is_same(self)) {
-            return String::new();
+            return Vec::new();
         }
         steps.reverse();
-        position::path(&steps)
+        steps
     }
 
     fn place_in_parent(&self) -> Option<(JToken, usize)> {

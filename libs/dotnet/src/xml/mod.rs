@@ -30,8 +30,8 @@ pub use attribute::XAttribute;
 pub use container::Content;
 pub use document::{Declaration, DocumentType, XDeclaration};
 pub use json::{
-    EmptyValues, JsonToXml, Kind as XmlToJsonKind, XmlToJson, json_to_xml, node_to_json, node_to_json_in_pieces,
-    xml_to_json,
+    EmptyValues, JsonToXml, Kind as XmlToJsonKind, XmlToJson, item_to_json_in_pieces, json_to_document, json_to_xml,
+    node_to_json, node_to_json_in_pieces, xml_to_json,
 };
 pub use limits::MADE_BYTES_MAX;
 pub use name::{XML_NAMESPACE, XMLNS_NAMESPACE, XName};

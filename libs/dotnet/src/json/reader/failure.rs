@@ -25,7 +25,7 @@ impl Reader<'_> {
         position::path(&steps)
     }
 
-    fn step(&self, position: &Position) -> Step {
+    pub(super) fn step(&self, position: &Position) -> Step {
         if position.of != Container::Object {
             return Step::Index(position.index);
         }
@@ -36,7 +36,7 @@ impl Reader<'_> {
     }
 
     /// `LineNumber` and `LinePosition`, the latter in UTF-16 units.
-    fn line_and_position(&self) -> (usize, usize) {
+    pub(super) fn line_and_position(&self) -> (usize, usize) {
         let mut line = 1;
         let mut line_start = 0;
         let mut index = 0;

@@ -4,6 +4,7 @@
 //! `Infinity`, `undefined`, hexadecimal and octal integers, constructors and raw control characters.
 
 mod failure;
+mod locate;
 mod number;
 mod scan;
 mod string;
@@ -13,6 +14,8 @@ use super::limits::DEPTH_MAX;
 use crate::{Exception, Text};
 
 pub(super) use string::{find_either, string_value};
+
+pub use locate::{Located, Place};
 
 pub use super::load::{FloatParseHandling, LoadSettings, Loading, parse, parse_array, parse_object, parse_with};
 

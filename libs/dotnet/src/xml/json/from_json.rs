@@ -11,6 +11,8 @@ use super::super::node::XNode;
 use super::super::write::write_tree_in_pieces;
 use super::super::write::writer::{Layout, Writer};
 use super::decode::encode_name;
+use super::document::metadata_name;
+use super::primitive::{date_text, number_text};
 use super::reader::{self, Items, Json};
 use crate::work::{Pace, Paced};
 use crate::{Exception, ExceptionType, Text};
@@ -26,8 +28,7 @@ pub struct JsonToXml {
     pub namespace_prefix: Option<String>,
     /// `attribute-block-name`: the properties of the object with this name are attributes.
     pub attribute_block_name: Option<String>,
-    /// As `JsonConvert.DeserializeXNode`: null is an empty element, an empty array nothing, `true` is lower case, and a text without a single
-    /// root is an error.
+    /// As `JsonConvert.DeserializeXNode` (`json_to_document`).
     pub is_strict: bool,
 }
 
@@ -47,9 +48,6 @@ const INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// The root of what has no single root.
 const DOCUMENT: &str = "Document";
 
-const MANY_ROOTS: &str = "JSON root object has multiple properties. The root object must have a single property in order to create a valid XML \
-                          document. Consider specifying a DeserializeRootElementName.";
-
 /// Steps for an element or attribute: its name is checked and encoded.
 const NODE_STEPS: u64 = 60;
 /// Bytes of a name that are checked and encoded in one step.
@@ -59,10 +57,8 @@ const BYTES_PER_STEP: u64 = 2;
 pub fn json_to_xml(text: impl Into<Text>, options: JsonToXml) -> Paced<Result<String, Exception>> {
     let text = text.into();
     Paced::new(|pace| async move {
-        let json = reader::read(&pace, &text).await?;
-        let (name, value) = root(json, options.is_strict)?;
-        let mut converter = Converter { pace: &pace, options: &options, scope: Vec::new(), bytes: 0 };
-        let root = converter.element(&name, value).await?;
+        let (name, value) = root(reader::read(&pace, &text, false).await?);
+        let root = Converter::new(&pace, &options).element(&name, value).await?;
         let mut writer = Writer::new(Layout::Compact);
         write_tree_in_pieces(&pace, &root, &mut writer, MADE_BYTES_MAX).await?;
         writer.finish_in_pieces(&pace).await
@@ -70,39 +66,40 @@ pub fn json_to_xml(text: impl Into<Text>, options: JsonToXml) -> Paced<Result<St
 }
 
 /// The name and content of the root: the only property of the whole, or everything below `Document`.
-fn root(json: Json, is_strict: bool) -> Result<(String, Json), Exception> {
-    let failure = |message: &'static str| Exception::new(ExceptionType::JsonSerialization, message);
-    Ok(match json {
+fn root(json: Json) -> (String, Json) {
+    match json {
         Json::Object(mut properties) => {
             properties.retain(|(name, _)| name != "?xml");
             let single = matches!(properties.as_slice(), [(name, value)]
                 if !matches!(value, Json::Array(_)) && !name.starts_with(['@', '#', '?']));
             match properties.pop() {
                 Some(property) if single => property,
-                _ if is_strict => return Err(failure(MANY_ROOTS)),
                 last => {
                     properties.extend(last);
                     (DOCUMENT.to_owned(), Json::Object(properties))
                 }
             }
         }
-        _ if is_strict => return Err(failure("XmlNodeConverter can only convert JSON that begins with an object.")),
         Json::Array(items) => (DOCUMENT.to_owned(), Json::Object(vec![("Array".to_owned(), Json::Array(items))])),
         other => (DOCUMENT.to_owned(), other),
-    })
+    }
 }
 
 /// Takes the values apart as it goes, so that they are not dropped all at once.
-struct Converter<'o> {
+pub(super) struct Converter<'o> {
     pace: &'o Pace,
     options: &'o JsonToXml,
     /// Prefixes in scope, the innermost last.
-    scope: Vec<(String, String)>,
+    pub(super) scope: Vec<(String, String)>,
     /// Bytes of the names and texts so far: each item of an array has the name of the array.
     bytes: usize,
 }
 
-impl Converter<'_> {
+impl<'o> Converter<'o> {
+    pub(super) fn new(pace: &'o Pace, options: &'o JsonToXml) -> Converter<'o> {
+        Converter { pace, options, scope: Vec::new(), bytes: 0 }
+    }
+
     /// Pays for a name or text before it is made.
     async fn pay(&mut self, text: &str) -> Result<(), Exception> {
         self.bytes = self.bytes.saturating_add(text.len());
@@ -114,14 +111,14 @@ impl Converter<'_> {
     }
 
     /// An element; recursion is bounded by the depth of the JSON text.
-    async fn element(&mut self, name: &str, value: Json) -> Result<XNode, Exception> {
+    pub(super) async fn element(&mut self, name: &str, value: Json) -> Result<XNode, Exception> {
         self.pay(name).await?;
         if name.is_empty() {
             let message = "XmlNodeConverter cannot convert JSON with an empty property name to XML.";
             return Err(Exception::new(ExceptionType::JsonSerialization, message));
         }
         let scope = self.scope.len();
-        let attributes = self.attributes(&value);
+        let attributes = self.attributes(&value)?;
         for (name, value) in &attributes {
             if let Some(prefix) = declared_prefix(name) {
                 self.scope.push((prefix.to_owned(), value.clone()));
@@ -148,8 +145,8 @@ impl Converter<'_> {
     }
 
     /// Attributes among the properties of an object: names, with a colon behind the prefix, and values.
-    fn attributes(&self, value: &Json) -> Vec<(String, String)> {
-        let Json::Object(properties) = value else { return Vec::new() };
+    fn attributes(&self, value: &Json) -> Result<Vec<(String, String)>, Exception> {
+        let Json::Object(properties) = value else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for (name, value) in properties {
             if self.options.attribute_block_name.as_ref() == Some(name) {
@@ -157,12 +154,17 @@ impl Converter<'_> {
                     found.extend(block.iter().map(|(name, value)| (self.with_colon(name), self.text(value))));
                 }
             } else if let Some(name) = name.strip_prefix('@') {
+                if self.options.is_strict && *value == Json::Null {
+                    return Err(Exception::argument_null("value"));
+                }
                 found.push((name.to_owned(), self.text(value)));
+            } else if let Some(name) = metadata_name(name).filter(|_| self.options.is_strict) {
+                self.metadata(&mut found, name, value);
             } else if self.is_declaration(name) {
                 found.push((self.as_declaration(name), self.text(value)));
             }
         }
-        found
+        Ok(found)
     }
 
     fn is_declaration(&self, name: &str) -> bool {
@@ -208,6 +210,10 @@ impl Converter<'_> {
         {
             return XName::new(namespace, &encode_name(local));
         }
+        if self.options.is_strict && name.contains(':') {
+            let message = "The ':' character, hexadecimal value 0x3A, cannot be included in a name.";
+            return Err(Exception::new(ExceptionType::Xml, message));
+        }
         let default = if is_element { self.namespace("").unwrap_or_default() } else { "" };
         XName::new(default, &encode_name(&name).replace(':', "_x003A_"))
     }
@@ -239,10 +245,11 @@ impl Converter<'_> {
         Ok(())
     }
 
-    async fn property(&mut self, element: &XNode, name: &str, value: Json) -> Result<(), Exception> {
+    pub(super) async fn property(&mut self, element: &XNode, name: &str, value: Json) -> Result<(), Exception> {
         let is_attribute = name.starts_with('@')
             || self.is_declaration(name)
-            || self.options.attribute_block_name.as_deref() == Some(name) && matches!(value, Json::Object(_));
+            || self.options.attribute_block_name.as_deref() == Some(name) && matches!(value, Json::Object(_))
+            || self.options.is_strict && metadata_name(name).is_some();
         if is_attribute || name == "#comment" {
             return Ok(());
         }
@@ -274,7 +281,7 @@ impl Converter<'_> {
     }
 
     /// The text of a primitive.
-    fn text(&self, value: &Json) -> String {
+    pub(super) fn text(&self, value: &Json) -> String {
         match value {
             Json::Bool(value) if self.options.is_strict => value.to_string(),
             Json::Bool(true) => "True".to_owned(),
@@ -290,80 +297,4 @@ impl Converter<'_> {
 /// The prefix that an attribute name declares.
 fn declared_prefix(name: &str) -> Option<&str> {
     if name == "xmlns" { Some("") } else { name.strip_prefix("xmlns:") }
-}
-
-/// Integers stay as they are, other numbers are written as doubles.
-fn number_text(number: &str) -> String {
-    let is_integer = !number.contains(['.', 'e', 'E', 'N', 'I']);
-    if is_integer {
-        return number.to_owned();
-    }
-    let Ok(value) = number.parse::<f64>() else { return number.to_owned() };
-    let magnitude = value.abs();
-    if value == 0.0 || (1e-5..1e15).contains(&magnitude) {
-        return value.to_string();
-    }
-    if !value.is_finite() {
-        return if value.is_nan() { "NaN".to_owned() } else { format!("{value}").replace("inf", "INF") };
-    }
-    // Rust writes `1e21`, .NET `1E+21`.
-    match format!("{value:e}").split_once('e') {
-        Some((mantissa, exponent)) => match exponent.strip_prefix('-') {
-            Some(exponent) => format!("{mantissa}E-{exponent:0>2}"),
-            None => format!("{mantissa}E+{exponent:0>2}"),
-        },
-        None => value.to_string(),
-    }
-}
-
-/// A date that Newtonsoft would read as DateTime, written as XmlConvert writes it: without trailing zeros of the fraction.
-fn date_text(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let digits = |range: std::ops::Range<usize>| {
-        let part = text.get(range)?;
-        part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<u32>().ok())?
-    };
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-    if !separators.iter().all(|(at, separator)| bytes.get(*at) == Some(separator)) {
-        return None;
-    }
-    let (year, month, day) = (digits(0..4)?, digits(5..7)?, digits(8..10)?);
-    let (hour, minute, second) = (digits(11..13)?, digits(14..16)?, digits(17..19)?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let length = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    if year == 0
-        || !(1..=12).contains(&month)
-        || !(1..=length).contains(&day)
-        || hour > 23
-        || minute > 59
-        || second > 59
-    {
-        return None;
-    }
-    let rest = text.get(19..)?;
-    let (fraction, zone) = match rest.strip_prefix('.') {
-        Some(after) => {
-            let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-            after.split_at(end)
-        }
-        None => ("", rest),
-    };
-    if rest.starts_with('.') && !(1..=7).contains(&fraction.len()) {
-        return None;
-    }
-    let zone_valid = match zone {
-        "" | "Z" => true,
-        _ => zone.len() == 6 && zone.starts_with(['+', '-']) && zone.as_bytes().get(3) == Some(&b':'),
-    };
-    if !zone_valid {
-        return None;
-    }
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    Some(format!("{}{point}{fraction}{zone}", text.get(..19)?))
 }

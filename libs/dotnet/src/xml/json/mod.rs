@@ -4,16 +4,21 @@
 //! `Document` around several properties, `xsi:nil`, `True`), and Newtonsoft's conventions (`@attribute`, `#text`) where nothing is known.
 
 mod decode;
+mod document;
 mod from_json;
+mod options;
 mod out;
+mod primitive;
 mod reader;
 mod to_json;
 
 #[cfg(test)]
 mod tests;
 
+pub use document::json_to_document;
 pub use from_json::{JsonToXml, json_to_xml};
-pub use to_json::{EmptyValues, Kind, XmlToJson, node_to_json, node_to_json_in_pieces, xml_to_json};
+pub use options::{EmptyValues, Kind, XmlToJson};
+pub use to_json::{item_to_json_in_pieces, node_to_json, node_to_json_in_pieces, xml_to_json};
 
 /// The namespace of `json:Array`.
 const JSON_NAMESPACE: &str = "http://james.newtonking.com/projects/json";

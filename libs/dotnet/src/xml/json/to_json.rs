@@ -8,47 +8,14 @@ use super::super::chars;
 use super::super::limits::MADE_BYTES_MAX;
 use super::super::name::XMLNS_NAMESPACE;
 use super::super::node::{NodeKind, XNode};
+use super::super::xpath::Item as XPathItem;
 use super::super::{LoadOptions, Loading, XAttribute};
 use super::JSON_NAMESPACE;
 use super::decode::decode_name;
+use super::options::{EmptyValues, Kind, XmlToJson};
 use super::out::Out;
 use crate::work::{Pace, Paced, in_one_go};
 use crate::{Exception, ExceptionType, Text};
-
-/// `kind` of xml-to-json.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    /// Newtonsoft's conventions: the declaration is `?xml`, prefixes stand before a colon.
-    #[default]
-    Direct,
-    /// Names fit JavaScript: the declaration's parts are properties of the whole, prefixes stand before `$`, there are no comments.
-    JavascriptFriendly,
-}
-
-/// `empty-values` of xml-to-json.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EmptyValues {
-    /// `<a />` is null, `<a></a>` is an empty string.
-    #[default]
-    AsWritten,
-    /// Both are empty strings.
-    Preserve,
-    /// Both are null.
-    AsNull,
-}
-
-/// The settings of xml-to-json.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct XmlToJson {
-    /// `kind`
-    pub kind: Kind,
-    /// `always-array-child-elements`: every element but the root is in an array.
-    pub always_array: bool,
-    /// `empty-values`
-    pub empty_values: EmptyValues,
-    /// `trim`: white space around text is removed.
-    pub trim: bool,
-}
 
 /// Elements within each other that are converted: the conversion recurses, and JSON parsers refuse deeper documents anyway.
 const DEPTH_MAX: usize = 512;
@@ -65,30 +32,47 @@ pub fn xml_to_json(text: impl Into<Text>, options: XmlToJson) -> Paced<Result<St
     let text = text.into();
     Paced::new(|pace| async move {
         let document = pace.run(Loading::document(text, LoadOptions::None)).await?;
-        convert(pace, document, options).await
+        convert(pace, XPathItem::Node(document), options).await
     })
 }
 
-/// Converts a document or element.
+/// Converts a document or another node.
 pub fn node_to_json(node: &XNode, options: XmlToJson) -> Result<String, Exception> {
     in_one_go(node_to_json_in_pieces(node, options))
 }
 
 /// The same in pieces.
 pub fn node_to_json_in_pieces(node: &XNode, options: XmlToJson) -> Paced<Result<String, Exception>> {
-    let node = node.clone();
-    Paced::new(|pace| convert(pace, node, options))
+    item_to_json_in_pieces(XPathItem::Node(node.clone()), options)
 }
 
-async fn convert(pace: Pace, node: XNode, options: XmlToJson) -> Result<String, Exception> {
+/// Converts a node or attribute in pieces: what is no document is the only property of an object.
+pub fn item_to_json_in_pieces(item: XPathItem, options: XmlToJson) -> Paced<Result<String, Exception>> {
+    Paced::new(|pace| convert(pace, item, options))
+}
+
+async fn convert(pace: Pace, item: XPathItem, options: XmlToJson) -> Result<String, Exception> {
     let mut converter = Converter { pace, out: Out::default(), options, depth: 0, scope: Vec::new(), bytes: 0 };
     converter.out.open('{');
-    if node.is_element() {
-        let name = name_of(&converter, &node);
-        converter.group(&name, vec![node], true).await?;
-    } else {
-        converter.declaration(&node);
-        converter.children(&node).await?;
+    match item {
+        XPathItem::Node(node) => match node.kind() {
+            NodeKind::Document => {
+                converter.declaration(&node);
+                converter.children(&node).await?;
+            }
+            NodeKind::Element => {
+                let name = name_of(&converter, &node);
+                converter.group(&name, vec![node], true).await?;
+            }
+            _ => {
+                let name = converter.property_name(&node);
+                converter.node(&node, Some(&name)).await?;
+            }
+        },
+        XPathItem::Attribute(attribute) if !is_bookkeeping(&attribute) => {
+            converter.attribute(attribute.parent().as_ref(), &attribute).await?;
+        }
+        XPathItem::Attribute(_) | XPathItem::Namespace { .. } => {}
     }
     converter.out.close('}');
     Ok(converter.out.text.join(&converter.pace).await)
@@ -107,7 +91,7 @@ struct Converter {
 
 fn name_of(converter: &Converter, element: &XNode) -> String {
     let Some(name) = element.name() else { return String::new() };
-    converter.resolved(name.namespace(), name.local(), element)
+    converter.resolved(name.namespace(), name.local(), Some(element))
 }
 
 impl Converter {
@@ -128,11 +112,11 @@ impl Converter {
     }
 
     /// A name with the prefix of its namespace.
-    fn resolved(&self, namespace: &str, local: &str, element: &XNode) -> String {
+    fn resolved(&self, namespace: &str, local: &str, element: Option<&XNode>) -> String {
         let local = decode_name(local);
         let prefix = match self.prefix(namespace) {
             Some(prefix) => prefix,
-            None => element.prefix_of_namespace(namespace).unwrap_or_default(),
+            None => element.and_then(|element| element.prefix_of_namespace(namespace)).unwrap_or_default(),
         };
         let colon = if self.options.kind == Kind::JavascriptFriendly { '$' } else { ':' };
         if prefix.is_empty() { local } else { format!("{prefix}{colon}{local}") }
@@ -365,18 +349,23 @@ impl Converter {
         self.out.open('{');
         for attribute in attributes {
             self.cut()?;
-            let name = attribute.name();
-            let resolved = if name.is_plain("xmlns") {
-                "xmlns".to_owned()
-            } else {
-                self.resolved(name.namespace(), name.local(), element)
-            };
-            self.pay(&resolved).await?;
-            self.out.property(&format!("@{resolved}"));
-            self.out.value(&attribute.value());
+            self.attribute(Some(element), &attribute).await?;
         }
         self.children(element).await?;
         self.out.close('}');
+        Ok(())
+    }
+
+    async fn attribute(&mut self, element: Option<&XNode>, attribute: &XAttribute) -> Result<(), Exception> {
+        let name = attribute.name();
+        let resolved = if name.is_plain("xmlns") {
+            "xmlns".to_owned()
+        } else {
+            self.resolved(name.namespace(), name.local(), element)
+        };
+        self.pay(&resolved).await?;
+        self.out.property(&format!("@{resolved}"));
+        self.out.value(&attribute.value());
         Ok(())
     }
 }

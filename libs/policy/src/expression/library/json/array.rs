@@ -7,11 +7,10 @@ use super::super::Library;
 use super::container::copy;
 use super::content::{self, Place, charge_adopted};
 use super::convert::parse;
-use super::serialize::{Nulls, serialized};
+use super::serialize::from_object;
 use super::token::this;
 use super::wrapper::{charge_shift, linq_type, token_of, token_value};
 use crate::expression::array::Array;
-use crate::expression::library::collections::arguments::required;
 use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -32,7 +31,7 @@ pub(super) fn declare(library: &mut Library) {
             parse(call.machine, &text, LoadSettings::default(), Some(JTokenType::Array)).map(token_value)
         })
         .method("static JArray FromObject(object o)", |call| {
-            let token = serialized(call, Nulls::Include, |call| required(call, 0, "o"))?;
+            let token = from_object(call)?;
             if token.is_array() {
                 return Ok(token_value(token));
             }

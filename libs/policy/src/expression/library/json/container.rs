@@ -1,15 +1,15 @@
 //! `JContainer`, `JProperty`, `JConstructor`.
 
 use postern_dotnet::json::{JToken, MergeSettings};
-use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
 use super::content::{self, Place, charge_adopted, property_value};
 use super::settings::merge_settings;
-use super::token::{found_in_pieces, this, type_name};
-use super::wrapper::{charge_copy, charge_walk, copy_of, token_of, token_value};
-use crate::expression::machine::{Machine, Thrown};
+use super::token::{this, type_name};
+use super::walk::{Gives, Walk};
+use super::wrapper::{charge_copy, charge_walk, copy_of, linq_type, token_of, token_value};
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -25,12 +25,10 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::Null)
         })
         .method("IEnumerable<JToken> Descendants()", |call| {
-            let token = this(call)?;
-            descendants(call.machine, &token, false)
+            Ok(Walk::value(linq_type("JToken"), this(call)?, Gives::Descendants))
         })
         .method("IEnumerable<JToken> DescendantsAndSelf()", |call| {
-            let token = this(call)?;
-            descendants(call.machine, &token, true)
+            Ok(Walk::value(linq_type("JToken"), this(call)?, Gives::DescendantsAndSelf))
         })
         .method("void RemoveAll()", |call| {
             this(call)?.clear()?;
@@ -80,11 +78,6 @@ pub(super) fn copy(call: &mut Call<'_, '_>) -> Answer {
         return Err(Exception::argument_null("other").into());
     };
     copy_of(call.machine, &token).map(token_value)
-}
-
-fn descendants(machine: &mut Machine<'_>, token: &JToken, and_self: bool) -> Answer {
-    let descending = token.descending(and_self);
-    found_in_pieces(machine, Paced::new(|pace| async move { Ok(pace.run(descending).await) }))
 }
 
 fn add(call: &mut Call<'_, '_>) -> Answer {

@@ -1,15 +1,16 @@
 //! `JsonConvert`, and reading of documents for it and for message bodies.
 
 use postern_dotnet::Text;
-use postern_dotnet::json::{self, JToken, JTokenType, LoadSettings, Loading};
+use postern_dotnet::json::{self, Formatting, JToken, JTokenType, LoadSettings, Loading};
 
 use super::super::Library;
 use super::super::pieces::{ONE_GO_BYTES_MAX, work};
 use super::deserialize::from_text;
-use super::serialize::{is_serializing, serialized};
+use super::serialize::{Style, is_serializing, serialized};
 use super::settings::{SerializerSettings, serializer_settings};
 use super::token::formatting;
 use super::wrapper::{charge_read, json_text_in_pieces, read_bytes};
+use super::xml::{self, As};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::type_object::TypeObject;
@@ -87,13 +88,19 @@ pub(super) fn parse(
 }
 
 fn serialize(call: &mut Call<'_, '_>, settings: SerializerSettings) -> Answer {
+    let formatting = formatting(settings.formatting);
+    if let Some(item) = xml::item_of(call.argument(0)) {
+        return Ok(xml::text_of(call.machine, item, formatting, false)?.into());
+    }
+    // Raw text is not laid out.
+    let xml = if formatting == Formatting::None { As::Raw } else { As::Token };
     // It was made before writing began.
     let token = if call.machine.is_resumed() && !is_serializing(call.machine) {
         JToken::null()
     } else {
-        serialized(call, settings.nulls, |call| Ok(call.argument(0).clone()))?
+        serialized(call, Style { nulls: settings.nulls, xml }, |call| Ok(call.argument(0).clone()))?
     };
-    Ok(json_text_in_pieces(call.machine, &token, formatting(settings.formatting))?.into())
+    Ok(json_text_in_pieces(call.machine, &token, formatting)?.into())
 }
 
 fn deserialize_as(call: &mut Call<'_, '_>) -> Answer {

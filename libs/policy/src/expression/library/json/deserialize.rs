@@ -4,15 +4,16 @@
 //! `int` from integers only, `decimal` with its scale; so the text is read knowing what is wanted. Classes of the library are made by their
 //! constructor without parameters and filled by key or with `Add`, or made by a constructor whose parameters are named as the properties.
 
-use postern_dotnet::json::{self, FloatParseHandling, Formatting, JToken, LoadSettings, Scalar, Target};
-use postern_dotnet::number::NumberType;
+use postern_dotnet::json::{FloatParseHandling, JToken, LoadSettings, Scalar};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::defaults::default_value;
 use super::super::{Class, ClassKind, MemberKind, enum_class, full_name, get};
 use super::cast::{Wanted, is_of, plain_value, value_of};
 use super::fill::{Filling, make};
+use super::misfit::At;
 use super::wrapper::{charge_copy, is_null, token_value};
+use super::xml;
 use crate::expression::anonymous::AnonymousObject;
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
@@ -20,16 +21,20 @@ use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::{Call, Native};
 use crate::expression::object::Dictionary;
+use crate::expression::tuple::TupleObject;
 use crate::expression::types::{Number, Type};
 use crate::expression::value::Value;
 
 type Answer = Result<Value, Thrown>;
 
-/// `token.ToObject<T>()`.
+/// `token.ToObject<T>()`. The token itself is cast to a simple type; what stands in it is read.
 ///
 /// # Errors
-/// What a cast fails with; `JsonSerializationException`.
+/// What a cast fails with; `JsonReaderException`, `JsonSerializationException`.
 pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -> Answer {
+    if let Some(wanted) = xml::wanted(of).filter(|_| !is_null(token)) {
+        return xml::read_token(machine, token, wanted);
+    }
     make(machine, None, token, of)
 }
 
@@ -73,6 +78,9 @@ pub(super) fn from_text<'h>(
             full_name(of)
         );
         return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
+    }
+    if let Some(wanted) = xml::wanted(of) {
+        return if text.trim() == "null" { Ok(Value::Null) } else { xml::read(machine, text, wanted) };
     }
     let wants = |wanted: &Type| contains(of, wanted, 0);
     let wants_text = wants(&Type::String);
@@ -123,7 +131,9 @@ impl Maker<'_, '_> {
         }
         self.machine.charge(MADE_STEPS)?;
         match Wanted::from_type(of) {
-            Wanted::Simple(target, nullable) if self.text.is_some() => self.read_simple(token, of, target, nullable),
+            Wanted::Simple(target, nullable) if self.text.is_some() || depth > 0 => {
+                self.read_simple(token, of, target, nullable)
+            }
             Wanted::Simple(target, nullable) => Ok(token.cast(target, nullable)?.map_or(Value::Null, value_of)),
             Wanted::Object => match token.scalar() {
                 Some(value) => Ok(plain_value(&value)),
@@ -135,7 +145,7 @@ impl Maker<'_, '_> {
                 let message = format!(
                     "Deserialized JSON type 'Newtonsoft.Json.Linq.{from}' is not compatible with expected type '{to}'. "
                 );
-                Err(self.failure(token, &message, true))
+                Err(self.failure(token, &message, At::End))
             }
             Wanted::Other => self.make_other(token, of, depth),
         }
@@ -149,6 +159,9 @@ impl Maker<'_, '_> {
         }
         if is_null(token) {
             return if of.is_value_type() { Err(self.unconverted(token, of)) } else { Ok(Value::Null) };
+        }
+        if let Some(wanted) = xml::wanted(of) {
+            return xml::read_token(self.machine, token, wanted);
         }
         match of {
             Type::Nullable(inner) => self.make(token, inner, depth + 1),
@@ -167,6 +180,16 @@ impl Maker<'_, '_> {
                     });
                 }
                 Ok(Value::object(AnonymousObject::new(of.clone(), items)))
+            }
+            Type::Tuple(items) if token.is_object() && items.len() < 8 => {
+                let mut values = Vec::new();
+                for (index, inner) in items.iter().enumerate() {
+                    values.push(match token.get(&format!("Item{}", index + 1)) {
+                        Some(child) => self.make(&child, inner, depth + 1)?,
+                        None => default_value(inner),
+                    });
+                }
+                Ok(Value::object(TupleObject::new(of.clone(), values)))
             }
             Type::Class(..) => self.instance(token, of, depth),
             _ => Err(self.incompatible(token, of)),
@@ -189,7 +212,7 @@ impl Maker<'_, '_> {
         let value = match token.scalar() {
             Some(Scalar::Number(number)) => number.integer().and_then(|value| i64::try_from(value).ok()),
             Some(Scalar::String(text)) => match enum_class::read(class, &text, true) {
-                None if self.text.is_none() => {
+                None if self.text.is_none() && token.parent().is_none() => {
                     let message = format!("Could not convert '{text}' to {}.", class.name);
                     return Err(Exception::new(ExceptionType::Argument, message).into());
                 }
@@ -199,6 +222,7 @@ impl Maker<'_, '_> {
         };
         match value {
             Some(value) => Ok(Value::object(EnumValue { class: class.id, value })),
+            None if token.is_container() => Err(self.no_primitive(token, of)),
             None => Err(self.unconverted(token, of)),
         }
     }
@@ -248,12 +272,13 @@ impl Maker<'_, '_> {
         };
         let made = call(self.machine, constructor, &[], arguments)?;
         match (&made, arguments) {
-            (Value::Object(object), [_, value]) if token.is_object() && object.dictionary().is_some() => {
+            (Value::Object(object), [key, value]) if token.is_object() && object.dictionary().is_some() => {
                 for property in token.properties() {
                     let (Some(name), Some(child)) = (property.name(), property.property_value()) else { continue };
+                    let name = self.key(name, &child, key)?;
                     let child = self.make(&child, value, depth + 1)?;
                     self.machine.charge_memory(2 * size_of::<Value>())?;
-                    object.dictionary().map_or(Ok(()), |own| Dictionary::set(own, &Value::String(name), child))?;
+                    object.dictionary().map_or(Ok(()), |own| Dictionary::set(own, &name, child))?;
                 }
             }
             (_, [element]) if token.is_array() => {
@@ -268,143 +293,6 @@ impl Maker<'_, '_> {
         }
         Ok(made)
     }
-
-    /// A simple value from a text, read as the type asks.
-    fn read_simple(&mut self, token: &JToken, of: &Type, target: Target, nullable: bool) -> Answer {
-        let value = token.scalar();
-        match (&value, target) {
-            (None, _) => {
-                let found = if token.is_array() { '[' } else { '{' };
-                let message = format!("Unexpected character encountered while parsing value: {found}. ");
-                Err(self.reader_failure(token, &message, false))
-            }
-            (Some(scalar), _) if scalar.is_null() && (nullable || target == Target::Bytes) => Ok(Value::Null),
-            (Some(scalar), _) if scalar.is_null() => Err(self.unconverted(token, of)),
-            (Some(Scalar::Boolean(value)), Target::String) => Ok(Value::from(if *value { "true" } else { "false" })),
-            (Some(Scalar::Number(_)), Target::String) => Ok(token.to_json(Formatting::None)?.into()),
-            (Some(Scalar::Number(number)), Target::Number(to)) if is_small_integer(to) => {
-                if number.integer().is_some_and(|value| i32::try_from(value).is_ok()) {
-                    return self.converted(token, of, target);
-                }
-                let text = token.to_json(Formatting::None)?;
-                let message = match number.integer() {
-                    None => format!("Input string '{text}' is not a valid integer. "),
-                    Some(_) => format!("JSON integer {text} is too large or small for an Int32. "),
-                };
-                Err(self.reader_failure(token, &message, true))
-            }
-            (Some(Scalar::String(text)), _) if text.is_empty() && target != Target::String => {
-                if nullable {
-                    Ok(Value::Null)
-                } else {
-                    Err(self.unconverted(&JToken::null(), of))
-                }
-            }
-            (Some(Scalar::String(text)), _) => match (token.cast(target, nullable), read_name(target)) {
-                (Err(_), Some(name)) => {
-                    let message = format!("Could not convert string to {name}: {text}. ");
-                    Err(self.reader_failure(token, &message, true))
-                }
-                _ => self.converted(token, of, target),
-            },
-            _ => self.converted(token, of, target),
-        }
-    }
-
-    fn converted(&mut self, token: &JToken, of: &Type, target: Target) -> Answer {
-        match token.cast(target, false) {
-            Ok(Some(simple)) => Ok(value_of(simple)),
-            Ok(None) => Ok(Value::Null),
-            Err(_) => Err(self.unconverted(token, of)),
-        }
-    }
-
-    /// `Error converting value …`
-    fn unconverted(&self, token: &JToken, of: &Type) -> Thrown {
-        let shown = match token.scalar() {
-            Some(Scalar::String(text)) => format!("\"{text}\""),
-            Some(value) if value.is_null() => "{null}".to_owned(),
-            Some(value) => value.to_plain().map(|text| text.to_string()).unwrap_or_default(),
-            None => String::new(),
-        };
-        let message = format!("Error converting value {shown} to type '{}'. ", full_name(of));
-        self.failure(token, &message, true)
-    }
-
-    /// `Cannot deserialize the current JSON …`
-    fn incompatible(&self, token: &JToken, of: &Type) -> Thrown {
-        const ARRAY: &str = "array (e.g. [1,2,3])";
-        const OBJECT: &str = "object (e.g. {\"name\":\"value\"})";
-        let to = full_name(of);
-        let (is, needs, advice) = match (token.is_array(), token.is_object()) {
-            (true, _) => (
-                ARRAY,
-                OBJECT,
-                "or change the deserialized type to an array or a type that implements a collection interface (e.g. ICollection, IList) \
-                 like List<T> that can be deserialized from a JSON array. JsonArrayAttribute can also be added to the type to force it \
-                 to deserialize from a JSON array.",
-            ),
-            (_, true) => (
-                OBJECT,
-                ARRAY,
-                "or change the deserialized type so that it is a normal .NET type (e.g. not a primitive type like integer, not a \
-                 collection type like an array or List<T>) that can be deserialized from a JSON object. JsonObjectAttribute can also be \
-                 added to the type to force it to deserialize from a JSON object.",
-            ),
-            _ => return self.unconverted(token, of),
-        };
-        let line = json::NEW_LINE;
-        let message = format!(
-            "Cannot deserialize the current JSON {is} into type '{to}' because the type requires a JSON {needs} to deserialize \
-             correctly.{line}To fix this error either change the JSON to a JSON {needs} {advice}{line}"
-        );
-        self.failure(token, &message, false)
-    }
-
-    fn failure(&self, token: &JToken, message: &str, at_end: bool) -> Thrown {
-        Exception::new(ExceptionType::JsonSerialization, self.located(token, message, at_end)).into()
-    }
-
-    fn reader_failure(&self, token: &JToken, message: &str, at_end: bool) -> Thrown {
-        Exception::new(ExceptionType::JsonReader, self.located(token, message, at_end)).into()
-    }
-
-    /// The message with path, line and position. Tokens do not keep their places, so only those of the whole text are known: its end, or the
-    /// position behind its first character.
-    fn located(&self, token: &JToken, message: &str, at_end: bool) -> String {
-        let mut path = token.path();
-        let Some(text) = self.text.filter(|_| token.parent().is_none()) else {
-            return format!("{message}Path '{path}'.");
-        };
-        let start = text.len() - text.trim_start().len() + 1;
-        let mut end = if at_end { text.trim_end().len() } else { start };
-        if let (false, Some(property), Some(name)) = (at_end, token.properties().first(), name_end(text)) {
-            // The reader has looked for metadata in the first property by then.
-            path = property.path();
-            end = name;
-        }
-        let before = text.get(..end).unwrap_or(text);
-        let line = before.matches('\n').count() + 1;
-        let position = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count();
-        format!("{message}Path '{path}', line {line}, position {position}.")
-    }
-}
-
-/// The place behind the first property's name and colon.
-fn name_end(text: &str) -> Option<usize> {
-    let mut quote = None;
-    let mut escaped = false;
-    for (index, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), b'\\') => escaped = true,
-            (Some(open), _) => quote = Some(open).filter(|open| *open != byte),
-            (None, b'"' | b'\'') => quote = Some(byte),
-            (None, b':') => return Some(index + 1),
-            (None, _) => {}
-        }
-    }
-    None
 }
 
 /// The class for an interface of collections; any other type as it is.
@@ -421,24 +309,5 @@ pub(super) fn concrete(of: &Type) -> Type {
             Type::generic("System.Collections.Generic.List", [element.clone()])
         }
         _ => of.clone(),
-    }
-}
-
-/// Read with `ReadAsInt32`.
-fn is_small_integer(of: NumberType) -> bool {
-    use NumberType as N;
-    matches!(of, N::SByte | N::Byte | N::Int16 | N::UInt16 | N::Int32)
-}
-
-/// What the reader calls a type that it reads from strings.
-fn read_name(target: Target) -> Option<&'static str> {
-    match target {
-        Target::Boolean => Some("boolean"),
-        Target::Number(NumberType::Double) => Some("double"),
-        Target::Number(NumberType::Decimal) => Some("decimal"),
-        Target::Number(of) if is_small_integer(of) => Some("integer"),
-        Target::DateTime => Some("DateTime"),
-        Target::DateTimeOffset => Some("DateTimeOffset"),
-        _ => None,
     }
 }

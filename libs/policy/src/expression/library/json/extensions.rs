@@ -7,7 +7,8 @@ use super::super::Library;
 use super::cast::convert;
 use super::found::Found;
 use super::token::list;
-use super::wrapper::{token_of, token_value};
+use super::walk::{Gives, Walk};
+use super::wrapper::{linq_type, token_of, token_value};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::sequence;
@@ -83,6 +84,9 @@ fn value(call: &mut Call<'_, '_>, type_argument: usize) -> Answer {
 /// The values of all tokens: those of `JValue`s themselves, or of what a key finds in each token, or of the children.
 fn values(call: &mut Call<'_, '_>, key: Option<usize>, of: &Type) -> Answer {
     let key = key.map(|index| call.argument(index).clone()).filter(|key| !key.is_null());
+    if let (None, Type::Object, Some(token)) = (&key, of, token_of(call.argument(0))) {
+        return Ok(Walk::value(linq_type("JToken"), token.clone(), Gives::Grandchildren));
+    }
     let mut found: Vec<Value> = Vec::new();
     for token in tokens(call)? {
         call.machine.charge_memory(size_of::<Value>())?;
@@ -100,7 +104,7 @@ fn values(call: &mut Call<'_, '_>, key: Option<usize>, of: &Type) -> Answer {
             }
         }
     }
-    let element = if *of == Type::Object { super::wrapper::linq_type("JToken") } else { of.clone() };
+    let element = if *of == Type::Object { linq_type("JToken") } else { of.clone() };
     Ok(Found::value(element, found))
 }
 

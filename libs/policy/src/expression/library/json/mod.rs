@@ -13,11 +13,14 @@ mod exception;
 mod extensions;
 mod fill;
 mod found;
+mod misfit;
 mod object;
+mod read;
 pub(crate) mod serialize;
 mod settings;
 mod token;
 mod value;
+mod walk;
 pub(crate) mod wrapper;
 mod xml;
 

@@ -8,10 +8,10 @@ use super::super::Library;
 use super::container::copy;
 use super::content::{self, Place, charge_adopted};
 use super::convert::parse;
-use super::serialize::{Nulls, serialized};
-use super::token::{list, this};
+use super::serialize::from_object;
+use super::token::this;
+use super::walk::{Gives, Walk};
 use super::wrapper::{charge_shift, linq_type, token_of, token_value};
-use crate::expression::library::collections::arguments::required;
 use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -32,7 +32,7 @@ pub(super) fn declare(library: &mut Library) {
             parse(call.machine, &text, LoadSettings::default(), Some(JTokenType::Object)).map(token_value)
         })
         .method("static JObject FromObject(object o)", |call| {
-            let token = serialized(call, Nulls::Include, |call| required(call, 0, "o"))?;
+            let token = from_object(call)?;
             if token.is_object() {
                 return Ok(token_value(token));
             }
@@ -71,11 +71,11 @@ fn declare_lookups(library: &mut Library) {
         .declare("class Newtonsoft.Json.Linq.JObject")
         .method("IEnumerable<JProperty> Properties()", |call| {
             let token = this(call)?;
-            list(call, "JProperty", token.properties())
+            Ok(Walk::value(linq_type("JProperty"), token, Gives::Children))
         })
         .method("IEnumerable<JToken> PropertyValues()", |call| {
             let token = this(call)?;
-            list(call, "JToken", token.property_values())
+            Ok(Walk::value(linq_type("JToken"), token, Gives::PropertyValues))
         })
         .method("IEnumerator<KeyValuePair<string, JToken>> GetEnumerator()", |call| {
             let pair = [Type::String, linq_type("JToken")];

@@ -10,10 +10,10 @@ use super::content::{self, Place, charge_adopted, or_null, token_from};
 use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
-use super::serialize::{Nulls, serialized};
+use super::serialize::from_object;
+use super::walk::{Gives, Walk};
 use super::wrapper::{TokenValue, charge_shift, copy_of, json_text_in_pieces, linq_type, token_of, token_value};
 use crate::expression::enums::EnumValue;
-use crate::expression::library::collections::arguments::required;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object as _;
@@ -89,9 +89,7 @@ pub(super) fn declare(library: &mut Library) {
             let text = call.required_text(0, "s")?;
             parse_token(call.machine, &text).map(token_value)
         })
-        .method("static JToken FromObject(object o)", |call| {
-            serialized(call, Nulls::Include, |call| required(call, 0, "o")).map(token_value)
-        });
+        .method("static JToken FromObject(object o)", |call| from_object(call).map(token_value));
     declare_relatives(library);
     declare_changes(library);
 }
@@ -101,22 +99,17 @@ fn declare_relatives(library: &mut Library) {
         .declare("class Newtonsoft.Json.Linq.JToken")
         .method("IEnumerable<JToken> Children()", |call| {
             let token = this(call)?;
-            list(call, "JToken", token.children())
+            Ok(Walk::value(linq_type("JToken"), token, Gives::Children))
         })
         .method("IEnumerable<T> Children<T>()", |call| {
             let (token, of) = (this(call)?, call.type_argument(0));
-            let fitting = token.children().into_iter().filter(|child| super::cast::is_of(child, &of)).collect();
-            list_of(call.machine, of, fitting)
+            Ok(Walk::value(of.clone(), token, Gives::Of(of)))
         })
         .method("IEnumerable<T> Values<T>()", |call| {
             let (token, of) = (this(call)?, call.type_argument(0));
             // Throws for a value.
             token.first()?;
-            let values = token.children();
-            call.machine.charge_memory(values.len() * size_of::<Value>())?;
-            let values = values.iter().map(|child| super::cast::convert(Some(child), &of));
-            let values: Result<Vec<Value>, Exception> = values.collect();
-            Ok(Found::value(of, values?))
+            Ok(Walk::value(of.clone(), token, Gives::As(of)))
         })
         .method("IEnumerable<JToken> Ancestors()", |call| {
             let token = this(call)?;
@@ -181,12 +174,8 @@ pub(super) fn formatting(number: i64) -> Formatting {
 
 /// Tokens as a sequence of a class of `Newtonsoft.Json.Linq`.
 pub(super) fn list(call: &mut Call<'_, '_>, class: &str, tokens: Vec<JToken>) -> Answer {
-    list_of(call.machine, linq_type(class), tokens)
-}
-
-pub(super) fn list_of(machine: &mut Machine<'_>, of: Type, tokens: Vec<JToken>) -> Answer {
-    machine.charge_memory(tokens.len() * size_of::<Value>() * 2)?;
-    Ok(Found::value(of, tokens.into_iter().map(token_value).collect()))
+    call.machine.charge_memory(tokens.len() * size_of::<Value>() * 2)?;
+    Ok(Found::value(linq_type(class), tokens.into_iter().map(token_value).collect()))
 }
 
 fn token_type(call: &mut Call<'_, '_>) -> Answer {

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 
 use postern_dotnet::json::{Copying, Formatting, JToken, JTokenType, Scalar, Writing};
-use postern_dotnet::{Exception, ExceptionType, Text};
+use postern_dotnet::{Exception, Text};
 
 use super::super::pieces::{ONE_GO_NODES_MAX, work};
 use super::cast::scalar_of;
+use super::walk::Children;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Dictionary, Enumerator, List, Object};
 use crate::expression::types::Type;
@@ -185,7 +186,7 @@ impl Object for TokenValue {
 
     /// Its children: of a `JObject` its properties, which `KeyValuePair` takes as its own (see there).
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        Some(Box::new(Children { token: self.0.clone(), version: self.0.version(), next: 0 }))
+        Some(Box::new(Children::of(self.0.clone())))
     }
 
     fn count(&self) -> Option<usize> {
@@ -213,23 +214,10 @@ impl Object for TokenValue {
     }
 }
 
-/// A walk over children; ends with an exception when children were added, removed or replaced meanwhile.
-struct Children {
-    token: JToken,
-    version: u32,
-    next: usize,
-}
-
 impl Enumerator for Children {
     fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
         machine.charge(1)?;
-        if self.token.version() != self.version {
-            let message = "Collection was modified; enumeration operation may not execute.";
-            return Err(Exception::new(ExceptionType::InvalidOperation, message).into());
-        }
-        let child = self.token.child(self.next);
-        self.next += 1;
-        Ok(child.map(|child| token_value(Some(child))))
+        Ok(Children::next(self)?.map(token_value))
     }
 }
 

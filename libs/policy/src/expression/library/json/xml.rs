@@ -1,20 +1,23 @@
-//! `JsonConvert.SerializeXNode`, `DeserializeXNode`: XML as JSON and back, by Newtonsoft.Json's conventions (`@attribute`, `#text`).
+//! XML as JSON and back by Newtonsoft.Json's conventions (`@attribute`, `#text`): `JsonConvert.SerializeXNode`, `DeserializeXNode`, and what its
+//! XmlNodeConverter, which is always there, makes of nodes elsewhere.
 
-use postern_dotnet::json::{JToken, LoadSettings, Loading, Writing};
+use postern_dotnet::json::{Formatting, JToken, LoadSettings, Loading, Scalar, Writing, write_string};
 use postern_dotnet::work::Paced;
-use postern_dotnet::xml::{
-    JsonToXml, LoadOptions, Loading as XmlLoading, XmlToJson, json_to_xml, node_to_json_in_pieces,
-};
+use postern_dotnet::xml::{XNode, XPathItem, XmlToJson, item_to_json_in_pieces, json_to_document};
 use postern_dotnet::{Exception, Text};
 
-use super::super::Library;
 use super::super::pieces::work;
-use super::super::xml::{node_of, node_value};
+use super::super::xml::{attribute_of, node_of, node_value};
+use super::super::xml_document::{dom_node, dom_of};
+use super::super::{Library, get};
 use super::token::formatting;
 use super::wrapper::read_bytes;
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
+
+type Answer = Result<Value, Thrown>;
 
 pub(super) fn declare(library: &mut Library) {
     library
@@ -30,53 +33,170 @@ pub(super) fn declare(library: &mut Library) {
         .method("static XDocument DeserializeXNode(string value, string deserializeRootElementName)", deserialize);
 }
 
-fn serialize(call: &mut Call<'_, '_>, format: i64, omit_root: bool) -> Result<Value, Thrown> {
-    let Some(node) = node_of(call.argument(0)).cloned() else {
-        return Ok(Value::from("null"));
-    };
-    let work = work(call.machine, |_| {
+/// The node or attribute behind a value, if it is one.
+pub(super) fn item_of(value: &Value) -> Option<XPathItem> {
+    node_of(value)
+        .map(|node| XPathItem::Node(node.clone()))
+        .or_else(|| attribute_of(value).map(|attribute| XPathItem::Attribute(attribute.clone())))
+        .or_else(|| dom_of(value).cloned())
+}
+
+fn serialize(call: &mut Call<'_, '_>, format: i64, omit_root: bool) -> Answer {
+    match item_of(call.argument(0)) {
+        Some(item) => Ok(text_of(call.machine, item, formatting(format), omit_root)?.into()),
+        None => Ok(Value::from("null")),
+    }
+}
+
+/// The JSON of a node or attribute, in pieces; `omit_root`: that of what its root holds.
+///
+/// # Errors
+/// Exceptions of the conversion, a spent budget, the end of the turn.
+pub(super) fn text_of(
+    machine: &mut Machine<'_>,
+    item: XPathItem,
+    formatting: Formatting,
+    omit_root: bool,
+) -> Result<Text, Thrown> {
+    let work = work(machine, |_| {
         Ok(Paced::new(|pace| async move {
-            let text = pace.run(node_to_json_in_pieces(&node, XmlToJson::default())).await?;
+            let text = pace.run(item_to_json_in_pieces(item, XmlToJson::default())).await?;
             pace.take_bytes(text.len());
-            if format == 0 && !omit_root {
-                return Ok(text.into());
+            if formatting == Formatting::None && !omit_root {
+                return Ok(Text::from(text));
             }
             pace.take_bytes(read_bytes(&text));
-            let mut token = pace.run(Loading::new(text.into(), LoadSettings::default(), None)).await?;
+            let mut token = pace.run(Loading::new(text.into(), AS_WRITTEN, None)).await?;
             if omit_root {
                 let root = token.properties().last().and_then(JToken::property_value);
                 token = root.unwrap_or(token);
             }
-            pace.run(Writing::new(&token, formatting(format))).await.map(Text::from)
+            pace.run(Writing::new(&token, formatting)).await.map(Text::from)
         }))
     })?;
-    Ok(work.map(Value::String)?)
+    Ok(work?)
 }
 
-fn deserialize(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+/// Text of XML stays text.
+const AS_WRITTEN: LoadSettings =
+    LoadSettings { floats: postern_dotnet::json::FloatParseHandling::Double, parse_dates: false };
+
+/// What a node or attribute is in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum As {
+    /// An object.
+    Token,
+    /// Text that is written as it is, with comments, which objects cannot hold.
+    Raw,
+}
+
+/// A node or attribute as a token, in pieces.
+///
+/// # Errors
+/// As [`text_of`].
+pub(super) fn token_for(machine: &mut Machine<'_>, item: XPathItem, becomes: As) -> Result<JToken, Thrown> {
+    let work = work(machine, |_| {
+        Ok(Paced::new(|pace| async move {
+            let text = pace.run(item_to_json_in_pieces(item, XmlToJson::default())).await?;
+            pace.take_bytes(text.len());
+            if becomes == As::Raw {
+                return Ok(JToken::value(Scalar::Raw(text.into())));
+            }
+            pace.take_bytes(read_bytes(&text));
+            pace.run(Loading::new(text.into(), AS_WRITTEN, None)).await
+        }))
+    })?;
+    Ok(work?)
+}
+
+/// A class that XmlNodeConverter reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Document,
+    Element,
+    DomDocument,
+    DomElement,
+}
+
+/// The class that a type asks for, if it is one of XML.
+pub(super) fn wanted(of: &Type) -> Option<Wanted> {
+    let Type::Class(id, _) = of else { return None };
+    match &*get().class(*id).full_name {
+        "System.Xml.Linq.XDocument"
+        | "System.Xml.Linq.XContainer"
+        | "System.Xml.Linq.XNode"
+        | "System.Xml.Linq.XObject" => Some(Wanted::Document),
+        "System.Xml.Linq.XElement" => Some(Wanted::Element),
+        "System.Xml.XmlDocument" | "System.Xml.XmlNode" => Some(Wanted::DomDocument),
+        "System.Xml.XmlElement" => Some(Wanted::DomElement),
+        _ => None,
+    }
+}
+
+/// Reads a JSON text as XML, in pieces.
+///
+/// # Errors
+/// `JsonSerializationException`, `JsonReaderException`, what the names of the nodes fail with, a spent budget, the end of the turn.
+pub(super) fn read(machine: &mut Machine<'_>, text: impl Into<Text>, wanted: Wanted) -> Answer {
+    let document = document_of(machine, || text.into())?;
+    node_as(document, wanted)
+}
+
+/// The same of a token.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_token(machine: &mut Machine<'_>, token: &JToken, wanted: Wanted) -> Answer {
+    let document = work(machine, |_| {
+        let writing = Writing::new(token, Formatting::None);
+        Ok(Paced::new(|pace| async move {
+            let text = pace.run(writing).await?;
+            pace.take_bytes(read_bytes(&text));
+            pace.run(json_to_document(text)).await
+        }))
+    })?;
+    node_as(document?, wanted)
+}
+
+fn node_as(document: XNode, wanted: Wanted) -> Answer {
+    let element = |document: &XNode| {
+        let root = document.root().ok_or_else(Exception::null_reference)?;
+        root.remove()?;
+        Ok::<_, Exception>(root)
+    };
+    Ok(match wanted {
+        Wanted::Document => node_value(document),
+        Wanted::Element => node_value(element(&document)?),
+        Wanted::DomDocument => dom_node(document),
+        Wanted::DomElement => dom_node(element(&document)?),
+    })
+}
+
+fn document_of(machine: &mut Machine<'_>, text: impl FnOnce() -> Text) -> Result<XNode, Thrown> {
+    let document = work(machine, |machine| {
+        let text = text();
+        machine.charge(text.len() / 16)?;
+        machine.take_memory(read_bytes(&text))?;
+        Ok(json_to_document(text))
+    })?;
+    Ok(document?)
+}
+
+fn deserialize(call: &mut Call<'_, '_>) -> Answer {
     let Some(text) = call.text(0).cloned() else {
         return Err(Exception::argument_null("value").into());
     };
     let root = call.text(1).cloned();
-    let document = work(call.machine, |machine| {
-        machine.charge(text.len() / 16)?;
-        machine.take_memory(read_bytes(&text))?;
-        let options = JsonToXml { namespace_separator: ":".to_owned(), is_strict: true, ..JsonToXml::default() };
-        let text = match root {
-            Some(root) => {
-                let mut wrapped = String::from("{");
-                postern_dotnet::json::write_string(&root, &mut wrapped);
-                wrapped.push(':');
-                wrapped.push_str(&text);
-                wrapped.push('}');
-                wrapped.into()
-            }
-            None => text,
-        };
-        Ok(Paced::new(|pace| async move {
-            let document = pace.run(json_to_xml(text, options)).await?;
-            pace.run(XmlLoading::document(document.into(), LoadOptions::None)).await
-        }))
+    let document = document_of(call.machine, || match root {
+        Some(root) => {
+            let mut wrapped = String::from("{");
+            write_string(&root, &mut wrapped);
+            wrapped.push(':');
+            wrapped.push_str(&text);
+            wrapped.push('}');
+            wrapped.into()
+        }
+        None => text,
     })?;
-    Ok(node_value(document?))
+    Ok(node_value(document))
 }

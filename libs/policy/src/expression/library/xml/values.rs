@@ -182,7 +182,7 @@ pub(super) fn attribute_value(attribute: impl Into<Option<XAttribute>>) -> Value
     attribute.into().map_or(Value::Null, |attribute| Value::object(AttributeValue(attribute)))
 }
 
-pub(super) fn attribute_of(value: &Value) -> Option<&XAttribute> {
+pub(in crate::expression::library) fn attribute_of(value: &Value) -> Option<&XAttribute> {
     value.downcast_ref::<AttributeValue>().map(|attribute| &attribute.0)
 }
 

@@ -13,6 +13,8 @@ mod values;
 
 use super::Library;
 
+pub(super) use values::{dom_node, dom_of};
+
 pub(super) fn declare(library: &mut Library) {
     values::declare(library);
     node::declare(library);

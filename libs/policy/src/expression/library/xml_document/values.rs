@@ -27,8 +27,13 @@ pub(super) fn dom_value(item: impl Into<Option<XPathItem>>) -> Value {
 }
 
 /// A node of a tree as a value; null for none.
-pub(super) fn dom_node(node: impl Into<Option<XNode>>) -> Value {
+pub(in crate::expression::library) fn dom_node(node: impl Into<Option<XNode>>) -> Value {
     dom_value(node.into().map(XPathItem::Node))
+}
+
+/// The node behind a value, if it is one.
+pub(in crate::expression::library) fn dom_of(value: &Value) -> Option<&XPathItem> {
+    value.downcast_ref::<DomValue>().map(|value| &value.0)
 }
 
 /// `this` or an argument.

@@ -1,0 +1,83 @@
+//! JSON to `XDocument` by Newtonsoft's XmlNodeConverter: what its classes do, where json-to-xml does something of its own.
+
+use super::super::Content;
+use super::super::document::{Declaration, DocumentType, XDeclaration};
+use super::super::node::XNode;
+use super::JSON_NAMESPACE;
+use super::from_json::{Converter, JsonToXml};
+use super::reader::{self, Json};
+use crate::work::Paced;
+use crate::{Exception, Text};
+
+/// `JsonConvert.DeserializeXNode`: a JSON text as an `XDocument`. Null is an empty element, an empty array nothing, `true` is lower case, and
+/// an object with several properties is an error.
+pub fn json_to_document(text: impl Into<Text>) -> Paced<Result<XNode, Exception>> {
+    let text = text.into();
+    let options = JsonToXml { namespace_separator: ":".to_owned(), is_strict: true, ..JsonToXml::default() };
+    Paced::new(|pace| async move {
+        let Json::Object(properties) = reader::read(&pace, &text, true).await? else {
+            return Ok(XNode::document(None));
+        };
+        let mut converter = Converter::new(&pace, &options);
+        let document = XNode::document(None);
+        for (name, value) in properties {
+            converter.document_property(&document, &name, value).await?;
+        }
+        Ok(document)
+    })
+}
+
+/// The name of a property that says something about the object to Newtonsoft: `$id` and its like.
+pub(super) fn metadata_name(name: &str) -> Option<&str> {
+    name.strip_prefix('$').filter(|name| matches!(*name, "id" | "ref" | "type" | "value"))
+}
+
+impl Converter<'_> {
+    /// A property of the outermost object in strict mode.
+    async fn document_property(&mut self, document: &XNode, name: &str, value: Json) -> Result<(), Exception> {
+        match (name, value) {
+            ("?xml", Json::Object(parts)) => {
+                let part = |name: &str| self.part(&parts, name);
+                document.set_declaration(Some(XDeclaration::new(Declaration {
+                    version: part("@version"),
+                    encoding: part("@encoding"),
+                    standalone: part("@standalone"),
+                })));
+                Ok(())
+            }
+            ("!DOCTYPE", Json::Object(parts)) => {
+                let part = |name: &str| self.part(&parts, name);
+                document.add(Content::Node(XNode::document_type(DocumentType {
+                    name: part("@name").unwrap_or_default(),
+                    public_id: part("@public"),
+                    system_id: part("@system"),
+                    internal_subset: part("@internalSubset"),
+                })))
+            }
+            (name, Json::Array(items)) if !name.starts_with(['#', '?']) => {
+                for item in items {
+                    let root = self.element(name, item).await?;
+                    document.add(Content::Node(root))?;
+                }
+                Ok(())
+            }
+            (name, value) => self.property(document, name, value).await,
+        }
+    }
+
+    fn part(&self, parts: &[(String, Json)], name: &str) -> Option<Text> {
+        let own = parts.iter().find(|(own, _)| own == name);
+        own.map(|(_, value)| Text::from(self.text(value)))
+    }
+
+    /// `$id` and its like as attributes of Newtonsoft's namespace.
+    pub(super) fn metadata(&self, found: &mut Vec<(String, String)>, name: &str, value: &Json) {
+        let declared = self.scope.iter().rev().find(|(_, namespace)| namespace == JSON_NAMESPACE);
+        let prefix = declared.map_or("json", |(prefix, _)| prefix);
+        let declaration = format!("xmlns:{prefix}");
+        if declared.is_none() && !found.iter().any(|(name, _)| *name == declaration) {
+            found.push((declaration, JSON_NAMESPACE.to_owned()));
+        }
+        found.push((format!("{prefix}:{name}"), self.text(value)));
+    }
+}

@@ -1,0 +1,141 @@
+//! Sequences of what a token holds, as it is when they are walked over: like the lists of Newtonsoft.Json, a walk ends with an exception when
+//! children of a container that it is in were added, removed or replaced.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use postern_dotnet::json::{JToken, JTokenType};
+use postern_dotnet::{Exception, ExceptionType};
+
+use super::cast::{convert, is_of};
+use super::wrapper::token_value;
+use crate::expression::machine::{Machine, Thrown};
+use crate::expression::object::{Enumerator, Object};
+use crate::expression::types::Type;
+use crate::expression::value::Value;
+
+/// What a walk gives.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Gives {
+    /// `Children()`, `Properties()`
+    Children,
+    /// `Children<T>()`: those of a class.
+    Of(Type),
+    /// `Values<T>()`: what they are as a type.
+    As(Type),
+    /// `PropertyValues()`
+    PropertyValues,
+    /// `Values()`: the children of children, and those that have none.
+    Grandchildren,
+    /// `Descendants()`
+    Descendants,
+    /// `DescendantsAndSelf()`
+    DescendantsAndSelf,
+}
+
+/// An `IEnumerable<T>` over a token.
+pub(super) struct Walk {
+    element: Type,
+    token: JToken,
+    gives: Gives,
+}
+
+impl Walk {
+    /// A sequence of items of a type.
+    pub(super) fn value(element: Type, token: JToken, gives: Gives) -> Value {
+        Value::object(Walk { element, token, gives })
+    }
+}
+
+impl Object for Walk {
+    fn of(&self) -> Type {
+        Type::generic("System.Collections.Generic.IEnumerable", [self.element.clone()])
+    }
+
+    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
+        self
+    }
+
+    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
+        let itself = (self.gives == Gives::DescendantsAndSelf).then(|| self.token.clone());
+        let given = itself.is_none().then(|| self.token.clone());
+        Some(Box::new(Walking { itself, given, way: Vec::new(), gives: self.gives.clone() }))
+    }
+
+    fn count(&self) -> Option<usize> {
+        matches!(self.gives, Gives::Children | Gives::PropertyValues).then(|| self.token.count())
+    }
+}
+
+/// The children of one container, one after the other.
+pub(super) struct Children {
+    token: JToken,
+    version: u32,
+    next: usize,
+}
+
+impl Children {
+    pub(super) fn of(token: JToken) -> Children {
+        Children { version: token.version(), token, next: 0 }
+    }
+
+    /// The next child.
+    ///
+    /// # Errors
+    /// `InvalidOperationException` when the list of children was changed meanwhile. That of a property has no such check.
+    pub(super) fn next(&mut self) -> Result<Option<JToken>, Exception> {
+        if self.token.version() != self.version && self.token.token_type() != JTokenType::Property {
+            let message = "Collection was modified; enumeration operation may not execute.";
+            return Err(Exception::new(ExceptionType::InvalidOperation, message));
+        }
+        let child = self.token.child(self.next);
+        self.next += 1;
+        Ok(child)
+    }
+}
+
+struct Walking {
+    /// The token itself, which comes first.
+    itself: Option<JToken>,
+    /// What was given last, if its children come next: changes until then do not disturb the walk.
+    given: Option<JToken>,
+    /// The containers that the walk is in.
+    way: Vec<Children>,
+    gives: Gives,
+}
+
+impl Enumerator for Walking {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        if let Some(token) = self.itself.take() {
+            self.given = Some(token.clone());
+            return Ok(Some(token_value(token)));
+        }
+        if let Some(given) = self.given.take() {
+            self.way.push(Children::of(given));
+        }
+        while let Some(children) = self.way.last_mut() {
+            machine.charge(1)?;
+            let Some(child) = children.next()? else {
+                self.way.pop();
+                continue;
+            };
+            match &self.gives {
+                Gives::Children => {}
+                Gives::Of(of) if !is_of(&child, of) => continue,
+                Gives::Of(_) => {}
+                Gives::As(of) => return Ok(Some(convert(Some(&child), of)?)),
+                Gives::PropertyValues => return Ok(Some(token_value(child.property_value()))),
+                Gives::Grandchildren if self.way.len() == 1 && child.is_container() => {
+                    self.way.push(Children::of(child));
+                    continue;
+                }
+                Gives::Grandchildren => {}
+                Gives::Descendants | Gives::DescendantsAndSelf => {
+                    self.given = Some(child.clone()).filter(JToken::is_container);
+                }
+            }
+            return Ok(Some(token_value(child)));
+        }
+        Ok(None)
+    }
+}
