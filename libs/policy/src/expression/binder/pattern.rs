@@ -39,10 +39,7 @@ impl Binder<'_> {
             PatternKind::Parenthesized(inner) => self.pattern(*inner, input),
             PatternKind::Constant(value) => self.constant_pattern(*value, input),
             PatternKind::Name(name) => self.name_pattern(*name, input, pattern.span),
-            PatternKind::Type(of) => {
-                let of = self.pattern_type(*of, input)?;
-                Ok(BoundPattern::Type { of, into: None })
-            }
+            PatternKind::Type(of) => self.type_test(*of, input),
             PatternKind::Declaration { of, designation } => {
                 let of = self.pattern_type(*of, input)?;
                 let into = self.pattern_variable(designation, &of);
@@ -123,6 +120,23 @@ impl Binder<'_> {
         Ok(of)
     }
 
+    /// `x is T`
+    fn type_test(&mut self, id: TypeId, input: &Type) -> Bind<BoundPattern> {
+        let span = self.tree[id].span;
+        let of = self.type_(id)?;
+        Ok(self.tested_type(&of, input, span))
+    }
+
+    /// The answer may be known, which is no error without a variable, and a nullable type stands for its own.
+    fn tested_type(&mut self, of: &Type, input: &Type, span: Span) -> BoundPattern {
+        let of = strip_nullable(of).clone();
+        if !may_be(&of, input) {
+            let message = format!("The given expression is never of the provided ('{of}') type");
+            self.diagnostics.warn("CS0184", span, message);
+        }
+        BoundPattern::Type { of, into: None }
+    }
+
     fn check_pattern_type(&mut self, of: &Type, input: &Type, span: Span) -> Bind<()> {
         if let Type::Nullable(element) = of {
             let message = format!(
@@ -130,11 +144,7 @@ impl Binder<'_> {
             );
             return self.fail("CS8116", span, message);
         }
-        let may_be = standard_conversion(input, of, Mode::Implicit)
-            .is_some_and(|found| !matches!(found, super::classify::Conv::Numeric))
-            || standard_conversion(strip_nullable(input), of, Mode::Explicit)
-                .is_some_and(|found| !matches!(found, super::classify::Conv::Numeric | super::classify::Conv::Enum));
-        if !may_be {
+        if !may_be(of, input) {
             let message = format!("An expression of type '{input}' cannot be handled by a pattern of type '{of}'.");
             return self.fail("CS8121", span, message);
         }
@@ -143,10 +153,7 @@ impl Binder<'_> {
 
     fn constant_pattern(&mut self, value: ExprId, input: &Type) -> Bind<BoundPattern> {
         match self.expression(value)? {
-            Operand::Type(of, span) => {
-                self.check_pattern_type(&of, input, span)?;
-                Ok(BoundPattern::Type { of, into: None })
-            }
+            Operand::Type(of, span) => Ok(self.tested_type(&of, input, span)),
             operand => self.constant_operand(operand, input).map(BoundPattern::Constant),
         }
     }
@@ -204,8 +211,7 @@ impl Binder<'_> {
                 }
             }
         }
-        let of = self.pattern_type(id, input)?;
-        Ok(BoundPattern::Type { of, into: None })
+        self.type_test(id, input)
     }
 
     fn known_constant_type(&mut self, id: TypeId) -> Bind<Type> {
@@ -316,4 +322,11 @@ fn narrowed(pattern: &BoundPattern, input: &Type) -> Type {
         }
         _ => input.clone(),
     }
+}
+
+/// Whether a value of type `input` may turn out to be an `of`.
+fn may_be(of: &Type, input: &Type) -> bool {
+    standard_conversion(input, of, Mode::Implicit).is_some_and(|found| !matches!(found, super::classify::Conv::Numeric))
+        || standard_conversion(strip_nullable(input), of, Mode::Explicit)
+            .is_some_and(|found| !matches!(found, super::classify::Conv::Numeric | super::classify::Conv::Enum))
 }

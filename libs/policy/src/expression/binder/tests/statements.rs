@@ -126,7 +126,7 @@ fn patterns_fit_what_they_look_at() {
         "var t = (1, 2); t.Item1 = 3; return t;",
     ]);
     check_statement_error(
-        "var s = \"a\"; return s is ‸int;",
+        "var s = \"a\"; return s is ‸int i;",
         "CS8121",
         "An expression of type 'string' cannot be handled by a pattern of type 'int'.",
     );

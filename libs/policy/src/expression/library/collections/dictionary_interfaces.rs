@@ -34,6 +34,11 @@ pub(super) fn declare(library: &mut Library) {
         .method("bool Remove(TKey key)", |call| {
             let key = required(call, 1, "key")?;
             Ok(with_dictionary(call, |dictionary| dictionary.remove(&key))?.into())
+        })
+        // .NET has this for read-only dictionaries alone, but documents in use call it here, so APIM has it.
+        .method("TValue GetValueOrDefault(TKey key, TValue defaultValue = default)", |call| {
+            let (dictionary, key) = (call.take(0), required(call, 1, "key")?);
+            Ok(look_up(call.machine, &dictionary, &key)?.unwrap_or_else(|| call.take(2)))
         });
     declare_reading(dictionary);
     let reading = library

@@ -113,6 +113,21 @@ const MEMBERS: &[(u32, &str, &str)] = &[
     (680, "context.Response.Body.AsJObject(true, new JsonSerializerSettings())[\"model\"]", "gpt-4o"),
     (686, "context.Request.Url.Query.GetValueOrDefault(\"multi\", \"\")", "a,b"),
     (686, "context.Request.Url.Query.GetValueOrDefault(\"none\", \"d\")", "d"),
+    // A document in production (a feature flag filter of a public payment service) reads its flags so.
+    (
+        686,
+        "JsonConvert.DeserializeObject<IDictionary<string, string>>(\"{\\\"a\\\":\\\"1\\\"}\").GetValueOrDefault(\"a\", \"\")",
+        "1",
+    ),
+    (686, "((IDictionary<string, int>)new Dictionary<string, int>()).GetValueOrDefault(\"a\")", "0"),
+    (686, "((IDictionary<string, int>)new Dictionary<string, int>()).GetValueOrDefault(\"a\", 7)", "7"),
+    (686, "new Dictionary<string, int>().GetValueOrDefault(\"a\", 7)", "7"),
+    // Known answers are warnings (CS0184).
+    (
+        686,
+        "(1 is string) + \" \" + (\"a\" is int) + \" \" + (1 is int?) + \" \" + ((object)2 is int?)",
+        "False False True True",
+    ),
     (686, "context.Request.Headers.GetValueOrDefault(\"X-None\", \"d\")", "d"),
     (686, "context.Variables.GetValueOrDefault<string>(\"token\")", "tok-token"),
     (686, "context.Variables.GetValueOrDefault<int>(\"none\", 7)", "7"),
