@@ -89,7 +89,7 @@ impl<K: Hash + Eq, V> Shards<K, V> {
     /// Adds a key; false: it is there already, and nothing changes.
     pub fn add(&mut self, key: K, value: V) -> bool {
         if self.shards.is_empty() && self.first.len() >= FIRST_MAX {
-            self.take_apart();
+            self.spread();
         }
         let is_new = match self.holding_mut(&key).entry(key) {
             hash_map::Entry::Vacant(place) => {
@@ -112,14 +112,14 @@ impl<K: Hash + Eq, V> Shards<K, V> {
         removed
     }
 
-    /// Removes all.
-    pub fn clear(&mut self) {
-        self.first.clear();
-        self.shards.clear();
+    /// Removes all: the maps that it is made of, to be dropped one by one.
+    pub fn take_apart(&mut self) -> impl Iterator<Item = HashMap<K, V, ahash::RandomState>> + use<K, V> {
         self.length = 0;
+        let first = std::mem::replace(&mut self.first, HashMap::with_hasher(self.hasher.clone()));
+        std::mem::take(&mut self.shards).into_iter().chain([first]).filter(|part| !part.is_empty())
     }
 
-    fn take_apart(&mut self) {
+    fn spread(&mut self) {
         let room = 2 * FIRST_MAX / SHARDS;
         self.shards.resize_with(SHARDS, || HashMap::with_capacity_and_hasher(room, self.hasher.clone()));
         for (key, value) in std::mem::take(&mut self.first) {
@@ -153,7 +153,7 @@ mod tests {
             assert_eq!(shards.remove(&key), None);
         }
         assert_eq!((shards.len(), shards.contains_key(&1), shards.contains_key(&2)), (count / 2, true, false));
-        shards.clear();
+        assert_eq!(shards.take_apart().map(|part| part.len()).sum::<usize>(), count / 2);
         assert!(shards.is_empty() && !shards.contains_key(&1) && shards.add(1, 1));
     }
 

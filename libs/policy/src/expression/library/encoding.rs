@@ -6,7 +6,7 @@ use std::rc::Rc;
 use postern_dotnet::Exception;
 use postern_dotnet::text::{Encoding, from_units};
 
-use super::values::{byte_array, bytes, char_array, int, named_type, part, part_of, part_units, text, units};
+use super::values::{byte_array, bytes, char_array, int, named_type, part, part_of, part_text, text, units};
 use super::{ClassBuilder, Library};
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
@@ -94,8 +94,9 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
         })
         .method("byte[] GetBytes(string s, int index, int count)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
-            let units = part_units(call, &text, (call.int(2), call.int(3)), INDEX_AND_COUNT)?;
-            encoded(call, encoding, &units)
+            let part = part_text(call, &text, (call.int(2), call.int(3)), INDEX_AND_COUNT)?;
+            call.machine.charge_memory(part.len())?;
+            byte_array(call, encoding.bytes(&part))
         })
         .method("byte[] GetBytes(char[] chars, int index, int count)", |call| {
             let (encoding, units) = (this(call)?, units_of_part(call)?);
@@ -181,8 +182,9 @@ fn declare_parts(builder: ClassBuilder<'_>) {
         })
         .method("int GetByteCount(string s, int index, int count)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
-            let units = part_units(call, &text, (call.int(2), call.int(3)), INDEX_AND_COUNT)?;
-            counted(call, encoding, &units)
+            let part = part_text(call, &text, (call.int(2), call.int(3)), INDEX_AND_COUNT)?;
+            call.machine.charge(part.len() / 10)?;
+            Ok(int(encoding.byte_count(&part)))
         })
         .method("int GetMaxCharCount(int byteCount)", |call| {
             let count = call.int(1);

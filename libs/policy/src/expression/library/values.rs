@@ -1,10 +1,11 @@
 //! Between values and what natives work on: numbers, characters, bytes, texts; and payment for what a native makes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
 use postern_dotnet::number::{Number, NumberType};
-use postern_dotnet::text::length;
+use postern_dotnet::text::{from_units, length};
 use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
@@ -159,6 +160,23 @@ pub(super) fn part_units(
     call.machine.charge(text.len() / BYTES_WALKED_PER_STEP)?;
     let range = part_of(length(text), start, count, names)?;
     Ok(text.encode_utf16().skip(range.start).take(range.len()).collect())
+}
+
+/// The same as a text: half of a pair of units is U+FFFD.
+pub(super) fn part_text<'t>(
+    call: &mut Call<'_, '_>,
+    text: &'t str,
+    (start, count): (i32, i32),
+    names: (&str, &str),
+) -> Result<Cow<'t, str>, Thrown> {
+    call.machine.charge(1 + text.len() / ASCII_BYTES_PER_STEP)?;
+    if text.is_ascii() {
+        let range = part_of(text.len(), start, count, names)?;
+        return Ok(Cow::Borrowed(text.get(range).unwrap_or_default()));
+    }
+    let units = part_units(call, text, (start, count), names)?;
+    call.machine.charge(units.len() / UNITS_PER_STEP)?;
+    Ok(Cow::Owned(from_units(&units).into()))
 }
 
 /// Bytes that are asked in one step whether they are ASCII, and walked over character by character; units that are made in one.

@@ -3,9 +3,10 @@
 //!
 //! What must hold: no addition moves more than some thousand entries, however many there are.
 
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
-use postern_dotnet::Shards;
+use postern_dotnet::{Shards, garbage};
 
 use super::equality::Equality;
 use crate::expression::machine::{Machine, Thrown};
@@ -179,11 +180,12 @@ impl Table {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.index.clear();
-        let slots = std::mem::take(&mut self.slots);
-        let entries = slots.0.into_iter().flatten().flatten().flat_map(|entry| [entry.key, entry.value]);
-        let is_large = |value: &Value| matches!(value, Value::Object(_) | Value::String(_));
-        release_all(&mut entries.filter(is_large).collect());
+        // What is pushed last is dropped first: keys that are values of entries as well are not the last to hold them.
+        let entries = std::mem::take(&mut self.slots).0.into_iter().map(Left::Entries);
+        let left: Vec<Left> = entries.chain(self.index.take_apart().map(Left::Keys)).collect();
+        if !left.is_empty() {
+            garbage::free(left, drop_one);
+        }
         self.free.clear();
     }
 
@@ -196,6 +198,28 @@ impl Table {
     pub(crate) fn entry_from(&self, slot: usize) -> Option<(usize, &Entry)> {
         self.slots.from(slot).find_map(|(slot, entry)| Some((slot, entry.as_ref()?)))
     }
+}
+
+/// A part of a table that is dropped: a large one goes in turns.
+enum Left {
+    Entries(Vec<Option<Entry>>),
+    Keys(HashMap<Key, usize, ahash::RandomState>),
+}
+
+fn drop_one(left: Left, _: &mut Vec<Left>) -> usize {
+    let is_large = |value: &Value| matches!(value, Value::Object(_) | Value::String(_));
+    let (count, mut values): (usize, Vec<Value>) = match left {
+        Left::Entries(entries) => {
+            let values = entries.len();
+            (
+                values,
+                entries.into_iter().flatten().flat_map(|entry| [entry.key, entry.value]).filter(is_large).collect(),
+            )
+        }
+        Left::Keys(keys) => (keys.len(), keys.into_keys().map(|key| key.value).filter(is_large).collect()),
+    };
+    release_all(&mut values);
+    count
 }
 
 impl Drop for Table {
@@ -249,5 +273,25 @@ mod tests {
         assert!(table.get(&Value::Int(9000)).is_none());
         let in_order = keys(&table).into_iter().map(|key| key.parse().unwrap()).collect::<Vec<i32>>();
         assert_eq!(in_order, (0..10_000).filter(|key| key % 3 != 0).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_large_table_is_dropped_in_turns() {
+        std::thread::spawn(|| {
+            garbage::collect(1);
+            let mut table = Table::new(Equality::default());
+            for key in 0..100_000 {
+                table.add(Value::Int(key), Value::Null);
+            }
+            drop(table);
+            let turns = (1..).find(|_| {
+                garbage::collect(20_000);
+                !garbage::is_waiting()
+            });
+            // Entries and keys.
+            assert!(turns.is_some_and(|turns| (9..=20).contains(&turns)), "{turns:?} turns");
+        })
+        .join()
+        .unwrap();
     }
 }
