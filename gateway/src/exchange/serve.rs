@@ -211,12 +211,6 @@ async fn run_section(
     run.enter(section);
     let mut advance = run.advance(program, exchange);
     loop {
-        // A change that could not be made must not go unnoticed into the next effect or out to the caller.
-        if let Some(fault) = exchange.fault.take() {
-            exchange.outcome = Outcome::GatewayError;
-            run.fail(exchange, 500, LastError::new("policy", "PolicyFailure", fault));
-            return After::Error;
-        }
         match advance {
             Advance::SectionEnd => return After::Section,
             Advance::Respond => return After::Response,

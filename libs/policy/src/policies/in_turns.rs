@@ -9,6 +9,7 @@ use postern_dotnet::work::Work;
 
 use crate::effect::Effect;
 use crate::expression::limits::{FREED_PER_TURN, TURN_STEPS_MAX};
+use crate::policies::message_body::step;
 use crate::policy::{Failure, PolicyContext, Step};
 
 /// What a policy works on between its turns.
@@ -62,10 +63,7 @@ pub(super) fn begin<T: Turns>(
     finish: Finish<T::Output>,
 ) -> Step {
     match work {
-        Ok(Some(work)) => {
-            let made = turn(context, Box::new(work));
-            finished(context, made, finish)
-        }
+        Ok(Some(work)) => start(context, work, |context, made| step(finish(context, made))),
         Ok(None) => Step::Next,
         Err(failure) => Step::Fail(failure),
     }
@@ -73,15 +71,7 @@ pub(super) fn begin<T: Turns>(
 
 /// Goes on for another turn.
 pub(super) fn resume<T: Turns>(context: &mut PolicyContext<'_>, finish: Finish<T::Output>) -> Step {
-    go_on::<T>(context, |context, made| finished(context, Some(made), finish))
-}
-
-fn finished<T>(context: &mut PolicyContext<'_>, made: Option<T>, finish: Finish<T>) -> Step {
-    match made.map(|made| finish(context, made)) {
-        Some(Ok(())) => Step::Next,
-        Some(Err(failure)) => Step::Fail(failure),
-        None => Step::Perform(Effect::Yield),
-    }
+    go_on::<T>(context, |context, made| step(finish(context, made)))
 }
 
 /// Goes on with the work that is kept in the run; `then` has what came out. Work that is not done is kept there again.
@@ -90,11 +80,28 @@ pub(super) fn go_on<T: Turns>(
     then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
 ) -> Step {
     match context.state.underway.take().and_then(Underway::into::<T>) {
-        Some(work) => match turn(context, work) {
-            Some(made) => then(context, made),
-            None => Step::Perform(Effect::Yield),
-        },
+        Some(work) => work_on(context, work, then),
         None => Step::Fail(Box::new(Failure::wrong_outcome())),
+    }
+}
+
+/// Works for the first turn; `then` has what came out. Work that is not done is kept in the run.
+pub(super) fn start<T: Turns>(
+    context: &mut PolicyContext<'_>,
+    work: T,
+    then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
+) -> Step {
+    work_on(context, Box::new(work), then)
+}
+
+fn work_on<T: Turns>(
+    context: &mut PolicyContext<'_>,
+    work: Box<T>,
+    then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
+) -> Step {
+    match turn(context, work) {
+        Some(made) => then(context, made),
+        None => Step::Perform(Effect::Yield),
     }
 }
 

@@ -106,7 +106,6 @@ pub(crate) use llm_semantic_cache_store::Recording;
 pub(crate) use retry::Retry;
 pub(crate) use return_response::FRAMING;
 pub(crate) use send_request::encoded;
-pub(crate) use validate_content::Checking;
 
 /// Every policy there is, in alphabetical order.
 static CATALOGUE: &[&Definition] = &[

@@ -9,8 +9,8 @@
 //! `ignore-error` says. Without `namespace` messages go to the gateway's log, which a warning says.
 
 use postern_dotnet::date::TimeSpan;
-use postern_dotnet::json::write_string;
 use postern_dotnet::text::Guid;
+use serde_json::json;
 
 use crate::builder::Builder;
 use crate::cached::CachedValue;
@@ -171,30 +171,15 @@ impl SendServiceBusMessage {
 
 /// What the variable says of a message that was sent.
 fn sent(settings: &[Setting]) -> String {
-    let names = [("MessageId", MESSAGE_ID), ("SessionId", SESSION_ID), ("TimeToLive", TIME_TO_LIVE)];
-    let value = |wanted: &str| settings.iter().find(|(name, _)| **name == *wanted).map(|(_, value)| &**value);
-    object(names.into_iter().map(|(name, attribute)| (name, value(attribute))))
+    let value = |wanted: &str| settings.iter().find(|(name, _)| **name == *wanted).map(|(_, value)| value);
+    json!({"MessageId": value(MESSAGE_ID), "SessionId": value(SESSION_ID), "TimeToLive": value(TIME_TO_LIVE)})
+        .to_string()
 }
 
 /// What it says of one that was not.
 fn failed(failure: &SendFailure) -> String {
     let failure = Failure::send(failure);
-    let error = [("Reason", Some(&*failure.reason)), ("Message", Some(&*failure.message))];
-    format!("{{\"Error\":{}}}", object(error.into_iter()))
-}
-
-fn object<'p>(pairs: impl Iterator<Item = (&'p str, Option<&'p str>)>) -> String {
-    let mut out = String::from("{");
-    for (name, value) in pairs {
-        out.push_str(if out.len() > 1 { ",\"" } else { "\"" });
-        out.push_str(name);
-        out.push_str("\":");
-        match value {
-            Some(value) => write_string(value, &mut out),
-            None => out.push_str("null"),
-        }
-    }
-    out + "}"
+    json!({"Error": {"Reason": failure.reason, "Message": failure.message}}).to_string()
 }
 
 impl Policy for SendServiceBusMessage {

@@ -14,8 +14,6 @@ mod json;
 mod subject;
 mod xml;
 
-use std::sync::Arc;
-
 use content::{Checked, Form};
 use json::JsonRun;
 use subject::{Subject, Unresolved};
@@ -28,7 +26,7 @@ use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, ValueRule,
     optional, required,
 };
-use crate::effect::{Effect, Job, Offload, Outcome};
+use crate::effect::Outcome;
 use crate::exchange::Side;
 use crate::expression::value::Value;
 use crate::given::Given;
@@ -36,6 +34,7 @@ use crate::limits;
 use crate::policies::IN_OUT_ERR;
 use crate::policies::message_body::{side_of, step};
 use crate::policies::validation::{ACTIONS, Action, Problem, action, report};
+use crate::policies::{elsewhere, in_turns};
 use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::SchemaNeeds;
 use crate::reader::Element;
@@ -124,17 +123,10 @@ type Found = Result<Vec<(Problem, Action)>, Box<Failure>>;
 /// What a first look at a body comes to.
 enum Look {
     Found(Vec<(Problem, Action)>),
-    /// There is more to do.
-    Check(Checking),
-}
-
-/// A check under way.
-#[derive(Debug)]
-pub(crate) enum Checking {
     /// Against XML Schema, which may take several turns.
-    Xml(Box<XmlRun>),
-    /// Of a long body of JSON, on another thread.
-    Json(Arc<JsonRun>),
+    Xml(XmlRun),
+    /// A long body of JSON, on another thread.
+    Json(JsonRun),
 }
 
 impl ValidateContent {
@@ -252,7 +244,7 @@ impl ValidateContent {
             }
         };
         if form != Form::Json {
-            return Ok(Look::Check(Checking::Xml(Box::new(XmlRun::new(subject, form == Form::Soap, which, chosen)))));
+            return Ok(Look::Xml(XmlRun::new(subject, form == Form::Soap, which, chosen)));
         }
         let variant = Variant {
             additional: content.additional.as_ref().map(|flag| flag.flag(values)),
@@ -261,9 +253,13 @@ impl ValidateContent {
         let schema = which.with_schema(&*context.exchange, subject.side, subject.media_type, |schema| schema.cloned());
         let is_ready = schema.as_ref().is_none_or(|schema| schema.is_prepared(variant));
         if !is_ready || subject.text.len() > limits::JSON_CHECKED_AT_ONCE_BYTES_MAX {
-            return Ok(Look::Check(Checking::Json(Arc::new(JsonRun::new(subject, schema, variant, chosen)))));
+            return Ok(Look::Json(JsonRun::new(subject, schema, variant, chosen)));
         }
         Ok(Look::Found(with_action(json::check(subject, schema.as_deref(), variant))))
+    }
+
+    fn report(&self, context: &mut PolicyContext<'_>, found: &[(Problem, Action)]) -> Step {
+        step(report(context, self.variable.as_deref(), found))
     }
 
     /// Which schema a body is checked against.
@@ -290,41 +286,21 @@ impl ValidateContent {
     }
 }
 
-impl ValidateContent {
-    /// Checks XML for a turn.
-    fn go_on(&self, mut run: Box<XmlRun>, context: &mut PolicyContext<'_>) -> Step {
-        match run.turn(&*context.exchange) {
-            Some(found) => step(report(context, self.variable.as_deref(), &found)),
-            None => {
-                context.state.checked = Some(Checking::Xml(run));
-                Step::Perform(Effect::Yield)
-            }
-        }
-    }
-}
-
 impl Policy for ValidateContent {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         match self.look(context) {
-            Ok(Look::Found(found)) => step(report(context, self.variable.as_deref(), &found)),
-            Ok(Look::Check(Checking::Xml(run))) => self.go_on(run, context),
-            Ok(Look::Check(Checking::Json(run))) => {
-                let job = Offload::new(Arc::clone(&run) as Arc<dyn Job>);
-                context.state.checked = Some(Checking::Json(run));
-                Step::Perform(Effect::Offload(job))
-            }
+            Ok(Look::Found(found)) => self.report(context, &found),
+            Ok(Look::Xml(run)) => in_turns::start(context, run, |context, found| self.report(context, &found)),
+            Ok(Look::Json(run)) => elsewhere::begin(context, run),
             Err(failure) => Step::Fail(failure),
         }
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
-        match context.state.checked.take() {
-            Some(Checking::Xml(run)) => self.go_on(run, context),
-            Some(Checking::Json(run)) => match run.found() {
-                Some(found) => step(report(context, self.variable.as_deref(), found)),
-                None => Step::Fail(Box::new(Failure::undone(&outcome))),
-            },
-            None => Step::Fail(Box::new(Failure::wrong_outcome())),
+        match elsewhere::end::<JsonRun>(context, &outcome) {
+            Some(Ok(found)) => self.report(context, &found),
+            Some(Err(failure)) => Step::Fail(failure),
+            None => in_turns::go_on::<XmlRun>(context, |context, found| self.report(context, &found)),
         }
     }
 

@@ -172,20 +172,22 @@ impl Scanner<'_> {
             let Some(character) = self.next() else { return self.error(start, What::Open) };
             match character {
                 _ if character == closer => return Ok(offset),
-                b'(' => {
-                    self.code(b')', depth + 1)?;
-                }
-                b'[' => {
-                    self.code(b']', depth + 1)?;
-                }
-                b'{' => {
-                    self.code(b'}', depth + 1)?;
-                }
+                b'(' | b'[' | b'{' => self.bracket(character, depth)?,
                 b')' | b']' | b'}' => return self.error(offset, What::Mismatch),
                 b'<' if self.enter_section() => {}
                 _ => self.token(character, offset, depth)?,
             }
         }
+    }
+
+    /// What stands behind an opening bracket, up to and including the one that closes it.
+    fn bracket(&mut self, opener: u8, depth: usize) -> Result<(), Unbalanced> {
+        let closer = match opener {
+            b'(' => b')',
+            b'[' => b']',
+            _ => b'}',
+        };
+        self.code(closer, depth + 1).map(|_| ())
     }
 
     /// A literal or comment that starts with `character`; any other character stands for itself.
@@ -293,15 +295,7 @@ impl Scanner<'_> {
             let Some(character) = self.next() else { return self.error(start, What::Open) };
             match character {
                 b'}' => return Ok(()),
-                b'(' => {
-                    self.code(b')', depth + 1)?;
-                }
-                b'[' => {
-                    self.code(b']', depth + 1)?;
-                }
-                b'{' => {
-                    self.code(b'}', depth + 1)?;
-                }
+                b'(' | b'[' | b'{' => self.bracket(character, depth)?,
                 b')' | b']' => return self.error(offset, What::Mismatch),
                 b':' if !self.eat(b':') => return self.format(offset),
                 _ => self.token(character, offset, depth)?,

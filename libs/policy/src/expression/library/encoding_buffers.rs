@@ -74,21 +74,34 @@ fn bytes_into(call: &mut Call<'_, '_>, units: &[u16], of: (&str, &str)) -> Resul
         return Err(null_array("bytes").into());
     }
     let part = chosen(call, units, ("charIndex", "charCount"), of)?;
-    let (array, start) = target(call, ("bytes", "byteIndex"))?;
+    let target = target(call, ("bytes", "byteIndex"))?;
     let encoded = encoding.bytes(&from_units(part));
-    if start + encoded.len() > array.len() {
+    put(call, target, encoded.into_iter().map(Value::Byte), || {
         let page = encoding.code_page();
         let message = format!(
             "The output byte buffer is too small to contain the encoded data, encoding codepage '{page}' and fallback \
              'System.Text.EncoderReplacementFallback'."
         );
-        return Err(Exception::argument("bytes", &message).into());
+        Exception::argument("bytes", &message)
+    })
+}
+
+/// Puts what was made into the array; how many that is. The error: they have no room.
+fn put(
+    call: &mut Call<'_, '_>,
+    (array, start): (Rc<Array>, usize),
+    made: impl ExactSizeIterator<Item = Value>,
+    too_small: impl FnOnce() -> Exception,
+) -> Result<Value, Thrown> {
+    let count = made.len();
+    if start + count > array.len() {
+        return Err(too_small().into());
     }
-    call.machine.charge(encoded.len())?;
-    for (offset, byte) in encoded.iter().enumerate() {
-        array.set(start + offset, Value::Byte(*byte))?;
+    call.machine.charge(count)?;
+    for (at, value) in (start..).zip(made) {
+        array.set(at, value)?;
     }
-    Ok(int(encoded.len()))
+    Ok(int(count))
 }
 
 /// `GetChars` into an array.
@@ -102,19 +115,14 @@ fn units_into(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     }
     let bytes = bytes(call, 1, "bytes")?;
     let text = encoding.text(chosen(call, &bytes, ("byteIndex", "byteCount"), ("bytes", "buffer"))?);
-    let (array, start) = target(call, ("chars", "charIndex"))?;
+    let target = target(call, ("chars", "charIndex"))?;
     let units: Vec<u16> = text.encode_utf16().collect();
-    if start + units.len() > array.len() {
+    put(call, target, units.into_iter().map(Value::Char), || {
         let page = encoding.code_page();
         let message = format!(
             "The output char buffer is too small to contain the decoded characters, encoding codepage '{page}' and fallback \
              'System.Text.DecoderReplacementFallback'."
         );
-        return Err(Exception::argument("chars", &message).into());
-    }
-    call.machine.charge(units.len())?;
-    for (offset, unit) in units.iter().enumerate() {
-        array.set(start + offset, Value::Char(*unit))?;
-    }
-    Ok(int(units.len()))
+        Exception::argument("chars", &message)
+    })
 }

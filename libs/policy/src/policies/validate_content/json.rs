@@ -1,11 +1,13 @@
 //! A body that is checked against a schema of JSON. The check cannot pause: one of a long body is a job for another thread.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::subject::Subject;
 use crate::contract::{Schema, Variant};
-use crate::effect::Job;
+use crate::effect::JobKind;
 use crate::exchange::Side;
+use crate::policies::elsewhere::Task;
 use crate::policies::validation::{Action, Problem};
 
 /// Checks a body, here and now. `None`: it is declared, without saying what it is.
@@ -16,16 +18,15 @@ pub(super) fn check(subject: &Subject<'_>, schema: Option<&Schema>, variant: Var
     }
 }
 
-/// What is checked, and what came of it.
+/// What is checked.
 #[derive(Debug)]
-pub(crate) struct JsonRun {
+pub(super) struct JsonRun {
     side: Side,
     media_type: Box<str>,
     text: Box<str>,
     schema: Option<Arc<Schema>>,
     variant: Variant,
     action: Action,
-    found: OnceLock<Vec<(Problem, Action)>>,
 }
 
 impl JsonRun {
@@ -37,23 +38,19 @@ impl JsonRun {
             schema,
             variant,
             action,
-            found: OnceLock::new(),
         }
-    }
-
-    /// What is wrong with the body; `None`: it was not checked.
-    pub(super) fn found(&self) -> Option<&[(Problem, Action)]> {
-        self.found.get().map(Vec::as_slice)
     }
 }
 
-impl Job for JsonRun {
-    fn run(&self) {
-        self.found.get_or_init(|| {
-            let subject = Subject { side: self.side, media_type: &self.media_type, text: &self.text };
-            let problems = check(&subject, self.schema.as_deref(), self.variant);
-            problems.into_iter().map(|problem| (problem, self.action)).collect()
-        });
+impl Task for JsonRun {
+    /// What is wrong with the body.
+    type Output = Vec<(Problem, Action)>;
+    const KIND: JobKind = JobKind::Body;
+
+    fn work(&self, _is_called_off: &AtomicBool) -> Vec<(Problem, Action)> {
+        let subject = Subject { side: self.side, media_type: &self.media_type, text: &self.text };
+        let problems = check(&subject, self.schema.as_deref(), self.variant);
+        problems.into_iter().map(|problem| (problem, self.action)).collect()
     }
 
     fn bytes(&self) -> usize {

@@ -6,7 +6,9 @@ use super::subject::Subject;
 use crate::contract::{NotChecked, Schema, XmlCheck};
 use crate::exchange::{Exchange, Side};
 use crate::limits;
+use crate::policies::in_turns::Turns;
 use crate::policies::validation::{Action, Problem};
+use crate::policy::PolicyContext;
 
 /// Which schema a body is checked against.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ impl Which {
 
 /// A check under way.
 #[derive(Debug)]
-pub(crate) struct XmlRun {
+pub(super) struct XmlRun {
     side: Side,
     media_type: Box<str>,
     which: Which,
@@ -58,9 +60,15 @@ impl XmlRun {
         let check = XmlCheck::new(subject.text, is_soap);
         XmlRun { side: subject.side, media_type: subject.media_type.into(), which, action, check }
     }
+}
 
-    /// What is wrong with the body; `None`: the turn is over before the check.
-    pub(super) fn turn(&mut self, exchange: &dyn Exchange) -> Option<Vec<(Problem, Action)>> {
+impl Turns for XmlRun {
+    /// What is wrong with the body.
+    type Output = Vec<(Problem, Action)>;
+
+    /// Steps of a check are its own.
+    fn turn(&mut self, context: &mut PolicyContext<'_>, _steps: &mut u64) -> Option<Vec<(Problem, Action)>> {
+        let exchange = &*context.exchange;
         let XmlRun { side, media_type, which, action, check } = self;
         let subject = Subject { side: *side, media_type, text: "" };
         let problems = which.with_schema(exchange, *side, media_type, |schema| {

@@ -18,23 +18,7 @@ pub(super) fn first_equal<'h>(
     call: &mut Call<'_, 'h>,
     place: impl FnOnce(&Call<'_, 'h>) -> Result<Where, Thrown>,
 ) -> Result<Option<usize>, Thrown> {
-    in_turns(
-        call,
-        |call| Ok((place(call)?, call.argument(1).clone())),
-        |machine, ((items, start, end), value)| {
-            while *start < *end {
-                let piece = *start..start.saturating_add(PIECE).min(*end);
-                machine.charge(piece.len().saturating_mul(value.comparing_steps()))?;
-                *start = piece.end;
-                let found = piece.into_iter().find(|at| items.get(*at).is_some_and(|item| value.equals(&item)));
-                if found.is_some() {
-                    return Ok(found);
-                }
-                machine.end_turn()?;
-            }
-            Ok(None)
-        },
-    )
+    equal(call, place, false)
 }
 
 /// The position of the last one.
@@ -42,15 +26,30 @@ pub(super) fn last_equal<'h>(
     call: &mut Call<'_, 'h>,
     place: impl FnOnce(&Call<'_, 'h>) -> Result<Where, Thrown>,
 ) -> Result<Option<usize>, Thrown> {
+    equal(call, place, true)
+}
+
+fn equal<'h>(
+    call: &mut Call<'_, 'h>,
+    place: impl FnOnce(&Call<'_, 'h>) -> Result<Where, Thrown>,
+    from_behind: bool,
+) -> Result<Option<usize>, Thrown> {
     in_turns(
         call,
         |call| Ok((place(call)?, call.argument(1).clone())),
         |machine, ((items, start, end), value)| {
             while *start < *end {
-                let piece = (*start).max(end.saturating_sub(PIECE))..*end;
+                let mut piece = *start..*end;
+                if from_behind {
+                    piece.start = piece.start.max(end.saturating_sub(PIECE));
+                    *end = piece.start;
+                } else {
+                    piece.end = piece.end.min(start.saturating_add(PIECE));
+                    *start = piece.end;
+                }
                 machine.charge(piece.len().saturating_mul(value.comparing_steps()))?;
-                *end = piece.start;
-                let found = piece.into_iter().rfind(|at| items.get(*at).is_some_and(|item| value.equals(&item)));
+                let is_equal = |at: &usize| items.get(*at).is_some_and(|item| value.equals(&item));
+                let found = if from_behind { piece.rfind(is_equal) } else { piece.find(is_equal) };
                 if found.is_some() {
                     return Ok(found);
                 }
