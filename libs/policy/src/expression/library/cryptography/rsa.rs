@@ -75,11 +75,11 @@ fn declare_rsa(library: &mut Library) {
         });
     declare_signatures(class)
         .method("byte[] ExportRSAPublicKey()", |call| {
-            let der = key(call)?.public().pkcs1()?.to_vec();
+            let der = key(call)?.public().pkcs1()?;
             new_bytes(call.machine, der)
         })
         .method("string ExportRSAPublicKeyPem()", |call| {
-            let der = key(call)?.public().pkcs1()?.to_vec();
+            let der = key(call)?.public().pkcs1()?;
             text(call, pem("RSA PUBLIC KEY", &der))
         })
         .method("int GetMaxOutputSize()", |call| {
