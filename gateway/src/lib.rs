@@ -24,3 +24,5 @@ pub mod snapshot;
 pub mod supervisor;
 pub mod sys;
 pub mod worker;
+
+pub use sys::allocator::Counting;

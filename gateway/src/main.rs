@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Requests allocate next to nothing; what connections and snapshots allocate comes from one thread and goes back on
-/// another, which this allocator handles without a lock.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: postern_gateway::Counting = postern_gateway::Counting;
 
 fn main() -> ExitCode {
     let text = |text: std::ffi::OsString| text.into_string().ok();

@@ -27,6 +27,8 @@ pub(crate) enum Proxy {
     Nginx,
     Haproxy,
     Relay,
+    /// nginx that writes every line of its access log by itself, as it does unless told to buffer
+    NginxUnbuffered,
     /// nginx without key check and access log
     NginxPlain,
     /// HAProxy without key check and access log
@@ -42,6 +44,7 @@ impl Proxy {
             Proxy::Nginx => "nginx",
             Proxy::Haproxy => "haproxy",
             Proxy::Relay => "relay",
+            Proxy::NginxUnbuffered => "nginx-unbuffered",
             Proxy::NginxPlain => "nginx-plain",
             Proxy::HaproxyPlain => "haproxy-plain",
             Proxy::Direct => "direct",
@@ -51,7 +54,7 @@ impl Proxy {
     /// The program that must be installed, for the proxies that are not our own.
     fn program(self) -> Option<&'static str> {
         match self {
-            Proxy::Nginx | Proxy::NginxPlain => Some("nginx"),
+            Proxy::Nginx | Proxy::NginxUnbuffered | Proxy::NginxPlain => Some("nginx"),
             Proxy::Haproxy | Proxy::HaproxyPlain => Some("haproxy"),
             Proxy::Postern | Proxy::Relay | Proxy::Direct => None,
         }
@@ -60,6 +63,7 @@ impl Proxy {
     fn extras(self) -> Extras {
         match self {
             Proxy::NginxPlain | Proxy::HaproxyPlain => Extras::Plain,
+            Proxy::NginxUnbuffered => Extras::KeyAndUnbufferedLog,
             _ => Extras::KeyAndLog,
         }
     }
@@ -68,6 +72,7 @@ impl Proxy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extras {
     KeyAndLog,
+    KeyAndUnbufferedLog,
     Plain,
 }
 
@@ -123,10 +128,10 @@ fn start_foreign(proxy: Proxy, program: &Path, place: Place<'_>) -> Result<Targe
     fs::create_dir(&folder).with_context(|| format!("creating {}", folder.display()))?;
     let address = free_address()?;
     let configuration = folder.join("configuration");
-    let keyed = proxy.extras() == Extras::KeyAndLog;
+    let keyed = proxy.extras() != Extras::Plain;
     let mut command = Command::new(program);
     let text = match proxy {
-        Proxy::Nginx | Proxy::NginxPlain => {
+        Proxy::Nginx | Proxy::NginxUnbuffered | Proxy::NginxPlain => {
             command.arg("-p").arg(&folder).arg("-e").arg(folder.join("error.log")).arg("-c").arg(&configuration);
             nginx_configuration(&folder, address, place.origin, proxy.extras())
         }
@@ -139,7 +144,7 @@ fn start_foreign(proxy: Proxy, program: &Path, place: Place<'_>) -> Result<Targe
     let mut server = Server::start(name, &mut command, place.core, place.folder)?;
     server.wait_for_listener(address)?;
     let log = match proxy {
-        Proxy::Nginx => Some(folder.join("access.log")),
+        Proxy::Nginx | Proxy::NginxUnbuffered => Some(folder.join("access.log")),
         Proxy::Haproxy => Some(server.output().to_owned()),
         _ => None,
     };
@@ -170,14 +175,17 @@ fn nginx_configuration(folder: &Path, listen: SocketAddr, origin: SocketAddr, ex
     let header = KEY_HEADER.to_ascii_lowercase().replace('-', "_");
     let (map, refuse, log) = match extras {
         Extras::Plain => (String::new(), "", "access_log off;".to_owned()),
-        Extras::KeyAndLog => (
-            format!("map $http_{header} $key_known {{ default 0; \"{SUBSCRIPTION_KEY}\" 1; }}"),
-            "if ($key_known = 0) { return 401; }",
-            format!(
-                r#"log_format json escape=json '{{"time":"$time_iso8601","caller":"$remote_addr","method":"$request_method","path":"$uri","status":$status,"bytes":$body_bytes_sent,"total_s":$request_time,"backend_s":"$upstream_response_time","backend":"$upstream_addr"}}';
-    access_log {folder}/access.log json buffer=64k flush=1s;"#
-            ),
-        ),
+        Extras::KeyAndLog | Extras::KeyAndUnbufferedLog => {
+            let buffer = if extras == Extras::KeyAndLog { " buffer=64k flush=1s" } else { "" };
+            (
+                format!("map $http_{header} $key_known {{ default 0; \"{SUBSCRIPTION_KEY}\" 1; }}"),
+                "if ($key_known = 0) { return 401; }",
+                format!(
+                    r#"log_format json escape=json '{{"time":"$time_iso8601","caller":"$remote_addr","method":"$request_method","path":"$uri","status":$status,"bytes":$body_bytes_sent,"total_s":$request_time,"backend_s":"$upstream_response_time","backend":"$upstream_addr"}}';
+    access_log {folder}/access.log json{buffer};"#
+                ),
+            )
+        }
     };
     format!(
         r#"{user}
@@ -222,7 +230,7 @@ http {{
 fn haproxy_configuration(listen: SocketAddr, origin: SocketAddr, extras: Extras) -> String {
     let (target, log, refuse) = match extras {
         Extras::Plain => ("", "", String::new()),
-        Extras::KeyAndLog => (
+        Extras::KeyAndLog | Extras::KeyAndUnbufferedLog => (
             "log stdout format raw local0 info",
             r#"log global
     log-format "{\"time\":\"%tr\",\"caller\":\"%ci\",\"method\":\"%HM\",\"path\":\"%HP\",\"status\":%ST,\"bytes\":%B,\"total_ms\":%Ta,\"backend_ms\":%Tr,\"backend\":\"%s\"}""#,
@@ -284,7 +292,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let core = super::super::pin::usable_cores().unwrap()[0];
         let origin = tiny_origin();
-        for proxy in [Proxy::Nginx, Proxy::Haproxy, Proxy::NginxPlain, Proxy::HaproxyPlain] {
+        for proxy in [Proxy::Nginx, Proxy::NginxUnbuffered, Proxy::Haproxy, Proxy::NginxPlain, Proxy::HaproxyPlain] {
             let place = Place { folder: folder.path(), core, origin, own_program: Path::new("unused") };
             // A machine without the peer has nothing to test here.
             let Start::Running(mut target) = start(proxy, Driver::Auto, place).unwrap() else { continue };

@@ -474,6 +474,10 @@ impl postern_policy::Exchange for Exchange<'_> {
         self.active.snapshot.schema(id)
     }
 
+    fn thread_bytes(&self) -> Option<i64> {
+        crate::sys::allocator::thread_bytes()
+    }
+
     fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.times.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }

@@ -1,8 +1,10 @@
-//! The few system calls on raw descriptors that no safe wrapper covers. The only folder that may hold `unsafe`.
+//! The allocator, and the few system calls on raw descriptors that no safe wrapper covers. The only folder that may hold `unsafe`.
 //!
 //! monoio's streams give a `RawFd` and no `BorrowedFd`. Every function here takes a descriptor that the caller keeps open
 //! for the call; none of them keeps it.
 #![allow(unsafe_code, reason = "descriptors of monoio's streams have to be borrowed by number")]
+
+pub(crate) mod allocator;
 
 use std::os::fd::{BorrowedFd, RawFd};
 

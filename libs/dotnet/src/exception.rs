@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// An exception that .NET would throw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,14 +12,62 @@ pub struct Exception {
     /// `Exception.Message`, in full, in .NET 8's words.
     pub message: Cow<'static, str>,
     /// `Exception.InnerException`.
-    pub inner: Option<Box<Exception>>,
+    pub inner: Inner,
+}
+
+/// The inner exception, which has one itself, and so on without end: code may make a chain of any length, so nothing here recurses along it.
+#[derive(Clone, Default)]
+pub struct Inner(Option<Arc<Exception>>);
+
+impl Inner {
+    /// What it is, if there is one.
+    #[must_use]
+    pub fn get(&self) -> Option<&Arc<Exception>> {
+        self.0.as_ref()
+    }
+}
+
+impl From<Arc<Exception>> for Inner {
+    fn from(exception: Arc<Exception>) -> Inner {
+        Inner(Some(exception))
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let mut next = self.0.take();
+        while let Some(mut exception) = next.and_then(Arc::into_inner) {
+            next = exception.inner.0.take();
+        }
+    }
+}
+
+impl PartialEq for Inner {
+    fn eq(&self, other: &Inner) -> bool {
+        let (mut one, mut two) = (self.get(), other.get());
+        while let (Some(left), Some(right)) = (one, two) {
+            if left.of != right.of || left.message != right.message {
+                return false;
+            }
+            (one, two) = (left.inner.get(), right.inner.get());
+        }
+        one.is_none() && two.is_none()
+    }
+}
+
+impl Eq for Inner {}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().map(ToString::to_string).fmt(formatter)
+    }
 }
 
 impl Exception {
     /// An exception without an inner one.
     #[must_use]
     pub fn new(of: ExceptionType, message: impl Into<Cow<'static, str>>) -> Exception {
-        Exception { of, message: message.into(), inner: None }
+        Exception { of, message: message.into(), inner: Inner::default() }
     }
 
     /// `ArgumentNullException` for a parameter.
@@ -75,6 +124,34 @@ impl Exception {
     pub fn out_of_memory() -> Exception {
         let message = "Insufficient memory to continue the execution of the program.";
         Exception::new(ExceptionType::OutOfMemory, message)
+    }
+
+    /// The innermost one, or itself: `GetBaseException()`.
+    #[must_use]
+    pub fn base(self: &Arc<Exception>) -> Arc<Exception> {
+        let mut exception = self;
+        while let Some(inner) = exception.inner.get() {
+            exception = inner;
+        }
+        Arc::clone(exception)
+    }
+
+    /// `ToString()`, without frames: class and message, then those of the inner ones.
+    #[must_use]
+    pub fn full_text(&self) -> String {
+        let (mut text, mut exception, mut depth) = (String::new(), self, 0);
+        loop {
+            text.push_str(exception.of.name());
+            if !exception.message.is_empty() {
+                text.push_str(": ");
+                text.push_str(&exception.message);
+            }
+            let Some(inner) = exception.inner.get() else { break };
+            text.push_str("\n ---> ");
+            (exception, depth) = (inner, depth + 1);
+        }
+        text.push_str(&"\n   --- End of inner exception stack trace ---".repeat(depth));
+        text
     }
 
     /// `OverflowException` of checked arithmetic.
@@ -167,6 +244,38 @@ impl ExceptionType {
     #[must_use]
     pub fn from_name(name: &str) -> Option<ExceptionType> {
         ExceptionType::ALL.iter().copied().find(|known| known.name() == name)
+    }
+
+    /// `HResult`.
+    #[must_use]
+    pub fn h_result(self) -> i32 {
+        let bits: u32 = match self {
+            ExceptionType::System | ExceptionType::Cryptographic => 0x8013_1501,
+            ExceptionType::Application => 0x8013_1600,
+            ExceptionType::ArgumentNull | ExceptionType::NullReference => 0x8000_4003,
+            ExceptionType::ArgumentOutOfRange => 0x8013_1502,
+            ExceptionType::Arithmetic => 0x8007_0216,
+            ExceptionType::DivideByZero => 0x8002_0012,
+            ExceptionType::Overflow => 0x8013_1516,
+            ExceptionType::ArrayTypeMismatch => 0x8013_1503,
+            ExceptionType::Format | ExceptionType::UriFormat => 0x8013_1537,
+            ExceptionType::IndexOutOfRange => 0x8013_1508,
+            ExceptionType::InvalidCast => 0x8000_4002,
+            ExceptionType::ObjectDisposed => 0x8013_1622,
+            ExceptionType::InvalidOperation | ExceptionType::SwitchExpression => 0x8013_1509,
+            ExceptionType::KeyNotFound => 0x8013_1577,
+            ExceptionType::NotImplemented => 0x8000_4001,
+            ExceptionType::NotSupported => 0x8013_1515,
+            ExceptionType::PlatformNotSupported => 0x8013_1539,
+            ExceptionType::OutOfMemory => 0x8007_000E,
+            ExceptionType::Rank => 0x8013_1517,
+            ExceptionType::InsufficientExecutionStack => 0x8013_1578,
+            ExceptionType::Timeout | ExceptionType::RegexMatchTimeout => 0x8013_1505,
+            ExceptionType::Xml | ExceptionType::XPath | ExceptionType::Xslt => 0x8013_1940,
+            known if known.is(ExceptionType::Argument) => 0x8007_0057,
+            _ => 0x8013_1500,
+        };
+        bits.cast_signed()
     }
 
     /// Whether `catch (other)` catches it.

@@ -21,7 +21,7 @@ pub mod uri;
 pub mod work;
 pub mod xml;
 
-pub use exception::{Exception, ExceptionType};
+pub use exception::{Exception, ExceptionType, Inner};
 pub use rope::{Piece, Rope};
 pub use rust_decimal::Decimal;
 pub use shards::Shards;

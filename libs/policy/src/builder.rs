@@ -24,6 +24,14 @@ pub(crate) struct PolicyExpression {
     pub(crate) wanted: Wanted,
 }
 
+/// When an expression is evaluated.
+pub(crate) enum Timing {
+    /// Before its policy runs, as most are: its position among the values of the policy.
+    WithThePolicy(usize),
+    /// When the response is known.
+    AtTheEnd(Arc<PolicyExpression>),
+}
+
 impl<'f, 't> Builder<'f, 't> {
     pub(crate) fn new(findings: &'f mut Findings<'t>) -> Builder<'f, 't> {
         Builder { findings, expressions: Vec::new(), compiled: Vec::new() }
@@ -65,9 +73,15 @@ impl<'f, 't> Builder<'f, 't> {
         Some(self.expressions.len() - 1)
     }
 
-    /// Compiles an expression that is evaluated when the response is known, not before the policy runs. `None`: errors were reported.
-    pub(crate) fn deferred(&mut self, value: &Value, wanted: Wanted) -> Option<Arc<PolicyExpression>> {
-        self.compile(value, wanted).map(Arc::new)
+    /// Compiles an expression that waits for the end of the request if it looks at something that is not known before. `None`: errors
+    /// were reported.
+    pub(crate) fn timed(&mut self, value: &Value, wanted: Wanted) -> Option<Timing> {
+        let expression = self.compile(value, wanted)?;
+        if expression.code.is_for_the_end() {
+            return Some(Timing::AtTheEnd(Arc::new(expression)));
+        }
+        self.expressions.push(expression);
+        Some(Timing::WithThePolicy(self.expressions.len() - 1))
     }
 
     /// Compiles the other expressions of an element whose policy could not be built, so that all that is wrong in them is told at once.

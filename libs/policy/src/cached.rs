@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn what_belongs_to_a_request_cannot_be_stored() {
         let exception = postern_dotnet::Exception::null_reference();
-        let value = Value::object(crate::expression::exception::ExceptionObject(std::rc::Rc::new(exception)));
+        let value = Value::object(crate::expression::exception::ExceptionObject(std::sync::Arc::new(exception)));
         assert!(CachedValue::from_value(&value).is_err());
     }
 }

@@ -381,6 +381,10 @@ pub trait Exchange {
     fn elapsed_ms(&self) -> u64 {
         0
     }
+    /// Bytes that the calling thread has allocated, less those that it has freed: differences say what an expression keeps. `None`: nobody counts.
+    fn thread_bytes(&self) -> Option<i64> {
+        None
+    }
     /// A line of `context.Trace` and `trace`; nobody reads them unless tracing is on.
     fn trace(&mut self, _source: &str, _message: &str) {}
     /// An event of `trace`, for the gateway's own log and for traces of requests.

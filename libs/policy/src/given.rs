@@ -117,12 +117,12 @@ impl Given<u64> {
 }
 
 impl Given<u64> {
-    /// Whole seconds of an expression that was wanted as a number; what is negative or no number is 0.
-    pub(crate) fn seconds(&self, values: &[Value]) -> u64 {
+    /// The whole part of an expression that was wanted as a number; what is negative or no number is 0.
+    pub(crate) fn whole(&self, values: &[Value]) -> u64 {
         match self {
-            Given::Literal(seconds) => *seconds,
+            Given::Literal(number) => *number,
             Given::Expression(at) => match values.get(*at) {
-                Some(Value::Double(seconds)) => *seconds as u64,
+                Some(Value::Double(number)) => *number as u64,
                 _ => 0,
             },
         }

@@ -42,6 +42,14 @@ impl Variables {
         }
     }
 
+    /// Sets a count: an `int`, as policies of the original give it; what no `int` holds is a `long`.
+    pub(crate) fn set_count(&mut self, name: &str, count: u64) {
+        match i32::try_from(count) {
+            Ok(count) => self.set(name, count),
+            Err(_) => self.set(name, i64::try_from(count).unwrap_or(i64::MAX)),
+        }
+    }
+
     /// Removes a variable.
     pub(crate) fn remove(&mut self, name: &str) {
         self.entries.retain(|(known, _)| known != name);

@@ -56,7 +56,11 @@ impl JToken {
         if index > self.node.len() {
             return Err(Exception::argument_out_of_range("index", "Index must be within the bounds of the List."));
         }
-        let item = self.adopted(item)?;
+        self.insert_own(index, self.adopted(item)?)
+    }
+
+    /// Makes a token that has no parent and does not hold this one a child.
+    pub(super) fn insert_own(&self, index: usize, item: Rc<Node>) -> Result<(), Exception> {
         self.validate(&item, None)?;
         item.attach(&self.node, index);
         match &self.node.content {

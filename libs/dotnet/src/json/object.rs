@@ -178,6 +178,10 @@ impl JToken {
     /// If there is such a property, or copying the value fails.
     pub fn add_property(&self, name: Text, value: Option<&JToken>) -> Result<(), Exception> {
         let property = JToken::property(name, value)?;
+        // What holds nothing is none of the tokens that this one lies in: they need not be walked over.
+        if value.is_none_or(|value| !value.has_values() && !value.is_same(self)) {
+            return self.insert_own(self.node.len(), property.node);
+        }
         self.add(Some(&property))
     }
 

@@ -113,7 +113,8 @@ impl XNode {
                 Content::Many(contents) => pending.extend(contents.into_iter().rev()),
                 Content::Text(text) => self.add_text(&text, at)?,
                 Content::Node(node) => self.add_node(node, at)?,
-                Content::Attribute(attribute) => self.add_attribute(&attribute)?,
+                Content::Attribute(attribute) if matches!(at, Place::End) => self.add_attribute(&attribute)?,
+                Content::Attribute(_) => return Err(argument("An attribute cannot be added to content.")),
             }
         }
         Ok(())
@@ -121,7 +122,9 @@ impl XNode {
 
     fn add_node(&self, node: XNode, at: &mut Place) -> Result<(), Exception> {
         self.accepts(&node, at)?;
-        let node = if node.parent_node().is_some() || self.tree_root().is(&node) { node.deep_clone() } else { node };
+        // Only what has children can hold this node; the way up is not walked for what cannot.
+        let holds_this = self.is(&node) || node.child_count() > 0 && self.tree_root().is(&node);
+        let node = if node.parent_node().is_some() || holds_this { node.deep_clone() } else { node };
         match at {
             Place::End => self.append_child(&node),
             Place::Before(index) => {

@@ -42,6 +42,7 @@ pub struct Expression {
     code: Arc<Code>,
     warnings: Vec<CompileError>,
     bodies: Bodies,
+    is_for_the_end: bool,
 }
 
 /// Compiles the code between the delimiters of a policy expression; its value converts implicitly to `expected`.
@@ -52,7 +53,7 @@ pub fn compile(code: &str, form: Form, expected: &Type) -> Result<Expression, Ve
     let tree = super::parser::parse(code, form).map_err(|error| vec![error.into()])?;
     let bound = super::binder::bind(&tree, expected)?;
     let code = Arc::new(super::emit::emit(&bound.unit));
-    Ok(Expression { code, warnings: bound.warnings, bodies: bound.bodies })
+    Ok(Expression { code, warnings: bound.warnings, bodies: bound.bodies, is_for_the_end: bound.is_for_the_end })
 }
 
 impl Expression {
@@ -66,6 +67,12 @@ impl Expression {
     #[must_use]
     pub fn code(&self) -> &Arc<Code> {
         &self.code
+    }
+
+    /// Whether it may look at what only the end of a request tells: the response, variables, the time taken, an error.
+    #[must_use]
+    pub fn is_for_the_end(&self) -> bool {
+        self.is_for_the_end
     }
 
     /// The bodies it reads.

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use postern_dotnet::{Exception, Text};
 
@@ -12,14 +13,14 @@ use super::value::Value;
 
 /// An exception object.
 #[derive(Debug, Clone)]
-pub struct ExceptionObject(pub Rc<Exception>);
+pub struct ExceptionObject(pub Arc<Exception>);
 
 impl ExceptionObject {
     /// The exception thrown by `throw value`: null is a `NullReferenceException`.
     #[must_use]
     pub fn thrown(value: &Value) -> Thrown {
         match value.downcast_ref::<ExceptionObject>() {
-            Some(exception) => Thrown::Exception(Rc::clone(&exception.0)),
+            Some(exception) => Thrown::Exception(Arc::clone(&exception.0)),
             None => Exception::null_reference().into(),
         }
     }
@@ -34,7 +35,9 @@ impl Object for ExceptionObject {
         self
     }
 
-    fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
-        Ok(Text::from(self.0.to_string()))
+    fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+        let text = self.0.full_text();
+        machine.charge_memory(text.len())?;
+        Ok(Text::from(text))
     }
 }

@@ -38,12 +38,11 @@ pub(crate) struct HeaderAndVariable {
 impl HeaderAndVariable {
     /// Tells a number on whatever response leaves.
     pub(crate) fn tell(&self, number: u64, variables: &mut Variables, headers: &mut FinalHeaders) {
-        let text = number.to_string();
         if let Some(variable) = &self.variable {
-            variables.set(variable, text.as_str());
+            variables.set_count(variable, number);
         }
         if let Some(header) = &self.header {
-            headers.set(header, text.as_bytes());
+            headers.set(header, number.to_string().as_bytes());
         }
     }
 }

@@ -55,7 +55,7 @@ impl Keeping {
     }
 
     pub(super) fn duration_s(&self, values: &[Value]) -> u64 {
-        self.duration.seconds(values)
+        self.duration.whole(values)
     }
 
     /// Whether the response may be kept, as far as the policy and the response's head say.

@@ -61,7 +61,7 @@ impl Policy for CacheStoreValue {
             Given::Expression(at) => context.values.get(*at).cloned().unwrap_or_default(),
         };
         let key = cache_key::of_value(self.key.text(context.values));
-        put(key, &value, self.duration.seconds(context.values))
+        put(key, &value, self.duration.whole(context.values))
     }
 
     fn resume(&self, _context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {

@@ -129,7 +129,7 @@ impl Policy for Lookup {
         };
         context.state.pending_values.push(PendingValue {
             key,
-            expires_after_s: self.expires_after.seconds(context.values),
+            expires_after_s: self.expires_after.whole(context.values),
             phase: Phase::Looking,
             fallback,
             has_place: false,
@@ -160,7 +160,7 @@ impl Lookup {
     /// With what the cache has.
     fn found(&self, context: &mut PolicyContext<'_>, pending: &mut PendingValue, found: Option<CacheHit>) -> Step {
         let refresh_after_s =
-            self.refresh_after.as_ref().map_or(pending.expires_after_s, |given| given.seconds(context.values));
+            self.refresh_after.as_ref().map_or(pending.expires_after_s, |given| given.whole(context.values));
         let old = found.and_then(|hit| match &*hit.item {
             CacheItem::Value(value) => Some((value.to_value(), hit.age_s)),
             CacheItem::Response(_) => None,

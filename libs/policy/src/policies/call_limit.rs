@@ -32,7 +32,7 @@ impl Names {
         let remaining = if result.allowed { result.remaining } else { 0 };
         let text = Decimal::new(remaining);
         if let Some(variable) = &self.remaining_variable {
-            context.state.variables.set(variable, text.as_str());
+            context.state.variables.set_count(variable, remaining);
         }
         if !result.allowed {
             return self.exceeded(context, calls, result.retry_after_s);
@@ -50,7 +50,7 @@ impl Names {
     fn exceeded(&self, context: &mut PolicyContext<'_>, calls: u64, retry_after_s: u32) -> Step {
         let seconds = Decimal::new(u64::from(retry_after_s));
         if let Some(variable) = &self.retry_after_variable {
-            context.state.variables.set(variable, seconds.as_str());
+            context.state.variables.set_count(variable, retry_after_s.into());
         }
         let message = format!("Rate limit is exceeded. Try again in {} seconds.", seconds.as_str());
         let exchange = &mut *context.exchange;

@@ -174,7 +174,7 @@ impl LlmTokenLimit {
         let Some(limit) = limits.into_iter().skip(from).flatten().next() else {
             let tokens = account(context).prompt_tokens.unwrap_or(0);
             if let Some(variable) = &self.names.consumed.variable {
-                context.state.variables.set(variable, tokens.to_string().as_str());
+                context.state.variables.set_count(variable, tokens);
             }
             return Step::Next;
         };
@@ -207,7 +207,7 @@ impl LlmTokenLimit {
     fn exceeded(&self, context: &mut PolicyContext<'_>, limit: ChargeLimit, retry_after_s: u64) -> Step {
         let seconds = retry_after_s.to_string();
         if let Some(variable) = &self.retry_after_variable {
-            context.state.variables.set(variable, seconds.as_str());
+            context.state.variables.set_count(variable, retry_after_s);
         }
         let (status, reason, message) = match limit {
             ChargeLimit::Rate(_) => (429, "TokenLimitExceeded", "Token limit is exceeded"),

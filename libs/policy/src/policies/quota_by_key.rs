@@ -5,7 +5,8 @@
 //! `counter-key` required; the key and the two `increment-…` may be expressions; inbound, all scopes, any number of times.
 //!
 //! A request counts once against a key, however many policies name it; the same key with another period is another counter. With an
-//! expression in `increment-condition` or `increment-count` the call is only checked here and counted when its response is known. Bytes are
+//! expression in `increment-condition` or `increment-count` that looks at the response, variables, the time taken or an error the call is only
+//! checked here and counted when its response is known. Deviation: other expressions there do not wait, and the limit holds exactly. Bytes are
 //! those of the request and the response, counted when the response has been sent. Exceeded: 403.
 
 use postern_dotnet::date::{DateTimeOffset, DateTimeStyles};
@@ -99,7 +100,7 @@ impl Policy for QuotaByKey {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let quota = self.quota(context);
         let is_counted = context.state.quota_keys.contains(&quota.key);
-        let increment = if is_counted { 0 } else { self.increment.now() };
+        let increment = if is_counted { 0 } else { self.increment.now(context.values) };
         let quotas = SmallVec::from_iter([quota]);
         Step::Perform(Effect::Quota(Box::new(QuotaRequest { quotas, increment, late: false })))
     }
@@ -107,11 +108,11 @@ impl Policy for QuotaByKey {
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         let quota = self.quota(context);
         if matches!(outcome, Outcome::QuotaCounted(QuotaResult { exceeded: None, .. })) {
-            if self.increment.now() > 0 && !context.state.quota_keys.contains(&quota.key) {
+            if self.increment.now(context.values) > 0 && !context.state.quota_keys.contains(&quota.key) {
                 context.state.quota_keys.push(quota.key);
                 context.state.bandwidth.extend(quota.bytes.map(|_| quota));
             }
-            context.state.deferred.extend(self.increment.later(Target::Quota(quota)));
+            context.state.deferred.extend(self.increment.later(context.values, Target::Quota(quota)));
         }
         quota_limit::answered(context, &outcome)
     }
@@ -149,6 +150,10 @@ mod tests {
             (
                 "calls='9' counter-key='k' increment-condition='false'",
                 effect("k", (Some(9), None), beginning, 0, false),
+            ),
+            (
+                "calls='9' counter-key='k' increment-condition='@(true)' increment-count='@(5)'",
+                effect("k", (Some(9), None), beginning, 5, false),
             ),
             (
                 "calls='9' counter-key='k' first-period-start='2024-01-01T00:00:00Z'",

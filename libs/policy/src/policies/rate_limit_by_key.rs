@@ -8,8 +8,9 @@
 //! `calls`, `renewal-period` (1–300 s) and `counter-key` required; these and the two `increment-…` may be expressions; inbound, all scopes, any
 //! number of times. One counter per key for all scopes; limits with other `calls` or `renewal-period` count apart. Exceeded: 429.
 //!
-//! With an expression in `increment-condition` or `increment-count`, or with `increment-after-response="true"` (false unless given), the
-//! call is only checked here and counted when its response is known, so that a caller may get one call more than allowed. A call that
+//! With an expression in `increment-condition` or `increment-count` that looks at the response, variables, the time taken or an error, or
+//! with `increment-after-response="true"` (false unless given), the call is only checked here and counted when its response is known: calls
+//! that come before that are all let through. Deviation: other expressions there do not wait, and the limit holds exactly. A call that
 //! counts for more than is left uses up what is left.
 
 use super::call_limit::Names;
@@ -94,7 +95,7 @@ impl Policy for RateLimitByKey {
             let closed = CountResult { allowed: false, remaining: 0, retry_after_s: limit.window_s, which: 0 };
             return self.names.tell(context, 0, closed);
         }
-        Step::Perform(Effect::CountSome(CountSome { limit, increment: self.increment.now(), late: false }))
+        Step::Perform(Effect::CountSome(CountSome { limit, increment: self.increment.now(context.values), late: false }))
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
@@ -102,7 +103,7 @@ impl Policy for RateLimitByKey {
             return Step::Fail(Box::new(Failure::wrong_outcome()));
         };
         if result.allowed {
-            context.state.deferred.extend(self.increment.later(Target::Rate(limit)));
+            context.state.deferred.extend(self.increment.later(context.values, Target::Rate(limit)));
         }
         self.names.tell(context, limit.calls, result)
     }
@@ -145,6 +146,24 @@ mod tests {
                 "calls='30' renewal-period='15' counter-key='k' increment-condition='false'",
                 count("k", 30, 15, 0, false),
             ),
+            // Expressions that see nothing but the request are counted at once too.
+            (
+                "calls='30' renewal-period='15' counter-key='k' increment-count='@(2.9)'",
+                count("k", 30, 15, 2, false),
+            ),
+            (
+                "calls='30' renewal-period='15' counter-key='k' increment-count='@(-1)'",
+                count("k", 30, 15, 0, false),
+            ),
+            (
+                "calls='30' renewal-period='15' counter-key='k' increment-count='4' \
+                 increment-condition='@(context.Request.Method == \"GET\")'",
+                count("k", 30, 15, 4, false),
+            ),
+            (
+                "calls='30' renewal-period='15' counter-key='k' increment-condition='@(context.Request.Method == \"PUT\")'",
+                count("k", 30, 15, 0, false),
+            ),
         ] {
             let policy = format!("<rate-limit-by-key {attributes}/>");
             check(&policy, counted(true, 1, 0), &[Expect::Effects(&[effect, forward()])]);
@@ -152,20 +171,26 @@ mod tests {
     }
 
     #[test]
-    fn conditions_and_counts_that_are_expressions_are_evaluated_on_the_response() {
+    fn conditions_and_counts_that_look_at_the_end_are_evaluated_there() {
         let policy = |more: &str| format!("<rate-limit-by-key calls='9' renewal-period='9' counter-key='k' {more}/>");
         let look = || count("k", 9, 9, 0, false);
         for (more, late) in [
             ("increment-condition='@(context.Response.StatusCode == 200)'", Some(1)),
             ("increment-condition='@(context.Response.StatusCode == 500)'", None),
             ("increment-count='@(context.Response.StatusCode / 100)'", Some(2)),
+            ("increment-count='@{ dynamic c = context; return c.Response.StatusCode / 100; }'", Some(2)),
+            ("increment-count='@(context.Variables.Count + 7)'", Some(7)),
+            ("increment-condition='@(context.LastError == null)'", Some(1)),
+            ("increment-condition='@(context.Elapsed.Ticks &gt;= 0)'", Some(1)),
             ("increment-after-response='true'", Some(1)),
             ("increment-after-response='true' increment-count='3' increment-condition='true'", Some(3)),
             ("increment-after-response='true' increment-condition='false'", None),
-            ("increment-count='@(0)'", None),
-            ("increment-condition='@(true)' increment-count='@(2.9)'", Some(2)),
-            ("increment-condition='@(true)' increment-count='4'", Some(4)),
-            ("increment-condition='false' increment-count='@(4)'", None),
+            ("increment-after-response='true' increment-count='@(2)' increment-condition='@(true)'", Some(2)),
+            ("increment-count='@(context.Response.StatusCode - 200)'", None),
+            ("increment-condition='@(context.Response != null)' increment-count='@(2.9)'", Some(2)),
+            ("increment-condition='@(context.Response != null)' increment-count='4'", Some(4)),
+            ("increment-condition='@(false)' increment-count='@(context.Response.StatusCode)'", None),
+            ("increment-condition='false' increment-count='@(context.Response.StatusCode)'", None),
             // An error there touches nothing.
             ("increment-condition='@(int.Parse(context.Response.StatusReason) == 0)'", None),
         ] {
@@ -175,7 +200,7 @@ mod tests {
             check(&policy(more), counted(true, 1, 0), &expected);
         }
         // A call that is refused does not count.
-        let refused = policy("increment-condition='@(true)'");
+        let refused = policy("increment-condition='@(context.Response != null)'");
         check(&refused, counted(false, 0, 5), &[Expect::EffectCount(1)]);
     }
 
@@ -200,6 +225,13 @@ mod tests {
             Expect::LastError(Some(("RateLimitExceeded", "Rate limit is exceeded"))),
         ];
         check(policy, counted(false, 0, 7), &refused);
+    }
+
+    #[test]
+    fn variables_hold_an_int_as_in_the_original() {
+        let policy = "<rate-limit-by-key calls='10' renewal-period='60' counter-key='k' remaining-calls-variable-name='left'/>\
+                      <set-header name='X-Next'><value>@(((int)context.Variables[\"left\"] + 1).ToString())</value></set-header>";
+        check(policy, counted(true, 3, 0), &[Expect::RequestHeader("X-Next", &["4"])]);
     }
 
     #[test]

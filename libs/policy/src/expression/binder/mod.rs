@@ -20,13 +20,13 @@ mod array;
 mod assign;
 mod better;
 mod binary;
-mod body_use;
 mod call;
 mod candidate;
 mod capture;
 mod classify;
 mod conditional;
 mod constant;
+mod context_use;
 mod convert;
 mod creation;
 mod deconstruct;
@@ -94,6 +94,8 @@ pub struct Bound {
     pub warnings: Vec<CompileError>,
     /// The bodies it may read.
     pub bodies: Bodies,
+    /// Whether it may look at what only the end of a request tells.
+    pub is_for_the_end: bool,
 }
 
 /// Binds an expression that must give an `expected`.
@@ -114,8 +116,9 @@ pub fn bind(tree: &Tree, expected: &Type) -> Result<Bound, Vec<CompileError>> {
     }
     binder.check_flow(&unit);
     if binder.diagnostics.errors.is_empty() {
-        let bodies = body_use::bodies(&mut unit);
-        Ok(Bound { unit, warnings: binder.diagnostics.warnings, bodies })
+        let seen = context_use::of(&mut unit);
+        let (bodies, is_for_the_end) = (seen.bodies(), seen.is_for_the_end());
+        Ok(Bound { unit, warnings: binder.diagnostics.warnings, bodies, is_for_the_end })
     } else {
         Err(binder.diagnostics.errors)
     }

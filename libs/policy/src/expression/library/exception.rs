@@ -1,8 +1,8 @@
 //! Members of exceptions. Every class has the constructors that code uses; those with a parameter's name put it behind the message.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use postern_dotnet::{Exception, ExceptionType, Text};
+use postern_dotnet::{Exception, ExceptionType, Inner, Text};
 
 use super::Library;
 use super::values::text;
@@ -40,20 +40,18 @@ pub(super) fn declare(library: &mut Library) {
             text(call, message)
         })
         .getter("Exception InnerException", |call| {
-            let inner = this(call)?.inner.clone();
-            Ok(inner.map_or(Value::Null, |inner| Value::object(ExceptionObject(Rc::from(inner)))))
+            let exception = this(call)?;
+            Ok(exception.inner.get().map_or(Value::Null, |inner| Value::object(ExceptionObject(Arc::clone(inner)))))
         })
         // Code has no frames that it could show.
         .getter("string StackTrace", |_| Ok(Value::Null))
         .getter("string Source", |_| Ok(Value::Null))
         .getter("string HelpLink", |_| Ok(Value::Null))
-        .getter("int HResult", |_| Ok(Value::Int(-2_146_233_088)))
+        .getter("int HResult", |call| Ok(Value::Int(this(call)?.of.h_result())))
         .method("Exception GetBaseException()", |call| {
-            let mut exception = this(call)?;
-            while let Some(inner) = exception.inner.clone() {
-                exception = Rc::from(inner);
-            }
-            Ok(Value::object(ExceptionObject(exception)))
+            let exception = this(call)?;
+            // A link takes a few nanoseconds; how many there are is paid for when they are made.
+            Ok(Value::object(ExceptionObject(exception.base())))
         })
         .method("string ToString()", |call| {
             let object = call.this::<ExceptionObject>()?;
@@ -106,14 +104,14 @@ fn declare_argument(library: &mut Library) {
         });
 }
 
-fn this(call: &Call<'_, '_>) -> Result<Rc<Exception>, Thrown> {
-    Ok(Rc::clone(&call.this::<ExceptionObject>()?.0))
+fn this(call: &Call<'_, '_>) -> Result<Arc<Exception>, Thrown> {
+    Ok(Arc::clone(&call.this::<ExceptionObject>()?.0))
 }
 
-fn made(of: ExceptionType, message: Option<&Text>, inner: Option<Rc<Exception>>) -> Value {
+fn made(of: ExceptionType, message: Option<&Text>, inner: Option<Arc<Exception>>) -> Value {
     let message = message.map_or_else(|| default_message(of), ToString::to_string);
-    let inner = inner.map(|inner| Box::new((*inner).clone()));
-    Value::object(ExceptionObject(Rc::new(Exception { of, message: message.into(), inner })))
+    let inner = inner.map(Inner::from).unwrap_or_default();
+    Value::object(ExceptionObject(Arc::new(Exception { of, message: message.into(), inner })))
 }
 
 fn with_message(call: &mut Call<'_, '_>, of: ExceptionType) -> Result<Value, Thrown> {
@@ -129,7 +127,8 @@ fn with_message(call: &mut Call<'_, '_>, of: ExceptionType) -> Result<Value, Thr
 }
 
 fn with_inner(call: &mut Call<'_, '_>, of: ExceptionType) -> Result<Value, Thrown> {
-    let inner = call.object::<ExceptionObject>(1).map(|object| Rc::clone(&object.0));
+    let inner = call.object::<ExceptionObject>(1).map(|object| Arc::clone(&object.0));
+    call.machine.charge_memory(size_of::<Exception>() + call.text(0).map_or(0, |text| text.len()))?;
     Ok(made(of, call.text(0), inner))
 }
 

@@ -6,7 +6,7 @@ use postern_dotnet::garbage;
 
 use super::run::{Flow, Turn, run};
 use super::state::State;
-use super::{Host, Machine, Thrown, call};
+use super::{Host, Limit, Machine, Thrown, call};
 use crate::expression::code::Code;
 use crate::expression::limits;
 use crate::expression::span::Span;
@@ -30,6 +30,11 @@ pub struct Evaluation {
     state: Option<Box<State>>,
     pub(super) steps_left: u64,
     memory_left: usize,
+    /// What the evaluation kept when its last turn ended, in bytes.
+    kept_bytes: usize,
+    /// What its turns took, in milliseconds. The first one is not timed: most code needs no other.
+    spent_ms: u64,
+    is_first_turn: bool,
 }
 
 /// What a turn came to.
@@ -56,6 +61,9 @@ impl Evaluation {
         state.paused.clear();
         self.steps_left = limits::STEPS_MAX;
         self.memory_left = limits::MEMORY_BYTES_MAX;
+        self.kept_bytes = 0;
+        self.spent_ms = 0;
+        self.is_first_turn = true;
         state.starting = Some(state.load(code));
         self.state = Some(state);
     }
@@ -72,6 +80,9 @@ impl Evaluation {
     /// What the code throws and does not catch; a limit.
     pub fn step(&mut self, host: Host<'_>) -> Result<Progress, Thrown> {
         garbage::collect(limits::FREED_PER_TURN);
+        let began_ms = if self.is_first_turn { None } else { Some(host.exchange.elapsed_ms()) };
+        let kept = i64::try_from(self.kept_bytes).unwrap_or(i64::MAX);
+        let bytes_before = host.exchange.thread_bytes().map(|bytes| bytes.saturating_sub(kept));
         let reserve = limits::NESTED_STEPS_MAX;
         let granted = self.steps_left.min(limits::TURN_STEPS_MAX + reserve);
         let mut machine = Machine {
@@ -80,13 +91,22 @@ impl Evaluation {
             // Near the end of the whole budget there is nothing left to yield for.
             yield_below: if granted > reserve { reserve } else { 0 },
             memory_left: self.memory_left,
+            bytes_before,
             depth: 0,
             may_pause: false,
             state: self.state.take().unwrap_or_default(),
         };
-        let result = turn(&mut machine);
+        let mut result = turn(&mut machine);
+        if let (Some(began_ms), Ok(Progress::Yielded)) = (began_ms, &result) {
+            self.spent_ms += machine.host.exchange.elapsed_ms().saturating_sub(began_ms);
+            if self.spent_ms > limits::TIME_MS_MAX {
+                result = Err(Thrown::Limit(Limit::Time));
+            }
+        }
+        self.is_first_turn = false;
         self.steps_left -= granted - machine.steps_left;
         self.memory_left = machine.memory_left;
+        self.kept_bytes = machine.kept_bytes().unwrap_or(0);
         match &result {
             Ok(Progress::Yielded) => {}
             Ok(Progress::Done(value)) => machine.state.finish(Some(value)),

@@ -19,10 +19,9 @@ mod text;
 mod unwind;
 
 use std::any::Any;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use postern_dotnet::Exception;
+use postern_dotnet::{Exception, garbage};
 
 use self::state::State;
 use super::code::Code;
@@ -47,7 +46,7 @@ const FILLED_BYTES_PER_STEP: usize = 16;
 #[derive(Debug, Clone)]
 pub enum Thrown {
     /// An exception: `catch` may see it.
-    Exception(Rc<Exception>),
+    Exception(Arc<Exception>),
     /// A limit: ends the whole expression.
     Limit(Limit),
 }
@@ -57,6 +56,8 @@ pub enum Thrown {
 pub enum Limit {
     /// Too many steps.
     Steps,
+    /// Too long, by the clock.
+    Time,
     /// Too much memory.
     Memory,
     /// Calls nested too deeply.
@@ -69,6 +70,7 @@ impl std::fmt::Display for Limit {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Limit::Steps => "The expression took too many steps.",
+            Limit::Time => "The expression took longer than 5 seconds.",
             Limit::Memory => "The expression took too much memory.",
             Limit::Depth => "The calls of the expression were nested too deeply.",
             Limit::Turn => "The expression did not come to an end.",
@@ -86,7 +88,7 @@ impl Thrown {
 
 impl From<Exception> for Thrown {
     fn from(exception: Exception) -> Thrown {
-        Thrown::Exception(Rc::new(exception))
+        Thrown::Exception(Arc::new(exception))
     }
 }
 
@@ -108,7 +110,10 @@ pub struct Machine<'h> {
     steps_left: u64,
     /// With fewer steps left than this, the run yields where it can.
     yield_below: u64,
+    /// Memory that may still be taken before what is kept is counted again.
     memory_left: usize,
+    /// What the thread held before the evaluation took anything, if somebody counts.
+    bytes_before: Option<i64>,
     /// Natives under way that called back into code, or walk over sequences made of each other.
     depth: u32,
     /// What is under way may pause: everything between it and the turn keeps what it did.
@@ -125,6 +130,7 @@ impl<'h> Machine<'h> {
             steps_left: limits::STEPS_MAX,
             yield_below: 0,
             memory_left: limits::MEMORY_BYTES_MAX,
+            bytes_before: None,
             depth: 0,
             may_pause: false,
             state: Box::default(),
@@ -187,7 +193,7 @@ impl<'h> Machine<'h> {
         self.steps_left = self.steps_left.saturating_sub(steps as u64).max(end_of_turn);
     }
 
-    /// Pays for memory that a result will take, and for filling it: new memory costs more than the copying. Never given back within one evaluation.
+    /// Pays for memory that a result will take, and for filling it: new memory costs more than the copying.
     ///
     /// # Errors
     /// The budget is spent.
@@ -197,7 +203,8 @@ impl<'h> Machine<'h> {
         self.take_memory(bytes)
     }
 
-    /// The memory alone, for work that pays its steps as it goes.
+    /// The memory alone, for work that pays its steps as it goes. What was given back meanwhile is seen only where somebody counts
+    /// ([`Exchange::thread_bytes`]); elsewhere an evaluation may take the whole once.
     ///
     /// # Errors
     /// The budget is spent.
@@ -208,8 +215,24 @@ impl<'h> Machine<'h> {
                 self.memory_left = left;
                 Ok(())
             }
-            None => Err(Thrown::Limit(Limit::Memory)),
+            None => self.count_memory(bytes),
         }
+    }
+
+    /// Counts what the evaluation keeps: the rest of the whole may be taken.
+    #[cold]
+    fn count_memory(&mut self, bytes: usize) -> Result<(), Thrown> {
+        // Documents that were dropped wait to be freed bit by bit.
+        garbage::collect(limits::FREED_TO_COUNT);
+        let kept = self.kept_bytes().and_then(|kept| limits::MEMORY_BYTES_MAX.checked_sub(kept.saturating_add(bytes)));
+        self.memory_left = kept.unwrap_or(0);
+        if kept.is_some() { Ok(()) } else { Err(Thrown::Limit(Limit::Memory)) }
+    }
+
+    /// Bytes that the evaluation has taken and not given back.
+    fn kept_bytes(&self) -> Option<usize> {
+        let kept = self.host.exchange.thread_bytes()?.saturating_sub(self.bytes_before?);
+        Some(usize::try_from(kept).unwrap_or(0))
     }
 
     /// Whether the native under way is gone on with: it, or what it called, kept something when it paused.

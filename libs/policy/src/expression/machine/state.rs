@@ -32,7 +32,7 @@ pub(super) struct State {
     /// For building strings.
     pub(super) scratch: String,
     /// The exception under way or thrown last, and where it was first thrown.
-    pub(super) thrown: Option<(Rc<Exception>, Span)>,
+    pub(super) thrown: Option<(Arc<Exception>, Span)>,
     /// Captured variables may hold what holds them (`f = x => f(x - 1)`): they are emptied at the end.
     made_cells: Vec<Weak<VariableCell>>,
     loaded: Vec<Option<Loaded>>,

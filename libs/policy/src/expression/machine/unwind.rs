@@ -2,7 +2,7 @@
 //!
 //! One deviation from .NET: `when` filters run on the way out, behind the `finally` blocks of inner statements, not before them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
@@ -20,7 +20,7 @@ pub(super) fn catch(machine: &mut Machine<'_>, floor: usize, thrown: Thrown) -> 
     note_place(machine, &exception);
     while machine.state.frames.len() > floor {
         if let Some(handler) = handler(machine) {
-            go_on(machine, handler, Rc::clone(&exception));
+            go_on(machine, handler, Arc::clone(&exception));
             return Ok(());
         }
         let top = machine.state.frames.len() - 1;
@@ -30,14 +30,14 @@ pub(super) fn catch(machine: &mut Machine<'_>, floor: usize, thrown: Thrown) -> 
 }
 
 /// Remembers where an exception was first thrown: by the top frame now, unless it was under way already.
-fn note_place(machine: &mut Machine<'_>, exception: &Rc<Exception>) {
+fn note_place(machine: &mut Machine<'_>, exception: &Arc<Exception>) {
     let state = &mut *machine.state;
-    if state.thrown.as_ref().is_some_and(|(known, _)| Rc::ptr_eq(known, exception)) {
+    if state.thrown.as_ref().is_some_and(|(known, _)| Arc::ptr_eq(known, exception)) {
         return;
     }
     if let Some(frame) = state.frames.last() {
         let span = frame.code.span(frame.next.saturating_sub(1));
-        state.thrown = Some((Rc::clone(exception), span));
+        state.thrown = Some((Arc::clone(exception), span));
     }
 }
 
@@ -49,7 +49,7 @@ fn handler(machine: &Machine<'_>) -> Option<Handler> {
     function.handlers.iter().find(|handler| handler.start <= at && at < handler.end).copied()
 }
 
-fn go_on(machine: &mut Machine<'_>, handler: Handler, exception: Rc<Exception>) {
+fn go_on(machine: &mut Machine<'_>, handler: Handler, exception: Arc<Exception>) {
     let state = &mut *machine.state;
     let Some(frame) = state.frames.last_mut() else { return };
     frame.next = handler.target;

@@ -187,7 +187,7 @@ pub(crate) fn failed(thrown: Thrown) -> Thrown {
         Thrown::Exception(inner) => {
             let message = "Failed to compare two elements in the array.";
             let mut outer = Exception::new(ExceptionType::InvalidOperation, message);
-            outer.inner = Some(Box::new(Exception::clone(&inner)));
+            outer.inner = inner.into();
             outer.into()
         }
         limit @ Thrown::Limit(_) => limit,

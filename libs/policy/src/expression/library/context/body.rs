@@ -3,21 +3,16 @@
 //! What must hold: the body was read before the expression is evaluated ([`Bodies`](crate::expression::Bodies)); without `preserveContent` it is
 //! gone afterwards, as in the original.
 
-use std::any::Any;
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use postern_dotnet::{Exception, Text};
+use postern_dotnet::Exception;
 
 use super::response::StoredBody;
-use super::{Library, Part, not_supported};
+use super::{Library, Part, form, not_supported};
 use crate::charset::{self, Charset};
 use crate::expression::array::Array;
 use crate::expression::library::json::convert::parse_with_settings;
 use crate::expression::library::{self, MemberKind};
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::{Dictionary, Enumerator, Object};
 use crate::expression::types::{Number, Type};
 use crate::expression::value::Value;
 
@@ -38,28 +33,25 @@ pub(super) fn declare(library: &mut Library) {
         .method("JArray AsJArray(bool preserveContent = false, JsonSerializerSettings settings = null)", |call| {
             read_json(call, &Type::named("Newtonsoft.Json.Linq.JArray"))
         })
-        .method("IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", |call| {
-            let body = take(call)?;
-            Ok(Value::object(Form::parse(&body.text())))
-        });
+        .method("IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", form::read);
 }
 
 /// A body as it was taken.
 #[derive(Default)]
-struct Taken {
+pub(super) struct Taken {
     bytes: Vec<u8>,
     /// How its characters are encoded, if that was said.
     charset: Option<Charset>,
 }
 
 impl Taken {
-    fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         charset::into_text(self.bytes, self.charset)
     }
 }
 
 /// `this`; gone afterwards unless `preserveContent`, the first argument, is true.
-fn take(call: &mut Call<'_, '_>) -> Result<Taken, Thrown> {
+pub(super) fn take(call: &mut Call<'_, '_>) -> Result<Taken, Thrown> {
     if call.machine.is_resumed() {
         // It was taken when reading began.
         return Ok(Taken::default());
@@ -119,76 +111,4 @@ fn read_as(call: &mut Call<'_, '_>, body: Taken, of: &Type) -> Result<Value, Thr
     let arguments = [Value::from(body.text())].into_iter().collect();
     let mut inner = Call { machine: &mut *call.machine, arguments, types: &[], outs: smallvec::SmallVec::new() };
     (parse.native)(&mut inner)
-}
-
-/// `application/x-www-form-urlencoded` as a dictionary that can be changed.
-struct Form(RefCell<Vec<(Text, Value)>>);
-
-impl Form {
-    fn parse(text: &str) -> Form {
-        let mut fields: Vec<(Text, Vec<Text>)> = Vec::new();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = Text::from(postern_dotnet::uri::url_decode(name).into_owned());
-            let value = Text::from(postern_dotnet::uri::url_decode(value).into_owned());
-            match fields.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, values)) => values.push(value),
-                None => fields.push((name, vec![value])),
-            }
-        }
-        let fields = fields.into_iter().map(|(name, values)| (name, Value::object(Array::texts(values))));
-        Form(RefCell::new(fields.collect()))
-    }
-}
-
-impl Object for Form {
-    fn of(&self) -> Type {
-        let list = Type::generic("System.Collections.Generic.IList", [Type::String]);
-        Type::generic("System.Collections.Generic.IDictionary", [Type::String, list])
-    }
-
-    fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
-        self
-    }
-
-    fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        Some(Box::new(super::maps::Walk::new(self)))
-    }
-
-    fn count(&self) -> Option<usize> {
-        Some(self.0.borrow().len())
-    }
-
-    fn dictionary(&self) -> Option<&dyn Dictionary> {
-        Some(self)
-    }
-}
-
-impl Dictionary for Form {
-    fn get(&self, _machine: &Machine<'_>, key: &Value) -> Option<Value> {
-        let Value::String(name) = key else { return None };
-        self.0.borrow().iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
-    }
-
-    fn keys(&self, _machine: &Machine<'_>) -> Vec<Value> {
-        self.0.borrow().iter().map(|(name, _)| Value::String(name.clone())).collect()
-    }
-
-    fn set(&self, key: &Value, value: Value) -> Result<(), Exception> {
-        let Value::String(name) = key else { return Err(Exception::argument_null("key")) };
-        let mut fields = self.0.borrow_mut();
-        match fields.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value,
-            None => fields.push((name.clone(), value)),
-        }
-        Ok(())
-    }
-
-    fn remove(&self, key: &Value) -> Result<bool, Exception> {
-        let Value::String(name) = key else { return Ok(false) };
-        let mut fields = self.0.borrow_mut();
-        let before = fields.len();
-        fields.retain(|(known, _)| known != name);
-        Ok(fields.len() < before)
-    }
 }

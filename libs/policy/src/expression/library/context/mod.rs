@@ -6,6 +6,7 @@
 mod apis;
 mod body;
 mod extensions;
+mod form;
 mod graphql;
 mod maps;
 mod message;

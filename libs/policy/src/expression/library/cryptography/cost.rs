@@ -4,8 +4,10 @@ use crate::expression::machine::{Machine, Thrown};
 
 /// A call into the library with its allocations.
 const CALL: usize = 50;
-/// Bytes that a hash or cipher handles in one step.
+/// Bytes that a hash handles in one step.
 const BYTES_PER_STEP: usize = 5;
+/// Bytes that a cipher handles in one step: it has instructions of its own. The longest body (2 MiB) takes two milliseconds.
+const CIPHER_BYTES_PER_STEP: usize = 10;
 /// An RSA signature or decryption with 2048 bits takes about a millisecond; longer keys cost the cube.
 const RSA_PRIVATE: usize = 100_000;
 /// An RSA verification or encryption.
@@ -24,9 +26,16 @@ pub(super) fn bulk(machine: &mut Machine<'_>, bytes: usize) -> Result<(), Thrown
     machine.charge(CALL + bytes / BYTES_PER_STEP)
 }
 
-/// An operation with a private RSA key of `bits`.
+/// A cipher that runs over `bytes` in one go.
+pub(super) fn cipher(machine: &mut Machine<'_>, bytes: usize) -> Result<(), Thrown> {
+    machine.charge(CALL + bytes / CIPHER_BYTES_PER_STEP)
+}
+
+/// An operation with a private RSA key of `bits`. One with a long key takes more than a turn and cannot be taken apart: it ends the turn.
 pub(super) fn rsa_private(machine: &mut Machine<'_>, bits: u32) -> Result<(), Thrown> {
-    machine.charge(RSA_PRIVATE.saturating_mul(scale(bits).saturating_pow(3)))
+    machine.charge(RSA_PRIVATE)?;
+    machine.charge_more(RSA_PRIVATE.saturating_mul(scale(bits).saturating_pow(3) - 1));
+    Ok(())
 }
 
 /// An operation with a public RSA key of `bits`.

@@ -10,6 +10,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 use super::super::{ClassBuilder, Library};
 use super::{bytes, bytes_range, cost, cryptographic, new_bytes};
 use crate::expression::array::Array;
+use crate::expression::library::linq::in_turns;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::{List, Object};
@@ -163,22 +164,17 @@ fn declare_base(library: &mut Library) {
         .declare("class System.Security.Cryptography.HashAlgorithm : IDisposable")
         .method("static HashAlgorithm Create(string hashName)", |call| create_named(call, false))
         .method("byte[] ComputeHash(byte[] buffer)", |call| {
-            let data = bytes(call, 1, "buffer")?;
-            compute(call, &data)
+            compute(call, |call| bytes(call, 1, "buffer"))
         })
         .method("byte[] ComputeHash(byte[] buffer, int offset, int count)", |call| {
-            let data = bytes_range(call, 1, ["buffer", "offset", "count"])?;
-            compute(call, &data)
+            compute(call, |call| bytes_range(call, 1, ["buffer", "offset", "count"]))
         })
         .method(
             "int TransformBlock(byte[] inputBuffer, int inputOffset, int inputCount, byte[] outputBuffer, int outputOffset)",
             transform_block,
         )
         .method("byte[] TransformFinalBlock(byte[] inputBuffer, int inputOffset, int inputCount)", |call| {
-            let this = call.this::<HashObject>()?;
-            let data = bytes_range(call, 1, ["inputBuffer", "inputOffset", "inputCount"])?;
-            cost::bulk(call.machine, data.len())?;
-            this.update(&data);
+            let (this, data) = updated(call, |call| bytes_range(call, 1, ["inputBuffer", "inputOffset", "inputCount"]))?;
             this.finish();
             new_bytes(call.machine, data)
         })
@@ -212,9 +208,12 @@ fn declare_plain<const K: usize>(library: &mut Library) {
         class.constructor("()", new_plain::<K>);
     } else {
         class.method("static byte[] HashData(byte[] source)", |call| {
-            let data = bytes(call, 0, "source")?;
-            cost::bulk(call.machine, data.len())?;
-            new_bytes(call.machine, const { &KINDS[K] }.algorithm.hash(&data))
+            let begin = |call: &mut Call<'_, '_>| {
+                let running = Running::Plain(Box::new(Hasher::new(const { &KINDS[K] }.algorithm)));
+                Ok((running, bytes(call, 0, "source")?))
+            };
+            let (running, _) = run_over(call, begin, Running::update)?;
+            new_bytes(call.machine, running.finish())
         });
     }
 }
@@ -225,9 +224,13 @@ fn declare_keyed<const K: usize>(library: &mut Library) {
         .constructor("()", |_| HashObject::with_random_key(const { &KINDS[K] }))
         .constructor("(byte[] key)", new_keyed::<K>)
         .method("static byte[] HashData(byte[] key, byte[] source)", |call| {
-            let (key, data) = (bytes(call, 0, "key")?, bytes(call, 1, "source")?);
-            cost::bulk(call.machine, key.len() + data.len())?;
-            new_bytes(call.machine, Hmac::sign(const { &KINDS[K] }.algorithm, &key, &data))
+            let begin = |call: &mut Call<'_, '_>| {
+                let key = bytes(call, 0, "key")?;
+                let running = Running::Keyed(Box::new(Hmac::new(const { &KINDS[K] }.algorithm, &key)));
+                Ok((running, bytes(call, 1, "source")?))
+            };
+            let (running, _) = run_over(call, begin, Running::update)?;
+            new_bytes(call.machine, running.finish())
         });
     if const { KINDS[K].algorithm.output_bytes() == 20 } {
         class.constructor("(byte[] key, bool useManagedSha1)", new_keyed::<K>);
@@ -262,18 +265,52 @@ fn create_named(call: &mut Call<'_, '_>, is_keyed: bool) -> Result<Value, Thrown
     }
 }
 
-fn compute(call: &mut Call<'_, '_>, data: &[u8]) -> Result<Value, Thrown> {
-    let this = call.this::<HashObject>()?;
-    cost::bulk(call.machine, data.len())?;
-    this.update(data);
+/// Bytes that are hashed before the clock is looked at again: a tenth of a millisecond's.
+const PIECE_BYTES: usize = 32 * 1024;
+
+/// Gives bytes to a function piece by piece, in turns.
+fn run_over<'h, F: 'static>(
+    call: &mut Call<'_, 'h>,
+    begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<(F, Vec<u8>), Thrown>,
+    update: impl Fn(&mut F, &[u8]),
+) -> Result<(F, Vec<u8>), Thrown> {
+    let begin = |call: &mut Call<'_, 'h>| {
+        let (function, data) = begin(call)?;
+        Ok((Some(function), data, 0))
+    };
+    in_turns(call, begin, |machine, (function, data, offset)| {
+        while let Some(piece) = data.get(*offset..).filter(|rest| !rest.is_empty() || *offset == 0) {
+            let piece = piece.get(..PIECE_BYTES).unwrap_or(piece);
+            cost::bulk(machine, piece.len())?;
+            if let Some(function) = function {
+                update(function, piece);
+            }
+            *offset += piece.len().max(1);
+            machine.end_turn()?;
+        }
+        let function = function.take().ok_or_else(Exception::null_reference)?;
+        Ok((function, std::mem::take(data)))
+    })
+}
+
+/// The same for the function of `this`, which may have had bytes before.
+fn updated<'h>(
+    call: &mut Call<'_, 'h>,
+    data: impl FnOnce(&mut Call<'_, 'h>) -> Result<Vec<u8>, Thrown>,
+) -> Result<(Rc<HashObject>, Vec<u8>), Thrown> {
+    run_over(call, |call| Ok((call.this::<HashObject>()?, data(call)?)), |this, piece| this.update(piece))
+}
+
+fn compute<'h>(
+    call: &mut Call<'_, 'h>,
+    data: impl FnOnce(&mut Call<'_, 'h>) -> Result<Vec<u8>, Thrown>,
+) -> Result<Value, Thrown> {
+    let (this, _) = updated(call, data)?;
     new_bytes(call.machine, this.finish())
 }
 
 fn transform_block(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
-    let this = call.this::<HashObject>()?;
-    let data = bytes_range(call, 1, ["inputBuffer", "inputOffset", "inputCount"])?;
-    cost::bulk(call.machine, data.len())?;
-    this.update(&data);
+    let (_, data) = updated(call, |call| bytes_range(call, 1, ["inputBuffer", "inputOffset", "inputCount"]))?;
     if let Some(target) = call.object::<Array>(4) {
         let offset = usize::try_from(call.int(5))
             .map_err(|_| Exception::argument_out_of_range("outputOffset", "Non-negative number required."))?;
@@ -295,6 +332,22 @@ struct HashObject {
 enum Running {
     Plain(Box<Hasher>),
     Keyed(Box<Hmac>),
+}
+
+impl Running {
+    fn update(&mut self, data: &[u8]) {
+        match self {
+            Running::Plain(hasher) => hasher.update(data),
+            Running::Keyed(code) => code.update(data),
+        }
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self {
+            Running::Plain(hasher) => hasher.finish(),
+            Running::Keyed(code) => code.finish(),
+        }
+    }
 }
 
 impl HashObject {
@@ -323,19 +376,12 @@ impl HashObject {
                 Running::Plain(Box::new(Hasher::new(self.kind.algorithm)))
             }
         });
-        match running {
-            Running::Plain(hasher) => hasher.update(data),
-            Running::Keyed(code) => code.update(data),
-        }
+        running.update(data);
     }
 
     /// The hash of all that came since the last one; remembered for `Hash`.
     fn finish(&self) -> Vec<u8> {
-        let hash = match self.running.take() {
-            Some(Running::Plain(hasher)) => hasher.finish(),
-            Some(Running::Keyed(code)) => code.finish(),
-            None => Vec::new(),
-        };
+        let hash = self.running.take().map(Running::finish).unwrap_or_default();
         self.last.replace(Some(hash.clone()));
         hash
     }

@@ -45,7 +45,7 @@ pub(super) enum Direction {
 impl Transform {
     /// All of `data` at once.
     pub(super) fn apply(&self, machine: &mut Machine<'_>, data: &[u8]) -> Result<Vec<u8>, Thrown> {
-        cost::bulk(machine, data.len())?;
+        cost::cipher(machine, data.len())?;
         Ok(match self.direction {
             Direction::Encrypt => self.aes.encrypt(data, &self.key, &self.iv),
             Direction::Decrypt => self.aes.decrypt(data, &self.key, &self.iv),

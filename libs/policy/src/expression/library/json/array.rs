@@ -41,13 +41,13 @@ pub(super) fn declare(library: &mut Library) {
         .indexer("JToken this[int index]", |call| Ok(token_value(this(call)?.at(Key::Index(call.int(1)))?)))
         .index_setter("JToken this[int index]", |call| {
             let (token, value) = (this(call)?, token_of(call.argument(2)).cloned());
-            charge_adopted(call.machine, value.as_ref())?;
+            charge_adopted(call.machine, Some(&token), value.as_ref())?;
             token.set_item(call.int(1).into(), value.as_ref())?;
             Ok(Value::Null)
         })
         .method("void Add(JToken item)", |call| {
             let (token, item) = (this(call)?, token_of(call.argument(1)).cloned());
-            charge_adopted(call.machine, item.as_ref())?;
+            charge_adopted(call.machine, Some(&token), item.as_ref())?;
             token.add(item.as_ref())?;
             Ok(Value::Null)
         })
@@ -105,7 +105,7 @@ fn copy_to(call: &mut Call<'_, '_>) -> Answer {
 
 fn insert(call: &mut Call<'_, '_>) -> Answer {
     let (token, item) = (this(call)?, token_of(call.argument(2)).cloned());
-    charge_adopted(call.machine, item.as_ref())?;
+    charge_adopted(call.machine, Some(&token), item.as_ref())?;
     charge_shift(call.machine, &token)?;
     // A negative index is beyond every end.
     token.insert(usize::try_from(call.int(1)).unwrap_or(usize::MAX), item.as_ref())?;

@@ -59,7 +59,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("JToken Value", |call| Ok(token_value(this(call)?.property_value())))
         .setter("JToken Value", |call| {
             let (token, value) = (this(call)?, token_of(call.argument(1)).cloned());
-            charge_adopted(call.machine, value.as_ref())?;
+            charge_adopted(call.machine, Some(&token), value.as_ref())?;
             token.set_property_value(value.as_ref())?;
             Ok(Value::Null)
         });

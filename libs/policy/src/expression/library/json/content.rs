@@ -5,7 +5,7 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::full_name;
 use super::cast::scalar_of;
-use super::wrapper::{charge_copy, charge_shift, token_of};
+use super::wrapper::{TOKEN_BYTES, charge_copy, charge_shift, token_of};
 use crate::expression::array::Array;
 use crate::expression::library::linq::{Source, in_turns};
 use crate::expression::limits::CALL_DEPTH_MAX;
@@ -109,7 +109,7 @@ const ADDED_STEPS: usize = 10;
 
 fn add_one(machine: &mut Machine<'_>, container: &JToken, at: Option<usize>, content: &Value) -> Result<(), Thrown> {
     let token = token_from(content)?;
-    charge_adopted(machine, token.as_ref())?;
+    charge_adopted(machine, Some(container), token.as_ref())?;
     machine.charge(ADDED_STEPS)?;
     match at {
         Some(index) => {
@@ -121,14 +121,25 @@ fn add_one(machine: &mut Machine<'_>, container: &JToken, at: Option<usize>, con
     Ok(())
 }
 
-/// Pays for a token that becomes a child: it is copied if it has a parent.
+/// Levels of a document that are walked up in the time of a step.
+const LEVELS_PER_STEP: usize = 4;
+
+/// Pays for a token that becomes a child of `container`, if that one may lie in others: it is copied if it has a parent or would hold itself.
 ///
 /// # Errors
 /// A spent budget.
-pub(super) fn charge_adopted(machine: &mut Machine<'_>, token: Option<&JToken>) -> Result<(), Thrown> {
-    match token {
-        Some(token) if token.parent().is_some() || token.is_container() => charge_copy(machine, token),
-        _ => machine.charge(1),
+pub(super) fn charge_adopted(
+    machine: &mut Machine<'_>,
+    container: Option<&JToken>,
+    token: Option<&JToken>,
+) -> Result<(), Thrown> {
+    match (token, container) {
+        (Some(token), _) if token.parent().is_some() => charge_copy(machine, token),
+        (Some(token), Some(container)) if token.has_values() => {
+            machine.charge(1 + container.depth() / LEVELS_PER_STEP)?;
+            if container.root().is_same(token) { charge_copy(machine, token) } else { machine.charge_memory(TOKEN_BYTES) }
+        }
+        _ => machine.charge_memory(TOKEN_BYTES),
     }
 }
 
@@ -139,7 +150,7 @@ pub(super) fn charge_adopted(machine: &mut Machine<'_>, token: Option<&JToken>) 
 pub(super) fn property_value(call: &mut Call<'_, '_>, index: usize) -> Result<Option<JToken>, Thrown> {
     if !call.machine.is_resumed() && !is_multiple(call.argument(index)) {
         let value = token_from(call.argument(index))?;
-        charge_adopted(call.machine, value.as_ref())?;
+        charge_adopted(call.machine, None, value.as_ref())?;
         return Ok(value);
     }
     add(call, index, |_| Ok(Place::end(JToken::array()))).map(Some)

@@ -19,42 +19,46 @@ type Answer = Result<Value, Thrown>;
 
 pub(super) fn declare(library: &mut Library) {
     library
+        .declare("interface Newtonsoft.Json.Linq.IJEnumerable<out T> : IEnumerable<T>")
+        .indexer("IJEnumerable<JToken> this[object key]", |call| values(call, Some(1), &Type::Object));
+    // Where the original asks for tokens by a constraint (`where T : JToken`), here it does by the parameter's type: sequences convert.
+    library
         .declare("static class Newtonsoft.Json.Linq.Extensions")
         .method("static U Value<U>(this IEnumerable<JToken> value)", |call| value(call, 0))
         .method("static U Value<T, U>(this IEnumerable<T> value)", |call| value(call, 1))
-        .method("static IEnumerable<JToken> Values(this IEnumerable<JToken> source)", |call| {
+        .method("static IJEnumerable<JToken> Values(this IEnumerable<JToken> source)", |call| {
             values(call, None, &Type::Object)
         })
-        .method("static IEnumerable<JToken> Values(this IEnumerable<JToken> source, object key)", |call| {
+        .method("static IJEnumerable<JToken> Values(this IEnumerable<JToken> source, object key)", |call| {
             values(call, Some(1), &Type::Object)
         })
-        .method("static IEnumerable<U> Values<U>(this IEnumerable<JToken> source)", |call| {
+        .method("static IJEnumerable<U> Values<U>(this IEnumerable<JToken> source)", |call| {
             let of = call.type_argument(0);
             values(call, None, &of)
         })
-        .method("static IEnumerable<U> Values<U>(this IEnumerable<JToken> source, object key)", |call| {
+        .method("static IJEnumerable<U> Values<U>(this IEnumerable<JToken> source, object key)", |call| {
             let of = call.type_argument(0);
             values(call, Some(1), &of)
         })
-        .method("static IEnumerable<JToken> Children<T>(this IEnumerable<T> source)", |call| {
+        .method("static IJEnumerable<JToken> Children(this IEnumerable<JToken> source)", |call| {
             each(call, "JToken", JToken::children)
         })
-        .method("static IEnumerable<JToken> Descendants<T>(this IEnumerable<T> source)", |call| {
+        .method("static IJEnumerable<JToken> Descendants(this IEnumerable<JToken> source)", |call| {
             each(call, "JToken", JToken::descendants)
         })
-        .method("static IEnumerable<JToken> DescendantsAndSelf<T>(this IEnumerable<T> source)", |call| {
+        .method("static IJEnumerable<JToken> DescendantsAndSelf(this IEnumerable<JToken> source)", |call| {
             each(call, "JToken", JToken::descendants_and_self)
         })
-        .method("static IEnumerable<JToken> Ancestors<T>(this IEnumerable<T> source)", |call| {
+        .method("static IJEnumerable<JToken> Ancestors(this IEnumerable<JToken> source)", |call| {
             each(call, "JToken", JToken::ancestors)
         })
-        .method("static IEnumerable<JToken> AncestorsAndSelf<T>(this IEnumerable<T> source)", |call| {
+        .method("static IJEnumerable<JToken> AncestorsAndSelf(this IEnumerable<JToken> source)", |call| {
             each(call, "JToken", JToken::ancestors_and_self)
         })
-        .method("static IEnumerable<JProperty> Properties(this IEnumerable<JObject> source)", |call| {
+        .method("static IJEnumerable<JProperty> Properties(this IEnumerable<JObject> source)", |call| {
             each(call, "JProperty", JToken::properties)
         })
-        .method("static IEnumerable<JToken> AsJEnumerable(this IEnumerable<JToken> source)", |call| Ok(call.take(0)));
+        .method("static IJEnumerable<JToken> AsJEnumerable(this IEnumerable<JToken> source)", |call| Ok(call.take(0)));
 }
 
 /// The tokens of the first argument: a token's children, or the items of a sequence.

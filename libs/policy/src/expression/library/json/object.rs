@@ -73,7 +73,7 @@ fn declare_lookups(library: &mut Library) {
             let token = this(call)?;
             Ok(Walk::value(linq_type("JProperty"), token, Gives::Children))
         })
-        .method("IEnumerable<JToken> PropertyValues()", |call| {
+        .method("IJEnumerable<JToken> PropertyValues()", |call| {
             let token = this(call)?;
             Ok(Walk::value(linq_type("JToken"), token, Gives::PropertyValues))
         })
@@ -137,7 +137,7 @@ fn set(
     run: impl FnOnce(&JToken, Option<&JToken>) -> Result<(), Exception>,
 ) -> Answer {
     let value = token_of(call.argument(2)).cloned();
-    charge_adopted(call.machine, value.as_ref())?;
+    charge_adopted(call.machine, Some(token), value.as_ref())?;
     run(token, value.as_ref())?;
     Ok(Value::Null)
 }

@@ -138,7 +138,7 @@ fn is_list(value: &Value) -> bool {
 const ADDED_STEPS: usize = 10;
 
 fn add_item(machine: &mut Machine<'_>, token: &JToken, item: &JToken) -> Result<(), Thrown> {
-    charge_adopted(machine, Some(item))?;
+    charge_adopted(machine, None, Some(item))?;
     machine.charge(ADDED_STEPS)?;
     Ok(token.add(Some(item))?)
 }
@@ -217,7 +217,7 @@ impl Writer<'_, '_> {
         }
         if let Some(rest) = items.get(NAMES.len()..).filter(|rest| !rest.is_empty()) {
             let rest = self.tuple(rest, depth)?;
-            charge_adopted(self.machine, Some(&rest))?;
+            charge_adopted(self.machine, None, Some(&rest))?;
             token.set("Rest", Some(&rest))?;
         }
         Ok(token)
@@ -250,7 +250,7 @@ impl Writer<'_, '_> {
                 [item] if inner.is_empty() => self.nested(item, depth + 1)?,
                 items => self.dimension(items, inner, depth + 1)?,
             };
-            charge_adopted(self.machine, Some(&item))?;
+            charge_adopted(self.machine, None, Some(&item))?;
             token.add(Some(&item))?;
         }
         Ok(token)
@@ -285,7 +285,7 @@ impl Writer<'_, '_> {
 
     fn add(&mut self, token: &JToken, name: &str, value: &Value, depth: u32) -> Result<(), Thrown> {
         let value = self.nested(value, depth + 1)?;
-        charge_adopted(self.machine, Some(&value))?;
+        charge_adopted(self.machine, None, Some(&value))?;
         token.set(name, Some(&value))?;
         Ok(())
     }

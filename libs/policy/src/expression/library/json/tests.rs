@@ -175,7 +175,7 @@ fn members_are_read() {
         ),
         ("JObject", "bool ContainsKey(string propertyName)", vec!["a".into()], "True"),
         ("JObject", "IEnumerable<JProperty> Properties()", vec![], r#"["a":1 "b":{"c":[1,2,3]}]"#),
-        ("JObject", "IEnumerable<JToken> PropertyValues()", vec![], r#"[1 {"c":[1,2,3]}]"#),
+        ("JObject", "IJEnumerable<JToken> PropertyValues()", vec![], r#"[1 {"c":[1,2,3]}]"#),
         ("JToken", "JTokenType Type", vec![], "Object"),
         ("JToken", "string Path", vec![], ""),
         ("JToken", "bool HasValues", vec![], "True"),
@@ -318,7 +318,7 @@ fn values_are_taken_with_their_types() {
     assert_eq!(
         called(
             "Extensions",
-            "static IEnumerable<U> Values<U>(this IEnumerable<JToken> source)",
+            "static IJEnumerable<U> Values<U>(this IEnumerable<JToken> source)",
             &[Type::String],
             vec![list]
         ),
@@ -332,7 +332,7 @@ fn values_are_taken_with_their_types() {
     assert_eq!(
         called(
             "Extensions",
-            "static IEnumerable<U> Values<U>(this IEnumerable<JToken> source, object key)",
+            "static IJEnumerable<U> Values<U>(this IEnumerable<JToken> source, object key)",
             &[Type::LONG],
             vec![rows, "k".into()]
         ),
@@ -495,7 +495,7 @@ fn a_walk_over_a_changed_container_throws() {
         let Err(Thrown::Exception(exception)) = walk.next(machine) else { panic!("no exception") };
         assert_eq!(exception.message, "Collection was modified; enumeration operation may not execute.");
     });
-    let children = value("JToken", "IEnumerable<JToken> Children()", &[], vec![token_value(array.clone())]).unwrap().0;
+    let children = value("JToken", "IJEnumerable<JToken> Children()", &[], vec![token_value(array.clone())]).unwrap().0;
     array.clear().unwrap();
     // It gives what is there when it is walked over.
     assert_eq!(shown(&children), "[]");

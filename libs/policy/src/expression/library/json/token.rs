@@ -97,11 +97,11 @@ pub(super) fn declare(library: &mut Library) {
 fn declare_relatives(library: &mut Library) {
     library
         .declare("class Newtonsoft.Json.Linq.JToken")
-        .method("IEnumerable<JToken> Children()", |call| {
+        .method("IJEnumerable<JToken> Children()", |call| {
             let token = this(call)?;
             Ok(Walk::value(linq_type("JToken"), token, Gives::Children))
         })
-        .method("IEnumerable<T> Children<T>()", |call| {
+        .method("IJEnumerable<T> Children<T>()", |call| {
             let (token, of) = (this(call)?, call.type_argument(0));
             Ok(Walk::value(of.clone(), token, Gives::Of(of)))
         })
@@ -151,7 +151,7 @@ fn declare_changes(library: &mut Library) {
         })
         .method("void Replace(JToken value)", |call| {
             let (token, value) = (this(call)?, token_of(call.argument(1)).cloned());
-            charge_adopted(call.machine, value.as_ref())?;
+            charge_adopted(call.machine, token.parent().as_ref(), value.as_ref())?;
             token.replace(value.as_ref())?;
             Ok(Value::Null)
         })
@@ -198,7 +198,7 @@ fn at(call: &mut Call<'_, '_>) -> Answer {
 
 fn set_at(call: &mut Call<'_, '_>) -> Answer {
     let (token, value) = (this(call)?, token_from(call.argument(2))?);
-    charge_adopted(call.machine, value.as_ref())?;
+    charge_adopted(call.machine, Some(&token), value.as_ref())?;
     with_key(call.machine, call.arguments.get(1), |key| token.set_at(key, value.as_ref()))?;
     Ok(Value::Null)
 }

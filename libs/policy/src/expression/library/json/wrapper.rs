@@ -17,7 +17,7 @@ use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// Steps and bytes that one token of a document costs, about.
-const TOKEN_BYTES: usize = 128;
+pub(super) const TOKEN_BYTES: usize = 128;
 
 /// A `JToken` of any class.
 pub(crate) struct TokenValue(pub(crate) JToken);

@@ -6,7 +6,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::super::dates::{DateTimeOffsetValue, DateTimeValue, TimeSpanValue};
 use super::super::values::number;
-use super::node::charge_attributes;
+use super::node::{charge_attributes, charge_levels};
 use super::values::{attribute_of, charge_copy, node_of};
 use crate::expression::display;
 use crate::expression::library::linq::{Source, in_turns};
@@ -48,6 +48,7 @@ pub(super) fn add(
         |machine, (node, contents)| {
             while let Some(content) = contents.next(machine)? {
                 charge_attributes(machine, node, &content)?;
+                charge_levels(machine, node, &content)?;
                 node.add(content)?;
                 machine.end_turn()?;
             }

@@ -217,12 +217,23 @@ pub(super) fn charge_attributes(machine: &mut Machine<'_>, element: &XNode, adde
 }
 
 /// Changes `this` with the content that is the argument.
+/// Pays for the walk up from a node that is to hold others: they are looked for among those it lies in.
+pub(super) fn charge_levels(machine: &mut Machine<'_>, node: &XNode, added: &Content) -> Result<(), Thrown> {
+    let has_children = |content: &Content| matches!(content, Content::Node(node) if node.child_count() > 0);
+    let count = match added {
+        Content::Many(contents) => contents.iter().filter(|content| has_children(content)).count(),
+        content => usize::from(has_children(content)),
+    };
+    if count == 0 { Ok(()) } else { machine.charge(count.saturating_mul(node.depth()) / 2) }
+}
+
 pub(super) fn change(call: &mut Call<'_, '_>, change: fn(&XNode, Content) -> Result<(), Exception>) -> Answer {
     let node = node(call, 0)?;
     let content = content(call, 1)?;
     charge_shift(call.machine, Some(&node))?;
     charge_shift(call.machine, node.parent().as_ref())?;
     charge_attributes(call.machine, &node, &content)?;
+    charge_levels(call.machine, &node, &content)?;
     change(&node, content)?;
     Ok(Value::Null)
 }
