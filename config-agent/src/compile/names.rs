@@ -21,16 +21,12 @@ pub(super) struct Reference {
 /// What is wrong with names, in their order.
 pub(super) fn unknown(inventory: &Inventory, references: &[Reference]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    // Operations are those of the API that their element stands in.
-    let mut api: Option<Name> = None;
     for reference in references {
-        let Named { kind, id, element, line, column } = &reference.named;
-        let name = Name::from(&**id);
-        let is_known = is_known(inventory, *kind, &name, api.as_ref());
-        if *kind == NamedKind::Api {
-            api = is_known.then_some(name);
-        }
-        if is_known || (*kind == NamedKind::Operation && api.is_none()) {
+        let Named { kind, id, api, element, line, column } = &reference.named;
+        let api = Name::from(&**api);
+        // Of an API that does not exist, that it does not is enough.
+        let has_api = *kind != NamedKind::Operation || is_known(inventory, NamedKind::Api, &api, &api);
+        if !has_api || is_known(inventory, *kind, &Name::from(&**id), &api) {
             continue;
         }
         let what = kind.as_str();
@@ -42,7 +38,7 @@ pub(super) fn unknown(inventory: &Inventory, references: &[Reference]) -> Vec<Di
             file: reference.file.clone(),
             line: *line,
             column: *column,
-            suggestion: similar(inventory, *kind, id, api.as_ref()),
+            suggestion: similar(inventory, *kind, id, &api),
             ..Diagnostic::warning(&format!("{what}-unknown"), reference.scope.clone(), message)
         });
     }
@@ -59,19 +55,23 @@ fn consequence(kind: NamedKind) -> &'static str {
     }
 }
 
-fn is_known(inventory: &Inventory, kind: NamedKind, name: &Name, api: Option<&Name>) -> bool {
+fn is_known(inventory: &Inventory, kind: NamedKind, name: &Name, api: &Name) -> bool {
     match kind {
         NamedKind::Backend => inventory.backends.contains_key(name),
         NamedKind::Certificate => inventory.certificates.contains_key(name),
         NamedKind::Logger => inventory.loggers.contains_key(name),
         NamedKind::Schema => inventory.schemas.contains_key(name),
         NamedKind::Api => inventory.apis.contains_key(name) || inventory.apis.keys().any(|api| base(api) == *name),
-        NamedKind::Operation => operations(inventory, api).any(|operation| operation == name),
+        // Looking through all of them is for names that are not there, and APIs whose current revision stands under its full name.
+        NamedKind::Operation => {
+            inventory.operations.contains_key(&(api.clone(), name.clone()))
+                || operations(inventory, api).any(|operation| operation == name)
+        }
     }
 }
 
 /// What an author may have meant.
-fn similar(inventory: &Inventory, kind: NamedKind, id: &str, api: Option<&Name>) -> Option<String> {
+fn similar(inventory: &Inventory, kind: NamedKind, id: &str, api: &Name) -> Option<String> {
     let names: BTreeSet<Name> = match kind {
         NamedKind::Backend => inventory.backends.keys().cloned().collect(),
         NamedKind::Certificate => inventory.certificates.keys().cloned().collect(),
@@ -88,7 +88,6 @@ fn base(name: &Name) -> Name {
     ApiName::parse(name.as_str()).base
 }
 
-fn operations<'i>(inventory: &'i Inventory, api: Option<&'i Name>) -> impl Iterator<Item = &'i Name> {
-    let of_api = move |name: &Name| api.is_some_and(|api| base(name) == *api);
-    inventory.operations.keys().filter(move |(name, _)| of_api(name)).map(|(_, operation)| operation)
+fn operations<'i>(inventory: &'i Inventory, api: &'i Name) -> impl Iterator<Item = &'i Name> {
+    inventory.operations.keys().filter(move |(name, _)| base(name) == *api).map(|(_, operation)| operation)
 }

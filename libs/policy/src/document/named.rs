@@ -16,7 +16,7 @@ pub enum NamedKind {
     Schema,
     /// An API.
     Api,
-    /// An operation of the API named last.
+    /// An operation of an API that is named with it.
     Operation,
 }
 
@@ -42,6 +42,8 @@ pub struct Named {
     pub kind: NamedKind,
     /// The id.
     pub id: Box<str>,
+    /// The id of the API of an operation; empty for anything else.
+    pub api: Box<str>,
     /// The element that names it.
     pub element: &'static str,
     /// Line of the value, from 1.
@@ -71,19 +73,29 @@ const DAPR: &str = "dapr";
 
 /// All names in an element and below it. Recursion is bounded by the reader's depth limit.
 pub(super) fn collect(element: &Element, positions: &mut Positions<'_>, names: &mut Vec<Named>) {
+    collect_within("", element, positions, names);
+}
+
+/// `api`: the id of the API that the element stands in.
+fn collect_within(api: &str, element: &Element, positions: &mut Positions<'_>, names: &mut Vec<Named>) {
     for (name, attribute, kind) in NAMES.iter().filter(|(name, ..)| *name == element.name) {
         let Some(attribute) = element.attribute(attribute).filter(|attribute| attribute.value.is_literal()) else {
             continue;
         };
         let id = attribute.value.text.trim();
-        if id.is_empty() || (*kind == NamedKind::Backend && id.eq_ignore_ascii_case(DAPR)) {
+        let is_sidecar = *kind == NamedKind::Backend && id.eq_ignore_ascii_case(DAPR);
+        // An API may be given by its name alone.
+        let is_of_unknown = *kind == NamedKind::Operation && api.is_empty();
+        if id.is_empty() || is_sidecar || is_of_unknown {
             continue;
         }
+        let api = if *kind == NamedKind::Operation { api } else { "" };
         let (line, column) = positions.locate(attribute.value.offset);
-        names.push(Named { kind: *kind, id: id.into(), element: name, line, column });
+        names.push(Named { kind: *kind, id: id.into(), api: api.into(), element: name, line, column });
     }
+    let api = if element.name == "api" { element.literal("id").unwrap_or_default() } else { api };
     for child in &element.children {
-        collect(child, positions, names);
+        collect_within(api, child, positions, names);
     }
 }
 
@@ -102,7 +114,8 @@ mod tests {
                     <log-to-eventhub logger-id='l'>m</log-to-eventhub>\n\
                     <validate-content unspecified-content-type-action='ignore' max-size='1' size-exceeded-action='ignore'>\
                     <content validate-as='json' schema-id='s' action='ignore'/></validate-content>\n\
-                    <rate-limit calls='1' renewal-period='1'><api id='a' calls='1' renewal-period='1'><operation id='o' calls='1' renewal-period='1'/></api></rate-limit>\n\
+                    <rate-limit calls='1' renewal-period='1'><api id='a' calls='1' renewal-period='1'><operation id='o' calls='1' renewal-period='1'/></api>\
+                    <api name='b' calls='1' renewal-period='1'><operation id='no' calls='1' renewal-period='1'/></api></rate-limit>\n\
                     <set-body><a><api id='no'/></a></set-body></fragment>";
         let (document, found) = parse_document(text, DocumentKind::Fragment);
         assert_eq!(found, []);
@@ -126,6 +139,7 @@ mod tests {
             ("operation", "o"),
         ];
         assert_eq!(names, expected);
+        assert!(document.named().iter().all(|named| (&*named.api == "a") == (named.kind.as_str() == "operation")));
         for named in document.named() {
             assert_eq!((named.line as usize, named.column as usize), place(&named.id), "{named:?}");
         }

@@ -43,7 +43,8 @@ impl<'t> Reader<'t, '_, '_> {
         message: impl Into<String>,
     ) -> Result<(), Stop> {
         if std::mem::replace(&mut self.is_tag_faulty, true) {
-            return Ok(());
+            // It counts all the same: each may have cost a pass over the rest of the document.
+            return self.count_fault();
         }
         self.fault(offset, code, message)
     }

@@ -342,4 +342,16 @@ fn references_that_nobody_knows_are_remarked_upon_where_they_are_text() {
 fn no_more_syntax_errors_are_looked_for_than_a_reader_wants() {
     let text = format!("<p>{}</p>", "<a b/>".repeat(limits::SYNTAX_ERRORS_MAX + 5));
     assert_eq!(parse(&text).1.len(), limits::SYNTAX_ERRORS_MAX);
+    // Each of these looks for its end up to that of the document.
+    for (tag, end) in
+        [("<p ", "a=\"@(\" "), ("<p>", "<v>@(</v>"), ("<p>", "<a b='@{'/>\n"), ("<p>", "<set-body>"), ("<p>", "</x>")]
+    {
+        let text = format!("{tag}{}", end.repeat((limits::DOCUMENT_BYTES_MAX - tag.len()) / end.len()));
+        let (tree, found) = parse(&text);
+        assert!(
+            tree.is_none() && !found.is_empty() && found.len() <= limits::SYNTAX_ERRORS_MAX + 1,
+            "{end}: {}",
+            found.len()
+        );
+    }
 }
