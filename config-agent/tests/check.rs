@@ -92,6 +92,114 @@ fn findings_of_a_directory_name_the_file_below_it() {
     assert!(text(&output).contains(&format!("{policy}:")), "{}", text(&output));
 }
 
+/// Severity and code, file, scope, line, column and suggestion.
+type Unknown = (String, String, String, u64, u64, String);
+
+/// What does not exist.
+fn unknown(json: &Value) -> Vec<Unknown> {
+    json["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["code"].as_str().unwrap().ends_with("-unknown"))
+        .map(|one| {
+            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            let number = |name: &str| one[name].as_u64().unwrap();
+            let severity = text("severity");
+            (
+                format!("{severity} {}", text("code")),
+                text("file"),
+                text("scope"),
+                number("line"),
+                number("column"),
+                text("suggestion"),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn resources_that_a_policy_names_and_that_do_not_exist_are_told_with_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, content: &str| file(folder.path(), name, content);
+    let policies = |inbound: &str| format!("<policies>\n  <inbound>\n    {inbound}\n  </inbound>\n</policies>\n");
+    at("apis/orders/apiInformation.json", r#"{"properties":{"path":"orders"}}"#);
+    let specification = r#"{"openapi":"3.0.1","info":{"title":"a","version":"1"},"paths":{"/a":{"get":{"operationId":"list","responses":{}}}}}"#;
+    at("apis/orders/specification.json", specification);
+    at("backends/billing/backendInformation.json", r#"{"properties":{"url":"http://a.test","protocol":"http"}}"#);
+    at(
+        "named values/id/namedValueInformation.json",
+        r#"{"properties":{"displayName":"id","value":"nowhere-to-be-found"}}"#,
+    );
+    let fine = "<set-backend-service backend-id=\"Billing\" /><rate-limit calls=\"1\" renewal-period=\"1\">\
+                <api id=\"ORDERS\" calls=\"1\" renewal-period=\"1\"><operation id=\"list\" calls=\"1\" renewal-period=\"1\" /></api></rate-limit>";
+    let api = at("apis/orders/policy.xml", &policies(&format!("{fine}<set-backend-service backend-id=\"biling\" />")));
+    let operation = at(
+        "apis/orders/operations/list/policy.xml",
+        &policies("<set-backend-service backend-id=\"{{id}}\" /><authentication-certificate certificate-id=\"c\" />"),
+    );
+    at("products/gold/productInformation.json", r#"{"properties":{"displayName":"gold","state":"published"}}"#);
+    let product = at(
+        "products/gold/policy.xml",
+        &policies(
+            "<rate-limit calls=\"1\" renewal-period=\"1\"><api id=\"order\" calls=\"1\" renewal-period=\"1\" />\
+             <api id=\"orders\" calls=\"1\" renewal-period=\"1\"><operation id=\"lst\" calls=\"1\" renewal-period=\"1\" /></api></rate-limit>",
+        ),
+    );
+    at("policy fragments/log/policyFragmentInformation.json", r#"{"properties":{"description":"d"}}"#);
+    let fragment = at(
+        "policy fragments/log/policy.xml",
+        "<fragment>\n<log-to-eventhub logger-id=\"hub\">m</log-to-eventhub></fragment>",
+    );
+    let global =
+        at("policy.xml", &policies("<base /><llm-content-safety backend-id=\"safety\" shield-prompt=\"true\" />"));
+    let output = check(&["--json", folder.path().to_str().unwrap()]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = unknown(&json);
+    let row = |code: &str, file: &str, scope: &str, id: &str, suggestion: &str| {
+        let text = fs::read_to_string(file).unwrap();
+        let before = &text[..text.find(&format!("id=\"{id}\"")).unwrap() + "id=\"".len()];
+        let line = before.matches('\n').count() as u64 + 1;
+        let column = before.rsplit('\n').next().unwrap().len() as u64 + 1;
+        (code.to_owned(), file.to_owned(), scope.to_owned(), line, column, suggestion.to_owned())
+    };
+    let operation_scope = "/apis/orders/operations/list/policies/policy";
+    let mut expected = [
+        row("error backend-unknown", &api, "/apis/orders/policies/policy", "biling", "did you mean `billing`?"),
+        row("error backend-unknown", &operation, operation_scope, "{{id}}", ""),
+        row("warning certificate-unknown", &operation, operation_scope, "c", ""),
+        row("warning api-unknown", &product, "/products/gold/policies/policy", "order", "did you mean `orders`?"),
+        row("warning operation-unknown", &product, "/products/gold/policies/policy", "lst", "did you mean `list`?"),
+        row("error logger-unknown", &fragment, "/policyFragments/log", "hub", ""),
+        row("error backend-unknown", &global, "/policies/policy", "safety", ""),
+    ];
+    expected.sort_by(|a, b| (&a.1, a.3, a.4).cmp(&(&b.1, b.3, b.4)));
+    assert_eq!(found, expected, "{json:#}");
+}
+
+#[test]
+fn fragments_and_named_values_that_do_not_exist_are_answered_with_similar_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, content: &str| file(folder.path(), name, content);
+    at("named values/calls/namedValueInformation.json", r#"{"properties":{"displayName":"calls-max","value":"1"}}"#);
+    at("policy fragments/common/policyFragmentInformation.json", r#"{"properties":{"description":"d"}}"#);
+    at("policy fragments/common/policy.xml", "<fragment><set-variable name=\"a\" value=\"b\" /></fragment>");
+    for (policy, code, suggestion) in [
+        ("<include-fragment fragment-id=\"comon\" />", "fragment-not-found", "did you mean `common`?"),
+        ("<include-fragment fragment-id=\"elsewhere\" />", "fragment-not-found", ""),
+        ("<set-variable name=\"a\" value=\"{{calls-mx}}\" />", "named-value-not-found", "did you mean `calls-max`?"),
+    ] {
+        at("policy.xml", &GOOD.replace("<base />", policy));
+        let output = check(&["--json", folder.path().to_str().unwrap()]);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = json["diagnostics"].as_array().unwrap().iter().find(|one| one["code"] == code).unwrap();
+        assert_eq!(
+            (found["suggestion"].as_str().unwrap_or_default(), found["severity"].as_str()),
+            (suggestion, Some("error"))
+        );
+    }
+}
+
 #[test]
 fn a_reference_to_a_value_that_is_not_there_is_no_error_in_a_document_alone() {
     let folder = tempfile::tempdir().unwrap();

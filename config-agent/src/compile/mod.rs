@@ -13,6 +13,7 @@ mod certificates;
 mod graphql;
 mod hostnames;
 mod loggers;
+mod names;
 mod odata;
 mod policies;
 mod positions;
@@ -145,6 +146,8 @@ impl Compiler {
         let exposed = exposed(input, &broken);
         self.update_apis(input.inventory, &exposed, &changed);
         let counts = self.assemble_apis(&exposed, &broken, &closed, &mut parts, &mut findings);
+        let named = self.apis.values().flat_map(|entry| names::unknown(input.inventory, &entry.uses.named));
+        findings.extend(named);
         let apis = names_in(&parts, |key| match key {
             PartKey::Api(name) => Some(ApiName::parse(name).base),
             _ => None,
@@ -187,6 +190,7 @@ impl Compiler {
             let written = Written { text: &resource.properties.text, origin: &resource.origin, id: &id };
             let checked = check_fragment(&written, &self.values);
             findings.extend(checked.findings);
+            findings.extend(names::unknown(inventory, &checked.uses.named));
             let key = PartKey::Fragment(name.as_str().to_owned());
             let source = checked.source.filter(|_| !broken.keys.contains(&key));
             let Some((source, document)) = source.zip(checked.document) else {

@@ -8,11 +8,11 @@ use std::{
 use postern_bundle::{Diagnostic, Hash, PolicySource};
 use postern_model::{Name, inventory::Origin};
 use postern_policy::{
-    Document, DocumentKind, Scope, ScopeName, fragment_references, has_errors, named_value_references, parse_document,
-    substitute_named_values,
+    Document, DocumentKind, Named, Scope, ScopeName, fragment_references, has_errors, named_value_references, nearest,
+    parse_document, substitute_named_values,
 };
 
-use super::{positions, values::NamedValues};
+use super::{names::Reference, positions, values::NamedValues};
 use crate::limits;
 
 /// What a document depends on: when one of these changes, it is checked again.
@@ -22,12 +22,15 @@ pub(super) struct Uses {
     pub(super) named_values: BTreeSet<String>,
     /// Ids of fragments.
     pub(super) fragments: BTreeSet<Name>,
+    /// Ids of other resources, each where it is named. Documents are checked without these.
+    pub(super) named: Vec<Reference>,
 }
 
 impl Uses {
     pub(super) fn extend(&mut self, other: Uses) {
         self.named_values.extend(other.named_values);
         self.fragments.extend(other.fragments);
+        self.named.extend(other.named);
     }
 }
 
@@ -99,6 +102,7 @@ pub(super) struct PolicyChecker {
 struct Outcome {
     findings: Vec<postern_policy::Diagnostic>,
     fragments: Vec<String>,
+    named: Vec<Named>,
 }
 
 impl PolicyChecker {
@@ -137,6 +141,7 @@ impl PolicyChecker {
         };
         let outcome = self.outcome(&text, place, fragments);
         uses.fragments.extend(outcome.fragments.iter().map(|id| Name::from(id.as_str())));
+        uses.named.extend(references(&outcome.named, written, values));
         let findings = self::place(&outcome.findings, written, values);
         let source = (!has_errors(&outcome.findings)).then(|| PolicySource::new(text));
         Checked { source, findings, uses, document: None }
@@ -170,6 +175,7 @@ pub(super) fn check_fragment(written: &Written<'_>, values: &NamedValues) -> Che
     };
     let (document, findings) = parse_document(&text, DocumentKind::Fragment);
     uses.fragments.extend(fragment_references(&document).iter().map(|id| Name::from(id.as_str())));
+    uses.named.extend(references(document.named(), written, values));
     let placed = place(&findings, written, values);
     if has_errors(&findings) {
         return Checked { source: None, findings: placed, uses, document: None };
@@ -180,12 +186,19 @@ pub(super) fn check_fragment(written: &Written<'_>, values: &NamedValues) -> Che
 /// Parses and compiles a document alone; the other scopes around it are checked on their own.
 fn check(text: &str, (kind, scope): (DocumentKind, ScopeName), fragments: &Fragments) -> Outcome {
     let (document, mut findings) = parse_document(text, kind);
-    let references = fragment_references(&document);
+    let fragment_ids = fragment_references(&document);
+    let named = document.named().to_vec();
     if !has_errors(&findings) {
         let document = Arc::new(document);
         let scopes = [Scope { name: scope, entity: "", document: &document }];
         let (_, compiled) = postern_policy::compile(&scopes, &|id| fragments.get(id));
-        for finding in compiled {
+        for mut finding in compiled {
+            if finding.code == "fragment-not-found" {
+                let unknown = fragment_ids.iter().find(|id| finding.message.contains(&format!("`{id}`")));
+                let names: BTreeSet<&Name> = fragments.documents.keys().collect();
+                let similar = unknown.and_then(|id| nearest(id, names.into_iter().map(Name::as_str)));
+                finding.suggestion = similar.map(|name| format!("did you mean `{name}`?"));
+            }
             // What is wrong inside a fragment is reported once, for the fragment; here it counts only when it is fatal.
             let foreign = finding.document.as_deref().is_some_and(|name| name.starts_with("fragment"));
             if (!foreign || finding.is_error()) && !findings.contains(&finding) {
@@ -193,7 +206,7 @@ fn check(text: &str, (kind, scope): (DocumentKind, ScopeName), fragments: &Fragm
             }
         }
     }
-    Outcome { findings, fragments: references }
+    Outcome { findings, fragments: fragment_ids, named }
 }
 
 /// Fills the named values of any text in; a reference without a value is an error at its place.
@@ -203,6 +216,10 @@ pub(super) fn fill_in(written: &Written<'_>, values: &NamedValues) -> Result<Str
         let references = named_value_references(written.text);
         for finding in &mut placed {
             let empty = references.iter().find(|name| values.lacks_value(name) && finding.message.contains(*name));
+            let unknown = references.iter().find(|name| finding.message.contains(&format!("`{name}`")));
+            if let Some(similar) = unknown.and_then(|name| values.similar(name)) {
+                finding.suggestion = Some(format!("did you mean `{similar}`?"));
+            }
             if let Some(name) = empty {
                 let advice = "give it a value; in an APIOps directory, secret values come from an overrides file";
                 finding.suggestion = Some(format!("the named value {name:?} exists without a value: {advice}"));
@@ -214,7 +231,7 @@ pub(super) fn fill_in(written: &Written<'_>, values: &NamedValues) -> Result<Str
 
 /// Display names of the named values a text refers to.
 pub(super) fn value_uses(text: &str) -> Uses {
-    Uses { named_values: named_value_references(text).into_iter().collect(), fragments: BTreeSet::new() }
+    Uses { named_values: named_value_references(text).into_iter().collect(), ..Uses::default() }
 }
 
 fn diagnostic(written: &Written<'_>, finding: &postern_policy::Diagnostic) -> Diagnostic {
@@ -227,16 +244,38 @@ fn diagnostic(written: &Written<'_>, finding: &postern_policy::Diagnostic) -> Di
 }
 
 fn place(findings: &[postern_policy::Diagnostic], written: &Written<'_>, values: &NamedValues) -> Vec<Diagnostic> {
-    let refers = written.text.contains("{{");
     let placed = findings.iter().map(|finding| {
         let mut diagnostic = diagnostic(written, finding);
         let own = !diagnostic.message.starts_with("in fragment");
-        if refers && own && diagnostic.line > 0 {
+        if own && diagnostic.line > 0 {
             let place = (diagnostic.line, diagnostic.column);
-            let lookup = |name: &str| values.get(name);
-            (diagnostic.line, diagnostic.column) = positions::in_original(written.text, &lookup, place);
+            (diagnostic.line, diagnostic.column) = place_in(written, values, place);
         }
         diagnostic
     });
     placed.collect()
+}
+
+/// Where a place of a document with its values filled in stands in the document as written.
+fn place_in(written: &Written<'_>, values: &NamedValues, place: (u32, u32)) -> (u32, u32) {
+    if !written.text.contains("{{") {
+        return place;
+    }
+    positions::in_original(written.text, &|name: &str| values.get(name), place)
+}
+
+/// What a document names, at the places its author knows.
+fn references<'n>(
+    named: &'n [Named],
+    written: &'n Written<'_>,
+    values: &'n NamedValues,
+) -> impl Iterator<Item = Reference> + 'n {
+    named.iter().map(move |named| {
+        let (line, column) = place_in(written, values, (named.line, named.column));
+        Reference {
+            named: Named { line, column, ..named.clone() },
+            scope: written.id.to_owned(),
+            file: super::file_of(written.origin, written.id),
+        }
+    })
 }

@@ -7,6 +7,7 @@ use postern_model::{Inventory, Name, PolicyScope, ProductProperties, inventory::
 use postern_policy::ScopeName;
 
 use super::{
+    names,
     policies::{Fragments, PolicyChecker, Written},
     values::NamedValues,
 };
@@ -28,6 +29,7 @@ pub(super) fn compile(
             let written = Written { text: &policy.properties.text, origin: &policy.origin, id: &id };
             let checked = checker.policy(&written, ScopeName::Product, values, fragments);
             findings.extend(checked.findings);
+            findings.extend(names::unknown(inventory, &checked.uses.named));
             Some(checked.source?)
         }
     };

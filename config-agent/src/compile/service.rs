@@ -5,6 +5,7 @@ use postern_model::{Inventory, Name, PolicyScope};
 use postern_policy::ScopeName;
 
 use super::{
+    names,
     policies::{Fragments, PolicyChecker, Written},
     values::NamedValues,
 };
@@ -33,6 +34,7 @@ pub(super) fn compile(
         let written = Written { text: &policy.properties.text, origin: &policy.origin, id: &id };
         let checked = checker.policy(&written, ScopeName::Global, values, fragments);
         findings.extend(checked.findings);
+        findings.extend(names::unknown(inventory, &checked.uses.named));
         part.policy = Some(checked.source?);
     }
     Some((PartKey::Service, Part::Service(part)))

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use postern_model::Inventory;
+use postern_policy::nearest;
 
 /// The values of one compile.
 #[derive(Debug, Default)]
@@ -25,6 +26,13 @@ impl NamedValues {
     /// The value of a name; `None` when there is none.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         self.values.get(name).cloned().flatten()
+    }
+
+    /// A name that an author may have meant.
+    pub(super) fn similar(&self, name: &str) -> Option<&str> {
+        let mut names: Vec<&str> = self.values.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        nearest(name, names)
     }
 
     /// Whether a named value of this name is there, but without a value.

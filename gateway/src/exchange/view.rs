@@ -197,6 +197,13 @@ impl postern_policy::Exchange for Exchange<'_> {
         }
     }
 
+    fn backend_id(&self) -> &str {
+        match &self.target {
+            Target::Configured(upstream) => &upstream.name,
+            Target::Url(_) | Target::Unusable(_) => "",
+        }
+    }
+
     fn set_client_certificate(&mut self, certificate: &ClientCertificate) {
         self.choose(Via::of(self.active.snapshot.certificates(), Some(certificate), None));
     }

@@ -33,12 +33,15 @@ pub(crate) enum Once {
 }
 
 /// Who looks after the expressions of a policy's element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Evaluation {
     /// The policy: it gives them to its [`Builder`] and finds their values in its context.
     Own,
     /// [`Late`](crate::late::Late): the policy is built anew from their values each time. `build` sees literals only.
     Late,
+    /// The same, for a policy with rules that hold whatever the values are: the function looks at the element as it is written. `false`: an
+    /// error was reported.
+    LateIf(fn(&Element, &mut Builder<'_, '_>) -> bool),
 }
 
 /// What became of an element.
@@ -117,7 +120,7 @@ pub(crate) enum Content {
     Policies,
     /// Text, or exactly one `<value>` with the text.
     TextOrValue(TextRule),
-    /// Text, or child elements mixed as one likes.
+    /// Text, or child elements in this order.
     TextOrChildren(TextRule, &'static [ChildRule]),
 }
 
@@ -161,8 +164,7 @@ pub(crate) fn check(element: &Element, rule: &ElementRule, findings: &mut Findin
         Content::TextOrChildren(text, _) if element.children.is_empty() && element.has_text() => {
             check_text(element, text, findings)
         }
-        Content::TextOrChildren(_, children) => check_children(element, children, findings),
-        Content::Children(children) => {
+        Content::TextOrChildren(_, children) | Content::Children(children) => {
             check_order(element, children, findings);
             check_children(element, children, findings)
         }

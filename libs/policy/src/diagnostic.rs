@@ -172,7 +172,8 @@ pub(crate) fn quote_name(name: &str) -> String {
 }
 
 /// The candidate nearest to a misspelt name, if one is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name: Vec<char> = name.chars().take(limits::SUGGESTION_CHARS_MAX).flat_map(char::to_lowercase).collect();
     let allowed = (name.len() / 3).clamp(1, 3);
     candidates

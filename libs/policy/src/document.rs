@@ -1,15 +1,18 @@
 //! A parsed policy document: what one scope (or one fragment) says, checked as far as it can be without the other scopes.
 
 pub(crate) mod flow;
+mod named;
 mod resolver;
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use named::{Named, NamedKind};
+
 use crate::builder::{Builder, PolicyExpression};
 use crate::definition::{self, Built, Definition, Evaluation, Once};
-use crate::diagnostic::{Diagnostic, Findings, Severity, nearest};
+use crate::diagnostic::{Diagnostic, Findings, Positions, Severity, nearest};
 use crate::late;
 use crate::policies::{self, Known};
 use crate::policy::Policy;
@@ -43,6 +46,15 @@ pub struct Document {
     pub(crate) kind: DocumentKind,
     /// `None`: the section is missing, which means `<base/>`. A fragment's items stand in `Inbound`; its place is where it is included.
     pub(crate) sections: [Option<Box<[Item]>>; 4],
+    named: Box<[Named]>,
+}
+
+impl Document {
+    /// Resources of the service whose ids stand in the document as literals.
+    #[must_use]
+    pub fn named(&self) -> &[Named] {
+        &self.named
+    }
 }
 
 /// One child of a section.
@@ -118,9 +130,12 @@ pub(crate) struct PolicyNode {
 #[must_use]
 pub fn parse_document(text: &str, kind: DocumentKind) -> (Document, Vec<Diagnostic>) {
     let mut findings = Findings::new(text);
-    let mut document = Document { kind, sections: [None, None, None, None] };
+    let mut document = Document { kind, sections: [None, None, None, None], named: Box::default() };
     if let Some(root) = reader::read(text, &mut findings) {
         Parser { findings: &mut findings }.root(&root, &mut document);
+        let mut names = Vec::new();
+        named::collect(&root, &mut Positions::new(text), &mut names);
+        document.named = names.into();
     }
     (document, findings.into_list())
 }
@@ -348,9 +363,9 @@ impl Parser<'_, '_> {
         let is_right = definition::check(element, &definition.rule, self.findings) && place && !repeated;
         let (line, column) = self.findings.locate(element.offset);
         let mut builder = Builder::new(self.findings);
-        let built = if !is_right {
+        let built = if !is_right || !late::is_consistent(definition, element, &mut builder) {
             None
-        } else if definition.evaluation == Evaluation::Late && late::has_expressions(element) {
+        } else if !matches!(definition.evaluation, Evaluation::Own) && late::has_expressions(element) {
             late::build(definition, element, &mut builder)
         } else {
             (definition.build)(element, &mut builder)

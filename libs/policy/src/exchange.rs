@@ -266,6 +266,11 @@ pub trait Exchange {
     /// Chooses the backend. Ids and URLs of literal policies are known beforehand: [`Program::backends`](crate::Program::backends).
     fn set_backend(&mut self, target: &BackendTarget);
 
+    /// The id of the backend that the request goes to, or went; empty when it goes to a URL.
+    fn backend_id(&self) -> &str {
+        ""
+    }
+
     /// The client certificate to present to the backend.
     fn set_client_certificate(&mut self, certificate: &ClientCertificate);
     /// The proxy over which the backend is reached.

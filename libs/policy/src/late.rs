@@ -5,7 +5,7 @@
 //! ([`Builder`](crate::builder::Builder)).
 
 use crate::builder::Builder;
-use crate::definition::{self, Built, Definition};
+use crate::definition::{self, Built, Definition, Evaluation};
 use crate::diagnostic::Findings;
 use crate::effect::Outcome;
 use crate::expression::value::Value;
@@ -33,6 +33,14 @@ pub(crate) fn has_expressions(element: &Element) -> bool {
 
 fn values(element: &Element) -> impl Iterator<Item = &reader::Value> {
     element.attributes.iter().map(|attribute| &attribute.value).chain([&element.text])
+}
+
+/// Whether the element keeps those rules of its policy that hold whatever the values of its expressions are.
+pub(crate) fn is_consistent(definition: &Definition, element: &Element, builder: &mut Builder<'_, '_>) -> bool {
+    match definition.evaluation {
+        Evaluation::LateIf(check) => check(element, builder),
+        Evaluation::Own | Evaluation::Late => true,
+    }
 }
 
 /// Compiles the element's expressions in the order in which [`substitute`] meets them. `None`: errors were reported.

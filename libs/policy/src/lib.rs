@@ -39,8 +39,10 @@ mod variables;
 
 pub use cached::{CacheHit, CacheItem, CachedResponse, CachedValue};
 pub use compile::{Compiler, FragmentLookup, Scope, compile};
-pub use diagnostic::{Diagnostic, Severity, has_errors};
-pub use document::{Document, DocumentKind, check_scope, expression_ranges, fragment_references, parse_document};
+pub use diagnostic::{Diagnostic, Severity, has_errors, nearest};
+pub use document::{
+    Document, DocumentKind, Named, NamedKind, check_scope, expression_ranges, fragment_references, parse_document,
+};
 pub use effect::{
     Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding,
     Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Job, JobKind, KeysRequest, Limit,

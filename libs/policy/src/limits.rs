@@ -10,6 +10,8 @@ pub const ELEMENTS_MAX: usize = 20_000;
 pub const ATTRIBUTES_MAX: usize = 64;
 /// Longest name of an element or attribute; the longest of APIM has 35 characters. Messages repeat names in full.
 pub const NAME_BYTES_MAX: usize = 128;
+/// Most syntax errors reported for one document: behind each the rest is searched for where reading can go on.
+pub const SYNTAX_ERRORS_MAX: usize = 20;
 /// Deepest nesting of brackets and interpolated strings while looking for the end of an expression; the scanner recurses.
 pub const EXPRESSION_DEPTH_MAX: usize = 128;
 /// Most findings reported for one document; more help nobody and cost memory.

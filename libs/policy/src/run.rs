@@ -21,7 +21,7 @@ use crate::last_error::LastError;
 use crate::llm::LlmState;
 use crate::llm::account::Telling;
 use crate::llm::meter::Meter;
-use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SafetyRun, SemanticKey, Underway, cors};
+use crate::policies::{PendingValue, Recording, ResponseKey, Retry, SemanticKey, Underway, cors};
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::program::{Instruction, Program};
 use crate::response;
@@ -93,8 +93,6 @@ pub(crate) struct RunState {
     pub(crate) pending_values: SmallVec<[PendingValue; 1]>,
     /// The request as one to a language model; read by the first policy that looks at it as such.
     pub(crate) llm: Option<Box<LlmState>>,
-    /// The check of `llm-content-safety` under way.
-    pub(crate) safety: Option<Box<SafetyRun>>,
     /// Under which meaning `llm-semantic-cache-store` puts the response; set by a lookup that found nothing.
     pub(crate) semantic_key: Option<Box<SemanticKey>>,
     /// The streamed answer that `llm-semantic-cache-store` keeps when it has been sent.
@@ -228,7 +226,6 @@ impl Run {
         self.state.bandwidth.clear();
         self.state.response_key = None;
         self.state.llm = None;
-        self.state.safety = None;
         self.state.semantic_key = None;
         self.state.recording = None;
         self.state.recorded = None;

@@ -378,6 +378,13 @@ impl Exchange for MemoryExchange {
         self.backend = Some(target.clone());
     }
 
+    fn backend_id(&self) -> &str {
+        match &self.backend {
+            Some(BackendTarget::Id(id)) => id,
+            _ => "",
+        }
+    }
+
     fn set_client_certificate(&mut self, certificate: &ClientCertificate) {
         self.chosen_certificate = Some(certificate.clone());
     }

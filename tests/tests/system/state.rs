@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use postern_bundle::SubscriptionScope;
+use postern_bundle::{Backend, BackendCredentials, BackendTls, Service, SubscriptionScope};
 use postern_tests::client::Client;
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
@@ -203,5 +203,54 @@ on_both_drivers! {
             metrics.sum("postern_emitted_metric_sum", &labels),
         );
         assert!((found.0 - 4.0).abs() < 1e-9 && (found.1 - 10.0).abs() < 1e-9, "{found:?}");
+    }
+
+    fn dimensions_without_a_value_have_those_of_the_request(driver) {
+        const ANSWER: &[u8] = br#"{"usage":{"prompt_tokens":9,"completion_tokens":16,"total_tokens":25}}"#;
+        let origin = Origin::with(|_, conversation| {
+            conversation.answer_after_body(&response(200, &[("Content-Type", "application/json")], ANSWER))
+        });
+        let names =
+            ["API ID", "Operation ID", "Product ID", "User ID", "Subscription ID", "Location", "Gateway ID", "Backend ID"];
+        let dimensions: String = names.map(|name| format!("<dimension name=\"{name}\"/>")).concat();
+        let mut api = keyed_api("a", "http://127.0.0.1:9");
+        api.policy = inbound(&format!(
+            "<llm-emit-token-metric namespace=\"model\">{dimensions}</llm-emit-token-metric>\
+             <set-backend-service backend-id=\"@(&quot;SI&quot; + &quot;de&quot;)\"/>\
+             <emit-metric name=\"calls\" namespace=\"shop\">{dimensions}</emit-metric>",
+        ));
+        let mut alice = subscription("sub", SubscriptionScope::Product("gold".to_owned()), "k-alice");
+        alice.owner = Some("alice".to_owned());
+        let service = Service { gateway: Some("edge".to_owned()), region: "here".to_owned(), ..Service::default() };
+        let backend = Backend {
+            name: "side".to_owned(),
+            url: origin.url(),
+            tls: BackendTls::default(),
+            credentials: BackendCredentials::default(),
+        };
+        let configuration = Configuration {
+            service,
+            apis: vec![api],
+            products: vec![product("gold", &["a"])],
+            subscriptions: vec![alice],
+            backends: vec![backend],
+            ..Configuration::default()
+        };
+        let gateway = Gateway::with(driver, &configuration);
+        let headers = [(KEY, "k-alice"), ("Content-Type", "application/json")];
+        let question = br#"{"messages":[{"role":"user","content":"q"}]}"#;
+        assert_eq!(gateway.client().request("POST", "/a/v1/chat/completions", &headers, question).status, 200);
+        let values = ["a", "post--", "gold", "alice", "sub", "here", "edge", "side"];
+        let dimensions: Vec<(String, &str)> = names
+            .iter()
+            .zip(values)
+            .map(|(name, value)| (format!("dim_{}", name.to_ascii_lowercase().replace(' ', "_")), value))
+            .collect();
+        for (namespace, metric, sum) in [("shop", "calls", 1.0), ("model", "Total Tokens", 25.0)] {
+            let mut labels = vec![("namespace", namespace), ("metric", metric)];
+            labels.extend(dimensions.iter().map(|(name, value)| (name.as_str(), *value)));
+            let found = gateway.metrics().sum("postern_emitted_metric_sum", &labels);
+            assert!((found - sum).abs() < 1e-9, "{namespace} {metric}: {found}");
+        }
     }
 }

@@ -111,6 +111,11 @@ impl Array {
         }
     }
 
+    /// Puts items in the places from `start` on.
+    pub(crate) fn fill(&self, start: usize, items: impl IntoIterator<Item = Value>) -> Result<(), Exception> {
+        items.into_iter().enumerate().try_for_each(|(offset, item)| self.set(start + offset, item))
+    }
+
     /// Replaces all items by as many others: sorting, reversing.
     pub fn replace_all(&self, values: Vec<Value>) {
         let replacement = Array::with_lengths(self.element.clone(), self.lengths.clone(), values);

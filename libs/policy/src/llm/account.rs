@@ -93,6 +93,8 @@ impl ChargeLimit {
 pub(crate) struct TokenMetric {
     pub(crate) namespace: Box<str>,
     pub(crate) dimensions: Vec<(Box<str>, Box<str>)>,
+    /// Those of them that are the backend's id, which may be chosen later.
+    pub(crate) backend_ids: Vec<usize>,
 }
 
 /// State of one request.
@@ -291,7 +293,7 @@ impl LlmState {
     fn spend_next(&mut self, usage: Option<Usage>, from: usize, telling: &mut Telling<'_>) -> Option<Effect> {
         let Some(charge) = self.charges.get(from) else {
             if let Some(usage) = usage {
-                self.metrics.iter().for_each(|metric| metric.emit(usage, telling.exchange));
+                self.metrics.iter_mut().for_each(|metric| metric.emit(usage, telling.exchange));
             }
             self.stage = Stage::Done;
             return None;
@@ -355,8 +357,13 @@ impl LlmState {
 }
 
 impl TokenMetric {
-    fn emit(&self, usage: Usage, exchange: &mut dyn Exchange) {
+    fn emit(&mut self, usage: Usage, exchange: &mut dyn Exchange) {
         let details = usage.details;
+        for index in &self.backend_ids {
+            if let Some((_, value)) = self.dimensions.get_mut(*index) {
+                *value = exchange.backend_id().into();
+            }
+        }
         for (name, value) in [
             ("Total Tokens", Some(usage.total)),
             ("Prompt Tokens", Some(usage.prompt)),

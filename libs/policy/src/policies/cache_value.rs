@@ -64,6 +64,17 @@ fn read(reader: &mut FlowReader<'_, '_, '_>, element: &Element) -> Option<Vec<Pa
         };
         let expires_after =
             builder.seconds_attribute(element, "expires-after")?.unwrap_or(Given::Literal(EXPIRES_AFTER_SECONDS));
+        let literal = |name: &str, default: u64| match element.attribute(name) {
+            Some(_) => element.number(name),
+            None => Some(default),
+        };
+        let expiry = literal("expires-after", EXPIRES_AFTER_SECONDS);
+        if let Some(refresh) = element.attribute("refresh-after")
+            && expiry.zip(literal("refresh-after", 0)).is_some_and(|(expiry, refresh)| refresh > expiry)
+        {
+            let message = "`refresh-after` is above `expires-after`: the value is gone before it is refreshed";
+            builder.warning(refresh.value.offset, "value-suspect", message, None);
+        }
         Some(Lookup {
             key: builder.text_attribute(element, "key")??,
             variable: variable.clone(),

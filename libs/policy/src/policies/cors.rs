@@ -200,6 +200,12 @@ fn origins(list: &Element, allow_credentials: bool, builder: &mut Builder<'_, '_
         if written != "null" && !written.contains("://") {
             let message = format!("origin {} matches nothing: an origin has a scheme", quote(written));
             builder.warning(origin.offset, "cors-origin", message, Some(format!("https://{written}")));
+        } else if let Some((scheme, rest)) = written.split_once("://")
+            && let Some((host, path)) = rest.split_once('/')
+            && !path.is_empty()
+        {
+            let message = format!("origin {} matches nothing: an origin has no path", quote(written));
+            builder.warning(origin.offset, "cors-origin", message, Some(format!("{scheme}://{host}")));
         }
         let origin = without_default_port(written.trim_end_matches('/').as_bytes());
         names.push(String::from_utf8_lossy(origin).into());

@@ -337,8 +337,8 @@ mod tests {
     fn attributes_and_children_are_checked() {
         for (policy, codes) in [
             ("<publish-to-dapr>a</publish-to-dapr>", &["attribute-missing"][..]),
-            ("<publish-to-dapr topic='t' timeout='241'>a</publish-to-dapr>", &["value-invalid"]),
-            ("<publish-to-dapr topic='t' template='Liquid'>{{a</publish-to-dapr>", &["template-invalid"]),
+            ("<publish-to-dapr topic='p/t' timeout='241'>a</publish-to-dapr>", &["value-invalid"]),
+            ("<publish-to-dapr topic='p/t' template='Liquid'>{{a</publish-to-dapr>", &["template-invalid"]),
             ("<invoke-dapr-binding/>", &["attribute-missing"]),
             ("<invoke-dapr-binding name='b'><metadata/></invoke-dapr-binding>", &["element-missing"]),
             ("<policies><backend><invoke-dapr-binding name='b'/></backend></policies>", &["wrong-section"]),

@@ -1,8 +1,9 @@
 //! `emit-metric`: adds a value to a metric of the document's own.
 //!
 //! `<emit-metric name="n" namespace="API Management" value="1"><dimension name="n" value="v"/>*</emit-metric>` – name required, literal like the
-//! namespace; names and values of dimensions may be expressions, as may its own value; all sections; up to 10 dimensions. The dimensions below need no value.
-//! Deviation: `Backend ID` without a value is empty.
+//! namespace; names and values of dimensions may be expressions, as may its own value; all sections; up to 10 dimensions. `API ID`, `Operation ID`,
+//! `Product ID`, `User ID`, `Subscription ID`, `Location`, `Gateway ID` and `Backend ID` need no value. `Backend ID` is the backend chosen by its id so
+//! far, and empty for a URL; all are empty where there is none.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -22,7 +23,9 @@ pub(super) const NAMESPACE: &str = "API Management";
 
 /// Dimensions that the gateway knows the value of.
 pub(super) const KNOWN: &[&str] =
-    &["API ID", "Operation ID", "Product ID", "User ID", "Subscription ID", "Location", "Gateway ID", "Backend ID"];
+    &["API ID", "Operation ID", "Product ID", "User ID", "Subscription ID", "Location", "Gateway ID", BACKEND_ID];
+/// The only one that policies behind this one may still change.
+pub(super) const BACKEND_ID: &str = "Backend ID";
 
 static DIMENSION: ElementRule = ElementRule {
     element: "dimension",
@@ -112,6 +115,7 @@ pub(super) fn known(exchange: &dyn Exchange, name: &str) -> Box<str> {
         "subscription id" => exchange.subscription_id().unwrap_or_default(),
         "location" => deployment.region,
         "gateway id" => deployment.gateway_id,
+        "backend id" => exchange.backend_id(),
         _ => "",
     };
     value.into()
@@ -153,6 +157,7 @@ mod tests {
                 "<dimension name='operation id'/><dimension name='Subscription ID'/><dimension name='Product ID'/>",
                 "API Management/m 1 operation id=get-item Subscription ID=sub-1 Product ID=",
             ),
+            ("", "<dimension name='Backend ID'/>", "API Management/m 1 Backend ID="),
         ] {
             let policy = format!("<emit-metric name='m' {attributes}>{dimensions}</emit-metric>");
             let (program, diagnostics) = compile_one(&format!("<policies><inbound>{policy}</inbound></policies>"));
@@ -160,6 +165,20 @@ mod tests {
             let mut exchange = MemoryExchange::get("/");
             drive(&program, &mut exchange, &mut Run::new());
             assert_eq!(exchange.emitted, [expected]);
+        }
+    }
+
+    #[test]
+    fn the_backend_id_is_that_of_the_backend_chosen_last() {
+        let metric = "<emit-metric name='m'><dimension name='backend id'/></emit-metric>";
+        for (policies, expected) in [
+            ("<set-backend-service backend-id='b'/>", "backend id=b"),
+            ("<set-backend-service backend-id='@(\"b\" + 1)'/>", "backend id=b1"),
+            ("<set-backend-service backend-id='b'/><set-backend-service base-url='http://a'/>", "backend id="),
+        ] {
+            let expected = [format!("API Management/m 1 {expected}")];
+            let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+            check(&format!("{policies}{metric}"), MemoryExchange::get("/"), &[Expect::Emitted(&expected)]);
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::BACKEND,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    evaluation: Evaluation::Late,
+    evaluation: Evaluation::LateIf(has_one_timeout),
     build,
 };
 
@@ -56,18 +56,19 @@ struct ForwardRequest {
     options: ForwardOptions,
 }
 
-fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
+fn has_one_timeout(element: &Element, builder: &mut Builder<'_, '_>) -> bool {
+    let is_good = element.attribute("timeout").is_none() || element.attribute("timeout-ms").is_none();
+    if !is_good {
+        let message = "`<forward-request>` takes `timeout` or `timeout-ms`, not both";
+        builder.error(element.offset, "attribute-conflict", message);
+    }
+    is_good
+}
+
+fn build(element: &Element, _builder: &mut Builder<'_, '_>) -> Option<Built> {
     let defaults = ForwardOptions::default();
-    let timeout_ms = match (element.number("timeout"), element.number("timeout-ms")) {
-        (Some(_), Some(_)) => {
-            let message = "`<forward-request>` takes `timeout` or `timeout-ms`, not both";
-            builder.error(element.offset, "attribute-conflict", message);
-            return None;
-        }
-        (Some(seconds), None) => seconds * 1000,
-        (None, Some(milliseconds)) => milliseconds,
-        (None, None) => defaults.timeout_ms,
-    };
+    let seconds = element.number("timeout").map(|seconds| seconds * 1000);
+    let timeout_ms = seconds.or(element.number("timeout-ms")).unwrap_or(defaults.timeout_ms);
     let http_version = match element.literal("http-version") {
         Some("2") => BackendHttpVersion::Http2,
         Some(version) if version.eq_ignore_ascii_case("2or1") => BackendHttpVersion::Http2Or1,

@@ -43,7 +43,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::INBOUND,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    evaluation: Evaluation::Late,
+    evaluation: Evaluation::LateIf(has_addresses),
     build,
 };
 
@@ -83,12 +83,15 @@ impl<A: Ord + Copy> Ranges<A> {
     }
 }
 
-fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
+fn has_addresses(element: &Element, builder: &mut Builder<'_, '_>) -> bool {
     if element.children.is_empty() {
         let message = "`<ip-filter>` needs at least one `<address>` or `<address-range>`";
         builder.error(element.offset, "element-missing", message);
-        return None;
     }
+    !element.children.is_empty()
+}
+
+fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let (mut v4, mut v6) = (Vec::new(), Vec::new());
     let mut good = true;
     for child in &element.children {

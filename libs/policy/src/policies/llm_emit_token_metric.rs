@@ -7,7 +7,7 @@
 //! `llm-token-limit`; answers of status 400 and above, and those from a cache, emit nothing. Dimensions that `emit-metric` knows need no value; up
 //! to 5 others are what APIM allows, and as many as with `emit-metric` are taken.
 
-use super::emit_metric::{DIMENSIONS_MAX, KNOWN, NAMESPACE, known};
+use super::emit_metric::{BACKEND_ID, DIMENSIONS_MAX, KNOWN, NAMESPACE, known};
 use super::llm_token_limit::account;
 use crate::builder::Builder;
 use crate::definition::{
@@ -98,8 +98,13 @@ impl Policy for LlmEmitTokenMetric {
             };
             (name.into(), value)
         };
-        let dimensions = self.dimensions.iter().map(value).collect();
-        let metric = TokenMetric { namespace: self.namespace.clone(), dimensions };
+        let dimensions: Vec<(Box<str>, Box<str>)> = self.dimensions.iter().map(value).collect();
+        let is_backend_id = |(index, (_, value)): (usize, &Dimension)| {
+            let (name, _) = dimensions.get(index)?;
+            (value.is_none() && name.eq_ignore_ascii_case(BACKEND_ID)).then_some(index)
+        };
+        let backend_ids = self.dimensions.iter().enumerate().filter_map(is_backend_id).collect();
+        let metric = TokenMetric { namespace: self.namespace.clone(), dimensions, backend_ids };
         account(context).metrics.push(metric);
         Step::Next
     }

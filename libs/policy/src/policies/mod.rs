@@ -99,7 +99,7 @@ pub(crate) use choose::jump;
 pub use dapr::DAPR_PORT;
 pub(crate) use forward_request::default_forward;
 pub(crate) use in_turns::Underway;
-pub(crate) use llm_content_safety::{SafetyCheck, SafetyRun};
+pub(crate) use llm_content_safety::SafetyCheck;
 pub(crate) use llm_response::{llm_request, llm_response};
 pub(crate) use llm_semantic_cache_lookup::SemanticKey;
 pub(crate) use llm_semantic_cache_store::Recording;

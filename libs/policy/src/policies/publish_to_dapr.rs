@@ -32,6 +32,11 @@ pub(super) static DEFINITION: Definition = Definition {
     once: Once::Any,
     evaluation: Evaluation::Own,
     build: |element, builder| {
+        let names_both = element.literal("topic").is_none_or(|topic| topic.trim_matches('/').contains('/'));
+        if element.attribute("pubsub-name").is_none() && !names_both {
+            let message = "without `pubsub-name`, `topic` must be `pubsub-name/topic-name`, or Dapr does not find it";
+            builder.warning(element.offset, "value-suspect", message, Some("add pubsub-name=\"…\"".to_owned()));
+        }
         let what = What::Publish {
             pubsub: builder.text_attribute(element, "pubsub-name")?,
             topic: builder.text_attribute(element, "topic")??,

@@ -21,6 +21,7 @@ use crate::definition::{
 use crate::effect::{Effect, Event, Outcome, SendFailure};
 use crate::given::{Given, GivenPair};
 use crate::limits;
+use crate::policies::in_turns::Underway;
 use crate::policies::{IN_OUT_ERR, log_to_eventhub};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
@@ -169,6 +170,9 @@ impl SendServiceBusMessage {
     }
 }
 
+/// What the variable is to say when the message has been sent.
+struct Sent(String);
+
 /// What the variable says of a message that was sent.
 fn sent(settings: &[Setting]) -> String {
     let value = |wanted: &str| settings.iter().find(|(name, _)| **name == *wanted).map(|(_, value)| value);
@@ -188,8 +192,9 @@ impl Policy for SendServiceBusMessage {
             Ok(settings) => settings,
             Err(failure) => return Step::Fail(Box::new(failure)),
         };
-        // Taken back if the message does not get there.
-        self.keep(context, sent(&settings));
+        if self.variable.is_some() {
+            context.state.underway = Some(Underway::new(Sent(sent(&settings))));
+        }
         let values = context.values;
         let mut message = self.payload.body(values).into_owned();
         message.truncate(limits::EVENT_BYTES_MAX);
@@ -206,16 +211,18 @@ impl Policy for SendServiceBusMessage {
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         let failure = match outcome {
-            Outcome::Delivered(Ok(())) => return Step::Next,
+            Outcome::Delivered(Ok(())) => {
+                if let Some(Sent(told)) = context.state.underway.take().and_then(Underway::into).map(|sent| *sent) {
+                    self.keep(context, told);
+                }
+                return Step::Next;
+            }
             Outcome::Delivered(Err(failure)) => failure,
             _ => return Step::Fail(Box::new(Failure::wrong_outcome())),
         };
         if self.ignore_error.flag(context.values) {
             self.keep(context, failed(&failure));
             return Step::Next;
-        }
-        if let Some(variable) = &self.variable {
-            context.state.variables.remove(variable);
         }
         Step::Fail(Box::new(Failure::send(&failure)))
     }

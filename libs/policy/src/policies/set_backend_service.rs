@@ -1,9 +1,10 @@
 //! `set-backend-service`: chooses where the request is sent.
 //!
 //! `<set-backend-service base-url="https://…"/>` or `<set-backend-service backend-id="id"/>` – exactly one; all sections. A query in
-//! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect. The Service Fabric form (`sf-…`) is not implemented yet.
+//! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect.
 //! `<set-backend-service backend-id="dapr" dapr-app-id="a" dapr-method="m" dapr-namespace="n"/>` sends to the method of an application at the gateway's
 //! Dapr sidecar; the method takes the place of the path, and without one the path is the method.
+//! Deviation: the Service Fabric form (`sf-…`) fails: self-hosted gateways reach no Service Fabric, so no request that comes to it goes anywhere.
 
 use crate::builder::Builder;
 use crate::definition::{
@@ -11,8 +12,8 @@ use crate::definition::{
 };
 use crate::exchange::BackendTarget;
 use crate::policies::dapr::{DAPR_PORT, sidecar_url};
-use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
-use crate::reader::Element;
+use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
+use crate::reader::{Attribute, Element};
 use crate::section::Sections;
 use crate::url;
 
@@ -36,7 +37,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::ALL,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    evaluation: Evaluation::Late,
+    evaluation: Evaluation::LateIf(has_one_target),
     build,
 };
 
@@ -51,19 +52,59 @@ struct SetBackendService {
     below_sidecar: Option<Box<str>>,
 }
 
+/// Whether it is clear what kind of target it has; and says so if that cannot be reached.
+fn has_one_target(element: &Element, builder: &mut Builder<'_, '_>) -> bool {
+    let id = element.attribute("backend-id");
+    let fault = match (element.attribute("base-url"), id) {
+        (Some(_), Some(_)) => Some((
+            element.offset,
+            "attribute-conflict",
+            "`<set-backend-service>` takes `base-url` or `backend-id`, not both".to_owned(),
+        )),
+        (None, None) => Some((
+            element.offset,
+            "attribute-missing",
+            "`<set-backend-service>` needs attribute `base-url` or `backend-id`".to_owned(),
+        )),
+        _ => {
+            // An id that is computed may be that of the sidecar.
+            let may_be_dapr = id.is_some_and(|id| !id.value.is_literal() || is_dapr(&id.value.text));
+            let attribute = element.attributes.iter().find(|attribute| attribute.name.starts_with("dapr-"));
+            attribute.filter(|_| !may_be_dapr).map(|attribute| {
+                let message = format!("`{}` goes with backend-id=\"dapr\"", attribute.name);
+                (attribute.offset, "attribute-conflict", message)
+            })
+        }
+    };
+    if let Some((offset, code, message)) = fault {
+        builder.error(offset, code, message);
+        return false;
+    }
+    if let Some(attribute) = service_fabric(element) {
+        let message = format!(
+            "`{}` needs Service Fabric, which self-hosted gateways do not reach: requests that come here fail",
+            attribute.name
+        );
+        let suggestion = "give the service an address of its own and name it with base-url".to_owned();
+        builder.warning(attribute.offset, "service-fabric", message, Some(suggestion));
+    }
+    true
+}
+
+fn is_dapr(id: &str) -> bool {
+    id.trim().eq_ignore_ascii_case("dapr")
+}
+
+fn service_fabric(element: &Element) -> Option<&Attribute> {
+    element.attributes.iter().find(|attribute| attribute.name.starts_with("sf-"))
+}
+
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    if let Some(attribute) = element.attributes.iter().find(|a| a.name.starts_with("sf-")) {
-        let message = format!("`{}` of `<set-backend-service>` is not supported yet", attribute.name);
-        builder.error(attribute.offset, "attribute-not-supported", message);
-        return None;
+    if service_fabric(element).is_some() {
+        return Built::policy(ServiceFabric);
     }
-    if element.literal("backend-id").is_some_and(|id| id.eq_ignore_ascii_case("dapr")) {
+    if element.literal("backend-id").is_some_and(is_dapr) {
         return dapr(element, builder).and_then(Built::policy);
-    }
-    if let Some(attribute) = element.attributes.iter().find(|a| a.name.starts_with("dapr-")) {
-        let message = format!("`{}` goes with backend-id=\"dapr\"", attribute.name);
-        builder.error(attribute.offset, "attribute-conflict", message);
-        return None;
     }
     let policy = match (element.literal("base-url"), element.literal("backend-id")) {
         (Some(url), None) => base_url(url, element, builder)?,
@@ -73,16 +114,8 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
             path: None,
             below_sidecar: None,
         },
-        (Some(_), Some(_)) => {
-            let message = "`<set-backend-service>` takes `base-url` or `backend-id`, not both";
-            builder.error(element.offset, "attribute-conflict", message);
-            return None;
-        }
-        (None, None) => {
-            let message = "`<set-backend-service>` needs attribute `base-url` or `backend-id`";
-            builder.error(element.offset, "attribute-missing", message);
-            return None;
-        }
+        // Has been reported.
+        _ => return None,
     };
     Built::policy(policy)
 }
@@ -135,6 +168,21 @@ fn base_url(written: &str, element: &Element, builder: &mut Builder<'_, '_>) -> 
 /// Schemes as written and as used.
 const SCHEMES: &[(&str, &str)] =
     &[("http://", "http://"), ("https://", "https://"), ("ws://", "http://"), ("wss://", "https://")];
+
+/// The form for Service Fabric.
+#[derive(Debug)]
+struct ServiceFabric;
+
+impl Policy for ServiceFabric {
+    fn start(&self, _context: &mut PolicyContext<'_>) -> Step {
+        let message = "Service Fabric cannot be reached from a self-hosted gateway.";
+        Step::Fail(Box::new(Failure {
+            reason: "BackendConnectionFailure".into(),
+            message: message.into(),
+            response: DefaultResponse::Internal,
+        }))
+    }
+}
 
 impl Policy for SetBackendService {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
@@ -239,9 +287,25 @@ mod tests {
             ("backend-id='@(a)'", "expression-invalid"),
             ("backend-id='dapr' dapr-method='a'", "dapr-app-missing"),
             ("backend-id='b' dapr-app-id='a' dapr-method='m'", "attribute-conflict"),
-            ("backend-id='f' sf-resolve-condition='true'", "attribute-not-supported"),
+            ("backend-id='@(\"b\")' base-url='http://a'", "attribute-conflict"),
+            ("backend-id='dapr' base-url='@(\"b\")'", "attribute-conflict"),
+            ("base-url='@(\"http://a\")' dapr-method='m'", "attribute-conflict"),
+            ("sf-partition-key='@(1)'", "attribute-missing"),
         ] {
             check(&format!("<set-backend-service {attributes}/>"), MemoryExchange::get("/"), &[Expect::Codes(&[code])]);
+        }
+    }
+
+    #[test]
+    fn requests_for_service_fabric_fail_and_a_warning_says_so() {
+        let message = "Service Fabric cannot be reached from a self-hosted gateway.";
+        for attributes in [
+            "backend-id='f' sf-service-instance-name='fabric:/a/b' sf-resolve-condition='@(context.LastError?.Reason == \"BackendConnectionFailure\")'",
+            "base-url='fabric:/a/b' sf-partition-key='1' sf-listener-name='l' sf-replica-type='primary'",
+        ] {
+            let expected =
+                [Expect::Codes(&["service-fabric"]), Expect::LastError(Some(("BackendConnectionFailure", message)))];
+            check(&format!("<set-backend-service {attributes}/>"), MemoryExchange::get("/"), &expected);
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! `<trace source="text" severity="verbose|information|error"><message>text</message><metadata name="n" value="v"/>*</trace>` – source and
 //! message required; the message may also be the text of `trace` itself; severity is verbose unless given; source (unlike what the documentation
-//! says), message, metadata names and values may be expressions; all sections. A further `<message>` adds a line, and one
+//! says), message, metadata names and values may be expressions, and a value may be empty; all sections. A further `<message>` adds a line, and one
 //! with a `name` is told as metadata.
 
 use crate::builder::Builder;
@@ -71,9 +71,9 @@ fn build(element: &Element, _builder: &mut Builder<'_, '_>) -> Option<Built> {
             None => message.extend(["\n", text]),
         }
     }
-    metadata.extend(
-        element.children_named("metadata").filter_map(|pair| Some((pair.owned("name")?, pair.owned("value")?))),
-    );
+    // Names are read like words, values are as they are written.
+    let pair = |pair: &Element| Some((pair.owned("name")?, pair.attribute("value")?.value.text.as_str().into()));
+    metadata.extend(element.children_named("metadata").filter_map(pair));
     Built::policy(Trace {
         source: element.owned("source")?,
         severity,
@@ -111,6 +111,8 @@ mod tests {
                 "Verbose s: m part=echo a=1",
             ),
             ("<trace source='s'><message>m</message><message>@(\"n\")</message></trace>", "Verbose s: m\nn"),
+            ("<trace source='s'><message>m</message><metadata name='a' value=''/></trace>", "Verbose s: m a="),
+            ("<trace source='s'><message/><metadata name=' a ' value=' x '/></trace>", "Verbose s:  a= x "),
             (
                 "<trace source='s' severity='Error'><message>@(context.Api.Id)</message><metadata name='a' value='1'/>\
                  <metadata name='b' value='@(1 + 1)'/><metadata name='@(context.Api.Id)' value='3'/></trace>",
@@ -134,6 +136,13 @@ mod tests {
             ("<trace/>", &["attribute-missing", "element-missing"][..]),
             ("<trace source='s' severity='warning'><message/></trace>", &["value-invalid"]),
             ("<trace source='s'><message/><metadata name='a'/></trace>", &["attribute-missing"]),
+            ("<trace source='s'><message/><metadata name=' ' value='b'/></trace>", &["value-invalid"]),
+            ("<trace source='s'><message/><metadata value='b'/></trace>", &["attribute-missing"]),
+            ("<trace source='s'><message/><metadata name='a' value='b'>c</metadata></trace>", &["content-not-allowed"]),
+            ("<trace source='s'><metadata name='a' value='b'/></trace>", &["element-missing"]),
+            ("<trace source='s'><metadata name='a' value='b'/><message/></trace>", &["child-order"]),
+            ("<trace source='s'><message/><metadta name='a' value='b'/></trace>", &["unknown-element"]),
+            ("<trace source='s'><message><b/></message></trace>", &["unknown-element"]),
             ("<trace source='s'>text<metadata name='a' value='b'/></trace>", &["text-not-allowed", "element-missing"]),
         ] {
             check(policy, MemoryExchange::get("/"), &[Expect::Codes(codes)]);

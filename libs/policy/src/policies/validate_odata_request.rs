@@ -40,7 +40,14 @@ pub(super) static DEFINITION: Definition = Definition {
     scopes: &[ScopeName::Global, ScopeName::Product, ScopeName::Api],
     once: Once::PerSection,
     evaluation: Evaluation::Own,
-    build: |element, _| Built::policy(ValidateOdataRequest::from(element)),
+    build: |element, builder| {
+        let policy = ValidateOdataRequest::from(element);
+        if policy.min.zip(policy.max).is_some_and(|(min, max)| min > max) {
+            let message = "`min-odata-version` is above `max-odata-version`: no request is let through";
+            builder.warning(element.offset, "value-suspect", message, None);
+        }
+        Built::policy(policy)
+    },
 };
 
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::expression::Encoding;
+use super::words::is_name_char;
 use crate::expression::SourceMap;
 
 /// Longest reference, `&` and `;` included (`&#x10FFFF;`).
@@ -56,6 +57,16 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// What looks like a reference to an entity and is none that the dialect knows: its offset and its text.
+pub(super) fn unknown(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices('&').filter_map(|(at, _)| {
+        let rest = &text[at..];
+        let length = 1 + rest[1..].find(|c: char| !is_name_char(c))?;
+        let is_entity = length > 1 && rest[1..].starts_with(char::is_alphabetic) && rest[length..].starts_with(';');
+        (is_entity && reference(rest.as_bytes()).is_none()).then(|| (at, &rest[..=length]))
+    })
 }
 
 /// The code of an expression as it is put together from the document, and where each part of it stands there.

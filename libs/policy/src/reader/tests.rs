@@ -28,7 +28,7 @@ const REJECTED: &[(&str, &str, u32)] = &[
     // `<llm-emit-token-metric>` is closed by `</azure-openai-emit-token-metric>`.
     ("ai-hub__infra__modules__apim__policies__frag-llm-usage.xml", "element-mismatch", 62),
     // A formatter tore the strings apart: `Variables["latlong=""` and a line break.
-    ("snippets__examples__Call_out_to_an_HTTP_endpoint_and_cache_the_response.policy.xml", "expression-syntax", 41),
+    ("snippets__examples__Call_out_to_an_HTTP_endpoint_and_cache_the_response.policy.xml", "expression-syntax", 40),
     // `{ea}` is left over from the template of a generated test.
     ("toolkit-test__SetHeaderTests_02.xml", "attribute-syntax", 3),
     ("toolkit-test__SetQueryParameterTests_02.xml", "attribute-syntax", 3),
@@ -216,7 +216,16 @@ fn a_syntax_error_says_where_and_what_was_expected() {
         ("<policies a='1' a='2'/>", "attribute-twice", 1, 17, "stands twice"),
         ("<policies a='b", "attribute-not-closed", 1, 13, "never closed"),
         ("<policies a='b>\n<c d='e'/>", "attribute-not-closed", 1, 13, "not closed on its line"),
-        ("<policies a='@(b'/>", "expression-syntax", 1, 17, "does not end"),
+        ("<policies a='@(b'/>", "expression-syntax", 1, 14, "a bracket of the expression is never closed"),
+        (
+            "<policies a='@(b(\"c))'/>",
+            "expression-syntax",
+            1,
+            18,
+            "a string or character literal of the expression does not end",
+        ),
+        ("<policies a='@(b(\"c\n\"))'/>", "expression-syntax", 1, 18, "does not end"),
+        ("<policies a='@(b])'/>", "expression-syntax", 1, 17, "does not match"),
         ("<policies><v>@(b)<!-- --> c</v></policies>", "expression-not-whole-value", 1, 26, "must be the whole value"),
         ("<policies><!-- </policies>", "comment-not-closed", 1, 11, "never closed with `-->`"),
         ("<policies><v><![CDATA[</policies>", "cdata-not-closed", 1, 14, "never closed with `]]>`"),
@@ -250,5 +259,99 @@ fn size_depth_and_counts_are_bounded_at_their_limits() {
     ] {
         root(&inside);
         assert_eq!(parse(&outside).1[0].code, code);
+    }
+}
+
+#[test]
+fn all_syntax_errors_that_can_be_told_apart_are_reported() {
+    for (text, expected) in [
+        // An element that is not closed, with others around it that are.
+        (
+            "<policies>\n<inbound>\n<a><value>x</a>\n</inbound>\n<outbound>\n<b>\n</outbound>\n</policies>",
+            &[("element-mismatch", 3, 12), ("element-mismatch", 7, 1)][..],
+        ),
+        ("<p><a><b></p>", &[("element-mismatch", 1, 10), ("element-mismatch", 1, 10)]),
+        // Crossed tags are one error.
+        ("<p><choose><when></choose></when><a/></p>", &[("element-mismatch", 1, 18)]),
+        ("<p><a></p></a>", &[("element-mismatch", 1, 7)]),
+        // A misspelt closing tag ends the element, one of nothing ends nothing.
+        ("<p><header></haeder><a></p>", &[("element-mismatch", 1, 12), ("element-mismatch", 1, 24)]),
+        ("<p><a></x></a><b></c></p>", &[("element-mismatch", 1, 7), ("element-mismatch", 1, 18)]),
+        ("<p><a></a <b/></p>", &[("element-not-closed", 1, 7)]),
+        // One error for each tag, whatever follows from it, besides attributes that stand twice.
+        (
+            "<p>\n<a b c='d'/>\n<e f=g h='i' h='j'/>\n</p>",
+            &[("attribute-syntax", 2, 6), ("attribute-syntax", 3, 6), ("attribute-twice", 3, 14)],
+        ),
+        ("<p><a b='c'd='e'f='g'/><h 1='2'/></p>", &[("attribute-syntax", 1, 12), ("attribute-syntax", 1, 27)]),
+        ("<p><a b='c d='e' f='g'><h/></a><i =/></p>", &[("attribute-syntax", 1, 15), ("attribute-syntax", 1, 35)]),
+        ("<p>\n<a b='c>\n<d e='f/>\n<g/>\n</a></p>", &[("attribute-not-closed", 2, 6), ("attribute-not-closed", 3, 6)]),
+        ("<p><a b='1' b='2'/><c d='1' d='2'/></p>", &[("attribute-twice", 1, 13), ("attribute-twice", 1, 29)]),
+        // Expressions whose brackets do not balance.
+        (
+            "<p>\n<a b=\"@(c(\" d=\"e\" />\n<f g='@(h]'/>\n<v>@(i(</v>\n<j/>\n</p>",
+            &[("expression-syntax", 2, 7), ("expression-syntax", 3, 10), ("expression-syntax", 4, 4)],
+        ),
+        (
+            "<p>\n<a b='@{ c(\"d;'/>\n<e>@(f</e>\n<g h='@(1)'/></p>",
+            &[("expression-syntax", 2, 12), ("expression-syntax", 3, 6)],
+        ),
+        ("<p><a b='c'/ ><d/ ></p>", &[("attribute-syntax", 1, 12), ("attribute-syntax", 1, 17)]),
+        // What has no end takes the rest with it, but not what stands before.
+        ("<p><a b/><!-- </p>", &[("attribute-syntax", 1, 8), ("comment-not-closed", 1, 10)]),
+        ("<p><in><set-body>x</in><a b/></p>", &[("element-not-closed", 1, 8), ("attribute-syntax", 1, 28)]),
+        ("<p><x:stylesheet><b></p>", &[("element-not-closed", 1, 4)]),
+        ("<!DOCTYPE p><p><a b/></p>", &[("doctype", 1, 1), ("attribute-syntax", 1, 20)]),
+        ("<p><a><b>", &[("element-not-closed", 1, 7)]),
+        ("<p><a b=c", &[("attribute-syntax", 1, 9)]),
+    ] {
+        let (tree, diagnostics) = parse(text);
+        let found: Vec<_> = diagnostics.iter().map(|one| (one.code, one.line, one.column)).collect();
+        assert_eq!(found, expected, "{text}: {diagnostics:?}");
+        let is_tree_kept = expected.iter().all(|(code, ..)| *code == "attribute-twice");
+        assert_eq!(tree.is_some(), is_tree_kept, "{text}");
+    }
+}
+
+#[test]
+fn a_mismatch_names_both_tags_in_full() {
+    for (text, message) in [
+        ("<p>\n<a></b ></p>", "expected `</a>` for the element opened on line 2, found `</b >`"),
+        ("<p><a></b>x</a></p>", "`</b>` closes no element that is open"),
+        ("<p><a></a x></p>", "`</a` is not closed with `>`"),
+    ] {
+        assert_eq!(parse(text).1[0].message, message);
+    }
+}
+
+#[test]
+fn references_that_nobody_knows_are_remarked_upon_where_they_are_text() {
+    for (text, columns) in [
+        ("<p a='x&nbsp;y'><v>&copy; &amp; &#65; &x; && &y &;</v></p>", &[8, 20, 39][..]),
+        ("<p a='@(b &nosuch; c)'/>", &[]),
+        ("<p><v><![CDATA[&nbsp;]]></v><set-body>&nbsp;</set-body></p>", &[]),
+    ] {
+        let (tree, found) = parse(text);
+        assert!(tree.is_some(), "{text}");
+        assert!(found.iter().all(|one| one.code == "unknown-entity" && one.severity == Severity::Warning), "{found:?}");
+        assert_eq!(found.iter().map(|one| one.column).collect::<Vec<_>>(), columns, "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn no_more_syntax_errors_are_looked_for_than_a_reader_wants() {
+    let text = format!("<p>{}</p>", "<a b/>".repeat(limits::SYNTAX_ERRORS_MAX + 5));
+    assert_eq!(parse(&text).1.len(), limits::SYNTAX_ERRORS_MAX);
+    // Each of these looks for its end up to that of the document.
+    for (tag, end) in
+        [("<p ", "a=\"@(\" "), ("<p>", "<v>@(</v>"), ("<p>", "<a b='@{'/>\n"), ("<p>", "<set-body>"), ("<p>", "</x>")]
+    {
+        let text = format!("{tag}{}", end.repeat((limits::DOCUMENT_BYTES_MAX - tag.len()) / end.len()));
+        let (tree, found) = parse(&text);
+        assert!(
+            tree.is_none() && !found.is_empty() && found.len() <= limits::SYNTAX_ERRORS_MAX + 1,
+            "{end}: {}",
+            found.len()
+        );
     }
 }

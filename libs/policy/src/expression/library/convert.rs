@@ -176,9 +176,7 @@ fn base64_units(call: &mut Call<'_, '_>, options: i64) -> Result<Value, Thrown> 
         return Err(Exception::greater("offsetOut", call.int(4).into(), left(target.len(), digits.len())).into());
     }
     call.machine.charge(part.len() / 16 + digits.len())?;
-    for (offset, digit) in digits.bytes().enumerate() {
-        target.set(to + offset, Value::Char(digit.into()))?;
-    }
+    target.fill(to, digits.bytes().map(|digit| Value::Char(digit.into())))?;
     Ok(values::int(digits.len()))
 }
 

@@ -137,7 +137,7 @@ fn compiled(document: &str) -> Result<String, String> {
         return Err(format!("{document}: {found:?}"));
     }
     // `validate-jwt` numbers its policies.
-    let text = format!("{made:?}");
+    let text = format!("{:?}", made.sections);
     let parts = text.split("identity: ").enumerate();
     Ok(parts
         .map(|(index, part)| if index == 0 { part } else { part.trim_start_matches(|c: char| c.is_ascii_digit()) })

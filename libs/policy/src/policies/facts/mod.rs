@@ -8,6 +8,7 @@ mod catalogue;
 mod children;
 mod failures;
 mod places;
+mod rules;
 mod runs;
 mod values;
 

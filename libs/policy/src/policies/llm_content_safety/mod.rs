@@ -22,6 +22,7 @@ mod tests;
 
 use std::collections::VecDeque;
 
+use super::in_turns::Underway;
 use super::llm_token_limit::account;
 use crate::builder::Builder;
 use crate::definition::{
@@ -143,6 +144,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
             format!("`<{}>` has no categories and no blocklists and does not shield: it checks nothing", element.name);
         builder.warning(element.offset, "no-effect", message, None);
     }
+    remark_on_windows(element, builder);
     Built::policy(LlmContentSafety {
         backend: builder.text_attribute(element, "backend-id")??,
         shield_prompt,
@@ -155,9 +157,23 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     })
 }
 
+/// Windows that cannot be, or are none.
+fn remark_on_windows(element: &Element, builder: &mut Builder<'_, '_>) {
+    let Some(attribute) = element.attribute("window-overlap-size") else { return };
+    if element.attribute("window-size").is_none() {
+        let message = "`window-overlap-size` has no effect without `window-size`";
+        builder.warning(attribute.offset, "no-effect", message, Some("add window-size=\"…\"".to_owned()));
+    }
+    let sizes = element.number("window-size").zip(element.number("window-overlap-size"));
+    if sizes.is_some_and(|(size, overlap)| overlap >= size) {
+        let message = "`window-overlap-size` must be less than `window-size`, or every check fails";
+        builder.warning(attribute.value.offset, "value-suspect", message, None);
+    }
+}
+
 /// A check under way: what is still to be asked.
-#[derive(Debug, Default)]
-pub(crate) struct SafetyRun {
+#[derive(Default)]
+struct SafetyRun {
     questions: VecDeque<(SafetyCheck, Question)>,
 }
 
@@ -218,28 +234,27 @@ fn begin(context: &mut PolicyContext<'_>, checks: Vec<SafetyCheck>, side: Side) 
             Err(message) => return failed(message),
         }
     }
-    context.state.safety = Some(Box::new(run));
-    ask(context)
+    ask(context, run)
 }
 
 /// The next question.
-fn ask(context: &mut PolicyContext<'_>) -> Step {
-    match context.state.safety.as_ref().and_then(|run| run.questions.front()) {
-        Some((check, question)) => Step::Perform(Effect::Send(Box::new(check.request(question)))),
-        None => {
-            context.state.safety = None;
-            Step::Next
-        }
-    }
+fn ask(context: &mut PolicyContext<'_>, run: SafetyRun) -> Step {
+    let Some((check, question)) = run.questions.front() else { return Step::Next };
+    let request = Box::new(check.request(question));
+    context.state.underway = Some(Underway::new(run));
+    Step::Perform(Effect::Send(request))
 }
 
 fn answered(context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
-    let asked = context.state.safety.as_mut().and_then(|run| run.questions.pop_front());
-    let (Outcome::Sent(result), Some((check, question))) = (outcome, asked) else {
+    let run = context.state.underway.take().and_then(Underway::into::<SafetyRun>);
+    let (Outcome::Sent(result), Some(mut run)) = (outcome, run) else {
+        return Step::Fail(Box::new(Failure::wrong_outcome()));
+    };
+    let Some((check, question)) = run.questions.pop_front() else {
         return Step::Fail(Box::new(Failure::wrong_outcome()));
     };
     match check.verdict(&question, result) {
-        Verdict::Harmless => ask(context),
+        Verdict::Harmless => ask(context, *run),
         Verdict::Harmful => blocked(),
         Verdict::Unknown(message) => failed(message),
     }

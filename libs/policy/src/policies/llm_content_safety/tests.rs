@@ -107,7 +107,7 @@ fn windows_are_sent_one_after_the_other() {
     check(&sized, exchange(&[severity(0), severity(0), severity(0)]), &[Expect::Effects(&effects)]);
     let expected = [Expect::Effects(&effects[..2]), Expect::Response(403, BLOCKED)];
     check(&sized, exchange(&[severity(0), severity(5)]), &expected);
-    let endless = policy("window-size='3' window-overlap-size='3'", HATE);
+    let endless = policy("window-size='3' window-overlap-size='@(3)'", HATE);
     check(&endless, exchange(&[]), &[Expect::EffectCount(0), Expect::Response(500, INTERNAL)]);
 }
 

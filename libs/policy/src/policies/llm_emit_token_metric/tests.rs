@@ -41,6 +41,15 @@ fn three_metrics_are_emitted_with_their_dimensions() {
     }
 }
 
+#[test]
+fn the_backend_may_be_chosen_behind_the_policy() {
+    let metric = "<llm-emit-token-metric namespace='n'><dimension name='Backend ID'/></llm-emit-token-metric>";
+    let policies = format!("<set-backend-service backend-id='a'/>{metric}<set-backend-service backend-id='b'/>");
+    for line in emitted(&policies, 200, "application/json", ANSWER) {
+        assert!(line.ends_with(" Backend ID=b"), "{line}");
+    }
+}
+
 const POLICY: &str = "<llm-emit-token-metric namespace='n'><dimension name='API ID'/></llm-emit-token-metric>";
 
 #[test]

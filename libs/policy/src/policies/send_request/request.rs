@@ -46,6 +46,13 @@ pub(in crate::policies) const CHILDREN: Content = Content::Children(&[
     ChildRule { rule: &proxy::RULE, occurs: Occurs::Optional },
 ]);
 
+/// Ways to say who sends the request; it has one at most.
+const AUTHENTICATIONS: [&str; 3] = [
+    authentication_basic::RULE.element,
+    authentication_certificate::RULE.element,
+    authentication_managed_identity::RULE.element,
+];
+
 /// Default `timeout` in seconds.
 const TIMEOUT_S: u64 = 60;
 
@@ -75,6 +82,12 @@ impl Request {
         if element.child("set-url").is_none() && mode.as_ref().is_none_or(|mode| mode.literal().is_some_and(is_new)) {
             let message = format!("`<{}>` without `<set-url>` fails unless mode=\"copy\"", element.name);
             builder.warning(element.offset, "url-missing", message, Some("add <set-url>".to_owned()));
+        }
+        if let [_, second, ..] = &*element.children.iter().filter(|child| authenticates(child)).collect::<Vec<_>>() {
+            let message = format!("`<{}>` takes one of {}", element.name, AUTHENTICATIONS.join(", "));
+            let suggestion = format!("remove all but one; `<{}>` is the second", second.name);
+            builder.error_with(second.offset, "element-conflict", message, Some(suggestion));
+            return None;
         }
         let mut headers = Vec::new();
         for header in element.children_named("set-header") {
@@ -177,6 +190,10 @@ fn child<T>(
         Some(child) => build(child, builder).map(Some),
         None => Some(None),
     }
+}
+
+fn authenticates(child: &Element) -> bool {
+    AUTHENTICATIONS.contains(&child.name.as_str())
 }
 
 fn is_new(mode: &str) -> bool {

@@ -32,6 +32,12 @@ pub(super) enum Form {
 
 impl Checked {
     pub(super) fn from(content: &Element, builder: &mut Builder<'_, '_>) -> Option<Checked> {
+        let is_json = content.literal("validate-as").is_none_or(|form| form.eq_ignore_ascii_case("json"));
+        let of_json = ["schema-ref", "allow-additional-properties", "case-insensitive-property-names"];
+        for attribute in content.attributes.iter().filter(|one| !is_json && of_json.contains(&one.name.as_str())) {
+            let message = format!("`{}` has no effect: it is for JSON only", attribute.name);
+            builder.warning(attribute.offset, "no-effect", message, None);
+        }
         let checked = Checked {
             media_type: builder.text_attribute(content, "type")?,
             validate_as: builder.text_attribute(content, "validate-as")??,

@@ -82,7 +82,14 @@ impl Source {
             (Some("query-parameter-name"), None, _) => {
                 Some(Source::Query(builder.text_attribute(element, "query-parameter-name")??))
             }
-            (Some(_), None, _) => Some(Source::Value(builder.text_attribute(element, "token-value")??)),
+            (Some(_), None, _) => {
+                let token = builder.text_attribute(element, "token-value")??;
+                if token.literal().is_some_and(|token| token.trim_start().starts_with("Bearer ")) {
+                    let message = "`token-value` is the token alone, without a scheme in front of it";
+                    builder.warning(element.offset, "value-suspect", message, Some("leave out `Bearer `".to_owned()));
+                }
+                Some(Source::Value(token))
+            }
             (None, _, Some(default)) => Some(Source::Header(Given::Literal(default.into()))),
             (first, ..) => {
                 let code = if first.is_some() { "attribute-conflict" } else { "attribute-missing" };

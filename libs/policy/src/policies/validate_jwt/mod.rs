@@ -68,6 +68,15 @@ pub(super) static DEFINITION: Definition = Definition {
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     let source = Source::from(element, builder, None)?;
+    let header = element.literal("header-name").unwrap_or("Authorization");
+    let is_computed = element.attribute("header-name").is_some_and(|name| !name.value.is_literal());
+    let has_scheme = is_computed
+        || (element.attribute("header-name").is_some() && header.trim().eq_ignore_ascii_case("Authorization"));
+    if let Some(scheme) = element.attribute("require-scheme").filter(|scheme| scheme.value.is_literal() && !has_scheme)
+    {
+        let message = "`require-scheme` has no effect: it counts for the header `Authorization` only";
+        builder.warning(scheme.offset, "no-effect", message, None);
+    }
     let mut providers = Vec::new();
     for provider in element.children_named("openid-config") {
         providers.push(Provider::Url(builder.text_attribute(provider, "url")??));

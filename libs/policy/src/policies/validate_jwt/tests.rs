@@ -84,12 +84,13 @@ fn the_token_is_found_where_the_policy_says() {
     passes(&policy(open, ""), MemoryExchange::get("/").header_line("Authorization", KNOWN));
     passes(&other, MemoryExchange::get("/").header_line("X-Token", KNOWN));
     passes(
-        &other.replace("X-Token'", "X-Token' require-scheme='Basic'"),
+        &other.replace("X-Token'", "X-Token' require-scheme='@(\"Basic\")'"),
         MemoryExchange::get("/").header_line("X-Token", KNOWN),
     );
     passes(&query, MemoryExchange::get(&format!("/?a=1&token={}", KNOWN.replace('.', "%2E"))));
     // The value is the token alone.
-    let value = policy(open, "").replace("header-name='Authorization'", &format!("token-value='Bearer {KNOWN}'"));
+    let value =
+        policy(open, "").replace("header-name='Authorization'", &format!("token-value='@(\"Bearer {KNOWN}\")'"));
     let body = "{ \"statusCode\": 401, \"message\": \"Invalid JWT.\" }";
     check(&value, MemoryExchange::get("/"), &[Expect::Response(401, body)]);
     passes(&value.replace("Bearer ", ""), MemoryExchange::get("/"));

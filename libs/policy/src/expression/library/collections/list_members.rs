@@ -286,9 +286,7 @@ pub(super) fn copy_to(call: &mut Call<'_, '_>) -> Answer {
         return Err(Exception::new(ExceptionType::Argument, message).into());
     }
     call.machine.charge(items.len() / 2)?;
-    for (offset, item) in items.into_iter().enumerate() {
-        array.set(start + offset, item)?;
-    }
+    array.fill(start, items)?;
     Ok(Value::Null)
 }
 

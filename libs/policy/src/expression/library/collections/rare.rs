@@ -80,9 +80,7 @@ fn declare_list(library: &mut Library) {
                 return Err(Exception::argument("destinationArray", TOO_SHORT).into());
             }
             call.machine.charge(count)?;
-            for offset in 0..count {
-                target.set(to + offset, list.get(from + offset).unwrap_or_default())?;
-            }
+            target.fill(to, (from..from + count).map(|index| list.get(index).unwrap_or_default()))?;
             Ok(Value::Null)
         });
 }
@@ -105,9 +103,7 @@ fn copy_some(call: &mut Call<'_, '_>) -> Answer {
         return Err(Exception::new(ExceptionType::Argument, message).into());
     }
     let items = set.items(call.machine)?;
-    for (offset, item) in items.into_iter().take(count).enumerate() {
-        target.set(start + offset, item)?;
-    }
+    target.fill(start, items.into_iter().take(count))?;
     Ok(Value::Null)
 }
 

@@ -67,9 +67,7 @@ pub(super) fn declare(library: &mut Library) {
                 return Err(Exception::argument("destinationArray", message).into());
             }
             call.machine.charge(items.len())?;
-            for (offset, item) in items.into_iter().enumerate() {
-                target.set(start + offset, item)?;
-            }
+            target.fill(start, items)?;
             Ok(Value::Null)
         })
         .method("int Add(Oid oid)", |call| {

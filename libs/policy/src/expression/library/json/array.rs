@@ -97,9 +97,7 @@ fn copy_to(call: &mut Call<'_, '_>) -> Answer {
         );
     }
     call.machine.charge_memory(token.count() * size_of::<Value>())?;
-    for (offset, item) in token.children().into_iter().enumerate() {
-        array.set(start + offset, token_value(item))?;
-    }
+    array.fill(start, token.children().into_iter().map(token_value))?;
     Ok(Value::Null)
 }
 

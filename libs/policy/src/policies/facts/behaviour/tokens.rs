@@ -232,7 +232,7 @@ fn entra() -> Vec<Row> {
         row("validate-azure-ad-token token-value", with(&format!("token-value='{TOKEN}'")), elsewhere("/"), PASSES),
         row(
             "validate-azure-ad-token token-value",
-            with(&format!("token-value='Bearer {TOKEN}'")),
+            with(&format!("token-value='@(\"Bearer {TOKEN}\")'")),
             elsewhere("/"),
             &[INVALID],
         ),
