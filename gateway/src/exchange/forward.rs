@@ -1,8 +1,8 @@
 //! The effect every request is about: send it to the backend and get the head of its response.
 //!
 //! What must hold: a request is sent a second time only when a second processing does no harm (reused connection, nothing
-//! answered, idempotent method, body in hand); path and query go out as they were matched; what policies set wins over
-//! what was received.
+//! answered, idempotent method, body in hand), and never with the promise of a body that went to an earlier backend; path
+//! and query go out as they were matched; what policies set wins over what was received.
 
 use std::time::{Duration, Instant};
 
@@ -143,6 +143,9 @@ async fn forward_once(
 fn plan_body<'i>(exchange: &Exchange<'_>, intake: &mut Intake<'i>) -> Result<Sending<'i>, ForwardFailure> {
     if exchange.replaced.body {
         return Ok(Sending::InHand(&[]));
+    }
+    if intake.is_gone() {
+        return Err(gone());
     }
     let max = exchange.context.settings.limits.body_bytes_max;
     if let (BodyLength::Exact(length), Some(max)) = (intake.length(), max)
@@ -309,6 +312,9 @@ pub(super) async fn buffer_body(
     if exchange.replaced.body || matches!(intake.length(), BodyLength::None) {
         return Ok(());
     }
+    if intake.is_gone() {
+        return Err(gone());
+    }
     let context = exchange.context;
     let limits = &context.settings.limits;
     if intake.expects_continue() && exchange.head.version == Version::Http11 {
@@ -401,6 +407,13 @@ pub(super) fn too_large() -> ForwardFailure {
         status: 413,
         error: LastError::new("forward-request", "RequestBodyTooLarge", "The request body is too large."),
     }
+}
+
+/// The body was sent to a backend while it arrived, and nobody kept it.
+fn gone() -> ForwardFailure {
+    const MESSAGE: &str = "The request body was sent to a backend already and cannot be read again; \
+                           `buffer-request-body=\"true\"` of `forward-request` keeps it.";
+    ForwardFailure::Other { status: 500, error: LastError::new("forward-request", "RequestBodyConsumed", MESSAGE) }
 }
 
 fn internal(message: String) -> ForwardFailure {

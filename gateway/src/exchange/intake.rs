@@ -72,6 +72,11 @@ impl<'a> Intake<'a> {
         }
     }
 
+    /// Whether the body went on to somebody else who read it from the connection: it cannot be had a second time.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.state, State::ReadOn(_) | State::Unfinished)
+    }
+
     /// The body is read elsewhere from now on.
     pub(super) fn hand_over(&mut self) {
         self.state = State::Unfinished;
@@ -175,6 +180,20 @@ mod tests {
         let mut intake = Intake::new(&head_of(bytes), bytes);
         assert_eq!(intake.take_complete(), Some(b"abc".as_slice()));
         assert!(matches!(intake.rest(), Rest::After(length) if &bytes[length..] == b"GET"));
+    }
+
+    #[test]
+    fn a_body_is_gone_once_it_was_read_on_from_the_connection() {
+        let bytes = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nabc";
+        let mut intake = Intake::new(&head_of(bytes), bytes);
+        assert!(!intake.is_gone());
+        intake.hand_over();
+        assert!(intake.is_gone());
+        intake.finish(b"GET".to_vec());
+        assert!(intake.is_gone());
+        let bytes = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+        let mut intake = Intake::new(&head_of(bytes), bytes);
+        assert_eq!((intake.take_complete(), intake.is_gone()), (Some(b"abc".as_slice()), false));
     }
 
     #[test]

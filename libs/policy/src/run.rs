@@ -13,6 +13,7 @@ use crate::builder::PolicyExpression;
 use crate::deferred::Deferred;
 use crate::effect::{Advance, Effect, Outcome, PutNearest, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
+use crate::expression::errand;
 use crate::expression::limits::FREED_PER_TURN;
 use crate::expression::value::Value;
 use crate::expression::{Bodies, Evaluation, Host, Progress};
@@ -349,7 +350,7 @@ impl Run {
             }
             match self.evaluate(expression, exchange)? {
                 Some(value) => self.values.push(value),
-                None => return Ok(Some(Effect::Yield)),
+                None => return Ok(Some(next_turn())),
             }
             self.phase = Phase::Values(index + 1);
         }
@@ -368,7 +369,7 @@ impl Run {
         Ok(None)
     }
 
-    /// Goes on with the evaluation of an expression. `None`: it wants to go on later.
+    /// Goes on with the evaluation of an expression. `None`: it wants to go on later, see [`next_turn`].
     fn evaluate(
         &mut self,
         expression: &PolicyExpression,
@@ -424,7 +425,7 @@ impl Run {
                 self.phase = Phase::Evaluating(0);
             }
             match self.evaluate(&expression, exchange) {
-                Ok(None) => return Some(Effect::Yield),
+                Ok(None) => return Some(next_turn()),
                 Ok(Some(value)) => {
                     self.phase = Phase::Values(0);
                     self.values.push(value);
@@ -638,6 +639,11 @@ impl Run {
             policy_id: node.id.clone(),
         }));
     }
+}
+
+/// What an expression waits for that has yielded: another thread, or its turn.
+fn next_turn() -> Effect {
+    errand::take().map_or(Effect::Yield, Effect::Offload)
 }
 
 /// What follows a policy: what it wants, unless a change that it made cannot be made.

@@ -35,6 +35,7 @@ mod policy_needs;
 mod push_protocol;
 mod rate_limit;
 mod requests;
+mod retries;
 mod routing;
 mod state;
 mod streaming;

@@ -35,6 +35,11 @@ impl AnonymousObject {
         &self.items
     }
 
+    /// Its type, which counts when objects are compared.
+    pub(super) fn own_type(&self) -> &Type {
+        &self.of
+    }
+
     /// Names and values of its properties, in order: what serializers write.
     pub fn properties(&self) -> impl Iterator<Item = (&str, &Value)> {
         let names: &[(Box<str>, Type)] = if let Type::Anonymous(names) = &self.of { names } else { &[] };

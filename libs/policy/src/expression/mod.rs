@@ -18,6 +18,7 @@ pub mod display;
 mod dynamic;
 pub mod emit;
 pub mod enums;
+pub(crate) mod errand;
 mod error;
 pub mod exception;
 mod lexer;

@@ -5,8 +5,11 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use postern_dotnet::Text;
+use smallvec::SmallVec;
 
+use super::anonymous::AnonymousObject;
 use super::display;
+use super::library::tuple_class;
 use super::machine::{Machine, Thrown};
 use super::object::Object;
 use super::release::release_all;
@@ -51,7 +54,7 @@ impl TupleObject {
     }
 }
 
-/// How deep tuples in tuples are looked at: deeper ones can only be built in a loop, boxed in `object` items.
+/// How deep values in values are looked at that only recursion can look into: deeper ones can only be built in a loop, boxed in `object`.
 pub(super) const RECORD_DEPTH_MAX: u32 = 64;
 
 thread_local! {
@@ -70,15 +73,65 @@ pub(super) fn within_depth<T>(otherwise: T, look: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Pairs of items, or items, that wait to be looked at: records in records are as deep as code builds them, which no stack may be.
+type Waiting<T> = SmallVec<[T; 8]>;
+
+/// What a record is: only those of one kind are equal.
+#[derive(PartialEq, Eq)]
+enum Kind<'v> {
+    Tuple,
+    TupleClass,
+    Anonymous(&'v Type),
+}
+
+/// The items of a record.
+fn record(value: &Value) -> Option<(&[Value], Kind<'_>)> {
+    if let Some(tuple) = value.downcast_ref::<TupleObject>() {
+        return Some((&tuple.items, Kind::Tuple));
+    }
+    if let Some(tuple) = value.downcast_ref::<tuple_class::TupleObject>() {
+        return Some((tuple.items(), Kind::TupleClass));
+    }
+    value.downcast_ref::<AnonymousObject>().map(|object| (object.items(), Kind::Anonymous(object.own_type())))
+}
+
 /// The same items, by `Equals`.
 pub(super) fn items_equal(one: &[Value], two: &[Value]) -> bool {
-    within_depth(false, || one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.equals(two)))
+    if one.len() != two.len() {
+        return false;
+    }
+    let mut waiting: Waiting<(&Value, &Value)> = one.iter().zip(two).rev().collect();
+    while let Some((one, two)) = waiting.pop() {
+        let is_same = match (record(one), record(two)) {
+            (Some((one, kind)), Some((two, other))) if kind == other && one.len() == two.len() => {
+                waiting.extend(one.iter().zip(two).rev());
+                true
+            }
+            (Some(_), Some(_)) => false,
+            _ => within_depth(false, || one.equals(two)),
+        };
+        if !is_same {
+            return false;
+        }
+    }
+    true
 }
 
 /// A hash of all items.
 pub(super) fn items_hash(items: &[Value]) -> u64 {
-    let mix = |hash: u64, item: &Value| hash.rotate_left(5) ^ item.hash_code().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    within_depth(0, || items.iter().fold(items.len() as u64, mix))
+    let mix = |hash: u64, item: u64| hash.rotate_left(5) ^ item.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut hash = items.len() as u64;
+    let mut waiting: Waiting<&Value> = items.iter().rev().collect();
+    while let Some(item) = waiting.pop() {
+        hash = match record(item) {
+            Some((items, _)) => {
+                waiting.extend(items.iter().rev());
+                mix(hash, items.len() as u64)
+            }
+            None => mix(hash, within_depth(0, || item.hash_code())),
+        };
+    }
+    hash
 }
 
 impl Object for TupleObject {

@@ -4,7 +4,9 @@
 //! buffer-request-body="false" buffer-response="true" fail-on-error-status-code="false"/>` – all optional, `timeout` and `timeout-ms`
 //! exclude each other; backend. Times are for the response's head. With `fail-on-error-status-code` a status from 400 to 599 runs
 //! `on-error`; the backend's response stays what the caller gets unless `on-error` changes it. A GraphQL API that has resolvers or no service is
-//! no matter of a backend: its query is executed, and the answer is the response.
+//! no matter of a backend: its query is executed, and the answer is the response. A body goes on while it arrives and is not kept; where a
+//! second request, as one of `retry`, would need it again, the policy fails with `RequestBodyConsumed` unless the first one had
+//! `buffer-request-body`.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -15,9 +15,18 @@ use super::{RsaKey, RsaPrivateKey, RsaPublicKey, without_zeros};
 use crate::Exception;
 
 impl RsaKey {
-    /// A new key of 2048 bits.
-    pub fn generate() -> Result<RsaKey, Exception> {
-        let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| parameter_is_incorrect())?;
+    /// A new key of 2048, 3072 or 4096 bits. It takes a tenth of a second for 2048 bits, and up to some seconds for 4096.
+    ///
+    /// # Errors
+    /// `CryptographicException` for other sizes, and if there is no randomness.
+    pub fn generate(bits: u32) -> Result<RsaKey, Exception> {
+        let size = match bits {
+            2048 => KeySize::Rsa2048,
+            3072 => KeySize::Rsa3072,
+            4096 => KeySize::Rsa4096,
+            _ => return Err(cryptographic("Specified key is not a valid size for this algorithm.")),
+        };
+        let pair = RsaKeyPair::generate(size).map_err(|_| parameter_is_incorrect())?;
         let der = AsDer::<Pkcs8V1Der<'static>>::as_der(&pair).map_err(|_| parameter_is_incorrect())?;
         Ok(RsaKey::Private(Arc::new(RsaPrivateKey::from_der(der.as_ref())?)))
     }

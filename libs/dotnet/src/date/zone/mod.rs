@@ -99,13 +99,14 @@ impl TimeZoneInfo {
         }
     }
 
-    /// `SupportsDaylightSavingTime`, under the rules in force.
+    /// `SupportsDaylightSavingTime`: whether its clock was ever changed, which is what .NET makes of the database.
     #[must_use]
     pub fn supports_daylight_saving_time(&self) -> bool {
         if let Zone::Custom(custom) = &self.zone {
             return custom.has_daylight();
         }
-        PROBES.iter().any(|probe| self.info(*probe).1 == Dst::Yes)
+        let Zone::Named(zone) = &self.zone else { return false };
+        zone.following(Timestamp::MIN).next().is_some()
     }
 
     /// `StandardName`: Windows' name, or for a zone found by its IANA name the abbreviation.

@@ -42,8 +42,10 @@ fn zones_are_found_by_windows_and_iana_names() {
     assert_eq!(zone("Europe/Berlin").daylight_name(), "CEST");
     assert_eq!(zone("Pacific Standard Time").daylight_name(), "Pacific Daylight Time");
     assert_eq!(TimeZoneInfo::utc().display_name(), "(UTC) Coordinated Universal Time");
-    assert!(zone("Europe/Berlin").supports_daylight_saving_time());
-    assert!(!zone("Asia/Tokyo").supports_daylight_saving_time());
+    for (name, supports) in [("Europe/Berlin", true), ("Asia/Tokyo", true), ("Asia/Dubai", true), ("Etc/GMT+5", false)]
+    {
+        assert_eq!(zone(name).supports_daylight_saving_time(), supports, "{name}");
+    }
 }
 
 #[test]

@@ -63,7 +63,7 @@ mod string;
 mod string_builder;
 mod string_io;
 mod token;
-mod tuple_class;
+pub(super) mod tuple_class;
 mod type_class;
 mod uri;
 mod values;

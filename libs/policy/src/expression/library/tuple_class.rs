@@ -18,10 +18,16 @@ use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// A tuple object.
-struct TupleObject {
+pub(in crate::expression) struct TupleObject {
     types: Arc<[Type]>,
     items: Vec<Value>,
     content_bytes: usize,
+}
+
+impl TupleObject {
+    pub(in crate::expression) fn items(&self) -> &[Value] {
+        &self.items
+    }
 }
 
 impl Object for TupleObject {

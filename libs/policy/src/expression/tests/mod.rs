@@ -3,6 +3,7 @@
 mod answers;
 mod bounds;
 mod corpus;
+mod deep;
 mod errors;
 mod expressions;
 mod hostile;

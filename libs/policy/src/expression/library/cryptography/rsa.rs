@@ -12,14 +12,15 @@ use super::super::values::text;
 use super::names::{encryption_padding, hash_algorithm, signature_padding};
 use super::public_key::pem;
 use super::{bytes, bytes_range, cost, new_bytes};
+use crate::expression::errand;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
-/// Key length of a new `RSA` in .NET.
-const DEFAULT_BITS: i32 = 2048;
+/// Bytes of a new key with what belongs to it.
+const NEW_KEY_BYTES: usize = 8 * 1024;
 
 pub(super) fn declare(library: &mut Library) {
     library
@@ -27,7 +28,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("int KeySize", |call| {
             let this = call.this::<RsaObject>()?;
             let bits = this.key.borrow().as_ref().map(|key| key.public().bits());
-            Ok(bits.and_then(|bits| i32::try_from(bits).ok()).unwrap_or(DEFAULT_BITS).into())
+            Ok(bits.and_then(|bits| i32::try_from(bits).ok()).unwrap_or_else(|| this.new_key.bits()).into())
         })
         .getter("string SignatureAlgorithm", |_| Ok("RSA".into()))
         .getter("string KeyExchangeAlgorithm", |_| Ok("RSA".into()))
@@ -69,7 +70,13 @@ pub(super) fn declare(library: &mut Library) {
 fn declare_rsa(library: &mut Library) {
     let class = library
         .declare("class System.Security.Cryptography.RSA : AsymmetricAlgorithm")
-        .method("static RSA Create()", |_| Ok(Value::object(RsaObject { key: RefCell::new(None) })))
+        .method("static RSA Create()", |_| Ok(RsaObject::empty(NewKey::Bits2048)))
+        .method("static RSA Create(int keySizeInBits)", |call| {
+            let bits = call.int(0);
+            let size = NewKey::ALL.into_iter().find(|size| size.bits() == bits);
+            let wrong = || super::cryptographic("Specified key is not a valid size for this algorithm.");
+            size.map(RsaObject::empty).ok_or_else(wrong)
+        })
         .method("void ImportRSAPrivateKey(byte[] source, out int bytesRead)", |call| {
             import_der(call, RsaKey::from_private_der)
         });
@@ -198,23 +205,64 @@ fn key(call: &mut Call<'_, '_>) -> Result<RsaKey, Thrown> {
     call.this::<RsaObject>()?.key(call.machine)
 }
 
+/// How long a key is that is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NewKey {
+    /// .NET's default.
+    Bits2048,
+    Bits3072,
+    Bits4096,
+}
+
+impl NewKey {
+    const ALL: [NewKey; 3] = [NewKey::Bits2048, NewKey::Bits3072, NewKey::Bits4096];
+
+    fn bits(self) -> i32 {
+        match self {
+            NewKey::Bits2048 => 2048,
+            NewKey::Bits3072 => 3072,
+            NewKey::Bits4096 => 4096,
+        }
+    }
+
+    /// What makes it, in a tenth of a second and more.
+    fn work(self) -> fn() -> Option<RsaKey> {
+        match self {
+            NewKey::Bits2048 => || RsaKey::generate(2048).ok(),
+            NewKey::Bits3072 => || RsaKey::generate(3072).ok(),
+            NewKey::Bits4096 => || RsaKey::generate(4096).ok(),
+        }
+    }
+}
+
 /// An RSA object. One that was made empty gets a key when it is first used.
 pub(super) struct RsaObject {
     key: RefCell<Option<RsaKey>>,
+    new_key: NewKey,
 }
 
 impl RsaObject {
     /// An object with a key.
     pub(super) fn value(key: RsaKey) -> Value {
-        Value::object(RsaObject { key: RefCell::new(Some(key)) })
+        Value::object(RsaObject { key: RefCell::new(Some(key)), new_key: NewKey::Bits2048 })
     }
 
+    fn empty(new_key: NewKey) -> Value {
+        Value::object(RsaObject { key: RefCell::new(None), new_key })
+    }
+
+    /// Its key; another thread makes it if there is none. The native does nothing that it must not do again before.
+    ///
+    /// # Errors
+    /// The end of the turn; `CryptographicException` if no key could be made.
     pub(super) fn key(&self, machine: &mut Machine<'_>) -> Result<RsaKey, Thrown> {
         if let Some(key) = &*self.key.borrow() {
             return Ok(key.clone());
         }
-        cost::rsa_generate(machine)?;
-        let key = RsaKey::generate()?;
+        let busy = || super::cryptographic("More work waits for other threads than may: the gateway is overloaded.");
+        let made =
+            errand::elsewhere(machine, self.new_key.work(), cost::RSA_GENERATE, NEW_KEY_BYTES)?.ok_or_else(busy)?;
+        let key = made.ok_or_else(|| super::cryptographic("The key could not be made."))?;
         self.key.replace(Some(key.clone()));
         Ok(key)
     }

@@ -5,6 +5,7 @@ use postern_dotnet::json::{self, Formatting, JToken, JTokenType, LoadSettings, L
 
 use super::super::Library;
 use super::super::pieces::{ONE_GO_BYTES_MAX, work};
+use super::comments;
 use super::deserialize::from_text;
 use super::serialize::{Style, is_serializing, serialized};
 use super::settings::{SerializerSettings, serializer_settings};
@@ -110,6 +111,7 @@ fn deserialize_as(call: &mut Call<'_, '_>) -> Answer {
 
 fn deserialize(call: &mut Call<'_, '_>, of: &Type) -> Answer {
     let text = call.required_text(0, "value")?;
+    let text = comments::without_leading(&text).unwrap_or(text);
     let settings = serializer_settings(call, 1).load;
     let token = |machine: &mut Machine<'_>, settings| parse(machine, &text, settings, None);
     from_text(call.machine, &text, of, settings, token)
@@ -121,6 +123,8 @@ fn deserialize(call: &mut Call<'_, '_>, of: &Type) -> Answer {
 /// `JsonReaderException`, `JsonSerializationException`, or a spent budget.
 pub(crate) fn parse_with_settings(call: &mut Call<'_, '_>, text: &str, index: usize, of: &Type) -> Answer {
     let settings = serializer_settings(call, index).load;
+    let without_comments = comments::without_leading(text);
+    let text = without_comments.as_deref().unwrap_or(text);
     // In one go: the text is part of messages, and is gone after a pause.
     let token = |machine: &mut Machine<'_>, settings| {
         charge_read(machine, text)?;

@@ -5,6 +5,7 @@
 
 mod array;
 mod cast;
+mod comments;
 mod container;
 mod content;
 pub(crate) mod convert;
@@ -16,6 +17,7 @@ mod found;
 mod misfit;
 mod object;
 mod read;
+mod self_reference;
 pub(crate) mod serialize;
 mod settings;
 mod token;

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use postern_dotnet::Text;
 use postern_dotnet::json::{Formatting, JToken, Scalar};
-use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::pair::PairValue;
-use super::super::{Member, MemberKind, full_name, get};
+use super::super::{Member, MemberKind, get};
 use super::cast::scalar_of;
 use super::content::charge_adopted;
+use super::self_reference::{Failed, Step};
 use super::wrapper::token_of;
 use super::xml::{self, As};
 use crate::expression::anonymous::AnonymousObject;
@@ -16,14 +17,18 @@ use crate::expression::array::Array;
 use crate::expression::display;
 use crate::expression::library::collections::arguments::required;
 use crate::expression::library::linq::Source;
-use crate::expression::limits::CALL_DEPTH_MAX;
-use crate::expression::machine::{Machine, Thrown};
+use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
 use crate::expression::sequence;
 use crate::expression::tuple::TupleObject;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
+
+/// Deepest nesting of objects that are written. Each takes some 2 KiB of the thread's stack; Newtonsoft.Json has no limit but the stack.
+const OBJECT_DEPTH_MAX: usize = 256;
+/// Objects being written that are compared in one step.
+const LOOKED_AT_PER_STEP: usize = 16;
 
 /// How values become tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,13 +64,16 @@ pub(crate) fn to_token(machine: &mut Machine<'_>, value: &Value) -> Result<JToke
 /// As [`to_token`].
 fn to_token_with(machine: &mut Machine<'_>, value: &Value, style: Style) -> Result<JToken, Thrown> {
     // Getters of the value may pause where a native calls them for code, but not here.
-    machine.in_one_turn(|machine| Writer { machine, style }.nested(value, 0))
+    machine.in_one_turn(|machine| Ok(Writer::new(machine, style).nested(value)?))
 }
 
 /// What a sequence has come to.
 struct Serializing {
+    list: Value,
     items: Source,
     token: JToken,
+    /// Items that are written.
+    count: usize,
 }
 
 /// Whether [`serialized`] has paused.
@@ -100,7 +108,7 @@ pub(super) fn serialized(
             if !is_list(&value) {
                 return to_token_with(call.machine, &value, style);
             }
-            Box::new(Serializing { items: Source::new(value), token: JToken::array() })
+            Box::new(Serializing { list: value.clone(), items: Source::new(value), token: JToken::array(), count: 0 })
         }
     };
     match serializing.go_on(call.machine, style) {
@@ -113,8 +121,12 @@ pub(super) fn serialized(
 impl Serializing {
     fn go_on(&mut self, machine: &mut Machine<'_>, style: Style) -> Result<(), Thrown> {
         while let Some(item) = self.items.next(machine)? {
-            let item = machine.in_one_turn(|machine| Writer { machine, style }.nested(&item, 1))?;
+            let item = machine.in_one_turn(|machine| {
+                let item = Writer::new(machine, style).within(&self.list, |writer| writer.nested(&item));
+                Ok::<_, Thrown>(item.map_err(|failed| failed.inside(|| Step::Index(self.count)))?)
+            })?;
             add_item(machine, &self.token, &item)?;
+            self.count += 1;
             machine.end_turn()?;
         }
         Ok(())
@@ -146,10 +158,33 @@ fn add_item(machine: &mut Machine<'_>, token: &JToken, item: &JToken) -> Result<
 struct Writer<'w, 'h> {
     machine: &'w mut Machine<'h>,
     style: Style,
+    /// The objects being written: one that holds itself stands here already.
+    open: Vec<usize>,
 }
 
-impl Writer<'_, '_> {
-    fn nested(&mut self, value: &Value, depth: u32) -> Result<JToken, Thrown> {
+impl<'w, 'h> Writer<'w, 'h> {
+    fn new(machine: &'w mut Machine<'h>, style: Style) -> Self {
+        Self { machine, style, open: Vec::new() }
+    }
+
+    /// Writes what an object holds.
+    fn within<T>(&mut self, value: &Value, write: impl FnOnce(&mut Self) -> Result<T, Failed>) -> Result<T, Failed> {
+        let Value::Object(object) = value else { return write(self) };
+        if self.open.len() >= OBJECT_DEPTH_MAX {
+            return Err(Thrown::Limit(Limit::Depth).into());
+        }
+        self.machine.charge(self.open.len() / LOOKED_AT_PER_STEP)?;
+        let identity = object.identity();
+        if self.open.contains(&identity) {
+            return Err(Failed::self_reference(value));
+        }
+        self.open.push(identity);
+        let written = write(self);
+        self.open.pop();
+        written
+    }
+
+    fn nested(&mut self, value: &Value) -> Result<JToken, Failed> {
         self.machine.charge_memory(128)?;
         if let Some(token) = token_of(value) {
             return Ok(token.clone());
@@ -157,25 +192,28 @@ impl Writer<'_, '_> {
         if let Some(scalar) = scalar_of(value) {
             return Ok(JToken::value(scalar));
         }
+        if value.is_null() {
+            return Ok(JToken::null());
+        }
+        self.within(value, |writer| writer.object(value))
+    }
+
+    fn object(&mut self, value: &Value) -> Result<JToken, Failed> {
         let Value::Object(object) = value else {
             return Ok(JToken::null());
         };
-        if depth >= CALL_DEPTH_MAX {
-            let message = format!("Self referencing loop detected with type '{}'. Path ''.", full_name(&value.of()));
-            return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
-        }
         if let Some(anonymous) = value.downcast_ref::<AnonymousObject>() {
             let token = JToken::object();
             for (name, own) in anonymous.properties() {
-                self.property(&token, name, own, depth)?;
+                self.property(&token, name, own)?;
             }
             return Ok(token);
         }
         if let Some(item) = xml::item_of(value) {
-            return xml::token_for(self.machine, item, self.style.xml);
+            return Ok(xml::token_for(self.machine, item, self.style.xml)?);
         }
         if let Some(tuple) = value.downcast_ref::<TupleObject>() {
-            return self.tuple(tuple.items(), depth);
+            return self.tuple(tuple.items());
         }
         if let Some(dictionary) = object.dictionary() {
             let token = JToken::object();
@@ -183,40 +221,44 @@ impl Writer<'_, '_> {
             for key in dictionary.keys(self.machine) {
                 let own = dictionary.get(self.machine, &key).unwrap_or_default();
                 let name = self.key(&key, &of)?;
-                self.add(&token, &name, &own, depth)?;
+                self.add(&token, &name, &own)?;
             }
             return Ok(token);
         }
         if let Some(pair) = value.downcast_ref::<PairValue>() {
             let token = JToken::object();
-            self.property(&token, "Key", &pair.key, depth)?;
-            self.property(&token, "Value", &pair.value, depth)?;
+            self.property(&token, "Key", &pair.key)?;
+            self.property(&token, "Value", &pair.value)?;
             return Ok(token);
         }
         if let Some(array) = value.downcast_ref::<Array>().filter(|array| array.lengths().len() > 1) {
             let items = array.to_vec();
-            return self.dimension(&items, array.lengths(), depth);
+            return self.dimension(&items, array.lengths());
         }
         if Rc::clone(object).enumerate().is_some() {
-            let token = JToken::array();
-            for item in sequence::collect(value, self.machine)? {
-                let item = self.nested(&item, depth + 1)?;
-                add_item(self.machine, &token, &item)?;
-            }
-            return Ok(token);
+            return self.list(value);
         }
-        self.properties(&**object, value, depth)
+        self.properties(&**object, value)
+    }
+
+    fn list(&mut self, value: &Value) -> Result<JToken, Failed> {
+        let token = JToken::array();
+        for (index, item) in sequence::collect(value, self.machine)?.iter().enumerate() {
+            let item = self.nested(item).map_err(|failed| failed.inside(|| Step::Index(index)))?;
+            add_item(self.machine, &token, &item)?;
+        }
+        Ok(token)
     }
 
     /// `Item1` and on; those behind the seventh are a tuple of their own.
-    fn tuple(&mut self, items: &[Value], depth: u32) -> Result<JToken, Thrown> {
+    fn tuple(&mut self, items: &[Value]) -> Result<JToken, Failed> {
         const NAMES: [&str; 7] = ["Item1", "Item2", "Item3", "Item4", "Item5", "Item6", "Item7"];
         let token = JToken::object();
         for (name, item) in NAMES.into_iter().zip(items) {
-            self.property(&token, name, item, depth)?;
+            self.property(&token, name, item)?;
         }
         if let Some(rest) = items.get(NAMES.len()..).filter(|rest| !rest.is_empty()) {
-            let rest = self.tuple(rest, depth)?;
+            let rest = self.tuple(rest)?;
             charge_adopted(self.machine, None, Some(&rest))?;
             token.set("Rest", Some(&rest))?;
         }
@@ -238,7 +280,7 @@ impl Writer<'_, '_> {
     }
 
     /// An array of several dimensions is an array of arrays.
-    fn dimension(&mut self, items: &[Value], lengths: &[usize], depth: u32) -> Result<JToken, Thrown> {
+    fn dimension(&mut self, items: &[Value], lengths: &[usize]) -> Result<JToken, Failed> {
         let token = JToken::array();
         let Some((length, inner)) = lengths.split_first() else {
             return Ok(token);
@@ -247,9 +289,10 @@ impl Writer<'_, '_> {
         for row in 0..*length {
             let items = items.get(row * width..(row + 1) * width).unwrap_or_default();
             let item = match items {
-                [item] if inner.is_empty() => self.nested(item, depth + 1)?,
-                items => self.dimension(items, inner, depth + 1)?,
+                [item] if inner.is_empty() => self.nested(item),
+                items => self.dimension(items, inner),
             };
+            let item = item.map_err(|failed| failed.inside(|| Step::Index(row)))?;
             charge_adopted(self.machine, None, Some(&item))?;
             token.add(Some(&item))?;
         }
@@ -257,7 +300,7 @@ impl Writer<'_, '_> {
     }
 
     /// An object of the library: what its properties give.
-    fn properties(&mut self, object: &dyn Object, value: &Value, depth: u32) -> Result<JToken, Thrown> {
+    fn properties(&mut self, object: &dyn Object, value: &Value) -> Result<JToken, Failed> {
         let token = JToken::object();
         let Some((class, arguments)) = get().class_of(&object.of()) else {
             return Ok(token);
@@ -271,20 +314,20 @@ impl Writer<'_, '_> {
                 outs: smallvec::SmallVec::new(),
             };
             let own = (getter.native)(&mut call)?;
-            self.property(&token, &getter.name, &own, depth)?;
+            self.property(&token, &getter.name, &own)?;
         }
         Ok(token)
     }
 
-    fn property(&mut self, token: &JToken, name: &str, value: &Value, depth: u32) -> Result<(), Thrown> {
+    fn property(&mut self, token: &JToken, name: &str, value: &Value) -> Result<(), Failed> {
         if value.is_null() && self.style.nulls == Nulls::Ignore {
             return Ok(());
         }
-        self.add(token, name, value, depth)
+        self.add(token, name, value).map_err(|failed| failed.of_property(name))
     }
 
-    fn add(&mut self, token: &JToken, name: &str, value: &Value, depth: u32) -> Result<(), Thrown> {
-        let value = self.nested(value, depth + 1)?;
+    fn add(&mut self, token: &JToken, name: &str, value: &Value) -> Result<(), Failed> {
+        let value = self.nested(value).map_err(|failed| failed.inside(|| Step::Name(name.into())))?;
         charge_adopted(self.machine, None, Some(&value))?;
         token.set(name, Some(&value))?;
         Ok(())

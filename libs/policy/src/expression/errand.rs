@@ -1,0 +1,111 @@
+//! Work of a native that takes long and cannot pause: another thread does it, and the native is called again when it is done.
+//!
+//! What must hold: whoever runs an evaluation takes what was asked for ([`take`]) when it yields, has it done and goes on; a native whose work
+//! nobody did says so instead of asking again.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use super::machine::{Machine, Thrown};
+use crate::effect::{Job, Offload};
+
+thread_local! {
+    /// What the evaluation that has just yielded waits for.
+    static WANTED: RefCell<Option<Offload>> = const { RefCell::new(None) };
+}
+
+/// What the evaluation on this thread that has just yielded waits for.
+pub(crate) fn take() -> Option<Offload> {
+    WANTED.take()
+}
+
+struct Errand<T> {
+    work: fn() -> T,
+    /// Bytes that its result takes.
+    bytes: usize,
+    made: Mutex<Option<T>>,
+}
+
+impl<T> fmt::Debug for Errand<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Errand").finish_non_exhaustive()
+    }
+}
+
+impl<T: Send> Job for Errand<T> {
+    fn run(&self) {
+        let made = (self.work)();
+        // Nothing panics while it is locked.
+        if let Ok(mut place) = self.made.lock() {
+            *place = Some(made);
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+}
+
+/// Has it done by another thread. The native does nothing that it must not do again before. `None`: the threads have too much to do. Where the
+/// native cannot pause, it is done here, for as many `steps`.
+///
+/// # Errors
+/// The end of the turn; a spent budget.
+pub(super) fn elsewhere<T: Send + 'static>(
+    machine: &mut Machine<'_>,
+    work: fn() -> T,
+    steps: usize,
+    bytes: usize,
+) -> Result<Option<T>, Thrown> {
+    if let Some(errand) = machine.take_paused::<Arc<Errand<T>>>() {
+        return Ok(errand.made.lock().ok().and_then(|mut made| made.take()));
+    }
+    if machine.steps_before_pause().is_none() {
+        machine.charge(steps)?;
+        return Ok(Some(work()));
+    }
+    let errand = Arc::new(Errand { work, bytes, made: Mutex::new(None) });
+    WANTED.set(Some(Offload::new(Arc::clone(&errand) as Arc<dyn Job>)));
+    Err(machine.pause(Box::new(errand)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::effect::{Effect, Outcome};
+    use crate::run::Run;
+    use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
+
+    const SIGNED: &str = "rsa.SignData(new byte[1], HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).Length";
+
+    fn policy(code: &str) -> String {
+        format!(
+            "<policies><inbound><set-header name='A'><value>@{{ var rsa = RSA.Create(); return {code}; }}</value></set-header></inbound></policies>"
+        )
+    }
+
+    #[test]
+    fn a_new_key_is_another_thread_s_job_and_made_once() {
+        for (code, made) in [
+            (format!("({SIGNED} + {SIGNED}).ToString()"), "512"),
+            (format!("string.Join(\",\", new[] {{ 1, 2 }}.Select(x => {SIGNED}))"), "256,256"),
+        ] {
+            let mut exchange = MemoryExchange::get("/");
+            let (program, diagnostics) = compile_one(&policy(&code));
+            assert!(diagnostics.is_empty(), "{diagnostics:?}");
+            let effects = drive(&program, &mut exchange, &mut Run::new());
+            let jobs = effects.iter().filter(|effect| matches!(effect, Effect::Offload(_))).count();
+            assert_eq!(jobs, 1, "{effects:?}");
+            check(&policy(&code), MemoryExchange::get("/"), &[Expect::RequestHeader("A", &[made])]);
+        }
+    }
+
+    #[test]
+    fn it_fails_when_the_threads_have_too_much_to_do() {
+        let exchange = MemoryExchange::get("/").outcome(Outcome::NotTaken);
+        let message =
+            "Expression evaluation failed. More work waits for other threads than may: the gateway is overloaded.";
+        let code = format!("{SIGNED}.ToString()");
+        check(&policy(&code), exchange, &[Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))]);
+    }
+}
