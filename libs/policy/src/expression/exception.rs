@@ -34,6 +34,19 @@ impl Object for ExceptionObject {
         self
     }
 
+    fn equals(&self, other: &Value) -> bool {
+        matches!(other, Value::Object(other) if other.identity() == self.identity())
+    }
+
+    /// Throwing and catching makes new handles of the same exception.
+    fn identity(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.identity() as u64
+    }
+
     fn to_text(&self, _machine: &mut Machine<'_>) -> Result<Text, Thrown> {
         Ok(Text::from(self.0.to_string()))
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::expression::{self, Encoding, Extent};
 use super::tree::{Attribute, Element, Form, Value};
-use super::{entity, expression::Unbalanced};
+use super::{entity, expression::Unbalanced, expression::What};
 use crate::diagnostic::{Findings, nearest, quote};
 use crate::limits;
 
@@ -318,9 +318,36 @@ impl<'t> Reader<'t, '_, '_> {
         }
         match unbalanced {
             _ if has_end => Ok(None),
-            Some(error) => self.stop(error.offset, "expression-syntax", error.what.describe()),
+            Some(error) => {
+                let error = self.never_closed(start, error, closes).unwrap_or(error);
+                let bracket = self.text.get(..error.offset).and_then(|text| text.chars().next_back());
+                match bracket.filter(|bracket| error.what == What::Open && matches!(bracket, '(' | '[' | '{')) {
+                    Some(bracket) => {
+                        let message = format!("the `{bracket}` that is opened here in the expression is never closed");
+                        self.stop(error.offset - 1, "expression-syntax", message)
+                    }
+                    None => self.stop(error.offset, "expression-syntax", error.what.describe()),
+                }
+            }
             None => self.stop(start, "expression-syntax", "the expression does not end"),
         }
+    }
+
+    /// Where a bracket is missing, the quote that ends the attribute, or what comes behind the end of the element, is taken for code: then the
+    /// bracket is what is wrong.
+    fn never_closed(
+        &self,
+        start: usize,
+        error: Unbalanced,
+        closes: &dyn Fn(&str) -> Option<usize>,
+    ) -> Option<Unbalanced> {
+        if error.what == What::Open {
+            return None;
+        }
+        let is_end = self.text.get(error.offset..).is_some_and(|behind| closes(behind).is_some());
+        let end = if is_end { error.offset } else { start + self.text.get(start..error.offset)?.find("</")? };
+        let before = self.text.get(..end)?;
+        expression::extent(before, start, Encoding::Entities).err().filter(|error| error.what == What::Open)
     }
 
     #[allow(clippy::cast_possible_truncation, reason = "documents are shorter than 4 GiB (limits.rs)")]
