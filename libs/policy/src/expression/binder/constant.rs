@@ -72,14 +72,16 @@ pub(super) fn convert(constant: &Constant, to: NumericType) -> Folded {
         };
     }
     let value = match constant {
-        Constant::Float(value) if to == NumericType::Number(Number::Decimal) => return exact(Value::Float(*value), to),
+        Constant::Float(value) if to == NumericType::Number(Number::Decimal) => {
+            return exact(&Value::Float(*value), to);
+        }
         Constant::Double(value) if to == NumericType::Number(Number::Decimal) => {
-            return exact(Value::Double(*value), to);
+            return exact(&Value::Double(*value), to);
         }
         Constant::Float(value) => f64::from(*value),
         Constant::Double(value) => *value,
         Constant::Decimal(_) if to == NumericType::Number(Number::Decimal) => return Folded::Value(constant.clone()),
-        Constant::Decimal(value) => return exact(Value::Decimal(*value), to),
+        Constant::Decimal(value) => return exact(&Value::Decimal(*value), to),
         _ => return Folded::Later,
     };
     match to {
@@ -94,16 +96,16 @@ pub(super) fn convert(constant: &Constant, to: NumericType) -> Folded {
 }
 
 /// Conversions from and to `decimal`, as the machine does them.
-fn exact(value: Value, to: NumericType) -> Folded {
-    match convert_number(&value, to, true).ok().and_then(constant_of) {
+fn exact(value: &Value, to: NumericType) -> Folded {
+    match convert_number(value, to, true).ok().and_then(|value| constant_of(&value)) {
         Some(constant) => Folded::Value(constant),
         None => Folded::Impossible,
     }
 }
 
 /// The constant that a number is.
-fn constant_of(value: Value) -> Option<Constant> {
-    Some(match value {
+fn constant_of(value: &Value) -> Option<Constant> {
+    Some(match *value {
         Value::Char(unit) => Constant::Char(unit),
         Value::SByte(value) => Constant::Integer(Number::SByte, value.into()),
         Value::Byte(value) => Constant::Integer(Number::Byte, value.into()),
@@ -203,7 +205,8 @@ fn decimals(operator: PrimitiveOperator, left: Decimal, right: Decimal) -> Folde
         _ => match comparison(operator, left.partial_cmp(&right)) {
             Folded::Later => {
                 let compute = binary_function(operator, Primitive::Number(Number::Decimal), true);
-                match compute(&Value::Decimal(left), &Value::Decimal(right)).ok().and_then(constant_of) {
+                match compute(&Value::Decimal(left), &Value::Decimal(right)).ok().and_then(|value| constant_of(&value))
+                {
                     Some(constant) => Folded::Value(constant),
                     None => Folded::Impossible,
                 }

@@ -266,6 +266,12 @@ impl Binder<'_> {
         if count >= limits::FUNCTION_INSTANCES_MAX || !fits {
             return self.fail("CS8078", span, "An expression is too long or complex to compile");
         }
+        // The names of tuples' items stand for those of the types that take the place of the parameters, too.
+        let named = self.tuple_names.iter().map(|(of, names)| (of.substitute(types), of, names));
+        let new: Vec<_> = named.filter(|(now, of, _)| now != *of).map(|(now, _, names)| (now, names.clone())).collect();
+        for (of, names) in new {
+            names.into_iter().for_each(|names| self.name_tuple(&of, names));
+        }
         let id = self.reserve_function();
         if let Some(info) = self.local_functions.get_mut(index) {
             info.instances.push(Instance { types: types.to_vec(), id, is_bound: false });

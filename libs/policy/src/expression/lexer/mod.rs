@@ -102,7 +102,7 @@ impl Lexer<'_> {
         match self.holes.last() {
             None => {
                 let end = self.code.len();
-                self.directives.end().or_else(|wrong| Err(error(wrong.code, end, end, wrong.message)))
+                self.directives.end().map_err(|wrong| error(wrong.code, end, end, wrong.message))
             }
             Some(hole) => Err(error(
                 "CS8076",
