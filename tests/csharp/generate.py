@@ -191,6 +191,15 @@ def judge(cases, name, exchange, results, again, dropped):
     return rows
 
 
+def trial(cases):
+    """Prints what C# answers and leaves it in trial.jsonl, for the test that POSTERN_TRIAL starts. Refused cases need no mark."""
+    results = run_cases(compile_cases(compile_cases(cases, "trial-errors", run=False), "trial"), "trial")
+    with open(f"{WORK}/trial.jsonl", "w", encoding="utf-8") as out:
+        for row in judge(cases, "trial", "context.json", results, results, []):
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            print(row["id"], json.dumps(row["code"].strip()[:110]), {k: v for k, v in row.items() if k not in ("id", "code", "form", "context")})
+
+
 def members():
     """members.txt: what the allowed types have, by reflection."""
     done = compiler(f"{WORK}/members.exe", "exe", f"{HERE}/Members.cs")
@@ -208,14 +217,10 @@ def main():
             return
     files = sorted(f for f in os.listdir(f"{HERE}/cases") if f.endswith(".txt"))
     if wanted:                                  # a trial of some topics writes no table
-        files = [f for f in files if f[:-4] in wanted]
-    cases = [case for f in files for case in read_cases(f"{HERE}/cases/{f}")]
+        files = [f for f in files if f[:-4] in wanted] + [os.path.abspath(f) for f in wanted if f.endswith(".txt")]
+    cases = [case for f in files for case in read_cases(os.path.join(HERE, "cases", f))]
     if wanted:
-        compiled = compile_cases(cases, "trial")
-        results = run_cases(compiled, "trial")
-        for case in cases:
-            print(case.id, json.dumps(case.code.strip()[:110]), case.error or {k: v for k, v in results[case.id].items() if k != "id"})
-        return
+        return trial(cases)
     table(cases, "table", "table.jsonl")
     if os.path.exists(f"{HERE}/corpus.jsonl"):
         named = json.load(open(f"{HERE}/context.json", encoding="utf-8"))["namedValues"]

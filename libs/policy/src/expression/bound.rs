@@ -45,6 +45,8 @@ pub struct BoundLocal {
     pub of: Type,
     /// A lambda or local function uses it: it lives in a cell of its own, made anew each time its declaration is passed.
     pub is_captured: bool,
+    /// An `out` parameter: it must have a value when the function returns.
+    pub is_out: bool,
 }
 
 /// A variable of this function, by position in [`BoundFunction::locals`].
@@ -101,6 +103,20 @@ pub enum BoundKind {
     Default(Type),
     /// `typeof(T)`.
     TypeOf(Type),
+    /// `ref a`: where a place is. Its type is that of the place.
+    Reference {
+        /// A variable, an element, or an item of a tuple in one of these. Variables are captured.
+        place: Box<Place>,
+        /// An `out` argument: what is there is not looked at.
+        is_out: bool,
+    },
+    /// What is where a reference leads.
+    Dereference {
+        /// A reference: [`BoundKind::Reference`], a variable that holds one, a function that gives one, or a choice of these.
+        reference: Box<BoundExpr>,
+        /// It may not be assigned to.
+        is_readonly: bool,
+    },
     /// A variable.
     Local(Local),
     /// A variable of an enclosing function.
@@ -231,10 +247,10 @@ pub enum BoundKind {
         function: FunctionId,
         /// Its captures, seen from here.
         captures: Vec<Outer>,
-        /// Arguments.
+        /// Arguments; references for `ref` and `out` parameters.
         arguments: Vec<BoundExpr>,
-        /// Like [`BoundKind::Call::outs`], also for `ref`.
-        outs: Vec<(usize, Option<Place>)>,
+        /// For each argument whether it is a reference.
+        references: Vec<bool>,
     },
     /// A delegate is called.
     Invoke {
@@ -377,6 +393,8 @@ pub enum Place {
     Local(Local),
     /// A variable of an enclosing function.
     Capture(Capture),
+    /// Where a reference leads.
+    Dereference(Box<BoundExpr>),
     /// An element of an array.
     Element {
         /// The array.

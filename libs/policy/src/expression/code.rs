@@ -85,8 +85,6 @@ pub(super) struct FunctionSite {
     /// Cells of the function at hand that become the captures of the other.
     pub(super) captures: Box<[u32]>,
     pub(super) argument_count: u32,
-    /// Parameters whose last values come back behind the result.
-    pub(super) outs: Box<[u32]>,
     /// Number of the delegate's type.
     pub(super) of: u32,
 }

@@ -53,7 +53,9 @@ pub fn compile(code: &str, form: Form, expected: &Type) -> Result<Expression, Ve
     let tree = super::parser::parse(code, form).map_err(|error| vec![error.into()])?;
     let bound = super::binder::bind(&tree, expected)?;
     let code = Arc::new(super::emit::emit(&bound.unit));
-    Ok(Expression { code, warnings: bound.warnings, bodies: bound.bodies, is_for_the_end: bound.is_for_the_end })
+    let mut warnings: Vec<CompileError> = tree.warnings.into_iter().map(Into::into).collect();
+    warnings.extend(bound.warnings);
+    Ok(Expression { code, warnings, bodies: bound.bodies, is_for_the_end: bound.is_for_the_end })
 }
 
 impl Expression {

@@ -57,6 +57,20 @@ impl Object for Closure {
     fn as_any(self: Rc<Self>) -> Rc<dyn Any> {
         self
     }
+
+    /// The same function with the same variables.
+    fn equals(&self, other: &Value) -> bool {
+        other.downcast_ref::<Closure>().is_some_and(|other| {
+            Rc::ptr_eq(&self.code, &other.code)
+                && self.function == other.function
+                && self.captures.len() == other.captures.len()
+                && self.captures.iter().zip(&other.captures).all(|(one, two)| Rc::ptr_eq(one, two))
+        })
+    }
+
+    fn hash_code(&self) -> u64 {
+        u64::from(self.function)
+    }
 }
 
 impl Object for NativeMethod {
@@ -166,6 +180,28 @@ impl Multicast {
             }
         }
         Value::object(Multicast { of: first.of(), delegates })
+    }
+
+    /// `first - second`: without the last place where the delegates of the second one follow each other.
+    #[must_use]
+    pub fn without(first: &Value, second: &Value) -> Value {
+        let list = |delegate: &Value| match delegate.downcast_ref::<Multicast>() {
+            Some(list) => list.delegates.clone(),
+            None if delegate.is_null() => Vec::new(),
+            None => vec![delegate.clone()],
+        };
+        let (mut delegates, taken) = (list(first), list(second));
+        if taken.is_empty() || taken.len() > delegates.len() {
+            return first.clone();
+        }
+        let is_here = |part: &[Value]| part.iter().zip(&taken).all(|(one, two)| one.equals(two));
+        let Some(start) = delegates.windows(taken.len()).rposition(is_here) else { return first.clone() };
+        delegates.drain(start..start + taken.len());
+        match delegates.as_slice() {
+            [] => Value::Null,
+            [one] => one.clone(),
+            _ => Value::object(Multicast { of: first.of(), delegates }),
+        }
     }
 
     /// How many delegates stand behind one; 0 for null.

@@ -121,6 +121,7 @@ impl Dump<'_> {
             ExprKind::Checked(value) => list("checked", [self.expr(*value)]),
             ExprKind::Unchecked(value) => list("unchecked", [self.expr(*value)]),
             ExprKind::Throw(value) => list("throw", [self.expr(*value)]),
+            ExprKind::Ref(value) => list("ref", [self.expr(*value)]),
             ExprKind::Query(query) => list("query", query.clauses.iter().map(|clause| self.clause(clause))),
             ExprKind::Declaration { of, designation } => {
                 list("declare", [self.type_of(*of), self.designation(designation)])
@@ -239,6 +240,9 @@ impl Dump<'_> {
                 format!("array{rank}({})", self.type_of(*element))
             }
             TypeKind::Nullable(of) => self.type_of(*of) + "?",
+            TypeKind::Ref { of, is_readonly } => {
+                format!("ref {}{}", if *is_readonly { "readonly " } else { "" }, self.type_of(*of))
+            }
             TypeKind::Tuple(elements) => {
                 let element = |element: &super::ast::TupleElementType| {
                     let name = element.name.map(|name| format!(" {}", self.tree.text(name))).unwrap_or_default();

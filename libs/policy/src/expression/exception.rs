@@ -35,6 +35,19 @@ impl Object for ExceptionObject {
         self
     }
 
+    fn equals(&self, other: &Value) -> bool {
+        matches!(other, Value::Object(other) if other.identity() == self.identity())
+    }
+
+    /// Throwing and catching makes new handles of the same exception.
+    fn identity(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    fn hash_code(&self) -> u64 {
+        self.identity() as u64
+    }
+
     fn to_text(&self, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
         let text = self.0.full_text();
         machine.charge_memory(text.len())?;

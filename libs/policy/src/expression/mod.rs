@@ -14,6 +14,7 @@ pub mod code;
 mod compiled;
 pub mod conversion;
 pub mod delegate;
+pub(crate) mod directive;
 pub mod display;
 mod dynamic;
 pub mod emit;

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::entity;
+use crate::expression::directive::Directives;
 use crate::limits;
 
 /// Whether entity references count as the characters they name.
@@ -35,6 +36,8 @@ pub(super) enum What {
     Literal,
     /// More nesting than allowed.
     Depth,
+    /// A `#if` is never ended.
+    Directive,
 }
 
 impl What {
@@ -44,6 +47,7 @@ impl What {
             What::Mismatch => "a closing bracket of the expression does not match the one that was opened",
             What::Literal => "a string or character literal of the expression does not end",
             What::Depth => "the expression is nested too deeply",
+            What::Directive => "a preprocessor directive of the expression is never ended",
         }
     }
 }
@@ -61,9 +65,18 @@ pub(super) struct Extent {
 
 /// The expression whose `@` stands at `start`.
 pub(super) fn extent(text: &str, start: usize, encoding: Encoding) -> Result<Extent, Unbalanced> {
-    let mut scanner =
-        Scanner { bytes: text.as_bytes(), position: start + 1, encoding, sections: Vec::new(), is_section_open: false };
+    let mut scanner = Scanner {
+        bytes: text.as_bytes(),
+        position: start + 1,
+        encoding,
+        sections: Vec::new(),
+        is_section_open: false,
+        directives: Directives::default(),
+        is_line_start: false,
+        holes: 0,
+    };
     let closer = if scanner.next() == Some(b'{') { b'}' } else { b')' };
+    scanner.is_line_start = true;
     let code_end = scanner.code(closer, 0)?;
     let end = scanner.behind_section(text);
     Ok(Extent { code: start + 2..code_end, end, sections: scanner.sections })
@@ -77,6 +90,11 @@ struct Scanner<'a> {
     sections: Vec<Range<usize>>,
     /// A section was begun that is never ended: what looks like one from there on is none.
     is_section_open: bool,
+    directives: Directives,
+    /// Nothing but space was passed on the line so far.
+    is_line_start: bool,
+    /// Holes of interpolated strings around here.
+    holes: usize,
 }
 
 /// The marks of a CDATA section.
@@ -105,6 +123,8 @@ impl Scanner<'_> {
     fn next(&mut self) -> Option<u8> {
         let (character, behind) = self.at(self.position)?;
         self.position = behind;
+        self.is_line_start =
+            matches!(character, b'\n' | b'\r') || self.is_line_start && character.is_ascii_whitespace();
         Some(character)
     }
 
@@ -169,8 +189,10 @@ impl Scanner<'_> {
         }
         loop {
             let offset = self.position;
+            let was_line_start = self.is_line_start;
             let Some(character) = self.next() else { return self.error(start, What::Open) };
             match character {
+                b'#' if was_line_start && self.holes == 0 => self.directive(offset)?,
                 _ if character == closer => return Ok(offset),
                 b'(' | b'[' | b'{' => self.bracket(character, depth)?,
                 b')' | b']' | b'}' => return self.error(offset, What::Mismatch),
@@ -178,6 +200,37 @@ impl Scanner<'_> {
                 _ => self.token(character, offset, depth)?,
             }
         }
+    }
+
+    /// A preprocessor line behind its `#`, and the lines that it makes no code. Mistakes in it are for the compiler to tell.
+    fn directive(&mut self, offset: usize) -> Result<(), Unbalanced> {
+        loop {
+            let line = self.line();
+            let _ = self.directives.line(&line);
+            while self.directives.is_skipping() {
+                match self.next() {
+                    None => return self.error(offset, What::Directive),
+                    Some(b'#') => break,
+                    Some(character) if character.is_ascii_whitespace() => {}
+                    Some(_) => drop(self.line()),
+                }
+            }
+            if !self.directives.is_skipping() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The rest of the line; characters that are not ASCII are no part of any directive's meaning.
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        while let Some(character) = self.next() {
+            if matches!(character, b'\n' | b'\r') {
+                break;
+            }
+            line.push(if character.is_ascii() { char::from(character) } else { char::REPLACEMENT_CHARACTER });
+        }
+        line
     }
 
     /// What stands behind an opening bracket, up to and including the one that closes it.
@@ -278,7 +331,11 @@ impl Scanner<'_> {
                     self.next();
                 }
                 Some(b'"') if !(verbatim && self.eat(b'"')) => return Ok(()),
-                Some(b'{') if !self.eat(b'{') => self.hole(depth + 1)?,
+                Some(b'{') if !self.eat(b'{') => {
+                    self.holes += 1;
+                    self.hole(depth + 1)?;
+                    self.holes -= 1;
+                }
                 Some(_) => {}
             }
         }
@@ -315,69 +372,4 @@ impl Scanner<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Encoding, Unbalanced, What, extent};
-    use crate::limits;
-
-    /// The part of `text` that belongs to the expression.
-    fn cut(text: &str) -> Result<&str, Unbalanced> {
-        extent(text, 0, Encoding::Entities).map(|extent| &text[..extent.end])
-    }
-
-    #[test]
-    fn an_expression_ends_where_its_brackets_balance() {
-        for expression in [
-            "@(1)",
-            "@((1 + 2) * a[0])",
-            "@{ if (a) { return b; } return c; }",
-            r#"@(a == ")")"#,
-            r#"@(a == "\")")"#,
-            r#"@(a == @"\")"#,
-            r#"@(a == @"x"")")"#,
-            r#"@($"{a}{{)}}{b[")"]}")"#,
-            r#"@($"{x:yyyy-MM-dd')'}")"#,
-            r#"@($"{(a ? ")" : "(")}")"#,
-            r#"@($"{a,-5:N2}{global::b}")"#,
-            r#"@($@"c:\{a}"")")"#,
-            r#"@(@$"\{a}")"#,
-            r#"@(a == ')' && b == '\'' && c == '"')"#,
-            "@{ // )} \" ' \n return 1; }",
-            "@{ /* )} \" * ' */ return 1; }",
-            "@(a == &quot;)&quot; &amp;&amp; b &lt; c)",
-            "@(a == \"ä)\")",
-            "@(new[] { \"(\" })",
-            "@(\"https://x/y\")",
-            "@(\"a\" + <![CDATA[\"&quot;)\" + b[0]]]> + c)",
-            "@(<![CDATA[a && (b]]>) &lt; c)",
-            "@(\"a\" + <![CDATA[\"b\")]]>",
-            "@(<![CDATA[(]]><![CDATA[a)) \n]]>",
-            "@(\"<![CDATA[)\" + a)",
-        ] {
-            assert_eq!(cut(&format!("{expression}) \" }} tail")), Ok(expression));
-        }
-    }
-
-    #[test]
-    fn an_expression_without_end_says_where_it_breaks() {
-        for (text, offset, what) in [
-            ("@(a", 2, What::Open),
-            ("@(a]", 3, What::Mismatch),
-            ("@(\"a\n\")", 2, What::Literal),
-            ("@('a", 2, What::Literal),
-            ("@(@\"a)", 2, What::Literal),
-            ("@(/* a)", 2, What::Literal),
-            ("@($\"{a\")", 6, What::Literal),
-            ("@($\"{a:\")", 6, What::Literal),
-        ] {
-            assert_eq!(cut(text), Err(Unbalanced { offset, what }), "{text}");
-        }
-    }
-
-    #[test]
-    fn nesting_is_bounded() {
-        let nested = |depth: usize| format!("@{}{}", "(".repeat(depth), ")".repeat(depth));
-        assert!(cut(&nested(limits::EXPRESSION_DEPTH_MAX + 1)).is_ok());
-        assert_eq!(cut(&nested(limits::EXPRESSION_DEPTH_MAX + 2)).unwrap_err().what, What::Depth);
-        assert_eq!(cut(&format!("@({}", "$\"{".repeat(100_000))).unwrap_err().what, What::Depth);
-    }
-}
+mod tests;

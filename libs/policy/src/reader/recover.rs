@@ -4,7 +4,7 @@
 //! out ends those inside it, and their own closing tags may come later; where no place to go on is in sight, reading stops.
 
 use super::entity;
-use super::expression::{Unbalanced, What};
+use super::expression::{self, Encoding, Unbalanced, What};
 use super::parse::{Reader, Stop};
 use super::tree::{Element, Value};
 use super::words::{closing_name, ends_attribute, is_name_char, starts_line_with_tag};
@@ -90,8 +90,21 @@ impl<'t> Reader<'t, '_, '_> {
     /// Reports what is wrong with the expression that begins at `start` and seems to end before `end`.
     fn unbalanced(&mut self, start: usize, end: usize, error: Unbalanced) -> Result<(), Stop> {
         // What was found behind its end follows from the bracket that is still open there.
-        let (offset, what) = if error.offset < end { (error.offset, error.what) } else { (start, What::Open) };
-        self.tag_fault(offset, "expression-syntax", what.describe())
+        // Where a bracket is missing, the quote that ends the value, or what comes behind it, is taken for code: then the bracket is what is wrong.
+        let within = self.text.get(..end).and_then(|text| expression::extent(text, start, Encoding::Entities).err());
+        let error = match within {
+            Some(within) if within.what == What::Open || error.offset >= end => within,
+            _ if error.offset < end => error,
+            _ => Unbalanced { offset: start, what: What::Open },
+        };
+        let bracket = self.text.get(..error.offset).and_then(|text| text.chars().next_back());
+        match bracket.filter(|bracket| error.what == What::Open && matches!(bracket, '(' | '[' | '{')) {
+            Some(bracket) => {
+                let message = format!("the `{bracket}` that is opened here in the expression is never closed");
+                self.tag_fault(error.offset - 1, "expression-syntax", message)
+            }
+            None => self.tag_fault(error.offset, "expression-syntax", error.what.describe()),
+        }
     }
 
     /// Moves to the `>` or `/>` that seems to end a tag.

@@ -167,6 +167,8 @@ pub enum ExprKind {
     Throw(ExprId),
     /// `from x in y select z`
     Query(Box<Query>),
+    /// `ref x`: where `x` is, not what it holds.
+    Ref(ExprId),
     /// `out var x`, `var (a, b)`, `int a` in a tuple: variables that come into being inside an expression.
     Declaration {
         /// Their type.

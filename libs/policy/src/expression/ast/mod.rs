@@ -19,14 +19,15 @@ pub use expression::{
 };
 pub use literal::{Decimal, Literal};
 pub use statement::{
-    Catch, Declarator, ForInitializer, LocalFunction, Parameter, Stmt, StmtKind, SwitchLabel, SwitchSection,
-    UsingResource, VariableInitializer, Variables,
+    Bound, Catch, Constraint, Declarator, ForInitializer, LocalFunction, Parameter, Stmt, StmtKind, SwitchLabel,
+    SwitchSection, UsingResource, VariableInitializer, Variables,
 };
 pub use types::{PredefinedType, SimpleName, TupleElementType, Type, TypeKind};
 
 use std::collections::HashMap;
 use std::ops::Index;
 
+use super::error::SyntaxError;
 use super::span::Span;
 
 macro_rules! index_type {
@@ -126,6 +127,8 @@ pub struct Tree {
     pub(super) statements: Vec<Stmt>,
     pub(super) types: Vec<Type>,
     pub(super) patterns: Vec<Pattern>,
+    /// What `#warning` lines say.
+    pub(super) warnings: Vec<SyntaxError>,
 }
 
 impl Tree {

@@ -187,12 +187,36 @@ pub struct LocalFunction {
     pub name: Name,
     /// Names of its type parameters.
     pub type_parameters: Box<[Name]>,
+    /// What its type parameters have to be.
+    pub constraints: Box<[Constraint]>,
     /// Its parameters.
     pub parameters: Box<[Parameter]>,
     /// Its block or expression.
     pub body: LambdaBody,
     /// Whether it says `static`: it may not use variables from around it.
     pub is_static: bool,
+}
+
+/// `where T : bound`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Constraint {
+    /// Which type parameter.
+    pub name: Name,
+    /// What it has to be.
+    pub bound: Bound,
+}
+
+/// What a type parameter has to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// `class`
+    Class,
+    /// `struct`
+    Struct,
+    /// `new()`
+    New,
+    /// Something that converts to this type.
+    Type(TypeId),
 }
 
 /// A parameter of a lambda or local function.

@@ -39,6 +39,13 @@ pub enum TypeKind {
     Nullable(TypeId),
     /// `(int a, string)`.
     Tuple(Box<[TupleElementType]>),
+    /// `ref T`, `ref readonly T`: of local variables and of what local functions return.
+    Ref {
+        /// What is referred to.
+        of: TypeId,
+        /// Whether it may only be read.
+        is_readonly: bool,
+    },
 }
 
 /// One element of a tuple type.

@@ -1,6 +1,7 @@
 //! Arguments of calls.
 
 use crate::expression::ast::{self, Designation, ExprId, ExprKind, ParameterPassing};
+use crate::expression::bound::Place;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -13,11 +14,12 @@ use super::operand::{Operand, OutOperand};
 pub(super) struct Argument {
     pub(super) name: Option<(Box<str>, Span)>,
     pub(super) operand: Operand,
+    pub(super) passing: ParameterPassing,
 }
 
 impl Argument {
     pub(super) fn plain(operand: Operand) -> Argument {
-        Argument { name: None, operand }
+        Argument { name: None, operand, passing: ParameterPassing::Value }
     }
 }
 
@@ -40,29 +42,29 @@ impl Binder<'_> {
         let operand = match argument.passing {
             ParameterPassing::Out => self.out_argument(argument.value)?,
             ParameterPassing::Ref => {
-                let place = self.place(argument.value)?;
-                let value = self.expression(argument.value)?;
-                let of = value.natural_type();
-                let value = match value {
-                    Operand::Value(value) => Some(value),
-                    _ => None,
-                };
                 let span = self.tree[argument.value].span;
-                Operand::Out(Box::new(OutOperand { span, place: Some(place.place), value, of, declares: None }))
+                let referred = self.reference(argument.value, false)?;
+                if referred.is_readonly {
+                    let message = "Cannot use variable as a ref or out value because it is a readonly variable";
+                    return self.fail("CS8329", span, message);
+                }
+                let of = Some(referred.reference.of.clone());
+                let reference = Some(referred.reference);
+                Operand::Out(Box::new(OutOperand { span, place: None, reference, of, declares: None }))
             }
             ParameterPassing::Value | ParameterPassing::In => {
                 let operand = self.expression(argument.value)?;
                 self.value(operand)?
             }
         };
-        Ok(Argument { name, operand })
+        Ok(Argument { name, operand, passing: argument.passing })
     }
 
     /// `out x`, `out var x`, `out int x`, `out _`
     fn out_argument(&mut self, id: ExprId) -> Bind<Operand> {
         let tree = self.tree;
         let span = tree[id].span;
-        let mut out = OutOperand { span, place: None, value: None, of: None, declares: None };
+        let mut out = OutOperand { span, place: None, reference: None, of: None, declares: None };
         match &tree[id].kind {
             ExprKind::Declaration { of, designation } => {
                 let known = if self.is_var(*of) { None } else { Some(self.type_(*of)?) };
@@ -70,7 +72,7 @@ impl Binder<'_> {
                     Designation::Single(name) if tree.text(*name) != "_" => match known {
                         Some(of) => {
                             let local = self.declare_inside(*name, of.clone());
-                            out.place = Some(crate::expression::bound::Place::Local(local));
+                            out.place = Some(Place::Local(local));
                             out.of = Some(of);
                         }
                         None => out.declares = Some(*name),
@@ -81,6 +83,10 @@ impl Binder<'_> {
             ExprKind::Name(name) if tree.text(name.name) == "_" && self.find_name(name.name.symbol).is_none() => {}
             _ => {
                 let place = self.place(id)?;
+                if let Place::Property { .. } | Place::DynamicMember { .. } | Place::DynamicIndex { .. } = place.place {
+                    let message = "A property or indexer may not be passed as an out or ref parameter";
+                    return self.fail("CS0206", span, message);
+                }
                 out.of = Some(place.of);
                 out.place = Some(place.place);
             }

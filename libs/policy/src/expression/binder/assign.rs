@@ -29,6 +29,9 @@ impl Binder<'_> {
 
     fn set(&mut self, target: ExprId, value: ExprId, span: Span) -> Bind<Operand> {
         let tree = self.tree;
+        if let Some(inner) = self.behind_ref(value) {
+            return self.assign_reference(target, inner, span);
+        }
         match &tree[target].kind {
             ExprKind::Tuple(_) | ExprKind::Declaration { designation: Designation::Tuple(_), .. } => {
                 return self.deconstruction(target, value, span);

@@ -6,6 +6,7 @@ use crate::expression::ast::{BinaryOperator, ExprId, ExprKind};
 use crate::expression::bound::{BoundExpr, BoundKind, NativeRef, Primitive, PrimitiveOperator};
 use crate::expression::conversion::is_same;
 use crate::expression::delegate::Multicast;
+use crate::expression::native::Native;
 use crate::expression::span::Span;
 use crate::expression::types::{Number, Type};
 use crate::expression::value::Value;
@@ -49,6 +50,23 @@ fn primitive(operator: BinaryOperator) -> Option<PrimitiveOperator> {
         BinaryOperator::Or => PrimitiveOperator::Or,
         BinaryOperator::AndAlso | BinaryOperator::OrElse | BinaryOperator::Coalesce => return None,
     })
+}
+
+fn delegate_operator(operator: BinaryOperator) -> Option<Native> {
+    match operator {
+        BinaryOperator::Add => Some(|call| {
+            let delegates = Multicast::count(call.argument(0)) + Multicast::count(call.argument(1));
+            call.machine.charge_memory(delegates * size_of::<Value>())?;
+            Ok(Multicast::combine(call.argument(0), call.argument(1)))
+        }),
+        BinaryOperator::Subtract => Some(|call| {
+            let (count, taken) = (Multicast::count(call.argument(0)), Multicast::count(call.argument(1)));
+            call.machine.charge(count * taken.min(count))?;
+            call.machine.charge_memory(count * size_of::<Value>())?;
+            Ok(Multicast::without(call.argument(0), call.argument(1)))
+        }),
+        _ => None,
+    }
 }
 
 pub(super) fn is_comparison(operator: PrimitiveOperator) -> bool {
@@ -96,13 +114,17 @@ impl Binder<'_> {
             _ => {}
         }
         let symbol = operator.text();
+        if matches!(left, Operand::Default(_)) || matches!(right, Operand::Default(_)) {
+            let message = format!("Operator '{symbol}' cannot be applied to operand 'default'");
+            return self.fail("CS8310", span, message);
+        }
         if left.is_dynamic() || right.is_dynamic() {
             return self.dynamic_operator(symbol, left, Some(right), span);
         }
-        if operator == BinaryOperator::Add
+        if let Some(native) = delegate_operator(operator)
             && let Some(of) = left.natural_type().filter(|of| super::delegate::Signature::of(of).is_some())
         {
-            return self.combine_delegates(&of, left, right, span);
+            return self.combine_delegates(native, &of, left, right, span);
         }
         let (left, right) = match self.declared_operator(symbol, vec![left, right], span) {
             Ok(found) => return found,
@@ -119,19 +141,17 @@ impl Binder<'_> {
         self.predefined(primitive, symbol, left, right, span)
     }
 
-    /// `action + (x => …)`: both are called, one after the other.
-    fn combine_delegates(&mut self, of: &Type, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
+    /// `action + (x => …)`: both are called, one after the other. `-` takes the last of these away again.
+    fn combine_delegates(
+        &mut self,
+        native: Native,
+        of: &Type,
+        left: Operand,
+        right: Operand,
+        span: Span,
+    ) -> Bind<Operand> {
         let arguments = vec![*self.convert(left, of)?, *self.convert(right, of)?];
-        let native = NativeRef {
-            native: |call| {
-                let delegates = Multicast::count(call.argument(0)) + Multicast::count(call.argument(1));
-                call.machine.charge_memory(delegates * size_of::<Value>())?;
-                Ok(Multicast::combine(call.argument(0), call.argument(1)))
-            },
-            types: Arc::default(),
-            has_this: false,
-            name: "Combine".into(),
-        };
+        let native = NativeRef { native, types: Arc::default(), has_this: false, name: "Combine".into() };
         Ok(Operand::value(span, of.clone(), BoundKind::Call { native, arguments, outs: Vec::new() }))
     }
 
@@ -234,14 +254,12 @@ impl Binder<'_> {
                 Folded::Overflow(_) => {
                     return self.fail("CS0220", span, "The operation overflows at compile time in checked mode");
                 }
+                Folded::Impossible => {
+                    return self.fail("CS0463", span, "Evaluation of the decimal constant expression failed");
+                }
                 Folded::DivisionByZero => return self.fail("CS0020", span, "Division by constant zero"),
                 Folded::Later => {}
             }
-        }
-        let is_integer_division = matches!(operator, PrimitiveOperator::Divide | PrimitiveOperator::Remainder)
-            && matches!(on, Primitive::Number(number) if super::numeric::range(number).is_some());
-        if is_integer_division && right.as_constant().and_then(constant::as_integer) == Some(0) {
-            return self.fail("CS0020", span, "Division by constant zero");
         }
         let is_checked = self.overflow == Overflow::Checked;
         Ok(Operand::value(span, of, BoundKind::Binary { operator, on, is_checked, is_lifted, left, right }))
@@ -290,7 +308,7 @@ impl Binder<'_> {
         let number = wanted(&Type::INT, is_lifted);
         let is_number =
             |binder: &mut Self, operand: &Operand| is_of(operand) || binder.implicit(operand, &number).is_some();
-        if !(adds && is_of(&left) != is_of(&right) || subtracts && is_of(&left))
+        if !(adds && is_of(&left) != is_of(&right) || subtracts && (is_of(&left) || is_of(&right)))
             || !is_number(self, &left)
             || !is_number(self, &right)
         {

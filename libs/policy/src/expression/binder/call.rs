@@ -3,23 +3,22 @@
 use std::sync::Arc;
 
 use crate::expression::ast::{self, ExprId};
-use crate::expression::bound::{BoundExpr, BoundKind, Local, Place};
-use crate::expression::library::Constant;
+use crate::expression::bound::{BoundExpr, BoundKind, Local};
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
 use super::Binder;
 use super::arguments::Argument;
 use super::candidate::{Candidate, MethodGroup, Target, native};
-use super::classify::Mode;
-use super::constant::{self, Folded};
 use super::convert::boxed;
 use super::delegate;
 use super::error::{Bind, Reported};
 use super::failure::Called;
 use super::lookup::{Found, Invoked, find_extensions, find_member};
 use super::operand::Operand;
-use super::resolution::{Failure, Resolution, Source};
+use super::passing::Passed;
+use super::reference::dereference;
+use super::resolution::{Failure, Resolution};
 
 impl Binder<'_> {
     /// `target(arguments)`
@@ -171,9 +170,19 @@ impl Binder<'_> {
         arguments: Vec<Argument>,
         span: Span,
     ) -> Bind<Box<BoundExpr>> {
-        let (values, outs) = self.build_arguments(resolution, arguments, span)?;
+        self.check_passing(resolution, &arguments)?;
+        let Passed { values, mut outs, references, mut before } = self.build_arguments(resolution, arguments, span)?;
         let of = resolution.returns();
-        let mut outs = outs;
+        let receiver = match receiver {
+            // It comes before all arguments.
+            Some(receiver) if !before.is_empty() => {
+                let (of, span) = (receiver.of.clone(), receiver.span);
+                let (declare, local) = self.kept(*receiver);
+                before.insert(0, declare);
+                Some(boxed(span, &of, BoundKind::Local(local)))
+            }
+            receiver => receiver,
+        };
         let kind = match &resolution.candidate.target {
             Target::Member(_, member) => {
                 let mut all = Vec::with_capacity(values.len() + 1);
@@ -186,92 +195,18 @@ impl Binder<'_> {
                 BoundKind::Call { native, arguments: all, outs }
             }
             Target::Function(function) => {
-                BoundKind::CallFunction { function: *function, captures: Vec::new(), arguments: values, outs }
+                BoundKind::CallFunction { function: *function, captures: Vec::new(), arguments: values, references }
             }
             Target::Delegate(_) => {
                 let delegate = receiver.ok_or(Reported)?;
                 BoundKind::Invoke { delegate, arguments: values }
             }
         };
-        Ok(boxed(span, &of, kind))
-    }
-
-    /// The values of all parameters, and where `out` parameters go.
-    #[allow(clippy::type_complexity, reason = "as in the bound tree")]
-    pub(super) fn build_arguments(
-        &mut self,
-        resolution: &Resolution,
-        arguments: Vec<Argument>,
-        span: Span,
-    ) -> Bind<(Vec<BoundExpr>, Vec<(usize, Option<Place>)>)> {
-        let mut outs: Vec<(usize, Option<Place>)> = Vec::new();
-        let mut converted: Vec<Option<BoundExpr>> = Vec::with_capacity(arguments.len());
-        let mut places: Vec<Option<Option<Place>>> = Vec::with_capacity(arguments.len());
-        for ((argument, conversion), target) in
-            arguments.into_iter().zip(&resolution.conversions).zip(&resolution.targets)
-        {
-            match argument.operand {
-                Operand::Out(out) => {
-                    let place = match out.declares {
-                        Some(name) => Some(Place::Local(self.declare_inside(name, target.clone()))),
-                        None => out.place,
-                    };
-                    places.push(Some(place));
-                    converted.push(Some(match out.value {
-                        Some(value) => *value,
-                        None => *self.default_of(target, out.span),
-                    }));
-                }
-                operand => {
-                    places.push(None);
-                    converted.push(Some(*self.apply(operand, conversion, target, Mode::Implicit)?));
-                }
-            }
+        let call = boxed(span, &of, kind);
+        if before.is_empty() {
+            return Ok(call);
         }
-        let mut values = Vec::with_capacity(resolution.sources.len());
-        for (index, source) in resolution.sources.iter().enumerate() {
-            match source {
-                Source::Argument(argument) => {
-                    if let Some(place) = places.get_mut(*argument).and_then(Option::take) {
-                        outs.push((index, place));
-                    }
-                    values.extend(converted.get_mut(*argument).and_then(Option::take));
-                }
-                Source::Default => values.push(*self.default_argument(resolution, index, span)?),
-                Source::Params(items) => {
-                    let items: Vec<BoundExpr> =
-                        items.iter().filter_map(|item| converted.get_mut(*item).and_then(Option::take)).collect();
-                    let of = resolution.parameter_type(index);
-                    let element = match &of {
-                        Type::Array(element, _) => (**element).clone(),
-                        other => other.clone(),
-                    };
-                    let sizes = vec![items.len() as u32];
-                    values.push(BoundExpr { span, of, kind: BoundKind::ArrayItems { element, sizes, items } });
-                }
-            }
-        }
-        Ok((values, outs))
-    }
-
-    /// The value of a parameter that is left out.
-    fn default_argument(&mut self, resolution: &Resolution, index: usize, span: Span) -> Bind<Box<BoundExpr>> {
-        let of = resolution.parameter_type(index);
-        let default = resolution.candidate.parameters.get(index).and_then(|parameter| parameter.default.clone());
-        Ok(match default {
-            None | Some(Constant::Null) => self.default_of(&of, span),
-            Some(default) => {
-                let numeric = match &of {
-                    Type::Nullable(element) => super::numeric::numeric_type(element),
-                    other => super::numeric::numeric_type(other),
-                };
-                let default = match numeric.map(|to| constant::convert(&default, to)) {
-                    Some(Folded::Value(found)) => found,
-                    _ => default,
-                };
-                boxed(span, &of, BoundKind::Constant(default))
-            }
-        })
+        Ok(boxed(span, &of, BoundKind::Sequence(before, call)))
     }
 
     /// Calls a member with operands that are known to fit: indexers, constructors, operators.
@@ -304,10 +239,15 @@ impl Binder<'_> {
         let candidates = std::slice::from_ref(&candidate);
         let mut resolution = self.resolve_or_report(candidates, &arguments, type_arguments, &called)?;
         if candidate.type_parameter_count > 0 {
+            self.check_constraints(index, &resolution.types, name_span)?;
             resolution.candidate.target = Target::Function(self.instance(index, &resolution.types, name_span)?);
         }
+        let returns_reference = self.local_functions.get(index).and_then(|function| function.returns_reference);
         let call = self.build_call(&resolution, None, arguments, span)?;
-        Ok(Operand::Value(call))
+        Ok(match returns_reference {
+            Some(is_readonly) => dereference(call, is_readonly),
+            None => Operand::Value(call),
+        })
     }
 
     /// The methods of nullable values are the language's own.
@@ -337,12 +277,33 @@ impl Binder<'_> {
                 let both = vec![Argument::plain(Operand::Value(receiver)), arguments.pop()?];
                 Some(self.static_equals(both, span))
             }
+            ("GetHashCode", 0) => {
+                let receiver = group.receiver.take()?;
+                let local = self.temporary((*element).clone());
+                let inside = boxed(span, &element, BoundKind::Local(local));
+                Some(self.hash_code(inside, span).map(|access| {
+                    let kind = BoundKind::ConditionalAccess { target: receiver, local, access };
+                    let hash = boxed(span, &Type::nullable_of(Type::INT), kind);
+                    let none = self.default_of(&Type::INT, span);
+                    Operand::value(span, Type::INT, BoundKind::Coalesce(hash, none))
+                }))
+            }
             ("ToString", 0) => {
                 let receiver = group.receiver.take()?;
                 Some(Ok(Operand::value(span, Type::String, BoundKind::Concat(vec![*receiver]))))
             }
             _ => None,
         }
+    }
+
+    /// `value.GetHashCode()`
+    fn hash_code(&mut self, value: Box<BoundExpr>, span: Span) -> Bind<Box<BoundExpr>> {
+        let Some(Found::Methods(mut candidates)) = find_member(&value.of, "GetHashCode", Invoked::Yes) else {
+            return Err(Reported);
+        };
+        candidates.retain(|candidate| !candidate.is_static());
+        let resolution = self.resolve(&candidates, &[], &[]).map_err(|_| Reported)?;
+        self.build_call(&resolution, Some(value), Vec::new(), span)
     }
 
     /// `object.Equals(a, b)`, which takes null.

@@ -16,13 +16,14 @@ type Variable = (u32, u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooMany;
 
-/// Completes the captures of all functions and calls.
+/// Completes the captures of all functions and calls. Gives the functions in an order in which each comes behind those it uses, unless these use
+/// it, too.
 ///
 /// # Errors
 /// Functions that call each other and capture much multiply beyond [`limits::CAPTURES_MAX`].
-pub(super) fn complete(unit: &mut BoundUnit, local_functions: &[LocalFunctionInfo]) -> Result<(), TooMany> {
+pub(super) fn complete(unit: &mut BoundUnit, local_functions: &[LocalFunctionInfo]) -> Result<Vec<u32>, TooMany> {
     if local_functions.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let mut completion = Completion::new(unit, local_functions)?;
     completion.spread()?;
@@ -51,7 +52,7 @@ pub(super) fn complete(unit: &mut BoundUnit, local_functions: &[LocalFunctionInf
             function.captures = variables.iter().map(|variable| completion.reach(parent, *variable)).collect();
         }
     }
-    if written > limits::CAPTURES_MAX { Err(TooMany) } else { Ok(()) }
+    if written > limits::CAPTURES_MAX { Err(TooMany) } else { Ok(completion.used_first(unit.functions.len())) }
 }
 
 struct Completion {
@@ -96,6 +97,42 @@ impl Completion {
             }
         }
         Ok(completion)
+    }
+
+    /// All functions, those that are used in front of those that use them.
+    fn used_first(&self, count: usize) -> Vec<u32> {
+        let mut used: Vec<Vec<u32>> = vec![Vec::new(); count];
+        for (callee, users) in &self.users {
+            for user in users {
+                if let Some(used) = used.get_mut(*user as usize) {
+                    used.push(*callee);
+                }
+            }
+        }
+        used.iter_mut().for_each(|used| used.sort_unstable());
+        let mut order = Vec::with_capacity(count);
+        let mut is_known = vec![false; count];
+        for root in 0..count as u32 {
+            // Functions under way, each with how many of those it uses have been looked at.
+            let mut path = vec![(root, 0)];
+            while let Some((function, next)) = path.last_mut() {
+                let known = is_known.get_mut(*function as usize);
+                if *next == 0 && known.is_none_or(|known| std::mem::replace(known, true)) {
+                    path.pop();
+                    continue;
+                }
+                let callee = used.get(*function as usize).and_then(|used| used.get(*next)).copied();
+                *next += 1;
+                match callee {
+                    Some(callee) => path.push((callee, 0)),
+                    None => {
+                        order.push(*function);
+                        path.pop();
+                    }
+                }
+            }
+        }
+        order
     }
 
     /// Which variable a capture is.

@@ -111,9 +111,20 @@ fn constant_conversion(constant: &Constant, of: &Type, to: &Type) -> Option<Conv
         },
         Type::Number(number) if to != of => constant_fits(constant, *number).then_some(Conv::Numeric),
         Type::Class(class, _) if library::get().class(*class).kind == ClassKind::Enum => {
-            matches!(constant, Constant::Integer(_, 0)).then_some(Conv::Enum)
+            is_zero(constant).then_some(Conv::Enum)
         }
         _ => None,
+    }
+}
+
+/// Whether a constant becomes any enum without a cast: the compiler takes zeros of every number type.
+pub(super) fn is_zero(constant: &Constant) -> bool {
+    match constant {
+        Constant::Integer(_, value) => *value == 0,
+        Constant::Float(value) => *value == 0.0,
+        Constant::Double(value) => *value == 0.0,
+        Constant::Decimal(value) => value.is_zero(),
+        _ => false,
     }
 }
 

@@ -21,6 +21,9 @@ impl Binder<'_> {
         otherwise: ExprId,
         span: Span,
     ) -> Bind<Operand> {
+        if self.behind_ref(then).is_some() || self.behind_ref(otherwise).is_some() {
+            return self.conditional_of_references(condition, then, otherwise, span);
+        }
         let condition = self.condition(condition);
         let then = self.value_operand(then);
         let otherwise = self.value_operand(otherwise);

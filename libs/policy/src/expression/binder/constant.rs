@@ -1,11 +1,12 @@
-//! Arithmetic on constants when they are compiled. What would round (conversions between `decimal` and the binary types) is left to the
-//! machine, which does it as .NET does.
+//! Arithmetic on constants when they are compiled. `decimal` is computed by what the machine computes with, which rounds as .NET does.
 
 use postern_dotnet::{Decimal, Text};
 
-use crate::expression::bound::{NumericType, PrimitiveOperator, PrimitiveUnary};
+use crate::expression::bound::{NumericType, Primitive, PrimitiveOperator, PrimitiveUnary};
 use crate::expression::library::Constant;
+use crate::expression::machine::{binary_function, convert_number};
 use crate::expression::types::{Number, Type};
+use crate::expression::value::Value;
 
 use super::numeric::{fits, range};
 
@@ -13,8 +14,10 @@ use super::numeric::{fits, range};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Folded {
     Value(Constant),
-    /// The result is no value of its type.
+    /// The result is no value of its type, unless it is cut off.
     Overflow(Constant),
+    /// The result is no value of its type, and nothing makes it one: `decimal`.
+    Impossible,
     DivisionByZero,
     /// To be computed when it runs.
     Later,
@@ -69,15 +72,21 @@ pub(super) fn convert(constant: &Constant, to: NumericType) -> Folded {
         };
     }
     let value = match constant {
+        Constant::Float(value) if to == NumericType::Number(Number::Decimal) => {
+            return exact(&Value::Float(*value), to);
+        }
+        Constant::Double(value) if to == NumericType::Number(Number::Decimal) => {
+            return exact(&Value::Double(*value), to);
+        }
         Constant::Float(value) => f64::from(*value),
         Constant::Double(value) => *value,
         Constant::Decimal(_) if to == NumericType::Number(Number::Decimal) => return Folded::Value(constant.clone()),
+        Constant::Decimal(value) => return exact(&Value::Decimal(*value), to),
         _ => return Folded::Later,
     };
     match to {
         NumericType::Number(Number::Double) => Folded::Value(Constant::Double(value)),
         NumericType::Number(Number::Float) => Folded::Value(Constant::Float(value as f32)),
-        NumericType::Number(Number::Decimal) => Folded::Later,
         NumericType::Number(number) => truncate(value, number),
         NumericType::Char => match truncate(value, Number::UShort) {
             Folded::Value(Constant::Integer(_, unit)) => Folded::Value(Constant::Char(unit as u16)),
@@ -86,14 +95,41 @@ pub(super) fn convert(constant: &Constant, to: NumericType) -> Folded {
     }
 }
 
-/// A floating-point number without its fraction.
+/// Conversions from and to `decimal`, as the machine does them.
+fn exact(value: &Value, to: NumericType) -> Folded {
+    match convert_number(value, to, true).ok().and_then(|value| constant_of(&value)) {
+        Some(constant) => Folded::Value(constant),
+        None => Folded::Impossible,
+    }
+}
+
+/// The constant that a number is.
+fn constant_of(value: &Value) -> Option<Constant> {
+    Some(match *value {
+        Value::Char(unit) => Constant::Char(unit),
+        Value::SByte(value) => Constant::Integer(Number::SByte, value.into()),
+        Value::Byte(value) => Constant::Integer(Number::Byte, value.into()),
+        Value::Short(value) => Constant::Integer(Number::Short, value.into()),
+        Value::UShort(value) => Constant::Integer(Number::UShort, value.into()),
+        Value::Int(value) => Constant::Integer(Number::Int, value.into()),
+        Value::UInt(value) => Constant::Integer(Number::UInt, value.into()),
+        Value::Long(value) => Constant::Integer(Number::Long, value.into()),
+        Value::ULong(value) => Constant::Integer(Number::ULong, value.into()),
+        Value::Float(value) => Constant::Float(value),
+        Value::Double(value) => Constant::Double(value),
+        Value::Decimal(value) => Constant::Decimal(value),
+        _ => return None,
+    })
+}
+
+/// A floating-point number without its fraction. What does not fit is unspecified; the compiler makes 0 of it.
 fn truncate(value: f64, number: Number) -> Folded {
     let whole = value.trunc();
     match range(number) {
         Some((least, greatest)) if whole >= least as f64 && whole <= greatest as f64 && fits(whole as i128, number) => {
             Folded::Value(Constant::Integer(number, whole as i128))
         }
-        Some(_) => Folded::Overflow(Constant::Integer(number, wrap(whole as i128, number))),
+        Some(_) => Folded::Overflow(Constant::Integer(number, 0)),
         None => Folded::Later,
     }
 }
@@ -167,7 +203,14 @@ fn decimals(operator: PrimitiveOperator, left: Decimal, right: Decimal) -> Folde
     match operator {
         PrimitiveOperator::Divide | PrimitiveOperator::Remainder if right.is_zero() => Folded::DivisionByZero,
         _ => match comparison(operator, left.partial_cmp(&right)) {
-            Folded::Later => Folded::Later,
+            Folded::Later => {
+                let compute = binary_function(operator, Primitive::Number(Number::Decimal), true);
+                match compute(&Value::Decimal(left), &Value::Decimal(right)).ok().and_then(|value| constant_of(&value))
+                {
+                    Some(constant) => Folded::Value(constant),
+                    None => Folded::Impossible,
+                }
+            }
             found => found,
         },
     }

@@ -6,7 +6,7 @@ use crate::expression::span::Span;
 use crate::expression::types::{Number, Type};
 
 use super::Binder;
-use super::classify::{Conv, ENUM_NUMBER, Mode, value_conversion};
+use super::classify::{Conv, ENUM_NUMBER, Mode, is_zero, value_conversion};
 use super::constant::{self, Folded};
 use super::error::{Bind, Reported};
 use super::numeric::{Overflow, numeric_type};
@@ -209,6 +209,14 @@ impl Binder<'_> {
                 Folded::Overflow(wrapped) if self.overflow == Overflow::Unchecked => {
                     return Ok(boxed(span, to, BoundKind::Constant(wrapped)));
                 }
+                Folded::Impossible => {
+                    let value = text::constant(found);
+                    return self.fail(
+                        "CS0031",
+                        span,
+                        format!("Constant value '{value}' cannot be converted to a '{to}'"),
+                    );
+                }
                 Folded::Overflow(_) if mode == Mode::Explicit => {
                     let message = format!(
                         "Constant value '{}' cannot be converted to a '{to}' (use 'unchecked' syntax to override)",
@@ -297,7 +305,8 @@ pub(super) fn converted(span: Span, to: &Type, conversion: Conversion, operand: 
 fn convert_enum(value: Box<BoundExpr>, to: &Type) -> Box<BoundExpr> {
     let span = value.span;
     let is_enum = |of: &Type| matches!(of, Type::Class(..));
-    let number = value.as_constant().and_then(constant::as_integer);
+    let zero = value.as_constant().filter(|constant| is_zero(constant)).map(|_| 0);
+    let number = value.as_constant().and_then(constant::as_integer).or(zero);
     let from_number = match (&value.of, numeric_type(&value.of)) {
         (_, Some(NumericType::Number(number))) => number,
         _ => Number::Int,

@@ -111,6 +111,13 @@ impl Binder<'_> {
     fn new_delegate(&mut self, of: &Type, arguments: Vec<Argument>, span: Span) -> Bind<Box<BoundExpr>> {
         let mut arguments = arguments.into_iter();
         match (arguments.next(), arguments.next()) {
+            (Some(Argument { operand: Operand::Value(value), .. }), None) if value.of == Type::Null => {
+                self.fail("CS0149", value.span, "Method name expected")
+            }
+            (Some(Argument { operand: Operand::Value(mut value), .. }), None) if is_same_signature(&value.of, of) => {
+                value.of = of.clone();
+                Ok(value)
+            }
             (Some(argument), None) => self.convert(argument.operand, of),
             _ => self.fail("CS0149", span, "Method name expected"),
         }
@@ -126,6 +133,14 @@ impl Type {
     /// Whether `new T()` is its default value: structs and nullable structs.
     fn takes_no_null_or_is_nullable(&self) -> bool {
         self.is_value_type() || matches!(self, Type::Nullable(_))
+    }
+}
+
+/// Whether a delegate of one type may be called by one of the other.
+fn is_same_signature(from: &Type, to: &Type) -> bool {
+    match (Signature::of(from), Signature::of(to)) {
+        (Some(from), Some(to)) => from.types() == to.types() && from.returns == to.returns,
+        _ => false,
     }
 }
 

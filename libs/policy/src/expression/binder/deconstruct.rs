@@ -1,7 +1,7 @@
 //! `(a, b) = x`, `var (a, b) = x`, `foreach (var (a, b) in x)`.
 
 use crate::expression::ast::{Designation, ExprId, ExprKind, Name, TypeId};
-use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Place};
+use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Local, Place};
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -208,7 +208,7 @@ impl Binder<'_> {
         let declare = BoundStatement { span, kind: BoundStatementKind::Declare { local, value: Some(*value) } };
         if let Some(Found::Methods(candidates)) = find_member(&of, "Deconstruct", Invoked::Yes) {
             let out =
-                || Operand::Out(Box::new(OutOperand { span, place: None, value: None, of: None, declares: None }));
+                || Operand::Out(Box::new(OutOperand { span, place: None, reference: None, of: None, declares: None }));
             let mut arguments: Vec<Argument> = (0..count).map(|_| Argument::plain(out())).collect();
             if let Ok(resolution) = self.resolve(&candidates, &arguments, &[]) {
                 let mut items = Vec::new();
@@ -232,11 +232,55 @@ impl Binder<'_> {
             }
             return Ok(tuple_of(items, vec![declare], span));
         }
+        let mut statements = vec![declare];
+        if let Some(items) = self.items_of_tuple((local, of.clone()), count, span, &mut statements)? {
+            return Ok(tuple_of(items, statements, span));
+        }
         let message = format!(
             "No suitable 'Deconstruct' instance or extension method was found for type '{of}', with {count} out parameters and a void \
              return type."
         );
         self.fail("CS8129", span, message)
+    }
+}
+
+impl Binder<'_> {
+    /// What `System.TupleExtensions.Deconstruct` gives: the items of a `System.Tuple`, and those of the tuple of what is beyond seven. `statements`
+    /// put the tuples into variables.
+    fn items_of_tuple(
+        &mut self,
+        tuple: (Local, Type),
+        count: usize,
+        span: Span,
+        statements: &mut Vec<BoundStatement>,
+    ) -> Bind<Option<Vec<BoundExpr>>> {
+        /// Items of one tuple object; the one behind them is the rest.
+        const ITEMS_MAX: usize = 7;
+        let (mut local, mut of) = tuple;
+        let mut items = Vec::with_capacity(count);
+        loop {
+            let size = match &of {
+                Type::Class(class, types) if &*self.library.class(*class).full_name == "System.Tuple" => types.len(),
+                _ => return Ok(None),
+            };
+            if items.len() + size.min(ITEMS_MAX) > count || size <= ITEMS_MAX && items.len() + size != count {
+                return Ok(None);
+            }
+            let held = || boxed(span, &of, BoundKind::Local(local));
+            for index in 1..=size.min(ITEMS_MAX) {
+                let item = self.member_value(held(), &format!("Item{index}"), span)?;
+                items.push(*self.natural(item)?);
+            }
+            if size <= ITEMS_MAX {
+                return Ok(Some(items));
+            }
+            let rest = self.member_value(held(), "Rest", span)?;
+            let rest = self.natural(rest)?;
+            let next = rest.of.clone();
+            let (declare, rest) = self.kept(*rest);
+            statements.push(declare);
+            (local, of) = (rest, next);
+        }
     }
 }
 

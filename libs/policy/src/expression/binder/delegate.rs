@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::expression::ast::ParameterPassing;
 use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Local};
 use crate::expression::conversion::{is_reference, is_same, is_subtype};
 use crate::expression::library::{self, ClassKind, Parameter};
@@ -71,7 +72,8 @@ impl Binder<'_> {
         let Some(signature) = Signature::of(to) else { return false };
         match operand {
             Operand::Function(index, _) => self.local_functions.get(*index).is_some_and(|function| {
-                if function.type_parameter_count > 0 {
+                let has_references = function.passings.iter().any(|passing| *passing != ParameterPassing::Value);
+                if function.type_parameter_count > 0 || has_references || function.returns_reference.is_some() {
                     return false;
                 }
                 let types: Vec<&Type> = function.parameters.iter().map(|parameter| &parameter.of).collect();

@@ -53,6 +53,7 @@ pub(in crate::expression) fn bind_operation(operation: &Operation, types: &[Type
         statements: Vec::new(),
         types: Vec::new(),
         patterns: Vec::new(),
+        warnings: Vec::new(),
     };
     let mut binder = Binder::new(&tree);
     binder.is_at_run_time = true;

@@ -2,10 +2,13 @@
 
 use crate::expression::ast::BinaryOperator;
 use crate::expression::bound::{
-    BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Primitive, PrimitiveOperator, PrimitiveUnary,
+    BoundExpr, BoundKind, BoundStatement, NativeRef, Primitive, PrimitiveOperator, PrimitiveUnary,
 };
 use crate::expression::conversion::is_reference;
+use crate::expression::delegate::Multicast;
 use crate::expression::library::Constant;
+use crate::expression::machine::Thrown;
+use crate::expression::native::{Call, Native};
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -34,6 +37,10 @@ impl Binder<'_> {
             return self.dynamic_operator(symbol, left, Some(right), span);
         }
         match (is_null(&left), is_null(&right)) {
+            (true, true) if matches!(left, Operand::Default(_)) || matches!(right, Operand::Default(_)) => {
+                let message = format!("Operator '{symbol}' is ambiguous on operands of type 'default' and '<null>'");
+                return self.fail("CS0034", span, message);
+            }
             (true, true) => return Ok(Operand::constant(span, Type::Bool, Constant::Bool(!is_negated))),
             (true, false) => return self.compare_to_null(is_negated, symbol, &left, right, Order::NullFirst, span),
             (false, true) => return self.compare_to_null(is_negated, symbol, &right, left, Order::NullLast, span),
@@ -46,6 +53,11 @@ impl Binder<'_> {
                 Err(_) => return Err(Reported),
             },
         };
+        if let (Some(one), Some(two)) = (tuple_size(&left), tuple_size(&right))
+            && one == two
+        {
+            return self.tuple_equality(operator, left, right, span);
+        }
         let (Some(one), Some(two)) = (left.natural_type(), right.natural_type()) else {
             return self.no_operator(symbol, &left, &right, span);
         };
@@ -59,9 +71,6 @@ impl Binder<'_> {
             }
             (Type::Char, Type::Char) => {
                 self.primitive_operation(primitive, Primitive::Char, &Type::Char, left, right, span)
-            }
-            (Type::Tuple(items), Type::Tuple(others)) if items.len() == others.len() => {
-                self.tuple_equality(operator, left, right, span)
             }
             (one, two) if self.as_enum(one).is_some() || self.as_enum(two).is_some() => {
                 self.predefined(primitive, symbol, left, right, span)
@@ -142,29 +151,28 @@ impl Binder<'_> {
         }
         let left = self.natural(left)?;
         let right = self.natural(right)?;
+        let is_delegate = |of: &Type| super::delegate::Signature::of(of).is_some();
+        if is_delegate(&one) && is_delegate(&two) {
+            let native: Native = if is_negated {
+                |call| Ok((!same_delegate(call)?).into())
+            } else {
+                |call| Ok(same_delegate(call)?.into())
+            };
+            let native =
+                NativeRef { native, types: std::sync::Arc::default(), has_this: false, name: "op_Equality".into() };
+            let kind = BoundKind::Call { native, arguments: vec![*left, *right], outs: Vec::new() };
+            return Ok(Operand::value(span, Type::Bool, kind));
+        }
         Ok(Operand::value(span, Type::Bool, BoundKind::SameReference { is_negated, left, right }))
     }
 
     /// Item by item.
     fn tuple_equality(&mut self, operator: BinaryOperator, left: Operand, right: Operand, span: Span) -> Bind<Operand> {
         let mut statements = Vec::new();
-        let mut sides = Vec::new();
-        for operand in [left, right] {
-            let value = self.natural(operand)?;
-            let local = self.hold(&value);
-            sides.push(BoundExpr { span, of: value.of.clone(), kind: BoundKind::Local(local) });
-            statements.push(BoundStatement { span, kind: BoundStatementKind::Declare { local, value: Some(*value) } });
-        }
-        let [left, right] = sides.as_slice() else { return Err(Reported) };
-        let Type::Tuple(items) = &left.of else { return Err(Reported) };
+        let left = self.items_to_compare(left, &mut statements)?;
+        let right = self.items_to_compare(right, &mut statements)?;
         let mut result: Option<Operand> = None;
-        for index in 0..items.len() {
-            let item = |side: &BoundExpr| -> Option<Operand> {
-                let (Type::Tuple(items), BoundKind::Local(local)) = (&side.of, &side.kind) else { return None };
-                let of = boxed(span, &side.of, BoundKind::Local(*local));
-                Some(Operand::value(span, items.get(index)?.clone(), BoundKind::Item { of, index: index as u32 }))
-            };
-            let (Some(one), Some(two)) = (item(left), item(right)) else { return Err(Reported) };
+        for (one, two) in left.into_iter().zip(right) {
             let equal = self.equality(BinaryOperator::Equals, one, two, span)?;
             result = Some(match result {
                 None => equal,
@@ -174,6 +182,58 @@ impl Binder<'_> {
         let result = self.convert(result.ok_or(Reported)?, &Type::Bool)?;
         let result = if operator == BinaryOperator::NotEquals { not(result) } else { result };
         Ok(Operand::value(span, Type::Bool, BoundKind::Sequence(statements, result)))
+    }
+}
+
+impl Binder<'_> {
+    /// The items of a tuple, each in a variable; what has no type of its own, such as `null`, stays as it is written.
+    fn items_to_compare(&mut self, operand: Operand, statements: &mut Vec<BoundStatement>) -> Bind<Vec<Operand>> {
+        let span = operand.span();
+        if let Operand::Tuple(tuple) = operand {
+            let mut items = Vec::with_capacity(tuple.items.len());
+            for item in tuple.items {
+                items.push(match item {
+                    Operand::Value(value) if value.of != Type::Null => {
+                        let (span, of) = (value.span, value.of.clone());
+                        let (declare, local) = self.kept(*value);
+                        statements.push(declare);
+                        Operand::value(span, of, BoundKind::Local(local))
+                    }
+                    item => item,
+                });
+            }
+            return Ok(items);
+        }
+        let value = self.natural(operand)?;
+        let of = value.of.clone();
+        let Type::Tuple(types) = &of else { return Err(Reported) };
+        let (declare, local) = self.kept(*value);
+        statements.push(declare);
+        let item = |(index, item): (u32, &Type)| {
+            let tuple = boxed(span, &of, BoundKind::Local(local));
+            Operand::value(span, item.clone(), BoundKind::Item { of: tuple, index })
+        };
+        Ok((0..).zip(types.iter()).map(item).collect())
+    }
+}
+
+/// Delegates are equal that call the same, one after the other.
+fn same_delegate(call: &mut Call<'_, '_>) -> Result<bool, Thrown> {
+    let (one, two) = (call.argument(0), call.argument(1));
+    let steps = Multicast::count(one).min(Multicast::count(two));
+    call.machine.charge(steps)?;
+    Ok(call.argument(0).equals(call.argument(1)))
+}
+
+/// How many items a tuple has that is compared item by item.
+fn tuple_size(operand: &Operand) -> Option<usize> {
+    match operand {
+        Operand::Tuple(tuple) => Some(tuple.items.len()),
+        Operand::Value(value) => match &value.of {
+            Type::Tuple(items) => Some(items.len()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

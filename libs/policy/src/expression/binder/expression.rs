@@ -60,6 +60,9 @@ impl Binder<'_> {
             ExprKind::NewAnonymous(members) => self.new_anonymous(members, span),
             ExprKind::TypeOf(of) => {
                 let of = self.type_(*of)?;
+                if of == Type::Dynamic {
+                    return self.fail("CS1962", span, "The typeof operator cannot be used on the dynamic type");
+                }
                 Ok(Operand::value(span, Type::named("System.Type"), BoundKind::TypeOf(of)))
             }
             ExprKind::SizeOf(of) => self.size_of(*of, span),
@@ -147,6 +150,9 @@ impl Binder<'_> {
     /// Something that can be thrown.
     pub(super) fn exception(&mut self, id: ExprId) -> Bind<Box<BoundExpr>> {
         let operand = self.expression(id)?;
+        if let Operand::Default(span) = operand {
+            return self.fail("CS8716", span, "There is no target type for the default literal.");
+        }
         let exception = Type::named("System.Exception");
         if !operand.is_null() && operand.natural_type().is_some() && self.implicit(&operand, &exception).is_none() {
             return self.fail(

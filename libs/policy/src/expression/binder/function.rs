@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::expression::ast::{ExprId, LocalFunction, ParameterPassing, PredefinedType, StmtId, StmtKind, TypeKind};
+use crate::expression::ast::{
+    Bound, ExprId, LocalFunction, ParameterPassing, PredefinedType, StmtId, StmtKind, TypeKind,
+};
 use crate::expression::bound::FunctionId;
+use crate::expression::conversion::is_reference;
 use crate::expression::library::{Constant, Parameter};
 use crate::expression::limits;
 use crate::expression::span::Span;
@@ -12,7 +15,9 @@ use crate::expression::types::Type;
 
 use super::Binder;
 use super::candidate::{Candidate, Target};
+use super::classify::{Mode, standard_conversion};
 use super::error::{Bind, Reported};
+use super::reference::Referring;
 use super::scope::{Entity, Frame, Returns};
 
 /// A local function, known from the beginning of its block on.
@@ -26,11 +31,26 @@ pub(super) struct LocalFunctionInfo {
     /// In terms of its type parameters.
     pub(super) parameters: Vec<Parameter>,
     pub(super) returns: Type,
+    /// Whether it returns by reference, and whether what it returns may only be read.
+    pub(super) returns_reference: Option<bool>,
+    /// How each parameter is passed.
+    pub(super) passings: Vec<ParameterPassing>,
     pub(super) type_parameter_count: usize,
+    /// What they have to be, by number.
+    pub(super) constraints: Vec<(u8, Required)>,
     /// What it is called with, if it has type parameters: it is bound for each anew.
     instances: Vec<Instance>,
     /// Where it was declared.
     statement: StmtId,
+}
+
+/// What a type argument has to be.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Required {
+    Class,
+    Struct,
+    /// It converts to this type, which may name type parameters.
+    Type(Type),
 }
 
 /// A generic function with types for its type parameters.
@@ -73,10 +93,15 @@ impl Binder<'_> {
             for (index, name) in (0..).zip(&function.type_parameters) {
                 binder.scope().names.insert(name.symbol, Entity::Type(Type::Parameter(index)));
             }
-            binder.function_signature(function)
+            let constraints = binder.constraints(function)?;
+            let is_struct = |(index, required): &(u8, Required)| (*required == Required::Struct).then_some(*index);
+            binder.struct_parameters = constraints.iter().filter_map(is_struct).collect();
+            let signature = binder.function_signature(function);
+            binder.struct_parameters.clear();
+            signature.map(|(parameters, returns)| (parameters, returns, constraints))
         });
         match signature {
-            Ok((parameters, returns)) => {
+            Ok((parameters, returns, constraints)) => {
                 let id = self.reserve_function();
                 let parent = self.frame().id;
                 let name = self.tree.text(function.name).into();
@@ -89,7 +114,10 @@ impl Binder<'_> {
                     name_span,
                     parameters,
                     returns,
+                    returns_reference: self.written_reference(function.returns).map(|(_, is_readonly)| is_readonly),
+                    passings: function.parameters.iter().map(|parameter| parameter.passing).collect(),
                     type_parameter_count,
+                    constraints,
                     instances: Vec::new(),
                     statement,
                 };
@@ -100,6 +128,63 @@ impl Binder<'_> {
         }
     }
 
+    fn constraints(&mut self, function: &LocalFunction) -> Bind<Vec<(u8, Required)>> {
+        let mut constraints = Vec::with_capacity(function.constraints.len());
+        for constraint in &function.constraints {
+            let mut parameters = (0..).zip(&function.type_parameters);
+            let Some((index, _)) = parameters.find(|(_, name)| name.symbol == constraint.name.symbol) else {
+                let (name, function) = (self.tree.text(constraint.name), self.tree.text(function.name));
+                let message = format!("'{function}' does not define type parameter '{name}'");
+                return self.fail("CS0699", constraint.name.span, message);
+            };
+            let required = match constraint.bound {
+                Bound::Class => Required::Class,
+                Bound::Struct => Required::Struct,
+                // Types without such a constructor are not made here.
+                Bound::New => continue,
+                Bound::Type(of) => Required::Type(self.type_(of)?),
+            };
+            constraints.push((index, required));
+        }
+        Ok(constraints)
+    }
+
+    /// Whether type arguments are what a function requires of them.
+    pub(super) fn check_constraints(&mut self, index: usize, types: &[Type], span: Span) -> Bind<()> {
+        let Some(function) = self.local_functions.get(index) else { return Ok(()) };
+        let (name, constraints) = (function.name.clone(), function.constraints.clone());
+        for (index, required) in constraints {
+            let Some(of) = types.get(usize::from(index)) else { continue };
+            match required {
+                Required::Class if !is_reference(of) => {
+                    let message = format!(
+                        "The type '{of}' must be a reference type in order to use it as parameter in the generic type or method '{name}'"
+                    );
+                    return self.fail("CS0452", span, message);
+                }
+                Required::Struct if !of.is_value_type() || matches!(of, Type::Nullable(_)) => {
+                    let message = format!(
+                        "The type '{of}' must be a non-nullable value type in order to use it as parameter in the generic type or method \
+                         '{name}'"
+                    );
+                    return self.fail("CS0453", span, message);
+                }
+                Required::Type(bound) => {
+                    let bound = bound.substitute(types);
+                    if standard_conversion(of, &bound, Mode::Implicit).is_none() {
+                        let message = format!(
+                            "The type '{of}' cannot be used as type parameter in the generic type or method '{name}'. There is no \
+                             implicit reference or boxing conversion from '{of}' to '{bound}'."
+                        );
+                        return self.fail("CS0311", span, message);
+                    }
+                }
+                Required::Class | Required::Struct => {}
+            }
+        }
+        Ok(())
+    }
+
     fn function_signature(&mut self, function: &LocalFunction) -> Bind<(Vec<Parameter>, Type)> {
         if let Some(last) = function.type_parameters.get(limits::TYPE_PARAMETERS_MAX) {
             return self.fail("CS8078", last.span, "An expression is too long or complex to compile");
@@ -108,6 +193,15 @@ impl Binder<'_> {
         let returns = if is_void { Ok(Type::Void) } else { self.type_(function.returns) };
         let mut parameters = Vec::with_capacity(function.parameters.len());
         let mut result = Ok(());
+        for (parameter, next) in function.parameters.iter().zip(function.parameters.iter().skip(1)) {
+            if parameter.is_params {
+                let message = "A params parameter must be the last parameter in a formal parameter list";
+                result = self.fail("CS0231", parameter.name.span, message);
+            } else if parameter.default.is_some() && next.default.is_none() && !next.is_params {
+                let message = "Optional parameters must appear after all required parameters";
+                result = self.fail("CS1737", next.name.span, message);
+            }
+        }
         for parameter in &function.parameters {
             let name = parameter.name;
             let bound: Bind<Parameter> = match parameter.of {
@@ -172,6 +266,12 @@ impl Binder<'_> {
         if count >= limits::FUNCTION_INSTANCES_MAX || !fits {
             return self.fail("CS8078", span, "An expression is too long or complex to compile");
         }
+        // The names of tuples' items stand for those of the types that take the place of the parameters, too.
+        let named = self.tuple_names.iter().map(|(of, names)| (of.substitute(types), of, names));
+        let new: Vec<_> = named.filter(|(now, of, _)| now != *of).map(|(now, _, names)| (now, names.clone())).collect();
+        for (of, names) in new {
+            names.into_iter().for_each(|names| self.name_tuple(&of, names));
+        }
         let id = self.reserve_function();
         if let Some(info) = self.local_functions.get_mut(index) {
             info.instances.push(Instance { types: types.to_vec(), id, is_bound: false });
@@ -216,6 +316,7 @@ impl Binder<'_> {
         let statement = info.statement;
         let mut frame = Frame::new(id, Some(name), Returns::Known(returns));
         frame.is_static = function.is_static;
+        frame.returns_reference = info.returns_reference;
         frame.environment = self.frame().environment;
         if !types.is_empty() {
             // Lambdas inside mean something else for each set of types.
@@ -227,7 +328,15 @@ impl Binder<'_> {
             self.scope().names.insert(name.symbol, Entity::Type(of.clone()));
         }
         for (parameter, of) in function.parameters.iter().zip(parameters) {
-            self.declare(parameter.name, of);
+            let local = self.declare(parameter.name, of);
+            let is_out = parameter.passing == ParameterPassing::Out;
+            if let Some(local) = self.frame().locals.get_mut(local.0 as usize) {
+                local.is_out = is_out;
+            }
+            if parameter.passing != ParameterPassing::Value {
+                let is_readonly = parameter.passing == ParameterPassing::In;
+                self.refers(parameter.name.symbol, Referring { is_readonly, is_parameter: true, may_return: true });
+            }
         }
         self.frame().parameter_count = function.parameters.len();
         match self.function_body(function.body) {

@@ -294,8 +294,6 @@ impl Inference {
         }
         match (from, to) {
             (Type::Nullable(from), Type::Nullable(to)) => self.bound(from, to, side),
-            // `int` where `T?` is declared.
-            (from, Type::Nullable(to)) if from.is_value_type() && side == Side::Lower => self.bound(from, to, side),
             (Type::Array(from, rank), Type::Array(to, other)) if rank == other => {
                 let side = if is_reference(from) { side } else { Side::Exact };
                 self.bound(from, to, side);

@@ -90,7 +90,7 @@ impl Binder<'_> {
     }
 
     fn break_statement(&mut self, span: Span) -> Bind<BoundStatementKind> {
-        match self.frame().jumps.iter().rev().find(|jump| !matches!(jump, Jump::Catch)) {
+        match self.frame().jumps.iter().rev().find(|jump| !matches!(jump, Jump::Catch | Jump::Guarded)) {
             Some(Jump::Loop | Jump::Switch { .. }) => Ok(BoundStatementKind::Break),
             Some(Jump::Finally) => self.fail("CS0157", span, OUT_OF_FINALLY),
             _ => self.fail("CS0139", span, "No enclosing loop out of which to break or continue"),
@@ -113,6 +113,12 @@ impl Binder<'_> {
             Returns::Known(of) => Some(of.clone()),
             Returns::Collected(_) => None,
         };
+        if let Some(value) = value
+            && let Some(reference) = self.returned_reference(value, wanted.as_ref())?
+        {
+            self.frame().returned_at.get_or_insert(span);
+            return Ok(BoundStatementKind::Return(Some(*reference)));
+        }
         match (wanted, value) {
             (None, Some(value)) => {
                 let operand = self.value_operand(value)?;
@@ -155,11 +161,14 @@ impl Binder<'_> {
             return self.fail("CS1624", span, message);
         };
         match frame.jumps.iter().rev().find(|jump| matches!(jump, Jump::Catch | Jump::Finally)) {
-            Some(Jump::Catch) => {
+            Some(Jump::Catch) if value.is_some() => {
                 return self.fail("CS1631", span, "Cannot yield a value in the body of a catch clause");
             }
-            Some(_) => return self.fail("CS1625", span, "Cannot yield in the body of a finally clause"),
-            None => {}
+            Some(Jump::Finally) => return self.fail("CS1625", span, "Cannot yield in the body of a finally clause"),
+            _ => {}
+        }
+        if value.is_some() && self.frame().jumps.contains(&Jump::Guarded) {
+            return self.fail("CS1626", span, "Cannot yield a value in the body of a try block with a catch clause");
         }
         self.frame().is_iterator = true;
         match value {
@@ -177,7 +186,10 @@ impl Binder<'_> {
         if !frame.is_iterator {
             return;
         }
-        if let Some(span) = frame.returned_at {
+        if let Some(span) = frame.reference_at {
+            self.diagnostics.error("CS8176", span, "Iterators cannot have by-reference locals");
+        }
+        if let Some(span) = self.frame().returned_at {
             let message = "Cannot return a value from an iterator. Use the yield return statement to return a value, or yield break to end \
                            the iteration.";
             self.diagnostics.error("CS1622", span, message);
@@ -201,7 +213,13 @@ impl Binder<'_> {
     }
 
     fn try_statement(&mut self, body: StmtId, catches: &[Catch], finally: Option<StmtId>) -> Bind<BoundStatementKind> {
+        if !catches.is_empty() {
+            self.frame().jumps.push(Jump::Guarded);
+        }
         let body = Box::new(self.statement(body));
+        if !catches.is_empty() {
+            self.frame().jumps.pop();
+        }
         let mut bound: Vec<BoundCatch> = Vec::with_capacity(catches.len());
         let mut result = Ok(());
         for catch in catches {
@@ -304,8 +322,10 @@ impl Binder<'_> {
 fn yielded(of: &Type) -> Option<Type> {
     let Type::Class(class, arguments) = of else { return None };
     match (&*library::get().class(*class).full_name, &**arguments) {
-        ("System.Collections.Generic.IEnumerable", [element]) => Some(element.clone()),
-        ("System.Collections.IEnumerable", []) => Some(Type::Object),
+        ("System.Collections.Generic.IEnumerable" | "System.Collections.Generic.IEnumerator", [element]) => {
+            Some(element.clone())
+        }
+        ("System.Collections.IEnumerable" | "System.Collections.IEnumerator", []) => Some(Type::Object),
         _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! Members of the library's types that are constants to the language: `int.MaxValue`, `Math.PI`.
 
+use postern_dotnet::Decimal;
+
 use crate::expression::library::{self, Constant};
 use crate::expression::types::{Number, Type};
 
@@ -11,6 +13,7 @@ pub(super) fn known_constant(of: &Type, name: &str) -> Option<(Type, Constant)> 
     match (of, name) {
         (Type::Number(Number::Double), _) => own(Constant::Double(double(name)?)),
         (Type::Number(Number::Float), _) => own(Constant::Float(float(name)?)),
+        (Type::Number(Number::Decimal), _) => own(Constant::Decimal(decimal(name)?)),
         (Type::Number(number), "MaxValue") => own(Constant::Integer(*number, range(*number)?.1)),
         (Type::Number(number), "MinValue") => own(Constant::Integer(*number, range(*number)?.0)),
         (Type::Char, "MaxValue") => own(Constant::Char(u16::MAX)),
@@ -21,6 +24,17 @@ pub(super) fn known_constant(of: &Type, name: &str) -> Option<(Type, Constant)> 
         }
         _ => None,
     }
+}
+
+fn decimal(name: &str) -> Option<Decimal> {
+    Some(match name {
+        "MaxValue" => Decimal::MAX,
+        "MinValue" => Decimal::MIN,
+        "Zero" => Decimal::ZERO,
+        "One" => Decimal::ONE,
+        "MinusOne" => Decimal::NEGATIVE_ONE,
+        _ => return None,
+    })
 }
 
 fn double(name: &str) -> Option<f64> {

@@ -197,11 +197,12 @@ impl<'t> Binder<'t> {
         }
         let lambda = self.lambda(id).ok_or(Reported)?;
         let names = lambda.parameters.as_deref();
+        let count = |name| names.unwrap_or_default().iter().filter(|known| self.tree.text(known.name) == name).count();
+        // Two of them are no names but places for what is not wanted.
+        let is_name = count("_") == 1;
         for (index, of) in parameters.iter().enumerate() {
             match names.and_then(|names| names.get(index)) {
-                Some(parameter)
-                    if self.tree.text(parameter.name) != "_" || names.is_some_and(|names| names.len() == 1) =>
-                {
+                Some(parameter) if self.tree.text(parameter.name) != "_" || is_name => {
                     self.declare(parameter.name, of.clone());
                 }
                 _ => {
@@ -220,6 +221,13 @@ impl<'t> Binder<'t> {
             LambdaBody::Block(block) => Ok(self.statement(block)),
             LambdaBody::Expression(value) => {
                 let span = tree[value].span;
+                let wanted = match &self.frame().returns {
+                    Returns::Known(of) => Some(of.clone()),
+                    Returns::Collected(_) => None,
+                };
+                if let Some(reference) = self.returned_reference(value, wanted.as_ref())? {
+                    return Ok(BoundStatement { span, kind: BoundStatementKind::Return(Some(*reference)) });
+                }
                 let operand = self.expression(value)?;
                 if matches!(&self.frame().returns, Returns::Known(Type::Void)) && !self.is_statement(value) {
                     return self.fail("CS0201", span, super::statement::NOT_A_STATEMENT);

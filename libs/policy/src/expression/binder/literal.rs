@@ -96,6 +96,15 @@ impl Binder<'_> {
             ExprKind::Predefined(of) => Some(of.keyword()),
             _ => None,
         };
+        if let ExprKind::Member { target, .. } = &tree[argument.value].kind
+            && !self.is_name(*target)
+        {
+            return Some(self.fail(
+                "CS8082",
+                tree[*target].span,
+                "Sub-expression cannot be used in an argument to nameof.",
+            ));
+        }
         let Some(last) = last else {
             return Some(self.fail("CS8081", tree[argument.value].span, "Expression does not have a name."));
         };
@@ -111,6 +120,13 @@ impl Binder<'_> {
         let outer = self.diagnostics.start_trial();
         let bound = self.expression(id);
         self.diagnostics.end_trial(outer);
+        if let (ExprKind::Name(name) | ExprKind::Member { name, .. }, Ok(Operand::Methods(_) | Operand::Function(..))) =
+            (&tree[id].kind, &bound)
+            && !name.arguments.is_empty()
+        {
+            let message = "Type parameters are not allowed on a method group as an argument to 'nameof'.";
+            return self.fail("CS8084", tree[id].span, message);
+        }
         if bound.is_ok() {
             return Ok(());
         }
@@ -121,6 +137,18 @@ impl Binder<'_> {
             return Ok(());
         }
         self.expression(id).map(drop)
+    }
+
+    /// Whether an expression is made of names only.
+    fn is_name(&self, id: ExprId) -> bool {
+        let mut current = id;
+        loop {
+            match &self.tree[current].kind {
+                ExprKind::Member { target, .. } => current = *target,
+                ExprKind::Name(_) | ExprKind::Global(_) | ExprKind::Predefined(_) => return true,
+                _ => return false,
+            }
+        }
     }
 
     /// `sizeof(int)`

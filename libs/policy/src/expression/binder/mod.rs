@@ -35,6 +35,7 @@ mod delegate;
 mod dispatch;
 mod equality;
 mod error;
+mod escape;
 mod expression;
 mod failure;
 mod flow;
@@ -53,9 +54,11 @@ mod name;
 mod numeric;
 mod operand;
 mod operators;
+mod passing;
 mod pattern;
 mod place;
 mod query;
+mod reference;
 mod resolution;
 mod scope;
 mod statement;
@@ -111,10 +114,12 @@ pub fn bind(tree: &Tree, expected: &Type) -> Result<Bound, Vec<CompileError>> {
     let functions = std::mem::take(&mut binder.functions);
     let mut unit =
         BoundUnit { functions: functions.into_iter().map(|function| function.unwrap_or_else(empty)).collect() };
-    if capture::complete(&mut unit, &binder.local_functions).is_err() {
-        binder.diagnostics.error("CS8078", Span::default(), "An expression is too long or complex to compile");
+    match capture::complete(&mut unit, &binder.local_functions) {
+        Ok(order) => binder.check_flow(&unit, &order),
+        Err(capture::TooMany) => {
+            binder.diagnostics.error("CS8078", Span::default(), "An expression is too long or complex to compile");
+        }
     }
-    binder.check_flow(&unit);
     if binder.diagnostics.errors.is_empty() {
         let seen = context_use::of(&mut unit);
         let (bodies, is_for_the_end) = (seen.bodies(), seen.is_for_the_end());
@@ -149,6 +154,10 @@ struct Binder<'t> {
     query_lambda_indexes: HashMap<(u8, u32), usize>,
     /// Names of variables, by function and number, for messages of `flow`.
     variable_names: HashMap<(u32, u32), Symbol>,
+    /// Type parameters that stand for structs, while a signature is bound: `T?` is nullable.
+    struct_parameters: Vec<u8>,
+    /// Variables that are references, by function and number.
+    references: HashMap<(u32, u32), reference::Referring>,
     /// Names that were given to the items of tuple types. Types do not carry them, so they hold for all tuples of a type.
     tuple_names: HashMap<Type, Vec<Vec<Option<Box<str>>>>>,
     /// The receiver of the innermost `?.` that is being bound.
@@ -172,6 +181,8 @@ impl<'t> Binder<'t> {
             query_lambdas: Vec::new(),
             query_lambda_indexes: HashMap::new(),
             variable_names: HashMap::new(),
+            struct_parameters: Vec::new(),
+            references: HashMap::new(),
             tuple_names: HashMap::new(),
             conditional_receivers: Vec::new(),
         }

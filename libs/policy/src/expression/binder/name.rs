@@ -62,10 +62,10 @@ impl Binder<'_> {
         let entity = entity.clone();
         let text = self.tree.text(name.name);
         Some(match entity {
-            Entity::Variable(variable) => match self.check_static(frame, text, span) {
-                Ok(()) => Ok(self.read_variable(frame, &variable, span)),
-                Err(reported) => Err(reported),
-            },
+            Entity::Variable(variable) => self
+                .check_static(frame, text, span)
+                .and_then(|()| self.check_reference(frame, &variable, text, span))
+                .map(|()| self.read_variable(frame, &variable, span)),
             Entity::Constant(of, constant) => Ok(Operand::constant(span, of, constant)),
             Entity::Function(index) => Ok(Operand::Function(index, span)),
             Entity::Type(of) => Ok(Operand::Type(of, span)),

@@ -60,8 +60,8 @@ pub(super) struct OutOperand {
     pub(super) span: Span,
     /// Where the value goes; none for a discard, or if `declares`.
     pub(super) place: Option<Place>,
-    /// Its value before, for `ref`.
-    pub(super) value: Option<Box<BoundExpr>>,
+    /// Where it is, for `ref`.
+    pub(super) reference: Option<Box<BoundExpr>>,
     /// Its type, if that is known.
     pub(super) of: Option<Type>,
     /// `out var x`: the variable that comes into being when the type is known.

@@ -1,7 +1,7 @@
 //! Patterns: behind `is`, in `case` and in switch expressions.
 
 use crate::expression::ast::{
-    Designation, ExprId, Name, PatternId, PatternKind, PropertyPattern, RelationalOperator, TypeId, TypeKind,
+    Designation, ExprId, ExprKind, Name, PatternId, PatternKind, PropertyPattern, RelationalOperator, TypeId, TypeKind,
 };
 use crate::expression::bound::{BoundKind, BoundPattern, Primitive, PrimitiveOperator};
 use crate::expression::library::Constant;
@@ -35,6 +35,17 @@ impl Binder<'_> {
         let tree = self.tree;
         let pattern = &tree[id];
         match &pattern.kind {
+            PatternKind::Constant(value) if self.is_default_literal(*value) => {
+                let message = "A default literal 'default' is not valid as a pattern. Use another literal (e.g. '0' or 'null') as \
+                               appropriate. To match everything, use a discard pattern '_'.";
+                return self.fail("CS8505", pattern.span, message);
+            }
+            PatternKind::Declaration { of, .. } if matches!(tree[*of].kind, TypeKind::Dynamic) => {
+                return self.fail("CS8208", pattern.span, "It is not legal to use the type 'dynamic' in a pattern.");
+            }
+            _ => {}
+        }
+        match &pattern.kind {
             PatternKind::Discard => Ok(BoundPattern::Discard),
             PatternKind::Parenthesized(inner) => self.pattern(*inner, input),
             PatternKind::Constant(value) => self.constant_pattern(*value, input),
@@ -63,6 +74,14 @@ impl Binder<'_> {
                 let right = self.pattern(*right, input);
                 Ok(BoundPattern::Or(Box::new(left?), Box::new(right?)))
             }
+        }
+    }
+
+    fn is_default_literal(&self, id: ExprId) -> bool {
+        match self.tree[id].kind {
+            ExprKind::Default(None) => true,
+            ExprKind::Parenthesized(inner) => self.is_default_literal(inner),
+            _ => false,
         }
     }
 

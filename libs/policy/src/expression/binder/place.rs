@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::expression::ast::{self, ExprId, ExprKind, SimpleName};
-use crate::expression::bound::{BoundExpr, Place};
+use crate::expression::bound::{BoundExpr, BoundKind, Place};
 use crate::expression::library::MemberKind;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
@@ -16,7 +16,7 @@ use super::error::Bind;
 use super::failure::Called;
 use super::lookup::{Found, Invoked, Property, find_indexers, find_member};
 use super::operand::Operand;
-use super::scope::{Entity, Reach};
+use super::scope::Entity;
 
 /// A place and what it holds.
 #[derive(Debug)]
@@ -46,9 +46,24 @@ impl Binder<'_> {
                 Ok(TypedPlace { place: Place::Local(local), of })
             }
             _ => {
-                self.expression(id)?;
-                self.fail("CS0131", span, NOT_A_VARIABLE)
+                let operand = self.expression(id)?;
+                self.dereferenced_place(operand, span)
             }
+        }
+    }
+
+    /// Where a reference leads, if that may be assigned to.
+    fn dereferenced_place(&mut self, operand: Operand, span: Span) -> Bind<TypedPlace> {
+        let Operand::Value(value) = operand else { return self.fail("CS0131", span, NOT_A_VARIABLE) };
+        match value.kind {
+            BoundKind::Dereference { reference, is_readonly: false } => {
+                Ok(TypedPlace { place: Place::Dereference(reference), of: value.of })
+            }
+            BoundKind::Dereference { .. } => {
+                let message = "Cannot assign to variable because it is a readonly variable";
+                self.fail("CS8331", span, message)
+            }
+            _ => self.fail("CS0131", span, NOT_A_VARIABLE),
         }
     }
 
@@ -76,10 +91,12 @@ impl Binder<'_> {
                     return self.fail("CS1656", span, format!("Cannot assign to '{text}' because it is a '{reason}'"));
                 }
                 self.check_static(frame, text, span)?;
-                let place = match self.reach(frame, variable.local) {
-                    Reach::Local(local) => Place::Local(local),
-                    Reach::Capture(capture) => Place::Capture(capture),
-                };
+                self.check_reference(frame, &variable, text, span)?;
+                if let Some(how) = variable.reference {
+                    let operand = self.read_reference(&variable, how, span);
+                    return self.dereferenced_place(operand, span);
+                }
+                let place = self.reach(frame, variable.local).place();
                 Ok(TypedPlace { place, of: variable.of })
             }
             Entity::Constant(..) | Entity::Type(_) => self.fail("CS0131", span, NOT_A_VARIABLE),
@@ -234,9 +251,9 @@ impl Binder<'_> {
                     .all(|(parameter, of)| parameter.of.substitute(&getter.class_arguments) == *of);
             same.then(|| native(member, Arc::clone(&getter.class_arguments)))
         });
-        let (values, _) = self.build_arguments(&resolution, arguments, span)?;
+        let passed = self.build_arguments(&resolution, arguments, span)?;
         let mut all = vec![*target];
-        all.extend(values);
+        all.extend(passed.values);
         Ok(TypedPlace { place: Place::Property { getter, setter: native(setter, types), arguments: all }, of })
     }
 }

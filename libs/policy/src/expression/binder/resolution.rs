@@ -97,6 +97,10 @@ impl Binder<'_> {
         // What a more derived class declares hides what its bases declare.
         let nearest = fitting.iter().map(|found| found.candidate.depth).min().unwrap_or(0);
         fitting.retain(|found| found.candidate.depth == nearest || is_interface_member(found));
+        let yields = |found: &Resolution| matches!(&found.candidate.target, Target::Member(_, member) if member.yields);
+        if !fitting.iter().all(yields) {
+            fitting.retain(|found| !yields(found));
+        }
         match fitting.len() {
             0 => Err(Failure::NoneFits(misfits)),
             1 => fitting.pop().ok_or(Failure::NoneFits(misfits)),

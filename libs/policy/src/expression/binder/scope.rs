@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::expression::ast::{Name, Symbol};
-use crate::expression::bound::{BoundExpr, BoundKind, BoundLocal, Capture, FunctionId, Local, Outer};
+use crate::expression::bound::{BoundExpr, BoundKind, BoundLocal, Capture, FunctionId, Local, Outer, Place};
 use crate::expression::library::Constant;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
@@ -14,6 +14,7 @@ use crate::expression::types::Type;
 use super::Binder;
 use super::error::{Bind, Reported};
 use super::operand::Operand;
+use super::reference::Referring;
 
 /// A function whose body is being bound.
 #[derive(Debug)]
@@ -37,6 +38,10 @@ pub(super) struct Frame {
     pub(super) label_count: u32,
     /// A `static` local function: it has no captures.
     pub(super) is_static: bool,
+    /// It returns by reference; whether what it returns may only be read.
+    pub(super) returns_reference: Option<bool>,
+    /// The first variable that is a reference, which an iterator may not have.
+    pub(super) reference_at: Option<Span>,
     /// Variables that came into being inside the statement being bound: by `out var`, patterns, deconstructions.
     pub(super) declared_inside: Vec<Local>,
     /// Tells bindings of the same body with different parameter types apart.
@@ -64,6 +69,8 @@ pub(super) enum Jump {
     },
     Catch,
     Finally,
+    /// The block of a `try` with `catch`.
+    Guarded,
 }
 
 /// A label of a block.
@@ -111,6 +118,8 @@ pub(super) struct Variable {
     pub(super) of: Type,
     /// Why it cannot be assigned to: `foreach iteration variable`.
     pub(super) read_only: Option<&'static str>,
+    /// It is a reference to another one.
+    pub(super) reference: Option<Referring>,
 }
 
 /// Where a variable was found.
@@ -125,6 +134,13 @@ impl Reach {
         match self {
             Reach::Local(local) => BoundKind::Local(local),
             Reach::Capture(capture) => BoundKind::Capture(capture),
+        }
+    }
+
+    pub(super) fn place(self) -> Place {
+        match self {
+            Reach::Local(local) => Place::Local(local),
+            Reach::Capture(capture) => Place::Capture(capture),
         }
     }
 }
@@ -145,13 +161,15 @@ impl Frame {
             labels: Vec::new(),
             label_count: 0,
             is_static: false,
+            returns_reference: None,
+            reference_at: None,
             declared_inside: Vec::new(),
             environment: 0,
         }
     }
 
     fn add_local(&mut self, of: Type) -> Local {
-        self.locals.push(BoundLocal { of, is_captured: false });
+        self.locals.push(BoundLocal { of, is_captured: false, is_out: false });
         Local(self.locals.len() as u32 - 1)
     }
 
@@ -213,7 +231,7 @@ impl Binder<'_> {
         let local = self.temporary(of.clone());
         let function = self.frame().id;
         self.variable_names.insert((function.0, local.0), name.symbol);
-        self.declare_entity(name, Entity::Variable(Variable { local, of, read_only }));
+        self.declare_entity(name, Entity::Variable(Variable { local, of, read_only, reference: None }));
         local
     }
 
@@ -293,6 +311,9 @@ impl Binder<'_> {
 
     /// The value of a variable in scope.
     pub(super) fn read_variable(&mut self, frame: usize, variable: &Variable, span: Span) -> Operand {
+        if let Some(how) = variable.reference {
+            return self.read_reference(variable, how, span);
+        }
         let reach = self.reach(frame, variable.local);
         Operand::value(span, variable.of.clone(), reach.kind())
     }

@@ -142,6 +142,9 @@ impl Binder<'_> {
 
     /// `T a = 1, b;`
     pub(super) fn variables(&mut self, variables: &Variables) -> BoundStatementKind {
+        if let Some((of, is_readonly)) = self.written_reference(variables.of) {
+            return self.reference_variables(variables, of, is_readonly);
+        }
         let mut statements = Vec::with_capacity(variables.declarators.len());
         for (local, value, span) in self.declarations(variables, None) {
             statements.push(BoundStatement { span, kind: BoundStatementKind::Declare { local, value } });
@@ -204,6 +207,9 @@ impl Binder<'_> {
         span: Span,
     ) -> Bind<Option<Box<BoundExpr>>> {
         match (of, value) {
+            (_, Some(VariableInitializer::Value(value))) if self.behind_ref(*value).is_some() => {
+                self.fail("CS8171", span, "Cannot initialize a by-value variable with a reference")
+            }
             (Some(_), None) => Ok(None),
             (None, None) => self.fail("CS0818", span, "Implicitly-typed variables must be initialized"),
             (Some(of), Some(VariableInitializer::Value(value))) => {

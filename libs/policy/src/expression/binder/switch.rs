@@ -2,11 +2,11 @@
 
 use crate::expression::ast::{ExprId, SwitchArm, SwitchLabel, SwitchSection};
 use crate::expression::bound::{BoundExpr, BoundKind, BoundPattern, BoundSection, BoundStatement, BoundStatementKind};
-use crate::expression::conversion::is_same;
+use crate::expression::conversion::{is_same, is_subtype};
 use crate::expression::library::Constant;
 use crate::expression::limits;
 use crate::expression::span::Span;
-use crate::expression::types::Type;
+use crate::expression::types::{Number, Type};
 
 use super::Binder;
 use super::binary::strip_nullable;
@@ -24,6 +24,21 @@ struct Labels {
     span: Span,
 }
 
+/// The type of a constant that is not null.
+fn constant_type(constant: &Constant) -> Option<Type> {
+    Some(match constant {
+        Constant::Null => return None,
+        Constant::Bool(_) => Type::Bool,
+        Constant::Char(_) => Type::Char,
+        Constant::Integer(number, _) => Type::Number(*number),
+        Constant::Float(_) => Type::Number(Number::Float),
+        Constant::Double(_) => Type::DOUBLE,
+        Constant::Decimal(_) => Type::Number(Number::Decimal),
+        Constant::String(_) => Type::String,
+        Constant::Enum(class, _) => Type::Class(*class, std::sync::Arc::default()),
+    })
+}
+
 impl Binder<'_> {
     /// `switch (value) { sections }`
     pub(super) fn switch_statement(&mut self, value: ExprId, sections: &[SwitchSection]) -> Bind<BoundStatementKind> {
@@ -32,7 +47,41 @@ impl Binder<'_> {
         self.open_scope();
         let bound = self.switch_sections(&input, sections);
         self.close_scope();
-        Ok(BoundStatementKind::Switch { value: *value, sections: bound? })
+        let bound = bound?;
+        self.check_reachable(&bound, sections)?;
+        Ok(BoundStatementKind::Switch { value: *value, sections: bound })
+    }
+
+    /// Labels that an earlier one leaves nothing to.
+    fn check_reachable(&mut self, bound: &[BoundSection], sections: &[SwitchSection]) -> Bind<()> {
+        let mut covered: Vec<&Type> = Vec::new();
+        let mut covers_all = false;
+        let written = sections.iter().flat_map(|section| section.labels.iter());
+        for (label, written) in bound.iter().flat_map(|section| section.labels.iter()).zip(written) {
+            let (Some((pattern, guard)), SwitchLabel::Case { pattern: written, .. }) = (label, written) else {
+                continue;
+            };
+            let is_covered = |of: &Type| covered.iter().any(|covered| *covered == of || is_subtype(of, covered));
+            let is_handled = covers_all
+                || match pattern {
+                    BoundPattern::Type { of, .. } => is_covered(of),
+                    BoundPattern::Constant(constant) => constant_type(constant).is_some_and(|of| is_covered(&of)),
+                    _ => false,
+                };
+            if is_handled {
+                let message = "The switch case is unreachable. It has already been handled by a previous case or it is impossible to \
+                               match.";
+                return self.fail("CS8120", self.tree[*written].span, message);
+            }
+            if guard.as_ref().is_none_or(|guard| guard.as_bool() == Some(true)) {
+                match pattern {
+                    BoundPattern::Var(_) | BoundPattern::Discard => covers_all = true,
+                    BoundPattern::Type { of, .. } => covered.push(of),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
     }
 
     fn switch_sections(&mut self, input: &Type, sections: &[SwitchSection]) -> Bind<Vec<BoundSection>> {

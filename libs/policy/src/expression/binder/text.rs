@@ -102,7 +102,7 @@ pub(super) fn constant(constant: &Constant) -> String {
         Constant::Integer(_, value) => value.to_string(),
         Constant::Float(value) => value.to_string(),
         Constant::Double(value) => value.to_string(),
-        Constant::Decimal(value) => value.to_string(),
+        Constant::Decimal(value) => format!("{value}M"),
         Constant::String(text) => short(text),
         Constant::Enum(class, value) => {
             let class = crate::expression::library::get().class(*class);

@@ -82,6 +82,8 @@ fn expression(value: &mut BoundExpr, visit: &mut dyn FnMut(&mut BoundExpr)) {
         | BoundKind::Local(_)
         | BoundKind::Capture(_)
         | BoundKind::Lambda { .. } => {}
+        BoundKind::Reference { place, .. } => self::place(place, visit),
+        BoundKind::Dereference { reference: operand, .. } => expression(operand, visit),
         BoundKind::Assign { target, value } | BoundKind::CoalesceAssign { target, value } => {
             place(target, visit);
             expression(value, visit);
@@ -133,7 +135,8 @@ fn rarer_expression(value: &mut BoundExpr, visit: &mut dyn FnMut(&mut BoundExpr)
                 }
             }
         }
-        BoundKind::Call { arguments, outs, .. } | BoundKind::CallFunction { arguments, outs, .. } => {
+        BoundKind::CallFunction { arguments, .. } => expressions(arguments, visit),
+        BoundKind::Call { arguments, outs, .. } => {
             expressions(arguments, visit);
             outs.iter_mut().filter_map(|(_, out)| out.as_mut()).for_each(|out| place(out, visit));
         }
@@ -178,7 +181,7 @@ fn place(place: &mut Place, visit: &mut dyn FnMut(&mut BoundExpr)) {
         }
         Place::Property { arguments, .. } => expressions(arguments, visit),
         Place::TupleItem { tuple, .. } => self::place(tuple, visit),
-        Place::DynamicMember { target, .. } => expression(target, visit),
+        Place::Dereference(target) | Place::DynamicMember { target, .. } => expression(target, visit),
     }
 }
 

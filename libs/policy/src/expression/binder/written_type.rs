@@ -65,11 +65,13 @@ impl Binder<'_> {
                     self.fail("CS0118", written.span, message)
                 }
             },
+            TypeKind::Ref { of, .. } => self.type_(*of),
             TypeKind::Array { element, rank } => Ok(Type::Array(Arc::new(self.type_(*element)?), *rank)),
             TypeKind::Nullable(element) => {
                 let of = self.type_(*element)?;
                 // `string?` is only an annotation in later versions.
-                Ok(if of.is_value_type() { Type::nullable_of(of) } else { of })
+                let is_struct = matches!(of, Type::Parameter(index) if self.struct_parameters.contains(&index));
+                Ok(if of.is_value_type() || is_struct { Type::nullable_of(of) } else { of })
             }
             TypeKind::Tuple(items) => {
                 let types = items.iter().map(|item| self.type_(item.of)).collect::<Bind<Vec<_>>>()?;

@@ -29,6 +29,17 @@ pub(in crate::expression) enum Instruction {
     StoreCell(u32),
     /// A new variable with the value on the stack.
     NewCell(u32),
+    /// A reference to a captured variable.
+    ReferCell(u32),
+    /// A reference to an element, which must be of this type.
+    ReferElement {
+        rank: u32,
+        of: u32,
+    },
+    /// A reference to a tuple becomes one to its item.
+    ReferItem(u32),
+    Dereference,
+    SetReferenced,
     /// Adds to an `int` variable, without check.
     Increase {
         local: u32,
@@ -246,7 +257,11 @@ impl Instruction {
             | I::Part(_)
             | I::TypeOf(_)
             | I::Load(_)
+            | I::ReferCell(_)
             | I::LoadCell(_) => (0, 1),
+            I::ReferElement { rank, .. } => (rank + 1, 1),
+            I::ReferItem(_) | I::Dereference => (1, 1),
+            I::SetReferenced => (2, 0),
             I::Store(_) | I::StoreCell(_) | I::NewCell(_) | I::Pop | I::JumpIf { .. } | I::JumpIfNull { .. } => (1, 0),
             I::KeepOrDrop { .. }
             | I::JumpUnlessType { .. }
@@ -283,10 +298,7 @@ impl Instruction {
             I::NativeOuts { count, outs, .. } => {
                 (count, 1 + tables.outs.get(outs as usize).map_or(0, |outs| u32::try_from(outs.len()).unwrap_or(0)))
             }
-            I::Function(site) => tables
-                .functions
-                .get(site as usize)
-                .map_or((0, 1), |site| (site.argument_count, 1 + u32::try_from(site.outs.len()).unwrap_or(0))),
+            I::Function(site) => tables.functions.get(site as usize).map_or((0, 1), |site| (site.argument_count, 1)),
             I::Invoke(count) | I::DynamicCall { count, .. } | I::DynamicIndex(count) => (count + 1, 1),
             I::Lambda(_) => (0, 1),
             I::MethodGroup { native, .. } => {

@@ -76,32 +76,12 @@ impl Body<'_> {
         self.free(mark);
     }
 
-    pub(super) fn call_function(
-        &mut self,
-        function: FunctionId,
-        captures: &[Outer],
-        arguments: &[BoundExpr],
-        outs: &Outs,
-    ) {
-        let mark = self.mark();
-        let mut prepared = Vec::new();
-        for (index, argument) in arguments.iter().enumerate() {
-            if let Some((_, place)) = outs.iter().find(|(out, _)| *out == index) {
-                prepared.push(place.as_ref().map(|place| self.prepare(place)));
-            }
-            self.value(argument);
-        }
-        let site = FunctionSite {
-            function: function.0,
-            captures: self.captures(captures),
-            argument_count: number(arguments.len()),
-            outs: outs_in_order(arguments.len(), outs),
-            of: 0,
-        };
+    pub(super) fn call_function(&mut self, function: FunctionId, captures: &[Outer], arguments: &[BoundExpr]) {
+        self.values(arguments);
+        let captures = self.captures(captures);
+        let site = FunctionSite { function: function.0, captures, argument_count: number(arguments.len()), of: 0 };
         let site = self.site_number(site);
         self.push(Instruction::Function(site));
-        self.store_outs(&prepared);
-        self.free(mark);
     }
 
     /// The values that came back are above the result, the last one on top.
@@ -117,7 +97,7 @@ impl Body<'_> {
     pub(super) fn lambda(&mut self, function: FunctionId, captures: &[Outer], of: &Type) {
         let of = self.type_number(of);
         let captures = self.captures(captures);
-        let site = FunctionSite { function: function.0, captures, argument_count: 0, outs: Box::default(), of };
+        let site = FunctionSite { function: function.0, captures, argument_count: 0, of };
         let site = self.site_number(site);
         self.push(Instruction::Lambda(site));
     }

@@ -100,8 +100,13 @@ impl Body<'_> {
     fn call_or_object(&mut self, expr: &BoundExpr) {
         match &expr.kind {
             BoundKind::Call { native, arguments, outs } => self.call_or_part(expr, native, arguments, outs),
-            BoundKind::CallFunction { function, captures, arguments, outs } => {
-                self.call_function(*function, captures, arguments, outs);
+            BoundKind::CallFunction { function, captures, arguments, .. } => {
+                self.call_function(*function, captures, arguments);
+            }
+            BoundKind::Reference { place, .. } => self.reference(place, &expr.of),
+            BoundKind::Dereference { reference, .. } => {
+                self.value(reference);
+                self.push(Instruction::Dereference);
             }
             BoundKind::Invoke { delegate, arguments } => {
                 self.value(delegate);

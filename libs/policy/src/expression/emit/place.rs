@@ -9,6 +9,7 @@ use crate::expression::types::{Number, Type};
 /// A place whose operands have been evaluated: they are in temporaries.
 pub(super) enum Prepared {
     Variable(Variable),
+    Reference(u32),
     Element { array: u32, indexes: Vec<u32> },
     Property { getter: Option<NativeRef>, setter: NativeRef, arguments: Vec<u32> },
     TupleItem { tuple: Box<Prepared>, index: u32 },
@@ -25,6 +26,12 @@ impl Body<'_> {
                 self.value(value);
                 let variable = self.place_variable(target);
                 self.store_and_keep(variable, is_wanted);
+            }
+            Place::Dereference(reference) => {
+                self.value(reference);
+                let kept = self.value_and_keep(value, is_wanted);
+                self.push(Instruction::SetReferenced);
+                self.load_kept(kept);
             }
             Place::Element { array, indexes } => {
                 self.value(array);
@@ -147,7 +154,7 @@ impl Body<'_> {
         let prepared = prepared.collect::<Vec<_>>();
         match &value.kind {
             // No tuple is made where nobody sees it.
-            BoundKind::NewTuple(items) if !is_wanted && items.len() == targets.len() => {
+            BoundKind::NewTuple(items) if !is_wanted && items.len() == targets.len() && are_different(targets) => {
                 self.values(items);
                 for place in prepared.iter().rev() {
                     match place {
@@ -179,6 +186,7 @@ impl Body<'_> {
     pub(super) fn prepare(&mut self, place: &Place) -> Prepared {
         match place {
             Place::Local(_) | Place::Capture(_) => Prepared::Variable(self.place_variable(place)),
+            Place::Dereference(reference) => Prepared::Reference(self.operand(reference)),
             Place::Element { array, indexes } => {
                 Prepared::Element { array: self.operand(array), indexes: self.operands(indexes) }
             }
@@ -195,6 +203,33 @@ impl Body<'_> {
             }
             Place::DynamicIndex { target, arguments } => {
                 Prepared::DynamicIndex { target: self.operand(target), arguments: self.operands(arguments) }
+            }
+        }
+    }
+
+    /// Leaves a reference to a place on the stack.
+    pub(super) fn reference(&mut self, place: &Place, of: &Type) {
+        match place {
+            Place::Local(_) | Place::Capture(_) => match self.place_variable(place) {
+                Variable::Cell(cell) => self.push(Instruction::ReferCell(cell)),
+                // The binder captures what is referred to.
+                Variable::Local(_) => self.push(Instruction::Null),
+            },
+            Place::Dereference(reference) => self.value(reference),
+            Place::Element { array, indexes } => {
+                self.value(array);
+                self.values(indexes);
+                let of = self.type_number(of);
+                self.push(Instruction::ReferElement { rank: super::number(indexes.len()), of });
+            }
+            Place::TupleItem { tuple, index } => {
+                // A tuple is the only type that has items: nothing is to be checked.
+                self.reference(tuple, &Type::Dynamic);
+                self.push(Instruction::ReferItem(*index));
+            }
+            // Nothing else is referred to.
+            Place::Property { .. } | Place::DynamicMember { .. } | Place::DynamicIndex { .. } => {
+                self.push(Instruction::Null);
             }
         }
     }
@@ -219,6 +254,10 @@ impl Body<'_> {
     fn load_prepared(&mut self, place: &Prepared) {
         match place {
             Prepared::Variable(variable) => self.load(*variable),
+            Prepared::Reference(reference) => {
+                self.push(Instruction::Load(*reference));
+                self.push(Instruction::Dereference);
+            }
             Prepared::Element { array, indexes } => {
                 self.push(Instruction::Load(*array));
                 self.load_all(indexes);
@@ -261,6 +300,11 @@ impl Body<'_> {
         self.push(Instruction::Store(value));
         match place {
             Prepared::Variable(_) => {}
+            Prepared::Reference(reference) => {
+                self.push(Instruction::Load(*reference));
+                self.push(Instruction::Load(value));
+                self.push(Instruction::SetReferenced);
+            }
             Prepared::Element { array, indexes } => {
                 self.push(Instruction::Load(*array));
                 self.load_all(indexes);
@@ -293,6 +337,18 @@ impl Body<'_> {
         }
         self.free(mark);
     }
+}
+
+/// Whether it does not show in which order the targets are assigned.
+fn are_different(targets: &[Option<Place>]) -> bool {
+    let mut locals = Vec::with_capacity(targets.len());
+    targets.iter().flatten().all(|target| match target {
+        Place::Local(local) if !locals.contains(local) => {
+            locals.push(*local);
+            true
+        }
+        _ => false,
+    })
 }
 
 /// `old + 1` of `int` without checks: by how much it grows.

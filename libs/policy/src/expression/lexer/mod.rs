@@ -8,6 +8,7 @@ mod number;
 mod string;
 
 use super::ast::{Literal, Names};
+use super::directive::Directives;
 use super::error::SyntaxError;
 use super::span::Span;
 use super::token::{Kind, Token};
@@ -21,12 +22,16 @@ pub(super) struct Lexed {
     pub(super) literals: Vec<Literal>,
     /// Why there is a [`Kind::Error`].
     pub(super) error: Option<SyntaxError>,
+    /// What `#warning` says.
+    pub(super) warnings: Vec<SyntaxError>,
 }
 
 /// Cuts `code`, which must not be longer than [`limits::CODE_BYTES_MAX`].
 pub(super) fn lex(code: &str) -> Lexed {
-    let lexed = Lexed { tokens: Vec::new(), names: Names::default(), literals: Vec::new(), error: None };
-    let mut lexer = Lexer { code, position: 0, holes: Vec::new(), lexed };
+    let lexed =
+        Lexed { tokens: Vec::new(), names: Names::default(), literals: Vec::new(), error: None, warnings: Vec::new() };
+    let mut lexer =
+        Lexer { code, position: 0, holes: Vec::new(), directives: Directives::default(), is_line_start: true, lexed };
     if let Err(error) = lexer.run() {
         lexer.push(Kind::Error, error.span.start as usize, 0);
         lexer.lexed.error = Some(error);
@@ -59,6 +64,9 @@ struct Lexer<'c> {
     code: &'c str,
     position: usize,
     holes: Vec<Hole>,
+    directives: Directives,
+    /// Nothing but space was found on the line so far.
+    is_line_start: bool,
     lexed: Lexed,
 }
 
@@ -69,8 +77,13 @@ impl Lexer<'_> {
         loop {
             self.skip_trivia()?;
             let start = self.position;
+            self.is_line_start = false;
             let Some(character) = self.peek() else { break };
             match character {
+                '#' => {
+                    let message = "Preprocessor directives must appear as the first non-whitespace character on a line";
+                    return Err(error("CS1040", start, start + 1, message));
+                }
                 '"' => {
                     self.position += 1;
                     self.string(start, Quoting::Regular)?;
@@ -80,11 +93,17 @@ impl Lexer<'_> {
                 '0'..='9' => self.number(start)?,
                 '.' if self.byte(1).is_some_and(|byte| byte.is_ascii_digit()) => self.number(start)?,
                 _ if is_identifier_start(character) => self.word(start),
+                '\\' if escaped(self.rest()).is_some_and(|(character, _)| is_identifier_start(character)) => {
+                    self.identifier(start, start);
+                }
                 _ => self.mark(start, character)?,
             }
         }
         match self.holes.last() {
-            None => Ok(()),
+            None => {
+                let end = self.code.len();
+                self.directives.end().map_err(|wrong| error(wrong.code, end, end, wrong.message))
+            }
             Some(hole) => Err(error(
                 "CS8076",
                 hole.start,
@@ -142,19 +161,59 @@ impl Lexer<'_> {
             if self.eat("//") {
                 let rest = self.rest();
                 self.position += rest.find(is_line_end).unwrap_or(rest.len());
+            } else if self.is_line_start && self.holes.is_empty() && self.rest().starts_with('#') {
+                self.directive()?;
             } else if self.rest().starts_with("/*") {
                 let start = self.position;
                 let Some(length) = self.rest()[2..].find("*/") else {
                     return Err(error("CS1035", start, start + 2, "End-of-file found, '*/' expected"));
                 };
                 self.position += length + 4;
+                self.is_line_start = false;
             } else {
                 match self.peek() {
                     Some(character) if character.is_whitespace() || character == '\u{feff}' => {
                         self.position += character.len_utf8();
+                        if is_line_end(character) {
+                            self.is_line_start = true;
+                        }
                     }
                     _ => return Ok(()),
                 }
+            }
+        }
+    }
+
+    /// The directive at the position, and the lines that it makes no code.
+    fn directive(&mut self) -> Result<()> {
+        loop {
+            let start = self.position;
+            let rest = self.code.get(start..).unwrap_or("");
+            let line = &rest[..rest.find(is_line_end).unwrap_or(rest.len())];
+            let end = start + line.len();
+            match self.directives.line(line.get(1..).unwrap_or("")) {
+                Ok(None) => {}
+                Ok(Some(text)) => {
+                    let warning = SyntaxError::new("CS1030", span(start, end), format!("#warning: '{text}'"));
+                    self.lexed.warnings.push(warning);
+                }
+                Err(wrong) => return Err(error(wrong.code, start, end, wrong.message)),
+            }
+            self.position = end;
+            if !self.directives.is_skipping() {
+                return Ok(());
+            }
+            while !self.rest().trim_start().is_empty() {
+                let rest = self.rest();
+                self.position += rest.len() - rest.trim_start().len();
+                if self.rest().starts_with('#') {
+                    break;
+                }
+                self.position += self.rest().find(is_line_end).unwrap_or(self.rest().len());
+            }
+            if !self.rest().starts_with('#') {
+                self.position = self.code.len();
+                return Ok(());
             }
         }
     }
@@ -167,7 +226,7 @@ impl Lexer<'_> {
             self.interpolated(start, Quoting::Regular)
         } else if self.eat("$@\"") || self.eat("@$\"") {
             self.interpolated(start, Quoting::Verbatim)
-        } else if self.eat("@") && self.peek().is_some_and(is_identifier_start) {
+        } else if self.eat("@") && self.peek().is_some_and(|first| is_identifier_start(first) || first == '\\') {
             self.identifier(start, self.position);
             Ok(())
         } else {
@@ -177,14 +236,21 @@ impl Lexer<'_> {
     }
 
     fn skip_word(&mut self) {
-        let rest = self.rest();
-        self.position += rest.find(|character| !is_identifier_part(character)).unwrap_or(rest.len());
+        loop {
+            let rest = self.rest();
+            self.position += rest.find(|character| !is_identifier_part(character)).unwrap_or(rest.len());
+            match escaped(self.rest()) {
+                Some((character, length)) if is_identifier_part(character) => self.position += length,
+                _ => return,
+            }
+        }
     }
 
     /// An identifier whose name starts at `name`.
     fn identifier(&mut self, start: usize, name: usize) {
         self.skip_word();
-        let symbol = self.lexed.names.intern(self.code.get(name..self.position).unwrap_or(""));
+        let name = without_escapes(self.code.get(name..self.position).unwrap_or(""));
+        let symbol = self.lexed.names.intern(&name);
         self.push(Kind::Identifier, start, symbol.index());
     }
 
@@ -268,6 +334,32 @@ const MARKS: &[(&str, Kind)] = &[
     (">", Kind::Greater),
     ("?", Kind::Question),
 ];
+
+/// The character that a `\u0061` at the beginning of `text` stands for, and the length of the escape.
+fn escaped(text: &str) -> Option<(char, usize)> {
+    let digits = match text.get(..2)? {
+        "\\u" => 4,
+        "\\U" => 8,
+        _ => return None,
+    };
+    let code = text.get(2..2 + digits).filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    Some((char::from_u32(u32::from_str_radix(code, 16).ok()?)?, 2 + digits))
+}
+
+/// A name with its escapes undone.
+pub(super) fn without_escapes(name: &str) -> std::borrow::Cow<'_, str> {
+    if !name.contains('\\') {
+        return name.into();
+    }
+    let mut plain = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let (character, length) = escaped(rest).unwrap_or((first, first.len_utf8()));
+        plain.push(character);
+        rest = &rest[length..];
+    }
+    plain.into()
+}
 
 fn span(start: usize, end: usize) -> Span {
     Span::new(start as u32, end.max(start) as u32)

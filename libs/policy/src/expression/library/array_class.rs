@@ -26,6 +26,11 @@ pub(super) fn declare(library: &mut Library) {
         .getter("int Rank", |call| Ok(int(call.object::<Array>(0).map_or(1, |array| array.lengths().len()))))
         .getter("bool IsReadOnly", |_| Ok(false.into()))
         .getter("bool IsFixedSize", |_| Ok(true.into()))
+        .getter("bool IsSynchronized", |_| Ok(false.into()))
+        .getter("object SyncRoot", |call| Ok(call.take(0)))
+        .method("IEnumerator GetEnumerator()", super::collections::enumerator::start_of_array)
+        // Values of structs are made by their default constructors already.
+        .method("void Initialize()", |_| Ok(Value::Null))
         .method("int GetLength(int dimension)", |call| Ok(int(dimension(call)?)))
         .method("int GetLowerBound(int dimension)", |call| dimension(call).map(|_| Value::Int(0)))
         .method("int GetUpperBound(int dimension)", |call| {

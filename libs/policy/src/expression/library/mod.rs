@@ -77,6 +77,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use super::native::Native;
 use super::types::{Number, Type};
 
+pub(in crate::expression) use collections::enumerator::iterated;
 pub use cryptography::CertificateObject;
 pub use declare::ClassBuilder;
 pub use token::JwtObject;
@@ -197,6 +198,8 @@ pub struct Member {
     pub native: Native,
     /// Its type arguments have to be numbers or `char`: `where T : INumberBase<T>`.
     pub takes_numbers: bool,
+    /// It is left out where another one of its name takes the arguments, too: `[OverloadResolutionPriority(-1)]`.
+    pub yields: bool,
     /// As declared, for documentation and messages.
     pub signature: &'static str,
 }

@@ -141,6 +141,7 @@ impl<'t> Reader<'t> {
 
     fn member(&mut self, class: &Class, declared: &Declared) -> Result<Member, SignatureError> {
         let own = get().type_of(class.id, (0..class.parameters.len()).map(parameter).collect());
+        let yields = self.eat(YIELDS);
         let is_static = self.eat_word("static");
         let mut member = Member {
             name: Box::default(),
@@ -152,7 +153,8 @@ impl<'t> Reader<'t> {
             returns: Type::Void,
             native: declared.native,
             takes_numbers: false,
-            signature: declared.signature,
+            yields,
+            signature: declared.signature.trim_start_matches(YIELDS).trim_start(),
         };
         match declared.kind {
             MemberKind::Constructor => {
@@ -286,6 +288,9 @@ impl<'t> Reader<'t> {
         }
     }
 }
+
+/// In front of a member that is left out where another one of its name takes the arguments, too.
+const YIELDS: &str = "[OverloadResolutionPriority(-1)]";
 
 /// The bracket that belongs to the one at the end.
 fn parameters_open(text: &str) -> Option<usize> {

@@ -80,6 +80,7 @@ fn name(of: &Type) -> String {
     match of {
         Type::Array(element, rank) => format!("{}[{}]", name(element), ",".repeat(usize::from(rank.saturating_sub(1)))),
         Type::Class(id, arguments) if !arguments.is_empty() => format!("{}`{}", get().class(*id).name, arguments.len()),
+        Type::Nullable(_) => "Nullable`1".to_owned(),
         Type::Tuple(items) => format!("ValueTuple`{}", items.len()),
         // The compiler numbers its classes for them; one expression rarely has two.
         Type::Anonymous(properties) => format!("<>f__AnonymousType0`{}", properties.len()),

@@ -28,7 +28,7 @@ pub(super) fn enter(machine: &mut Machine<'_>, code: Loaded, function: u32, coun
     let cells = state.cells.len();
     state.cells.resize(cells + callee.cell_count as usize, None);
     let next = callee.start;
-    state.frames.push(Frame { code, next, base, cells, outs: None });
+    state.frames.push(Frame { code, next, base, cells });
     Ok(())
 }
 
@@ -49,11 +49,6 @@ pub(super) fn function(machine: &mut Machine<'_>, cursor: Cursor<'_>, site_index
     let Some(site) = cursor.tables().functions.get(site_index as usize) else { return Err(argument_mismatch()) };
     let callee_cells = machine.state.cells.len();
     enter(machine, Rc::clone(cursor.code), site.function, site.argument_count as usize)?;
-    if !site.outs.is_empty()
-        && let Some(frame) = machine.state.frames.last_mut()
-    {
-        frame.outs = Some(site_index);
-    }
     for (index, outer) in site.captures.iter().enumerate() {
         let cell = captured(machine, cursor.cells + *outer as usize)?;
         if let Some(place) = machine.state.cells.get_mut(callee_cells + index) {
@@ -79,24 +74,13 @@ pub(super) fn captured(machine: &mut Machine<'_>, index: usize) -> Result<Rc<Var
 pub(super) fn leave(machine: &mut Machine<'_>, value: Value, floor: usize) -> Option<Value> {
     let state = &mut *machine.state;
     let frame = state.frames.pop()?;
-    let outs = outs(&state.stack, &frame);
     state.stack.truncate(frame.base);
     state.cells.truncate(frame.cells);
     if state.frames.len() <= floor {
         return Some(value);
     }
     state.stack.push(value);
-    if let Some(outs) = outs {
-        state.stack.extend(outs);
-    }
     None
-}
-
-/// The last values of the parameters that go back to the caller.
-fn outs(stack: &[Value], frame: &Frame) -> Option<Vec<Value>> {
-    let site = frame.code.tables.functions.get(frame.outs? as usize)?;
-    let parameter = |out: &u32| stack.get(frame.base + *out as usize).cloned().unwrap_or_default();
-    Some(site.outs.iter().map(parameter).collect())
 }
 
 /// Bytes of a text argument for which a native pays a step in any case: most look at the whole text, whatever else they pay for.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::run::{Cursor, Flow, Turn, run};
 use super::state::{Frame, VariableCell};
 use super::{Limit, Loaded, Machine, Thrown};
+use crate::expression::library;
 use crate::expression::limits;
 use crate::expression::object::{Enumerator, Object};
 use crate::expression::release::release_all;
@@ -92,7 +93,8 @@ pub(super) fn suspend(machine: &mut Machine<'_>, cursor: Cursor<'_>, of: u32) ->
     let cells = state.cells.get(cursor.cells..).unwrap_or_default().to_vec();
     machine.charge_memory((locals.len() + cells.len() + 4) * size_of::<Value>())?;
     let start = Suspended { code: Rc::clone(cursor.code), next, locals, cells };
-    Ok(Value::object(Sequence { of: cursor.code.type_at(of).clone(), start }))
+    let of = cursor.code.type_at(of);
+    library::iterated(machine, Value::object(Sequence { of: of.clone(), start }), of)
 }
 
 /// Puts a frame back on the stack.
@@ -109,7 +111,7 @@ fn resume(machine: &mut Machine<'_>, mut suspended: Suspended) -> Result<(), Thr
     state.stack.append(&mut suspended.locals);
     state.cells.append(&mut suspended.cells);
     let (code, next) = (Rc::clone(&suspended.code), suspended.next);
-    state.frames.push(Frame { code, next, base, cells, outs: None });
+    state.frames.push(Frame { code, next, base, cells });
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod numeric;
 mod objects;
 mod operands;
 mod operation;
+mod reference;
 mod run;
 mod state;
 mod text;
@@ -34,6 +35,7 @@ use crate::variables::Variables;
 
 pub(super) use self::arithmetic::{BinaryFn, UnaryFn, binary_function, unary_function};
 pub use self::evaluation::{Evaluation, Progress};
+pub(super) use self::numeric::convert as convert_number;
 pub(super) use self::state::{Loaded, VariableCell};
 
 /// Fewer steps are not worth a turn.

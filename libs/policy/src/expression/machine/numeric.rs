@@ -11,7 +11,7 @@ use crate::expression::types;
 use crate::expression::value::Value;
 
 /// Converts a number or `char`.
-pub(super) fn convert(value: &Value, to: NumericType, is_checked: bool) -> Result<Value, Exception> {
+pub(crate) fn convert(value: &Value, to: NumericType, is_checked: bool) -> Result<Value, Exception> {
     match *value {
         Value::Int(value) => from_integer(value.into(), to, is_checked),
         Value::Char(value) | Value::UShort(value) => from_integer(value.into(), to, is_checked),

@@ -63,7 +63,7 @@ fn fits(value: &Value, element: &Type) -> bool {
     }
 }
 
-fn outside() -> Exception {
+pub(super) fn outside() -> Exception {
     Exception::new(ExceptionType::IndexOutOfRange, "Index was outside the bounds of the array.")
 }
 
@@ -93,7 +93,7 @@ fn new_array(machine: &mut Machine<'_>, element: &Type, lengths: Vec<usize>, val
 }
 
 /// An array and the position of one of its items, counted row by row.
-fn pop_element(machine: &mut Machine<'_>, rank: usize) -> Result<(Value, usize), Thrown> {
+pub(super) fn pop_element(machine: &mut Machine<'_>, rank: usize) -> Result<(Value, usize), Thrown> {
     if rank == 1 {
         let index = machine.pop();
         let array = machine.pop();

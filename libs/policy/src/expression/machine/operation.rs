@@ -8,13 +8,15 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::arithmetic::lifted;
 use super::run::Cursor;
 use super::state::{VariableCell, WalkObject};
-use super::{Machine, Thrown, call, dynamic, numeric, objects, text};
+use super::{Machine, Thrown, call, dynamic, numeric, objects, reference, text};
 use crate::expression::array::Array;
+use crate::expression::bound::NumericType;
 use crate::expression::code::Instruction;
 use crate::expression::conversion;
 use crate::expression::delegate::{Closure, NativeMethod};
 use crate::expression::enums::EnumValue;
 use crate::expression::exception::ExceptionObject;
+use crate::expression::library;
 use crate::expression::object::List;
 use crate::expression::sequence;
 use crate::expression::type_object::TypeObject;
@@ -30,6 +32,9 @@ pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &I
         I::Lambda(_) | I::MethodGroup { .. } => delegate(machine, cursor, instruction),
         I::Numeric { .. } | I::EnumToNumber(_) | I::NumberToEnum(_) | I::Cast(_) | I::As(_) | I::NullableValue => {
             convert(machine, cursor, instruction)
+        }
+        I::ReferCell(_) | I::ReferElement { .. } | I::ReferItem(_) | I::Dereference | I::SetReferenced => {
+            reference::run(machine, cursor, instruction)
         }
         I::Lifted { .. } | I::Unary { .. } | I::SameReference { .. } | I::IsNull { .. } => {
             operator(machine, instruction)
@@ -169,15 +174,9 @@ fn convert(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruct
         Instruction::Numeric { to, is_checked, .. } => numeric::convert(&value, to, is_checked)?,
         Instruction::EnumToNumber(to) => {
             let number = value.downcast_ref::<EnumValue>().map_or(0, |value| value.value);
-            numeric::convert(&Value::Long(number), crate::expression::bound::NumericType::Number(to), false)?
+            numeric::convert(&Value::Long(number), NumericType::Number(to), false)?
         }
-        Instruction::NumberToEnum(of) => {
-            let long = numeric::convert(&value, crate::expression::bound::NumericType::Number(Number::Long), false)?;
-            match (long, cursor.code.type_at(of)) {
-                (Value::Long(value), Type::Class(class, _)) => EnumValue::shared(*class, value),
-                _ => value,
-            }
-        }
+        Instruction::NumberToEnum(of) => number_to_enum(value, cursor.code.type_at(of))?,
         Instruction::Cast(of) => cast(value, cursor.code.type_at(of))?,
         Instruction::As(of) if is_instance(&value, cursor.code.type_at(of)) => value,
         Instruction::As(_) => Value::Null,
@@ -190,12 +189,32 @@ fn convert(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruct
     Ok(())
 }
 
+fn number_to_enum(value: Value, of: &Type) -> Result<Value, Thrown> {
+    let long = numeric::convert(&value, NumericType::Number(Number::Long), false)?;
+    Ok(match (long, of) {
+        (Value::Long(value), Type::Class(class, _)) => EnumValue::shared(*class, value),
+        _ => value,
+    })
+}
+
 fn cast(value: Value, of: &Type) -> Result<Value, Thrown> {
     if value.is_null() {
         return if of.takes_null() { Ok(value) } else { Err(Exception::null_reference().into()) };
     }
     if is_instance(&value, of) {
         return Ok(value);
+    }
+    // An enum may be unboxed to its number, and a number to an enum.
+    match (of, value.downcast_ref::<EnumValue>()) {
+        (Type::Number(Number::Int), Some(found)) => {
+            return Ok(numeric::convert(&Value::Long(found.value), NumericType::Number(Number::Int), false)?);
+        }
+        (Type::Class(class, _), None)
+            if matches!(value, Value::Int(_)) && library::get().class(*class).kind == library::ClassKind::Enum =>
+        {
+            return number_to_enum(value, of);
+        }
+        _ => {}
     }
     let found = value.of();
     let message = if of.is_value_type() || matches!(of, Type::Nullable(_)) {

@@ -48,8 +48,6 @@ pub(super) struct Frame {
     pub(super) base: usize,
     /// Its first cell.
     pub(super) cells: usize,
-    /// How it was called, if parameters go back to the caller.
-    pub(super) outs: Option<u32>,
 }
 
 /// Calls under way that wait for the next turn off the stack. Places in frames count from where the lowest frame begins.

@@ -76,6 +76,9 @@ impl Parser<'_> {
         while self.scan_rank(self.position).is_some() {
             ranks.push(self.rank()?);
         }
+        if self.at(Kind::OpenBracket) {
+            return Err(self.error("CS0178", "Invalid rank specifier: expected ',' or ']'"));
+        }
         let of = self.array_of(type_start, element, &ranks)?;
         let items = if self.at(Kind::OpenBrace) { Some(self.array_items()?) } else { None };
         if sizes.is_empty() && items.is_none() {

@@ -50,6 +50,24 @@ impl Parser<'_> {
         })
     }
 
+    /// An expression or, where C# allows it, `ref x`.
+    pub(super) fn expression_or_ref(&mut self) -> Parsed<ExprId> {
+        if !self.at(Kind::Ref) {
+            return self.expression();
+        }
+        self.nested(|parser| {
+            let start = parser.start();
+            parser.bump();
+            let value = parser.expression()?;
+            parser.push(start, ExprKind::Ref(value))
+        })
+    }
+
+    /// An expression, `throw x` or `ref x`.
+    pub(super) fn throw_or_ref(&mut self) -> Parsed<ExprId> {
+        if self.at(Kind::Ref) { self.expression_or_ref() } else { self.expression_or_throw() }
+    }
+
     fn assignment(&mut self) -> Parsed<ExprId> {
         if self.at_lambda() {
             return self.lambda();
@@ -68,7 +86,11 @@ impl Parser<'_> {
     }
 
     fn expression_or_throw_after(&mut self, operator: AssignOperator) -> Parsed<ExprId> {
-        if operator == AssignOperator::Coalesce { self.expression_or_throw() } else { self.expression() }
+        match operator {
+            AssignOperator::Coalesce => self.expression_or_throw(),
+            AssignOperator::Set => self.expression_or_ref(),
+            _ => self.expression(),
+        }
     }
 
     /// `a ? b : c` or anything that binds tighter.
@@ -78,14 +100,14 @@ impl Parser<'_> {
         if !self.eat(Kind::Question) {
             return Ok(condition);
         }
-        let then = self.expression_or_throw()?;
+        let then = self.throw_or_ref()?;
         if self.at(Kind::HoleFormat) {
             let message = "A conditional expression cannot be used directly in a string interpolation because the ':' ends the \
                            interpolation. Parenthesize the conditional expression";
             return Err(SyntaxError::new("CS8361", self.span_from(start), message));
         }
         self.expect(Kind::Colon)?;
-        let otherwise = self.expression_or_throw()?;
+        let otherwise = self.throw_or_ref()?;
         self.push(start, ExprKind::Conditional { condition, then, otherwise })
     }
 

@@ -4,6 +4,7 @@ use super::pattern::Place;
 use super::scan::Question;
 use super::{Parsed, Parser};
 use crate::expression::ast::{Catch, ExprId, StmtId, StmtKind, SwitchLabel, SwitchSection, UsingResource};
+use crate::expression::error::SyntaxError;
 use crate::expression::token::Kind;
 
 impl Parser<'_> {
@@ -124,8 +125,12 @@ impl Parser<'_> {
 
     /// Behind `return` and `throw`.
     fn value_and_semicolon(&mut self) -> Parsed<Option<ExprId>> {
-        self.bump();
-        let value = if self.at(Kind::Semicolon) { None } else { Some(self.expression()?) };
+        let is_return = self.bump().kind == Kind::Return;
+        let value = match self.kind() {
+            Kind::Semicolon => None,
+            _ if is_return => Some(self.expression_or_ref()?),
+            _ => Some(self.expression()?),
+        };
         self.expect(Kind::Semicolon)?;
         Ok(value)
     }
@@ -135,6 +140,10 @@ impl Parser<'_> {
         let body = self.block()?;
         let mut catches = Vec::new();
         while self.at(Kind::Catch) {
+            if catches.last().is_some_and(|catch: &Catch| catch.of.is_none() && catch.filter.is_none()) {
+                let message = "Catch clauses cannot follow the general catch clause of a try statement";
+                return Err(SyntaxError::new("CS1017", self.token().span, message));
+            }
             catches.push(self.catch()?);
         }
         let finally = if self.eat(Kind::Finally) { Some(self.block()?) } else { None };
@@ -165,13 +174,13 @@ impl Parser<'_> {
     fn using_statement(&mut self) -> Parsed<StmtKind> {
         self.bump();
         if !self.at(Kind::OpenParen) {
-            let variables = self.variables()?;
+            let variables = self.variables(|parser| parser.type_of(Question::Nullable))?;
             self.expect(Kind::Semicolon)?;
             return Ok(StmtKind::UsingLocal(variables));
         }
         self.bump();
         let resource = if self.at_declaration() {
-            UsingResource::Variables(self.variables()?)
+            UsingResource::Variables(self.variables(|parser| parser.type_of(Question::Nullable))?)
         } else {
             UsingResource::Value(self.expression()?)
         };

@@ -26,7 +26,7 @@ impl Parser<'_> {
         if self.at(Kind::OpenBrace) {
             Ok(LambdaBody::Block(self.block()?))
         } else {
-            Ok(LambdaBody::Expression(self.expression_or_throw()?))
+            Ok(LambdaBody::Expression(self.throw_or_ref()?))
         }
     }
 
@@ -35,7 +35,7 @@ impl Parser<'_> {
         if !self.eat(Kind::FatArrow) {
             return Ok(LambdaBody::Block(self.block()?));
         }
-        let value = self.expression_or_throw()?;
+        let value = self.throw_or_ref()?;
         self.expect(Kind::Semicolon)?;
         Ok(LambdaBody::Expression(value))
     }

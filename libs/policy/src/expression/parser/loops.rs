@@ -28,7 +28,7 @@ impl Parser<'_> {
         self.bump();
         self.expect(Kind::OpenParen)?;
         let initializer = if self.at_declaration() {
-            ForInitializer::Variables(self.variables()?)
+            ForInitializer::Variables(self.variables(Self::type_or_ref)?)
         } else {
             ForInitializer::Expressions(self.expressions_until(Kind::Semicolon)?)
         };

@@ -75,6 +75,7 @@ struct Parser<'c> {
     names: Names,
     literals: Vec<Literal>,
     lexical_error: Option<SyntaxError>,
+    warnings: Vec<SyntaxError>,
     expressions: Vec<Expr>,
     statements: Vec<Stmt>,
     types: Vec<Type>,
@@ -98,6 +99,7 @@ impl<'c> Parser<'c> {
             names: lexed.names,
             literals: lexed.literals,
             lexical_error: lexed.error,
+            warnings: lexed.warnings,
             expressions: Vec::new(),
             statements: Vec::new(),
             types: Vec::new(),
@@ -116,6 +118,7 @@ impl<'c> Parser<'c> {
             statements: self.statements,
             types: self.types,
             patterns: self.patterns,
+            warnings: self.warnings,
         }
     }
 

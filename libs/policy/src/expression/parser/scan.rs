@@ -175,9 +175,18 @@ impl Parser<'_> {
         }
     }
 
+    /// The token behind `ref` and `readonly`, if they stand at token `at`.
+    pub(super) fn behind_ref(&self, at: usize) -> usize {
+        match (self.token_at(at).kind, self.token_at(at + 1).kind) {
+            (Kind::Ref, Kind::Readonly) => at + 2,
+            (Kind::Ref, _) => at + 1,
+            _ => at,
+        }
+    }
+
     /// Whether a declaration (`T name`) starts at the position.
     pub(super) fn at_declaration(&self) -> bool {
-        self.scan_type(self.position, Question::Nullable)
+        self.scan_type(self.behind_ref(self.position), Question::Nullable)
             .is_some_and(|scanned| self.token_at(scanned.end).kind == Kind::Identifier)
     }
 

@@ -3,8 +3,8 @@
 use super::scan::Question;
 use super::{Parsed, Parser, Trailing};
 use crate::expression::ast::{
-    Declarator, ExprId, ExprKind, LocalFunction, Name, PredefinedType, StmtId, StmtKind, TypeId, TypeKind,
-    UnaryOperator, VariableInitializer, Variables,
+    Bound, Constraint, Declarator, ExprId, ExprKind, LocalFunction, Name, PredefinedType, StmtId, StmtKind, TypeId,
+    TypeKind, UnaryOperator, VariableInitializer, Variables,
 };
 use crate::expression::error::SyntaxError;
 use crate::expression::token::Kind;
@@ -90,7 +90,7 @@ impl Parser<'_> {
 
     fn constant_declaration(&mut self, start: u32) -> Parsed<StmtId> {
         self.bump();
-        let variables = self.variables()?;
+        let variables = self.variables(|parser| parser.type_of(Question::Nullable))?;
         for declarator in &variables.declarators {
             if declarator.value.is_none() {
                 let message = "A const field requires a value to be provided";
@@ -109,12 +109,13 @@ impl Parser<'_> {
             let message = "The 'await' operator can only be used within an async method";
             return Err(SyntaxError::new("CS4033", self.token().span, message));
         }
-        match self.scan_type(self.position, Question::Nullable) {
+        let of = self.behind_ref(self.position);
+        match self.scan_type(of, Question::Nullable) {
             Some(scanned) if self.token_at(scanned.end).kind == Kind::Identifier => {
                 if matches!(self.token_at(scanned.end + 1).kind, Kind::OpenParen | Kind::Less) {
                     return self.local_function(start);
                 }
-                let variables = self.variables()?;
+                let variables = self.variables(Self::type_or_ref)?;
                 self.expect(Kind::Semicolon)?;
                 self.push_statement(start, StmtKind::Local(variables))
             }
@@ -157,8 +158,8 @@ impl Parser<'_> {
     }
 
     /// `T a = 1, b`
-    pub(super) fn variables(&mut self) -> Parsed<Variables> {
-        let of = self.type_of(Question::Nullable)?;
+    pub(super) fn variables(&mut self, of: impl FnOnce(&mut Self) -> Parsed<TypeId>) -> Parsed<Variables> {
+        let of = of(self)?;
         let mut declarators = vec![self.declarator()?];
         while self.eat(Kind::Comma) {
             declarators.push(self.declarator()?);
@@ -178,7 +179,7 @@ impl Parser<'_> {
         let value = if self.at(Kind::OpenBrace) {
             VariableInitializer::Array(self.array_items()?)
         } else {
-            VariableInitializer::Value(self.expression()?)
+            VariableInitializer::Value(self.expression_or_ref()?)
         };
         Ok(Declarator { name, value: Some(value) })
     }
@@ -195,20 +196,45 @@ impl Parser<'_> {
                 return Err(SyntaxError::new("CS1001", parameter.name.span, "Identifier expected"));
             }
         }
-        // Constraints say what the body may do with a type; here that is checked for each type it is called with.
-        if self.at_word("where") {
-            while !matches!(self.kind(), Kind::OpenBrace | Kind::FatArrow | Kind::End) {
-                self.bump();
+        let constraints = self.constraints()?;
+        let body = self.function_body()?;
+        let function = LocalFunction { returns, name, type_parameters, constraints, parameters, body, is_static };
+        self.push_statement(start, StmtKind::LocalFunction(Box::new(function)))
+    }
+
+    /// `where T : class, I where U : struct`
+    fn constraints(&mut self) -> Parsed<Box<[Constraint]>> {
+        let mut constraints = Vec::new();
+        while self.eat_word("where") {
+            let name = self.identifier()?;
+            self.expect(Kind::Colon)?;
+            loop {
+                let bound = match self.kind() {
+                    Kind::Class => Bound::Class,
+                    Kind::Struct => Bound::Struct,
+                    Kind::New => {
+                        self.bump();
+                        self.expect(Kind::OpenParen)?;
+                        Bound::New
+                    }
+                    _ => Bound::Type(self.type_of(Question::Nullable)?),
+                };
+                if !matches!(bound, Bound::Type(_)) {
+                    // The last token of it.
+                    self.bump();
+                }
+                constraints.push(Constraint { name, bound });
+                if !self.eat(Kind::Comma) {
+                    break;
+                }
             }
         }
-        let body = self.function_body()?;
-        let function = LocalFunction { returns, name, type_parameters, parameters, body, is_static };
-        self.push_statement(start, StmtKind::LocalFunction(Box::new(function)))
+        Ok(constraints.into_boxed_slice())
     }
 
     fn return_type(&mut self) -> Parsed<TypeId> {
         if !self.at(Kind::Void) {
-            return self.type_of(Question::Nullable);
+            return self.type_or_ref();
         }
         let start = self.start();
         self.bump();

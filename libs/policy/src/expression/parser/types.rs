@@ -26,6 +26,17 @@ impl Parser<'_> {
         })
     }
 
+    /// The type of a local variable or of what a local function returns: `ref` and `readonly` may stand in front of it.
+    pub(super) fn type_or_ref(&mut self) -> Parsed<TypeId> {
+        let start = self.start();
+        if !self.eat(Kind::Ref) {
+            return self.type_of(Question::Nullable);
+        }
+        let is_readonly = self.eat(Kind::Readonly);
+        let of = self.type_of(Question::Nullable)?;
+        self.push_type(start, TypeKind::Ref { of, is_readonly })
+    }
+
     /// Any number of `[,]` behind the element type; the first brackets are the outermost array.
     pub(super) fn array_type(&mut self, start: u32, element: TypeId) -> Parsed<TypeId> {
         let mut ranks = Vec::new();

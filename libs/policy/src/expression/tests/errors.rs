@@ -144,7 +144,12 @@ fn literals_that_are_broken() {
     expression("‸1_", "CS1013", "Invalid number");
     expression("‸1e", "CS1013", "Invalid number");
     expression("a ‸/* b", "CS1035", "End-of-file found, '*/' expected");
-    expression("a ‸# b", "CS1056", "Unexpected character '#'");
+    expression(
+        "a ‸# b",
+        "CS1040",
+        "Preprocessor directives must appear as the first non-whitespace character on a line",
+    );
+    expression("a\n‸#else\n", "CS1028", "Unexpected preprocessor directive");
     expression("‸`a`", "CS1056", "Unexpected character '`'");
 }
 

@@ -1,11 +1,9 @@
 //! Expressions: what is read, and what is assigned where a condition holds.
 
-use crate::expression::bound::{
-    BoundExpr, BoundKind, BoundPart, BoundPattern, FunctionId, Local, Outer, Place, PrimitiveUnary,
-};
+use crate::expression::bound::{BoundExpr, BoundKind, BoundPart, BoundPattern, Local, Place, PrimitiveUnary};
 use crate::expression::span::Span;
 
-use super::pattern::pattern_locals;
+use super::pattern::{certainty, pattern_locals};
 use super::state::State;
 use super::{Flow, Problem};
 
@@ -49,6 +47,13 @@ impl<'u> Flow<'u, '_> {
                 let fails_state = self.state.clone();
                 let (positive, negative) = pattern_locals(pattern);
                 let mut holds = self.state.clone();
+                let mut fails_state = fails_state;
+                match certainty(operand, pattern) {
+                    // Control flow does not know it, but there everything is as good as assigned.
+                    Some(true) => fails_state.open.clear(),
+                    Some(false) => holds.open.clear(),
+                    None => {}
+                }
                 positive.iter().for_each(|local| {
                     holds.open.remove(local.0);
                 });
@@ -75,11 +80,10 @@ impl<'u> Flow<'u, '_> {
     pub(super) fn expression(&mut self, value: &'u BoundExpr) {
         match &value.kind {
             BoundKind::Local(local) => self.read(*local, value.span),
-            BoundKind::Capture(capture) => {
-                if let Some((function, local)) = self.open_captures.remove(&capture.0) {
-                    self.problems.push(Problem::Unassigned(function, local, value.span));
-                }
-            }
+            BoundKind::Capture(capture) => self.read_capture(capture.0, value.span),
+            BoundKind::Reference { place, is_out: true } => self.place(place),
+            BoundKind::Reference { place, is_out: false } => self.read_place(place, value.span),
+            BoundKind::Dereference { reference, .. } => self.expression(reference),
             BoundKind::Constant(_) | BoundKind::Default(_) | BoundKind::TypeOf(_) => {}
             BoundKind::And(..) | BoundKind::Or(..) | BoundKind::Is { .. } => self.boolean(value),
             BoundKind::Unary { operator: PrimitiveUnary::Not, .. } => self.boolean(value),
@@ -126,7 +130,16 @@ impl<'u> Flow<'u, '_> {
                 self.expression(thrown);
                 self.end_path();
             }
-            BoundKind::Lambda { function, captures } => self.lambda(*function, captures),
+            BoundKind::Lambda { function, captures } => self.lambda(*function, captures, value.span),
+            BoundKind::CallFunction { function, captures, arguments, .. } => {
+                self.expressions(arguments);
+                self.called(*function, captures, value.span);
+                for argument in arguments {
+                    if let BoundKind::Reference { place, is_out: true } = &argument.kind {
+                        self.assign_place(place);
+                    }
+                }
+            }
             _ => self.operands(value),
         }
     }
@@ -167,7 +180,7 @@ impl<'u> Flow<'u, '_> {
                     }
                 }
             }
-            BoundKind::Call { arguments, outs, .. } | BoundKind::CallFunction { arguments, outs, .. } => {
+            BoundKind::Call { arguments, outs, .. } => {
                 self.expressions(arguments);
                 outs.iter().filter_map(|(_, out)| out.as_ref()).for_each(|out| {
                     self.place(out);
@@ -212,22 +225,6 @@ impl<'u> Flow<'u, '_> {
         self.state = behind;
     }
 
-    /// A lambda's body runs later, but only what is assigned now is certain in it.
-    pub(super) fn lambda(&mut self, function: FunctionId, captures: &[Outer]) {
-        if self.local_functions.contains(&function.0) {
-            return;
-        }
-        let Some(found) = self.unit.functions.get(function.0 as usize) else { return };
-        let variable = |outer: &Outer| match outer {
-            Outer::Local(local) => self.state.open.contains(local.0).then_some((self.id, *local)),
-            Outer::Capture(capture) => self.open_captures.get(&capture.0).copied(),
-        };
-        let numbered = captures.iter().enumerate();
-        let open = numbered.filter_map(|(index, outer)| Some((index as u32, variable(outer)?))).collect();
-        let mut flow = Flow::new(self.unit, found, function, self.local_functions, self.problems);
-        flow.run(open);
-    }
-
     pub(super) fn place(&mut self, place: &'u Place) {
         match place {
             Place::Local(_) | Place::Capture(_) => {}
@@ -237,6 +234,9 @@ impl<'u> Flow<'u, '_> {
             }
             Place::Property { arguments, .. } => self.expressions(arguments),
             Place::TupleItem { tuple, .. } => self.place(tuple),
+            // The `out` parameter that is assigned.
+            Place::Dereference(reference) if matches!(reference.kind, BoundKind::Local(_)) => {}
+            Place::Dereference(reference) => self.expression(reference),
             Place::DynamicMember { target, .. } => self.expression(target),
         }
     }
@@ -245,7 +245,13 @@ impl<'u> Flow<'u, '_> {
         match place {
             Place::Local(local) => self.assign(*local),
             Place::Capture(capture) => {
-                self.open_captures.remove(&capture.0);
+                let number = self.capture_number(capture.0);
+                self.state.open.remove(number);
+            }
+            Place::Dereference(reference) => {
+                if let BoundKind::Local(local) = reference.kind {
+                    self.assign(local);
+                }
             }
             Place::TupleItem { tuple, .. } => self.assign_place(tuple),
             _ => {}
@@ -255,6 +261,8 @@ impl<'u> Flow<'u, '_> {
     pub(super) fn read_place(&mut self, place: &'u Place, span: Span) {
         match place {
             Place::Local(local) => self.read(*local, span),
+            Place::Capture(capture) => self.read_capture(capture.0, span),
+            Place::Dereference(reference) => self.expression(reference),
             other => self.place(other),
         }
     }

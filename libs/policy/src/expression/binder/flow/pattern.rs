@@ -1,6 +1,9 @@
 //! Patterns: which variables they assign.
 
-use crate::expression::bound::{BoundPattern, Local};
+use crate::expression::bound::{BoundExpr, BoundPattern, Local};
+use crate::expression::conversion::is_subtype;
+use crate::expression::library::Constant;
+use crate::expression::types::Type;
 
 use super::Flow;
 
@@ -29,6 +32,23 @@ impl<'u> Flow<'u, '_> {
             }
             _ => {}
         }
+    }
+}
+
+/// Whether a value certainly fits a pattern, or certainly does not.
+pub(super) fn certainty(value: &BoundExpr, pattern: &BoundPattern) -> Option<bool> {
+    let constant = value.as_constant();
+    match pattern {
+        BoundPattern::Discard | BoundPattern::Var(_) => Some(true),
+        BoundPattern::Constant(wanted) => constant.map(|constant| constant == wanted),
+        BoundPattern::Type { of, .. } => {
+            let is_there = constant
+                .map_or(value.of.is_value_type() && !matches!(value.of, Type::Nullable(_)), |constant| {
+                    *constant != Constant::Null
+                });
+            (is_there && (value.of == *of || is_subtype(&value.of, of))).then_some(true)
+        }
+        _ => None,
     }
 }
 

@@ -1,7 +1,11 @@
 //! Statements: where control goes.
 
 use crate::expression::bound::{BoundExpr, BoundPattern, BoundSection, BoundStatement, BoundStatementKind};
+use crate::expression::conversion::is_subtype;
+use crate::expression::library::Constant;
+use crate::expression::types::Type;
 
+use super::pattern::certainty;
 use super::state::State;
 use super::{Flow, Problem};
 
@@ -28,7 +32,7 @@ impl<'u> Flow<'u, '_> {
             }
             BoundStatementKind::Return(value) => {
                 self.optional(value.as_ref());
-                self.end_path();
+                self.returns(statement.span);
             }
             BoundStatementKind::Throw(value) => {
                 self.expression(value);
@@ -122,12 +126,18 @@ impl<'u> Flow<'u, '_> {
         self.expression(value);
         let entry = self.state.clone();
         self.breaks.push(State::unreachable());
-        let mut has_default = false;
+        let mut has_default = has_all(value, sections);
         for (index, section) in sections.iter().enumerate() {
             let mut state = State::unreachable();
             let has_one_label = section.labels.len() == 1;
             for label in &section.labels {
                 self.state = entry.clone();
+                if let (Some(_), Some((BoundPattern::Constant(constant), _))) = (value.as_constant(), label)
+                    && value.as_constant() != Some(constant)
+                {
+                    self.end_path();
+                    continue;
+                }
                 match label {
                     None => has_default = true,
                     Some((pattern, guard)) => {
@@ -135,8 +145,6 @@ impl<'u> Flow<'u, '_> {
                         if has_one_label || guard.is_some() {
                             self.assign_pattern(pattern);
                         }
-                        has_default |=
-                            guard.is_none() && matches!(pattern, BoundPattern::Discard | BoundPattern::Var(_));
                         if let Some(guard) = guard {
                             self.state = self.condition(guard).0;
                         }
@@ -189,6 +197,24 @@ impl<'u> Flow<'u, '_> {
             self.state = state;
         }
     }
+}
+
+/// Whether one of the sections is certainly entered, `default` aside.
+fn has_all(value: &BoundExpr, sections: &[BoundSection]) -> bool {
+    let certain = |guard: &Option<BoundExpr>| guard.as_ref().is_none_or(|guard| guard.as_bool() == Some(true));
+    let labels = sections.iter().flat_map(|section| section.labels.iter().flatten());
+    let patterns: Vec<&BoundPattern> = labels.filter(|(_, guard)| certain(guard)).map(|(pattern, _)| pattern).collect();
+    let has_null = patterns.iter().any(|pattern| matches!(pattern, BoundPattern::Constant(Constant::Null)));
+    patterns.iter().any(|pattern| match pattern {
+        BoundPattern::Type { of, .. } if has_null => {
+            let inner = match &value.of {
+                Type::Nullable(inner) => inner,
+                other => other,
+            };
+            inner == of || is_subtype(inner, of)
+        }
+        pattern => certainty(value, pattern) == Some(true),
+    })
 }
 
 /// The first label of a section, as it was written, roughly.

@@ -51,11 +51,11 @@ pub(super) fn declare(library: &mut Library) {
     library
         .declare("static class System.Collections.Generic.CollectionExtensions")
         .method(
-            "static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key)",
+            "[OverloadResolutionPriority(-1)] static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key)",
             |call| get_value_or_default(call, None),
         )
         .method(
-            "static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key, TValue defaultValue)",
+            "[OverloadResolutionPriority(-1)] static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key, TValue defaultValue)",
             |call| {
                 let default = call.take(2);
                 get_value_or_default(call, Some(default))

@@ -1,14 +1,14 @@
 //! `IEnumerator<T>`: a walk as an object, for code that calls `MoveNext` itself.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::arguments::{Answer, default_of};
 use super::class_name::ClassName;
-use crate::expression::library::Library;
+use crate::expression::library::{Library, get};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
@@ -23,6 +23,20 @@ struct EnumeratorObject {
     element: Type,
     walk: RefCell<Option<Box<dyn Enumerator>>>,
     current: RefCell<Value>,
+    /// The walk over an array can begin anew, and says when there is no item.
+    array: Option<ArrayWalk>,
+}
+
+struct ArrayWalk {
+    array: Value,
+    stage: Cell<Stage>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    NotStarted,
+    AtItem,
+    Ended,
 }
 
 impl Object for EnumeratorObject {
@@ -44,8 +58,33 @@ pub(super) fn start(call: &mut Call<'_, '_>) -> Answer {
     let walk = sequence::enumerate(&call.take(0))?;
     let element = call.type_argument(0);
     let current = default_of(call.machine, &element)?;
-    let object = EnumeratorObject { element, walk: RefCell::new(Some(walk)), current: RefCell::new(current) };
+    let object =
+        EnumeratorObject { element, walk: RefCell::new(Some(walk)), current: RefCell::new(current), array: None };
     Ok(Value::object(object))
+}
+
+/// The walk that an iterator of this type gives at once, if it is not a sequence that can be walked over several times.
+pub(in crate::expression) fn iterated(machine: &mut Machine<'_>, sequence: Value, of: &Type) -> Answer {
+    let Type::Class(class, arguments) = of else { return Ok(sequence) };
+    if &*get().class(*class).name != "IEnumerator" {
+        return Ok(sequence);
+    }
+    let element = arguments.first().cloned().unwrap_or(Type::Object);
+    let (arguments, outs) = (smallvec::smallvec![sequence], smallvec::SmallVec::new());
+    start(&mut Call { machine, arguments, types: &[element], outs })
+}
+
+/// `Array.GetEnumerator()`
+pub(in crate::expression::library) fn start_of_array(call: &mut Call<'_, '_>) -> Answer {
+    let array = call.take(0);
+    let walk = sequence::enumerate(&array)?;
+    let stage = Cell::new(Stage::NotStarted);
+    Ok(Value::object(EnumeratorObject {
+        element: Type::Object,
+        walk: RefCell::new(Some(walk)),
+        current: RefCell::default(),
+        array: Some(ArrayWalk { array, stage }),
+    }))
 }
 
 /// `GetEnumerator()` of a class whose items have this type.
@@ -75,6 +114,9 @@ fn move_next(machine: &mut Machine<'_>, enumerator: &EnumeratorObject) -> Result
         None => default_of(machine, &enumerator.element)?,
     };
     enumerator.current.replace(current);
+    if let Some(walk) = &enumerator.array {
+        walk.stage.set(if is_there { Stage::AtItem } else { Stage::Ended });
+    }
     Ok(is_there)
 }
 
@@ -85,7 +127,13 @@ pub(super) fn declare(library: &mut Library) {
             let enumerator = call.this::<EnumeratorObject>()?;
             Ok(move_next(call.machine, &enumerator)?.into())
         })
-        .method("void Reset()", |_| {
+        .method("void Reset()", |call| {
+            let enumerator = call.this::<EnumeratorObject>()?;
+            if let Some(walk) = &enumerator.array {
+                enumerator.walk.replace(Some(sequence::enumerate(&walk.array)?));
+                walk.stage.set(Stage::NotStarted);
+                return Ok(Value::Null);
+            }
             Err(Exception::new(ExceptionType::NotSupported, "Specified method is not supported.").into())
         })
         .getter("object Current", current);
@@ -105,5 +153,11 @@ pub(super) fn declare(library: &mut Library) {
 }
 
 fn current(call: &mut Call<'_, '_>) -> Answer {
-    Ok(call.this::<EnumeratorObject>()?.current.borrow().clone())
+    let enumerator = call.this::<EnumeratorObject>()?;
+    let message = match enumerator.array.as_ref().map(|walk| walk.stage.get()) {
+        Some(Stage::NotStarted) => "Enumeration has not started. Call MoveNext.",
+        Some(Stage::Ended) => "Enumeration already finished.",
+        _ => return Ok(enumerator.current.borrow().clone()),
+    };
+    Err(Exception::new(ExceptionType::InvalidOperation, message).into())
 }

@@ -18,7 +18,7 @@ pub(super) fn declare(library: &mut Library) {
             joined,
         )
         .method(
-            "static string[] GetValueOrDefault(this IReadOnlyDictionary<string, string[]> map, string name, string[] defaultValue)",
+            "[OverloadResolutionPriority(-1)] static string[] GetValueOrDefault(this IReadOnlyDictionary<string, string[]> map, string name, string[] defaultValue)",
             or_default,
         )
         .method(

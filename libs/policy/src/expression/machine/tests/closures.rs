@@ -118,23 +118,27 @@ fn a_local_function_shares_the_variables_of_its_caller() {
 }
 
 #[test]
-fn ref_and_out_parameters_come_back() {
+fn ref_and_out_parameters_are_the_variables_themselves() {
     // void F(out int a, ref int b, int c) { a = c; b = b + c; }
-    let set_a = set(0, local(2));
-    let set_b = set(1, add(local(1), local(2)));
+    let assigned = |index, value: BoundExpr| {
+        run(expr(BoundKind::Assign { target: Place::Dereference(local(index).into()), value: value.into() }))
+    };
+    let set_a = assigned(0, local(2));
+    let old_b = expr(BoundKind::Dereference { reference: local(1).into(), is_readonly: false });
+    let set_b = assigned(1, add(old_b, local(2)));
     let callee = function(3, 3, &[], vec![], vec![set_a, set_b, give(text("r"))]);
     let call = expr(BoundKind::CallFunction {
         function: FunctionId(1),
         captures: vec![],
-        arguments: vec![null(), local(1), int(5)],
-        outs: vec![(1, Some(Place::Local(Local(1)))), (0, Some(Place::Local(Local(0))))],
+        arguments: vec![reference(0), reference(1), int(5)],
+        references: vec![true, true, false],
     });
     let main = vec![
         declare(1, int(7)),
         declare(2, call),
         give(concat(vec![local(2), text(" "), local(0), text(" "), local(1)])),
     ];
-    check(&unit(vec![function(0, 3, &[], vec![], main), callee]), "\"r 5 12\"");
+    check(&unit(vec![function(0, 3, &[0, 1], vec![], main), callee]), "\"r 5 12\"");
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn defaults() {
     gives("DateTime d = default; return d.Year;", "1");
     gives("return default(int) + default(string) + default(bool);", "\"0False\"");
     gives("var a = new TimeSpan[2]; return a[1].Ticks;", "0L");
-    gives("return new Guid[1][0] == Guid.Empty;", "true");
+    gives("var a = new Guid[1]; return a[0] == Guid.Empty;", "true");
 }
 
 #[test]

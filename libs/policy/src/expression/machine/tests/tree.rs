@@ -206,7 +206,13 @@ pub(super) fn invoke(delegate: BoundExpr, arguments: Vec<BoundExpr>) -> BoundExp
 }
 
 pub(super) fn call_function(function: u32, captures: Vec<Outer>, arguments: Vec<BoundExpr>) -> BoundExpr {
-    expr(BoundKind::CallFunction { function: FunctionId(function), captures, arguments, outs: Vec::new() })
+    let references = vec![false; arguments.len()];
+    expr(BoundKind::CallFunction { function: FunctionId(function), captures, arguments, references })
+}
+
+/// `ref` of a captured variable.
+pub(super) fn reference(local: u32) -> BoundExpr {
+    expr(BoundKind::Reference { place: Place::Local(Local(local)).into(), is_out: false })
 }
 
 pub(super) fn statement(kind: BoundStatementKind) -> BoundStatement {
@@ -270,7 +276,11 @@ pub(super) fn function(
     captures: Vec<Outer>,
     body: Vec<BoundStatement>,
 ) -> BoundFunction {
-    let locals = (0..local_count).map(|index| BoundLocal { of: Type::INT, is_captured: captured.contains(&index) });
+    let locals = (0..local_count).map(|index| BoundLocal {
+        of: Type::INT,
+        is_captured: captured.contains(&index),
+        is_out: false,
+    });
     BoundFunction {
         is_iterator: false,
         name: None,
