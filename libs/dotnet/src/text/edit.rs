@@ -1,7 +1,9 @@
 //! `Insert`, `Remove`, `Replace`.
 
 use super::casing::to_upper;
+use super::collation::is_plain;
 use super::comparison::StringComparison;
+use super::search::as_culture;
 use super::units::{length, slice};
 use crate::{Exception, ExceptionType, Text};
 
@@ -65,6 +67,9 @@ pub fn replace(text: &str, old: &str, new: &str, comparison: StringComparison) -
     if old.is_empty() {
         return Err(Exception::argument("oldValue", "The value cannot be an empty string."));
     }
+    if !comparison.is_ordinal() && !(is_plain(text) && is_plain(old)) {
+        return Ok(replace_as_culture(text, old, new, comparison));
+    }
     if !comparison.ignores_case() {
         return Ok(if text.contains(old) { text.replace(old, new).into() } else { text.into() });
     }
@@ -84,6 +89,19 @@ pub fn replace(text: &str, old: &str, new: &str, comparison: StringComparison) -
     }
     result.extend(original);
     Ok(result.into())
+}
+
+/// Every match as a culture sees it, one behind the other. What does not count is found nowhere.
+fn replace_as_culture(text: &str, old: &str, new: &str, comparison: StringComparison) -> Text {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(found) = as_culture(rest, old, comparison, false).filter(|found| !found.is_empty()) {
+        result.push_str(rest.get(..found.start).unwrap_or_default());
+        result.push_str(new);
+        rest = rest.get(found.end..).unwrap_or_default();
+    }
+    result.push_str(rest);
+    result.into()
 }
 
 /// `Replace(char, char)`.

@@ -131,6 +131,7 @@ impl Binder<'_> {
             types: Arc::default(),
             has_this: false,
             name: "Combine".into(),
+            takes_boxes: 0,
         };
         Ok(Operand::value(span, of.clone(), BoundKind::Call { native, arguments, outs: Vec::new() }))
     }

@@ -10,7 +10,7 @@ use crate::expression::types::Type;
 
 use super::Binder;
 use super::arguments::Argument;
-use super::candidate::{Candidate, MethodGroup, Target, native};
+use super::candidate::{Candidate, MethodGroup, REFERENCE_EQUALS, Target, native};
 use super::classify::Mode;
 use super::constant::{self, Folded};
 use super::convert::boxed;
@@ -183,6 +183,7 @@ impl Binder<'_> {
                 }
                 all.extend(values);
                 let native = native(member, Arc::from(resolution.types.as_slice()));
+                self.compares_references |= &*native.name == REFERENCE_EQUALS;
                 BoundKind::Call { native, arguments: all, outs }
             }
             Target::Function(function) => {

@@ -5,7 +5,7 @@ use crate::expression::bound::{
     BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Primitive, PrimitiveOperator, PrimitiveUnary,
 };
 use crate::expression::conversion::is_reference;
-use crate::expression::library::Constant;
+use crate::expression::library::{self, ClassKind, Constant};
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -140,6 +140,7 @@ impl Binder<'_> {
             }
             _ => {}
         }
+        self.compares_references |= shows_identity(&one) && shows_identity(&two);
         let left = self.natural(left)?;
         let right = self.natural(right)?;
         Ok(Operand::value(span, Type::Bool, BoundKind::SameReference { is_negated, left, right }))
@@ -181,6 +182,18 @@ impl Binder<'_> {
 enum Order {
     NullFirst,
     NullLast,
+}
+
+/// Whether a reference of a type may be a string or a boxed value: which object those are matters to nothing but the comparison of references.
+fn shows_identity(of: &Type) -> bool {
+    match of {
+        Type::Object | Type::Dynamic | Type::String => true,
+        Type::Class(class, _) => {
+            let class = library::get().class(*class);
+            class.kind == ClassKind::Interface || ["ValueType", "Enum"].contains(&&*class.name)
+        }
+        _ => false,
+    }
 }
 
 /// `!operand`

@@ -6,6 +6,7 @@ mod corpus;
 mod errors;
 mod expressions;
 mod hostile;
+mod identity;
 mod literals;
 mod mutation;
 mod patterns;

@@ -150,6 +150,7 @@ struct Writer<'w, 'h> {
 
 impl Writer<'_, '_> {
     fn nested(&mut self, value: &Value, depth: u32) -> Result<JToken, Thrown> {
+        let value = value.unboxed();
         self.machine.charge_memory(128)?;
         if let Some(token) = token_of(value) {
             return Ok(token.clone());
