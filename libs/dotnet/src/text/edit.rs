@@ -1,9 +1,8 @@
 //! `Insert`, `Remove`, `Replace`.
 
 use super::casing::to_upper;
-use super::collation::is_plain;
 use super::comparison::StringComparison;
-use super::search::as_culture;
+use super::search::{as_culture, is_by_units};
 use super::units::{length, slice};
 use crate::{Exception, ExceptionType, Text};
 
@@ -67,7 +66,7 @@ pub fn replace(text: &str, old: &str, new: &str, comparison: StringComparison) -
     if old.is_empty() {
         return Err(Exception::argument("oldValue", "The value cannot be an empty string."));
     }
-    if !comparison.is_ordinal() && !(is_plain(text) && is_plain(old)) {
+    if !is_by_units(text, old, comparison) {
         return Ok(replace_as_culture(text, old, new, comparison));
     }
     if !comparison.ignores_case() {

@@ -23,7 +23,7 @@ fn folded<'a>(text: &'a str, comparison: StringComparison) -> Cow<'a, str> {
 }
 
 /// Whether code units tell what a culture would.
-fn is_by_units(text: &str, value: &str, comparison: StringComparison) -> bool {
+pub(super) fn is_by_units(text: &str, value: &str, comparison: StringComparison) -> bool {
     comparison.is_ordinal() || is_plain(value) && is_plain(text)
 }
 
@@ -72,7 +72,7 @@ pub fn starts_with(text: &str, value: &str, comparison: StringComparison) -> boo
     // No more of the text than can matter: folding keeps the number of characters, and a mark may follow.
     let count = value.chars().count();
     let last = text.char_indices().nth(count + 1).map_or(text.len(), |(index, _)| index);
-    if !comparison.is_ordinal() && !(is_plain(value) && is_plain(text.get(..last).unwrap_or(text))) {
+    if !is_by_units(text.get(..last).unwrap_or(text), value, comparison) {
         return collation::starts_with(text, value, comparison.case());
     }
     let end = text.char_indices().nth(count).map_or(text.len(), |(index, _)| index);

@@ -22,7 +22,7 @@ pub(super) struct Boxed(Value);
 
 impl Boxed {
     /// A new object with a value inside; what is a reference already stays as it is.
-    pub(super) fn new(value: Value) -> Value {
+    pub(super) fn object(value: Value) -> Value {
         match value {
             Value::Null | Value::String(_) => value,
             Value::Object(object) if object.boxed().is_some() || !object.of().is_value_type() => Value::Object(object),

@@ -166,7 +166,7 @@ impl<'h> Machine<'h> {
         {
             return known.clone();
         }
-        let made = Boxed::new(value);
+        let made = Boxed::object(value);
         let is_box = matches!(&made, Value::Object(object) if object.boxed().is_some());
         if is_box && boxes.len() < limits::VARIABLE_BOXES_MAX {
             boxes.push((name.clone(), made.clone()));

@@ -31,7 +31,7 @@ pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &I
         I::Lambda(_) | I::MethodGroup { .. } => delegate(machine, cursor, instruction),
         I::Box => {
             machine.charge_memory(size_of::<Value>())?;
-            let value = Boxed::new(machine.pop());
+            let value = Boxed::object(machine.pop());
             machine.push(value);
             Ok(())
         }
