@@ -17,6 +17,7 @@ pub mod regex;
 mod rope;
 mod shards;
 pub mod text;
+mod text_value;
 pub mod uri;
 pub mod work;
 pub mod xml;
@@ -25,6 +26,4 @@ pub use exception::{Exception, ExceptionType, Inner};
 pub use rope::{Piece, Rope};
 pub use rust_decimal::Decimal;
 pub use shards::Shards;
-
-/// A .NET string: immutable, cheap to clone, up to 23 bytes without a heap block. UTF-8: a lone surrogate is U+FFFD.
-pub type Text = smol_str::SmolStr;
+pub use text_value::Text;

@@ -32,6 +32,12 @@ pub type HeaderLines = Vec<(String, Vec<u8>)>;
 /// An [`Exchange`] made of owned values.
 #[derive(Debug, Clone)]
 pub struct MemoryExchange {
+    /// Milliseconds by which the clock goes on each time it is looked at.
+    pub tick_ms: u64,
+    /// Where the clock stands.
+    pub clock_ms: std::cell::Cell<u64>,
+    /// Bytes that the thread holds, as an allocator would count them; `None`: nobody counts.
+    pub thread_bytes: Option<i64>,
     /// `context.RequestId`.
     pub request_id: String,
     /// `context.Api.Id`.
@@ -137,6 +143,9 @@ pub struct MemoryExchange {
 impl Default for MemoryExchange {
     fn default() -> Self {
         MemoryExchange {
+            tick_ms: 0,
+            clock_ms: std::cell::Cell::default(),
+            thread_bytes: None,
             request_id: "87aeb87f-192c-424c-84d1-32d5bbfec437".to_owned(),
             api_id: "echo".to_owned(),
             api_name: "Echo API".to_owned(),
@@ -305,6 +314,15 @@ impl MemoryExchange {
 }
 
 impl Exchange for MemoryExchange {
+    fn elapsed_ms(&self) -> u64 {
+        self.clock_ms.set(self.clock_ms.get() + self.tick_ms);
+        self.clock_ms.get()
+    }
+
+    fn thread_bytes(&self) -> Option<i64> {
+        self.thread_bytes
+    }
+
     fn request_id(&self) -> &str {
         &self.request_id
     }

@@ -50,7 +50,7 @@ impl StringComparison {
         matches!(self, StringComparison::Ordinal | StringComparison::OrdinalIgnoreCase)
     }
 
-    fn case(self) -> Case {
+    pub(super) fn case(self) -> Case {
         if self.ignores_case() { Case::Ignored } else { Case::Counts }
     }
 }

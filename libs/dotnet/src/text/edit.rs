@@ -2,6 +2,7 @@
 
 use super::casing::to_upper;
 use super::comparison::StringComparison;
+use super::search::{as_culture, is_by_units};
 use super::units::{length, slice};
 use crate::{Exception, ExceptionType, Text};
 
@@ -65,6 +66,9 @@ pub fn replace(text: &str, old: &str, new: &str, comparison: StringComparison) -
     if old.is_empty() {
         return Err(Exception::argument("oldValue", "The value cannot be an empty string."));
     }
+    if !is_by_units(text, old, comparison) {
+        return Ok(replace_as_culture(text, old, new, comparison));
+    }
     if !comparison.ignores_case() {
         return Ok(if text.contains(old) { text.replace(old, new).into() } else { text.into() });
     }
@@ -84,6 +88,19 @@ pub fn replace(text: &str, old: &str, new: &str, comparison: StringComparison) -
     }
     result.extend(original);
     Ok(result.into())
+}
+
+/// Every match as a culture sees it, one behind the other. What does not count is found nowhere.
+fn replace_as_culture(text: &str, old: &str, new: &str, comparison: StringComparison) -> Text {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(found) = as_culture(rest, old, comparison, false).filter(|found| !found.is_empty()) {
+        result.push_str(rest.get(..found.start).unwrap_or_default());
+        result.push_str(new);
+        rest = rest.get(found.end..).unwrap_or_default();
+    }
+    result.push_str(rest);
+    result.into()
 }
 
 /// `Replace(char, char)`.

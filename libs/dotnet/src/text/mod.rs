@@ -1,8 +1,8 @@
 //! `System.String` and its kin on Rust strings: positions and lengths count UTF-16 units, as .NET's do.
 //!
 //! What must hold: a text is valid UTF-8, so half of a surrogate pair, wherever one is cut, is U+FFFD; text that is ASCII takes a path on
-//! which units are bytes; comparing "as a culture" follows the root collation for Latin letters, digits and punctuation and the order of
-//! code points beyond.
+//! which units are bytes; comparing and searching "as a culture" follow the root collation for Latin letters, digits, punctuation and kanas and
+//! the order of code points beyond.
 
 mod align;
 mod base64;
@@ -37,7 +37,7 @@ pub use guid::Guid;
 pub use hex::{from_hex, to_hex};
 pub use normal_form::normalize;
 pub use search::{
-    contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
+    Searching, contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
     last_index_of_char, rfind, starts_with,
 };
 pub use split::{Separators, SplitOptions, Splitting};

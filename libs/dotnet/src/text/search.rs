@@ -1,14 +1,17 @@
 //! `IndexOf`, `LastIndexOf`, `Contains`, `StartsWith`, `EndsWith`.
 //!
-//! Searching as a culture does finds the same as searching code units, except that case may be ignored: .NET's search for equivalent
-//! sequences (composed letters, characters that do not count) is left out.
+//! What must hold: a search as a culture does it finds what is equal to a text ([`collation`]); where both texts are plain ASCII that is what a search
+//! for its bytes finds, which is faster.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::casing::to_upper;
+use super::collation::{self, Search, is_plain};
 use super::comparison::StringComparison;
 use super::units::{byte_of, char_array, length, unit_of};
-use crate::Exception;
+use crate::work::{Work, in_one_go};
+use crate::{Exception, Text};
 
 const INDEX: &str =
     "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
@@ -19,9 +22,27 @@ fn folded<'a>(text: &'a str, comparison: StringComparison) -> Cow<'a, str> {
     if comparison.ignores_case() { to_upper(text) } else { Cow::Borrowed(text) }
 }
 
+/// Whether code units tell what a culture would.
+pub(super) fn is_by_units(text: &str, value: &str, comparison: StringComparison) -> bool {
+    comparison.is_ordinal() || is_plain(value) && is_plain(text)
+}
+
+/// The first or last match as a culture sees it, in bytes.
+pub(super) fn as_culture(
+    text: &str,
+    value: &str,
+    comparison: StringComparison,
+    from_end: bool,
+) -> Option<Range<usize>> {
+    in_one_go(Search::new(text, 0..text.len(), value, comparison.case(), from_end))
+}
+
 /// First position of a value; 0 for an empty one.
 #[must_use]
 pub fn find(text: &str, value: &str, comparison: StringComparison) -> Option<usize> {
+    if !is_by_units(text, value, comparison) {
+        return as_culture(text, value, comparison, false).map(|found| unit_of(text, found.start));
+    }
     let text = folded(text, comparison);
     text.find(&*folded(value, comparison)).map(|byte| unit_of(&text, byte))
 }
@@ -29,6 +50,9 @@ pub fn find(text: &str, value: &str, comparison: StringComparison) -> Option<usi
 /// Last position of a value; the length for an empty one.
 #[must_use]
 pub fn rfind(text: &str, value: &str, comparison: StringComparison) -> Option<usize> {
+    if !is_by_units(text, value, comparison) {
+        return as_culture(text, value, comparison, true).map(|found| unit_of(text, found.start));
+    }
     let text = folded(text, comparison);
     text.rfind(&*folded(value, comparison)).map(|byte| unit_of(&text, byte))
 }
@@ -36,14 +60,21 @@ pub fn rfind(text: &str, value: &str, comparison: StringComparison) -> Option<us
 /// `Contains`.
 #[must_use]
 pub fn contains(text: &str, value: &str, comparison: StringComparison) -> bool {
+    if !is_by_units(text, value, comparison) {
+        return as_culture(text, value, comparison, false).is_some();
+    }
     folded(text, comparison).contains(&*folded(value, comparison))
 }
 
 /// `StartsWith`.
 #[must_use]
 pub fn starts_with(text: &str, value: &str, comparison: StringComparison) -> bool {
-    // No more of the text than can matter: folding keeps the number of characters.
+    // No more of the text than can matter: folding keeps the number of characters, and a mark may follow.
     let count = value.chars().count();
+    let last = text.char_indices().nth(count + 1).map_or(text.len(), |(index, _)| index);
+    if !is_by_units(text.get(..last).unwrap_or(text), value, comparison) {
+        return collation::starts_with(text, value, comparison.case());
+    }
     let end = text.char_indices().nth(count).map_or(text.len(), |(index, _)| index);
     folded(text.get(..end).unwrap_or(text), comparison).starts_with(&*folded(value, comparison))
 }
@@ -53,7 +84,78 @@ pub fn starts_with(text: &str, value: &str, comparison: StringComparison) -> boo
 pub fn ends_with(text: &str, value: &str, comparison: StringComparison) -> bool {
     let count = value.chars().count();
     let start = text.char_indices().rev().nth(count).map_or(0, |(index, character)| index + character.len_utf8());
-    folded(text.get(start..).unwrap_or(text), comparison).ends_with(&*folded(value, comparison))
+    let end = text.get(start..).unwrap_or(text);
+    if !is_by_units(end, value, comparison) {
+        return collation::ends_with(text, value, comparison.case());
+    }
+    folded(end, comparison).ends_with(&*folded(value, comparison))
+}
+
+/// `IndexOf` or `LastIndexOf` as a culture does it, in pieces.
+#[derive(Debug)]
+pub struct Searching {
+    search: Search<Text>,
+    text: Text,
+}
+
+impl Searching {
+    /// [`index_of`] for long texts; `None` where that is done in no time, as units are compared.
+    ///
+    /// # Errors
+    /// As [`index_of`].
+    pub fn first(
+        text: &Text,
+        value: &str,
+        start: i32,
+        count: Option<i32>,
+        comparison: StringComparison,
+    ) -> Result<Option<Searching>, Exception> {
+        let (first, end) = range(length(text), start, count)?;
+        Ok(Searching::within(text, value, (first, end), comparison, false))
+    }
+
+    /// [`last_index_of`] for long texts.
+    ///
+    /// # Errors
+    /// As [`last_index_of`].
+    pub fn last(
+        text: &Text,
+        value: &str,
+        start: i32,
+        count: Option<i32>,
+        comparison: StringComparison,
+    ) -> Result<Option<Searching>, Exception> {
+        let range = backwards(length(text), start, count)?;
+        Ok(range.and_then(|range| Searching::within(text, value, range, comparison, true)))
+    }
+
+    fn within(
+        text: &Text,
+        value: &str,
+        (first, end): (usize, usize),
+        comparison: StringComparison,
+        from_end: bool,
+    ) -> Option<Searching> {
+        /// Shorter texts are searched in less time than it takes to begin.
+        const LONG: usize = 4096;
+        if text.len() < LONG || is_by_units(text, value, comparison) {
+            return None;
+        }
+        let bytes = byte_of(text, first)..byte_of(text, end);
+        Some(Searching {
+            search: Search::new(text.clone(), bytes, value, comparison.case(), from_end),
+            text: text.clone(),
+        })
+    }
+}
+
+impl Work for Searching {
+    type Output = i32;
+
+    fn step(&mut self, steps: &mut u64) -> Option<i32> {
+        let found = self.search.step(steps)?;
+        Some(position(found.map(|found| unit_of(&self.text, found.start))))
+    }
 }
 
 /// A range given as start and count; `None` as count is "to the end".
@@ -114,7 +216,8 @@ pub fn last_index_of(
     comparison: StringComparison,
 ) -> Result<i32, Exception> {
     let Some((first, end)) = backwards(length(text), start, count)? else {
-        return Ok(if value.is_empty() { 0 } else { -1 });
+        let is_nothing = value.is_empty() || !comparison.is_ordinal() && contains("", value, comparison);
+        return Ok(if is_nothing { 0 } else { -1 });
     };
     let part = text.get(byte_of(text, first)..byte_of(text, end)).unwrap_or_default();
     Ok(position(rfind(part, value, comparison).map(|index| index + first)))

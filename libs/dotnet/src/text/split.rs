@@ -183,9 +183,14 @@ impl Splitting {
         self.options.apply(self.text.get(self.start..end).unwrap_or_default())
     }
 
+    /// A part as a text; the whole is the text that was split.
+    fn own(&self, part: &str) -> Text {
+        if part.len() == self.text.len() { self.text.clone() } else { Text::new(part) }
+    }
+
     /// Adds what is left and gives all parts.
     fn finish(&mut self) -> Vec<Text> {
-        if let Some(part) = self.part(self.text.len()).map(Text::new) {
+        if let Some(part) = self.part(self.text.len()).map(|part| self.own(part)) {
             self.bytes += part.len() + PART_BYTES;
             self.parts.push(part);
         }
@@ -221,7 +226,7 @@ impl Work for Splitting {
             match self.find(steps) {
                 Found::Nothing(at) => self.at = at,
                 Found::Separator(end, next) => {
-                    let part = self.part(end).map(Text::new);
+                    let part = self.part(end).map(|part| self.own(part));
                     // The last part is everything that is left, but does not start with parts that would be left out.
                     if self.parts.len() + 1 >= self.limit && (part.is_some() || !self.options.remove_empty) {
                         return Some(self.finish());

@@ -44,7 +44,9 @@ impl Host {
         if let Some(address) = parse_ipv4_loose(text) {
             return Some(Host { name: address.to_string(), of: HostNameType::IPv4 });
         }
-        is_dns(text).then(|| Host { name: to_lower(text).into_owned(), of: HostNameType::Dns })
+        // Names that end in a hyphen are none of the DNS.
+        let of = if text.ends_with('-') { HostNameType::Basic } else { HostNameType::Dns };
+        is_dns(text).then(|| Host { name: to_lower(text).into_owned(), of })
     }
 
     fn ipv6(address: Ipv6Addr) -> Host {

@@ -18,6 +18,7 @@ const LONG_SCHEME: &str = "Invalid URI: The Uri scheme is too long.";
 const HOST: &str = "Invalid URI: The hostname could not be parsed.";
 const AUTHORITY: &str = "Invalid URI: The Authority/Host could not be parsed.";
 const PORT: &str = "Invalid URI: Invalid port specified.";
+const DRIVE: &str = "Invalid URI: A Dos path must be rooted, for example, 'c:\\\\'.";
 const LONG: &str = "Invalid URI: The Uri string is too long.";
 const ABSOLUTE: &str = "A relative URI cannot be created because the 'uriString' parameter represents an absolute URI.";
 
@@ -44,7 +45,9 @@ impl Uri {
             return Err(failure(LONG));
         }
         let trimmed = text.trim_matches(|c: char| matches!(c, ' ' | '\t' | '\r' | '\n'));
-        let parsed = if kind == UriKind::Absolute && trimmed.starts_with('/') {
+        let parsed = if trimmed == "//" {
+            Err(failure(FORMAT))
+        } else if kind == UriKind::Absolute && trimmed.starts_with('/') {
             // A path of the file system, as on Linux. Only where nothing else will do: otherwise it is a relative reference.
             let slashes = if trimmed.starts_with("//") { "" } else { "//" };
             let path = trimmed.replace('?', "%3F").replace('#', "%23");
@@ -60,7 +63,9 @@ impl Uri {
             (Ok(absolute), _) => Ok(Uri { original, absolute: Some(absolute) }),
             (Err(error), UriKind::Absolute) => Err(error),
             // What looks absolute but is broken is no relative reference either.
-            (Err(error), _) if has_scheme(trimmed) && error.message != SCHEME && error.message != FORMAT => Err(error),
+            (Err(error), _) if has_scheme(trimmed) && ![SCHEME, FORMAT, AUTHORITY].contains(&&*error.message) => {
+                Err(error)
+            }
             (Err(_), _) => Ok(Uri { original, absolute: None }),
         }
     }
@@ -76,17 +81,42 @@ fn has_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, _)| check_scheme_name(scheme))
 }
 
-/// `C:\x` or `C:/x`.
-fn is_drive(text: &str) -> bool {
-    matches!(text.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic())
+/// `C:\x`, `C:/x` and `C|/x`: a path of the file system, in which `?` and `#` are no delimiters. One letter is never a scheme.
+pub(super) fn drive(text: &str) -> Option<Result<String, Exception>> {
+    let [letter, b':' | b'|', rest @ ..] = text.as_bytes() else { return None };
+    if !letter.is_ascii_alphabetic() {
+        return None;
+    }
+    Some(match rest {
+        [] => Err(failure(FORMAT)),
+        [b'\\' | b'/', ..] => {
+            let path = text.get(2..).unwrap_or_default().replace('\\', "/").replace('?', "%3F").replace('#', "%23");
+            Ok(format!("///{}:{path}", char::from(*letter)))
+        }
+        _ => Err(failure(DRIVE)),
+    })
+}
+
+/// The path of a file URI that begins with a drive, however many slashes are before it. No `..` goes above the drive.
+fn drive_path(rest: &str) -> Option<String> {
+    let path = rest.trim_start_matches('/');
+    let [letter, b':' | b'|', rest @ ..] = path.as_bytes() else { return None };
+    if !letter.is_ascii_alphabetic() || !matches!(rest, [] | [b'/', ..]) {
+        return None;
+    }
+    let below = canonical(path.get(2..).unwrap_or_default());
+    Some(format!("/{}:{}", char::from(*letter), compress(&below)))
 }
 
 pub(super) fn absolute(text: &str) -> Result<Absolute, Exception> {
     if text.is_empty() {
         return Err(failure(EMPTY));
     }
-    if is_drive(text) {
-        return hierarchical("file".to_owned(), &format!("///{}", text.replace('\\', "/")));
+    if let Some(path) = drive(text) {
+        return hierarchical("file".to_owned(), &path?);
+    }
+    if text == r"\\" {
+        return Err(failure(FORMAT));
     }
     if let Some(share) = text.strip_prefix(r"\\") {
         return hierarchical("file".to_owned(), &format!("//{}", share.replace('\\', "/")));
@@ -118,13 +148,26 @@ fn hierarchical(scheme: String, rest: &str) -> Result<Absolute, Exception> {
     }
     // Known schemes take a backslash for a slash.
     let rest = if known { rest.replace('\\', "/") } else { rest.to_owned() };
+    if let Some(path) = (scheme == "file").then(|| drive_path(&rest)).flatten() {
+        return Ok(Absolute {
+            has_authority: true,
+            scheme,
+            user_info: String::new(),
+            host: String::new(),
+            host_type: HostNameType::Basic,
+            port: -1,
+            path,
+            query: canonical(query),
+            fragment: canonical(fragment),
+        });
+    }
     let Some(after) = rest.strip_prefix("//") else {
-        if needs_host(&scheme) {
+        if known {
             return Err(failure(AUTHORITY));
         }
         let port = default_port(&scheme);
         return Ok(Absolute {
-            has_authority: scheme == "file",
+            has_authority: false,
             scheme,
             user_info: String::new(),
             host: String::new(),

@@ -162,7 +162,7 @@ impl Uri {
     /// # Errors
     /// `InvalidOperationException`.
     pub fn absolute_path(&self) -> Result<&str, Exception> {
-        Ok(&self.parts()?.path)
+        Ok(self.parts()?.path_of_file())
     }
 
     /// `LocalPath`, unescaped.
@@ -170,9 +170,15 @@ impl Uri {
     /// # Errors
     /// `InvalidOperationException`.
     pub fn local_path(&self) -> Result<String, Exception> {
-        let path = unescape(&self.parts()?.path, |_| true).into_owned();
-        let drive = self.is_file()? && path.as_bytes().get(2) == Some(&b':');
-        Ok(if drive { path.trim_start_matches('/').replace('/', "\\") } else { path })
+        let parts = self.parts()?;
+        let path = unescape(parts.path_of_file(), |_| true).into_owned();
+        Ok(match parts.host.as_str() {
+            _ if parts.scheme != "file" => path,
+            // A share of another machine.
+            host if !host.is_empty() => format!(r"\\{host}{}", if path == "/" { "" } else { &path }).replace('/', r"\"),
+            _ if parts.is_drive() => path.replace('/', r"\"),
+            _ => path,
+        })
     }
 
     /// `Query`, escaped, with its `?`; empty if there is none.
@@ -197,7 +203,7 @@ impl Uri {
     /// `InvalidOperationException`.
     pub fn path_and_query(&self) -> Result<String, Exception> {
         let parts = self.parts()?;
-        Ok(format!("{}{}", parts.path, parts.query))
+        Ok(format!("{}{}", parts.path_of_file(), parts.query))
     }
 
     /// `Segments`: each with the slash that ends it.
@@ -226,7 +232,7 @@ impl Uri {
         Ok(host == "localhost"
             || host == "loopback"
             || address.is_some_and(super::IpAddress::is_loopback)
-            || self.is_file()? && host.is_empty())
+            || host.is_empty() && ["file", "mailto"].contains(&self.scheme()?))
     }
 
     /// `AbsoluteUri`: canonical and escaped.
@@ -271,6 +277,17 @@ impl Uri {
 }
 
 impl Absolute {
+    /// Whether the path begins with a drive: `/C:/x`.
+    fn is_drive(&self) -> bool {
+        self.scheme == "file"
+            && matches!(self.path.as_bytes(), [b'/', letter, b':', ..] if letter.is_ascii_alphabetic())
+    }
+
+    /// The path; that of a drive has no slash in front of it.
+    fn path_of_file(&self) -> &str {
+        if self.is_drive() { self.path.get(1..).unwrap_or_default() } else { &self.path }
+    }
+
     fn authority(&self) -> String {
         if self.port == default_port(&self.scheme) { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }

@@ -1,12 +1,17 @@
 //! `Uri.IsWellFormedUriString`: whether a text needs no correction to be a URI.
 
 use super::escape::decoded;
+use super::parse::drive;
 use super::uri_type::{Uri, UriKind};
 
 /// Whether the text is a URI of that kind and is escaped as it should be.
 #[must_use]
 pub fn is_well_formed_uri_string(text: &str, kind: UriKind) -> bool {
     let Some(uri) = Uri::try_create(text, kind) else { return false };
+    // A path of the file system has to become a URI first.
+    if drive(text.trim()).is_some() {
+        return false;
+    }
     let Some(parts) = &uri.absolute else {
         // A colon in the first segment looks like a scheme.
         let first = text.split(['/', '?', '#']).next().unwrap_or_default();

@@ -17,6 +17,9 @@ use super::types::{Number, Type};
 pub struct BoundUnit {
     /// All functions.
     pub functions: Vec<BoundFunction>,
+    /// Whether it compares references that may be strings or boxed values: then boxing makes objects, and natives give the text they were given
+    /// where .NET does.
+    pub compares_references: bool,
 }
 
 /// A body with its variables.
@@ -92,6 +95,8 @@ pub struct NativeRef {
     pub has_this: bool,
     /// Name for traces.
     pub name: Box<str>,
+    /// The arguments (the first is bit 0) that it takes as they are; of the others it wants what is inside of a box.
+    pub takes_boxes: u32,
 }
 
 /// What an expression is.
@@ -486,6 +491,8 @@ pub enum PrimitiveUnary {
 pub enum Conversion {
     /// Nothing to do.
     Identity,
+    /// A value type to `object` or an interface.
+    Box,
     /// Between number types and `char`; null stays null when lifted.
     Numeric {
         /// From.

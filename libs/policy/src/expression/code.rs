@@ -29,6 +29,8 @@ pub struct Code {
     /// From which instruction on which place of the source is at work.
     pub(super) spans: Box<[(u32, Span)]>,
     pub(super) tables: Tables,
+    /// Which object a value is matters: boxing makes objects, natives are given what is inside, and give the text they were given.
+    pub(super) compares_references: bool,
 }
 
 /// What instructions refer to by number.
@@ -111,6 +113,7 @@ impl Code {
         instructions: Vec<Instruction>,
         spans: Vec<(u32, Span)>,
         tables: Tables,
+        compares_references: bool,
     ) -> Code {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Code {
@@ -119,6 +122,7 @@ impl Code {
             instructions: instructions.into(),
             spans: spans.into(),
             tables,
+            compares_references,
         }
     }
 

@@ -16,20 +16,30 @@ pub fn to_text(value: &Value, machine: &mut Machine<'_>) -> Result<Text, Thrown>
         Value::Null => Text::default(),
         Value::Bool(value) => Text::new_static(if *value { "True" } else { "False" }),
         Value::Char(unit) => Text::from(String::from_utf16_lossy(&[*unit])),
-        Value::SByte(value) => Text::from(value.to_string()),
-        Value::Byte(value) => Text::from(value.to_string()),
-        Value::Short(value) => Text::from(value.to_string()),
-        Value::UShort(value) => Text::from(value.to_string()),
-        Value::Int(value) => Text::from(value.to_string()),
-        Value::UInt(value) => Text::from(value.to_string()),
-        Value::Long(value) => Text::from(value.to_string()),
-        Value::ULong(value) => Text::from(value.to_string()),
+        Value::SByte(value) => integer(*value, *value),
+        Value::Byte(value) => integer(*value, *value),
+        Value::Short(value) => integer(*value, *value),
+        Value::UShort(value) => integer(*value, *value),
+        Value::Int(value) => integer(*value, *value),
+        Value::UInt(value) => integer(*value, *value),
+        Value::Long(value) => integer(*value, *value),
+        Value::ULong(value) => integer(*value, *value),
         Value::Float(value) => Text::from(number::format(Number::Single(*value), "")?),
         Value::Double(value) => Text::from(number::format(Number::Double(*value), "")?),
         Value::Decimal(value) => Text::from(number::format(Number::Decimal(*value), "")?),
         Value::String(text) => text.clone(),
         Value::Object(object) => object.to_text(machine)?,
     })
+}
+
+/// Below it, .NET keeps the texts of whole numbers.
+const KEPT_NUMBERS: u16 = 300;
+
+fn integer(value: impl std::fmt::Display, number: impl TryInto<u16>) -> Text {
+    match number.try_into() {
+        Ok(number) if number < KEPT_NUMBERS => Text::kept(value.to_string(), number + 1),
+        _ => Text::from(value.to_string()),
+    }
 }
 
 /// The same for what is gone on with after a pause, and then asks for the same again.
@@ -48,6 +58,7 @@ pub fn to_text_in_turns(value: &Value, machine: &mut Machine<'_>) -> Result<Text
 /// # Errors
 /// `FormatException`; what the object's `ToString` throws.
 pub fn format(value: &Value, format: &str, machine: &mut Machine<'_>) -> Result<Text, Thrown> {
+    let value = value.unboxed();
     // A custom format is read for every digit.
     machine.charge(format.len() / 2)?;
     machine.take_memory(format.len())?;

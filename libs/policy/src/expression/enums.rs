@@ -29,7 +29,7 @@ impl EnumValue {
         let class = library::get().class(self.class);
         let name = |value: i64| class.constants.iter().find(|(_, known)| *known == value).map(|(name, _)| *name);
         if let Some(name) = name(self.value) {
-            return Text::new_static(name);
+            return Text::kept(name, NAME_OF_ENUM);
         }
         if class.is_flags && self.value > 0 {
             let mut left = self.value;
@@ -92,6 +92,9 @@ impl Object for EnumValue {
             .map(|other| self.value.cmp(&other.value))
     }
 }
+
+/// Names of constants are objects that .NET keeps, but no literals.
+const NAME_OF_ENUM: u16 = 1000;
 
 /// Places for shared values: programs use a handful (`StringComparison.OrdinalIgnoreCase`).
 const SHARED_MAX: usize = 64;

@@ -69,3 +69,6 @@ pub const FUNCTION_INSTANCES_MAX: usize = 64;
 pub const TYPE_PARAMETERS_MAX: usize = 16;
 /// Types that the types of one such set are made of: a function that calls itself with `(x, x)` doubles them each time.
 pub const INSTANCE_TYPES_MAX: usize = 256;
+
+/// Variables of the request that keep their box while an expression runs. Others would be boxed anew each time; nobody compares so many.
+pub(super) const VARIABLE_BOXES_MAX: usize = 64;

@@ -10,6 +10,7 @@ pub mod array;
 pub mod ast;
 pub mod binder;
 pub mod bound;
+mod boxed;
 pub mod code;
 mod compiled;
 pub mod conversion;

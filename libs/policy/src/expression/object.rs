@@ -101,6 +101,11 @@ pub trait Object: Any {
         None
     }
 
+    /// What is inside of a boxed value.
+    fn boxed(&self) -> Option<&Value> {
+        None
+    }
+
     /// `IDisposable.Dispose()` at the end of `using`.
     fn dispose(&self) {}
 }

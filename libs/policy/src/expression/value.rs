@@ -98,16 +98,41 @@ impl Value {
     #[must_use]
     pub fn downcast_ref<T: Object>(&self) -> Option<&T> {
         match self {
-            Value::Object(object) => (&**object as &dyn std::any::Any).downcast_ref::<T>(),
+            Value::Object(object) => match (&**object as &dyn std::any::Any).downcast_ref::<T>() {
+                None => object.boxed()?.downcast_ref::<T>(),
+                found => found,
+            },
             _ => None,
         }
     }
 
-    /// `object.ReferenceEquals`: strings and boxed values are compared by content, which C# leaves open for constants.
+    /// What is inside of a box; anything else is itself.
+    #[inline]
+    #[must_use]
+    pub fn unboxed(&self) -> &Value {
+        match self {
+            Value::Object(object) => object.boxed().unwrap_or(self),
+            _ => self,
+        }
+    }
+
+    /// The same, taken.
+    #[inline]
+    #[must_use]
+    pub fn into_unboxed(self) -> Value {
+        match self {
+            Value::Object(object) => object.boxed().cloned().unwrap_or(Value::Object(object)),
+            value => value,
+        }
+    }
+
+    /// `object.ReferenceEquals`. A number that is not boxed was not boxed anew since it was read: it is the same if its content is.
     #[must_use]
     pub fn same(&self, other: &Value) -> bool {
         match (self, other) {
             (Value::Object(one), Value::Object(two)) => one.identity() == two.identity(),
+            (Value::String(one), Value::String(two)) => one.is_same(two),
+            (Value::Object(_), _) | (_, Value::Object(_)) => false,
             _ => self.equals(other),
         }
     }
@@ -132,6 +157,7 @@ impl Value {
             (Value::Decimal(a), Value::Decimal(b)) => a == b,
             (Value::String(a), Value::String(b)) => a == b,
             (Value::Object(a), b) => a.equals(b),
+            (a, Value::Object(b)) => b.boxed().is_some_and(|b| a.equals(b)),
             _ => false,
         }
     }

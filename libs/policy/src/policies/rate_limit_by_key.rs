@@ -95,7 +95,11 @@ impl Policy for RateLimitByKey {
             let closed = CountResult { allowed: false, remaining: 0, retry_after_s: limit.window_s, which: 0 };
             return self.names.tell(context, 0, closed);
         }
-        Step::Perform(Effect::CountSome(CountSome { limit, increment: self.increment.now(context.values), late: false }))
+        Step::Perform(Effect::CountSome(CountSome {
+            limit,
+            increment: self.increment.now(context.values),
+            late: false,
+        }))
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
@@ -147,14 +151,8 @@ mod tests {
                 count("k", 30, 15, 0, false),
             ),
             // Expressions that see nothing but the request are counted at once too.
-            (
-                "calls='30' renewal-period='15' counter-key='k' increment-count='@(2.9)'",
-                count("k", 30, 15, 2, false),
-            ),
-            (
-                "calls='30' renewal-period='15' counter-key='k' increment-count='@(-1)'",
-                count("k", 30, 15, 0, false),
-            ),
+            ("calls='30' renewal-period='15' counter-key='k' increment-count='@(2.9)'", count("k", 30, 15, 2, false)),
+            ("calls='30' renewal-period='15' counter-key='k' increment-count='@(-1)'", count("k", 30, 15, 0, false)),
             (
                 "calls='30' renewal-period='15' counter-key='k' increment-count='4' \
                  increment-condition='@(context.Request.Method == \"GET\")'",

@@ -151,7 +151,8 @@ impl Binder<'_> {
         span: Span,
     ) -> Bind<Operand> {
         let arguments = vec![*self.convert(left, of)?, *self.convert(right, of)?];
-        let native = NativeRef { native, types: Arc::default(), has_this: false, name: "Combine".into() };
+        let native =
+            NativeRef { native, types: Arc::default(), has_this: false, name: "Combine".into(), takes_boxes: 0 };
         Ok(Operand::value(span, of.clone(), BoundKind::Call { native, arguments, outs: Vec::new() }))
     }
 

@@ -9,7 +9,7 @@ use crate::expression::types::Type;
 
 use super::Binder;
 use super::arguments::Argument;
-use super::candidate::{Candidate, MethodGroup, Target, native};
+use super::candidate::{Candidate, MethodGroup, REFERENCE_EQUALS, Target, native};
 use super::convert::boxed;
 use super::delegate;
 use super::error::{Bind, Reported};
@@ -192,6 +192,7 @@ impl Binder<'_> {
                 }
                 all.extend(values);
                 let native = native(member, Arc::from(resolution.types.as_slice()));
+                self.compares_references |= &*native.name == REFERENCE_EQUALS;
                 BoundKind::Call { native, arguments: all, outs }
             }
             Target::Function(function) => {

@@ -93,8 +93,30 @@ impl Candidate {
 
 /// The code of a member, with its type arguments.
 pub(super) fn native(member: &Member, types: Arc<[Type]>) -> NativeRef {
-    NativeRef { native: member.native, types, has_this: !member.is_static, name: member.name.clone() }
+    let has_this = !member.is_static;
+    let takes_boxes = takes_boxes(member) << u32::from(has_this);
+    NativeRef { native: member.native, types, has_this, name: member.name.clone(), takes_boxes }
 }
+
+/// What a member keeps as it is: what is of its class's or its own type parameters, and references to compare.
+fn takes_boxes(member: &Member) -> u32 {
+    fn is_open(of: &Type) -> bool {
+        match of {
+            Type::Parameter(_) => true,
+            Type::Array(element, _) | Type::Nullable(element) => is_open(element),
+            Type::Class(_, arguments) | Type::Tuple(arguments) => arguments.iter().any(is_open),
+            _ => false,
+        }
+    }
+    if &*member.name == REFERENCE_EQUALS {
+        return u32::MAX;
+    }
+    let open = (0..31).zip(&member.parameters).filter(|(_, parameter)| is_open(&parameter.of));
+    open.fold(0, |mask, (index, _)| mask | 1 << index)
+}
+
+/// The method that compares references.
+pub(super) const REFERENCE_EQUALS: &str = "ReferenceEquals";
 
 /// Whether a class has instances that are no values and no interfaces' views.
 pub(super) fn is_interface(class: &Class) -> bool {

@@ -1,6 +1,7 @@
 //! Makes an expression what is wanted, or reports that it cannot be.
 
 use crate::expression::bound::{BoundExpr, BoundKind, BoundStatement, BoundStatementKind, Conversion, NumericType};
+use crate::expression::conversion::is_reference;
 use crate::expression::library::Constant;
 use crate::expression::span::Span;
 use crate::expression::types::{Number, Type};
@@ -140,7 +141,11 @@ impl Binder<'_> {
                         | BoundKind::NewAnonymous(_)
                         | BoundKind::NewTuple(_)
                 ) {
-                    return Ok(converted(span, to, Conversion::Identity, value));
+                    let conversion = if is_boxing(&value.of, to) { Conversion::Box } else { Conversion::Identity };
+                    return Ok(converted(span, to, conversion, value));
+                }
+                if is_boxing(&value.of, to) {
+                    return Ok(converted(span, to, Conversion::Box, value));
                 }
                 value.of = to.clone();
                 Ok(value)
@@ -289,6 +294,11 @@ impl Binder<'_> {
         }
         self.diagnostics.error("CS0029", span, format!("Cannot implicitly convert type '{from}' to '{to_text}'"))
     }
+}
+
+/// Whether a conversion puts a value into an object.
+fn is_boxing(from: &Type, to: &Type) -> bool {
+    (from.is_value_type() || matches!(from, Type::Nullable(_))) && is_reference(to)
 }
 
 /// An expression on the heap.

@@ -11,7 +11,7 @@ use crate::expression::types::Type;
 
 use super::Binder;
 use super::arguments::of_types;
-use super::candidate::{Candidate, MethodGroup, Target, native};
+use super::candidate::{Candidate, MethodGroup, REFERENCE_EQUALS, Target, native};
 use super::convert::boxed;
 use super::error::{Bind, Reported};
 use super::operand::Operand;
@@ -124,6 +124,7 @@ impl Binder<'_> {
                 let this = if member.is_static && !is_extension { None } else { group.receiver };
                 if is_plain {
                     let native = native(member, resolution.types.as_slice().into());
+                    self.compares_references |= &*native.name == REFERENCE_EQUALS;
                     return Ok(boxed(span, to, BoundKind::MethodGroup { native, this }));
                 }
                 self.forwarding_lambda(&resolution, this, is_extension, &signature, to, span)

@@ -86,7 +86,7 @@ pub(in crate::expression) fn bind_operation(operation: &Operation, types: &[Type
         first.returns = Type::Object;
         first.body = BoundStatement { span, kind: BoundStatementKind::Return(Some(*lambda)) };
     }
-    Ok(BoundUnit { functions })
+    Ok(BoundUnit { functions, compares_references: binder.compares_references })
 }
 
 impl Binder<'_> {

@@ -6,7 +6,7 @@ use crate::expression::bound::{
 };
 use crate::expression::conversion::is_reference;
 use crate::expression::delegate::Multicast;
-use crate::expression::library::Constant;
+use crate::expression::library::{self, ClassKind, Constant};
 use crate::expression::machine::Thrown;
 use crate::expression::native::{Call, Native};
 use crate::expression::span::Span;
@@ -149,6 +149,7 @@ impl Binder<'_> {
             }
             _ => {}
         }
+        self.compares_references |= shows_identity(&one) && shows_identity(&two);
         let left = self.natural(left)?;
         let right = self.natural(right)?;
         let is_delegate = |of: &Type| super::delegate::Signature::of(of).is_some();
@@ -158,8 +159,13 @@ impl Binder<'_> {
             } else {
                 |call| Ok(same_delegate(call)?.into())
             };
-            let native =
-                NativeRef { native, types: std::sync::Arc::default(), has_this: false, name: "op_Equality".into() };
+            let native = NativeRef {
+                native,
+                types: std::sync::Arc::default(),
+                has_this: false,
+                name: "op_Equality".into(),
+                takes_boxes: 0,
+            };
             let kind = BoundKind::Call { native, arguments: vec![*left, *right], outs: Vec::new() };
             return Ok(Operand::value(span, Type::Bool, kind));
         }
@@ -241,6 +247,18 @@ fn tuple_size(operand: &Operand) -> Option<usize> {
 enum Order {
     NullFirst,
     NullLast,
+}
+
+/// Whether a reference of a type may be a string or a boxed value: which object those are matters to nothing but the comparison of references.
+fn shows_identity(of: &Type) -> bool {
+    match of {
+        Type::Object | Type::Dynamic | Type::String => true,
+        Type::Class(class, _) => {
+            let class = library::get().class(*class);
+            class.kind == ClassKind::Interface || ["ValueType", "Enum"].contains(&&*class.name)
+        }
+        _ => false,
+    }
 }
 
 /// `!operand`

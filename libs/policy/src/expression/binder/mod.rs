@@ -112,8 +112,8 @@ pub fn bind(tree: &Tree, expected: &Type) -> Result<Bound, Vec<CompileError>> {
         return Err(binder.diagnostics.errors);
     }
     let functions = std::mem::take(&mut binder.functions);
-    let mut unit =
-        BoundUnit { functions: functions.into_iter().map(|function| function.unwrap_or_else(empty)).collect() };
+    let functions = functions.into_iter().map(|function| function.unwrap_or_else(empty)).collect();
+    let mut unit = BoundUnit { functions, compares_references: binder.compares_references };
     match capture::complete(&mut unit, &binder.local_functions) {
         Ok(order) => binder.check_flow(&unit, &order),
         Err(capture::TooMany) => {
@@ -142,6 +142,8 @@ struct Binder<'t> {
     overflow: numeric::Overflow,
     /// An operation on `dynamic` is bound: there are no extension methods, and messages are those of the run-time binder.
     is_at_run_time: bool,
+    /// References that may be strings or boxed values are compared.
+    compares_references: bool,
     /// How many more expressions may be bound.
     bindings_left: u32,
     /// Numbers of lambdas bound with certain parameter types.
@@ -175,6 +177,7 @@ impl<'t> Binder<'t> {
             local_functions: Vec::new(),
             overflow: numeric::Overflow::default(),
             is_at_run_time: false,
+            compares_references: false,
             bindings_left: limits::BINDINGS_MAX,
             environments: HashMap::new(),
             trials: HashMap::new(),

@@ -138,6 +138,10 @@ pub(in crate::expression) enum Instruction {
     Concat(u32),
     Interpolate(u32),
     // Conversions
+    /// A value type becomes an object of its own.
+    Box,
+    /// What is inside of a box.
+    Unbox,
     Numeric {
         to: NumericType,
         is_checked: bool,
@@ -280,6 +284,7 @@ impl Instruction {
             | I::Dispose(_) => (0, 0),
             I::Duplicate => (1, 2),
             I::Keep(_) | I::AddInt(_) | I::SkipIfNull(_) | I::Not | I::IsNull { .. } | I::Unary { .. } => (1, 1),
+            I::Box | I::Unbox => (1, 1),
             I::Numeric { .. } | I::EnumToNumber(_) | I::NumberToEnum(_) | I::Cast(_) | I::As(_) => (1, 1),
             I::NullableValue | I::ConvertDynamic { .. } | I::ArrayLength | I::Item(_) | I::DynamicMember(_) => (1, 1),
             I::JumpIfInts { .. } | I::JumpIfTexts { .. } | I::JumpUnlessEqual(_) => (2, 0),

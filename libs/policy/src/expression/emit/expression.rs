@@ -250,7 +250,7 @@ impl Body<'_> {
             Some(constructor) => {
                 let name = class.name.clone();
                 let types = Arc::clone(arguments);
-                let native = NativeRef { native: constructor.native, types, has_this: false, name };
+                let native = NativeRef { native: constructor.native, types, has_this: false, name, takes_boxes: 0 };
                 let native = self.native_number(&native);
                 self.push(Instruction::Native { native, count: 0 });
             }

@@ -25,11 +25,11 @@ use super::types::Type;
 /// Makes the code of an expression.
 #[must_use]
 pub fn emit(unit: &BoundUnit) -> Code {
-    let mut builder = Builder::default();
+    let mut builder = Builder { compares_references: unit.compares_references, ..Builder::default() };
     // No name of a dynamic member has the number 0.
     builder.tables.texts.push(Text::default());
     let functions = unit.functions.iter().map(|function| emit_function(&mut builder, function)).collect();
-    Code::new(functions, builder.instructions, builder.spans, builder.tables)
+    Code::new(functions, builder.instructions, builder.spans, builder.tables, unit.compares_references)
 }
 
 /// The code of all functions as it grows.
@@ -40,6 +40,8 @@ struct Builder {
     tables: Tables,
     texts: HashMap<Text, u32>,
     types: HashMap<Type, u32>,
+    /// Which object a value is matters: see [`BoundUnit`].
+    compares_references: bool,
 }
 
 /// A place in the code that jumps lead to, set before or after them.
@@ -250,7 +252,7 @@ impl Body<'_> {
             return *known;
         }
         let index = number(builder.tables.texts.len());
-        builder.tables.texts.push(Text::new(text));
+        builder.tables.texts.push(Text::new(text).interned());
         builder.texts.insert(Text::new(text), index);
         index
     }

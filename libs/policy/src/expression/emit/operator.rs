@@ -130,6 +130,8 @@ impl Body<'_> {
         self.value(operand);
         match conversion {
             Conversion::Identity => {}
+            Conversion::Box if self.builder.compares_references => self.push(Instruction::Box),
+            Conversion::Box => {}
             Conversion::Numeric { to, is_checked, is_lifted, .. } => {
                 self.push(Instruction::Numeric { to: *to, is_checked: *is_checked, is_lifted: *is_lifted });
             }

@@ -74,7 +74,9 @@ impl Body<'_> {
             BoundPattern::Type { of, into } => {
                 self.type_pattern(subject, of, fail);
                 if let Some(local) = into {
-                    self.bind(subject, *local);
+                    self.push(Instruction::Load(subject));
+                    self.unbox(of);
+                    self.declare(*local);
                 }
             }
             BoundPattern::Constant(constant) => self.constant_pattern(subject, constant, fail),
@@ -112,6 +114,13 @@ impl Body<'_> {
         self.declare(local);
     }
 
+    /// What matched a type, as that type has it. Objects of other programs may hold boxes.
+    fn unbox(&mut self, of: &Type) {
+        if of.is_value_type() || matches!(of, Type::Nullable(_)) {
+            self.push(Instruction::Unbox);
+        }
+    }
+
     fn type_pattern(&mut self, subject: u32, of: &Type, fail: Label) {
         self.push(Instruction::Load(subject));
         let of = self.type_number(of);
@@ -147,6 +156,7 @@ impl Body<'_> {
             _ => self.not_null(subject, fail),
         }
         self.push(Instruction::Load(subject));
+        self.push(Instruction::Unbox);
         self.constant(value);
         match binary(operator, on, false, false) {
             Instruction::CompareInts(operator) => {

@@ -1,5 +1,6 @@
 //! `System.Boolean`.
 
+use postern_dotnet::Text;
 use postern_dotnet::number::{boolean_text, parse_boolean};
 
 use super::values::sign;
@@ -17,8 +18,10 @@ pub(super) fn declare(library: &mut Library) {
             call.set_out(1, parsed.unwrap_or(false));
             Ok(parsed.is_some().into())
         })
-        .method("string ToString()", |call| Ok(boolean_text(call.bool(0)).into()))
-        .method("string ToString(IFormatProvider provider)", |call| Ok(boolean_text(call.bool(0)).into()))
+        .method("string ToString()", |call| Ok(Text::new_static(boolean_text(call.bool(0))).into()))
+        .method("string ToString(IFormatProvider provider)", |call| {
+            Ok(Text::new_static(boolean_text(call.bool(0))).into())
+        })
         .method("bool Equals(object obj)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
         .method("bool Equals(bool obj)", |call| Ok(call.argument(0).equals(call.argument(1)).into()))
         .method("int GetHashCode()", |call| Ok(i32::from(call.bool(0)).into()))

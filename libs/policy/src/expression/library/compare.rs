@@ -14,7 +14,7 @@ use crate::expression::value::Value;
 /// # Errors
 /// `ArgumentException` where neither knows how to compare with the other.
 pub(crate) fn compare(left: &Value, right: &Value) -> Result<Ordering, Exception> {
-    match (left, right) {
+    match (left.unboxed(), right.unboxed()) {
         (Value::Null, Value::Null) => Ok(Ordering::Equal),
         (Value::Null, _) => Ok(Ordering::Less),
         (_, Value::Null) => Ok(Ordering::Greater),

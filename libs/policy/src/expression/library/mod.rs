@@ -28,7 +28,7 @@ mod bit_converter;
 mod boolean;
 mod character;
 pub(crate) mod collections;
-mod compare;
+pub(super) mod compare;
 mod comparers;
 pub(crate) mod context;
 mod convert;

@@ -6,6 +6,7 @@ use postern_dotnet::{Decimal, Exception, ExceptionType};
 use super::values::{double, from_number, hash, number_at, sign, text};
 use super::{Library, compare, get};
 use crate::expression::array::Array;
+use crate::expression::display;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::List as _;
@@ -255,6 +256,11 @@ fn to_string(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     // A custom format is read several times.
     let bytes = call.text(1).map_or(0, |format| format.len());
     call.machine.charge(bytes / 2)?;
+    if bytes == 0 && !matches!(call.argument(0), Value::Float(_) | Value::Double(_) | Value::Decimal(_)) {
+        let number = call.take(0);
+        let shown = display::to_text(&number, call.machine)?;
+        return text(call, shown);
+    }
     let formatted = number::format(number_at(call, 0), call.text(1).map_or("", |format| format))?;
     text(call, formatted)
 }

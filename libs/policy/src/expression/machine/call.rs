@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use postern_dotnet::{Exception, ExceptionType};
+use postern_dotnet::{Exception, ExceptionType, Text};
 use smallvec::SmallVec;
 
 use super::run::{Cursor, Flow, Turn, run};
@@ -86,6 +86,46 @@ pub(super) fn leave(machine: &mut Machine<'_>, value: Value, floor: usize) -> Op
 /// Bytes of a text argument for which a native pays a step in any case: most look at the whole text, whatever else they pay for.
 const GLANCED_BYTES_PER_STEP: usize = 128;
 
+/// Methods that make a new text, or give one that they hold, though they were given one with the same characters.
+const NOT_AS_GIVEN: [&str; 10] = [
+    "Copy",
+    "Format",
+    "GetValueOrDefault",
+    "Intern",
+    "IsInterned",
+    "Join",
+    "ToLower",
+    "ToLowerInvariant",
+    "ToUpper",
+    "ToUpperInvariant",
+];
+
+/// The texts among arguments: most methods hand them out where nothing has to be changed.
+fn given_texts(name: &str, arguments: &[Value]) -> SmallVec<[Text; 4]> {
+    if NOT_AS_GIVEN.contains(&name) {
+        return SmallVec::new();
+    }
+    let text = |argument: &Value| if let Value::String(text) = argument { Some(text.clone()) } else { None };
+    arguments.iter().filter_map(text).collect()
+}
+
+fn given_if_same(result: Value, texts: &[Text]) -> Value {
+    let Value::String(text) = &result else { return result };
+    match texts.iter().find(|given| *given == text) {
+        Some(given) => Value::String(given.clone()),
+        None => result,
+    }
+}
+
+/// Natives work on what is inside of boxes; those that keep something get the box.
+fn unbox(arguments: &mut [Value], takes_boxes: u32) {
+    for (index, argument) in (0..).zip(arguments) {
+        if takes_boxes.checked_shr(index).unwrap_or(0) & 1 == 0 {
+            *argument = std::mem::take(argument).into_unboxed();
+        }
+    }
+}
+
 /// Calls a native whose arguments are on the stack and leaves its result there, and above it the values of its `out` parameters.
 #[inline(never)]
 pub(super) fn native(
@@ -112,6 +152,11 @@ pub(super) fn native(
         arguments.push(std::mem::take(argument));
     }
     stack.truncate(first);
+    let mut texts = SmallVec::new();
+    if cursor.code.compares_references {
+        unbox(&mut arguments, native.takes_boxes);
+        texts = given_texts(&native.name, &arguments);
+    }
     machine.charge(text_bytes / GLANCED_BYTES_PER_STEP)?;
     let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
     let result = (native.native)(&mut call);
@@ -120,7 +165,8 @@ pub(super) fn native(
         machine.state.stack.extend(arguments);
         return Err(Thrown::Limit(Limit::Turn));
     }
-    machine.push(result?);
+    let result = result?;
+    machine.push(if texts.is_empty() { result } else { given_if_same(result, &texts) });
     if let Some(outs) = outs.and_then(|outs| tables.outs.get(outs as usize)) {
         for out in outs {
             let value = given.iter().find(|(index, _)| *index == *out as usize).map(|(_, value)| value.clone());

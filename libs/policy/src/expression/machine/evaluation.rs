@@ -139,7 +139,7 @@ fn turn(machine: &mut Machine<'_>) -> Result<Progress, Thrown> {
         call::enter(machine, code, 0, 0)?;
     }
     Ok(match run(machine, 0, Turn::Yielding)? {
-        Flow::Done(value) | Flow::Produced(value) => Progress::Done(value),
+        Flow::Done(value) | Flow::Produced(value) => Progress::Done(value.into_unboxed()),
         Flow::Yielded => Progress::Yielded,
     })
 }

@@ -22,9 +22,10 @@ mod unwind;
 use std::any::Any;
 use std::sync::Arc;
 
-use postern_dotnet::{Exception, garbage};
+use postern_dotnet::{Exception, Text, garbage};
 
 use self::state::State;
+use super::boxed::Boxed;
 use super::code::Code;
 use super::limits;
 use super::span::Span;
@@ -156,10 +157,29 @@ impl<'h> Machine<'h> {
         let loaded = self.state.load(code);
         call::enter(self, loaded, 0, 0)?;
         match run::run(self, floor, run::Turn::Nested)? {
-            run::Flow::Done(value) | run::Flow::Produced(value) => Ok(value),
+            run::Flow::Done(value) | run::Flow::Produced(value) => Ok(value.into_unboxed()),
             // Nested runs do not yield.
             run::Flow::Yielded => Err(Thrown::Limit(Limit::Steps)),
         }
+    }
+
+    /// A variable of the request as an object: code that compares references gets the same box each time.
+    pub(super) fn variable_box(&self, name: &Text, value: Value) -> Value {
+        if !self.state.compares_references {
+            return value;
+        }
+        let Ok(mut boxes) = self.state.variable_boxes.try_borrow_mut() else { return value };
+        if let Some((_, known)) =
+            boxes.iter().find(|(known, value_before)| known == name && value_before.equals(&value))
+        {
+            return known.clone();
+        }
+        let made = Boxed::object(value);
+        let is_box = matches!(&made, Value::Object(object) if object.boxed().is_some());
+        if is_box && boxes.len() < limits::VARIABLE_BOXES_MAX {
+            boxes.push((name.clone(), made.clone()));
+        }
+        made
     }
 
     /// Where the exception was thrown that ended the last evaluation.

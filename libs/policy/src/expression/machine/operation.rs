@@ -11,6 +11,7 @@ use super::state::{VariableCell, WalkObject};
 use super::{Machine, Thrown, call, dynamic, numeric, objects, reference, text};
 use crate::expression::array::Array;
 use crate::expression::bound::NumericType;
+use crate::expression::boxed::Boxed;
 use crate::expression::code::Instruction;
 use crate::expression::conversion;
 use crate::expression::delegate::{Closure, NativeMethod};
@@ -30,6 +31,17 @@ pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &I
     match *instruction {
         I::StoreCell(_) | I::NewCell(_) => variable(machine, cursor, instruction),
         I::Lambda(_) | I::MethodGroup { .. } => delegate(machine, cursor, instruction),
+        I::Box => {
+            machine.charge_memory(size_of::<Value>())?;
+            let value = Boxed::object(machine.pop());
+            machine.push(value);
+            Ok(())
+        }
+        I::Unbox => {
+            let value = machine.pop().into_unboxed();
+            machine.push(value);
+            Ok(())
+        }
         I::Numeric { .. } | I::EnumToNumber(_) | I::NumberToEnum(_) | I::Cast(_) | I::As(_) | I::NullableValue => {
             convert(machine, cursor, instruction)
         }
@@ -178,7 +190,7 @@ fn convert(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &Instruct
         }
         Instruction::NumberToEnum(of) => number_to_enum(value, cursor.code.type_at(of))?,
         Instruction::Cast(of) => cast(value, cursor.code.type_at(of))?,
-        Instruction::As(of) if is_instance(&value, cursor.code.type_at(of)) => value,
+        Instruction::As(of) if is_instance(&value, cursor.code.type_at(of)) => as_of(value, cursor.code.type_at(of)),
         Instruction::As(_) => Value::Null,
         Instruction::NullableValue if value.is_null() => {
             return Err(Exception::new(ExceptionType::InvalidOperation, "Nullable object must have a value.").into());
@@ -197,13 +209,23 @@ fn number_to_enum(value: Value, of: &Type) -> Result<Value, Thrown> {
     })
 }
 
+/// An instance of a type as this type has it: not boxed if it is a value type.
+fn as_of(value: Value, of: &Type) -> Value {
+    match (&value, of) {
+        (Value::Object(_), Type::Object | Type::Dynamic | Type::String) => value,
+        (Value::Object(_), of) if of.is_value_type() || matches!(of, Type::Nullable(_)) => value.into_unboxed(),
+        _ => value,
+    }
+}
+
 fn cast(value: Value, of: &Type) -> Result<Value, Thrown> {
     if value.is_null() {
         return if of.takes_null() { Ok(value) } else { Err(Exception::null_reference().into()) };
     }
     if is_instance(&value, of) {
-        return Ok(value);
+        return Ok(as_of(value, of));
     }
+    let value = value.into_unboxed();
     // An enum may be unboxed to its number, and a number to an enum.
     match (of, value.downcast_ref::<EnumValue>()) {
         (Type::Number(Number::Int), Some(found)) => {

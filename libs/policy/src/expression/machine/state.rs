@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use postern_dotnet::Exception;
+use postern_dotnet::{Exception, Text};
 
 use crate::expression::code::Code;
 use crate::expression::object::Object;
@@ -35,6 +35,10 @@ pub(super) struct State {
     pub(super) thrown: Option<(Arc<Exception>, Span)>,
     /// Captured variables may hold what holds them (`f = x => f(x - 1)`): they are emptied at the end.
     made_cells: Vec<Weak<VariableCell>>,
+    /// What is evaluated compares references that may be strings or boxed values.
+    pub(super) compares_references: bool,
+    /// Variables of the request that were read as objects since: whoever reads one again gets the same box.
+    pub(super) variable_boxes: RefCell<Vec<(Text, Value)>>,
     loaded: Vec<Option<Loaded>>,
 }
 
@@ -104,6 +108,7 @@ const KEPT_SCRATCH_BYTES_MAX: usize = 64 * 1024;
 impl State {
     /// The worker's reference to a code.
     pub(super) fn load(&mut self, code: &Arc<Code>) -> Loaded {
+        self.compares_references |= code.compares_references;
         if self.loaded.is_empty() {
             self.loaded.resize(LOADED_MAX, None);
         }
@@ -165,6 +170,9 @@ impl State {
 
     /// An evaluation has ended and nothing of it is left but `result`.
     pub(super) fn finish(&mut self, result: Option<&Value>) {
+        if std::mem::take(&mut self.compares_references) {
+            self.variable_boxes.get_mut().clear();
+        }
         if !matches!(result, Some(Value::Object(_))) {
             self.empty_cells();
         } else if !self.made_cells.is_empty() {

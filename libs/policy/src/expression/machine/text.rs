@@ -40,6 +40,13 @@ pub(super) fn prepare(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction
 /// Joins the texts of the last `count` operands.
 pub(super) fn concat(machine: &mut Machine<'_>, count: usize) -> Result<(), Thrown> {
     let first = machine.state.stack.len().saturating_sub(count);
+    if machine.state.compares_references
+        && let Some(only) = only_text(machine, first, count)?
+    {
+        machine.state.stack.truncate(first);
+        machine.push(Value::String(only));
+        return Ok(());
+    }
     let mut text = machine.take_scratch();
     for index in first..first + count {
         // Taken out, because `ToString` may run code, which needs the stack.
@@ -48,6 +55,27 @@ pub(super) fn concat(machine: &mut Machine<'_>, count: usize) -> Result<(), Thro
     }
     machine.state.stack.truncate(first);
     push_text(machine, text)
+}
+
+/// Most operands for which .NET looks whether one alone is not empty.
+const CONCAT_MAX: usize = 4;
+
+/// The text of the only operand that has one, which `+` gives as it is. Makes texts of all operands.
+fn only_text(machine: &mut Machine<'_>, first: usize, count: usize) -> Result<Option<Text>, Thrown> {
+    let (mut found, mut is_only) = (Text::default(), true);
+    for index in first..first + count {
+        let value = machine.state.stack.get_mut(index).map(std::mem::take).unwrap_or_default();
+        let text = display::to_text(&value, machine)?;
+        machine.charge(1)?;
+        if !text.is_empty() {
+            is_only &= found.is_empty();
+            found = text.clone();
+        }
+        if let Some(place) = machine.state.stack.get_mut(index) {
+            *place = Value::String(text);
+        }
+    }
+    Ok((is_only && count <= CONCAT_MAX).then_some(found))
 }
 
 /// Fills an interpolated string.

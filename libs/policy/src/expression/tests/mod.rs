@@ -7,6 +7,7 @@ mod deep;
 mod errors;
 mod expressions;
 mod hostile;
+mod identity;
 mod literals;
 mod mutation;
 mod patterns;

@@ -13,7 +13,7 @@ use crate::testing::MemoryExchange;
 use crate::variables::Variables;
 
 /// Steps that a turn takes beyond its own: what one instruction does at once.
-const BEYOND_STEPS_MAX: u64 = TURN_STEPS_MAX / 2;
+const BEYOND_STEPS_MAX: u64 = TURN_STEPS_MAX * 3 / 5;
 
 /// What stands before every code: a sequence too long for one turn, a short one with functions that do not come to their end in one turn, an empty one.
 const SETTING: &str = "var r = Enumerable.Range(0, 30000); var s = Enumerable.Range(0, 5); var none = Enumerable.Empty<int>(); \

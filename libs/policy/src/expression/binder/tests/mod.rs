@@ -1,7 +1,7 @@
 //! Tables of code and what comes of it: its type, or the error the C# compiler would report.
 
 use super::bind;
-use crate::expression::bound::{BoundKind, BoundStatement, BoundStatementKind};
+use crate::expression::bound::{BoundKind, BoundStatement, BoundStatementKind, Conversion};
 use crate::expression::types::Type;
 use crate::expression::{Form, parse};
 
@@ -107,7 +107,12 @@ fn bound_return(code: &str) -> (crate::expression::bound::BoundExpr, Vec<super::
 /// The constant an expression is.
 #[track_caller]
 fn check_constant(code: &str, expected: &crate::expression::library::Constant) {
-    match bound_return(code).0.kind {
+    let kind = match bound_return(code).0.kind {
+        // What is returned is an object.
+        BoundKind::Convert { conversion: Conversion::Box, operand } => operand.kind,
+        kind => kind,
+    };
+    match kind {
         BoundKind::Constant(found) => assert_eq!(found, *expected, "{code}"),
         other => panic!("{code}: {other:?}"),
     }

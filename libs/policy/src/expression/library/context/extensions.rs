@@ -7,6 +7,7 @@ use super::{Library, Part, PartObject};
 use crate::expression::conversion::is_instance;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
+use crate::expression::types::Type;
 use crate::expression::value::Value;
 use crate::expression::{library, sequence};
 
@@ -84,7 +85,7 @@ fn typed(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let Some(value) = look_up(call, &name)? else { return Ok(call.take(2)) };
     let of = call.type_argument(0);
     if value.is_null() && of.takes_null() || is_instance(&value, &of) {
-        return Ok(value);
+        return Ok(if of == Type::Object { value } else { value.into_unboxed() });
     }
     if value.is_null() {
         return Err(Exception::null_reference().into());

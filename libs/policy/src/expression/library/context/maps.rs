@@ -80,7 +80,7 @@ impl Dictionary for PartObject {
                 url::of_part(self.0, exchange).parameter(name).map(|values| Value::object(Array::texts(values)))
             }
             Part::MatchedParameters => matched_parameter(exchange, name),
-            Part::Variables => machine.host.variables.get(name).cloned(),
+            Part::Variables => machine.host.variables.get(name).map(|value| machine.variable_box(name, value.clone())),
             Part::Certificates => {
                 let (bytes, password) = exchange.certificate(name)?;
                 let certificate = Certificate::read(bytes, password).ok()?;

@@ -115,6 +115,7 @@ fn cast_reference(call: &mut Call<'_, '_>, target: Target) -> Result<Value, Thro
 
 /// The value of a `JValue`; `None` for what it cannot hold.
 pub(super) fn scalar_of(value: &Value) -> Option<Scalar> {
+    let value = value.unboxed();
     Some(match value {
         Value::Null => Scalar::Null,
         Value::Bool(value) => Scalar::Boolean(*value),

@@ -137,7 +137,11 @@ pub(super) fn charge_adopted(
         (Some(token), _) if token.parent().is_some() => charge_copy(machine, token),
         (Some(token), Some(container)) if token.has_values() => {
             machine.charge(1 + container.depth() / LEVELS_PER_STEP)?;
-            if container.root().is_same(token) { charge_copy(machine, token) } else { machine.charge_memory(TOKEN_BYTES) }
+            if container.root().is_same(token) {
+                charge_copy(machine, token)
+            } else {
+                machine.charge_memory(TOKEN_BYTES)
+            }
         }
         _ => machine.charge_memory(TOKEN_BYTES),
     }

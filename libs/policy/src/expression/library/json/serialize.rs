@@ -185,6 +185,7 @@ impl<'w, 'h> Writer<'w, 'h> {
     }
 
     fn nested(&mut self, value: &Value) -> Result<JToken, Failed> {
+        let value = value.unboxed();
         self.machine.charge_memory(128)?;
         if let Some(token) = token_of(value) {
             return Ok(token.clone());

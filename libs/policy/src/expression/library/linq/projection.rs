@@ -120,6 +120,11 @@ fn where_(parts: &Parts) -> Box<dyn Enumerator> {
     })
 }
 
+/// An item as the wanted type has it.
+fn as_of(item: Value, of: &Type) -> Value {
+    if of.is_value_type() || matches!(of, Type::Nullable(_)) { item.into_unboxed() } else { item }
+}
+
 fn where_indexed(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, predicate, mut index) = (parts.source(0), parts.get(1), 0);
     walk(move |machine| {
@@ -233,7 +238,7 @@ fn typed(call: &mut Call<'_, '_>, start: super::query::Start) -> Answer {
 
 fn cast(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, of) = (parts.source(0), type_part(parts, 1));
-    walk(move |machine| match source.next(machine)? {
+    walk(move |machine| match source.next(machine)?.map(|item| as_of(item, &of)) {
         None => Ok(None),
         Some(Value::Null) if of.is_value_type() => Err(Exception::null_reference().into()),
         Some(item) if item.is_null() || is_instance(&item, &of) => Ok(Some(item)),
@@ -250,7 +255,7 @@ fn of_type(parts: &Parts) -> Box<dyn Enumerator> {
     walk(move |machine| {
         while let Some(item) = source.next(machine)? {
             if is_instance(&item, &of) {
-                return Ok(Some(item));
+                return Ok(Some(as_of(item, &of)));
             }
             machine.end_turn()?;
         }

@@ -142,7 +142,9 @@ fn padded(
 fn cased(call: &mut Call<'_, '_>, of: for<'a> fn(&'a str) -> std::borrow::Cow<'a, str>) -> Result<Value, Thrown> {
     let this = walked(call)?;
     match of(&this) {
-        std::borrow::Cow::Borrowed(_) => Ok(this.into()),
+        std::borrow::Cow::Borrowed(_) if this.is_ascii() => Ok(this.into()),
+        // Beyond ASCII .NET makes a new text in any case.
+        std::borrow::Cow::Borrowed(same) => values::text(call, same),
         std::borrow::Cow::Owned(changed) => values::text(call, changed),
     }
 }

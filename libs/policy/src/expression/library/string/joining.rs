@@ -73,13 +73,13 @@ fn join(call: &mut Call<'_, '_>, separator: &str, index: usize) -> Result<Value,
     let joined = walk_over(
         call,
         |call| Ok((Source::new(call.take(index)), None)),
-        |machine, joined: &mut Option<String>, item| {
+        |machine, joined: &mut Option<Joined>, item| {
             let text = Value::String(to_text_in_turns(item, machine)?);
             append(machine, joined, separator, &text)?;
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    Ok(joined.unwrap_or_default().into())
+    Ok(Joined::text(joined))
 }
 
 fn join_arguments(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
@@ -92,21 +92,41 @@ fn put_together(call: &mut Call<'_, '_>, separator: &str, items: &[Value]) -> Re
     for item in items {
         append(call.machine, &mut joined, separator, item)?;
     }
-    Ok(joined.unwrap_or_default().into())
+    Ok(Joined::text(joined))
+}
+
+/// Texts put together. One alone is given as it is.
+enum Joined {
+    One(Text),
+    More(String),
+}
+
+impl Joined {
+    fn text(joined: Option<Joined>) -> Value {
+        match joined {
+            None => Value::String(Text::default()),
+            Some(Joined::One(text)) => text.into(),
+            Some(Joined::More(text)) => text.into(),
+        }
+    }
 }
 
 /// Adds an item, and a separator before it if it is not the first. Null items are empty.
-fn append(machine: &mut Machine<'_>, joined: &mut Option<String>, separator: &str, item: &Value) -> Result<(), Thrown> {
+fn append(machine: &mut Machine<'_>, joined: &mut Option<Joined>, separator: &str, item: &Value) -> Result<(), Thrown> {
     let item: Text = to_text(item, machine)?;
     machine.charge(JOINED_STEPS)?;
     machine.charge_memory(item.len() + separator.len())?;
-    let joined = match joined {
-        Some(joined) => {
-            joined.push_str(separator);
-            joined
+    *joined = Some(match joined.take() {
+        None => Joined::One(item),
+        Some(before) => {
+            let mut text = match before {
+                Joined::One(text) => text.into(),
+                Joined::More(text) => text,
+            };
+            text.push_str(separator);
+            text.push_str(&item);
+            Joined::More(text)
         }
-        none => none.insert(String::new()),
-    };
-    joined.push_str(&item);
+    });
     Ok(())
 }

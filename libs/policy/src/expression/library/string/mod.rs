@@ -66,8 +66,11 @@ pub(super) fn declare(library: &mut Library) {
             call.machine.charge(text.as_ref().map_or(0, |text| text.len() / 64))?;
             Ok(postern_dotnet::text::is_null_or_white_space(text.as_deref()).into())
         })
-        .method("static string Copy(string str)", |call| Ok(call.required_text(0, "str")?.into()))
-        .method("static string Intern(string str)", |call| Ok(call.required_text(0, "str")?.into()))
+        .method("static string Copy(string str)", |call| {
+            let copy = Text::new(call.required_text(0, "str")?);
+            text(call, copy)
+        })
+        .method("static string Intern(string str)", |call| Ok(call.required_text(0, "str")?.interned().into()))
         .method("object Clone()", |call| Ok(call.take(0)))
         .method("string ToString()", |call| Ok(call.take(0)))
         .method("string ToString(IFormatProvider provider)", |call| Ok(call.take(0)))

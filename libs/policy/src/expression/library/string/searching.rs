@@ -1,8 +1,10 @@
 //! `IndexOf`, `LastIndexOf`, `Contains`, `StartsWith`, `EndsWith`.
 
-use postern_dotnet::text::{self, StringComparison, length};
+use postern_dotnet::text::{self, Searching, StringComparison, length};
+use postern_dotnet::{Exception, Text};
 
 use super::{comparison, walked};
+use crate::expression::library::pieces::work;
 use crate::expression::library::values::{unit, units};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
@@ -136,12 +138,36 @@ fn test(
     Ok(of(&this, &value, by).into())
 }
 
+/// Goes on with a search for something equal, or begins it where that may take long.
+fn in_turns(
+    call: &mut Call<'_, '_>,
+    begin: impl FnOnce(&Text, &Text) -> Result<Option<Searching>, Exception>,
+) -> Result<Option<Value>, Thrown> {
+    let searching = if call.machine.is_resumed() {
+        None
+    } else {
+        let (this, value) = (super::this(call), call.required_text(1, "value")?);
+        match begin(&this, &value)? {
+            None => return Ok(None),
+            found => found,
+        }
+    };
+    let found = work(call.machine, |_| searching.ok_or_else(|| Exception::null_reference().into()))?;
+    Ok(Some(Value::Int(found)))
+}
+
 fn index(call: &mut Call<'_, '_>, start: i32, count: Option<i32>, by: StringComparison) -> Result<Value, Thrown> {
+    if let Some(found) = in_turns(call, |this, value| Searching::first(this, value, start, count, by))? {
+        return Ok(found);
+    }
     let (this, value) = (walked(call)?, call.required_text(1, "value")?);
     Ok(text::index_of(&this, &value, start, count, by)?.into())
 }
 
 fn last_index(call: &mut Call<'_, '_>, start: i32, count: Option<i32>, by: StringComparison) -> Result<Value, Thrown> {
+    if let Some(found) = in_turns(call, |this, value| Searching::last(this, value, start, count, by))? {
+        return Ok(found);
+    }
     let (this, value) = (walked(call)?, call.required_text(1, "value")?);
     // An empty value is found behind the last unit.
     if value.is_empty() && count.is_none() && start == last(call) {
@@ -150,8 +176,8 @@ fn last_index(call: &mut Call<'_, '_>, start: i32, count: Option<i32>, by: Strin
     Ok(text::last_index_of(&this, &value, start, count, by)?.into())
 }
 
-type CharSearch = fn(&str, u16, i32, Option<i32>) -> Result<i32, postern_dotnet::Exception>;
-type AnySearch = fn(&str, &[u16], i32, Option<i32>) -> Result<i32, postern_dotnet::Exception>;
+type CharSearch = fn(&str, u16, i32, Option<i32>) -> Result<i32, Exception>;
+type AnySearch = fn(&str, &[u16], i32, Option<i32>) -> Result<i32, Exception>;
 
 fn char_index(call: &mut Call<'_, '_>, of: CharSearch, start: i32, count: Option<i32>) -> Result<i32, Thrown> {
     let this = walked(call)?;
@@ -160,7 +186,7 @@ fn char_index(call: &mut Call<'_, '_>, of: CharSearch, start: i32, count: Option
 
 fn any_index(call: &mut Call<'_, '_>, of: AnySearch, start: i32, count: Option<i32>) -> Result<Value, Thrown> {
     if call.argument(1).is_null() {
-        return Err(postern_dotnet::Exception::argument_null("anyOf").into());
+        return Err(Exception::argument_null("anyOf").into());
     }
     let (this, values) = (walked(call)?, units(call, 1)?);
     call.machine.charge((this.len() / 16).saturating_mul(values.len()))?;

@@ -112,6 +112,7 @@ fn from_value(machine: &mut Machine<'_>, value: &Value) -> Result<Content, Throw
 /// # Errors
 /// `ArgumentException` for nodes and attributes.
 pub(super) fn plain_text(machine: &mut Machine<'_>, value: &Value) -> Result<Text, Thrown> {
+    let value = value.unboxed();
     if node_of(value).is_some() || attribute_of(value).is_some() {
         return Err(
             Exception::new(postern_dotnet::ExceptionType::Argument, "An XObject cannot be used as a value.").into()

@@ -162,7 +162,7 @@ fn an_evaluation_without_end_stops_at_the_whole_budget() {
 #[test]
 fn what_natives_call_cannot_yield_and_is_stopped_sooner() {
     let run_it = |call_: fn(&mut crate::expression::native::Call<'_, '_>) -> Result<Value, Thrown>, count: i32| {
-        let BoundUnit { mut functions } = counting(count);
+        let BoundUnit { mut functions, .. } = counting(count);
         functions.insert(0, function(0, 0, &[], vec![], vec![give(call(call_, vec![lambda(1, vec![])]))]));
         let mut evaluation = Evaluation::new();
         evaluation.start(&code(&unit(functions)));

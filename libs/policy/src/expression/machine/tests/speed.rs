@@ -96,6 +96,7 @@ fn what_evaluations_cost() {
             ),
             function(1, 1, &[], vec![Outer::Local(Local(0))], vec![give(add(local(0), capture(0)))]),
         ],
+        compares_references: false,
     };
     let concat_ = concat(vec![text("Bearer "), text("abcdefghijklmnopqrstuvwxyz"), int(5)]);
     let choice = conditional(header_comparison(), text("a"), text("b"));
@@ -110,10 +111,7 @@ fn what_evaluations_cost() {
         ),
         ("lambda with capture", lambda_called),
         ("sum of 1000", sum),
-        (
-            "fibonacci(15)",
-            BoundUnit { functions: vec![function(0, 0, &[], vec![], main), function(1, 1, &[], vec![], fibonacci)] },
-        ),
+        ("fibonacci(15)", unit(vec![function(0, 0, &[], vec![], main), function(1, 1, &[], vec![], fibonacci)])),
     ];
     println!("{:>10} bytes  size of a value", size_of::<Value>());
     // One of them alone: for counting instructions.

@@ -103,7 +103,7 @@ pub(super) fn concat(operands: Vec<BoundExpr>) -> BoundExpr {
 }
 
 pub(super) fn native(native: Native, has_this: bool) -> NativeRef {
-    NativeRef { native, types: Arc::default(), has_this, name: "native".into() }
+    NativeRef { native, types: Arc::default(), has_this, name: "native".into(), takes_boxes: 0 }
 }
 
 pub(super) fn call(code: Native, arguments: Vec<BoundExpr>) -> BoundExpr {
@@ -293,7 +293,7 @@ pub(super) fn function(
 }
 
 pub(super) fn unit(functions: Vec<BoundFunction>) -> BoundUnit {
-    BoundUnit { functions }
+    BoundUnit { functions, compares_references: false }
 }
 
 /// A unit of statements with ten locals.
