@@ -46,3 +46,9 @@ pub(super) const XSLT_NESTING_MAX: usize = 100;
 
 /// Bytes of a text that a document is converted or transformed to: a long name or prefix may be written over and over again.
 pub const MADE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Attributes of an element that is read. Much that is done with elements looks at each attribute for each other one; real documents have dozens.
+pub(super) const ATTRIBUTES_MAX: usize = 2048;
+
+/// Declarations of namespaces in scope at a place of a document that is read: every prefix is looked for among them. Real documents have dozens.
+pub(super) const NAMESPACES_MAX: usize = 512;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::Content;
 use super::super::attribute::XAttribute;
 use super::super::element::duplicate_attribute;
-use super::super::limits::MADE_BYTES_MAX;
+use super::super::limits::{ATTRIBUTES_MAX, MADE_BYTES_MAX, NAMESPACES_MAX};
 use super::super::name::{XMLNS_NAMESPACE, XName};
 use super::super::node::XNode;
 use super::super::write::write_tree_in_pieces;
@@ -119,8 +119,16 @@ impl<'o> Converter<'o> {
         }
         let scope = self.scope.len();
         let attributes = self.attributes(&value)?;
+        if attributes.len() > ATTRIBUTES_MAX {
+            let message = format!("An element has more than {ATTRIBUTES_MAX} attributes.");
+            return Err(Exception::new(ExceptionType::JsonSerialization, message));
+        }
         for (name, value) in &attributes {
             if let Some(prefix) = declared_prefix(name) {
+                if self.scope.len() == NAMESPACES_MAX {
+                    let message = format!("More than {NAMESPACES_MAX} namespace declarations are in scope.");
+                    return Err(Exception::new(ExceptionType::JsonSerialization, message));
+                }
                 self.scope.push((prefix.to_owned(), value.clone()));
             }
         }

@@ -184,3 +184,20 @@ fn wrong_json_is_an_error() {
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     assert!(json_to_xml(&deep, &JsonToXml::default()).is_err());
 }
+
+#[test]
+fn attributes_and_namespaces_are_bounded_at_their_limits() {
+    let members = |prefix: &str, count: usize| {
+        let members: Vec<String> = (0..count).map(|at| format!("\"@{prefix}{at}\":\"u\"")).collect();
+        format!("{{\"r\":{{{}}}}}", members.join(","))
+    };
+    for (text, refused) in [
+        (members("a", 2048), None),
+        (members("a", 2049), Some("An element has more than 2048 attributes.")),
+        (members("xmlns:n", 512), None),
+        (members("xmlns:n", 513), Some("More than 512 namespace declarations are in scope.")),
+    ] {
+        let message = json_to_xml(&text, &JsonToXml::default()).err().map(|error| error.message.into_owned());
+        assert_eq!(message.as_deref(), refused);
+    }
+}

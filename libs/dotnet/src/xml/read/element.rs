@@ -2,9 +2,10 @@
 
 use super::super::attribute::XAttribute;
 use super::super::chars;
+use super::super::limits::{ATTRIBUTES_MAX, NAMESPACES_MAX};
 use super::super::name::{XML_NAMESPACE, XMLNS_NAMESPACE, XName};
 use super::super::node::{Data, XNode};
-use super::{Open, Reader, error};
+use super::{FIRST_SCOPE, Open, Reader, error};
 use crate::{Exception, Text};
 
 /// A name as written: where it starts, and its parts.
@@ -114,6 +115,9 @@ impl<'t> Reader<'t> {
             }
             first = false;
             self.count()?;
+            if attributes.len() == ATTRIBUTES_MAX {
+                return self.fail(format!("An element has more than {ATTRIBUTES_MAX} attributes."));
+            }
             attributes.push(self.attribute()?);
         }
     }
@@ -200,6 +204,9 @@ impl<'t> Reader<'t> {
             }
             if namespace.is_empty() && !declared.is_empty() {
                 return self.fail_at(attribute.value_start, "Invalid namespace declaration.");
+            }
+            if self.scope.len() == FIRST_SCOPE.len() + NAMESPACES_MAX {
+                return self.fail_at(start, format!("More than {NAMESPACES_MAX} namespace declarations are in scope."));
             }
             self.scope.push((Text::new(declared), Text::new(namespace)));
         }

@@ -119,6 +119,9 @@ struct Open {
     preserve: bool,
 }
 
+/// Prefixes that every document begins with.
+const FIRST_SCOPE: [(&str, &str); 2] = [("", ""), ("xml", XML_NAMESPACE)];
+
 struct Reader<'t> {
     text: &'t str,
     position: usize,
@@ -143,7 +146,7 @@ impl<'t> Reader<'t> {
             position: 0,
             document: document.clone(),
             open: Vec::new(),
-            scope: vec![(Text::default(), Text::default()), (Text::new_static("xml"), Text::new_static(XML_NAMESPACE))],
+            scope: FIRST_SCOPE.map(|(prefix, uri)| (Text::new_static(prefix), Text::new_static(uri))).to_vec(),
             preserve: options == LoadOptions::PreserveWhitespace,
             node_count: 0,
             pending: String::new(),

@@ -143,3 +143,18 @@ fn random_markup_neither_panics_nor_hangs() {
         }
     }
 }
+
+#[test]
+fn attributes_and_namespaces_are_bounded_at_their_limits() {
+    let attributes = |count: usize| (0..count).map(|at| format!(" a{at}=''")).collect::<String>();
+    let namespaces = |count: usize| (0..count).map(|at| format!(" xmlns:n{at}='u'")).collect::<String>();
+    let read = |text: &str| XNode::parse_document(text, LoadOptions::None).map(drop).map_err(|error| error.message);
+    assert_eq!(read(&format!("<r{}/>", attributes(2048))), Ok(()));
+    let message = read(&format!("<r{}/>", attributes(2049))).unwrap_err();
+    assert!(message.starts_with("An element has more than 2048 attributes."), "{message}");
+    // Those of the elements around count, those of elements that are closed do not.
+    let outer = namespaces(511);
+    assert_eq!(read(&format!("<r{outer}><a xmlns='b'/><a xmlns='c'/></r>")), Ok(()));
+    let message = read(&format!("<r{outer}><a xmlns='b'><c xmlns='d'/></a></r>")).unwrap_err();
+    assert!(message.starts_with("More than 512 namespace declarations are in scope."), "{message}");
+}

@@ -1,6 +1,7 @@
 //! Evaluation.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -300,10 +301,14 @@ async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<I
     Ok(nodes)
 }
 
+/// Nodes of a step that are looked through for doubles before all are there.
+const MANY_FOUND: usize = 8192;
+
 /// The nodes of a step from all context nodes, in document order.
 async fn take_step(step: &Step, from: Vec<Item>, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
     let mut found: Vec<Item> = Vec::new();
     let is_from_many = from.len() > 1;
+    let mut many = MANY_FOUND;
     for node in from {
         let mut nodes = tested(step, &node, context).await?;
         for predicate in &step.predicates {
@@ -316,6 +321,14 @@ async fn take_step(step: &Step, from: Vec<Item>, context: &Context<'_>) -> Resul
             found = nodes;
         } else {
             found.extend(nodes);
+        }
+        if found.len() > many {
+            // Several nodes have the same ones on most axes: each is kept once, or thousands would have millions.
+            context.budget.take(found.len() / 4)?;
+            context.budget.pause().await;
+            let mut seen = HashSet::with_capacity(found.len());
+            found.retain(|node| seen.insert(node.identity()));
+            many = MANY_FOUND.max(found.len() * 2);
         }
     }
     if is_from_many && !navigation::keeps_order(step.axis) {

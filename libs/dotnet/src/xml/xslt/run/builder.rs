@@ -13,6 +13,9 @@ use crate::{Exception, Text};
 /// Bytes of text that become a node although more may follow.
 const TEXT_BYTES: usize = 64 * 1024;
 
+/// Names that are compared in the time of a step.
+pub(super) const COMPARED_PER_STEP: usize = 16;
+
 /// A result tree, or the fragment of a variable: a document that may hold anything.
 pub(super) struct Builder {
     root: XNode,
@@ -177,6 +180,8 @@ impl Builder {
                 _ => Ok(()),
             },
             Item::Attribute(attribute) => {
+                // It is looked for among those that are there.
+                budget.take(self.open.last().map_or(0, XNode::attribute_count) / COMPARED_PER_STEP)?;
                 let namespace = attribute.name().namespace();
                 let prefix = attribute.parent().and_then(|parent| parent.prefix_of_namespace(namespace));
                 self.attribute(attribute.name(), prefix.as_deref(), &attribute.value())

@@ -10,6 +10,7 @@ use super::super::super::xpath::{Item, XPathValue};
 use super::super::exception;
 use super::super::number::{self, Numbering};
 use super::super::sheet::{Apply, Avt, AvtPart, Body, Instruction, Literal, Scope};
+use super::builder::COMPARED_PER_STEP;
 use super::{Builder, Focus, Transformer};
 use crate::{Exception, Text};
 
@@ -175,6 +176,9 @@ impl Transformer<'_> {
             Item::Node(node) if node.is_element() => {
                 let Some(name) = node.name() else { return Ok(()) };
                 let namespaces = node.namespaces_in_scope();
+                // Each is looked for among all of them.
+                self.budget.take(namespaces.len().pow(2) / COMPARED_PER_STEP)?;
+                self.budget.pause().await;
                 out.start(name, &namespaces)?;
                 self.attribute_sets(sets, focus, out, 0).await?;
                 self.run_body(body, focus, out).await?;

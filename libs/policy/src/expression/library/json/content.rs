@@ -121,9 +121,6 @@ fn add_one(machine: &mut Machine<'_>, container: &JToken, at: Option<usize>, con
     Ok(())
 }
 
-/// Levels of a document that are walked up in the time of a step.
-const LEVELS_PER_STEP: usize = 4;
-
 /// Pays for a token that becomes a child of `container`, if that one may lie in others: it is copied if it has a parent or would hold itself.
 ///
 /// # Errors
@@ -136,7 +133,7 @@ pub(super) fn charge_adopted(
     match (token, container) {
         (Some(token), _) if token.parent().is_some() => charge_copy(machine, token),
         (Some(token), Some(container)) if token.has_values() => {
-            machine.charge(1 + container.depth() / LEVELS_PER_STEP)?;
+            machine.charge(1 + container.depth())?;
             if container.root().is_same(token) {
                 charge_copy(machine, token)
             } else {

@@ -224,7 +224,7 @@ pub(super) fn charge_levels(machine: &mut Machine<'_>, node: &XNode, added: &Con
         Content::Many(contents) => contents.iter().filter(|content| has_children(content)).count(),
         content => usize::from(has_children(content)),
     };
-    if count == 0 { Ok(()) } else { machine.charge(count.saturating_mul(node.depth()) / 2) }
+    if count == 0 { Ok(()) } else { machine.charge(count.saturating_mul(node.depth())) }
 }
 
 pub(super) fn change(call: &mut Call<'_, '_>, change: fn(&XNode, Content) -> Result<(), Exception>) -> Answer {
