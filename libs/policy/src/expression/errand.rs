@@ -20,8 +20,11 @@ pub(crate) fn take() -> Option<Offload> {
     WANTED.take()
 }
 
+type Work<T> = Box<dyn FnOnce() -> T + Send>;
+
 struct Errand<T> {
-    work: fn() -> T,
+    /// Gone when it has begun.
+    work: Mutex<Option<Work<T>>>,
     /// Bytes that its result takes.
     bytes: usize,
     made: Mutex<Option<T>>,
@@ -35,10 +38,11 @@ impl<T> fmt::Debug for Errand<T> {
 
 impl<T: Send> Job for Errand<T> {
     fn run(&self) {
-        let made = (self.work)();
-        // Nothing panics while it is locked.
+        // Nothing panics while they are locked.
+        let work = self.work.lock().ok().and_then(|mut work| work.take());
+        let made = work.map(|work| work());
         if let Ok(mut place) = self.made.lock() {
-            *place = Some(made);
+            *place = made;
         }
     }
 
@@ -54,7 +58,7 @@ impl<T: Send> Job for Errand<T> {
 /// The end of the turn; a spent budget.
 pub(super) fn elsewhere<T: Send + 'static>(
     machine: &mut Machine<'_>,
-    work: fn() -> T,
+    work: impl FnOnce() -> T + Send + 'static,
     steps: usize,
     bytes: usize,
 ) -> Result<Option<T>, Thrown> {
@@ -65,7 +69,7 @@ pub(super) fn elsewhere<T: Send + 'static>(
         machine.charge(steps)?;
         return Ok(Some(work()));
     }
-    let errand = Arc::new(Errand { work, bytes, made: Mutex::new(None) });
+    let errand = Arc::new(Errand { work: Mutex::new(Some(Box::new(work))), bytes, made: Mutex::new(None) });
     WANTED.set(Some(Offload::new(Arc::clone(&errand) as Arc<dyn Job>)));
     Err(machine.pause(Box::new(errand)))
 }
@@ -107,5 +111,26 @@ mod tests {
             "Expression evaluation failed. More work waits for other threads than may: the gateway is overloaded.";
         let code = format!("{SIGNED}.ToString()");
         check(&policy(&code), exchange, &[Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))]);
+    }
+
+    #[test]
+    fn certificates_are_read_at_once_and_key_stores_by_another_thread() {
+        use base64::Engine as _;
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../dotnet/fixtures/certificates");
+        // As `openssl x509 -fingerprint -sha1` tells them.
+        for (file, jobs, thumbprint) in [
+            ("ca.pem", 0, "35AB0C7E5482D422C3F9D0A0FE2EEB4B16DF7F70"),
+            ("modern.pfx", 1, "62C545FFA364C3DA533C30C4750C5E67EB175D2B"),
+        ] {
+            let bytes = std::fs::read(format!("{folder}/{file}")).unwrap();
+            let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+            let code = format!("new X509Certificate2(Convert.FromBase64String(\"{text}\"), \"postern\").Thumbprint");
+            let mut exchange = MemoryExchange::get("/");
+            let (program, diagnostics) = compile_one(&policy(&code));
+            assert!(diagnostics.is_empty(), "{diagnostics:?}");
+            let effects = drive(&program, &mut exchange, &mut Run::new());
+            assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Offload(_))).count(), jobs, "{file}");
+            check(&policy(&code), MemoryExchange::get("/"), &[Expect::RequestHeader("A", &[thumbprint])]);
+        }
     }
 }

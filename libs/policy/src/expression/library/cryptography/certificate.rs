@@ -13,8 +13,9 @@ use super::names::hash_algorithm;
 use super::oid::oid;
 use super::public_key::{DistinguishedName, PublicKey, pem};
 use super::rsa::RsaObject;
-use super::{bytes, cost, cryptographic, enumeration, new_bytes, required};
+use super::{BUSY, bytes, cost, cryptographic, enumeration, new_bytes, required};
 use crate::exchange::Revocation;
+use crate::expression::errand;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Object;
@@ -85,7 +86,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("bool Verify()", |call| verify(call, Revocation::Checked))
         .method("static X509ContentType GetCertContentType(byte[] rawData)", |call| {
             let data = bytes(call, 0, "rawData")?;
-            cost::certificate(call.machine, data.len(), false)?;
+            cost::certificate(call.machine, data.len())?;
             match Certificate::content_type(&data) {
                 ContentType::Unknown => Err(cryptographic("Cannot find the requested object.")),
                 known => Ok(enumeration(CONTENT_TYPE, known as i64)),
@@ -251,9 +252,18 @@ fn raw(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
 /// `new X509Certificate2(bytes[, password[, flags]])`
 fn read(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let data = bytes(call, 0, "rawData")?;
-    cost::certificate(call.machine, data.len(), true)?;
+    cost::certificate(call.machine, data.len())?;
     let password = call.text(1).cloned().unwrap_or_default();
-    Ok(Value::object(CertificateObject(Certificate::read(&data, &password)?)))
+    let certificate = if Certificate::content_type(&data) == ContentType::Cert {
+        Certificate::read(&data, &password)
+    } else {
+        // Perhaps a PKCS#12 file, whose key derivation is meant to be slow.
+        let length = data.len();
+        let work = move || Certificate::read(&data, &password);
+        let made = errand::elsewhere(call.machine, work, cost::KEY_STORE, length)?;
+        made.ok_or_else(|| cryptographic(BUSY))?
+    };
+    Ok(Value::object(CertificateObject(certificate?)))
 }
 
 /// `new X509Certificate2(certificate)`
@@ -269,7 +279,7 @@ fn matches_host(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
         return Err(Exception::argument("hostname", message).into());
     }
     let certificate = this(call)?;
-    cost::certificate(call.machine, certificate.der().len(), false)?;
+    cost::certificate(call.machine, certificate.der().len())?;
     Ok(certificate.matches_host(&host, call.bool(2), call.bool(3)).into())
 }
 
@@ -293,7 +303,7 @@ fn verify(call: &mut Call<'_, '_>, revocation: Revocation) -> Result<Value, Thro
 
 fn public_key(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     let certificate = required::<CertificateObject>(call, 0, "certificate")?;
-    cost::certificate(call.machine, 0, false)?;
+    cost::certificate(call.machine, 0)?;
     let key = certificate.0.rsa_public_key();
     Ok(key.map_or(Value::Null, |key| RsaObject::value(RsaKey::Public(key))))
 }

@@ -18,8 +18,8 @@ pub(super) const RSA_GENERATE: usize = 20_000_000;
 const RSA_PRIVATE_FIRST_MAX: usize = 200_000;
 /// Reading a certificate.
 const CERTIFICATE: usize = 5_000;
-/// Opening a PKCS#12 file: its key derivation is meant to be slow.
-const KEY_STORE: usize = 5_000_000;
+/// Opening a PKCS#12 file where that cannot be left to another thread: its key derivation is meant to be slow.
+pub(super) const KEY_STORE: usize = 5_000_000;
 /// Building and checking a certificate path.
 const TRUST: usize = 50_000;
 
@@ -47,9 +47,9 @@ pub(super) fn rsa_public(machine: &mut Machine<'_>, bits: u32) -> Result<(), Thr
     machine.charge(RSA_PUBLIC.saturating_mul(scale(bits).saturating_pow(2)))
 }
 
-/// Reading `bytes` that hold a certificate or, if they cannot be one, perhaps a key store.
-pub(super) fn certificate(machine: &mut Machine<'_>, bytes: usize, may_be_store: bool) -> Result<(), Thrown> {
-    machine.charge(CERTIFICATE + bytes / BYTES_PER_STEP + if may_be_store { KEY_STORE } else { 0 })
+/// Reading `bytes` that hold a certificate.
+pub(super) fn certificate(machine: &mut Machine<'_>, bytes: usize) -> Result<(), Thrown> {
+    machine.charge(CERTIFICATE + bytes / BYTES_PER_STEP)
 }
 
 pub(super) fn trust(machine: &mut Machine<'_>) -> Result<(), Thrown> {

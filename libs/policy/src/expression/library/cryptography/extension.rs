@@ -55,7 +55,7 @@ pub(super) fn declare(library: &mut Library) {
 
 /// The extensions of a certificate as a collection, paid for.
 pub(super) fn extensions(call: &mut Call<'_, '_>, certificate: &Certificate) -> Result<Value, Thrown> {
-    cost::certificate(call.machine, certificate.der().len(), false)?;
+    cost::certificate(call.machine, certificate.der().len())?;
     // The texts are some times as long as what they are of.
     call.machine.charge_memory(certificate.der().len().saturating_mul(4))?;
     let items =

@@ -43,6 +43,9 @@ pub(super) fn declare(library: &mut Library) {
     certificate::declare(library);
 }
 
+/// What is said when work was left to other threads that have too much to do.
+const BUSY: &str = "More work waits for other threads than may: the gateway is overloaded.";
+
 /// A `byte[]` argument that must not be null, copied: nothing is borrowed while code runs.
 fn bytes(call: &mut Call<'_, '_>, index: usize, parameter: &str) -> Result<Vec<u8>, Thrown> {
     optional_bytes(call, index)?.ok_or_else(|| Exception::argument_null(parameter).into())

@@ -182,7 +182,7 @@ fn import(
     text: &Text,
     read: fn(&str) -> Result<RsaKey, postern_dotnet::Exception>,
 ) -> Result<Value, Thrown> {
-    cost::certificate(call.machine, text.len(), false)?;
+    cost::certificate(call.machine, text.len())?;
     let this = call.this::<RsaObject>()?;
     this.key.replace(Some(read(text)?));
     Ok(Value::Null)
@@ -194,7 +194,7 @@ fn import_der(
     read: fn(&[u8]) -> Result<RsaKey, postern_dotnet::Exception>,
 ) -> Result<Value, Thrown> {
     let der = bytes(call, 1, "source")?;
-    cost::certificate(call.machine, der.len(), false)?;
+    cost::certificate(call.machine, der.len())?;
     let key = read(&der)?;
     call.this::<RsaObject>()?.key.replace(Some(key));
     call.set_out(2, i32::try_from(der.len()).unwrap_or(i32::MAX));
@@ -259,7 +259,7 @@ impl RsaObject {
         if let Some(key) = &*self.key.borrow() {
             return Ok(key.clone());
         }
-        let busy = || super::cryptographic("More work waits for other threads than may: the gateway is overloaded.");
+        let busy = || super::cryptographic(super::BUSY);
         let made =
             errand::elsewhere(machine, self.new_key.work(), cost::RSA_GENERATE, NEW_KEY_BYTES)?.ok_or_else(busy)?;
         let key = made.ok_or_else(|| super::cryptographic("The key could not be made."))?;
