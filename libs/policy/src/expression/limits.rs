@@ -25,7 +25,7 @@ const _: () =
 /// Steps of one evaluation. A step is about ten nanoseconds, so this is about APIM's five seconds of processor time; the machine yields to the
 /// worker's other requests long before.
 pub const STEPS_MAX: u64 = 500_000_000;
-/// Memory that the results of one evaluation may take, in bytes, counted as if nothing were ever freed.
+/// Memory that one evaluation may keep, in bytes. Where nobody counts what is given back, all that it may take.
 pub const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Deepest nesting of natives that call back into code (LINQ inside LINQ), each of which takes a piece of the thread's stack: up to 16 KiB in
 /// an unoptimised build, of 2 MiB.

@@ -34,7 +34,6 @@ pub struct Evaluation {
     kept_bytes: usize,
     /// What its turns took, in milliseconds. The first one is not timed: most code needs no other.
     spent_ms: u64,
-    is_first_turn: bool,
 }
 
 /// What a turn came to.
@@ -63,7 +62,6 @@ impl Evaluation {
         self.memory_left = limits::MEMORY_BYTES_MAX;
         self.kept_bytes = 0;
         self.spent_ms = 0;
-        self.is_first_turn = true;
         state.starting = Some(state.load(code));
         self.state = Some(state);
     }
@@ -80,7 +78,8 @@ impl Evaluation {
     /// What the code throws and does not catch; a limit.
     pub fn step(&mut self, host: Host<'_>) -> Result<Progress, Thrown> {
         garbage::collect(limits::FREED_PER_TURN);
-        let began_ms = if self.is_first_turn { None } else { Some(host.exchange.elapsed_ms()) };
+        let is_first = self.state.as_ref().is_some_and(|state| state.starting.is_some());
+        let began_ms = if is_first { None } else { Some(host.exchange.elapsed_ms()) };
         let kept = i64::try_from(self.kept_bytes).unwrap_or(i64::MAX);
         let bytes_before = host.exchange.thread_bytes().map(|bytes| bytes.saturating_sub(kept));
         let reserve = limits::NESTED_STEPS_MAX;
@@ -97,16 +96,15 @@ impl Evaluation {
             state: self.state.take().unwrap_or_default(),
         };
         let mut result = turn(&mut machine);
-        if let (Some(began_ms), Ok(Progress::Yielded)) = (began_ms, &result) {
-            self.spent_ms += machine.host.exchange.elapsed_ms().saturating_sub(began_ms);
+        if let Ok(Progress::Yielded) = &result {
+            self.kept_bytes = machine.kept_bytes().unwrap_or(0);
+            self.spent_ms += began_ms.map_or(0, |began_ms| machine.host.exchange.elapsed_ms().saturating_sub(began_ms));
             if self.spent_ms > limits::TIME_MS_MAX {
                 result = Err(Thrown::Limit(Limit::Time));
             }
         }
-        self.is_first_turn = false;
         self.steps_left -= granted - machine.steps_left;
         self.memory_left = machine.memory_left;
-        self.kept_bytes = machine.kept_bytes().unwrap_or(0);
         match &result {
             Ok(Progress::Yielded) => {}
             Ok(Progress::Done(value)) => machine.state.finish(Some(value)),

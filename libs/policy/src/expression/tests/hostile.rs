@@ -201,3 +201,14 @@ fn a_path_that_finds_the_same_nodes_from_each_node_keeps_them_once() {
     assert!(turns > 3, "{turns} turns");
     assert!(matches!(result, Ok(Value::Int(997))), "{result:?}");
 }
+
+#[test]
+fn a_document_is_put_into_another_without_a_copy_but_not_into_itself() {
+    let body = format!("<r>{}</r>", "<i>some text</i>".repeat(20_000)).into_bytes();
+    let exchange = MemoryExchange { request_body: Some(body), ..MemoryExchange::default() };
+    let code = "return new XElement(\"env\", new XElement(\"body\", context.Request.Body.As<XElement>())).Descendants(\"i\").Count();";
+    let (_, result) = turns_on(code, exchange);
+    assert!(matches!(result, Ok(Value::Int(20_000))), "{result:?}");
+    let (_, result) = turns("var x = new XElement(\"a\", 1); for (int i = 0; i < 40; i++) { x.Add(x); } return 1;");
+    assert!(matches!(result, Err(Thrown::Limit(_))), "{result:?}");
+}

@@ -134,11 +134,8 @@ pub(super) fn charge_adopted(
         (Some(token), _) if token.parent().is_some() => charge_copy(machine, token),
         (Some(token), Some(container)) if token.has_values() => {
             machine.charge(1 + container.depth())?;
-            if container.root().is_same(token) {
-                charge_copy(machine, token)
-            } else {
-                machine.charge_memory(TOKEN_BYTES)
-            }
+            let holds_itself = container.root().is_same(token);
+            if holds_itself { charge_copy(machine, token) } else { machine.charge_memory(TOKEN_BYTES) }
         }
         _ => machine.charge_memory(TOKEN_BYTES),
     }

@@ -28,6 +28,10 @@ pub(super) fn content(call: &mut Call<'_, '_>, index: usize) -> Result<Content, 
         |call| Ok((Contents::new(call.take(index)), Vec::new())),
         |machine, (contents, found)| {
             while let Some(content) = contents.next(machine)? {
+                // It is copied if it has a parent, also one that it gets before it is added.
+                if let Content::Node(node) = &content {
+                    charge_copy(machine, node)?;
+                }
                 found.push(content);
                 machine.end_turn()?;
             }
@@ -49,12 +53,20 @@ pub(super) fn add(
             while let Some(content) = contents.next(machine)? {
                 charge_attributes(machine, node, &content)?;
                 charge_levels(machine, node, &content)?;
+                charge_added(machine, node, &content)?;
                 node.add(content)?;
                 machine.end_turn()?;
             }
             Ok(node.clone())
         },
     )
+}
+
+/// Pays for a node that becomes a child of `parent` now: it is copied if it has a parent or would hold itself.
+fn charge_added(machine: &mut Machine<'_>, parent: &XNode, content: &Content) -> Result<(), Thrown> {
+    let Content::Node(node) = content else { return Ok(()) };
+    let is_free = node.tree_root().is(node);
+    if is_free && !parent.tree_root().is(node) { Ok(()) } else { charge_copy(machine, node) }
 }
 
 /// Sequences under way inside of each other.
@@ -97,8 +109,6 @@ fn from_value(machine: &mut Machine<'_>, value: &Value) -> Result<Content, Throw
         return Ok(Content::Nothing);
     }
     if let Some(node) = node_of(value) {
-        // It is copied if it has a parent, also one that it gets before it is added.
-        charge_copy(machine, node)?;
         return Ok(Content::Node(node.clone()));
     }
     if let Some(attribute) = attribute_of(value) {

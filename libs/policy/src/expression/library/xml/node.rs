@@ -216,7 +216,6 @@ pub(super) fn charge_attributes(machine: &mut Machine<'_>, element: &XNode, adde
     machine.charge(count.saturating_mul(element.attribute_count() + count) / 4)
 }
 
-/// Changes `this` with the content that is the argument.
 /// Pays for the walk up from a node that is to hold others: they are looked for among those it lies in.
 pub(super) fn charge_levels(machine: &mut Machine<'_>, node: &XNode, added: &Content) -> Result<(), Thrown> {
     let has_children = |content: &Content| matches!(content, Content::Node(node) if node.child_count() > 0);
@@ -227,6 +226,7 @@ pub(super) fn charge_levels(machine: &mut Machine<'_>, node: &XNode, added: &Con
     if count == 0 { Ok(()) } else { machine.charge(count.saturating_mul(node.depth())) }
 }
 
+/// Changes `this` with the content that is the argument.
 pub(super) fn change(call: &mut Call<'_, '_>, change: fn(&XNode, Content) -> Result<(), Exception>) -> Answer {
     let node = node(call, 0)?;
     let content = content(call, 1)?;
