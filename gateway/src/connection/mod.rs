@@ -23,8 +23,8 @@ use crate::worker::{Context, Cut};
 pub(crate) use panic::catch as catch_panic;
 pub(crate) use peer::Peer;
 
-/// First size of an inbox; nearly every head fits, and it is what an idle connection costs.
-const INBOX_BYTES: usize = 2 * 1024;
+/// First size of an inbox; nearly every head fits, and it is what an idle connection costs. No power of two: see `SMALL_BYTES` of [`crate::io`].
+const INBOX_BYTES: usize = 1792;
 /// Requests served without a wait in between before others get their turn.
 const BURST_MAX: u32 = 32;
 /// How long we read on, after our last word, what a caller still sends, so that the kernel does not take our answer back
@@ -51,9 +51,15 @@ pub(crate) struct Connection {
     pub(crate) inbox: Vec<u8>,
 }
 
+impl Connection {
+    fn new(socket: Socket, peer: Peer) -> Self {
+        Self { socket, peer, inbox: Vec::with_capacity(INBOX_BYTES) }
+    }
+}
+
 /// Serves a connection to its end.
 pub(crate) async fn run(context: Rc<Context>, socket: Socket, peer: SocketAddr, security: Security) {
-    if let Err(panic) = catch_panic(serve(&context, socket, peer, security)).await {
+    if let Err(panic) = catch_panic(|| serve(&context, socket, peer, security)).await {
         context.metrics.count(Counter::Panics);
         tracing::error!(panic = panic::message(&*panic), %peer, "a connection's task panicked; the connection is closed");
     }
@@ -62,16 +68,17 @@ pub(crate) async fn run(context: Rc<Context>, socket: Socket, peer: SocketAddr, 
 }
 
 async fn serve(context: &Rc<Context>, socket: Socket, address: SocketAddr, security: Security) {
-    let met = match security {
-        Security::Cleartext => Some((socket, Peer::new(address))),
+    let mut connection = match security {
+        Security::Cleartext => Connection::new(socket, Peer::new(address)),
         // In a box, so that connections without TLS are not larger for it.
-        Security::Tls => Box::pin(handshake::shake_hands(context, socket, address)).await,
+        Security::Tls => match Box::pin(handshake::shake_hands(context, socket, address)).await {
+            Some((socket, peer)) => Connection::new(socket, peer),
+            None => return,
+        },
     };
-    let Some((socket, peer)) = met else { return };
-    let mut connection = Connection { socket, peer, inbox: Vec::with_capacity(INBOX_BYTES) };
     match converse(context, &mut connection).await {
         Ending::Abort => {}
-        Ending::Linger => linger(context, connection).await,
+        Ending::Linger => linger(context, &mut connection).await,
         Ending::Quiet if connection.socket.is_tls() => part(context, &mut connection).await,
         Ending::Quiet => {}
     }
@@ -193,7 +200,7 @@ async fn part(context: &Context, connection: &mut Connection) {
 }
 
 /// Closes in a way that lets the caller read our answer even when it still sends.
-async fn linger(context: &Context, mut connection: Connection) {
+async fn linger(context: &Context, connection: &mut Connection) {
     connection.socket.arm(&context.wheel, LINGER, Cut::Both);
     connection.socket.finish_writing().await;
     let mut taken = 0;

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-/// Runs `future` to its end or to its panic. After a panic it is dropped and not polled again, so nobody sees the state
-/// that the panic left in it.
-pub(crate) async fn catch<F: Future>(future: F) -> Result<F::Output, Box<dyn Any + Send>> {
-    let mut future = pin!(future);
+/// Runs a future to its end or to its panic. After a panic it is dropped and not polled again, so nobody sees the state
+/// that the panic left in it. Takes what makes the future: the future itself would be held twice, as argument and as what is polled.
+pub(crate) async fn catch<F: Future>(make: impl FnOnce() -> F) -> Result<F::Output, Box<dyn Any + Send>> {
+    let mut future = pin!(make());
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),

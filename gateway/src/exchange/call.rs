@@ -123,7 +123,7 @@ impl Call<'_, '_> {
         loop {
             match head.parse(&received, self.method, &response_limits(self.context)) {
                 Ok(Parsed::Complete) if head.is_interim() => {
-                    received = self.pass_interim(head, received, &mut waiting).await?;
+                    received = Box::pin(self.pass_interim(head, received, &mut waiting)).await?;
                     continue;
                 }
                 Ok(Parsed::Complete) if head.status == 101 => return Err(CallError::UnaskedUpgrade),
@@ -140,7 +140,11 @@ impl Call<'_, '_> {
             }
             let had_some = !received.is_empty();
             let result;
-            (result, received) = self.read(received, &mut waiting).await?;
+            (result, received) = if waiting.upload.is_none() && waiting.continue_due.is_none() {
+                self.backend.reader.read(received).await
+            } else {
+                Box::pin(self.read_alongside(received, &mut waiting)).await?
+            };
             match result {
                 Ok(count) if count > 0 => {}
                 _ if self.backend.expired() => return Err(CallError::TimedOut),
@@ -152,14 +156,11 @@ impl Call<'_, '_> {
     }
 
     /// One read from the backend, while upload and timer go on.
-    async fn read(
+    async fn read_alongside(
         &mut self,
         received: Vec<u8>,
         waiting: &mut Waiting,
     ) -> Result<(io::Result<usize>, Vec<u8>), CallError> {
-        if waiting.upload.is_none() && waiting.continue_due.is_none() {
-            return Ok(self.backend.reader.read(received).await);
-        }
         // The reading half is taken out so that the rest of the socket can be used while the read is in flight.
         let mut reader = self.backend.take_reader();
         let outcome = {

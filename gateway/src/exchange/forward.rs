@@ -82,7 +82,7 @@ async fn forward_and_follow(
     options: &ForwardOptions,
 ) -> Result<(), ForwardFailure> {
     if options.buffer_request_body {
-        buffer_body(exchange, socket, intake).await?;
+        Box::pin(buffer_body(exchange, socket, intake)).await?;
     }
     let mut redirects = 0;
     loop {
@@ -259,7 +259,8 @@ async fn attempt(
                 context.metrics.count(Counter::UpstreamReuses);
                 socket
             }
-            None => client::connect(context, upstream).await.map_err(|error| connect_failure(&error))?,
+            // In a box, as everything that is large and seldom: see decisions/0013.
+            None => Box::pin(client::connect(context, upstream)).await.map_err(|error| connect_failure(&error))?,
         };
         let mut request = context.buffers.small();
         compose(exchange, upstream, sending, intake.expects_continue(), &mut request)

@@ -23,7 +23,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Instant;
 
-use postern_http::{HeaderEdits, Headers, RequestHead, ResponseHead};
+use postern_http::{HeaderEdits, RequestHead, ResponseHead};
 use postern_policy::{Meter, Run};
 use smallvec::SmallVec;
 
@@ -81,8 +81,6 @@ struct Work {
     url: Vec<u8>,
     /// Bytes on their way out.
     out: Vec<u8>,
-    /// The headers of a response that is not the backend's.
-    no_headers: Headers,
 }
 
 /// A buffer that has grown past this is freed after the exchange instead of kept.

@@ -1,4 +1,6 @@
 //! Effects: what policies ask for, done. The one place where effects are told apart.
+//!
+//! What must hold: what is large and seldom waits in a box, so that the task of a connection stays small (decisions/0013).
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -49,7 +51,35 @@ pub(super) async fn perform(
             yield_now().await;
             Outcome::Done
         }
-        Effect::Offload(job) => offload(exchange.context, job).await,
+        Effect::Acquire { key, max } => Outcome::Acquired(exchange.places.take(key, max)),
+        Effect::Release { key } => {
+            exchange.places.give_back(key);
+            Outcome::Done
+        }
+        Effect::Emit(event) => {
+            events::emit(exchange.context, exchange.active, *event);
+            Outcome::Done
+        }
+        Effect::SpendTokens(spend) => Outcome::Spent(spend_tokens(exchange, &spend)),
+        Effect::PutNearest(put) => {
+            let evicted = exchange.context.shared.cache.put_nearest(*put);
+            exchange.context.metrics.add(Counter::CacheEvictions, evicted);
+            Outcome::Done
+        }
+        waiting => Box::pin(wait_for(exchange, socket, intake, waiting)).await,
+    }
+}
+
+/// Effects that wait for something else than the backend's answer.
+async fn wait_for(
+    exchange: &mut Exchange<'_>,
+    socket: &mut Socket,
+    intake: &mut Intake<'_>,
+    effect: Effect,
+) -> Outcome {
+    let (context, active) = (exchange.context, exchange.active);
+    match effect {
+        Effect::Offload(job) => offload(context, job).await,
         Effect::Sleep(milliseconds) => {
             monoio::time::sleep(Duration::from_millis(milliseconds)).await;
             Outcome::Done
@@ -62,34 +92,14 @@ pub(super) async fn perform(
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::ForwardFailed(failure),
         },
-        Effect::Acquire { key, max } => Outcome::Acquired(exchange.places.take(key, max)),
-        Effect::Release { key } => {
-            exchange.places.give_back(key);
-            Outcome::Done
-        }
-        Effect::Send(_) | Effect::Token(_) => independent(exchange.context, exchange.active, effect).await,
-        Effect::Keys(request) => Outcome::Keys(keys::keys(exchange.context, exchange.active, &request).await),
-        Effect::Parallel { effects, any } => {
-            Outcome::Parallel(parallel(exchange.context, exchange.active, effects, any).await)
-        }
-        Effect::Emit(event) => {
-            events::emit(exchange.context, exchange.active, *event);
-            Outcome::Done
-        }
-        Effect::Deliver(event) => {
-            Outcome::Delivered(events::deliver_now(exchange.context, exchange.active, *event).await)
-        }
+        Effect::Keys(request) => Outcome::Keys(keys::keys(context, active, &request).await),
+        Effect::Parallel { effects, any } => Outcome::Parallel(parallel(context, active, effects, any).await),
+        Effect::Deliver(event) => Outcome::Delivered(events::deliver_now(context, active, *event).await),
         Effect::CountTokens(texts) => {
-            let context = exchange.context;
             Outcome::TokenCount(vocabulary::tokens(&context.offloads, &context.shared.token_threads, *texts).await)
         }
-        Effect::SpendTokens(spend) => Outcome::Spent(spend_tokens(exchange, &spend)),
-        Effect::Nearest(wanted) => Outcome::Cached(nearest(exchange.context, wanted).await),
-        Effect::PutNearest(put) => {
-            let evicted = exchange.context.shared.cache.put_nearest(*put);
-            exchange.context.metrics.add(Counter::CacheEvictions, evicted);
-            Outcome::Done
-        }
+        Effect::Nearest(wanted) => Outcome::Cached(nearest(context, wanted).await),
+        effect => independent(context, active, effect).await,
     }
 }
 

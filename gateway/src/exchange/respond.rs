@@ -5,7 +5,7 @@
 //! came after; reading goes no faster than writing.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Instant;
 
@@ -70,7 +70,7 @@ async fn settle_upload(caller: &mut Socket, intake: &mut Intake<'_>, backend: &m
     if backend.upload.is_none() {
         return Ok(());
     }
-    match alongside(std::future::ready(()), &mut backend.upload).await {
+    match alongside(pin!(std::future::ready(())), &mut backend.upload).await {
         ((), Some(uploaded)) => take_back(caller, intake, backend, uploaded),
         ((), None) => Ok(()),
     }
@@ -448,7 +448,7 @@ impl Download {
         caller.disarm();
         backend.socket.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
         let mut reader = backend.socket.take_reader();
-        let ((result, buffer), uploaded) = alongside(reader.read(buffer), &mut backend.upload).await;
+        let ((result, buffer), uploaded) = alongside(pin!(reader.read(buffer)), &mut backend.upload).await;
         backend.socket.put_back_reader(reader);
         backend.received = buffer;
         if let Some(uploaded) = uploaded {
@@ -480,11 +480,10 @@ fn take_back(
 }
 
 /// Awaits `future` while the upload goes on. The upload's end, if it came, is the second.
-async fn alongside<F: Future>(future: F, upload: &mut Option<Upload>) -> (F::Output, Option<Uploaded>) {
+async fn alongside<F: Future>(mut future: Pin<&mut F>, upload: &mut Option<Upload>) -> (F::Output, Option<Uploaded>) {
     if upload.is_none() {
         return (future.await, None);
     }
-    let mut future = pin!(future);
     let mut ended = None;
     let output = poll_fn(|task| {
         if let Some(running) = upload.as_mut()

@@ -80,16 +80,18 @@ async fn serve_with(
     process(&mut exchange, run, not_found, socket, &mut intake).await;
     if !run.is_settled() {
         run.begin_settling();
-        let effect = run.settle(&mut exchange);
-        settle(&mut exchange, run, socket, &mut intake, effect).await;
+        if let Some(effect) = run.settle(&mut exchange) {
+            Box::pin(settle(&mut exchange, run, socket, &mut intake, effect)).await;
+        }
     }
     run.finish(&mut exchange);
     exchange.meter = run.meter(&exchange).map(Box::new);
     let fate = respond::respond(&mut exchange, socket, &mut intake).await;
     if let Some(meter) = exchange.meter.take() {
         let has_end = exchange.response_head.body != BodyLength::UntilClose;
-        let effect = run.metered(&mut exchange, *meter, has_end && fate != Fate::Abort);
-        settle(&mut exchange, run, socket, &mut intake, effect).await;
+        if let Some(effect) = run.metered(&mut exchange, *meter, has_end && fate != Fate::Abort) {
+            Box::pin(settle(&mut exchange, run, socket, &mut intake, effect)).await;
+        }
     }
     account::account(&mut exchange, run, before, socket, fate);
     (fate, intake.rest())
@@ -176,16 +178,19 @@ async fn settle(
     run: &mut Run,
     socket: &mut Socket,
     intake: &mut Intake<'_>,
-    mut effect: Option<Effect>,
+    mut effect: Effect,
 ) {
-    while let Some(wanted) = effect {
-        let outcome = perform::perform(exchange, socket, intake, wanted).await;
+    loop {
+        let outcome = perform::perform(exchange, socket, intake, effect).await;
         if let postern_policy::Outcome::ForwardFailed(_) = outcome {
             // A body was needed and part of it is lost: there is no response any more.
             exchange.fault.get_or_insert_with(|| "a condition needs a body that could not be read".to_owned());
             return;
         }
-        effect = run.settle_on(exchange, outcome);
+        match run.settle_on(exchange, outcome) {
+            Some(next) => effect = next,
+            None => return,
+        }
     }
 }
 
@@ -231,7 +236,7 @@ pub(super) async fn on_error(exchange: &mut Exchange<'_>, run: &mut Run, socket:
     let snapshot = &exchange.active.snapshot;
     let program = exchange.program().unwrap_or_else(|| snapshot.service_program());
     if !program.is_empty(Section::OnError) {
-        run_section(exchange, run, program, Section::OnError, socket, intake).await;
+        Box::pin(run_section(exchange, run, program, Section::OnError, socket, intake)).await;
     }
 }
 

@@ -27,7 +27,7 @@ impl Exchange<'_> {
             (Side::Response, Some(backend)) if self.response.source == Source::Backend => {
                 (&backend.received, &self.response_head.headers, &self.work.response_edits)
             }
-            (Side::Response, _) => (&[], &self.work.no_headers, &self.work.response_edits),
+            (Side::Response, _) => (&[], &self.context.no_headers, &self.work.response_edits),
         }
     }
 

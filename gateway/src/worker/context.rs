@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use postern_http::Limits;
+use postern_http::{Headers, Limits};
 
 use super::{Active, ReplyTo, Shared, Wheel};
 use crate::client::{Names, Pools};
@@ -38,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) names: Names,
     pub(crate) offloads: Offloads,
     pub(crate) key_cache: RefCell<KeyCache>,
+    /// The headers of a response that is not the backend's.
+    pub(crate) no_headers: Headers,
     pub(crate) events: Events,
     pub(crate) clock: Clock,
     #[allow(clippy::vec_box, reason = "a scratch is handed out by pointer; moving its kilobytes would cost a copy")]
@@ -74,6 +76,7 @@ impl Context {
             names,
             offloads: Offloads::new(reply_to),
             key_cache: RefCell::default(),
+            no_headers: Headers::default(),
             events: Events::default(),
             clock: Clock::new(),
             scratches: RefCell::default(),

@@ -180,7 +180,7 @@ impl Told {
 
 /// Hands a panic of `task` to the main task, so that the worker ends in one place.
 async fn guard(told: Rc<Told>, task: impl Future<Output = ()>) {
-    if let Err(panic) = crate::connection::catch_panic(task).await {
+    if let Err(panic) = crate::connection::catch_panic(|| task).await {
         told.panic.set(Some(panic));
         told.changed.notify_all();
     }
