@@ -348,12 +348,12 @@ impl Download {
         backend: &mut Backend,
         mut out: Vec<u8>,
     ) -> Result<(), Broken> {
+        if self.verbatim && out.len() <= self.position {
+            return self.pass_on(exchange, caller, intake, backend, out).await;
+        }
         let mut done = self.fill(backend, &mut out)?;
         self.came_later = !done;
         write(exchange, caller, out).await?;
-        if !done && self.verbatim {
-            return self.pass_on(exchange, caller, intake, backend).await;
-        }
         while !done {
             let mut out = exchange.context.buffers.large();
             done = self.receive(exchange, caller, intake, backend, &mut out).await?;
@@ -398,19 +398,23 @@ impl Download {
         Ok(false)
     }
 
-    /// Bodies whose bytes go out as they come: straight from the buffer they were read into, to the end.
+    /// Bodies whose bytes go out as they come: straight from the buffer they were read into, to the end. `head` is not longer than
+    /// the backend's head, and goes where that stands: before the first bytes of the body, which are not copied.
     async fn pass_on(
         &mut self,
         exchange: &Exchange<'_>,
         caller: &mut Socket,
         intake: &mut Intake<'_>,
         backend: &mut Backend,
+        head: Vec<u8>,
     ) -> Result<(), Broken> {
         let context = exchange.context;
+        let mut start = self.position.saturating_sub(head.len());
+        if let Some(place) = backend.received.get_mut(start..self.position) {
+            place.copy_from_slice(&head);
+        }
+        context.buffers.give_back(head);
         loop {
-            if self.read(exchange, caller, intake, backend).await? == 0 {
-                return self.decoder.end_of_stream().map_err(|error| Broken::Backend(error.reason().to_owned()));
-            }
             let (range, done) = body::pass(&mut self.decoder, &backend.received, &mut self.position)
                 .map_err(|error| Broken::Backend(error.reason().to_owned()))?;
             if let Some(meter) = &mut self.meter {
@@ -418,12 +422,17 @@ impl Download {
             }
             caller.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
             let received = std::mem::take(&mut backend.received);
-            let (result, received) = caller.writer.write_range(received, range.start, range.end).await;
+            let (result, received) = caller.writer.write_range(received, start, range.end).await;
             backend.received = received;
             result.map_err(|_| Broken::Caller)?;
             if done {
                 return Ok(());
             }
+            self.came_later = true;
+            if self.read(exchange, caller, intake, backend).await? == 0 {
+                return self.decoder.end_of_stream().map_err(|error| Broken::Backend(error.reason().to_owned()));
+            }
+            start = self.position;
         }
     }
 
