@@ -77,7 +77,8 @@ mod tests {
 
     fn exchange(messages: usize) -> MemoryExchange {
         let message = r#"{"role":"user","content":"Hello"}"#;
-        let body = format!(r#"{{"model":"gpt-4","messages":[{}{message}]}}"#, format!("{message},").repeat(messages - 1));
+        let body =
+            format!(r#"{{"model":"gpt-4","messages":[{}{message}]}}"#, format!("{message},").repeat(messages - 1));
         MemoryExchange { request_body: Some(body.into()), ..MemoryExchange::get("/") }
     }
 
@@ -88,10 +89,7 @@ mod tests {
     }
 
     fn jobs(effects: &[Effect]) -> usize {
-        effects
-            .iter()
-            .filter(|effect| matches!(effect, Effect::Offload(job) if job.kind() == JobKind::Body))
-            .count()
+        effects.iter().filter(|effect| matches!(effect, Effect::Offload(job) if job.kind() == JobKind::Body)).count()
     }
 
     #[test]
@@ -138,7 +136,11 @@ mod tests {
     fn a_request_whose_reading_is_not_taken_fails() {
         let message = "More work waits for other threads than may: the gateway is overloaded.";
         for policy in [LIMIT, "<llm-content-safety backend-id='b' shield-prompt='true'/>"] {
-            check(policy, exchange(3000).outcome(Outcome::NotTaken), &[Expect::LastError(Some(("Overloaded", message)))]);
+            check(
+                policy,
+                exchange(3000).outcome(Outcome::NotTaken),
+                &[Expect::LastError(Some(("Overloaded", message)))],
+            );
         }
     }
 }

@@ -1,5 +1,4 @@
 use super::super::array::Array;
-use super::super::tuple::TupleObject;
 use super::super::types::Type;
 use super::*;
 
@@ -31,4 +30,25 @@ fn values_that_wait_when_the_thread_ends_are_freed_on_a_small_stack() {
         assert!(garbage::is_waiting());
     });
     thread.unwrap().join().unwrap();
+}
+
+#[test]
+fn values_inside_each_other_are_freed_in_turns() {
+    std::thread::spawn(|| {
+        garbage::collect(1);
+        drop(nested(100_000));
+        let turns = turns(10_000);
+        assert!((9..=20).contains(&turns), "{turns}");
+        // One list of many, which holds no objects.
+        drop(Value::object(Array::values(Type::Object, vec![Value::Int(1); 3_000_000])));
+        assert!(garbage::is_waiting());
+        assert!(self::turns(10_000) >= 9);
+        // What somebody holds stays as it is.
+        let inner = nested(3);
+        drop(Value::object(Array::values(Type::Object, vec![inner.clone(); 100_000])));
+        self::turns(10_000);
+        assert!(inner.downcast_ref::<Array>().is_some());
+    })
+    .join()
+    .unwrap();
 }
