@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::garbage;
+
 /// An exception that .NET would throw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
@@ -35,9 +37,13 @@ impl From<Arc<Exception>> for Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let mut next = self.0.take();
-        while let Some(mut exception) = next.and_then(Arc::into_inner) {
-            next = exception.inner.0.take();
+        if let Some(exception) = self.0.take() {
+            garbage::free(vec![exception], |exception, pending| {
+                if let Some(mut exception) = Arc::into_inner(exception) {
+                    pending.extend(exception.inner.0.take());
+                }
+                0
+            });
         }
     }
 }

@@ -1,94 +1,109 @@
-//! Documents and lists that nobody holds any more, freed in pieces: freeing one of some megabytes takes tens of milliseconds.
+//! What nobody holds any more, freed in pieces: freeing documents and lists of some megabytes takes tens of milliseconds.
 //!
-//! What must hold: whatever the shape of a tree, dropping it takes no more of the stack than a single node, and on a thread that collects no more
-//! time than some thousand nodes. A thread collects once it has called [`collect`]; it must go on doing so. No more than [`WAITING_MAX`] documents
-//! wait: who drops them faster than they are collected frees them itself. What is left is freed when the thread ends.
+//! What must hold: whatever the shape of what is dropped, dropping it takes no more of the stack than a single node, and on a thread that collects
+//! all that is dropped between two collections takes no more time than some thousand nodes. A thread collects once it has called [`collect`]; it
+//! must go on doing so, and is to make no more in between than what it collects. What is left is freed when the thread ends.
 
 use std::cell::{Cell, RefCell};
 
-/// Nodes that are freed where a document is dropped: about a tenth of a millisecond. Most documents have fewer.
+/// Nodes that are freed where they are dropped, before the thread collects again: some tenths of a millisecond. What most requests hold is less.
 const AT_ONCE: usize = 4096;
 
-/// Documents that wait to be freed; each may be as large as what one request may hold.
-const WAITING_MAX: usize = 4;
+/// Nodes of a document that are freed where it is dropped in any case: most documents are small, and putting one aside costs as much.
+const ALWAYS_AT_ONCE: usize = 16;
 
-/// The rest of a document: frees about as many nodes as it is told, takes those off, and says whether all are gone.
-type Rest = Box<dyn FnMut(&mut usize) -> bool>;
+/// With more rests than this, of which each may be as large as what one request may hold, more is freed at a time.
+const WAITING_MAX: usize = 4;
+/// How many times as much: some milliseconds.
+const HASTE: usize = 4;
+
+/// The rest of what was dropped: frees some of it as long as that is [`allowed`], and says whether all is gone.
+type Rest = Box<dyn FnMut() -> bool>;
 
 #[derive(Default)]
-struct Garbage {
-    is_collected: Cell<bool>,
-    rests: RefCell<Vec<Rest>>,
-    /// Nodes that were freed on this thread so far.
-    freed: Cell<usize>,
+struct Rests(RefCell<Vec<Rest>>);
+
+impl Drop for Rests {
+    fn drop(&mut self) {
+        ALLOWED.set(usize::MAX);
+        for mut rest in std::mem::take(self.0.get_mut()) {
+            rest();
+        }
+    }
 }
 
 thread_local! {
-    static GARBAGE: Garbage = Garbage::default();
+    /// Nodes that may still be freed now. A thread that does not collect frees all at once.
+    static ALLOWED: Cell<usize> = const { Cell::new(usize::MAX) };
+    static RESTS: Rests = Rests::default();
 }
 
-/// Frees about so many nodes, of some tens of nanoseconds each, of documents that were dropped on this thread. Called between turns.
-pub fn collect(mut nodes: usize) {
+/// Frees about so many nodes, of some tens of nanoseconds each, of what was dropped on this thread. Called between turns.
+pub fn collect(nodes: usize) {
     // While the thread ends there is nothing to collect.
-    let _ = GARBAGE.try_with(|garbage| {
-        garbage.is_collected.set(true);
-        while nodes > 0 {
+    let _ = RESTS.try_with(|rests| {
+        let haste = if rests.0.borrow().len() > WAITING_MAX { HASTE } else { 1 };
+        ALLOWED.set(nodes.saturating_mul(haste));
+        while is_allowed() {
             // Freeing may leave more behind, so nothing is borrowed meanwhile.
-            let Some(mut rest) = garbage.rests.borrow_mut().pop() else { break };
-            if !rest(&mut nodes) {
-                garbage.rests.borrow_mut().push(rest);
+            let Some(mut rest) = rests.0.borrow_mut().pop() else { break };
+            if !rest() {
+                rests.0.borrow_mut().push(rest);
             }
         }
+        ALLOWED.set(AT_ONCE);
     });
 }
 
 /// Whether anything waits to be collected.
 #[must_use]
 pub fn is_waiting() -> bool {
-    GARBAGE.try_with(|garbage| !garbage.rests.borrow().is_empty()).unwrap_or(false)
+    RESTS.try_with(|rests| !rests.0.borrow().is_empty()).unwrap_or(false)
 }
 
-/// How many nodes were freed on this thread so far; wraps.
+/// Whether more may be freed before the thread collects again. What must not be freed now is [left](leave).
+#[inline]
 #[must_use]
-pub fn freed() -> usize {
-    GARBAGE.try_with(|garbage| garbage.freed.get()).unwrap_or(0)
+pub fn is_allowed() -> bool {
+    ALLOWED.get() > 0
+}
+
+/// Counts nodes that are freed.
+#[inline]
+pub fn count(nodes: usize) {
+    ALLOWED.set(ALLOWED.get().saturating_sub(nodes));
+}
+
+/// Leaves to the next collections what must not be freed now. `free` frees some of it as long as that [is allowed](is_allowed), and says whether all
+/// is gone.
+pub fn leave(free: impl FnMut() -> bool + 'static) {
+    let mut free = Some(free);
+    let _ = RESTS.try_with(|rests| {
+        if let Some(free) = free.take() {
+            rests.0.borrow_mut().push(Box::new(free));
+        }
+    });
+    // While the thread ends all is allowed.
+    if let Some(mut free) = free {
+        free();
+    }
 }
 
 /// Frees nodes that were taken out of a tree. `take_apart` frees one, gives its children to the list, and says how many it freed along with it.
 pub fn free<N: 'static>(mut pending: Vec<N>, take_apart: fn(N, &mut Vec<N>) -> usize) {
-    if free_some(&mut pending, &mut { AT_ONCE }, take_apart) {
-        return;
-    }
-    let mut pending = Some(pending);
-    let _ = GARBAGE.try_with(|garbage| {
-        if garbage.is_collected.get()
-            && let Some(mut pending) = pending.take()
-        {
-            let rest = Box::new(move |nodes: &mut usize| free_some(&mut pending, nodes, take_apart));
-            let mut rests = garbage.rests.borrow_mut();
-            rests.push(rest);
-            let surplus = (rests.len() > WAITING_MAX).then(|| rests.remove(0));
-            drop(rests);
-            if let Some(mut surplus) = surplus {
-                surplus(&mut { usize::MAX });
-            }
-        }
-    });
-    if let Some(mut pending) = pending {
-        free_some(&mut pending, &mut { usize::MAX }, take_apart);
+    if !free_some(&mut pending, ALWAYS_AT_ONCE, take_apart) {
+        leave(move || free_some(&mut pending, 0, take_apart));
     }
 }
 
-fn free_some<N>(pending: &mut Vec<N>, nodes: &mut usize, take_apart: fn(N, &mut Vec<N>) -> usize) -> bool {
-    while let Some(node) = pending.pop() {
+fn free_some<N>(pending: &mut Vec<N>, mut at_least: usize, take_apart: fn(N, &mut Vec<N>) -> usize) -> bool {
+    while is_allowed() || at_least > 0 {
+        let Some(node) = pending.pop() else { return true };
         let freed = 1 + take_apart(node, pending);
-        let _ = GARBAGE.try_with(|garbage| garbage.freed.set(garbage.freed.get().wrapping_add(freed)));
-        *nodes = nodes.saturating_sub(freed);
-        if *nodes == 0 {
-            return pending.is_empty();
-        }
+        count(freed);
+        at_least = at_least.saturating_sub(freed);
     }
-    true
+    pending.is_empty()
 }
 
 #[cfg(test)]
@@ -141,20 +156,35 @@ mod tests {
     }
 
     #[test]
-    fn few_documents_wait_however_many_are_dropped() {
+    fn what_is_dropped_between_two_collections_shares_what_is_freed_at_once() {
         std::thread::spawn(|| {
             collect(1);
-            let text = format!("[{}1]", "1,".repeat(10_000));
-            for _ in 0..50 {
-                drop(crate::json::parse(&text).unwrap());
-                assert!(GARBAGE.with(|garbage| garbage.rests.borrow().len()) <= WAITING_MAX);
-            }
-            let before = freed();
-            assert!(turns(1000) > WAITING_MAX);
-            assert!(freed() - before > 10_000);
+            let text = format!("[{}1]", "1,".repeat(999));
+            let documents: Vec<JToken> = (0..100).map(|_| crate::json::parse(&text).unwrap()).collect();
+            drop(documents);
+            // Of 100,000 nodes.
+            let waiting = RESTS.with(|rests| rests.0.borrow().len());
+            assert!((100 - AT_ONCE / 1000 - 1..100).contains(&waiting), "{waiting}");
+            // More at a time than what is asked for, as so many wait.
+            let turns = turns(1000);
+            assert!((20..40).contains(&turns), "{turns}");
         })
         .join()
         .unwrap();
+    }
+
+    #[test]
+    fn what_waits_when_the_thread_ends_is_freed() {
+        let held = std::sync::Arc::new(());
+        let part = std::sync::Arc::clone(&held);
+        let thread = std::thread::spawn(move || {
+            collect(1);
+            let parts: Vec<_> = (0..10 * AT_ONCE).map(|_| std::sync::Arc::clone(&part)).collect();
+            free(parts, |_, _| 0);
+            assert!(is_waiting());
+        });
+        thread.join().unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&held), 1);
     }
 
     #[test]

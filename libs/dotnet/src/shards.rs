@@ -42,6 +42,12 @@ impl<K: Hash + Eq, V> Shards<K, V> {
         self.length == 0
     }
 
+    /// Whether there are few enough keys to be dropped at once.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.shards.is_empty() && self.length <= SHARDS
+    }
+
     /// Keys that the next addition moves.
     #[must_use]
     pub fn growth(&self) -> usize {

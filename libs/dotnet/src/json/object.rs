@@ -1,20 +1,38 @@
 //! `JObject`: members by name, in the order in which they were added.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::limits::INDEXED_MEMBERS_MIN;
 use super::token::{Content, JToken, Node};
 use crate::text::{self, StringComparison};
-use crate::{Exception, Text};
+use crate::{Exception, Shards, Text, garbage};
 
 /// The properties of an object.
 #[derive(Default)]
 pub(super) struct Members {
     pub(super) list: Vec<Rc<Node>>,
     /// Properties by name; built once there are many.
-    #[allow(clippy::box_collection, reason = "few objects have one, and all have room for it")]
-    index: Option<Box<HashMap<Text, Rc<Node>, ahash::RandomState>>>,
+    index: Option<Box<Index>>,
+}
+
+/// Few objects have one, and all have room for it.
+#[derive(Default)]
+struct Index(Shards<Text, Rc<Node>>);
+
+impl Index {
+    fn insert(&mut self, name: Text, property: Rc<Node>) {
+        if !self.0.add(name.clone(), property.clone()) {
+            self.0.remove(&name);
+            self.0.add(name, property);
+        }
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        // Most of what it holds is held by the list as well, and is freed with what goes last.
+        garbage::free(self.0.take_apart().collect(), |part, _| 2 * part.len());
+    }
 }
 
 impl Members {
@@ -25,9 +43,13 @@ impl Members {
         }
         let list = &self.list;
         let index = self.index.get_or_insert_with(|| {
-            Box::new(list.iter().filter_map(|property| Some((property.name()?, property.clone()))).collect())
+            let mut index = Box::<Index>::default();
+            list.iter().filter_map(|property| Some((property.name()?, property))).for_each(|(name, property)| {
+                index.insert(name, property.clone());
+            });
+            index
         });
-        index.get(name)
+        index.0.get(name)
     }
 
     pub(super) fn insert(&mut self, at: usize, property: Rc<Node>) {
@@ -55,7 +77,7 @@ impl Members {
     pub(super) fn remove(&mut self, at: usize) -> Option<Rc<Node>> {
         let property = (at < self.list.len()).then(|| self.list.remove(at))?;
         if let Some((index, name)) = self.index.as_mut().zip(property.name()) {
-            index.remove(&name);
+            index.0.remove(&name);
         }
         Some(property)
     }
@@ -66,7 +88,7 @@ impl Members {
         let old = std::mem::replace(place, property.clone());
         if let Some(index) = &mut self.index {
             if let Some(name) = old.name() {
-                index.remove(&name);
+                index.0.remove(&name);
             }
             if let Some(name) = property.name() {
                 index.insert(name, property);

@@ -17,6 +17,7 @@ mod guid;
 mod hex;
 mod limits;
 mod normal_form;
+mod paced;
 mod search;
 mod split;
 mod trim;
@@ -36,6 +37,7 @@ pub use encoding::Encoding;
 pub use guid::Guid;
 pub use hex::{from_hex, to_hex};
 pub use normal_form::normalize;
+pub use paced::{comparing, containing, ending_with, replacing, starting_with};
 pub use search::{
     Searching, contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
     last_index_of_char, rfind, starts_with,

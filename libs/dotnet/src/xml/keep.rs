@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::limits::JOINED_MAX;
-use super::node::Node;
+use super::node::{Node, take_apart};
+use crate::garbage;
 
 /// Keeps a tree alive: references to parents are weak, so whoever holds a node of a tree also holds its root.
 ///
@@ -51,6 +52,10 @@ impl Keep {
 /// Frees long chains without recursion.
 impl Drop for Keep {
     fn drop(&mut self) {
+        let removed = self.removed.take();
+        if !removed.is_empty() {
+            garbage::free(removed, |node, pending| take_apart(&node, pending));
+        }
         let mut pending = self.joined.take();
         while let Some(keep) = pending.pop() {
             if Rc::strong_count(&keep) == 1 {

@@ -434,14 +434,14 @@ impl Drop for Node {
     }
 }
 
-/// Gives the children of a node that nobody else holds to the list.
-fn take_apart(node: &Rc<Node>, pending: &mut Vec<Rc<Node>>) -> usize {
+/// Gives the children of a node that nobody else holds to the list. A node is some blocks of memory.
+pub(super) fn take_apart(node: &Rc<Node>, pending: &mut Vec<Rc<Node>>) -> usize {
     if Rc::strong_count(node) == 1
         && let Some(children) = node.children()
     {
         pending.append(&mut children.borrow_mut());
     }
-    if let Data::Element(element) = &node.data { element.attributes.borrow().len() } else { 0 }
+    if let Data::Element(element) = &node.data { 1 + element.attributes.borrow().len() } else { 0 }
 }
 
 impl fmt::Debug for XNode {

@@ -8,7 +8,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::machine::{Machine, Thrown};
 use super::object::{Enumerator, List, Object};
-use super::release::release_all;
+use super::release::Held;
 use super::types::{Number, Type};
 use super::value::Value;
 
@@ -25,16 +25,6 @@ pub struct Array {
 enum Items {
     Bytes(Vec<u8>),
     Values(Held),
-}
-
-/// The items of an array of anything but bytes: arrays may lie in each other very deeply.
-#[derive(Debug)]
-struct Held(Vec<Value>);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        release_all(&mut self.0);
-    }
 }
 
 impl Array {

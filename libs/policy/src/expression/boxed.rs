@@ -14,6 +14,7 @@ use super::display;
 use super::library::compare;
 use super::machine::{Machine, Thrown};
 use super::object::Object;
+use super::release::release;
 use super::types::Type;
 use super::value::Value;
 
@@ -28,6 +29,12 @@ impl Boxed {
             Value::Object(object) if object.boxed().is_some() || !object.of().is_value_type() => Value::Object(object),
             value => Value::object(Boxed(value)),
         }
+    }
+}
+
+impl Drop for Boxed {
+    fn drop(&mut self) {
+        release(std::mem::take(&mut self.0));
     }
 }
 

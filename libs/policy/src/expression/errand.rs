@@ -7,6 +7,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use postern_dotnet::{Exception, ExceptionType};
+
 use super::machine::{Machine, Thrown};
 use crate::effect::{Job, Offload};
 
@@ -51,11 +53,15 @@ impl<T: Send> Job for Errand<T> {
     }
 }
 
+/// Where nothing can pause and there are too few steps for doing it at once.
+const CANNOT_WAIT: &str = "A new key or a key store takes another thread, for which functions that are called through dynamic or compare in a \
+                           binary search cannot wait. Use it once before.";
+
 /// Has it done by another thread. The native does nothing that it must not do again before. `None`: the threads have too much to do. Where the
 /// native cannot pause, it is done here, for as many `steps`.
 ///
 /// # Errors
-/// The end of the turn; a spent budget.
+/// The end of the turn; `InvalidOperationException` where there are not as many.
 pub(super) fn elsewhere<T: Send + 'static>(
     machine: &mut Machine<'_>,
     work: impl FnOnce() -> T + Send + 'static,
@@ -66,6 +72,9 @@ pub(super) fn elsewhere<T: Send + 'static>(
         return Ok(errand.made.lock().ok().and_then(|mut made| made.take()));
     }
     if machine.steps_before_pause().is_none() {
+        if machine.steps_left() < steps as u64 {
+            return Err(Exception::new(ExceptionType::InvalidOperation, CANNOT_WAIT).into());
+        }
         machine.charge(steps)?;
         return Ok(Some(work()));
     }
@@ -111,6 +120,26 @@ mod tests {
             "Expression evaluation failed. More work waits for other threads than may: the gateway is overloaded.";
         let code = format!("{SIGNED}.ToString()");
         check(&policy(&code), exchange, &[Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))]);
+    }
+
+    #[test]
+    fn functions_that_cannot_wait_for_it_say_so_and_use_a_key_that_is_there() {
+        for (message, call) in [
+            // .NET wraps what a comparer throws.
+            (
+                "Failed to compare two elements in the array.",
+                format!(
+                    "Array.BinarySearch(new[] {{ 1 }}, 1, Comparer<int>.Create((a, b) => {SIGNED} - 256)).ToString()"
+                ),
+            ),
+            (super::CANNOT_WAIT, format!("((dynamic)(Func<int, int>)(x => {SIGNED} - 256))(1).ToString()")),
+        ] {
+            let message = format!("Expression evaluation failed. {message}");
+            let failed = [Expect::LastError(Some(("ExpressionValueEvaluationFailure", &message)))];
+            check(&policy(&call), MemoryExchange::get("/"), &failed);
+            let before = policy(&format!("{SIGNED} == 256 ? {call} : \"\""));
+            check(&before, MemoryExchange::get("/"), &[Expect::RequestHeader("A", &["0"])]);
+        }
     }
 
     #[test]

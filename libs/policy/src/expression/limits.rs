@@ -50,10 +50,10 @@ pub const TIME_MS_MAX: u64 = 5000;
 /// Steps that natives and what they call back into may take beyond the end of a turn, where nothing can yield (sorting with a lambda, a slow
 /// regular expression): about five milliseconds.
 pub const NESTED_STEPS_MAX: u64 = 300_000;
-/// Nodes of documents that nobody holds any more which are freed in each turn, half a millisecond's: more than a turn can make.
-pub const FREED_PER_TURN: usize = 16 * 1024;
+/// Nodes of documents and values that nobody holds any more which are freed in each turn: half a millisecond's.
+pub const FREED_PER_TURN: usize = 8 * 1024;
 /// Nodes that are freed before what an evaluation keeps is counted, some milliseconds': it happens once in dozens of megabytes.
-pub const FREED_TO_COUNT: usize = 64 * 1024;
+pub const FREED_TO_COUNT: usize = 32 * 1024;
 /// Operations on `dynamic` that are kept compiled on each thread, with the types of their operands; then all are forgotten. Code has a few dozen
 /// of them, so this is for many expressions.
 pub const DYNAMIC_OPERATIONS_MAX: usize = 2048;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::is_event_stream;
 use super::meter::{Found, Meter};
 use super::period::Period;
-use super::request::{Kind, LlmRequest};
+use super::request::{Kind, LlmRequest, Prompt};
 use super::usage::Usage;
 use crate::effect::{
     Effect, Outcome, Quota, TokenBalance, TokenLimit, TokenRate, TokenSpend, TokenTexts, TokensCounted,
@@ -98,14 +98,13 @@ pub(crate) struct TokenMetric {
 }
 
 /// State of one request.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct LlmState {
-    /// `None`: it is none to a language model.
-    pub(crate) request: Option<LlmRequest>,
+    /// `None`: it is none to a language model, or was not read.
+    pub(crate) request: Option<Prompt>,
+    pub(crate) is_read: bool,
     /// Tokens of the prompt, when they have been counted.
     pub(crate) prompt_tokens: Option<u64>,
-    /// Those of them that are no text, while the text is being counted.
-    pub(crate) other_tokens: u64,
     pub(crate) charges: Vec<Charge>,
     /// The one being asked for.
     pub(crate) pending: Option<Charge>,
@@ -116,9 +115,10 @@ pub(crate) struct LlmState {
 }
 
 /// How far the accounting is.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Stage {
     /// `outbound` has not begun.
+    #[default]
     Asked,
     /// The answer's body is being read.
     Reading,
@@ -144,23 +144,15 @@ pub(crate) struct Telling<'a> {
 }
 
 impl LlmState {
-    /// Reads the request. Its body must be in hand.
-    pub(crate) fn new(exchange: &dyn Exchange) -> LlmState {
-        let body = exchange.content(Side::Request).unwrap_or_default();
-        let mut path = exchange.original_url().path.into_owned();
-        if path.is_empty() {
-            path = exchange.path().to_vec();
-        }
-        LlmState {
-            request: LlmRequest::read(&path, body),
-            prompt_tokens: None,
-            other_tokens: 0,
-            charges: Vec::new(),
-            pending: None,
-            metrics: Vec::new(),
-            checks: Vec::new(),
-            stage: Stage::Asked,
-        }
+    /// Where the caller sent the request.
+    pub(crate) fn path(exchange: &dyn Exchange) -> Vec<u8> {
+        let path = exchange.original_url().path.into_owned();
+        if path.is_empty() { exchange.path().to_vec() } else { path }
+    }
+
+    /// Reads a request.
+    pub(crate) fn read(path: &[u8], body: &[u8]) -> Option<Prompt> {
+        LlmRequest::read(path, body).map(LlmRequest::into_prompt)
     }
 
     /// The effect that counts the prompt's tokens; `None`: they are known now.
@@ -168,22 +160,24 @@ impl LlmState {
         if self.prompt_tokens.is_some() {
             return None;
         }
-        let Some(request) = &self.request else {
+        let Some(request) = &mut self.request else {
             self.prompt_tokens = Some(0);
             return None;
         };
-        let (texts, others) = request.prompt_tokens();
-        if texts.texts.is_empty() {
-            self.prompt_tokens = Some(others);
+        if request.texts.texts.is_empty() {
+            self.prompt_tokens = Some(request.other_tokens);
             return None;
         }
-        self.other_tokens = others;
+        let TokenTexts { encoding, texts } = &mut request.texts;
+        // They are counted once.
+        let texts = TokenTexts { encoding: *encoding, texts: std::mem::take(texts) };
         Some(Effect::CountTokens(Box::new(texts)))
     }
 
     /// The texts of the prompt have so many tokens.
     pub(crate) fn prompt_counted(&mut self, tokens: u64) {
-        self.prompt_tokens = Some(tokens.saturating_add(self.other_tokens));
+        let others = self.request.as_ref().map_or(0, |request| request.other_tokens);
+        self.prompt_tokens = Some(tokens.saturating_add(others));
     }
 
     /// Whether the account needs nothing that is known before the response is sent.

@@ -59,6 +59,18 @@ pub(crate) struct LlmRequest {
     given_tokens: u64,
 }
 
+/// What is counted of a request.
+#[derive(Debug)]
+pub(crate) struct Prompt {
+    pub(crate) kind: Kind,
+    pub(crate) model: String,
+    pub(crate) is_stream: bool,
+    /// The texts to count.
+    pub(crate) texts: TokenTexts,
+    /// Tokens that are no text.
+    pub(crate) other_tokens: u64,
+}
+
 impl LlmRequest {
     /// Reads a body sent to `path`. `None`: it is no JSON object.
     pub(crate) fn read(path: &[u8], body: &[u8]) -> Option<LlmRequest> {
@@ -132,29 +144,31 @@ impl LlmRequest {
         encoding(&self.model)
     }
 
-    /// The texts to count, and the tokens besides them.
-    pub(crate) fn prompt_tokens(&self) -> (TokenTexts, u64) {
+    /// What is counted of it.
+    pub(crate) fn into_prompt(self) -> Prompt {
         let is_dialog = matches!(self.kind, Kind::Chat | Kind::Responses);
+        let encoding = self.encoding();
         let mut texts = Vec::with_capacity(self.messages.len() * 2);
-        let mut others = self.given_tokens;
-        for message in &self.messages {
-            texts.push(message.text.clone());
-            others += message.images * IMAGE_TOKENS;
+        let mut other_tokens = self.given_tokens;
+        for message in self.messages {
+            texts.push(message.text);
+            other_tokens += message.images * IMAGE_TOKENS;
             if is_dialog {
-                texts.push(message.role.clone());
-                others += MESSAGE_TOKENS;
+                texts.push(message.role);
+                other_tokens += MESSAGE_TOKENS;
             }
-            if let Some(name) = message.name.as_ref().filter(|_| is_dialog) {
-                texts.push(name.clone());
-                others += NAME_TOKENS;
+            if let Some(name) = message.name.filter(|_| is_dialog) {
+                texts.push(name);
+                other_tokens += NAME_TOKENS;
             }
         }
         if is_dialog {
-            others += ANSWER_TOKENS;
+            other_tokens += ANSWER_TOKENS;
         }
-        texts.extend(self.tools.clone());
+        texts.extend(self.tools);
         texts.retain(|text| !text.is_empty());
-        (TokenTexts { encoding: self.encoding(), texts }, others)
+        let texts = TokenTexts { encoding, texts };
+        Prompt { kind: self.kind, model: self.model, is_stream: self.is_stream, texts, other_tokens }
     }
 
     /// Everything that is said in it, line by line.

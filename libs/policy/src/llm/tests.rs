@@ -32,9 +32,9 @@ fn mutated_messages_are_read_without_a_panic() {
             }
         }
         if let Some(request) = LlmRequest::read(b"/x/deployments/y/z", &bytes) {
-            let (texts, _) = request.prompt_tokens();
-            assert!(texts.texts.iter().map(String::len).sum::<usize>() <= 8 * bytes.len() + 64);
             assert!(request.text().len() <= 8 * bytes.len());
+            let texts = request.into_prompt().texts.texts;
+            assert!(texts.iter().map(String::len).sum::<usize>() <= 8 * bytes.len() + 64);
         }
         for is_events in [false, true] {
             let found = Found::of_body(&bytes, is_events);

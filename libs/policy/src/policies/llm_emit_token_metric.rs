@@ -8,16 +8,17 @@
 //! to 5 others are what APIM allows, and as many as with `emit-metric` are taken.
 
 use super::emit_metric::{BACKEND_ID, DIMENSIONS_MAX, KNOWN, NAMESPACE, known};
-use super::llm_token_limit::account;
+use super::llm_token_limit::{account, end_reading, read_request};
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, AttributeRule, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once,
     ValueRule, optional, required,
 };
+use crate::effect::Outcome;
 use crate::exchange::Side;
 use crate::given::Given;
 use crate::llm::account::TokenMetric;
-use crate::policy::{Policy, PolicyContext, PolicyKind, Step};
+use crate::policy::{Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
 
@@ -88,8 +89,8 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
     Built::policy(LlmEmitTokenMetric { namespace, dimensions: dimensions.into() })
 }
 
-impl Policy for LlmEmitTokenMetric {
-    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+impl LlmEmitTokenMetric {
+    fn emit(&self, context: &mut PolicyContext<'_>) -> Step {
         let value = |(name, value): &Dimension| {
             let name = name.text(context.values);
             let value = match value {
@@ -107,6 +108,20 @@ impl Policy for LlmEmitTokenMetric {
         let metric = TokenMetric { namespace: self.namespace.clone(), dimensions, backend_ids };
         account(context).metrics.push(metric);
         Step::Next
+    }
+}
+
+impl Policy for LlmEmitTokenMetric {
+    fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        read_request(context).unwrap_or_else(|| self.emit(context))
+    }
+
+    fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        match end_reading(context, &outcome) {
+            Some(Ok(())) => self.emit(context),
+            Some(Err(failure)) => Step::Fail(failure),
+            None => Step::Fail(Box::new(Failure::wrong_outcome())),
+        }
     }
 
     fn needs_content(&self, _section: Section) -> Option<Side> {

@@ -19,6 +19,7 @@
 use serde_json::{Value, json};
 
 use super::cache_lookup::replay;
+use super::reading::{self, Begun};
 use crate::builder::Builder;
 use crate::cached::CacheItem;
 use crate::counter_key::Digest;
@@ -76,6 +77,23 @@ pub(crate) struct SemanticKey {
     pub(super) partition: u128,
     /// `None`: it is not known yet.
     pub(super) embedding: Option<Embedding>,
+    /// The text to embed, while the token for that is got.
+    text: String,
+}
+
+/// What a request asks, and what else an answer depends on.
+#[derive(Debug)]
+struct Asked {
+    request: LlmRequest,
+    parts: Vec<String>,
+}
+
+fn read(path: &[u8], body: &[u8]) -> Option<Asked> {
+    let request = LlmRequest::read(path, body)?;
+    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let part = |name| body.get(name).map(Value::to_string).unwrap_or_default();
+    let names = ["n", "tools", "functions", "tool_choice", "response_format", "text", "stream", "stream_options"];
+    Some(Asked { request, parts: names.into_iter().map(part).collect() })
 }
 
 #[derive(Debug)]
@@ -119,21 +137,27 @@ impl LlmSemanticCacheLookup {
         if self.message_count_max.is_some_and(|max| messages.len() as u64 > max) {
             return None;
         }
-        // Who says what is part of the meaning.
-        let lines: Vec<String> = messages
-            .iter()
-            .map(|message| match request.kind {
-                Kind::Completion => message.text.clone(),
-                _ => format!("{}: {}", message.role, message.text),
-            })
-            .collect();
+        let mut text = String::new();
+        for (index, message) in messages.iter().enumerate() {
+            if index > 0 {
+                text.push('\n');
+            }
+            // Who says what is part of the meaning.
+            if request.kind != Kind::Completion {
+                text.push_str(&message.role);
+                text.push_str(": ");
+            }
+            text.push_str(&message.text);
+            if text.len() > EMBEDDED_TEXT_BYTES_MAX {
+                return None;
+            }
+        }
         let is_empty = messages.iter().all(|message| message.text.trim().is_empty());
-        let text = lines.join("\n");
-        (!is_empty && text.len() <= EMBEDDED_TEXT_BYTES_MAX).then_some(text)
+        (!is_empty).then_some(text)
     }
 
     /// What must be equal for one answer to stand for another.
-    fn partition(&self, context: &PolicyContext<'_>, request: &LlmRequest) -> u128 {
+    fn partition(&self, context: &PolicyContext<'_>, asked: &Asked) -> u128 {
         let exchange = &*context.exchange;
         let mut digest = Digest::new("semantic-cache");
         digest.part(&context.scope_digest.to_be_bytes());
@@ -142,23 +166,27 @@ impl LlmSemanticCacheLookup {
         digest.part(&exchange.original_url().path);
         digest.part(self.cache.as_bytes());
         digest.part(self.backend.as_bytes());
-        digest.part(request.model.as_bytes());
-        let body = exchange.content(Side::Request).unwrap_or_default();
-        let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
-        for name in ["n", "tools", "functions", "tool_choice", "response_format", "text", "stream", "stream_options"] {
-            digest.part(body.get(name).map(Value::to_string).unwrap_or_default().as_bytes());
-        }
+        digest.part(asked.request.model.as_bytes());
+        asked.parts.iter().for_each(|part| digest.part(part.as_bytes()));
         self.vary_by.iter().for_each(|value| digest.part(value.as_bytes()));
         digest.finish()
     }
 
     /// The body is in hand: asks for the token, or at once for the embedding.
     fn begin(&self, context: &mut PolicyContext<'_>) -> Step {
-        let body = context.exchange.content(Side::Request).unwrap_or_default();
-        let Some(request) = LlmRequest::read(context.exchange.path(), body) else { return Step::Next };
-        let Some(text) = self.text(&request) else { return Step::Next };
-        let partition = self.partition(context, &request);
-        context.state.semantic_key = Some(Box::new(SemanticKey { partition, embedding: None }));
+        let path = context.exchange.path().to_vec();
+        match reading::begin(context, Side::Request, path, read) {
+            Begun::Read(asked) => self.look_up(context, asked),
+            Begun::Asked(step) => step,
+        }
+    }
+
+    fn look_up(&self, context: &mut PolicyContext<'_>, asked: Option<Asked>) -> Step {
+        let Some(asked) = asked else { return Step::Next };
+        let Some(text) = self.text(&asked.request) else { return Step::Next };
+        let partition = self.partition(context, &asked);
+        let waiting = if self.has_identity { text.clone() } else { String::new() };
+        context.state.semantic_key = Some(Box::new(SemanticKey { partition, embedding: None, text: waiting }));
         if self.has_identity {
             let request = TokenRequest { resource: RESOURCE.into(), client_id: None };
             return Step::Perform(Effect::Token(Box::new(request)));
@@ -180,11 +208,9 @@ impl LlmSemanticCacheLookup {
         })))
     }
 
-    fn with_token(&self, context: &PolicyContext<'_>, token: Option<&str>) -> Step {
-        let body = context.exchange.content(Side::Request).unwrap_or_default();
-        let request = LlmRequest::read(context.exchange.path(), body);
-        match request.and_then(|request| self.text(&request)) {
-            Some(text) => self.embed(&text, token),
+    fn with_token(&self, context: &mut PolicyContext<'_>, token: Option<&str>) -> Step {
+        match &mut context.state.semantic_key {
+            Some(key) => self.embed(&std::mem::take(&mut key.text), token),
             None => Step::Next,
         }
     }
@@ -230,6 +256,11 @@ impl Policy for LlmSemanticCacheLookup {
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        match reading::end::<Option<Asked>>(context, &outcome) {
+            Some(Ok(asked)) => return self.look_up(context, asked),
+            Some(Err(failure)) => return Step::Fail(failure),
+            None => {}
+        }
         match outcome {
             Outcome::Done => self.begin(context),
             Outcome::ForwardFailed(failure) => Step::Fail(Box::new(Failure::forward(failure))),

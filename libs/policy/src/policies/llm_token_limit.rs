@@ -21,6 +21,7 @@
 
 use std::sync::Arc;
 
+use super::reading::{self, Begun};
 use crate::builder::Builder;
 use crate::counter_key;
 use crate::definition::{
@@ -33,6 +34,7 @@ use crate::given::Given;
 use crate::llm::LlmState;
 use crate::llm::account::{Charge, ChargeLimit, HeaderAndVariable, TokenNames};
 use crate::llm::period::{self, Period};
+use crate::llm::request::Prompt;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::Element;
 use crate::response;
@@ -127,7 +129,34 @@ fn missing(element: &Element, builder: &mut Builder<'_, '_>, what: &str) -> Opti
 
 /// The account of the request, begun if this is the first policy that needs it.
 pub(super) fn account<'c>(context: &'c mut PolicyContext<'_>) -> &'c mut LlmState {
-    context.state.llm.get_or_insert_with(|| Box::new(LlmState::new(context.exchange)))
+    context.state.llm.get_or_insert_default()
+}
+
+/// Reads the request for its account, if no policy has done so yet. The step: another thread is asked to.
+pub(super) fn read_request(context: &mut PolicyContext<'_>) -> Option<Step> {
+    if account(context).is_read {
+        return None;
+    }
+    let path = LlmState::path(context.exchange);
+    match reading::begin(context, Side::Request, path, LlmState::read) {
+        Begun::Read(prompt) => {
+            request_read(context, prompt);
+            None
+        }
+        Begun::Asked(step) => Some(step),
+    }
+}
+
+fn request_read(context: &mut PolicyContext<'_>, prompt: Option<Prompt>) {
+    let account = account(context);
+    account.request = prompt;
+    account.is_read = true;
+}
+
+/// Another thread has read the request for its account; `None`: the policy waited for something else.
+pub(super) fn end_reading(context: &mut PolicyContext<'_>, outcome: &Outcome) -> Option<Result<(), Box<Failure>>> {
+    let read = reading::end::<Option<Prompt>>(context, outcome)?;
+    Some(read.map(|prompt| request_read(context, prompt)))
 }
 
 impl LlmTokenLimit {
@@ -227,10 +256,15 @@ impl LlmTokenLimit {
 
 impl Policy for LlmTokenLimit {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        self.begin(context)
+        read_request(context).unwrap_or_else(|| self.begin(context))
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
+        match end_reading(context, &outcome) {
+            Some(Ok(())) => return self.begin(context),
+            Some(Err(failure)) => return Step::Fail(failure),
+            None => {}
+        }
         match outcome {
             Outcome::TokenCount(tokens) => {
                 account(context).prompt_counted(tokens);

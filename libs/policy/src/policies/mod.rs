@@ -58,6 +58,7 @@ mod quota_by_key;
 mod quota_limit;
 mod rate_limit;
 mod rate_limit_by_key;
+mod reading;
 mod redirect_content_urls;
 mod retry;
 mod return_response;

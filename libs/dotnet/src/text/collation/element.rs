@@ -49,13 +49,13 @@ pub(in crate::text) enum Case {
 
 /// What one character, or a part of it, weighs at the three levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Element {
+pub(in crate::text) struct Element {
     /// 0 for marks.
-    pub(super) primary: u32,
+    pub(in crate::text) primary: u32,
     /// 0 for what is no mark.
-    pub(super) accent: u32,
+    pub(in crate::text) accent: u32,
     /// Small, capital, and forms that stand for other characters (`ﬁ`, `²`).
-    pub(super) form: u8,
+    pub(in crate::text) form: u8,
 }
 
 impl Element {
@@ -64,7 +64,7 @@ impl Element {
         if case == Case::Ignored { Element { form: 0, ..self } } else { self }
     }
 
-    pub(super) fn is_mark(self) -> bool {
+    pub(in crate::text) fn is_mark(self) -> bool {
         self.primary == 0
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn is_ignorable(c: char) -> bool {
 }
 
 /// The elements of a character; none if it does not count.
-pub(super) fn elements(c: char, case: Case, mut give: impl FnMut(Element)) {
+pub(in crate::text) fn elements(c: char, case: Case, mut give: impl FnMut(Element)) {
     static ASCII: LazyLock<[Option<Element>; 128]> = LazyLock::new(|| {
         std::array::from_fn(|code| {
             let c = u8::try_from(code).map_or('\0', char::from);

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::rc::Rc;
 
 use crate::expression::object::{Enumerator, List, Object};
+use crate::expression::release::release_all;
 use crate::expression::sequence::Items;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -15,6 +16,12 @@ pub(super) struct FixedList<O = ()> {
     pub(super) class: &'static str,
     pub(super) items: Vec<Value>,
     pub(super) owner: O,
+}
+
+impl<O> Drop for FixedList<O> {
+    fn drop(&mut self) {
+        release_all(&mut self.items);
+    }
 }
 
 impl<O: 'static> Object for FixedList<O> {

@@ -9,6 +9,8 @@ use crate::expression::machine::{Machine, Thrown};
 
 /// Texts up to this length are read in one go, which is faster: at most half a millisecond for the slowest format.
 pub(in crate::expression::library) const ONE_GO_BYTES_MAX: usize = 64 * 1024;
+/// Texts up to this length are compared letter by letter in one go: at most a millisecond.
+pub(in crate::expression::library) const ONE_GO_LETTER_BYTES_MAX: usize = 8 * 1024;
 /// Documents of at most so many tokens or nodes are written and copied in one go.
 pub(in crate::expression::library) const ONE_GO_NODES_MAX: usize = 4096;
 

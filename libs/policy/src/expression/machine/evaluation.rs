@@ -79,6 +79,10 @@ impl Evaluation {
     pub fn step(&mut self, host: Host<'_>) -> Result<Progress, Thrown> {
         garbage::collect(limits::FREED_PER_TURN);
         let is_first = self.state.as_ref().is_some_and(|state| state.starting.is_some());
+        if !is_first && garbage::is_waiting() {
+            // What was dropped goes before more is made, or memory would fill with it.
+            return Ok(Progress::Yielded);
+        }
         let began_ms = if is_first { None } else { Some(host.exchange.elapsed_ms()) };
         let kept = i64::try_from(self.kept_bytes).unwrap_or(i64::MAX);
         let bytes_before = host.exchange.thread_bytes().map(|bytes| bytes.saturating_sub(kept));

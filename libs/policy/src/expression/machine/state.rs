@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use postern_dotnet::{Exception, Text};
+use postern_dotnet::{Exception, Text, garbage};
 
 use crate::expression::code::Code;
 use crate::expression::object::Object;
@@ -92,6 +92,15 @@ impl VariableCell {
     }
 }
 
+impl VariableCell {
+    #[allow(clippy::needless_pass_by_value, reason = "the last that is held of it")]
+    fn empty(cell: Weak<VariableCell>) {
+        if let Some(cell) = cell.upgrade() {
+            cell.store(Value::Null);
+        }
+    }
+}
+
 impl Drop for VariableCell {
     fn drop(&mut self) {
         release(std::mem::take(self.0.get_mut()));
@@ -104,6 +113,9 @@ const LOADED_MAX: usize = 512;
 const KEPT_VALUES_MAX: usize = 2048;
 /// Bytes that the scratch string keeps between evaluations.
 const KEPT_SCRATCH_BYTES_MAX: usize = 64 * 1024;
+
+/// Captured variables that are looked at when an evaluation ends; more are when the request ends, in turns.
+const LOOKED_AT_CELLS_MAX: usize = 1024;
 
 impl State {
     /// The worker's reference to a code.
@@ -136,7 +148,12 @@ impl State {
     pub(super) fn unwind(&mut self, floor: usize) {
         if let Some(lowest) = self.frames.get(floor) {
             let (base, cells) = (lowest.base, lowest.cells);
-            self.stack.truncate(base);
+            // Thousands of calls may be under way, each with values of its own.
+            while self.stack.len() > base
+                && let Some(value) = self.stack.pop()
+            {
+                release(value);
+            }
             self.cells.truncate(cells);
             self.frames.truncate(floor);
         }
@@ -175,7 +192,7 @@ impl State {
         }
         if !matches!(result, Some(Value::Object(_))) {
             self.empty_cells();
-        } else if !self.made_cells.is_empty() {
+        } else if !self.made_cells.is_empty() && self.made_cells.len() <= LOOKED_AT_CELLS_MAX {
             self.made_cells.retain(|cell| cell.strong_count() > 0);
         }
         if self.stack.capacity() > KEPT_VALUES_MAX {
@@ -188,15 +205,14 @@ impl State {
 
     /// Breaks circles of closures.
     pub(super) fn empty_cells(&mut self) {
-        if self.made_cells.is_empty() {
-            return;
+        if self.made_cells.len() <= LOOKED_AT_CELLS_MAX {
+            self.made_cells.drain(..).for_each(VariableCell::empty);
+        } else {
+            garbage::free(std::mem::take(&mut self.made_cells), |cell, _| {
+                VariableCell::empty(cell);
+                0
+            });
         }
-        for cell in self.made_cells.drain(..) {
-            if let Some(cell) = cell.upgrade() {
-                cell.store(Value::Null);
-            }
-        }
-        self.made_cells.shrink_to(KEPT_VALUES_MAX);
     }
 }
 

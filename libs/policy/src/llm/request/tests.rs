@@ -137,7 +137,7 @@ fn what_is_not_text_counts_as_published() {
         ("/completions", r#"{"prompt":"a"}"#, &["a"], 0),
         ("/", r#"{"messages":[],"tools":[{"type":"function"}]}"#, &[r#"[{"type":"function"}]"#], 3),
     ] {
-        let (found, other_tokens) = read(path, body).prompt_tokens();
+        let Prompt { texts: found, other_tokens, .. } = read(path, body).into_prompt();
         assert_eq!(
             (found.texts, other_tokens),
             (texts.iter().map(|text| (*text).to_owned()).collect(), others),

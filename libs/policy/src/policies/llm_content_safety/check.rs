@@ -7,6 +7,7 @@ use crate::exchange::{Exchange, Side};
 use crate::limits::SAFETY_WINDOWS_MAX;
 use crate::llm::meter::Found;
 use crate::llm::{LlmRequest, is_event_stream};
+use crate::policies::reading::Read;
 
 /// Longest wait for one answer of the service.
 const TIMEOUT_MS: u64 = 30_000;
@@ -42,28 +43,38 @@ pub(super) enum Verdict {
     Unknown(String),
 }
 
-/// Everything that is said on a side. The error: it cannot be read.
-pub(super) fn text(exchange: &dyn Exchange, side: Side) -> Result<String, String> {
-    let body = exchange.content(side).unwrap_or_default();
-    if body.is_empty() || (side == Side::Response && exchange.status() >= 400) {
-        return Ok(String::new());
+/// Everything that is said on a side. The error: it cannot be checked.
+pub(super) type Said = Result<String, String>;
+
+/// How that is read; `None`: nothing is said. The error: it cannot be read.
+pub(super) fn reader(exchange: &dyn Exchange, side: Side) -> Result<Option<Read<Said>>, String> {
+    let is_empty = exchange.content(side).is_none_or(<[u8]>::is_empty);
+    if is_empty || (side == Side::Response && exchange.status() >= 400) {
+        return Ok(None);
     }
     if exchange.is_coded(side) {
         return Err("a compressed body cannot be checked".to_owned());
     }
-    if side == Side::Response {
-        let found = Found::of_body(body, is_event_stream(exchange));
-        if found.others > 0 {
-            return Err("the answer is too long to be checked".to_owned());
-        }
-        let texts: Vec<String> = found.texts.into_iter().filter(|text| !text.is_empty()).collect();
-        if !texts.is_empty() {
-            return Ok(texts.join("\n"));
-        }
-    }
-    let request = LlmRequest::read(exchange.path(), body);
+    Ok(Some(match side {
+        Side::Request => of_request,
+        Side::Response if is_event_stream(exchange) => |path, body| of_answer(path, body, true),
+        Side::Response => |path, body| of_answer(path, body, false),
+    }))
+}
+
+fn of_request(path: &[u8], body: &[u8]) -> Said {
+    let request = LlmRequest::read(path, body);
     // What is no JSON is checked as it is.
     Ok(request.map_or_else(|| String::from_utf8_lossy(body).into_owned(), |request| request.text()))
+}
+
+fn of_answer(path: &[u8], body: &[u8], is_events: bool) -> Said {
+    let found = Found::of_body(body, is_events);
+    if found.others > 0 {
+        return Err("the answer is too long to be checked".to_owned());
+    }
+    let texts: Vec<String> = found.texts.into_iter().filter(|text| !text.is_empty()).collect();
+    if texts.is_empty() { of_request(path, body) } else { Ok(texts.join("\n")) }
 }
 
 impl SafetyCheck {

@@ -24,6 +24,7 @@ use std::collections::VecDeque;
 
 use super::in_turns::Underway;
 use super::llm_token_limit::account;
+use super::reading::{self, Begun};
 use crate::builder::Builder;
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
@@ -37,7 +38,7 @@ use crate::reader::Element;
 use crate::section::Section;
 
 pub(crate) use check::SafetyCheck;
-use check::{Question, Verdict};
+use check::{Question, Said, Verdict};
 
 static CATEGORY: ElementRule = ElementRule {
     element: "category",
@@ -199,16 +200,17 @@ impl LlmContentSafety {
 
 impl Policy for LlmContentSafety {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
-        let check = self.check(context);
         let side = context.side();
         if side == Side::Request && self.on_completions.flag(context.values) {
-            account(context).checks.push(check.clone());
+            let check = self.check(context);
+            account(context).checks.push(check);
         }
-        begin(context, vec![check], side)
+        begin(context, side, |context| vec![self.check(context)])
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
-        answered(context, outcome)
+        let side = context.side();
+        resume(context, outcome, side, |context| vec![self.check(context)])
     }
 
     fn needs_content(&self, section: Section) -> Option<Side> {
@@ -221,8 +223,45 @@ impl Policy for LlmContentSafety {
 }
 
 /// Asks for everything that is said on a side. Its body is in hand.
-fn begin(context: &mut PolicyContext<'_>, checks: Vec<SafetyCheck>, side: Side) -> Step {
-    let text = match check::text(context.exchange, side) {
+fn begin(
+    context: &mut PolicyContext<'_>,
+    side: Side,
+    checks: impl FnOnce(&mut PolicyContext<'_>) -> Vec<SafetyCheck>,
+) -> Step {
+    let read = match check::reader(context.exchange, side) {
+        Ok(Some(read)) => read,
+        Ok(None) => return Step::Next,
+        Err(message) => return failed(message),
+    };
+    let path = context.exchange.path().to_vec();
+    match reading::begin(context, side, path, read) {
+        Begun::Read(said) => {
+            let checks = checks(context);
+            ask_about(context, said, checks, side)
+        }
+        Begun::Asked(step) => step,
+    }
+}
+
+/// Another thread has read what is said, or the service has answered.
+fn resume(
+    context: &mut PolicyContext<'_>,
+    outcome: Outcome,
+    side: Side,
+    checks: impl FnOnce(&mut PolicyContext<'_>) -> Vec<SafetyCheck>,
+) -> Step {
+    match reading::end::<Said>(context, &outcome) {
+        Some(Ok(said)) => {
+            let checks = checks(context);
+            ask_about(context, said, checks, side)
+        }
+        Some(Err(failure)) => Step::Fail(failure),
+        None => answered(context, outcome),
+    }
+}
+
+fn ask_about(context: &mut PolicyContext<'_>, said: Said, checks: Vec<SafetyCheck>, side: Side) -> Step {
+    let text = match said {
         Ok(text) if text.is_empty() => return Step::Next,
         Ok(text) => text,
         Err(message) => return failed(message),
@@ -285,11 +324,9 @@ pub(super) fn of_completions() -> Box<dyn Policy> {
 #[derive(Debug)]
 struct OfCompletions;
 
-impl OfCompletions {
-    fn begin(context: &mut PolicyContext<'_>) -> Step {
-        let checks = context.state.llm.as_mut().map(|llm| std::mem::take(&mut llm.checks));
-        begin(context, checks.unwrap_or_default(), Side::Response)
-    }
+fn wanted(context: &mut PolicyContext<'_>) -> Vec<SafetyCheck> {
+    let checks = context.state.llm.as_mut().map(|llm| std::mem::take(&mut llm.checks));
+    checks.unwrap_or_default()
 }
 
 impl Policy for OfCompletions {
@@ -300,14 +337,15 @@ impl Policy for OfCompletions {
         if context.exchange.content(Side::Response).is_none() {
             return Step::Perform(Effect::ReadContent(Side::Response));
         }
-        Self::begin(context)
+        begin(context, Side::Response, wanted)
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         match outcome {
-            Outcome::Done => Self::begin(context),
+            // The body is in hand now; while another thread reads it, something is under way.
+            Outcome::Done if context.state.underway.is_none() => begin(context, Side::Response, wanted),
             Outcome::ForwardFailed(failure) => Step::Fail(Box::new(Failure::forward(failure))),
-            outcome => answered(context, outcome),
+            outcome => resume(context, outcome, Side::Response, wanted),
         }
     }
 }

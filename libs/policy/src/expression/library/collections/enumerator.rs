@@ -12,6 +12,7 @@ use crate::expression::library::{Library, get};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
+use crate::expression::release::release;
 use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -37,6 +38,15 @@ enum Stage {
     NotStarted,
     AtItem,
     Ended,
+}
+
+impl Drop for EnumeratorObject {
+    fn drop(&mut self) {
+        release(self.current.take());
+        if let Some(walk) = &mut self.array {
+            release(std::mem::take(&mut walk.array));
+        }
+    }
 }
 
 impl Object for EnumeratorObject {

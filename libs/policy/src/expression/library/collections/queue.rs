@@ -17,7 +17,7 @@ use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
-use crate::expression::release::release;
+use crate::expression::release::release_all;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -98,7 +98,7 @@ impl Object for LineObject {
 
 impl Drop for LineObject {
     fn drop(&mut self) {
-        self.items.get_mut().drain(..).for_each(release);
+        release_all(&mut Vec::from(self.items.take()));
     }
 }
 
@@ -161,7 +161,7 @@ fn declare_common(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("void Clear()", |call| {
             let line = call.this::<LineObject>()?;
             line.version.set(line.version.get().wrapping_add(1));
-            line.items.take().into_iter().for_each(release);
+            release_all(&mut Vec::from(line.items.take()));
             Ok(Value::Null)
         })
         .method("bool Contains(T item)", |call| {

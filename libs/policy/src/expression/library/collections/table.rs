@@ -10,7 +10,7 @@ use postern_dotnet::{Shards, garbage};
 
 use super::equality::Equality;
 use crate::expression::machine::{Machine, Thrown};
-use crate::expression::release::release_all;
+use crate::expression::release::release;
 use crate::expression::value::Value;
 
 /// Memory that an entry takes, its share of the index included.
@@ -180,13 +180,23 @@ impl Table {
     }
 
     pub(crate) fn clear(&mut self) {
-        // What is pushed last is dropped first: keys that are values of entries as well are not the last to hold them.
-        let entries = std::mem::take(&mut self.slots).0.into_iter().map(Left::Entries);
-        let left: Vec<Left> = entries.chain(self.index.take_apart().map(Left::Keys)).collect();
-        if !left.is_empty() {
-            garbage::free(left, drop_one);
-        }
         self.free.clear();
+        let slots = std::mem::take(&mut self.slots).0;
+        if self.index.is_whole() && slots.len() <= 1 {
+            self.index.take_apart().for_each(drop_keys);
+            slots.into_iter().for_each(drop_entries);
+            return;
+        }
+        // What is pushed last is dropped first: keys that are values of entries as well are not the last to hold them.
+        let entries = slots.into_iter().map(Left::Entries);
+        let left = entries.chain(self.index.take_apart().map(Left::Keys)).collect();
+        garbage::free(left, |left, _| {
+            match left {
+                Left::Entries(entries) => drop_entries(entries),
+                Left::Keys(keys) => drop_keys(keys),
+            }
+            0
+        });
     }
 
     /// Entries in order.
@@ -206,20 +216,18 @@ enum Left {
     Keys(HashMap<Key, usize, ahash::RandomState>),
 }
 
-fn drop_one(left: Left, _: &mut Vec<Left>) -> usize {
-    let is_large = |value: &Value| matches!(value, Value::Object(_) | Value::String(_));
-    let (count, mut values): (usize, Vec<Value>) = match left {
-        Left::Entries(entries) => {
-            let values = entries.len();
-            (
-                values,
-                entries.into_iter().flatten().flat_map(|entry| [entry.key, entry.value]).filter(is_large).collect(),
-            )
-        }
-        Left::Keys(keys) => (keys.len(), keys.into_keys().map(|key| key.value).filter(is_large).collect()),
-    };
-    release_all(&mut values);
-    count
+/// Drops entries that lie together. Each is some memory that was not looked at for long.
+fn drop_entries(entries: Vec<Option<Entry>>) {
+    garbage::count(1 + entries.len());
+    for entry in entries.into_iter().flatten() {
+        release(entry.key);
+        release(entry.value);
+    }
+}
+
+fn drop_keys(keys: HashMap<Key, usize, ahash::RandomState>) {
+    garbage::count(1 + keys.len());
+    keys.into_keys().for_each(|key| release(key.value));
 }
 
 impl Drop for Table {

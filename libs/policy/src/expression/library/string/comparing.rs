@@ -1,9 +1,10 @@
 //! `Compare`, `CompareOrdinal`, `CompareTo`, `Equals`.
 
-use postern_dotnet::text::{StringComparison, compare, equals, slice};
+use postern_dotnet::text::{StringComparison, compare, comparing, equals, slice};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::comparison;
+use crate::expression::library::pieces::{ONE_GO_LETTER_BYTES_MAX, work};
 use crate::expression::library::{Library, values};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -81,11 +82,23 @@ fn order(left: Option<&Text>, right: Option<&Text>, by: StringComparison) -> i32
 }
 
 fn compared(call: &mut Call<'_, '_>, right: usize, by: StringComparison) -> Result<Value, Thrown> {
+    if let Some((one, another)) = long(call, right).filter(|_| !by.is_ordinal()) {
+        return Ok(Value::Int(work(call.machine, |_| Ok(comparing(one, another, by)))?));
+    }
     pay(call, right)?;
     Ok(Value::Int(order(call.text(0), call.text(right), by)))
 }
 
+/// Texts that are long, both of them.
+fn long(call: &Call<'_, '_>, right: usize) -> Option<(Text, Text)> {
+    let (one, another) = (call.text(0)?, call.text(right)?);
+    (one.len().min(another.len()) > ONE_GO_LETTER_BYTES_MAX).then(|| (one.clone(), another.clone()))
+}
+
 fn equal(call: &mut Call<'_, '_>, by: StringComparison) -> Result<Value, Thrown> {
+    if let Some((one, another)) = long(call, 1).filter(|_| !by.is_ordinal()) {
+        return Ok(Value::Bool(work(call.machine, |_| Ok(comparing(one, another, by)))? == 0));
+    }
     pay(call, 1)?;
     Ok(Value::Bool(match (call.text(0), call.text(1)) {
         (Some(left), Some(right)) => equals(left, right, by),

@@ -4,6 +4,7 @@ use postern_dotnet::Text;
 use postern_dotnet::text::{self, StringComparison};
 
 use super::{comparison, walked};
+use crate::expression::library::pieces::{ONE_GO_LETTER_BYTES_MAX, work};
 use crate::expression::library::values::{self, unit, units};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
@@ -100,13 +101,19 @@ fn normalized(call: &mut Call<'_, '_>, form: i64) -> Result<Value, Thrown> {
 }
 
 fn replace(call: &mut Call<'_, '_>, by: StringComparison) -> Result<Value, Thrown> {
-    let (this, old) = (walked(call)?, call.required_text(1, "oldValue")?);
+    let (this, old) = (super::this(call), call.required_text(1, "oldValue")?);
     let new = call.text(2).cloned().unwrap_or_default();
+    let is_ascii = this.is_ascii() && old.is_ascii();
+    if !by.is_ordinal() && !is_ascii && this.len() > ONE_GO_LETTER_BYTES_MAX {
+        let replaced = work(call.machine, |_| Ok(text::replacing(this, old, new, by)))??;
+        return Ok(Value::String(replaced));
+    }
     if !old.is_empty() && new.len() > old.len() {
         // Paid for before it is made: every match may grow.
         let matches = if by.ignores_case() { this.len() / old.len() } else { this.matches(old.as_str()).count() };
         call.machine.charge_memory(matches.saturating_mul(new.len() - old.len()))?;
     }
+    let this = walked(call)?;
     let replaced = text::replace(&this, &old, &new, by)?;
     values::text(call, replaced)
 }

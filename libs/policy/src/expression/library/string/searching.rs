@@ -1,10 +1,11 @@
 //! `IndexOf`, `LastIndexOf`, `Contains`, `StartsWith`, `EndsWith`.
 
 use postern_dotnet::text::{self, Searching, StringComparison, length};
+use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
 use super::{comparison, walked};
-use crate::expression::library::pieces::work;
+use crate::expression::library::pieces::{ONE_GO_LETTER_BYTES_MAX, work};
 use crate::expression::library::values::{unit, units};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
@@ -14,25 +15,31 @@ use crate::expression::value::Value;
 pub(super) fn declare(library: &mut Library) {
     let builder = library
         .declare("class System.String")
-        .method("bool Contains(string value)", |call| test(call, text::contains, StringComparison::Ordinal))
+        .method("bool Contains(string value)", |call| {
+            test(call, (text::contains, text::containing), StringComparison::Ordinal)
+        })
         .method("bool Contains(string value, StringComparison comparisonType)", |call| {
             let by = comparison(call, 2)?;
-            test(call, text::contains, by)
+            test(call, (text::contains, text::containing), by)
         })
         .method("bool Contains(char value)", |call| Ok((char_index(call, text::index_of_char, 0, None)? >= 0).into()))
-        .method("bool StartsWith(string value)", |call| test(call, text::starts_with, StringComparison::CurrentCulture))
+        .method("bool StartsWith(string value)", |call| {
+            test(call, (text::starts_with, text::starting_with), StringComparison::CurrentCulture)
+        })
         .method("bool StartsWith(string value, StringComparison comparisonType)", |call| {
             let by = comparison(call, 2)?;
-            test(call, text::starts_with, by)
+            test(call, (text::starts_with, text::starting_with), by)
         })
         .method("bool StartsWith(char value)", |call| {
             let this = walked(call)?;
             Ok((this.encode_utf16().next() == Some(unit(call, 1))).into())
         })
-        .method("bool EndsWith(string value)", |call| test(call, text::ends_with, StringComparison::CurrentCulture))
+        .method("bool EndsWith(string value)", |call| {
+            test(call, (text::ends_with, text::ending_with), StringComparison::CurrentCulture)
+        })
         .method("bool EndsWith(string value, StringComparison comparisonType)", |call| {
             let by = comparison(call, 2)?;
-            test(call, text::ends_with, by)
+            test(call, (text::ends_with, text::ending_with), by)
         })
         .method("bool EndsWith(char value)", |call| {
             let this = walked(call)?;
@@ -129,12 +136,15 @@ fn last(call: &Call<'_, '_>) -> i32 {
     i32::try_from(length(&super::this(call))).unwrap_or(i32::MAX) - 1
 }
 
-fn test(
-    call: &mut Call<'_, '_>,
-    of: fn(&str, &str, StringComparison) -> bool,
-    by: StringComparison,
-) -> Result<Value, Thrown> {
-    let (this, value) = (walked(call)?, call.required_text(1, "value")?);
+/// A test in one go and in pieces.
+type Test = (fn(&str, &str, StringComparison) -> bool, fn(Text, Text, StringComparison) -> Paced<bool>);
+
+fn test(call: &mut Call<'_, '_>, (of, in_pieces): Test, by: StringComparison) -> Result<Value, Thrown> {
+    let (this, value) = (super::this(call), call.required_text(1, "value")?);
+    if by != StringComparison::Ordinal && this.len() > ONE_GO_LETTER_BYTES_MAX {
+        return Ok(work(call.machine, |_| Ok(in_pieces(this, value, by)))?.into());
+    }
+    let this = walked(call)?;
     Ok(of(&this, &value, by).into())
 }
 

@@ -3,6 +3,14 @@
 
 /// On long sequences. What is made lazily is counted.
 pub(super) const LONG: &[&str] = &[
+    // Letter by letter, as a culture sees them.
+    "string.Compare(new string('ä', 30000) + 1, new string('ä', 30000) + 2, true)",
+    "(new string('ä', 30000) + 1).CompareTo(new string('ä', 30000) + 2)",
+    "string.Equals(new string('ä', 30000), new string('Ä', 30000), StringComparison.CurrentCultureIgnoreCase)",
+    "(new string('ä', 30000) + 1).StartsWith(new string('ä', 30000))",
+    "(1 + new string('ä', 30000)).EndsWith(new string('ä', 30000))",
+    "new string('ä', 30000).Contains(\"zö\", StringComparison.CurrentCulture)",
+    "new string('ä', 30000).Replace(\"zö\", \"x\", StringComparison.CurrentCulture)",
     "r.Select(x => x + 1).Count()",
     "r.Select((x, i) => x + i).Last()",
     "r.Where(x => x < 0).Count()",
