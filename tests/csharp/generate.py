@@ -163,6 +163,8 @@ def judge(cases, name, exchange, results, again, dropped):
     rows = []
     for case in cases:
         row = {"id": case.id, "code": case.code, "form": case.form, **case.extra}
+        if case.same:
+            row["same"] = True
         if exchange != "context.json":
             row["id"] += "@" + exchange[len("context-"):-len(".json")]
         row["context"] = exchange

@@ -55,6 +55,7 @@ pub fn compile(code: &str, form: Form, expected: &Type) -> Result<Expression, Ve
     let code = Arc::new(super::emit::emit(&bound.unit));
     let mut warnings: Vec<CompileError> = tree.warnings.into_iter().map(Into::into).collect();
     warnings.extend(bound.warnings);
+    let warnings = super::newer::once(warnings);
     Ok(Expression { code, warnings, bodies: bound.bodies, is_for_the_end: bound.is_for_the_end })
 }
 

@@ -1,8 +1,8 @@
 //! The language of policy expressions: the C# that stands in `@(…)` and `@{…}`.
 //!
 //! This is its front half: [`parse`] turns code into a [`Tree`](ast::Tree) or says where it stops being C#, as the C# compiler would
-//! ([`SyntaxError`]). The language is C# 7 as APIM documents it, with the later forms that cannot be mistaken for something else: switch
-//! expressions, property, relational and combined patterns, `??=`, `using var`, `new()`. What always holds: no input makes it panic, recurse
+//! ([`SyntaxError`]). The language is C# 7 as APIM documents it, with the later forms that cannot be mistaken for something else, each with a
+//! warning (`newer`). What always holds: no input makes it panic, recurse
 //! without bound or take more than linear time in the length of the code (times the bounds of [`limits`]).
 
 pub mod anonymous;
@@ -28,6 +28,7 @@ pub mod library;
 pub mod limits;
 pub mod machine;
 pub mod native;
+pub(crate) mod newer;
 pub mod object;
 mod parser;
 pub mod release;

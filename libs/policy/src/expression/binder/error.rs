@@ -2,6 +2,7 @@
 
 use crate::expression::compiled::CompileError;
 use crate::expression::limits;
+use crate::expression::newer::Newer;
 use crate::expression::span::Span;
 
 /// Something cannot be bound and an error has been reported about it. Whoever gets it says no more: no cascades.
@@ -48,6 +49,14 @@ impl Diagnostics {
     pub(super) fn warn(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
         if self.silent == 0 && self.warnings.len() < limits::ERRORS_MAX {
             self.warnings.push(CompileError { code, span, message: message.into(), suggestion: None });
+        }
+    }
+
+    /// Reports a construct that the original's C# does not have, the first time.
+    pub(super) fn newer(&mut self, construct: Newer, span: Span) {
+        let warning = CompileError::from(construct.warning(span));
+        if self.silent == 0 && !self.warnings.iter().any(|told| told.message == warning.message) {
+            self.warnings.push(warning);
         }
     }
 

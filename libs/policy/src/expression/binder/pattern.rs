@@ -5,6 +5,7 @@ use crate::expression::ast::{
 };
 use crate::expression::bound::{BoundKind, BoundPattern, Primitive, PrimitiveOperator};
 use crate::expression::library::Constant;
+use crate::expression::newer::Newer;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
 
@@ -26,12 +27,24 @@ impl Binder<'_> {
         }
         let operand = self.natural(operand)?;
         let input = input_type(&operand.of);
-        let pattern = self.pattern(pattern, &input)?;
+        let pattern = self.any_pattern(pattern, &input)?;
         Ok(Operand::value(span, Type::Bool, BoundKind::Is { operand, pattern }))
     }
 
-    /// A pattern for values of a type.
+    /// A pattern for values of a type, but not directly behind `is`, where a type has always been allowed.
     pub(super) fn pattern(&mut self, id: PatternId, input: &Type) -> Bind<BoundPattern> {
+        let bound = self.any_pattern(id, input)?;
+        let tree = self.tree;
+        let written = &tree[id];
+        if matches!(bound, BoundPattern::Type { .. })
+            && matches!(written.kind, PatternKind::Type(_) | PatternKind::Name(_) | PatternKind::Constant(_))
+        {
+            self.diagnostics.newer(Newer::TypePattern, written.span);
+        }
+        Ok(bound)
+    }
+
+    fn any_pattern(&mut self, id: PatternId, input: &Type) -> Bind<BoundPattern> {
         let tree = self.tree;
         let pattern = &tree[id];
         match &pattern.kind {

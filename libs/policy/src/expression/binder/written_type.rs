@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::expression::ast::{PredefinedType, SimpleName, TypeId, TypeKind};
 use crate::expression::library::{ClassId, ClassKind};
+use crate::expression::newer::Newer;
 use crate::expression::span::Span;
 use crate::expression::types::{Number, Type};
 
@@ -71,7 +72,11 @@ impl Binder<'_> {
                 let of = self.type_(*element)?;
                 // `string?` is only an annotation in later versions.
                 let is_struct = matches!(of, Type::Parameter(index) if self.struct_parameters.contains(&index));
-                Ok(if of.is_value_type() || is_struct { Type::nullable_of(of) } else { of })
+                if of.is_value_type() || is_struct {
+                    return Ok(Type::nullable_of(of));
+                }
+                self.diagnostics.newer(Newer::NullableReference, written.span);
+                Ok(of)
             }
             TypeKind::Tuple(items) => {
                 let types = items.iter().map(|item| self.type_(item.of)).collect::<Bind<Vec<_>>>()?;

@@ -10,6 +10,7 @@ mod string;
 use super::ast::{Literal, Names};
 use super::directive::Directives;
 use super::error::SyntaxError;
+use super::newer::Newer;
 use super::span::Span;
 use super::token::{Kind, Token};
 
@@ -30,8 +31,15 @@ pub(super) struct Lexed {
 pub(super) fn lex(code: &str) -> Lexed {
     let lexed =
         Lexed { tokens: Vec::new(), names: Names::default(), literals: Vec::new(), error: None, warnings: Vec::new() };
-    let mut lexer =
-        Lexer { code, position: 0, holes: Vec::new(), directives: Directives::default(), is_line_start: true, lexed };
+    let mut lexer = Lexer {
+        code,
+        position: 0,
+        holes: Vec::new(),
+        directives: Directives::default(),
+        is_line_start: true,
+        has_newer_strings: false,
+        lexed,
+    };
     if let Err(error) = lexer.run() {
         lexer.push(Kind::Error, error.span.start as usize, 0);
         lexer.lexed.error = Some(error);
@@ -67,6 +75,8 @@ struct Lexer<'c> {
     directives: Directives,
     /// Nothing but space was found on the line so far.
     is_line_start: bool,
+    /// One was reported.
+    has_newer_strings: bool,
     lexed: Lexed,
 }
 
@@ -224,7 +234,13 @@ impl Lexer<'_> {
             self.string(start, Quoting::Verbatim)
         } else if self.eat("$\"") {
             self.interpolated(start, Quoting::Regular)
-        } else if self.eat("$@\"") || self.eat("@$\"") {
+        } else if self.eat("$@\"") {
+            self.interpolated(start, Quoting::Verbatim)
+        } else if self.eat("@$\"") {
+            if !self.has_newer_strings {
+                self.has_newer_strings = true;
+                self.lexed.warnings.push(Newer::VerbatimInterpolation.warning(span(start, start + 2)));
+            }
             self.interpolated(start, Quoting::Verbatim)
         } else if self.eat("@") && self.peek().is_some_and(|first| is_identifier_start(first) || first == '\\') {
             self.identifier(start, self.position);

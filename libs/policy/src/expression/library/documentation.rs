@@ -5,11 +5,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::expression::newer::Newer;
+
 use super::{Class, ClassKind, MemberKind, get};
 
 const HEAD: &str = "# Expressions\n\n\
     Policy expressions are C#: `@(expression)` is one expression, `@{ statements }` a body that returns on every path. The language is C# 7 with the later forms that\n\
-    cannot be mistaken for something else (switch expressions, property and relational patterns, `??=`, `using var`, `new()`). All namespaces below are imported.\n\
+    cannot be mistaken for something else (below). All namespaces below are imported.\n\
     What an expression may use is this closed list; anything else is an error when the policy is saved, with the C# compiler's code and place.\n\n\
     An evaluation has budgets for steps, memory and the depth of calls (`libs/policy/src/expression/limits.rs`); one that takes long gives other requests their\n\
     turn. An exception that is not caught runs `on-error` with the reason `ExpressionValueEvaluationFailure`.\n\n\
@@ -19,6 +21,7 @@ const HEAD: &str = "# Expressions\n\n\
 
 fn page() -> String {
     let mut page = HEAD.to_owned();
+    write_newer(&mut page);
     let mut classes: Vec<&Class> = get().classes().collect();
     classes.sort_by(|a, b| (&a.full_name, a.parameters.len()).cmp(&(&b.full_name, b.parameters.len())));
     let mut namespace = "";
@@ -31,6 +34,20 @@ fn page() -> String {
         write_class(&mut page, class);
     }
     page
+}
+
+fn write_newer(page: &mut String) {
+    page.push_str(
+        "\n## Newer than C# 7\n\n\
+        Azure API Management compiles with C# 7 and refuses what follows. It works here, with a warning (`expression-suspect`) when a policy is saved or checked, one of each\n\
+        kind in an expression: a document without such warnings runs in both.\n\n\
+        | construct | for example | C# |\n|---|---|---|\n",
+    );
+    for newer in Newer::ALL {
+        let (what, version, example) = newer.described();
+        let what = what.trim_start_matches("A ").trim_start_matches("An ");
+        let _ = writeln!(page, "| {what} | `{example}` | {version} |");
+    }
 }
 
 fn write_class(page: &mut String, class: &Class) {

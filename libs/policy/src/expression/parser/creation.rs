@@ -7,6 +7,7 @@ use crate::expression::ast::{
 };
 use crate::expression::error::SyntaxError;
 use crate::expression::limits;
+use crate::expression::newer::Newer;
 use crate::expression::token::Kind;
 
 impl Parser<'_> {
@@ -26,7 +27,10 @@ impl Parser<'_> {
             }
             // An array of tuples: `new (int, string)[2]`.
             Kind::OpenParen if self.at_tuple_array() => self.nested(|parser| parser.object_or_array(start)),
-            Kind::OpenParen => self.object(start, None),
+            Kind::OpenParen => {
+                self.newer(Newer::TargetTypedNew, self.span_from(start));
+                self.object(start, None)
+            }
             _ => self.nested(|parser| parser.object_or_array(start)),
         }
     }

@@ -5,6 +5,7 @@ use super::scan::Question;
 use super::{Parsed, Parser};
 use crate::expression::ast::{AssignOperator, BinaryOperator, ExprId, ExprKind, Literal, TypeId, UnaryOperator};
 use crate::expression::error::SyntaxError;
+use crate::expression::newer::Newer;
 use crate::expression::token::Kind;
 
 /// How tightly an operator binds; the numbers are our own.
@@ -78,11 +79,33 @@ impl Parser<'_> {
         let start = self.start();
         let target = self.conditional()?;
         let Some((operator, tokens)) = self.assign_operator() else { return Ok(target) };
+        match operator {
+            AssignOperator::Coalesce => self.newer(Newer::CoalescingAssignment, self.token().span),
+            AssignOperator::Set if self.is_mixed(target) => {
+                self.newer(Newer::MixedDeconstruction, self.expr(target).span);
+            }
+            _ => {}
+        }
         for _ in 0..tokens {
             self.bump();
         }
         let value = self.expression_or_throw_after(operator)?;
         self.push(start, ExprKind::Assign { operator, target, value })
+    }
+
+    /// Whether a tuple that is assigned to declares some variables and names others.
+    fn is_mixed(&self, target: ExprId) -> bool {
+        let (mut declares, mut names) = (false, false);
+        let mut open = vec![target];
+        while let Some(id) = open.pop() {
+            match &self.expr(id).kind {
+                ExprKind::Tuple(items) => open.extend(items.iter().map(|item| item.value)),
+                ExprKind::Declaration { .. } => declares = true,
+                ExprKind::Name(name) if self.text(name.name.span) == "_" => {}
+                _ => names = true,
+            }
+        }
+        declares && names
     }
 
     fn expression_or_throw_after(&mut self, operator: AssignOperator) -> Parsed<ExprId> {
@@ -125,14 +148,18 @@ impl Parser<'_> {
                     self.push(start, ExprKind::Binary { operator, left, right })?
                 }
                 Infix::Is => {
-                    let pattern = self.pattern(Place::Operand)?;
+                    let pattern = self.whole_pattern(Place::Operand)?;
                     self.push(start, ExprKind::Is { operand: left, pattern })?
                 }
                 Infix::As => {
                     let of: TypeId = self.type_of(Question::MaybeConditional)?;
                     self.push(start, ExprKind::As { operand: left, of })?
                 }
-                Infix::Switch => self.switch_expression(start, left)?,
+                Infix::Switch => {
+                    let keyword = self.token_at(self.position.saturating_sub(1)).span;
+                    self.newer(Newer::SwitchExpression, keyword);
+                    self.switch_expression(start, left)?
+                }
             };
         }
         Ok(left)

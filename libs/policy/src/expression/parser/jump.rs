@@ -5,6 +5,7 @@ use super::scan::Question;
 use super::{Parsed, Parser};
 use crate::expression::ast::{Catch, ExprId, StmtId, StmtKind, SwitchLabel, SwitchSection, UsingResource};
 use crate::expression::error::SyntaxError;
+use crate::expression::newer::Newer;
 use crate::expression::token::Kind;
 
 impl Parser<'_> {
@@ -90,7 +91,7 @@ impl Parser<'_> {
                 SwitchLabel::Default
             } else {
                 self.bump();
-                let pattern = self.pattern(Place::Label)?;
+                let pattern = self.whole_pattern(Place::Label)?;
                 let guard = if self.eat_word("when") { Some(self.expression()?) } else { None };
                 SwitchLabel::Case { pattern, guard }
             };
@@ -172,8 +173,9 @@ impl Parser<'_> {
     }
 
     fn using_statement(&mut self) -> Parsed<StmtKind> {
-        self.bump();
+        let keyword = self.bump();
         if !self.at(Kind::OpenParen) {
+            self.newer(Newer::UsingDeclaration, keyword.span);
             let variables = self.variables(|parser| parser.type_of(Question::Nullable))?;
             self.expect(Kind::Semicolon)?;
             return Ok(StmtKind::UsingLocal(variables));

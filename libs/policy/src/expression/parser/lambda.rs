@@ -3,6 +3,7 @@
 use super::scan::Question;
 use super::{Parsed, Parser, Trailing};
 use crate::expression::ast::{ExprId, ExprKind, Lambda, LambdaBody, Parameter, ParameterPassing};
+use crate::expression::newer::Newer;
 use crate::expression::token::Kind;
 
 impl Parser<'_> {
@@ -10,7 +11,7 @@ impl Parser<'_> {
     pub(super) fn lambda(&mut self) -> Parsed<ExprId> {
         let start = self.start();
         let parameters = if self.at(Kind::OpenParen) {
-            self.parameters()?
+            self.lambda_parameters()?
         } else {
             let name = self.identifier()?;
             let passing = ParameterPassing::Value;
@@ -43,9 +44,18 @@ impl Parser<'_> {
     /// `delegate (int x) { … }`
     pub(super) fn anonymous_method(&mut self, start: u32) -> Parsed<ExprId> {
         self.expect(Kind::Delegate)?;
-        let parameters = if self.at(Kind::OpenParen) { Some(self.parameters()?) } else { None };
+        let parameters = if self.at(Kind::OpenParen) { Some(self.lambda_parameters()?) } else { None };
         let body = LambdaBody::Block(self.block()?);
         self.push(start, ExprKind::Lambda(Box::new(Lambda { parameters, body })))
+    }
+
+    fn lambda_parameters(&mut self) -> Parsed<Box<[Parameter]>> {
+        let parameters = self.parameters()?;
+        let mut discards = parameters.iter().filter(|parameter| self.text(parameter.name.span) == "_");
+        if let Some(second) = discards.nth(1).map(|parameter| parameter.name.span) {
+            self.newer(Newer::DiscardParameters, second);
+        }
+        Ok(parameters)
     }
 
     /// `(int x, out string y)`, `(x, y)`

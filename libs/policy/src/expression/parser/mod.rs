@@ -22,6 +22,7 @@ use super::ast::{StmtKind, Symbol, Tree, Type, TypeId, TypeKind};
 use super::error::SyntaxError;
 use super::lexer::{Lexed, lex};
 use super::limits;
+use super::newer::Newer;
 use super::span::Span;
 use super::token::{Kind, Token};
 
@@ -76,6 +77,8 @@ struct Parser<'c> {
     literals: Vec<Literal>,
     lexical_error: Option<SyntaxError>,
     warnings: Vec<SyntaxError>,
+    /// What has a warning: one is enough.
+    newer: Vec<Newer>,
     expressions: Vec<Expr>,
     statements: Vec<Stmt>,
     types: Vec<Type>,
@@ -100,6 +103,7 @@ impl<'c> Parser<'c> {
             literals: lexed.literals,
             lexical_error: lexed.error,
             warnings: lexed.warnings,
+            newer: Vec::new(),
             expressions: Vec::new(),
             statements: Vec::new(),
             types: Vec::new(),
@@ -231,6 +235,24 @@ impl<'c> Parser<'c> {
             }
         }
         Ok(items.into_boxed_slice())
+    }
+
+    /// A construct stands at `span` that the original's C# does not have.
+    fn newer(&mut self, construct: Newer, span: Span) {
+        if !self.newer.contains(&construct) {
+            self.newer.push(construct);
+            self.warnings.push(construct.warning(span));
+        }
+    }
+
+    /// Takes the word if it is next, which makes a `construct` of what it stands in.
+    fn eat_newer(&mut self, word: &str, construct: Newer) -> bool {
+        let span = self.token().span;
+        let found = self.eat_word(word);
+        if found {
+            self.newer(construct, span);
+        }
+        found
     }
 
     // Errors.

@@ -6,6 +6,7 @@ use super::{Parsed, Parser, Trailing};
 use crate::expression::ast::{
     Designation, ExprId, ExprKind, PatternId, PatternKind, PropertyPattern, RelationalOperator, SwitchArm, TypeId,
 };
+use crate::expression::newer::Newer;
 use crate::expression::token::Kind;
 
 /// Where a pattern stands: how far a constant in it may reach.
@@ -23,7 +24,7 @@ impl Parser<'_> {
         self.nested(|parser| {
             let start = parser.start();
             let mut left = parser.and_pattern(place)?;
-            while parser.eat_word("or") {
+            while parser.eat_newer("or", Newer::OrPattern) {
                 let right = parser.nested(|parser| parser.and_pattern(place))?;
                 left = parser.push_pattern(start, PatternKind::Or(left, right))?;
             }
@@ -31,10 +32,20 @@ impl Parser<'_> {
         })
     }
 
+    /// A pattern that is no part of another one. Elsewhere `_` comes with what is newer itself.
+    pub(super) fn whole_pattern(&mut self, place: Place) -> Parsed<PatternId> {
+        let pattern = self.pattern(place)?;
+        let written = &self.patterns[pattern.0 as usize];
+        if matches!(written.kind, PatternKind::Discard) {
+            self.newer(Newer::DiscardPattern, written.span);
+        }
+        Ok(pattern)
+    }
+
     fn and_pattern(&mut self, place: Place) -> Parsed<PatternId> {
         let start = self.start();
         let mut left = self.not_pattern(place)?;
-        while self.eat_word("and") {
+        while self.eat_newer("and", Newer::AndPattern) {
             let right = self.nested(|parser| parser.not_pattern(place))?;
             left = self.push_pattern(start, PatternKind::And(left, right))?;
         }
@@ -42,11 +53,10 @@ impl Parser<'_> {
     }
 
     fn not_pattern(&mut self, place: Place) -> Parsed<PatternId> {
-        if !self.at_word("not") {
+        let start = self.start();
+        if !self.eat_newer("not", Newer::NotPattern) {
             return self.simple_pattern(place);
         }
-        let start = self.start();
-        self.bump();
         let pattern = self.nested(|parser| parser.not_pattern(place))?;
         self.push_pattern(start, PatternKind::Not(pattern))
     }
@@ -61,6 +71,7 @@ impl Parser<'_> {
             _ => None,
         };
         if let Some(operator) = relational {
+            self.newer(Newer::RelationalPattern, self.token().span);
             self.bump();
             let value = self.nested(|parser| parser.binary(precedence::SHIFT))?;
             return self.push_pattern(start, PatternKind::Relational { operator, value });
@@ -78,9 +89,18 @@ impl Parser<'_> {
                     parser.pattern(place)
                 })?;
                 match *patterns {
-                    [pattern] => self.push_pattern(start, PatternKind::Parenthesized(pattern)),
+                    [pattern] => {
+                        let inner = &self.patterns[pattern.0 as usize];
+                        if matches!(inner.kind, PatternKind::Declaration { .. } | PatternKind::Var(_)) {
+                            self.newer(Newer::ParenthesizedPattern, self.span_from(start));
+                        }
+                        self.push_pattern(start, PatternKind::Parenthesized(pattern))
+                    }
                     [] => Err(self.error("CS8504", "Pattern missing")),
-                    _ => self.push_pattern(start, PatternKind::Positional(patterns)),
+                    _ => {
+                        self.newer(Newer::PositionalPattern, self.span_from(start));
+                        self.push_pattern(start, PatternKind::Positional(patterns))
+                    }
                 }
             }
             Kind::Identifier if self.at_word("_") && self.ends_pattern(self.position + 1) => {
@@ -92,6 +112,9 @@ impl Parser<'_> {
             {
                 self.bump();
                 let designation = self.designation()?;
+                if matches!(designation, Designation::Tuple(_)) {
+                    self.newer(Newer::PositionalPattern, self.span_from(start));
+                }
                 self.push_pattern(start, PatternKind::Var(designation))
             }
             _ => match self.scan_type(self.position, Question::MaybeConditional) {
@@ -168,10 +191,13 @@ impl Parser<'_> {
 
     /// `{ A: 1, B.C: > 2 } x`
     fn property_pattern(&mut self, start: u32, of: Option<TypeId>) -> Parsed<PatternId> {
-        self.expect(Kind::OpenBrace)?;
+        let brace = self.expect(Kind::OpenBrace)?;
+        self.newer(Newer::PropertyPattern, brace.span);
         let properties = self.list(Kind::CloseBrace, Trailing::Allowed, |parser| {
             let mut path = vec![parser.identifier()?];
-            while parser.eat(Kind::Dot) {
+            while parser.at(Kind::Dot) {
+                parser.newer(Newer::NestedPropertyPattern, parser.token().span);
+                parser.bump();
                 path.push(parser.identifier()?);
             }
             parser.expect(Kind::Colon)?;

@@ -7,6 +7,7 @@ use crate::expression::ast::{
     TypeKind, UnaryOperator, VariableInitializer, Variables,
 };
 use crate::expression::error::SyntaxError;
+use crate::expression::newer::Newer;
 use crate::expression::token::Kind;
 
 impl Parser<'_> {
@@ -186,7 +187,11 @@ impl Parser<'_> {
 
     /// `static int F<T>(T x) { … }`
     fn local_function(&mut self, start: u32) -> Parsed<StmtId> {
+        let keyword = self.token().span;
         let is_static = self.eat(Kind::Static);
+        if is_static {
+            self.newer(Newer::StaticLocalFunction, keyword);
+        }
         let returns = self.return_type()?;
         let name = self.identifier()?;
         let type_parameters = self.type_parameters()?;

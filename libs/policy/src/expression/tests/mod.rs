@@ -10,6 +10,7 @@ mod hostile;
 mod identity;
 mod literals;
 mod mutation;
+mod newer;
 mod patterns;
 mod statements;
 mod turns;

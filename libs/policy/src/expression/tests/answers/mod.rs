@@ -23,6 +23,35 @@ struct Case {
     /// File with the exchange.
     context: String,
     expected: Expected,
+    /// What the line says of constructs that are newer than C# 7.3.
+    newer: Newer,
+}
+
+/// Whether a line needs a later version of C#.
+enum Newer {
+    /// The real compiler takes it as C# 7.3.
+    No,
+    /// Its first such construct needs this version.
+    Version(String),
+    /// Nobody asked the real compiler.
+    Unknown,
+}
+
+impl Newer {
+    fn read(case: &serde_json::Value) -> Newer {
+        if case["hand"].is_string() || case["same"] == true {
+            return Newer::Unknown;
+        }
+        match case["compile_error"].as_str() {
+            None => Newer::No,
+            Some(error) if case["newer"] == true => {
+                let (_, version) = error.split_once("version ").unwrap();
+                let version = version.trim_start_matches('\'').split('.').next().unwrap();
+                Newer::Version(format!(" is C# {version}; "))
+            }
+            Some(_) => Newer::Unknown,
+        }
+    }
 }
 
 enum Expected {
@@ -48,11 +77,19 @@ impl Case {
             _ => Expected::CompileError,
         };
         let form = if case["form"] == "multi" { Form::Statements } else { Form::Expression };
-        Case { id: text("id").unwrap(), code: text("code").unwrap(), form, context: text("context").unwrap(), expected }
+        let [id, code, context] = ["id", "code", "context"].map(|name| text(name).unwrap());
+        Case { id, code, form, context, expected, newer: Newer::read(&case) }
     }
 
     /// What the engine makes of it, if that is not what C# does.
     fn difference(&self, described: &Described) -> Option<String> {
+        if !matches!(self.newer, Newer::Unknown) && !self.is_warned_of() {
+            let told = warnings(&self.code, self.form);
+            return Some(format!("{}\n    {}\n  warnings about its version: {told:?}", self.id, self.code));
+        }
+        if matches!(self.newer, Newer::Version(_)) {
+            return None;
+        }
         let answer = answer(&self.code, self.form, described);
         match (&self.expected, &answer) {
             (Expected::Value(of, expected), Answer::Value(our, text)) if expected == text && is_same_type(of, our) => {
@@ -70,6 +107,27 @@ impl Case {
             }
         }
     }
+}
+
+impl Case {
+    /// Whether what is newer than C# 7.3 in it has a warning with the version, and nothing else has.
+    fn is_warned_of(&self) -> bool {
+        let told = warnings(&self.code, self.form);
+        match &self.newer {
+            Newer::Version(version) => told.iter().any(|warning| warning.contains(version)),
+            _ => told.is_empty(),
+        }
+    }
+}
+
+/// The warnings about the version of C# that code needs.
+fn warnings(code: &str, form: Form) -> Vec<String> {
+    let expression = compile(code, form, &Type::Object);
+    let warnings = expression.iter().flat_map(|expression| expression.warnings());
+    warnings
+        .map(|warning| warning.message.clone())
+        .filter(|message| message.contains("; Azure API Management"))
+        .collect()
 }
 
 impl Expected {
