@@ -33,7 +33,7 @@ use crate::settings::DriverChoice;
 const RING_ENTRIES: u32 = 4_096;
 /// Time for the tasks of a panicked worker to see that their sockets were shut down.
 const CLEAN_UP: Duration = Duration::from_millis(200);
-/// Nodes of dropped documents that are freed in a tick: a third of a millisecond, and the largest document in seconds.
+/// Values and nodes of dropped documents that are freed in a tick: a fraction of a millisecond, and the largest document within ten seconds.
 const GARBAGE_PER_TICK: usize = 8 * 1024;
 /// How often idle backend connections are looked through.
 const SWEEP_EVERY_TICKS: u32 = 10;
