@@ -112,10 +112,18 @@ pub const INCREMENT_MAX: u64 = 1 << 20;
 pub const TOKEN_KEYS_MAX: usize = 1 << 20;
 /// Counters of quotas at one time, about 100 bytes each; calls of further keys are not counted.
 pub const QUOTA_KEYS_MAX: usize = 4 << 20;
-/// Events of loggers that wait on one worker, and their bytes: some seconds of a busy gateway while its hub is away.
+/// Requests of `send-one-way-request` under way on one worker, each with a connection of its own: with all workers of a large machine they
+/// stay below the limit of descriptors.
+pub const ONE_WAY_MAX: usize = 1024;
+/// Bytes of their bodies: eight of the largest that a policy can hold.
+pub const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Events of loggers that one worker holds until they are delivered, and their bytes: some seconds of a busy gateway while its hub is away.
 pub const EVENT_QUEUE_MAX: usize = 10_000;
 /// Bytes of the above.
 pub const EVENT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Targets and partitions that events leave for at the same time, each over a connection of its own: enough for the 32 partitions of a hub, and a
+/// partition key with a thousand values takes not a thousand connections.
+pub const EVENT_LANES_MAX: usize = 32;
 /// Events that leave in one request.
 pub const EVENT_BATCH_MAX: usize = 100;
 /// Bytes of messages in one request of several; with its frame it stays below the 256 KB of the smallest tier unless most of it is escaped.

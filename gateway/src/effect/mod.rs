@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub mod fetched;
 pub mod keys;
 pub mod offload;
+pub(crate) mod one_way;
 pub mod places;
 mod quota_file;
 pub mod quotas;

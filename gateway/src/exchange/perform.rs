@@ -162,8 +162,14 @@ async fn send(
     if !request.one_way {
         return client::send(context, active, *request).await;
     }
+    let Some(place) = context.one_way.enter(request.body.as_ref().map_or(0, Vec::len)) else {
+        context.metrics.count(Counter::OneWayDropped);
+        tracing::debug!("a one-way request found no room");
+        return Ok(Box::default());
+    };
     let (context, active) = (Rc::clone(context), Rc::clone(active));
     monoio::spawn(async move {
+        let _place = place;
         if let Err(failure) = client::send(&context, &active, *request).await {
             tracing::debug!(message = %failure.message, "a one-way request got no response");
         }

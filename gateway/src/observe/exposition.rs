@@ -51,6 +51,7 @@ const COUNTERS: &[(Counter, &str, Option<FixedLabel>)] = &[
     (Counter::QuotaRejections, "postern_quota_rejections_total", None),
     (Counter::EventsSent, "postern_events_total", Some(("result", "sent"))),
     (Counter::EventsDropped, "postern_events_total", Some(("result", "dropped"))),
+    (Counter::OneWayDropped, "postern_one_way_dropped_total", None),
 ];
 
 /// What each metric means; the one place for it.
@@ -80,6 +81,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("postern_cache_lookups_total", "Look-ups in the cache by caching policies."),
     ("postern_cache_evictions_total", "Entries of the cache that had to go to make room."),
     ("postern_quota_rejections_total", "Requests refused because a quota was used up."),
+    ("postern_one_way_dropped_total", "Requests of send-one-way-request for which there was no room."),
     ("postern_events_total", "Events of log-to-eventhub and send-service-bus-message: delivered, or dropped."),
     ("postern_emitted_metrics_total", "Values emitted by emit-metric, by metric and dimensions."),
     ("postern_emitted_metric_sum", "Sum of the values emitted by emit-metric, by metric and dimensions."),

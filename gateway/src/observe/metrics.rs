@@ -115,9 +115,11 @@ pub enum Counter {
     EventsSent,
     /// Events of loggers that found no room or could not be delivered.
     EventsDropped,
+    /// Requests of `send-one-way-request` for which there was no room.
+    OneWayDropped,
 }
 
-const COUNTER_COUNT: usize = Counter::EventsDropped as usize + 1;
+const COUNTER_COUNT: usize = Counter::OneWayDropped as usize + 1;
 
 /// One request, at its end.
 #[derive(Debug, Clone, Copy)]

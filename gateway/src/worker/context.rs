@@ -12,6 +12,7 @@ use crate::client::{Names, Pools};
 use crate::effect::counters::KeyCache;
 use crate::effect::events::Events;
 use crate::effect::offload::Offloads;
+use crate::effect::one_way::OneWay;
 use crate::exchange::Scratch;
 use crate::io::{Buffers, Notify, Sockets};
 use crate::observe::access_log::AccessLog;
@@ -41,6 +42,7 @@ pub(crate) struct Context {
     /// The headers of a response that is not the backend's.
     pub(crate) no_headers: Headers,
     pub(crate) events: Events,
+    pub(crate) one_way: Rc<OneWay>,
     pub(crate) clock: Clock,
     #[allow(clippy::vec_box, reason = "a scratch is handed out by pointer; moving its kilobytes would cost a copy")]
     scratches: RefCell<Vec<Box<Scratch>>>,
@@ -78,6 +80,7 @@ impl Context {
             key_cache: RefCell::default(),
             no_headers: Headers::default(),
             events: Events::default(),
+            one_way: Rc::default(),
             clock: Clock::new(),
             scratches: RefCell::default(),
             active: RefCell::default(),

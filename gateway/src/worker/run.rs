@@ -322,6 +322,21 @@ fn obey(context: &Context, told: &Told, message: Message) {
 }
 
 /// Finishes what is under way: connections that the listener had queued are served, idle ones are closed.
+/// Waits until `deadline` for what goes on without a connection: events, and one-way requests.
+async fn settle(context: &Context, deadline: Instant) {
+    let left = || deadline.saturating_duration_since(Instant::now());
+    while context.events.count() > 0 && !left().is_zero() {
+        let _ = monoio::time::timeout(left(), context.events.settled.notified()).await;
+    }
+    while context.one_way.count() > 0 && !left().is_zero() {
+        let _ = monoio::time::timeout(left(), context.one_way.ended.notified()).await;
+    }
+    let (events, one_way) = (context.events.count(), context.one_way.count());
+    if events > 0 || one_way > 0 {
+        tracing::warn!(events, one_way, "events and one-way requests are given up, as the worker ends");
+    }
+}
+
 async fn drain(context: &Rc<Context>, queues: &[listener::Queue], deadline: Instant) -> WorkerExit {
     queues.iter().for_each(|queue| queue.serve_rest(context));
     context.sockets.finish_idle();
@@ -333,6 +348,7 @@ async fn drain(context: &Rc<Context>, queues: &[listener::Queue], deadline: Inst
         }
         let _ = monoio::time::timeout(left, context.empty.notified()).await;
     }
+    settle(context, deadline).await;
     context.log.borrow_mut().flush();
     match context.connections() {
         0 => WorkerExit::Drained,

@@ -1,5 +1,8 @@
 //! What policies need besides policies, from the operator to the wire: schemas, certificates, loggers.
 
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postern_bundle::{
@@ -7,13 +10,15 @@ use postern_bundle::{
     PolicySource, Secret,
 };
 use postern_tests::chain::{Chain, GATEWAY};
+use postern_tests::client::Client;
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
 use postern_tests::on_both_drivers;
-use postern_tests::origin::{Origin, response};
+use postern_tests::origin::{Origin, Seen, response};
 use postern_tests::service::{Configuration, inbound, open_api};
 use postern_tests::tls::{Authority, TlsOrigin};
 use postern_tests::wait;
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// CN=client.example.com of [`CLIENTS`], with its key; password `postern`.
@@ -30,6 +35,33 @@ fn certificate() -> (PartKey, Part) {
         password: Secret::new("postern"),
     };
     (PartKey::Certificate("Client".to_owned()), Part::Certificate(certificate))
+}
+
+/// As the gateway's limits have them.
+const EVENT_LANES_MAX: usize = 32;
+const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// An origin that answers nothing before the sender is dropped.
+fn blocked(status: u16) -> (Origin, Sender<()>) {
+    let (release, released) = channel::<()>();
+    let released = Mutex::new(released);
+    let origin = Origin::with(move |_, conversation| {
+        let _ = released.lock().unwrap().recv();
+        conversation.answer_after_body(&response(status, &[], b""))
+    });
+    (origin, release)
+}
+
+/// The messages of all events that a hub has seen, alone or in batches.
+fn messages(seen: &[Seen]) -> Vec<String> {
+    let of = |seen: &Seen| -> Vec<String> {
+        if seen.header("content-type").as_deref() != Some("application/vnd.microsoft.servicebus.json") {
+            return vec![String::from_utf8(seen.body.clone()).unwrap()];
+        }
+        let list: Vec<Value> = serde_json::from_slice(&seen.body).unwrap();
+        list.iter().map(|event| event["Body"].as_str().unwrap().to_owned()).collect()
+    };
+    seen.iter().flat_map(of).collect()
 }
 
 /// A gateway whose API `a` goes to an origin that demands a client certificate.
@@ -248,6 +280,69 @@ on_both_drivers! {
         }
         assert_eq!(numbers, (0..50).map(|number| number.to_string()).collect::<Vec<_>>());
         assert_eq!(origin.seen().len(), 50);
+    }
+
+    fn events_that_wait_are_delivered_before_the_process_ends(driver) {
+        let (hub_origin, release) = blocked(201);
+        let origin = Origin::start();
+        let mut api = open_api("a", &origin.url());
+        api.policy = inbound("<log-to-eventhub logger-id=\"l\" partition-key=\"k\">@(context.Request.Url.Query.GetValueOrDefault(\"n\", \"\"))</log-to-eventhub>");
+        let configuration = Configuration { others: vec![hub("l", &hub_origin.url())], ..Configuration::of(api) };
+        let mut gateway = Gateway::with_options(&Options::new(driver).workers(1), &configuration);
+        for number in 0..20 {
+            assert_eq!(gateway.get(&format!("/a/x?n={number}"), &[]).status, 200);
+        }
+        hub_origin.wait_for(1);
+        gateway.process.signal(Signal::TERM);
+        wait::until("no new connections", || Client::try_connect(gateway.http).is_err().then_some(()));
+        assert!(gateway.process.is_running(), "it waits for its events");
+        drop(release);
+        assert!(gateway.process.wait().success());
+        assert_eq!(messages(&hub_origin.seen()), (0..20).map(|number| number.to_string()).collect::<Vec<_>>());
+    }
+
+    fn partition_keys_of_any_number_share_a_bounded_number_of_connections(driver) {
+        let (hub_origin, release) = blocked(201);
+        let origin = Origin::start();
+        let mut api = open_api("a", &origin.url());
+        api.policy = inbound("<log-to-eventhub logger-id=\"l\" partition-key=\"@(context.Request.Url.Query.GetValueOrDefault(&quot;n&quot;, &quot;&quot;))\">x</log-to-eventhub>");
+        let configuration = Configuration { others: vec![hub("l", &hub_origin.url())], ..Configuration::of(api) };
+        let gateway = Gateway::with_options(&Options::new(driver).workers(1), &configuration);
+        let mut client = gateway.client();
+        for number in 0..100 {
+            assert_eq!(client.get(&format!("/a/x?n={number}"), &[]).status, 200);
+        }
+        hub_origin.wait_for(EVENT_LANES_MAX);
+        assert_eq!(client.get("/a/x?n=100", &[]).status, 200);
+        assert_eq!(hub_origin.connection_count(), EVENT_LANES_MAX);
+        drop(release);
+        wait::until("all events sent", || {
+            (gateway.metrics().sum("postern_events_total", &[("result", "sent")]) >= 101.0).then_some(())
+        });
+        let mut sent = messages(&hub_origin.seen());
+        sent.retain(|message| message == "x");
+        assert_eq!(sent.len(), 101, "none is lost and none is sent twice");
+    }
+
+    fn one_way_requests_that_find_no_room_are_dropped_and_counted(driver) {
+        let (elsewhere, release) = blocked(200);
+        let origin = Origin::start();
+        let mut api = open_api("a", &origin.url());
+        api.policy = inbound(&format!(
+            "<send-one-way-request><set-url>{}/</set-url><set-method>POST</set-method><set-body>@(new string('x', 2000000))</set-body></send-one-way-request>",
+            elsewhere.url()
+        ));
+        let gateway = Gateway::with_options(&Options::new(driver).workers(1), &Configuration::of(api));
+        let fitting = ONE_WAY_BYTES_MAX / 2_000_000;
+        for _ in 0..=fitting {
+            assert_eq!(gateway.get("/a/x", &[]).status, 200);
+        }
+        wait::until("one counted as dropped", || {
+            (gateway.metrics().sum("postern_one_way_dropped_total", &[]) >= 1.0).then_some(())
+        });
+        assert_eq!(elsewhere.wait_for(fitting).len(), fitting);
+        assert_eq!(gateway.metrics().sum("postern_one_way_dropped_total", &[]), 1.0);
+        drop(release);
     }
 
     fn a_hub_that_refuses_costs_the_caller_nothing_and_is_counted(driver) {

@@ -1,7 +1,8 @@
 //! Events of `log-to-eventhub` and `send-service-bus-message` on their way to Event Hubs and Service Bus, over their REST interfaces.
 //!
-//! What must hold: a request never waits for an event of a logger; each worker's queue is bounded in events and bytes, and what finds no room is
-//! counted; events of one target and partition leave in order, several in one request; keys and tokens never get into a log. A message for a queue
+//! What must hold: a request never waits for an event of a logger; each worker holds a bounded number of events and bytes, those being sent
+//! among them, and what finds no room is counted; events of one target and partition leave in order, several in one request; no more than
+//! [`EVENT_LANES_MAX`] of them are served at the same time; keys and tokens never get into a log. A message for a queue
 //! or topic goes alone, and its request waits for it, [`DELIVERY_SECONDS_MAX`](crate::limits::DELIVERY_SECONDS_MAX) at most.
 
 mod message;
@@ -17,9 +18,10 @@ use postern_policy::{Event, HttpRequest, SendFailure, TokenRequest};
 use self::message::Lane;
 use super::tokens;
 use crate::client;
+use crate::io::Notify;
 use crate::limits::{
-    DELIVERY_SECONDS_MAX, EVENT_ATTEMPTS_MAX, EVENT_BATCH_BYTES_MAX, EVENT_BATCH_MAX, EVENT_QUEUE_BYTES_MAX,
-    EVENT_QUEUE_MAX,
+    DELIVERY_SECONDS_MAX, EVENT_ATTEMPTS_MAX, EVENT_BATCH_BYTES_MAX, EVENT_BATCH_MAX, EVENT_LANES_MAX,
+    EVENT_QUEUE_BYTES_MAX, EVENT_QUEUE_MAX,
 };
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
@@ -32,17 +34,35 @@ const PAUSE: Duration = Duration::from_millis(500);
 const HUBS: &str = "https://eventhubs.azure.net";
 const BUS: &str = "https://servicebus.azure.net";
 
-/// The events of a worker that wait to be sent.
+/// The events of a worker that are not delivered yet.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
-    /// A lane that is here has a task that empties it.
+    /// A lane that is here has a task that empties it, or waits for one.
     lanes: RefCell<HashMap<Lane, VecDeque<Event>, ahash::RandomState>>,
+    /// Lanes that wait for a task, in their order.
+    waiting: RefCell<VecDeque<Lane>>,
+    /// Tasks that empty lanes.
+    tasks: Cell<usize>,
     count: Cell<usize>,
     bytes: Cell<usize>,
+    /// Told when the last event is delivered or given up.
+    pub(crate) settled: Notify,
+}
+
+/// Events being sent, and the bytes of their messages.
+#[derive(Debug, Default)]
+struct Batch {
+    events: Vec<Event>,
+    bytes: usize,
 }
 
 impl Events {
-    /// `Some(true)`: queued, and the lane needs a task; `None`: no room.
+    /// How many are not delivered yet.
+    pub(crate) fn count(&self) -> usize {
+        self.count.get()
+    }
+
+    /// `Some(true)`: queued, and a task is to be started for the lane; `None`: no room.
     fn push(&self, lane: &Lane, event: Event) -> Option<bool> {
         let bytes = self.bytes.get() + event.message.len();
         if self.count.get() >= EVENT_QUEUE_MAX || bytes > EVENT_QUEUE_BYTES_MAX {
@@ -53,11 +73,38 @@ impl Events {
         let mut lanes = self.lanes.borrow_mut();
         let is_new = !lanes.contains_key(lane);
         lanes.entry(lane.clone()).or_default().push_back(event);
-        Some(is_new)
+        if !is_new {
+            return Some(false);
+        }
+        let has_task = self.tasks.get() < EVENT_LANES_MAX;
+        if has_task {
+            self.tasks.set(self.tasks.get() + 1);
+        } else {
+            self.waiting.borrow_mut().push_back(lane.clone());
+        }
+        Some(has_task)
     }
 
-    /// The next events that can leave in one request; empty: none is left, and the lane is closed.
-    fn take(&self, lane: &Lane) -> Vec<Event> {
+    /// The lane that has waited longest, for a task that has emptied its own; `None`: the task ends.
+    fn next_lane(&self) -> Option<Lane> {
+        let next = self.waiting.borrow_mut().pop_front();
+        if next.is_none() {
+            self.tasks.set(self.tasks.get().saturating_sub(1));
+        }
+        next
+    }
+
+    /// A batch is delivered or given up.
+    fn settle(&self, batch: &Batch) {
+        self.count.set(self.count.get().saturating_sub(batch.events.len()));
+        self.bytes.set(self.bytes.get().saturating_sub(batch.bytes));
+        if self.count.get() == 0 {
+            self.settled.notify_all();
+        }
+    }
+
+    /// The next events that can leave in one request, which count until they are settled; empty: none is left, and the lane is closed.
+    fn take(&self, lane: &Lane) -> Batch {
         let mut lanes = self.lanes.borrow_mut();
         let mut taken: Vec<Event> = Vec::new();
         let mut bytes = 0;
@@ -77,9 +124,7 @@ impl Events {
         if taken.is_empty() {
             lanes.remove(lane);
         }
-        self.count.set(self.count.get().saturating_sub(taken.len()));
-        self.bytes.set(self.bytes.get().saturating_sub(bytes));
-        taken
+        Batch { events: taken, bytes }
     }
 }
 
@@ -91,7 +136,7 @@ pub(crate) fn emit(context: &Rc<Context>, active: &Active, event: Event) {
         Some(false) => {}
         Some(true) => {
             let context = Rc::clone(context);
-            monoio::spawn(async move { empty(&context, &lane).await });
+            monoio::spawn(async move { empty(&context, lane).await });
         }
     }
 }
@@ -136,21 +181,26 @@ fn log(event: &Event) {
     );
 }
 
-/// Sends what is in a lane until nothing is left.
-async fn empty(context: &Rc<Context>, lane: &Lane) {
+/// Sends what is in a lane until nothing is left, and then what is in those that wait for a task.
+async fn empty(context: &Rc<Context>, mut lane: Lane) {
     loop {
-        let events = context.events.take(lane);
-        if events.is_empty() {
-            return;
+        let batch = context.events.take(&lane);
+        if batch.events.is_empty() {
+            match context.events.next_lane() {
+                Some(next) => lane = next,
+                None => return,
+            }
+            continue;
         }
-        let count = events.len() as u64;
-        match deliver(context, lane, &events).await {
+        let count = batch.events.len() as u64;
+        match deliver(context, &lane, &batch.events).await {
             Ok(()) => context.metrics.add(Counter::EventsSent, count),
             Err(error) => {
                 context.metrics.add(Counter::EventsDropped, count);
                 tracing::warn!(target = %lane, count, error, "events could not be delivered");
             }
         }
+        context.events.settle(&batch);
     }
 }
 
@@ -241,10 +291,14 @@ mod tests {
             assert_eq!(events.push(&lane, event(number.to_string().as_bytes())), Some(false));
         }
         let first = events.take(&lane);
-        assert_eq!((first.len(), &*first[1].message), (EVENT_BATCH_MAX, &b"1"[..]));
-        assert_eq!(events.take(&lane).len(), 1);
-        assert!(events.take(&lane).is_empty());
-        assert_eq!((events.count.get(), events.bytes.get()), (0, 0));
+        assert_eq!((first.events.len(), &*first.events[1].message), (EVENT_BATCH_MAX, &b"1"[..]));
+        let second = events.take(&lane);
+        assert_eq!(second.events.len(), 1);
+        assert!(events.take(&lane).events.is_empty());
+        assert_eq!(events.count(), EVENT_BATCH_MAX + 1, "what is being sent counts");
+        events.settle(&first);
+        events.settle(&second);
+        assert_eq!((events.count(), events.bytes.get()), (0, 0));
         assert_eq!(events.push(&lane, event(b"x")), Some(true), "a closed lane is opened again");
     }
 
@@ -256,7 +310,8 @@ mod tests {
             events.push(&lane, event(message));
         }
         events.push(&lane, event(&vec![b'x'; EVENT_BATCH_BYTES_MAX]));
-        let sizes: Vec<usize> = std::iter::from_fn(|| Some(events.take(&lane).len()).filter(|len| *len > 0)).collect();
+        let sizes: Vec<usize> =
+            std::iter::from_fn(|| Some(events.take(&lane).events.len()).filter(|len| *len > 0)).collect();
         assert_eq!(sizes, [2, 1, 1, 1]);
     }
 
@@ -270,5 +325,25 @@ mod tests {
         let events = Events::default();
         let taken = (0..=EVENT_QUEUE_MAX).take_while(|_| events.push(&lane, event(b"")).is_some()).count();
         assert_eq!(taken, EVENT_QUEUE_MAX);
+    }
+
+    #[test]
+    fn more_lanes_than_are_served_at_once_wait_for_a_task_in_their_order() {
+        let events = Events::default();
+        let lane = |number: usize| {
+            let settings = vec![("partition-key".into(), number.to_string().into())];
+            let event = Event { settings, ..event(b"x") };
+            (Lane::hub(&event), event)
+        };
+        let started = (0..EVENT_LANES_MAX + 2).filter(|number| {
+            let (lane, event) = lane(*number);
+            events.push(&lane, event) == Some(true)
+        });
+        assert_eq!(started.count(), EVENT_LANES_MAX);
+        assert_eq!(events.next_lane(), Some(lane(EVENT_LANES_MAX).0));
+        assert_eq!(events.next_lane(), Some(lane(EVENT_LANES_MAX + 1).0));
+        assert_eq!(events.next_lane(), None, "a task without a lane ends");
+        let (lane, event) = lane(999);
+        assert_eq!(events.push(&lane, event), Some(true), "and makes room for another");
     }
 }
