@@ -112,8 +112,7 @@ pub const INCREMENT_MAX: u64 = 1 << 20;
 pub const TOKEN_KEYS_MAX: usize = 1 << 20;
 /// Counters of quotas at one time, about 100 bytes each; calls of further keys are not counted.
 pub const QUOTA_KEYS_MAX: usize = 4 << 20;
-/// Requests of `send-one-way-request` under way on one worker, each with a connection of its own: with all workers of a large machine they
-/// stay below the limit of descriptors.
+/// Requests of `send-one-way-request` under way on one worker, each with a connection of its own: as many as a worker keeps idle to one address.
 pub const ONE_WAY_MAX: usize = 1024;
 /// Bytes of their bodies: eight of the largest that a policy can hold.
 pub const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;

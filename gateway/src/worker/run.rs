@@ -321,7 +321,6 @@ fn obey(context: &Context, told: &Told, message: Message) {
     }
 }
 
-/// Finishes what is under way: connections that the listener had queued are served, idle ones are closed.
 /// Waits until `deadline` for what goes on without a connection: events, and one-way requests.
 async fn settle(context: &Context, deadline: Instant) {
     let left = || deadline.saturating_duration_since(Instant::now());
@@ -337,6 +336,7 @@ async fn settle(context: &Context, deadline: Instant) {
     }
 }
 
+/// Finishes what is under way: connections that the listener had queued are served, idle ones are closed.
 async fn drain(context: &Rc<Context>, queues: &[listener::Queue], deadline: Instant) -> WorkerExit {
     queues.iter().for_each(|queue| queue.serve_rest(context));
     context.sockets.finish_idle();
