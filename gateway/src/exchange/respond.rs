@@ -349,17 +349,35 @@ impl Download {
         mut out: Vec<u8>,
     ) -> Result<(), Broken> {
         if self.verbatim && out.len() <= self.position {
-            return self.pass_on(exchange, caller, intake, backend, out).await;
+            let start = self.put_before_body(exchange, backend, out);
+            if self.pass(exchange, caller, backend, start).await? {
+                return Ok(());
+            }
+            return self.pass_on(exchange, caller, intake, backend).await;
         }
         let mut done = self.fill(backend, &mut out)?;
         self.came_later = !done;
         write(exchange, caller, out).await?;
+        if !done && self.verbatim {
+            return self.pass_on(exchange, caller, intake, backend).await;
+        }
         while !done {
             let mut out = exchange.context.buffers.large();
             done = self.receive(exchange, caller, intake, backend, &mut out).await?;
             write(exchange, caller, out).await?;
         }
         Ok(())
+    }
+
+    /// Puts a head that is not longer than the backend's where that stands, before the first bytes of the body, which need not be copied
+    /// then; where it begins.
+    fn put_before_body(&self, exchange: &Exchange<'_>, backend: &mut Backend, head: Vec<u8>) -> usize {
+        let start = self.position.saturating_sub(head.len());
+        if let Some(place) = backend.received.get_mut(start..self.position) {
+            place.copy_from_slice(&head);
+        }
+        exchange.context.buffers.give_back(head);
+        start
     }
 
     /// Appends what the backend's buffer holds of the body. `true`: it is complete.
@@ -398,42 +416,45 @@ impl Download {
         Ok(false)
     }
 
-    /// Bodies whose bytes go out as they come: straight from the buffer they were read into, to the end. `head` is not longer than
-    /// the backend's head, and goes where that stands: before the first bytes of the body, which are not copied.
+    /// Bodies whose bytes go out as they come: straight from the buffer they were read into, to the end.
     async fn pass_on(
         &mut self,
         exchange: &Exchange<'_>,
         caller: &mut Socket,
         intake: &mut Intake<'_>,
         backend: &mut Backend,
-        head: Vec<u8>,
     ) -> Result<(), Broken> {
-        let context = exchange.context;
-        let mut start = self.position.saturating_sub(head.len());
-        if let Some(place) = backend.received.get_mut(start..self.position) {
-            place.copy_from_slice(&head);
-        }
-        context.buffers.give_back(head);
         loop {
-            let (range, done) = body::pass(&mut self.decoder, &backend.received, &mut self.position)
-                .map_err(|error| Broken::Backend(error.reason().to_owned()))?;
-            if let Some(meter) = &mut self.meter {
-                meter.read(backend.received.get(range.clone()).unwrap_or_default());
-            }
-            caller.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
-            let received = std::mem::take(&mut backend.received);
-            let (result, received) = caller.writer.write_range(received, start, range.end).await;
-            backend.received = received;
-            result.map_err(|_| Broken::Caller)?;
-            if done {
-                return Ok(());
-            }
-            self.came_later = true;
             if self.read(exchange, caller, intake, backend).await? == 0 {
                 return self.decoder.end_of_stream().map_err(|error| Broken::Backend(error.reason().to_owned()));
             }
-            start = self.position;
+            if self.pass(exchange, caller, backend, self.position).await? {
+                return Ok(());
+            }
         }
+    }
+
+    /// Sends what the backend's buffer holds from `start` to the end of the body. `true`: it is complete.
+    async fn pass(
+        &mut self,
+        exchange: &Exchange<'_>,
+        caller: &mut Socket,
+        backend: &mut Backend,
+        start: usize,
+    ) -> Result<bool, Broken> {
+        let context = exchange.context;
+        let (range, done) = body::pass(&mut self.decoder, &backend.received, &mut self.position)
+            .map_err(|error| Broken::Backend(error.reason().to_owned()))?;
+        self.came_later |= !done;
+        if let Some(meter) = &mut self.meter {
+            meter.read(backend.received.get(range.clone()).unwrap_or_default());
+        }
+        caller.arm(&context.wheel, context.settings.limits.body_timeout, Cut::Both);
+        let received = std::mem::take(&mut backend.received);
+        let (result, received) = caller.writer.write_range(received, start, range.end).await;
+        backend.received = received;
+        result.map_err(|_| Broken::Caller)?;
+        Ok(done)
     }
 
     /// One read into the backend's buffer, from its start. 0: the backend closed.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use postern_tests::driver::Driver;
 use postern_tests::gateway::Gateway;
 use postern_tests::on_both_drivers;
-use postern_tests::origin::{Origin, Then};
+use postern_tests::origin::{Origin, Then, response};
 use postern_tests::service::{Configuration, inbound, open_api, policy};
 
 /// Below and above the length from which bodies are written by themselves.
@@ -46,6 +46,28 @@ on_both_drivers! {
             assert_eq!(client.get("/a/x", &[]).status, 200);
             let seen = origin.wait_for(4);
             assert!(seen.iter().all(|seen| is_made(&seen.body, length)), "{length}");
+        }
+    }
+
+    fn bodies_pass_unchanged_behind_heads_that_policies_made_shorter_or_longer(driver) {
+        let shorter = "<set-header name=\"X-Origin\" exists-action=\"delete\"/>";
+        let longer = "<set-header name=\"X-Longer\" exists-action=\"override\"><value>a value that the origin has not sent</value></set-header>";
+        for (statements, length) in ["", shorter, longer].into_iter().flat_map(|made| [0, 1, 1000, 2_000_000].map(|length| (made, length))) {
+            let sent: Vec<u8> = (0..length).map(|at| b"0123456789"[at % 10]).collect();
+            let body = sent.clone();
+            let origin = Origin::with(move |_, conversation| {
+                conversation.answer_after_body(&response(200, &[("X-Origin", "1")], &body))
+            });
+            let gateway = gateway(driver, &origin, policy("", "<base/>", statements));
+            let mut client = gateway.client();
+            for _ in 0..2 {
+                let answer = client.get("/a/x", &[]);
+                assert_eq!((answer.status, answer.header("content-length")), (200, Some(&*length.to_string())));
+                assert_eq!(answer.header("x-origin").is_some(), statements != shorter);
+                assert_eq!(answer.header("x-longer").is_some(), statements == longer);
+                assert!(answer.body == sent, "{length} bytes with {statements:?}");
+            }
+            assert_eq!(origin.connection_count(), 1, "the connection to the origin is used again");
         }
     }
 
