@@ -66,7 +66,17 @@ pub(super) async fn perform(
             exchange.context.metrics.add(Counter::CacheEvictions, evicted);
             Outcome::Done
         }
-        waiting => Box::pin(wait_for(exchange, socket, intake, waiting)).await,
+        Effect::Offload(_)
+        | Effect::Sleep(_)
+        | Effect::ReadBody(_)
+        | Effect::ReadContent(_)
+        | Effect::Send(_)
+        | Effect::Token(_)
+        | Effect::Keys(_)
+        | Effect::Parallel { .. }
+        | Effect::Deliver(_)
+        | Effect::CountTokens(_)
+        | Effect::Nearest(_) => Box::pin(wait_for(exchange, socket, intake, effect)).await,
     }
 }
 
