@@ -52,11 +52,10 @@ impl Diagnostics {
         }
     }
 
-    /// Reports a construct that the original's C# does not have, the first time.
+    /// Reports a construct that the original's C# does not have.
     pub(super) fn newer(&mut self, construct: Newer, span: Span) {
-        let warning = CompileError::from(construct.warning(span));
-        if self.silent == 0 && !self.warnings.iter().any(|told| told.message == warning.message) {
-            self.warnings.push(warning);
+        if self.silent == 0 {
+            self.warnings.push(construct.warning(span).into());
         }
     }
 

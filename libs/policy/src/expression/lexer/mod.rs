@@ -31,15 +31,8 @@ pub(super) struct Lexed {
 pub(super) fn lex(code: &str) -> Lexed {
     let lexed =
         Lexed { tokens: Vec::new(), names: Names::default(), literals: Vec::new(), error: None, warnings: Vec::new() };
-    let mut lexer = Lexer {
-        code,
-        position: 0,
-        holes: Vec::new(),
-        directives: Directives::default(),
-        is_line_start: true,
-        has_newer_strings: false,
-        lexed,
-    };
+    let mut lexer =
+        Lexer { code, position: 0, holes: Vec::new(), directives: Directives::default(), is_line_start: true, lexed };
     if let Err(error) = lexer.run() {
         lexer.push(Kind::Error, error.span.start as usize, 0);
         lexer.lexed.error = Some(error);
@@ -75,8 +68,6 @@ struct Lexer<'c> {
     directives: Directives,
     /// Nothing but space was found on the line so far.
     is_line_start: bool,
-    /// One was reported.
-    has_newer_strings: bool,
     lexed: Lexed,
 }
 
@@ -237,10 +228,7 @@ impl Lexer<'_> {
         } else if self.eat("$@\"") {
             self.interpolated(start, Quoting::Verbatim)
         } else if self.eat("@$\"") {
-            if !self.has_newer_strings {
-                self.has_newer_strings = true;
-                self.lexed.warnings.push(Newer::VerbatimInterpolation.warning(span(start, start + 2)));
-            }
+            self.lexed.warnings.push(Newer::VerbatimInterpolation.warning(span(start, start + 2)));
             self.interpolated(start, Quoting::Verbatim)
         } else if self.eat("@") && self.peek().is_some_and(|first| is_identifier_start(first) || first == '\\') {
             self.identifier(start, self.position);

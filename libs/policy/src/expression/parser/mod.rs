@@ -77,8 +77,6 @@ struct Parser<'c> {
     literals: Vec<Literal>,
     lexical_error: Option<SyntaxError>,
     warnings: Vec<SyntaxError>,
-    /// What has a warning: one is enough.
-    newer: Vec<Newer>,
     expressions: Vec<Expr>,
     statements: Vec<Stmt>,
     types: Vec<Type>,
@@ -103,7 +101,6 @@ impl<'c> Parser<'c> {
             literals: lexed.literals,
             lexical_error: lexed.error,
             warnings: lexed.warnings,
-            newer: Vec::new(),
             expressions: Vec::new(),
             statements: Vec::new(),
             types: Vec::new(),
@@ -239,10 +236,7 @@ impl<'c> Parser<'c> {
 
     /// A construct stands at `span` that the original's C# does not have.
     fn newer(&mut self, construct: Newer, span: Span) {
-        if !self.newer.contains(&construct) {
-            self.newer.push(construct);
-            self.warnings.push(construct.warning(span));
-        }
+        self.warnings.push(construct.warning(span));
     }
 
     /// Takes the word if it is next, which makes a `construct` of what it stands in.
