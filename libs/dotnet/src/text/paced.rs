@@ -92,30 +92,26 @@ pub fn comparing(left: Text, right: Text, comparison: StringComparison) -> Paced
 /// `StartsWith`.
 #[must_use]
 pub fn starting_with(text: Text, value: Text, comparison: StringComparison) -> Paced<bool> {
-    Paced::new(|pace| async move {
-        if by_units(&pace, &text, &value, comparison).await {
-            return starts_with(&text, &value, comparison);
-        }
-        begins(&pace, &text, &value, comparison, false).await
-    })
+    at_an_end(text, value, comparison, false)
 }
 
 /// `EndsWith`.
 #[must_use]
 pub fn ending_with(text: Text, value: Text, comparison: StringComparison) -> Paced<bool> {
-    Paced::new(|pace| async move {
-        if by_units(&pace, &text, &value, comparison).await {
-            return ends_with(&text, &value, comparison);
-        }
-        begins(&pace, &text, &value, comparison, true).await
-    })
+    at_an_end(text, value, comparison, true)
 }
 
-/// Whether units are compared, which goes in one go.
-async fn by_units(pace: &Pace, text: &Text, value: &Text, comparison: StringComparison) -> bool {
-    pace.take(((text.len() + value.len()) / UNIT_BYTES_PER_STEP) as u64).await;
-    let is_plain = || text.is_ascii() && value.is_ascii();
-    comparison == StringComparison::Ordinal || is_by_units(text, value, comparison) && is_plain()
+fn at_an_end(text: Text, value: Text, comparison: StringComparison, from_end: bool) -> Paced<bool> {
+    Paced::new(move |pace| async move {
+        pace.take(((text.len() + value.len()) / UNIT_BYTES_PER_STEP) as u64).await;
+        let is_plain = || text.is_ascii() && value.is_ascii();
+        // Units are compared in one go.
+        if comparison == StringComparison::Ordinal || is_by_units(&text, &value, comparison) && is_plain() {
+            let in_one_go = if from_end { ends_with } else { starts_with };
+            return in_one_go(&text, &value, comparison);
+        }
+        begins(&pace, &text, &value, comparison, from_end).await
+    })
 }
 
 async fn begins(pace: &Pace, text: &str, value: &str, comparison: StringComparison, from_end: bool) -> bool {

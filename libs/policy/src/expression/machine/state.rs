@@ -90,9 +90,7 @@ impl VariableCell {
             release(old);
         }
     }
-}
 
-impl VariableCell {
     #[allow(clippy::needless_pass_by_value, reason = "the last that is held of it")]
     fn empty(cell: Weak<VariableCell>) {
         if let Some(cell) = cell.upgrade() {
