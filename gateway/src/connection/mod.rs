@@ -148,8 +148,8 @@ async fn receive(connection: &mut Connection) -> io::Result<usize> {
 async fn serve_one(context: &Rc<Context>, connection: &mut Connection, scratch: &mut Scratch) -> Fate {
     match read_head(context, connection, &mut scratch.head).await {
         Head::Complete => exchange::serve(context, connection, scratch).await,
-        Head::Refused(error) => exchange::refuse(context, connection, scratch, error.into()).await,
-        Head::TooSlow => exchange::refuse(context, connection, scratch, exchange::Refusal::TOO_SLOW).await,
+        Head::Refused(error) => exchange::refuse(context, connection, error.into()).await,
+        Head::TooSlow => exchange::refuse(context, connection, exchange::Refusal::TOO_SLOW).await,
         Head::Gone => Fate::Abort,
     }
 }

@@ -63,9 +63,19 @@ pub(crate) struct Scratch {
     work: Work,
 }
 
-/// What policies changed, and buffers for what is sent.
+/// What an exchange works with.
 #[derive(Debug, Default)]
 struct Work {
+    /// Absolute URL of the backend request as sent.
+    url: Vec<u8>,
+    /// Whether `changes` may hold anything: a request that no policy changed does not look at them (decisions/0013).
+    is_changed: bool,
+    changes: Changes,
+}
+
+/// What policies changed.
+#[derive(Debug, Default)]
+struct Changes {
     request_edits: HeaderEdits,
     response_edits: HeaderEdits,
     method: Vec<u8>,
@@ -77,10 +87,6 @@ struct Work {
     request_content: Option<Vec<u8>>,
     response_content: Option<Vec<u8>>,
     reason: String,
-    /// Absolute URL of the backend request as sent.
-    url: Vec<u8>,
-    /// Bytes on their way out.
-    out: Vec<u8>,
 }
 
 /// A buffer that has grown past this is freed after the exchange instead of kept.
@@ -88,17 +94,45 @@ const KEPT_BYTES: usize = 64 * 1024;
 
 impl Work {
     fn reset(&mut self) {
+        clear(&mut self.url);
+        if self.is_changed {
+            self.changes.reset();
+            self.is_changed = false;
+        }
+    }
+
+    /// To change something.
+    fn change(&mut self) -> &mut Changes {
+        self.is_changed = true;
+        &mut self.changes
+    }
+}
+
+impl Changes {
+    fn reset(&mut self) {
         self.request_edits.clear();
         self.response_edits.clear();
         self.reason.clear();
         (self.request_content, self.response_content) = (None, None);
-        let Self { method, path, query, request_body, response_body, url, out, .. } = self;
-        for buffer in [method, path, query, request_body, response_body, url, out] {
-            buffer.clear();
-            if buffer.capacity() > KEPT_BYTES {
-                *buffer = Vec::new();
-            }
+        let Self { method, path, query, request_body, response_body, .. } = self;
+        for buffer in [method, path, query, request_body, response_body] {
+            clear(buffer);
         }
+    }
+
+    /// What was decided of the response is taken back; its body's buffer is kept.
+    fn forget_response(&mut self) {
+        self.response_edits.clear();
+        self.response_body.clear();
+        self.response_content = None;
+        self.reason.clear();
+    }
+}
+
+fn clear(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    if buffer.capacity() > KEPT_BYTES {
+        *buffer = Vec::new();
     }
 }
 

@@ -23,7 +23,7 @@ use crate::worker::{Active, Context};
 /// Serves the request whose head is at the start of the connection's inbox.
 pub(crate) async fn serve(context: &Rc<Context>, connection: &mut Connection, scratch: &mut Scratch) -> Fate {
     if scratch.head.method == Method::Connect {
-        return local::refuse(context, connection, scratch, Refusal::NO_TUNNELS).await;
+        return local::refuse(context, connection, Refusal::NO_TUNNELS).await;
     }
     if local::is_status_request(connection, scratch) {
         return local::status(context, connection, scratch).await;

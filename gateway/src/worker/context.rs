@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use postern_http::{Headers, Limits};
+use postern_http::{HeaderEdits, Headers, Limits};
 
 use super::{Active, ReplyTo, Shared, Wheel};
 use crate::client::{Names, Pools};
@@ -41,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) key_cache: RefCell<KeyCache>,
     /// The headers of a response that is not the backend's.
     pub(crate) no_headers: Headers,
+    /// Stands for the changes of a message that nothing was changed of.
+    pub(crate) no_edits: HeaderEdits,
     pub(crate) events: Events,
     pub(crate) one_way: Rc<OneWay>,
     pub(crate) clock: Clock,
@@ -79,6 +81,7 @@ impl Context {
             offloads: Offloads::new(reply_to),
             key_cache: RefCell::default(),
             no_headers: Headers::default(),
+            no_edits: HeaderEdits::default(),
             events: Events::default(),
             one_way: Rc::default(),
             clock: Clock::new(),
