@@ -114,6 +114,13 @@ pub const TOKEN_KEYS_MAX: usize = 1 << 20;
 pub const QUOTA_KEYS_MAX: usize = 4 << 20;
 /// Requests of `send-one-way-request` under way on one worker, each with a connection of its own: as many as a worker keeps idle to one address.
 pub const ONE_WAY_MAX: usize = 1024;
+/// All workers together use up no more than one in so many of the files that the process may open: callers and backends need most of them.
+pub const ONE_WAY_FILES_SHARE: u64 = 4;
+/// Bytes of a response that nobody waits for which are read and thrown away, so that its connection can be used again: what arrives with or right
+/// behind a head. A new connection costs less than more of them.
+pub const UNWANTED_BYTES_MAX: usize = 16 * 1024;
+/// How long those are waited for; the request keeps its place meanwhile.
+pub const UNWANTED_WAIT: Duration = Duration::from_secs(1);
 /// Bytes of their bodies: eight of the largest that a policy can hold.
 pub const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Events of loggers that one worker holds until they are delivered, and their bytes: some seconds of a busy gateway while its hub is away.

@@ -67,6 +67,7 @@ impl Context {
         Rc::new(Self {
             http_limits,
             pools: Pools::new(limits.upstream_idle_per_address),
+            one_way: Rc::new(OneWay::new(parts.settings.workers)),
             settings: parts.settings,
             metrics: parts.metrics,
             log: RefCell::new(parts.log),
@@ -80,7 +81,6 @@ impl Context {
             key_cache: RefCell::default(),
             no_headers: Headers::default(),
             events: Events::default(),
-            one_way: Rc::default(),
             clock: Clock::new(),
             scratches: RefCell::default(),
             active: RefCell::default(),

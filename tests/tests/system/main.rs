@@ -28,6 +28,7 @@ mod lifecycle;
 mod long_bodies;
 mod observability;
 mod odata;
+mod one_way;
 mod outage;
 mod pipelining;
 mod policies;
