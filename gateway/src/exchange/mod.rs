@@ -24,7 +24,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use postern_http::{HeaderEdits, RequestHead, ResponseHead};
-use postern_policy::{Meter, Run};
+use postern_policy::{Lead, Meter, Run};
 use smallvec::SmallVec;
 
 pub(crate) use body::transcode;
@@ -183,6 +183,14 @@ impl HeldPlaces<'_> {
             self.keys.push(key);
         }
         is_free
+    }
+
+    fn lead(&mut self, key: u128) -> Lead {
+        let lead = self.places.lead(key);
+        if lead == Lead::First {
+            self.keys.push(key);
+        }
+        lead
     }
 
     fn give_back(&mut self, key: u128) {

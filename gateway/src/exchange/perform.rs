@@ -52,6 +52,7 @@ pub(super) async fn perform(
             Outcome::Done
         }
         Effect::Acquire { key, max } => Outcome::Acquired(exchange.places.take(key, max)),
+        Effect::Lead { key } => Outcome::Led(exchange.places.lead(key)),
         Effect::Release { key } => {
             exchange.places.give_back(key);
             Outcome::Done
