@@ -68,6 +68,12 @@ pub const BIND_RETRY: Duration = Duration::from_millis(20);
 /// Pending connections the kernel keeps per listener (it caps the number at net.core.somaxconn).
 pub const LISTEN_BACKLOG: i32 = 4096;
 
+/// Sockets that a worker goes through at each tick in search of callers that are gone: a fraction of a millisecond, and all 131,072 twice within seven
+/// seconds.
+pub const LOOKED_AT_PER_TICK: usize = 4096;
+/// How long `on-error` may take for a caller that is gone: its policies may log, but nobody waits for what they do.
+pub const LAST_WORDS: Duration = Duration::from_secs(5);
+
 // ---- control socket ----
 
 /// An agent must say hello within this time, else the place is freed for the next one.

@@ -3,13 +3,14 @@
 //!
 //! What must hold: bytes of the head stay where they were received, changes go to overlays; nothing of one exchange is
 //! visible to the next one on the connection; a request that could not be served gets an answer that says why (unless the
-//! response had begun, then the connection is broken off); every exchange is accounted for exactly once.
+//! response had begun, then the connection is broken off); a caller that is gone is waited for nothing; every exchange is accounted for exactly once.
 
 mod account;
 mod body;
 mod call;
 mod content;
 mod forward;
+mod gone;
 mod intake;
 mod local;
 mod perform;
@@ -199,13 +200,17 @@ impl HeldPlaces<'_> {
             self.places.give_back(key);
         }
     }
+
+    fn give_all_back(&mut self) {
+        for key in self.keys.drain(..) {
+            self.places.give_back(key);
+        }
+    }
 }
 
 impl Drop for HeldPlaces<'_> {
     fn drop(&mut self) {
-        for key in &self.keys {
-            self.places.give_back(*key);
-        }
+        self.give_all_back();
     }
 }
 

@@ -249,7 +249,7 @@ fn wake_socket(socket: StdUnixStream, driver: Driver) -> io::Result<UnixStream> 
     UnixStream::from_std(socket)
 }
 
-/// The worker's clock: deadlines, heartbeat, log hand-over, idle connections.
+/// The worker's clock: deadlines, callers that are gone, heartbeat, log hand-over, idle connections.
 async fn tick(context: Rc<Context>, heartbeat: Arc<Heartbeat>) {
     let mut interval = monoio::time::interval(TICK);
     let mut ticks = 0u32;
@@ -259,6 +259,7 @@ async fn tick(context: Rc<Context>, heartbeat: Arc<Heartbeat>) {
         heartbeat.beat();
         context.clock.tick(now);
         context.wheel.advance(now);
+        context.sockets.look_for_gone();
         context.log.borrow_mut().flush();
         // What requests left behind, should no other request come.
         postern_dotnet::garbage::collect(GARBAGE_PER_TICK);

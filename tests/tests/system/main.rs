@@ -15,6 +15,7 @@ mod client_certificates;
 mod content_codings;
 mod control_plane;
 mod fairness;
+mod gone_callers;
 mod hop_by_hop;
 mod hostile_framing;
 mod hostile_head;
