@@ -133,9 +133,17 @@ pub const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const EVENT_QUEUE_MAX: usize = 10_000;
 /// Bytes of the above.
 pub const EVENT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Targets and partitions that events leave for at the same time, each over a connection of its own: enough for the 32 partitions of a hub, and a
+/// A single logger holds no more than one in so many of these events and bytes: one whose hub is away leaves room for the others.
+pub const EVENT_QUEUE_TARGET_SHARE: usize = 2;
+/// Partitions that events of one logger leave for at the same time, each over a connection of its own: enough for the 32 partitions of a hub, and a
 /// partition key with a thousand values takes not a thousand connections.
-pub const EVENT_LANES_MAX: usize = 32;
+pub const EVENT_LANES_PER_TARGET_MAX: usize = 32;
+/// The same of all loggers: two that hang. Past it each logger still has one.
+pub const EVENT_LANES_MAX: usize = 64;
+/// How often it is told what was dropped: a flood of it must not become a flood of warnings.
+pub const DROPPED_TOLD_EVERY: Duration = Duration::from_secs(10);
+/// Loggers and hosts that are told by their name then; requests may name any number of hosts.
+pub const DROPPED_NAMES_MAX: usize = 8;
 /// Events that leave in one request.
 pub const EVENT_BATCH_MAX: usize = 100;
 /// Bytes of messages in one request of several; with its frame it stays below the 256 KB of the smallest tier unless most of it is escaped.
@@ -160,6 +168,7 @@ pub const OPERATOR_IDLE: Duration = Duration::from_secs(75);
 /// A scraper has this long to take one answer.
 pub const OPERATOR_WRITE: Duration = Duration::from_secs(30);
 
+const _: () = assert!(EVENT_LANES_PER_TARGET_MAX < EVENT_LANES_MAX, "one logger never holds all connections");
 const _: () = assert!(RESTART_BACKOFF_MIN.as_millis() < RESTART_BACKOFF_MAX.as_millis());
 const _: () = assert!(HEARTBEAT.as_millis() * 2 < WORKER_STUCK.as_millis(), "one late beat is not a stuck worker");
 const _: () = assert!(LINE_BYTES_MAX <= HEAD_BYTES_MAX);

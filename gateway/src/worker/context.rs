@@ -10,6 +10,7 @@ use postern_http::{Headers, Limits};
 use super::{Active, ReplyTo, Shared, Wheel};
 use crate::client::{Names, Pools};
 use crate::effect::counters::KeyCache;
+use crate::effect::dropped::Dropped;
 use crate::effect::events::Events;
 use crate::effect::offload::Offloads;
 use crate::effect::one_way::OneWay;
@@ -43,6 +44,7 @@ pub(crate) struct Context {
     pub(crate) no_headers: Headers,
     pub(crate) events: Events,
     pub(crate) one_way: Rc<OneWay>,
+    pub(crate) dropped: Dropped,
     pub(crate) clock: Clock,
     #[allow(clippy::vec_box, reason = "a scratch is handed out by pointer; moving its kilobytes would cost a copy")]
     scratches: RefCell<Vec<Box<Scratch>>>,
@@ -81,6 +83,7 @@ impl Context {
             key_cache: RefCell::default(),
             no_headers: Headers::default(),
             events: Events::default(),
+            dropped: Dropped::default(),
             clock: Clock::new(),
             scratches: RefCell::default(),
             active: RefCell::default(),

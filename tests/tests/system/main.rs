@@ -14,6 +14,7 @@ mod bodies;
 mod client_certificates;
 mod content_codings;
 mod control_plane;
+mod events;
 mod fairness;
 mod gone_callers;
 mod hop_by_hop;
