@@ -8,9 +8,11 @@ mod handshake;
 mod panic;
 mod peer;
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use postern_http::{Parsed, RequestError, RequestHead};
@@ -76,6 +78,8 @@ async fn serve(context: &Rc<Context>, socket: Socket, address: SocketAddr, secur
             None => return,
         },
     };
+    let task = poll_fn(|task| Poll::Ready(task.waker().clone())).await;
+    connection.socket.watch().set_task(task);
     match converse(context, &mut connection).await {
         Ending::Abort => {}
         Ending::Linger => linger(context, &mut connection).await,

@@ -3,13 +3,14 @@
 //!
 //! What must hold: bytes of the head stay where they were received, changes go to overlays; nothing of one exchange is
 //! visible to the next one on the connection; a request that could not be served gets an answer that says why (unless the
-//! response had begun, then the connection is broken off); every exchange is accounted for exactly once.
+//! response had begun, then the connection is broken off); a caller that is gone is waited for nothing; every exchange is accounted for exactly once.
 
 mod account;
 mod body;
 mod call;
 mod content;
 mod forward;
+mod gone;
 mod intake;
 mod local;
 mod perform;
@@ -24,7 +25,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use postern_http::{HeaderEdits, RequestHead, ResponseHead};
-use postern_policy::{Meter, Run};
+use postern_policy::{Lead, Meter, Run};
 use smallvec::SmallVec;
 
 pub(crate) use body::transcode;
@@ -219,9 +220,23 @@ impl HeldPlaces<'_> {
         is_free
     }
 
+    fn lead(&mut self, key: u128) -> Lead {
+        let lead = self.places.lead(key);
+        if lead == Lead::First {
+            self.keys.push(key);
+        }
+        lead
+    }
+
     fn give_back(&mut self, key: u128) {
         if let Some(at) = self.keys.iter().rposition(|held| *held == key) {
             self.keys.remove(at);
+            self.places.give_back(key);
+        }
+    }
+
+    fn give_all_back(&mut self) {
+        for key in self.keys.drain(..) {
             self.places.give_back(key);
         }
     }
@@ -229,9 +244,7 @@ impl HeldPlaces<'_> {
 
 impl Drop for HeldPlaces<'_> {
     fn drop(&mut self) {
-        for key in &self.keys {
-            self.places.give_back(*key);
-        }
+        self.give_all_back();
     }
 }
 

@@ -10,6 +10,7 @@ use postern_http::{HeaderEdits, Headers, Limits};
 use super::{Active, ReplyTo, Shared, Wheel};
 use crate::client::{Names, Pools};
 use crate::effect::counters::KeyCache;
+use crate::effect::dropped::Dropped;
 use crate::effect::events::Events;
 use crate::effect::offload::Offloads;
 use crate::effect::one_way::OneWay;
@@ -45,6 +46,7 @@ pub(crate) struct Context {
     pub(crate) no_edits: HeaderEdits,
     pub(crate) events: Events,
     pub(crate) one_way: Rc<OneWay>,
+    pub(crate) dropped: Dropped,
     pub(crate) clock: Clock,
     #[allow(clippy::vec_box, reason = "a scratch is handed out by pointer; moving its kilobytes would cost a copy")]
     scratches: RefCell<Vec<Box<Scratch>>>,
@@ -69,6 +71,7 @@ impl Context {
         Rc::new(Self {
             http_limits,
             pools: Pools::new(limits.upstream_idle_per_address),
+            one_way: Rc::new(OneWay::new(parts.settings.workers)),
             settings: parts.settings,
             metrics: parts.metrics,
             log: RefCell::new(parts.log),
@@ -83,7 +86,7 @@ impl Context {
             no_headers: Headers::default(),
             no_edits: HeaderEdits::default(),
             events: Events::default(),
-            one_way: Rc::default(),
+            dropped: Dropped::default(),
             clock: Clock::new(),
             scratches: RefCell::default(),
             active: RefCell::default(),

@@ -86,6 +86,12 @@ pub enum Effect {
         /// How many there are.
         max: u32,
     },
+    /// Take the place of the one who does something that others wait for, or learn who has it. Answered with [`Outcome::Led`]; given back with
+    /// [`Effect::Release`], else free when the exchange ends.
+    Lead {
+        /// What is done.
+        key: u128,
+    },
     /// Give the place taken last back. Answered with [`Outcome::Done`].
     Release {
         /// Identity of the group of places.
@@ -214,6 +220,15 @@ impl std::fmt::Debug for HttpProxy {
     }
 }
 
+/// Who does what [`Effect::Lead`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// This request: the place is taken.
+    First,
+    /// Another one; the number is a different one each time that the place is taken.
+    Behind(u64),
+}
+
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -235,6 +250,8 @@ pub enum Outcome {
     NotTaken,
     /// Whether a place was free; it is taken then.
     Acquired(bool),
+    /// Whether this request is the one to do it.
+    Led(Lead),
     /// The service has the message, or why not.
     Delivered(Result<(), SendFailure>),
     /// A token, or why there is none.

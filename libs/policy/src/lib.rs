@@ -45,9 +45,9 @@ pub use document::{
 };
 pub use effect::{
     Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding,
-    Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Job, JobKind, KeysRequest, Limit,
-    Nearest, Offload, Outcome, ProviderKeys, PutNearest, Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure,
-    TokenBalance, TokenLimit, TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
+    Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Job, JobKind, KeysRequest, Lead,
+    Limit, Nearest, Offload, Outcome, ProviderKeys, PutNearest, Quota, QuotaKind, QuotaRequest, QuotaResult,
+    SendFailure, TokenBalance, TokenLimit, TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
 };
 pub use exchange::{
     ApiDetails, BackendTarget, DeploymentDetails, Exchange, ListedApi, Metric, MockExample, OperationDetails,

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use crate::builder::PolicyExpression;
 use crate::deferred::Deferred;
-use crate::effect::{Advance, Effect, Outcome, PutNearest, Quota};
+use crate::effect::{Advance, Effect, ForwardFailure, Outcome, PutNearest, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
 use crate::expression::errand;
 use crate::expression::limits::FREED_PER_TURN;
@@ -410,6 +410,16 @@ impl Run {
             response::error(exchange, &mut self.state.scratch, status, &error.message);
         }
         self.last_error = Some(Box::new(error));
+    }
+
+    /// The caller is gone while the current policy waited: it fails with that, and what it waited for never comes. Enter `on-error` next, if the
+    /// program has one.
+    pub fn abandon(&mut self, program: &Program, exchange: &mut dyn Exchange) {
+        let failure = Failure::forward(ForwardFailure::ClientGone);
+        match program.instructions(self.section).get(self.next as usize) {
+            Some(instruction) => self.fail_at(failure, instruction, exchange),
+            None => self.fail(exchange, 500, LastError::new("gateway", failure.reason, failure.message)),
+        }
     }
 
     /// Counts what can only be counted when the response is known. Call when no policy will run any more and before the response is sent;
