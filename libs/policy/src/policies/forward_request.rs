@@ -1,4 +1,5 @@
-//! `forward-request`: sends the request to the backend. Without it in the effective backend section nothing is forwarded.
+//! `forward-request`: sends the request to the backend. Without it in the effective backend section nothing is forwarded, and
+//! the outbound section has a response of 200 without a body.
 //!
 //! `<forward-request http-version="1|2|2or1" timeout="300" | timeout-ms="…" continue-timeout="…" follow-redirects="false"
 //! buffer-request-body="false" buffer-response="true" fail-on-error-status-code="false"/>` – all optional, `timeout` and `timeout-ms`
