@@ -18,7 +18,7 @@ use super::connect;
 use crate::io::{Socket, goes_apart};
 use crate::limits::{UNWANTED_BYTES_MAX, UNWANTED_WAIT};
 use crate::observe::metrics::Counter;
-use crate::snapshot::{Upstream, Via};
+use crate::snapshot::{Upstream, Via, without_user_info};
 use crate::worker::{Active, Context, Cut};
 
 /// Interim responses before the final one; more is a server that plays games.
@@ -46,9 +46,13 @@ pub(crate) async fn send(
     let body = request.body.take_if(|body| goes_apart(body));
     let request = &request;
     let failed = |message: String| SendFailure { timed_out: false, message: message.into() };
-    let (location, query) =
-        request.url.split_once('?').map_or((&*request.url, None), |(url, query)| (url, Some(query)));
-    let upstream = upstream_of(active, location, request).map_err(|error| failed(format!("{location}: {error}")))?;
+    let url = without_user_info(&request.url);
+    let (location, query) = url.split_once('?').map_or((&*url, None), |(url, query)| (url, Some(query)));
+    let upstream = upstream_of(active, location, request).map_err(|error| {
+        // Where a URL cannot be taken apart, what stands before an `@` may be a password.
+        let shown = if url.contains('@') { "the URL" } else { location };
+        failed(format!("{shown}: {error}"))
+    })?;
     let head = compose(&upstream, query, request, body.as_deref()).map_err(failed)?;
     let outgoing = Outgoing { head, body: body.unwrap_or_default() };
     let limit = Duration::from_millis(request.timeout_ms);

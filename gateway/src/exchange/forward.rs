@@ -10,8 +10,7 @@ use postern_http::{
     BodyDecoder, BodyLength, ForwardHeaders, Method, RequestLine, Trust, Version, WriteError, write_request_head,
 };
 use postern_policy::{
-    BackendHttpVersion, Exchange as _, ForwardFailure, ForwardOptions, LastError, Outcome as EffectOutcome, Program,
-    Run, Section, Side,
+    Exchange as _, ForwardFailure, ForwardOptions, LastError, Outcome as EffectOutcome, Program, Run, Section, Side,
 };
 
 use super::call::{Answer, Call, CallError};
@@ -55,9 +54,6 @@ pub(super) async fn forward(
     intake: &mut Intake<'_>,
     options: &ForwardOptions,
 ) -> Result<(), ForwardFailure> {
-    if options.http_version == BackendHttpVersion::Http2 {
-        return Err(ForwardFailure::Connection("HTTP/2 to backends is not available yet".to_owned()));
-    }
     discard_backend(exchange);
     exchange.times.backend_began.get_or_insert_with(Instant::now);
     let result = forward_and_follow(exchange, socket, intake, options).await;

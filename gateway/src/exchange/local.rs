@@ -107,6 +107,7 @@ async fn send(context: &Rc<Context>, connection: &mut Connection, answer: &Answe
         edits: &HeaderEdits::default(),
         body: answer.body,
         head_only: answer.head.is_some_and(|head| head.method == Method::Head),
+        tells_length: true,
         connection: match (answer.keep_alive, answer.head.map(|head| head.version)) {
             (true, Some(Version::Http10)) => ConnectionHeader::KeepAlive,
             (true, _) => ConnectionHeader::Implicit,

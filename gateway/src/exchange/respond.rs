@@ -121,7 +121,10 @@ async fn send_own(exchange: &mut Exchange<'_>, caller: &mut Socket, keep_alive: 
 fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -> Result<(), WriteError> {
     let connection = connection_header(exchange, keep_alive);
     let changes = &exchange.work.changes;
-    let head_only = exchange.head.method == Method::Head || goes_apart(&changes.response_body);
+    let is_head = exchange.head.method == Method::Head;
+    let head_only = is_head || goes_apart(&changes.response_body);
+    // Where a policy made this one of the backend's body, which is empty for HEAD, nobody knows how long it would be for GET.
+    let tells_length = !(is_head && exchange.backend.as_ref().is_some_and(|backend| backend.body_read.is_some()));
     match (&exchange.backend, exchange.response.source) {
         (Some(backend), Source::Backend) => {
             let status = exchange.response.status;
@@ -131,6 +134,7 @@ fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -
                 status,
                 reason: reason(exchange, backend),
                 body: if without_body { BodyLength::None } else { BodyLength::Exact(length) },
+                tells_length,
                 connection,
             };
             write_response_head(
@@ -154,6 +158,7 @@ fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -
                 edits: exchange.edits(Side::Response),
                 body: &changes.response_body,
                 head_only,
+                tells_length,
                 connection,
             },
         ),
@@ -296,6 +301,7 @@ async fn send_backend(
         status: exchange.response.status,
         reason: reason(exchange, &backend),
         body: to,
+        tells_length: true,
         connection: connection_header(exchange, keep_alive),
     };
     let edits = exchange.edits(Side::Response);

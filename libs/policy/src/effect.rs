@@ -311,18 +311,6 @@ pub struct SendFailure {
     pub message: Box<str>,
 }
 
-/// HTTP version towards the backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BackendHttpVersion {
-    /// HTTP/1.1 only (the default).
-    #[default]
-    Http1,
-    /// HTTP/2 only.
-    Http2,
-    /// HTTP/2 where the backend offers it, else HTTP/1.1.
-    Http2Or1,
-}
-
 /// The attributes of `forward-request`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForwardOptions {
@@ -330,8 +318,6 @@ pub struct ForwardOptions {
     pub timeout_ms: u64,
     /// Longest wait for `100 Continue`, in milliseconds; `None`: the host's default.
     pub continue_timeout_ms: Option<u64>,
-    /// Protocol towards the backend.
-    pub http_version: BackendHttpVersion,
     /// Follow redirects of the backend instead of handing them to the caller.
     pub follow_redirects: bool,
     /// Read the whole request body before sending.
@@ -347,7 +333,6 @@ impl Default for ForwardOptions {
         ForwardOptions {
             timeout_ms: 300_000,
             continue_timeout_ms: None,
-            http_version: BackendHttpVersion::Http1,
             follow_redirects: false,
             buffer_request_body: false,
             buffer_response: true,
