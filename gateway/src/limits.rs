@@ -133,8 +133,8 @@ pub const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const EVENT_QUEUE_MAX: usize = 10_000;
 /// Bytes of the above.
 pub const EVENT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// A single logger holds no more than one in so many of these events and bytes: one whose hub is away leaves room for the others.
-pub const EVENT_QUEUE_TARGET_SHARE: usize = 2;
+/// A single logger leaves one in so many of these events and bytes to the others, whose hubs may be there when its own is away.
+pub const EVENT_QUEUE_RESERVE: usize = 4;
 /// Partitions that events of one logger leave for at the same time, each over a connection of its own: enough for the 32 partitions of a hub, and a
 /// partition key with a thousand values takes not a thousand connections.
 pub const EVENT_LANES_PER_TARGET_MAX: usize = 32;

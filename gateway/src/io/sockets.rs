@@ -79,7 +79,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let near = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (far, _) = listener.accept().unwrap();
-        sys::reset(far);
+        sys::reset_at_end(&far);
+        drop(far);
         let sockets = Sockets::default();
         for _ in 0..LOOKED_AT_PER_TICK + 1 {
             sockets.enter(Watch::new(-1));

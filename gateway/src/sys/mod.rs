@@ -73,10 +73,10 @@ fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
-/// Closes a connection with a TCP reset.
+/// Lets the end of a connection be a TCP reset.
 #[cfg(test)]
-pub(crate) fn reset(stream: std::net::TcpStream) {
-    socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+pub(crate) fn reset_at_end(stream: &std::net::TcpStream) {
+    socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
 }
 
 #[cfg(test)]
@@ -108,7 +108,8 @@ mod tests {
         let (half, half_far) = pair();
         finish_writing(half_far.as_raw_fd());
         let (near, far) = pair();
-        reset(far);
+        reset_at_end(&far);
+        drop(far);
         assert_eq!(peek_until_changed(&half), Peek::Closed);
         assert_eq!(broken(&[open.as_raw_fd(), near.as_raw_fd(), half.as_raw_fd()]), [false, true, false]);
         assert!(broken(&[]).is_empty());

@@ -1,6 +1,6 @@
 //! The events of a worker that are not delivered yet, and whose turn it is.
 //!
-//! What must hold: a target that does not answer takes neither all room nor all connections: it holds at most half of the events and bytes and
+//! What must hold: a target that does not answer takes neither all room nor all connections: it holds at most three quarters of the events and bytes and
 //! [`EVENT_LANES_PER_TARGET_MAX`] connections, and a logger of which nothing is being sent gets one at once, whatever the others do; events of a lane leave in
 //! order, and the lane goes to the end of its line after each request; what is being sent counts until it is settled.
 
@@ -13,7 +13,7 @@ use super::message::Lane;
 use crate::io::Notify;
 use crate::limits::{
     EVENT_BATCH_BYTES_MAX, EVENT_BATCH_MAX, EVENT_LANES_MAX, EVENT_LANES_PER_TARGET_MAX, EVENT_QUEUE_BYTES_MAX,
-    EVENT_QUEUE_MAX, EVENT_QUEUE_TARGET_SHARE,
+    EVENT_QUEUE_MAX, EVENT_QUEUE_RESERVE,
 };
 
 /// All targets that have events.
@@ -50,8 +50,8 @@ impl Target {
     }
 
     fn has_room(&self, bytes: usize) -> bool {
-        self.count < EVENT_QUEUE_MAX / EVENT_QUEUE_TARGET_SHARE
-            && self.bytes + bytes <= EVENT_QUEUE_BYTES_MAX / EVENT_QUEUE_TARGET_SHARE
+        self.count < EVENT_QUEUE_MAX - EVENT_QUEUE_MAX / EVENT_QUEUE_RESERVE
+            && self.bytes + bytes <= EVENT_QUEUE_BYTES_MAX - EVENT_QUEUE_BYTES_MAX / EVENT_QUEUE_RESERVE
     }
 }
 
@@ -233,13 +233,15 @@ mod tests {
 
     #[test]
     fn a_full_queue_takes_no_more_and_one_logger_never_fills_it() {
-        for (size, max) in [(0, EVENT_QUEUE_MAX), (200 * 1024, EVENT_QUEUE_BYTES_MAX / (200 * 1024))] {
+        let fitting = |bytes: usize| bytes / (200 * 1024);
+        let (all, most) = (fitting(EVENT_QUEUE_BYTES_MAX), fitting(EVENT_QUEUE_BYTES_MAX / 4 * 3));
+        for (size, max, most) in [(0, EVENT_QUEUE_MAX, EVENT_QUEUE_MAX / 4 * 3), (200 * 1024, all, most)] {
             let events = Events::default();
             let message = vec![b'x'; size];
             let fill = |logger: &str| (0..=max).take_while(|_| push(&events, logger, 0, &message)).count();
-            let half = if size == 0 { max / 2 } else { EVENT_QUEUE_BYTES_MAX / 2 / size };
-            assert_eq!((fill("a"), fill("b")), (half, half));
-            assert_eq!(fill("c"), max - 2 * half, "{size}");
+            assert_eq!(fill("a"), most, "{size}");
+            assert_eq!(fill("b"), max - most, "{size}");
+            assert_eq!(fill("c"), 0);
             let taken = take_all(&events);
             assert_eq!(fill("a"), 0, "what is being sent counts");
             taken.into_iter().for_each(|(lane, batch)| events.settle(lane, &batch));
