@@ -40,7 +40,7 @@ pub const FILE_NAME: &str = "backup.postern";
 pub const KEY_NAME: &str = "backup.key";
 
 /// Name of the file whose lock says that an agent uses the folder.
-const LOCK_NAME: &str = "lock";
+const LOCK_NAME: &str = "backup.lock";
 
 /// Why there is no backup to start from.
 #[derive(Debug, Error)]

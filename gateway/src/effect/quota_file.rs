@@ -30,7 +30,7 @@ pub(super) struct QuotaFile {
 /// Claims the folder for as long as the file returned is open.
 pub(super) fn lock(folder: &Path) -> io::Result<File> {
     std::fs::create_dir_all(folder)?;
-    let file = File::create(folder.join("lock"))?;
+    let file = File::create(folder.join("quotas.lock"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::Error(error)) => Err(error),
