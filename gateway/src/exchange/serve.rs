@@ -174,6 +174,10 @@ async fn process(
         if program.is_empty(section) {
             continue;
         }
+        if section == Section::Outbound && !exchange.has_response() {
+            // Nothing was forwarded: what the caller will get is the response that these policies see (decisions/0014).
+            exchange.set_status(200, "OK");
+        }
         let after = match program.forward_only() {
             Some(options) if section == Section::Backend && !exchange.is_executed_here() => {
                 forward::forward_only(exchange, run, program, socket, intake, options).await
