@@ -21,6 +21,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const UPSTREAM_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Idle connections one worker keeps to one backend address: enough for a thousand concurrent requests on a core.
 pub const UPSTREAM_IDLE_PER_ADDRESS: usize = 1024;
+/// Idle connections that one system call looks at before they are taken: about as many requests as a worker has in one turn of its loop.
+pub const UPSTREAMS_PER_LOOK: usize = 16;
+/// How long such a look is believed: a turn of the loop under load, so that requests of one turn share it.
+pub const UPSTREAM_LOOK_VALID: Duration = Duration::from_micros(300);
 /// Open callers' connections per worker: two descriptors each (with the upstream one) stay below a limit of 131,072.
 pub const CONNECTIONS_MAX: usize = 65_536;
 /// RFC 9112 section 3 asks for at least 8,000 bytes.

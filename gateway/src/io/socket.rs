@@ -9,6 +9,7 @@ use std::time::Duration;
 use monoio::buf::{IoBuf, IoBufMut};
 use monoio::io::{AsyncReadRent, AsyncWriteRent, OwnedReadHalf, OwnedWriteHalf, Splitable};
 use monoio::net::TcpStream;
+use smallvec::SmallVec;
 
 use super::tls::{self, Accepted, TlsReader, TlsWriter};
 use super::{Buffers, Sockets};
@@ -143,6 +144,11 @@ impl Socket {
         &self.watch
     }
 
+    #[cfg(test)]
+    pub(crate) fn fd(&self) -> RawFd {
+        self.fd
+    }
+
     pub(crate) fn arm(&self, wheel: &Wheel, after: Duration, cut: Cut) {
         wheel.arm(&self.watch, after, cut);
     }
@@ -156,9 +162,12 @@ impl Socket {
         self.watch.expired()
     }
 
-    /// Whether an idle connection can be used for a further request: open, and nothing was received unasked.
-    pub(crate) fn is_quiet(&self) -> bool {
-        !self.expired() && sys::peek(self.fd) == sys::Peek::Quiet && !self.reader.has_plaintext()
+    /// Which of these idle connections can be used for a further request, being open and having received nothing unasked: bit i stands for the
+    /// i-th, 32 at most.
+    pub(crate) fn quiet<'s>(sockets: impl Iterator<Item = &'s Self> + Clone) -> u32 {
+        let fds: SmallVec<[RawFd; 32]> = sockets.clone().map(|socket| socket.fd).collect();
+        let ready = sockets.enumerate().filter(|(_, socket)| !socket.expired() && !socket.reader.has_plaintext());
+        ready.fold(0, |bits, (place, _)| bits | 1 << place) & sys::quiet(&fds)
     }
 
     /// Sends FIN, under TLS close_notify first. To be called with a deadline set.

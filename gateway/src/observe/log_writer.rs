@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::access_log::{AccessLog, LogFormat, LogLevel};
+use super::bell::Bell;
 use crate::limits::{LOG_BATCH_BYTES, LOG_BATCHES_MAX, LOG_VALUE_BYTES_MAX};
 
 /// Where lines go.
@@ -49,6 +50,8 @@ pub(super) struct Batches {
     full: Sender<Entry>,
     empty: Receiver<Vec<u8>>,
     counts: Arc<LogCounts>,
+    /// Behind `full`, which is dropped before it.
+    bell: Bell,
 }
 
 impl Batches {
@@ -66,7 +69,16 @@ impl Batches {
             if let Entry::Batch { bytes, .. } = rejected.into_inner() {
                 *batch = bytes;
             }
+            return;
         }
+        self.bell.ring();
+    }
+
+    /// Whether `entry` found a place before `timeout` passed.
+    fn send(&self, entry: Entry, timeout: Duration) -> bool {
+        let is_sent = self.full.send_timeout(entry, timeout).is_ok();
+        self.bell.ring();
+        is_sent
     }
 
     fn drop_records(&self, records: u32) {
@@ -101,12 +113,13 @@ impl LogWriter {
         };
         let (full, entries) = bounded(LOG_BATCHES_MAX);
         let (back, empty) = bounded(LOG_BATCHES_MAX);
+        let bell = Bell::default();
         let run = {
-            let counts = Arc::clone(&counts);
-            move || write_entries(output, &entries, &back, &counts)
+            let (counts, bell) = (Arc::clone(&counts), bell.clone());
+            move || write_entries(output, std::iter::from_fn(|| bell.next(&entries)), &back, &counts)
         };
         writer.thread = Some(std::thread::Builder::new().name("access-log".into()).spawn(run)?);
-        writer.batches = Some(Batches { full, empty, counts });
+        writer.batches = Some(Batches { full, empty, counts, bell });
         Ok(writer)
     }
 
@@ -124,14 +137,14 @@ impl LogWriter {
     pub fn reopen(&self) {
         if let Some(batches) = &self.batches {
             // The writer is behind when this waits; the caller is the supervisor, so not for long.
-            let _ = batches.full.send_timeout(Entry::Reopen, Duration::from_secs(1));
+            batches.send(Entry::Reopen, Duration::from_secs(1));
         }
     }
 
     /// Writes what is queued and ends the thread; gives up after `timeout` (a blocked pipe), which loses the rest.
     pub fn finish(mut self, timeout: Duration) {
         let (Some(batches), Some(thread)) = (self.batches.take(), self.thread.take()) else { return };
-        if batches.full.send_timeout(Entry::Finish, timeout).is_err() {
+        if !batches.send(Entry::Finish, timeout) {
             return;
         }
         if !wait_for_end(&batches.empty, timeout) {
@@ -191,7 +204,7 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o640).open(path)
 }
 
-fn write_entries(mut output: Output, entries: &Receiver<Entry>, back: &Sender<Vec<u8>>, counts: &LogCounts) {
+fn write_entries(mut output: Output, entries: impl Iterator<Item = Entry>, back: &Sender<Vec<u8>>, counts: &LogCounts) {
     let mut failing = false;
     for entry in entries {
         let (mut bytes, records) = match entry {
@@ -230,7 +243,7 @@ pub(super) fn tests_queue(room: usize) -> (Batches, impl Fn() -> u32) {
     let count = move || {
         entries.try_iter().map(|entry| if let Entry::Batch { records, .. } = entry { records } else { 0 }).sum()
     };
-    (Batches { full, empty, counts: Arc::default() }, count)
+    (Batches { full, empty, counts: Arc::default(), bell: Bell::default() }, count)
 }
 
 #[cfg(test)]
@@ -276,7 +289,7 @@ mod tests {
         let (full, entries) = bounded(1);
         let (_back, empty) = bounded(1);
         let counts = Arc::new(LogCounts::default());
-        let batches = Batches { full, empty, counts: Arc::clone(&counts) };
+        let batches = Batches { full, empty, counts: Arc::clone(&counts), bell: Bell::default() };
         let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "");
         for _ in 0..3 {
             log.record(&record());
@@ -291,7 +304,7 @@ mod tests {
     fn buffers_come_back() {
         let (full, entries) = bounded(4);
         let (back, empty) = bounded(4);
-        let batches = Batches { full, empty, counts: Arc::default() };
+        let batches = Batches { full, empty, counts: Arc::default(), bell: Bell::default() };
         let mut log = AccessLog::new(Some(batches), LogFormat::Json, LogLevel::Info, "");
         back.send(Vec::with_capacity(12_345)).unwrap();
         log.record(&record());

@@ -4,6 +4,7 @@
 //! pays instead.
 
 pub mod access_log;
+mod bell;
 pub mod emitted;
 pub mod exposition;
 mod json;
