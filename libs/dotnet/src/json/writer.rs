@@ -63,7 +63,7 @@ impl JToken {
     /// As [`JToken::to_json`].
     pub fn write_to(&self, out: &mut String, formatting: Formatting) -> Result<(), Exception> {
         let bytes_max = out.len().saturating_add(WRITTEN_BYTES_MAX);
-        Writer { out, formatting, bytes_max }.node(&self.node, 0)
+        Writer { out, formatting, bytes_max, text: None }.node(&self.node, 0)
     }
 }
 
@@ -74,7 +74,15 @@ pub struct Writing {
     /// What is to be begun.
     token: Option<JToken>,
     open: Vec<Open>,
+    /// A long text that is being written.
+    text: Option<LongText>,
 }
+
+/// A text, and how much of it is written.
+type LongText = (Text, usize);
+
+/// Longer texts are written in pieces of about this length.
+const TEXT_BYTES: usize = 16 * 1024;
 
 impl Writing {
     /// Begins to write a token.
@@ -85,12 +93,14 @@ impl Writing {
             formatting,
             token: Some(token.clone()),
             open: Vec::new(),
+            text: None,
         }
     }
 
     fn go_on(&mut self, steps: u64) -> Result<(), Exception> {
         let pause_at = self.out.len().saturating_add(items(steps, STEPS_PER_BYTE));
-        let mut writer = Writer { out: &mut self.out, formatting: self.formatting, bytes_max: WRITTEN_BYTES_MAX };
+        let (formatting, text) = (self.formatting, Some(&mut self.text));
+        let mut writer = Writer { out: &mut self.out, formatting, bytes_max: WRITTEN_BYTES_MAX, text };
         if let Some(token) = self.token.take() {
             self.open.extend(writer.enter(&token.node)?);
         }
@@ -107,7 +117,7 @@ impl Work for Writing {
             return Some(Err(exception));
         }
         take(steps, self.out.len() - before, STEPS_PER_BYTE);
-        self.open.is_empty().then(|| Ok(std::mem::take(&mut self.out)))
+        (self.open.is_empty() && self.text.is_none()).then(|| Ok(std::mem::take(&mut self.out)))
     }
 
     fn bytes_taken(&self) -> usize {
@@ -124,6 +134,8 @@ struct Writer<'o> {
     formatting: Formatting,
     /// Length that the text must not exceed.
     bytes_max: usize,
+    /// Where what is written in pieces puts long texts; `None`: all is written in one go.
+    text: Option<&'o mut Option<LongText>>,
 }
 
 impl Writer<'_> {
@@ -189,10 +201,12 @@ impl Writer<'_> {
 
     /// Goes on with what is open until the text is about `pause_at` bytes long.
     fn go_on(&mut self, open: &mut Vec<Open>, base: usize, pause_at: usize) -> Result<(), Exception> {
-        while let Some(top) = open.last_mut() {
+        loop {
+            self.go_on_with_text(pause_at)?;
             if self.out.len() >= pause_at {
                 return Ok(());
             }
+            let Some(top) = open.last_mut() else { return Ok(()) };
             let Some(child) = top.node.child(top.next) else {
                 if let Some(closed) = open.pop() {
                     self.end(&closed.node, closed.has_value, base + open.len());
@@ -207,13 +221,48 @@ impl Writer<'_> {
             }
             open.extend(self.enter(&child)?);
         }
+    }
+
+    /// Goes on with a long text until all is about `pause_at` bytes long.
+    fn go_on_with_text(&mut self, pause_at: usize) -> Result<(), Exception> {
+        let Some(place) = &mut self.text else { return Ok(()) };
+        while let Some((text, written)) = place.as_mut() {
+            if self.out.len() >= pause_at {
+                break;
+            }
+            if self.out.len() > self.bytes_max {
+                return Err(Exception::out_of_memory());
+            }
+            let mut end = text.len().min(*written + TEXT_BYTES);
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            escape(text.get(*written..end).unwrap_or_default(), '"', self.out);
+            *written = end;
+            if end == text.len() {
+                self.out.push('"');
+                **place = None;
+            }
+        }
         Ok(())
+    }
+
+    /// Writes a value, or the begin of a long text.
+    fn value(&mut self, value: &Scalar) -> Result<(), Exception> {
+        match (value, &mut self.text) {
+            (Scalar::String(text), Some(place)) if text.len() > TEXT_BYTES => {
+                self.out.push('"');
+                **place = Some((text.clone(), 0));
+                Ok(())
+            }
+            _ => write_scalar(value, self.out),
+        }
     }
 
     /// Writes a value, or the beginning of a container, which is returned.
     fn enter(&mut self, node: &Rc<Node>) -> Result<Option<Open>, Exception> {
         match &node.content {
-            Content::Value(value) => return write_scalar(&value.borrow(), self.out).map(|()| None),
+            Content::Value(value) => return self.value(&value.borrow()).map(|()| None),
             Content::Property { name, value } => {
                 self.name(name);
                 let value = value.borrow().clone();

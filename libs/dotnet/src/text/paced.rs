@@ -1,15 +1,20 @@
-//! Comparisons and replacements of long texts by letters, in pieces: a letter beyond ASCII takes some tens of nanoseconds at each level.
+//! Comparisons, searches and replacements of long texts, in pieces: a letter beyond ASCII takes some tens of nanoseconds at each level.
 //!
-//! What must hold: they come to what [`compare`], [`starts_with`], [`ends_with`], [`contains`] and [`replace`] come to.
+//! What must hold: they come to what [`compare`], [`starts_with`], [`ends_with`], `contains`, `index_of`, `last_index_of` and [`replace`] come to.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+use std::rc::Rc;
 use std::str::Chars;
 
 use super::casing::char_to_upper;
 use super::collation::{Case, Element, Search, elements, without_common};
-use super::comparison::{StringComparison, compare};
+use super::comparison::{StringComparison, compare, without_same};
 use super::edit::replace;
-use super::search::{contains, ends_with, is_by_units, starts_with};
+use super::finding::Pattern;
+use super::search::{backwards, ends_with, is_by_units, last_index_of, position, range, starts_with};
+use super::units::{byte_of, length, unit_of};
+use crate::rope::Rope;
 use crate::work::{Pace, Paced};
 use crate::{Exception, Text};
 
@@ -77,13 +82,38 @@ async fn order(pace: &Pace, left: &str, right: &str, case: Case) -> Ordering {
     Ordering::Equal
 }
 
-/// `String.Compare` as a culture does it.
+/// The distance of two texts in capitals, character by character: folding keeps how many units each has.
+async fn distance_in_capitals(pace: &Pace, left: &str, right: &str) -> i32 {
+    let (left, right) = without_same(left, right);
+    let (mut ours, mut theirs) = (left.chars(), right.chars());
+    loop {
+        pace.take(STEPS).await;
+        let rests = (ours.as_str(), theirs.as_str());
+        match (ours.next().map(char_to_upper), theirs.next().map(char_to_upper)) {
+            (Some(left), Some(right)) if left == right => {}
+            (Some(left), Some(right)) => {
+                return compare(
+                    left.encode_utf8(&mut [0; 4]),
+                    right.encode_utf8(&mut [0; 4]),
+                    StringComparison::Ordinal,
+                );
+            }
+            // The difference of the lengths.
+            _ => return compare(rests.0, rests.1, StringComparison::Ordinal),
+        }
+    }
+}
+
+/// `String.Compare`.
 #[must_use]
 pub fn comparing(left: Text, right: Text, comparison: StringComparison) -> Paced<i32> {
     Paced::new(|pace| async move {
         pace.take((left.len() / UNIT_BYTES_PER_STEP) as u64).await;
-        if left == right || comparison.is_ordinal() {
+        if comparison == StringComparison::Ordinal || left == right {
             return compare(&left, &right, comparison);
+        }
+        if comparison.is_ordinal() {
+            return distance_in_capitals(&pace, &left, &right).await;
         }
         order(&pace, &left, &right, comparison.case()).await as i32
     })
@@ -138,52 +168,208 @@ async fn begins(pace: &Pace, text: &str, value: &str, comparison: StringComparis
     from_end || value.is_empty() || text.next(pace).await.is_none_or(|next| !next.is_mark())
 }
 
-/// `Contains`.
-#[must_use]
-pub fn containing(text: Text, value: Text, comparison: StringComparison) -> Paced<bool> {
-    Paced::new(|pace| async move {
-        pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
-        if is_by_units(&text, &value, comparison) {
-            return contains(&text, &value, comparison);
+/// A text as it is compared unit by unit: in capitals where case does not count, which keeps all positions in UTF-16.
+async fn folded(pace: &Pace, text: &str, comparison: StringComparison) -> String {
+    /// Bytes of a piece.
+    const PIECE: usize = 16 * 1024;
+    pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
+    pace.take_bytes(text.len());
+    if text.is_ascii() {
+        return if comparison.ignores_case() { text.to_ascii_uppercase() } else { text.to_owned() };
+    }
+    if !comparison.ignores_case() {
+        return text.to_owned();
+    }
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = PIECE.min(rest.len());
+        while !rest.is_char_boundary(end) {
+            end += 1;
         }
-        let all = 0..text.len();
-        pace.run(Search::new(text, all, &value, comparison.case(), false)).await.is_some()
+        let (piece, behind) = rest.split_at(end);
+        pace.take((piece.len() / FOLDED_BYTES_PER_STEP) as u64).await;
+        made.extend(piece.chars().map(char_to_upper));
+        rest = behind;
+    }
+    made
+}
+
+/// Bytes beyond ASCII that become capitals in one step.
+const FOLDED_BYTES_PER_STEP: usize = 4;
+
+/// The elements of a text, the last first for searches from the end.
+async fn all_elements(pace: &Pace, text: &str, case: Case, from_end: bool) -> Rc<Vec<Element>> {
+    pace.take_bytes(text.len().saturating_mul(size_of::<Element>()));
+    let mut made = Vec::with_capacity(text.len());
+    let mut elements = Elements::new(text, case, from_end);
+    while let Some(element) = elements.next(pace).await {
+        made.push(element);
+    }
+    Rc::new(made)
+}
+
+/// The unit at which the first or last match within these bytes of a text begins.
+async fn found(
+    pace: &Pace,
+    text: &Text,
+    bytes: Range<usize>,
+    value: &str,
+    comparison: StringComparison,
+    from_end: bool,
+) -> Option<usize> {
+    let part = text.get(bytes.clone()).unwrap_or_default();
+    pace.take((part.len() / UNIT_BYTES_PER_STEP) as u64).await;
+    if !is_by_units(part, value, comparison) {
+        let wanted = all_elements(pace, value, comparison.case(), from_end).await;
+        let search = Search::of(text.clone(), bytes.clone(), wanted, comparison.case(), from_end);
+        let found = pace.run(search).await?;
+        return Some(unit_of(part, found.start - bytes.start));
+    }
+    let (in_capitals, wanted);
+    let (part, value) = if comparison.ignores_case() {
+        in_capitals = folded(pace, part, comparison).await;
+        wanted = folded(pace, value, comparison).await;
+        (&*in_capitals, &*wanted)
+    } else {
+        (part, value)
+    };
+    let pattern = Pattern::new(pace, value.as_bytes(), from_end).await;
+    let found = pattern.find(pace, part.as_bytes(), 0..part.len()).await?;
+    Some(unit_of(part, found))
+}
+
+/// `IndexOf(value, start, count, comparison)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn finding(
+    text: Text,
+    value: Text,
+    (start, count): (i32, Option<i32>),
+    comparison: StringComparison,
+) -> Result<Paced<i32>, Exception> {
+    let range = range(length(&text), start, count)?;
+    Ok(found_within(text, value, range, comparison, false))
+}
+
+/// `LastIndexOf(value, start, count, comparison)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn finding_last(
+    text: Text,
+    value: Text,
+    (start, count): (i32, Option<i32>),
+    comparison: StringComparison,
+) -> Result<Paced<i32>, Exception> {
+    match backwards(length(&text), start, count)? {
+        Some(range) => Ok(found_within(text, value, range, comparison, true)),
+        // An empty text.
+        None => {
+            Ok(Paced::new(move |_| async move { last_index_of(&text, &value, start, count, comparison).unwrap_or(-1) }))
+        }
+    }
+}
+
+fn found_within(
+    text: Text,
+    value: Text,
+    (first, end): (usize, usize),
+    comparison: StringComparison,
+    from_end: bool,
+) -> Paced<i32> {
+    Paced::new(move |pace| async move {
+        let bytes = byte_of(&text, first)..byte_of(&text, end);
+        let found = found(&pace, &text, bytes, &value, comparison, from_end).await;
+        position(found.map(|found| first + found))
     })
 }
 
-/// `Replace` as a culture does it: every match, one behind the other. What does not count is found nowhere.
+/// `Contains`.
+#[must_use]
+pub fn containing(text: Text, value: Text, comparison: StringComparison) -> Paced<bool> {
+    Paced::new(move |pace| async move {
+        let all = 0..text.len();
+        found(&pace, &text, all, &value, comparison, false).await.is_some()
+    })
+}
+
+/// A text that is made of parts of another one, in pieces.
+struct Made<'p> {
+    text: Rope,
+    pace: &'p Pace,
+}
+
+impl Made<'_> {
+    async fn add(&mut self, part: &str) {
+        self.pace.take(1 + (part.len() / UNIT_BYTES_PER_STEP) as u64).await;
+        self.pace.take_bytes(part.len());
+        self.text.end.push_str(part);
+        self.text.cut();
+    }
+}
+
+/// `Replace`: every match, one behind the other. What does not count is found nowhere.
 #[must_use]
 pub fn replacing(text: Text, old: Text, new: Text, comparison: StringComparison) -> Paced<Result<Text, Exception>> {
-    Paced::new(|pace| async move {
+    Paced::new(move |pace| async move {
         pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
-        if old.is_empty() || is_by_units(&text, &old, comparison) {
+        if old.is_empty() {
             return replace(&text, &old, &new, comparison);
         }
-        let mut result = String::new();
-        let mut from = 0;
-        loop {
-            let search = Search::new(text.clone(), from..text.len(), &old, comparison.case(), false);
-            let found = pace.run(search).await.filter(|found| !found.is_empty());
-            let end = found.as_ref().map_or(text.len(), |found| found.start);
-            let kept = text.get(from..end).unwrap_or_default();
-            pace.take(1 + ((kept.len() + new.len()) / UNIT_BYTES_PER_STEP) as u64).await;
-            pace.take_bytes(kept.len() + new.len());
-            result.push_str(kept);
-            match found {
-                Some(found) => {
-                    result.push_str(&new);
-                    from = found.end;
-                }
-                None => return Ok(result.into()),
-            }
+        let mut made = Made { text: Rope::default(), pace: &pace };
+        if is_by_units(&text, &old, comparison) {
+            replace_units(&mut made, &text, &old, &new, comparison).await;
+        } else {
+            replace_as_culture(&mut made, &text, &old, &new, comparison.case()).await;
         }
+        Ok(made.text.join(&pace).await.into())
     })
+}
+
+async fn replace_units(made: &mut Made<'_>, text: &str, old: &str, new: &str, comparison: StringComparison) {
+    let (in_capitals, wanted);
+    let (searched, value) = if comparison.ignores_case() {
+        in_capitals = folded(made.pace, text, comparison).await;
+        wanted = folded(made.pace, old, comparison).await;
+        (&*in_capitals, &*wanted)
+    } else {
+        (text, old)
+    };
+    let pattern = Pattern::new(made.pace, value.as_bytes(), false).await;
+    // A character may have other bytes as a capital, but not other units.
+    let (mut from, mut rest) = (0, text);
+    let advance = |rest: &str, passed: &str| if text.is_ascii() { passed.len() } else { byte_of(rest, length(passed)) };
+    while let Some(found) = pattern.find(made.pace, searched.as_bytes(), from..searched.len()).await {
+        let (kept, behind) = rest.split_at(advance(rest, searched.get(from..found).unwrap_or_default()));
+        made.add(kept).await;
+        made.add(new).await;
+        from = found + value.len();
+        rest = behind.get(advance(behind, value)..).unwrap_or_default();
+    }
+    made.add(rest).await;
+}
+
+async fn replace_as_culture(made: &mut Made<'_>, text: &Text, old: &str, new: &str, case: Case) {
+    let wanted = all_elements(made.pace, old, case, false).await;
+    let mut from = 0;
+    loop {
+        let search = Search::of(text.clone(), from..text.len(), wanted.clone(), case, false);
+        let found = made.pace.run(search).await.filter(|found| !found.is_empty());
+        let end = found.as_ref().map_or(text.len(), |found| found.start);
+        made.add(text.get(from..end).unwrap_or_default()).await;
+        let Some(found) = found else { return };
+        made.add(new).await;
+        from = found.end;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use StringComparison as By;
 
+    use super::super::search::{contains, index_of};
     use super::*;
     use crate::work::in_pieces;
 
@@ -238,6 +424,7 @@ mod tests {
                 assert_eq!(in_pieces(ending_with(one, two, by), 1).0, ends_with(left, right, by), "ends {seen}");
                 let (one, two) = both();
                 assert_eq!(in_pieces(containing(one, two, by), 1).0, contains(left, right, by), "contains {seen}");
+                positions(&format!("{left}{right}x{left}"), right, by);
                 let (one, two) = both();
                 let text = format!("{left}{right}{left}");
                 let found = in_pieces(replacing(Text::from(text.clone()), one, two, by), 1).0;
@@ -246,10 +433,68 @@ mod tests {
         }
     }
 
+    /// Positions, from all places, are those found in one go.
+    fn positions(text: &str, value: &str, by: By) {
+        let size = length(text) as i32;
+        for (start, count) in (-1..=size + 1).flat_map(|start| [(start, None), (start, Some(2)), (start, Some(0))]) {
+            let (one, two) = (Text::new(text), Text::new(value));
+            let found = finding(one.clone(), two.clone(), (start, count), by).map(|work| in_pieces(work, 1).0);
+            assert_eq!(found, index_of(text, value, start, count, by), "{text:?} {value:?} {by:?} {start} {count:?}");
+            let found = finding_last(one, two, (start, count), by).map(|work| in_pieces(work, 1).0);
+            let expected = last_index_of(text, value, start, count, by);
+            assert_eq!(found, expected, "last {text:?} {value:?} {by:?} {start} {count:?}");
+        }
+    }
+
+    #[test]
+    fn distances_are_told_in_pieces_as_well() {
+        for (left, right) in [("äb", "Äa"), ("ä", "Äxyz"), ("äxy", "Ä"), ("😀", "\u{FFFD}"), ("ä", "ö"), ("", "ab")]
+        {
+            for by in [By::Ordinal, By::OrdinalIgnoreCase] {
+                let found = in_pieces(comparing(Text::new(left), Text::new(right), by), 1).0;
+                assert_eq!(found, compare(left, right, by), "{left} {right} {by:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_values_take_turns() {
+        let text = Text::from("漢字かな".repeat(20_000));
+        let wanted = Text::from(format!("{}x", &text[3..]));
+        for (by, least) in [
+            (By::CurrentCulture, 40),
+            (By::CurrentCultureIgnoreCase, 40),
+            (By::Ordinal, 8),
+            (By::OrdinalIgnoreCase, 16),
+        ] {
+            let one = || (text.clone(), wanted.clone());
+            let ((text, value), all) = (one(), (0, None));
+            let (found, pieces) = in_pieces(finding(text, value, all, by).unwrap(), 10_000);
+            assert!(found == -1 && (least..4 * least).contains(&pieces), "{by:?} {pieces}");
+            let ((text, value), last) = (one(), length(&one().0) as i32 - 1);
+            let (found, pieces) = in_pieces(finding_last(text, value, (last, None), by).unwrap(), 10_000);
+            assert!(found == -1 && (least..4 * least).contains(&pieces), "{by:?} {pieces}");
+            let (text, value) = one();
+            let (found, pieces) = in_pieces(containing(text, value, by), 10_000);
+            assert!(!found && (least..4 * least).contains(&pieces), "{by:?} {pieces}");
+            let (text, value) = one();
+            let same = text.clone();
+            let (found, pieces) = in_pieces(replacing(text, value, Text::new("x"), by), 10_000);
+            assert!((least..4 * least).contains(&pieces), "{by:?} {pieces}");
+            assert_eq!(found, Ok(same));
+        }
+    }
+
     #[test]
     fn long_texts_take_turns() {
         let text = Text::from("漢字かな".repeat(10_000));
         let other = Text::from(format!("{text}b"));
+        let capitals = Text::from("ÄÖ".repeat(20_000));
+        let (small, by) = (Text::from("äö".repeat(20_000)), By::OrdinalIgnoreCase);
+        let (found, pieces) = in_pieces(comparing(small.clone(), capitals.clone(), by), 10_000);
+        assert!(found == 0 && pieces > 15, "{found} {pieces}");
+        let (found, pieces) = in_pieces(replacing(small, capitals, Text::new("x"), by), 10_000);
+        assert!(found.as_deref() == Ok("x") && pieces > 5, "{pieces}");
         for by in [By::CurrentCulture, By::CurrentCultureIgnoreCase] {
             let (found, pieces) = in_pieces(comparing(other.clone(), text.clone(), by), 10_000);
             assert!(found == 1 && pieces > 20, "{found} {pieces}");

@@ -11,6 +11,7 @@ use postern_dotnet::text::{self, StringComparison, from_units, length, slice, un
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::linq::{Source, walk_over};
+use super::pieces::{ONE_GO_BYTES_MAX, work};
 use super::string::{charge_walk, format_composite};
 use super::values::{int, named_type, unit, units};
 use super::{ClassBuilder, Library};
@@ -41,6 +42,15 @@ impl Builder {
     pub(super) fn add(&self, text: &str) -> Result<(), Exception> {
         self.check_room(text, || Exception::argument_out_of_range("valueCount", rare::LONGER))?;
         self.0.borrow_mut().push_str(text);
+        Ok(())
+    }
+
+    /// Replaces the content.
+    fn put(&self, text: Text) -> Result<(), Exception> {
+        if self.1 < UNITS_MAX && length(&text) > self.1 {
+            return Err(Exception::argument_out_of_range("requiredLength", rare::FULL));
+        }
+        self.0.replace(text.into());
         Ok(())
     }
 
@@ -246,6 +256,9 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder Replace(string oldValue, string newValue)", |call| {
             let (old, new) = (call.required_text(1, "oldValue")?, call.text(2).cloned().unwrap_or_default());
             let this = call.this::<Builder>()?;
+            if this.0.borrow().len() > ONE_GO_BYTES_MAX {
+                return replace_in_turns(call, old, new);
+            }
             call.machine.charge(this.0.borrow().len() / SEARCHED_PER_STEP)?;
             let growth = occurrences(&this.0.borrow(), &old).saturating_mul(new.len());
             change(call, growth, |text| text::replace(text, &old, &new, StringComparison::Ordinal))
@@ -345,10 +358,19 @@ fn change(
     charge_walk(call.machine, &this.0.borrow());
     call.machine.charge_memory(growth)?;
     let changed = of(&this.0.borrow())?;
-    if this.1 < UNITS_MAX && length(&changed) > this.1 {
-        return Err(Exception::argument_out_of_range("requiredLength", rare::FULL).into());
-    }
-    this.0.replace(changed.into());
+    this.put(changed)?;
+    Ok(call.take(0))
+}
+
+/// `Replace` in a long builder.
+fn replace_in_turns(call: &mut Call<'_, '_>, old: Text, new: Text) -> Result<Value, Thrown> {
+    let this = call.this::<Builder>()?;
+    let replaced = work(call.machine, |machine| {
+        machine.charge_memory(this.0.borrow().len())?;
+        Ok(text::replacing(Text::new(this.0.borrow().as_str()), old, new, StringComparison::Ordinal))
+    })??;
+    call.machine.charge(replaced.len() / MOVED_PER_STEP)?;
+    this.put(replaced)?;
     Ok(call.take(0))
 }
 

@@ -3,8 +3,8 @@
 use postern_dotnet::Text;
 use postern_dotnet::text::{self, StringComparison};
 
-use super::{comparison, walked};
-use crate::expression::library::pieces::{ONE_GO_LETTER_BYTES_MAX, work};
+use super::{comparison, one_go_bytes_max, walked};
+use crate::expression::library::pieces::work;
 use crate::expression::library::values::{self, unit, units};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
@@ -103,8 +103,7 @@ fn normalized(call: &mut Call<'_, '_>, form: i64) -> Result<Value, Thrown> {
 fn replace(call: &mut Call<'_, '_>, by: StringComparison) -> Result<Value, Thrown> {
     let (this, old) = (super::this(call), call.required_text(1, "oldValue")?);
     let new = call.text(2).cloned().unwrap_or_default();
-    let is_ascii = this.is_ascii() && old.is_ascii();
-    if !by.is_ordinal() && !is_ascii && this.len() > ONE_GO_LETTER_BYTES_MAX {
+    if this.len() > one_go_bytes_max(by) {
         let replaced = work(call.machine, |_| Ok(text::replacing(this, old, new, by)))??;
         return Ok(Value::String(replaced));
     }
