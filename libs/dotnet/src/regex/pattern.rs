@@ -147,21 +147,25 @@ impl Regex {
     #[must_use]
     pub fn escape(text: &str) -> String {
         let mut out = String::with_capacity(text.len() + 8);
-        for c in text.chars() {
-            let escaped = match c {
-                '\n' => 'n',
-                '\r' => 'r',
-                '\t' => 't',
-                '\x0c' => 'f',
-                ' ' | '#' | '$' | '(' | ')' | '*' | '+' | '.' | '?' | '[' | '\\' | '^' | '{' | '|' => c,
-                _ => {
-                    out.push(c);
-                    continue;
+        let mut start = 0;
+        // What is escaped is one byte, which no other character has in it.
+        for (index, byte) in text.bytes().enumerate() {
+            let escaped = match byte {
+                b'\n' => 'n',
+                b'\r' => 'r',
+                b'\t' => 't',
+                b'\x0c' => 'f',
+                b' ' | b'#' | b'$' | b'(' | b')' | b'*' | b'+' | b'.' | b'?' | b'[' | b'\\' | b'^' | b'{' | b'|' => {
+                    char::from(byte)
                 }
+                _ => continue,
             };
+            out.push_str(text.get(start..index).unwrap_or_default());
             out.push('\\');
             out.push(escaped);
+            start = index + 1;
         }
+        out.push_str(text.get(start..).unwrap_or_default());
         out
     }
 

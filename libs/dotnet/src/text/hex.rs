@@ -22,12 +22,26 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, Exception> {
     if !super::units::length(text).is_multiple_of(2) {
         return Err(Exception::format("The input is not a valid hex string as its length is not a multiple of 2."));
     }
-    let digits = text.chars().map(|c| c.to_digit(16)).collect::<Option<Vec<u32>>>();
-    let digits = digits
-        .ok_or_else(|| Exception::format("The input is not a valid hex string as it contains a non-hex character."))?;
-    let byte = |pair: &[u32]| pair.iter().fold(0, |value, digit| value << 4 | digit);
-    Ok(digits.chunks(2).map(|pair| u8::try_from(byte(pair)).unwrap_or(0)).collect())
+    let byte = |pair: &[u8]| pair.iter().try_fold(0, |value: u8, digit| Some(value << 4 | DIGIT[usize::from(*digit)]?));
+    let bytes = text.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>();
+    bytes.ok_or_else(|| Exception::format("The input is not a valid hex string as it contains a non-hex character."))
 }
+
+/// What each byte is as a digit.
+static DIGIT: [Option<u8>; 256] = {
+    let mut table = [None; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = match byte as u8 {
+            digit @ b'0'..=b'9' => Some(digit - b'0'),
+            digit @ b'a'..=b'f' => Some(digit - b'a' + 10),
+            digit @ b'A'..=b'F' => Some(digit - b'A' + 10),
+            _ => None,
+        };
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

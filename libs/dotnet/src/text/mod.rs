@@ -38,7 +38,9 @@ pub use encoding::Encoding;
 pub use guid::Guid;
 pub use hex::{from_hex, to_hex};
 pub use normal_form::normalize;
-pub use paced::{comparing, containing, ending_with, finding, finding_last, replacing, starting_with};
+pub use paced::{
+    comparing, containing, ending_with, finding, finding_last, lower_casing, replacing, starting_with, upper_casing,
+};
 pub use search::{
     contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
     last_index_of_char, rfind, starts_with,

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::str::Chars;
 
-use super::casing::char_to_upper;
+use super::casing::{char_to_lower, char_to_upper};
 use super::collation::{Case, Element, Search, elements, without_common};
 use super::comparison::{StringComparison, compare, without_same};
 use super::edit::replace;
@@ -170,8 +170,6 @@ async fn begins(pace: &Pace, text: &str, value: &str, comparison: StringComparis
 
 /// A text as it is compared unit by unit: in capitals where case does not count, which keeps all positions in UTF-16.
 async fn folded(pace: &Pace, text: &str, comparison: StringComparison) -> String {
-    /// Bytes of a piece.
-    const PIECE: usize = 16 * 1024;
     pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
     pace.take_bytes(text.len());
     if text.is_ascii() {
@@ -180,6 +178,13 @@ async fn folded(pace: &Pace, text: &str, comparison: StringComparison) -> String
     if !comparison.ignores_case() {
         return text.to_owned();
     }
+    mapped(pace, text, char_to_upper).await
+}
+
+/// What becomes of each character, which keeps its size in UTF-16.
+async fn mapped(pace: &Pace, text: &str, of: fn(char) -> char) -> String {
+    /// Bytes of a piece.
+    const PIECE: usize = 16 * 1024;
     let mut made = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
@@ -189,10 +194,29 @@ async fn folded(pace: &Pace, text: &str, comparison: StringComparison) -> String
         }
         let (piece, behind) = rest.split_at(end);
         pace.take((piece.len() / FOLDED_BYTES_PER_STEP) as u64).await;
-        made.extend(piece.chars().map(char_to_upper));
+        made.extend(piece.chars().map(of));
         rest = behind;
     }
     made
+}
+
+/// `ToUpperInvariant` of a text that is not ASCII, always a new one.
+#[must_use]
+pub fn upper_casing(text: Text) -> Paced<Text> {
+    casing(text, char_to_upper)
+}
+
+/// `ToLowerInvariant`, the same way.
+#[must_use]
+pub fn lower_casing(text: Text) -> Paced<Text> {
+    casing(text, char_to_lower)
+}
+
+fn casing(text: Text, of: fn(char) -> char) -> Paced<Text> {
+    Paced::new(move |pace| async move {
+        pace.take_bytes(text.len());
+        Text::from(mapped(&pace, &text, of).await)
+    })
 }
 
 /// Bytes beyond ASCII that become capitals in one step.
@@ -369,6 +393,7 @@ async fn replace_as_culture(made: &mut Made<'_>, text: &Text, old: &str, new: &s
 mod tests {
     use StringComparison as By;
 
+    use super::super::casing::{to_lower, to_upper};
     use super::super::search::{contains, index_of};
     use super::*;
     use crate::work::in_pieces;
@@ -454,6 +479,16 @@ mod tests {
                 let found = in_pieces(comparing(Text::new(left), Text::new(right), by), 1).0;
                 assert_eq!(found, compare(left, right, by), "{left} {right} {by:?}");
             }
+        }
+    }
+
+    #[test]
+    fn case_changes_in_pieces_as_in_one_go() {
+        for text in ["éÉ😀ßﬁıİ", &"äÖx".repeat(30_000)] {
+            let (upper, pieces) = in_pieces(upper_casing(Text::new(text)), 10_000);
+            assert_eq!(upper, *to_upper(text));
+            assert!(pieces > text.len() / 60_000, "{pieces}");
+            assert_eq!(in_pieces(lower_casing(Text::new(text)), 10_000).0, *to_lower(text));
         }
     }
 

@@ -300,6 +300,7 @@ fn long_texts_are_searched_and_replaced_in_turns() {
             ("return s.Equals(s.ToUpper(), StringComparison.OrdinalIgnoreCase);", 11),
             ("return StringComparer.OrdinalIgnoreCase.Compare(s + \"y\", s.ToUpper() + \"X\");", 11),
             ("return StringComparer.OrdinalIgnoreCase.Equals(s, s.ToUpper());", 11),
+            ("return s.ToUpper() + s.ToLowerInvariant();", 2),
             ("return s.IndexOf(\"Äx\", StringComparison.OrdinalIgnoreCase);", 2),
             ("return s.LastIndexOf(\"ÜAÄ\", StringComparison.OrdinalIgnoreCase);", 2),
             ("return s.Replace(\"ÖÜA\", \"\", StringComparison.OrdinalIgnoreCase).Length;", 4),
