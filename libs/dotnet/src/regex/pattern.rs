@@ -11,6 +11,8 @@ use super::machine::{Steps, timeout};
 use super::options::RegexOptions;
 use super::parse::{self, Groups};
 use super::program::{self, Program};
+use crate::rope::Rope;
+use crate::work::Paced;
 use crate::{Exception, Text};
 
 /// A compiled pattern with its options.
@@ -167,6 +169,30 @@ impl Regex {
         }
         out.push_str(text.get(start..).unwrap_or_default());
         out
+    }
+
+    /// `Regex.Escape(text)` in pieces.
+    #[must_use]
+    pub fn escaping(text: Text) -> Paced<Text> {
+        /// Bytes of a piece.
+        const PIECE: usize = 16 * 1024;
+        Paced::new(|pace| async move {
+            let mut escaped = Rope::<String>::default();
+            let mut rest = text.as_str();
+            while !rest.is_empty() {
+                let mut end = PIECE.min(rest.len());
+                while !rest.is_char_boundary(end) {
+                    end += 1;
+                }
+                let (piece, behind) = rest.split_at(end);
+                // Up to ten nanoseconds a byte.
+                pace.take(piece.len() as u64).await;
+                escaped.end.push_str(&Regex::escape(piece));
+                escaped.cut();
+                rest = behind;
+            }
+            escaped.join(&pace).await.into()
+        })
     }
 
     /// `Regex.Unescape(text)`

@@ -22,21 +22,31 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, Exception> {
     if !super::units::length(text).is_multiple_of(2) {
         return Err(Exception::format("The input is not a valid hex string as its length is not a multiple of 2."));
     }
-    let byte = |pair: &[u8]| pair.iter().try_fold(0, |value: u8, digit| Some(value << 4 | DIGIT[usize::from(*digit)]?));
-    let bytes = text.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>();
-    bytes.ok_or_else(|| Exception::format("The input is not a valid hex string as it contains a non-hex character."))
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    let (mut is_hex, mut digits) = (true, text.as_bytes());
+    while let [high, low, rest @ ..] = digits {
+        let (high, low) = (DIGIT[usize::from(*high)], DIGIT[usize::from(*low)]);
+        is_hex &= (high | low) < 16;
+        bytes.push(high << 4 | low);
+        digits = rest;
+    }
+    // A character that is not ASCII has bytes that are no digits, and may leave one.
+    if is_hex && digits.is_empty() {
+        return Ok(bytes);
+    }
+    Err(Exception::format("The input is not a valid hex string as it contains a non-hex character."))
 }
 
-/// What each byte is as a digit.
-static DIGIT: [Option<u8>; 256] = {
-    let mut table = [None; 256];
+/// What each byte is as a digit; 255 for those that are none.
+static DIGIT: [u8; 256] = {
+    let mut table = [255; 256];
     let mut byte = 0;
     while byte < table.len() {
         table[byte] = match byte as u8 {
-            digit @ b'0'..=b'9' => Some(digit - b'0'),
-            digit @ b'a'..=b'f' => Some(digit - b'a' + 10),
-            digit @ b'A'..=b'F' => Some(digit - b'A' + 10),
-            _ => None,
+            digit @ b'0'..=b'9' => digit - b'0',
+            digit @ b'a'..=b'f' => digit - b'a' + 10,
+            digit @ b'A'..=b'F' => digit - b'A' + 10,
+            _ => 255,
         };
         byte += 1;
     }

@@ -12,7 +12,7 @@ use super::collation::{Case, Element, Search, elements, without_common};
 use super::comparison::{StringComparison, compare, without_same};
 use super::edit::replace;
 use super::finding::Pattern;
-use super::search::{backwards, ends_with, is_by_units, last_index_of, position, range, starts_with};
+use super::search::{backwards, ends_with, is_by_units, last_index_of, position, range, searched, starts_with};
 use super::units::{byte_of, length, unit_of};
 use crate::rope::Rope;
 use crate::work::{Pace, Paced};
@@ -304,9 +304,10 @@ fn found_within(
     from_end: bool,
 ) -> Paced<i32> {
     Paced::new(move |pace| async move {
-        let bytes = byte_of(&text, first)..byte_of(&text, end);
+        let (bytes, units) = searched(&text, first, end);
         let found = found(&pace, &text, bytes, &value, comparison, from_end).await;
-        position(found.map(|found| first + found))
+        let is_edge = value.is_empty() && !from_end;
+        position(found.map(|found| if is_edge { first } else { units + found }))
     })
 }
 

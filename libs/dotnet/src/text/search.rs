@@ -101,6 +101,13 @@ pub(super) fn range(size: usize, start: i32, count: Option<i32>) -> Result<(usiz
     Ok((first, first + count))
 }
 
+/// The bytes of whole characters between two positions, and the position at which they begin.
+pub(super) fn searched(text: &str, first: usize, end: usize) -> (Range<usize>, usize) {
+    let start = byte_behind(text, first);
+    let units = if start == byte_of(text, first) { first } else { first + 1 };
+    (start..byte_of(text, end).max(start), units)
+}
+
 pub(super) fn position(found: Option<usize>) -> i32 {
     found.map_or(-1, |index| i32::try_from(index).unwrap_or(i32::MAX))
 }
@@ -117,8 +124,9 @@ pub fn index_of(
     comparison: StringComparison,
 ) -> Result<i32, Exception> {
     let (first, end) = range(length(text), start, count)?;
-    let part = text.get(byte_of(text, first)..byte_of(text, end)).unwrap_or_default();
-    Ok(position(find(part, value, comparison).map(|index| index + first)))
+    let (bytes, units) = searched(text, first, end);
+    let found = find(text.get(bytes).unwrap_or_default(), value, comparison);
+    Ok(position(found.map(|index| if value.is_empty() { first } else { index + units })))
 }
 
 /// Backwards from `start`, over `count` units: the positions `start - count + 1` up to `start`.
@@ -152,8 +160,8 @@ pub fn last_index_of(
         let is_nothing = value.is_empty() || !comparison.is_ordinal() && contains("", value, comparison);
         return Ok(if is_nothing { 0 } else { -1 });
     };
-    let part = text.get(byte_of(text, first)..byte_of(text, end)).unwrap_or_default();
-    Ok(position(rfind(part, value, comparison).map(|index| index + first)))
+    let (bytes, units) = searched(text, first, end);
+    Ok(position(rfind(text.get(bytes).unwrap_or_default(), value, comparison).map(|index| index + units)))
 }
 
 /// `IndexOf(char, start, count)`.
@@ -259,6 +267,17 @@ mod tests {
         assert!(of(2, Some(5)).is_err());
         assert_eq!(index_of_char("a😀b", u16::from(b'b'), 0, None), Ok(3));
         assert_eq!(index_of_any("key=value&x", &[u16::from(b'&'), u16::from(b'=')], 4, None), Ok(9));
+    }
+
+    #[test]
+    fn a_range_that_begins_inside_of_a_pair_does_not_move_what_is_found() {
+        // What .NET finds (`long-texts` of tests/csharp has such rows).
+        for by in [By::Ordinal, By::OrdinalIgnoreCase, By::CurrentCulture] {
+            assert_eq!(index_of("x😀éx😀é", "é", 2, None, by), Ok(3));
+            assert_eq!(index_of("x😀éx😀é", "", 2, None, by), Ok(2));
+            assert_eq!(last_index_of("x😀éx😀é", "x", 6, Some(5), by), Ok(4));
+            assert_eq!(index_of("x😀é", "é", 2, Some(0), by), Ok(-1));
+        }
     }
 
     #[test]

@@ -303,6 +303,11 @@ async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<I
 /// Nodes of a step that are looked through for doubles before all are there.
 const MANY_FOUND: usize = 8192;
 
+/// Steps for looking from one of many nodes, beside those for what is seen.
+const CONTEXT_STEPS: u64 = 15;
+/// Steps for a predicate, beside those for what it looks at.
+const PREDICATE_STEPS: u64 = 15;
+
 /// Without nodes that were there before.
 async fn each_once(nodes: Vec<Item>, budget: &Budget) -> Result<Vec<Item>, Exception> {
     let mut seen = Shards::default();
@@ -324,6 +329,9 @@ async fn take_step(step: &Step, from: Vec<Item>, context: &Context<'_>) -> Resul
     let is_from_many = from.len() > 1;
     let mut many = MANY_FOUND;
     for node in from {
+        if is_from_many {
+            context.budget.pace().take(CONTEXT_STEPS).await;
+        }
         let mut nodes = tested(step, &node, context).await?;
         for predicate in &step.predicates {
             nodes = filtered(nodes, predicate, context).await?;
@@ -366,6 +374,7 @@ async fn filtered(nodes: Vec<Item>, predicate: &Expr, context: &Context<'_>) -> 
     }
     let mut kept = Vec::new();
     for (index, node) in nodes.into_iter().enumerate() {
+        context.budget.pace().take(PREDICATE_STEPS).await;
         let inner = context.at(node, index + 1, size);
         let keep = match predicate.evaluate(&inner).await? {
             XPathValue::Number(number) => same_position(index + 1, number),

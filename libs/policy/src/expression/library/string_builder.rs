@@ -346,6 +346,9 @@ fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     Ok(call.take(0))
 }
 
+/// Bytes that are copied, and counted where positions are those of units, in one step, as often as a change takes.
+const CHANGED_PER_STEP: usize = 8;
+
 /// Replaces the content by what is made of it; `growth` bytes at most are added.
 fn change(
     call: &mut Call<'_, '_>,
@@ -354,7 +357,7 @@ fn change(
 ) -> Result<Value, Thrown> {
     let this = call.this::<Builder>()?;
     let size = this.0.borrow().len();
-    call.machine.charge(size / 5)?;
+    call.machine.charge(size / CHANGED_PER_STEP)?;
     charge_walk(call.machine, &this.0.borrow());
     call.machine.charge_memory(growth)?;
     let changed = of(&this.0.borrow())?;

@@ -251,6 +251,9 @@ fn prepend(parts: &Parts) -> Box<dyn Enumerator> {
     })
 }
 
+/// Steps for an item that was kept.
+const GIVEN_STEPS: usize = 3;
+
 fn reverse(parts: &Parts) -> Box<dyn Enumerator> {
     let (mut source, mut gathered, mut items) = (Some(parts.source(0)), Gathered::default(), Held::default());
     walk(move |machine| {
@@ -258,6 +261,8 @@ fn reverse(parts: &Parts) -> Box<dyn Enumerator> {
             items = Held(source.rest(machine, &mut gathered)?);
         }
         source = None;
+        // Giving an item takes longer than what the walk pays for it.
+        machine.charge(GIVEN_STEPS)?;
         Ok(items.pop())
     })
 }

@@ -104,6 +104,9 @@ pub(super) fn check(call: &Call<'_, '_>, required: &[&str]) -> Result<(), Thrown
     }
 }
 
+/// Steps for an item that is kept, beside those for its memory and of the walk.
+const GATHERED_STEPS: usize = 4;
+
 /// A sequence that is walked over inside another walk; begun when the first item is asked for.
 ///
 /// Where the turn ends inside of it, all stays as it is, and who asks again goes on.
@@ -167,6 +170,7 @@ impl Source {
             match self.next(machine)? {
                 Some(item) => {
                     machine.charge_memory(size_of::<Value>())?;
+                    machine.charge(GATHERED_STEPS)?;
                     items.push(item);
                     machine.end_turn()?;
                 }
