@@ -313,40 +313,6 @@ fn long_texts_are_searched_and_replaced_in_turns() {
 }
 
 #[test]
-fn arrays_are_filled_and_sequences_sorted_in_turns() {
-    let body = "lorem ipsum ".repeat(15_000);
-    check(
-        &[
-            (
-                "var b = context.Request.Body.As<byte[]>(true); var c = new char[250000]; \
-                 return Convert.ToBase64CharArray(b, 1, b.Length - 1, c, 5) + c[4] + c[5] + c[200000];",
-                3,
-            ),
-            (
-                "var s = context.Request.Body.As<string>(true); var b = new byte[400000]; \
-                 return Encoding.Unicode.GetBytes(s, 1, s.Length - 1, b, 2) + b[1] + b[2] + b[300000];",
-                4,
-            ),
-            (
-                "var s = context.Request.Body.As<string>(true).ToCharArray(); var b = new byte[400000]; \
-                 return Encoding.UTF8.GetBytes(s, 1, s.Length - 1, b, 2) + b[1] + b[2] + b[150000];",
-                5,
-            ),
-            (
-                "var b = context.Request.Body.As<byte[]>(true); var c = new char[250000]; \
-                 return Encoding.UTF8.GetChars(b, 1, b.Length - 1, c, 5) + c[4] + c[5] + c[150000];",
-                2,
-            ),
-            ("return context.Request.Body.As<byte[]>(true).OrderBy(x => -x).ThenBy(x => x).ToArray().Length;", 80),
-            ("return string.Join(\"\", context.Request.Body.As<byte[]>(true).Order().Take(30));", 60),
-            ("return Enumerable.Range(0, 600000).ToArray()[599999];", 20),
-            ("return Enumerable.Range(0, 300000).Reverse().First();", 10),
-        ],
-        &body,
-    );
-}
-
-#[test]
 fn large_objects_are_compared_written_and_emptied_in_turns() {
     let names: String = (0..40_000).map(|index| format!("\"k{index}\":{index},")).collect();
     let backward: String = (0..40_000).rev().map(|index| format!("\"k{index}\":{index},")).collect();
