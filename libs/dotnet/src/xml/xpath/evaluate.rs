@@ -306,7 +306,7 @@ const MANY_FOUND: usize = 8192;
 /// Steps for looking from one of many nodes, beside those for what is seen.
 const CONTEXT_STEPS: u64 = 15;
 /// Steps for a predicate, beside those for what it looks at.
-const PREDICATE_STEPS: u64 = 15;
+const PREDICATE_STEPS: u64 = 5;
 
 /// Without nodes that were there before.
 async fn each_once(nodes: Vec<Item>, budget: &Budget) -> Result<Vec<Item>, Exception> {
