@@ -149,16 +149,29 @@ fn check_document(path: &Path, findings: &mut Findings) -> Result<(), String> {
     found.sort_by_key(|finding| (finding.line, finding.column));
     for finding in found {
         let mut diagnostic = Diagnostic { file: file.clone(), ..Diagnostic::from_policy("", &finding) };
-        let line = text.lines().nth(usize::try_from(finding.line.saturating_sub(1)).unwrap_or(usize::MAX));
-        if references && line.is_some_and(|line| line.contains("{{")) && diagnostic.is_error() {
+        if references && diagnostic.is_error() && has_reference(&text, finding.line, finding.column) {
             // A document alone says nothing about the values its references stand for.
             diagnostic.severity = Severity::Warning;
-            diagnostic.suggestion =
-                Some("this line refers to a named value: check the whole APIOps directory".to_owned());
+            diagnostic.suggestion = Some("this refers to a named value: check the whole APIOps directory".to_owned());
         }
         findings.diagnostics.push(diagnostic);
     }
     Ok(())
+}
+
+/// Whether the line of a finding, or what stands between its place and the next markup, refers to a named value. A text that is
+/// not allowed begins on the line of the element before it, wherever in it the reference is.
+fn has_reference(text: &str, line: u32, column: u32) -> bool {
+    let index = |number: u32| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+    let Some(rest) = text.split_inclusive('\n').nth(index(line)) else { return false };
+    if rest.contains("{{") {
+        return true;
+    }
+    let begin = rest.as_ptr().addr() - text.as_ptr().addr();
+    let place = rest.char_indices().nth(index(column)).map_or(rest.len(), |(at, _)| at);
+    let behind = text.get(begin + place..).unwrap_or_default();
+    let behind = behind.strip_prefix('<').unwrap_or(behind);
+    behind.split('<').next().is_some_and(|text| text.contains("{{"))
 }
 
 /// Fragments and resolvers are known by their root element, which comments may precede.

@@ -28,8 +28,8 @@ pub enum FileError {
         /// The limit.
         bytes_max: u64,
     },
-    /// It is not UTF-8.
-    #[error("{} is not UTF-8 (byte {offset})", path.display())]
+    /// It is neither UTF-8 nor UTF-16 with a byte order mark.
+    #[error("{} is neither UTF-8 nor UTF-16 with a byte order mark (byte {offset})", path.display())]
     Encoding {
         /// Which.
         path: PathBuf,
@@ -50,12 +50,33 @@ pub fn read_bytes(path: &Path, bytes_max: u64) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// Reads a UTF-8 file of at most `bytes_max` bytes, without its byte order mark.
+/// Reads a file of at most `bytes_max` bytes in UTF-8, or in UTF-16 behind a byte order mark; without that mark.
 pub fn read_text(path: &Path, bytes_max: u64) -> Result<String, FileError> {
     let bytes = read_bytes(path, bytes_max)?;
+    let wide = match bytes.get(..2) {
+        Some([0xFF, 0xFE]) => Some(u16::from_le_bytes as fn([u8; 2]) -> u16),
+        Some([0xFE, 0xFF]) => Some(u16::from_be_bytes as fn([u8; 2]) -> u16),
+        _ => None,
+    };
+    if let Some(unit) = wide {
+        return utf_16(&bytes, unit).map_err(|offset| FileError::Encoding { path: path.to_owned(), offset });
+    }
     let text = String::from_utf8(bytes)
         .map_err(|error| FileError::Encoding { path: path.to_owned(), offset: error.utf8_error().valid_up_to() })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// The text behind the byte order mark. The error: the first byte that does not fit.
+fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, usize> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(bytes.len() / 2);
+    let mut offset = 2;
+    for decoded in char::decode_utf16(units.iter().skip(1).map(|two| unit(*two))) {
+        let char = decoded.map_err(|_| offset)?;
+        text.push(char);
+        offset += 2 * char.len_utf16();
+    }
+    if rest.is_empty() { Ok(text) } else { Err(offset) }
 }
 
 /// Writes `chunks` to `path`, readable by its owner only: into a new file beside it, to the disk, then renamed over it.
@@ -102,6 +123,28 @@ mod tests {
         assert_eq!(read_text(&path, 100).unwrap(), "<policies/>");
         std::fs::write(&path, b"abc\xff").unwrap();
         assert!(matches!(read_text(&path, 100), Err(FileError::Encoding { offset: 3, .. })));
+    }
+
+    #[test]
+    fn utf_16_is_known_by_its_byte_order_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let units: Vec<u16> = "\u{feff}<a>\u{e4}\u{1f600}</a>".encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for bytes in [&little, &big] {
+            std::fs::write(&path, bytes).unwrap();
+            assert_eq!(read_text(&path, 100).unwrap(), "<a>\u{e4}\u{1f600}</a>");
+        }
+        // Half a unit, half a pair, and the mark alone.
+        for (bytes, expected) in [(&little[..9], Err(8)), (&little[..12], Err(10)), (&little[..2], Ok(String::new()))] {
+            std::fs::write(&path, bytes).unwrap();
+            let read = read_text(&path, 100).map_err(|error| match error {
+                FileError::Encoding { offset, .. } => offset,
+                other => panic!("{other}"),
+            });
+            assert_eq!(read, expected, "{bytes:?}");
+        }
     }
 
     #[test]

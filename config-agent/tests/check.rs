@@ -221,3 +221,30 @@ fn what_cannot_be_read_is_another_exit_status() {
     }
     assert_eq!(check(&[]).status.code(), Some(2));
 }
+
+#[test]
+fn a_named_value_that_stands_for_policies_is_a_warning_where_the_document_stands_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, section, errors) in [
+        ("same.xml", "<inbound>{{policies}}</inbound>", 0),
+        ("own.xml", "<inbound>\n    <base />\n\n    {{policies}}\n  </inbound>", 0),
+        ("first.xml", "<inbound>\n    {{policies}}\n    <base /></inbound>", 0),
+        ("text.xml", "<inbound>\n    policies\n  </inbound><!-- {{policies}} -->", 1),
+    ] {
+        let document = file(folder.path(), name, &format!("<policies>\n  {section}\n</policies>\n"));
+        let output = check(&[&document]);
+        let severity = if errors == 0 { "warning" } else { "error" };
+        assert!(text(&output).contains(&format!("{severity}[text-not-allowed]")), "{name}: {}", text(&output));
+        assert_eq!(output.status.code(), Some(errors), "{name}");
+    }
+}
+
+#[test]
+fn documents_in_utf_16_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.xml");
+    let wide = format!("\u{feff}<?xml version=\"1.0\" encoding=\"utf-16\"?>\r\n{GOOD}");
+    fs::write(&path, wide.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()).unwrap();
+    let output = check(&[path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}

@@ -68,6 +68,12 @@ pub const BIND_RETRY: Duration = Duration::from_millis(20);
 /// Pending connections the kernel keeps per listener (it caps the number at net.core.somaxconn).
 pub const LISTEN_BACKLOG: i32 = 4096;
 
+/// Sockets that a worker goes through at each tick in search of callers that are gone: a fraction of a millisecond, and all 131,072 twice within seven
+/// seconds.
+pub const LOOKED_AT_PER_TICK: usize = 4096;
+/// How long `on-error` may take for a caller that is gone: its policies may log, but nobody waits for what they do.
+pub const LAST_WORDS: Duration = Duration::from_secs(5);
+
 // ---- control socket ----
 
 /// An agent must say hello within this time, else the place is freed for the next one.
@@ -114,15 +120,30 @@ pub const TOKEN_KEYS_MAX: usize = 1 << 20;
 pub const QUOTA_KEYS_MAX: usize = 4 << 20;
 /// Requests of `send-one-way-request` under way on one worker, each with a connection of its own: as many as a worker keeps idle to one address.
 pub const ONE_WAY_MAX: usize = 1024;
+/// All workers together use up no more than one in so many of the files that the process may open: callers and backends need most of them.
+pub const ONE_WAY_FILES_SHARE: u64 = 4;
+/// Bytes of a response that nobody waits for which are read and thrown away, so that its connection can be used again: what arrives with or right
+/// behind a head. A new connection costs less than more of them.
+pub const UNWANTED_BYTES_MAX: usize = 16 * 1024;
+/// How long those are waited for; the request keeps its place meanwhile.
+pub const UNWANTED_WAIT: Duration = Duration::from_secs(1);
 /// Bytes of their bodies: eight of the largest that a policy can hold.
 pub const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Events of loggers that one worker holds until they are delivered, and their bytes: some seconds of a busy gateway while its hub is away.
 pub const EVENT_QUEUE_MAX: usize = 10_000;
 /// Bytes of the above.
 pub const EVENT_QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Targets and partitions that events leave for at the same time, each over a connection of its own: enough for the 32 partitions of a hub, and a
+/// A single logger leaves one in so many of these events and bytes to the others, whose hubs may be there when its own is away.
+pub const EVENT_QUEUE_RESERVE: usize = 4;
+/// Partitions that events of one logger leave for at the same time, each over a connection of its own: enough for the 32 partitions of a hub, and a
 /// partition key with a thousand values takes not a thousand connections.
-pub const EVENT_LANES_MAX: usize = 32;
+pub const EVENT_LANES_PER_TARGET_MAX: usize = 32;
+/// The same of all loggers: two that hang. Past it each logger still has one.
+pub const EVENT_LANES_MAX: usize = 64;
+/// How often it is told what was dropped: a flood of it must not become a flood of warnings.
+pub const DROPPED_TOLD_EVERY: Duration = Duration::from_secs(10);
+/// Loggers and hosts that are told by their name then; requests may name any number of hosts.
+pub const DROPPED_NAMES_MAX: usize = 8;
 /// Events that leave in one request.
 pub const EVENT_BATCH_MAX: usize = 100;
 /// Bytes of messages in one request of several; with its frame it stays below the 256 KB of the smallest tier unless most of it is escaped.
@@ -147,6 +168,7 @@ pub const OPERATOR_IDLE: Duration = Duration::from_secs(75);
 /// A scraper has this long to take one answer.
 pub const OPERATOR_WRITE: Duration = Duration::from_secs(30);
 
+const _: () = assert!(EVENT_LANES_PER_TARGET_MAX < EVENT_LANES_MAX, "one logger never holds all connections");
 const _: () = assert!(RESTART_BACKOFF_MIN.as_millis() < RESTART_BACKOFF_MAX.as_millis());
 const _: () = assert!(HEARTBEAT.as_millis() * 2 < WORKER_STUCK.as_millis(), "one late beat is not a stuck worker");
 const _: () = assert!(LINE_BYTES_MAX <= HEAD_BYTES_MAX);

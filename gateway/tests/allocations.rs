@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 #![allow(unsafe_code, reason = "a counting global allocator cannot be written without")]
 
+mod in_process;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{Read, Write};
@@ -9,19 +11,14 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use in_process::Worker;
 use postern_bundle::{
-    Api, Bundle, KeyNames, Operation, Part, PartKey, Secret, Service, Subscription, SubscriptionScope,
-    SubscriptionState, shard_of,
+    Api, Bundle, Part, PartKey, Secret, Service, Subscription, SubscriptionScope, SubscriptionState, shard_of,
 };
-use postern_gateway::observe::access_log::{LogFormat, LogLevel};
-use postern_gateway::observe::log_writer::{LogDestination, LogWriter};
-use postern_gateway::observe::metrics::{Counter, WorkerMetrics};
-use postern_gateway::observe::readiness::Readiness;
-use postern_gateway::settings::{DriverChoice, Settings};
-use postern_gateway::snapshot::Snapshot;
-use postern_gateway::worker::{self, Heartbeat, Listeners, Message, Shared, WorkerConfig, WorkerExit};
+use postern_gateway::observe::metrics::Counter;
+use postern_gateway::settings::DriverChoice;
 
 thread_local! {
     static COUNTED: Cell<bool> = const { Cell::new(false) };
@@ -91,32 +88,10 @@ fn start_origin() -> SocketAddr {
 }
 
 fn configuration(origin: SocketAddr) -> Bundle {
-    let operation = Operation {
-        name: "get".to_owned(),
-        display_name: "Get".to_owned(),
-        method: "GET".to_owned(),
-        url_template: "/items/{id}".to_owned(),
-        template_parameters: Vec::new(),
-        policy: None,
-        request: Default::default(),
-        responses: Vec::new(),
-    };
     let api = Api {
-        name: "a".to_owned(),
-        display_name: "A".to_owned(),
-        path: "a".to_owned(),
-        version: None,
-        revision: "1".to_owned(),
-        is_current: true,
-        kind: "http".to_owned(),
-        protocols: vec!["http".to_owned()],
         service_url: Some(format!("http://{origin}")),
         subscription_required: true,
-        subscription_key: KeyNames::default(),
-        graphql: None,
-        odata: None,
-        policy: None,
-        operations: vec![operation],
+        ..in_process::api("/items/{id}")
     };
     let subscription = Subscription {
         name: "s".to_owned(),
@@ -159,49 +134,11 @@ fn get(stream: &mut TcpStream, buffer: &mut [u8]) {
 }
 
 fn check(driver: DriverChoice) {
-    let folder = tempfile::tempdir().unwrap();
-    let log = LogWriter::start(
-        &LogDestination::File(folder.path().join("access.log")),
-        LogFormat::Json,
-        LogLevel::Info,
-        "test",
-    )
-    .unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let metrics = Arc::new(WorkerMetrics::default());
-    let (handle, mailbox, wake) = worker::mailbox().unwrap();
-    let (started, has_started) = crossbeam_channel::bounded(1);
-    let config = WorkerConfig {
-        index: 0,
-        core: None,
-        driver,
-        listeners: Listeners { http: listener, https: None },
-        mailbox,
-        wake,
-        metrics: Arc::clone(&metrics),
-        log: log.log(),
-        readiness: Arc::default(),
-        settings: Arc::new(Settings::default()),
-        shared: Shared::start(&Settings::default(), Arc::default()).unwrap(),
-        heartbeat: Arc::<Heartbeat>::default(),
-        started,
-    };
-    let _: &Arc<Readiness> = &config.readiness;
-    let worker = thread::spawn(move || {
-        COUNTED.set(true);
-        worker::run(config)
-    });
-    has_started.recv().unwrap().unwrap();
-    let (snapshot, diagnostics) = Snapshot::build(None, &configuration(start_origin()), &mut Arc::default());
-    assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    let table = Box::new(snapshot.table());
-    assert!(handle.send(Message::Publish { snapshot: Arc::new(snapshot), table }));
-    while metrics.generation() != 1 {
-        thread::yield_now();
-    }
+    let worker = Worker::start(driver, || COUNTED.set(true));
+    worker.publish(&configuration(start_origin()));
+    let metrics = Arc::clone(&worker.metrics);
 
-    let mut stream = TcpStream::connect(address).unwrap();
+    let mut stream = TcpStream::connect(worker.address).unwrap();
     let mut buffer = vec![0; 8192];
     for _ in 0..WARM_UP {
         get(&mut stream, &mut buffer);
@@ -214,10 +151,7 @@ fn check(driver: DriverChoice) {
     let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
     let io = operations();
     drop(stream);
-    assert!(handle.send(Message::Drain { deadline: Instant::now() + Duration::from_secs(10) }));
-    assert_eq!(worker.join().unwrap(), WorkerExit::Drained);
-    log.finish(Duration::from_secs(5));
-    let lines = std::fs::read_to_string(folder.path().join("access.log")).unwrap().lines().count();
+    let lines = worker.drain(Duration::from_secs(10)).lines().count();
     assert_eq!(lines, (WARM_UP + REQUESTS) as usize, "every request is in the access log");
     // Ten times a second the tick hands a log batch over, which may need a fresh buffer once; a request needs none.
     assert!(allocations < 10, "{allocations} allocations in {REQUESTS} requests");

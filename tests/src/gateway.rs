@@ -30,16 +30,24 @@ pub struct Options {
     pub environment: Vec<(String, OsString)>,
     /// Bound HTTP address of a predecessor; `None` lets the system choose a port.
     pub http: Option<SocketAddr>,
+    /// How many files it may open; `None`: as many as the test.
+    pub open_files: Option<u32>,
 }
 
 impl Options {
     pub fn new(driver: Driver) -> Self {
-        Options { driver, workers: 2, arguments: Vec::new(), environment: Vec::new(), http: None }
+        Options { driver, workers: 2, arguments: Vec::new(), environment: Vec::new(), http: None, open_files: None }
     }
 
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers;
+        self
+    }
+
+    #[must_use]
+    pub fn open_files(mut self, count: u32) -> Self {
+        self.open_files = Some(count);
         self
     }
 
@@ -54,6 +62,15 @@ impl Options {
         self.environment.push((name.to_owned(), value.into()));
         self
     }
+}
+
+/// The program, through a shell where it is to have a limit of its own.
+fn command(options: &Options) -> Command {
+    let program = binary("postern-gateway");
+    let Some(open_files) = options.open_files else { return Command::new(program) };
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("ulimit -n {open_files} && exec \"$0\" \"$@\"")).arg(program);
+    command
 }
 
 /// A running gateway.
@@ -85,7 +102,7 @@ impl Gateway {
     pub fn in_folder(options: &Options, folder: &Path) -> Self {
         let socket = folder.join("gateway.sock");
         let access_log = folder.join("access.log");
-        let mut command = Command::new(binary("postern-gateway"));
+        let mut command = command(options);
         let http = options.http.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string());
         command.arg("--http").arg(http).arg("--operator").arg("127.0.0.1:0");
         command.arg("--socket").arg(&socket).arg("--workers").arg(options.workers.to_string());

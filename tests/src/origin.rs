@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
@@ -139,6 +140,17 @@ impl Origin {
             }
         });
         Origin { address, shared }
+    }
+
+    /// Answers nothing before the sender is dropped, then each request with this status.
+    pub fn blocked(status: u16) -> (Self, Sender<()>) {
+        let (release, released) = channel::<()>();
+        let released = Mutex::new(released);
+        let origin = Self::with(move |_, conversation| {
+            let _ = released.lock().unwrap().recv();
+            conversation.answer_after_body(&response(status, &[], b""))
+        });
+        (origin, release)
     }
 
     pub fn address(&self) -> SocketAddr {

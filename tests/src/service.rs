@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use postern_bundle::{
-    Api, Authority, Backend, Bundle, Certificate, Fragment, Hostname, KeyNames, Operation, Part, PartKey, PolicySource,
-    Product, ProductState, Secret, Service, Subscription, SubscriptionScope, SubscriptionState, shard_of,
+    Api, Authority, Backend, Bundle, Certificate, EventHub, Fragment, Hostname, HubCredential, KeyNames, Logger,
+    LoggerTarget, Operation, Part, PartKey, PolicySource, Product, ProductState, Secret, Service, Subscription,
+    SubscriptionScope, SubscriptionState, shard_of,
 };
 
 /// Methods that [`open_api`] has an operation for.
@@ -163,4 +164,14 @@ pub fn hostname(host: &str, certificate: &str, negotiate_client_certificate: boo
     let (name, certificate) = (host.replace('*', "any"), certificate.to_owned());
     let part = Hostname { name: name.clone(), host: host.to_owned(), certificate, negotiate_client_certificate };
     (PartKey::Hostname(name), Part::Hostname(part))
+}
+
+/// A logger that sends to the hub `events` at `url`.
+pub fn event_hub(name: &str, url: &str) -> (PartKey, Part) {
+    let credential = HubCredential::Key { name: "send".to_owned(), key: Secret::new("a2V5") };
+    let hub = EventHub { endpoint: url.to_owned(), hub: "events".to_owned(), credential };
+    (
+        PartKey::Logger(name.to_owned()),
+        Part::Logger(Logger { name: name.to_owned(), target: LoggerTarget::EventHub(hub) }),
+    )
 }

@@ -8,8 +8,10 @@ mod format;
 mod key;
 
 use std::{
+    fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use postern_bundle::Bundle;
@@ -27,6 +29,8 @@ pub use key::{BackupKey, KeyError};
 pub struct Backup {
     folder: PathBuf,
     key: BackupKey,
+    /// Held while the folder is in use.
+    _lock: Arc<File>,
 }
 
 /// Name of the backup in its folder.
@@ -34,6 +38,9 @@ pub const FILE_NAME: &str = "backup.postern";
 
 /// Name of the key in its folder.
 pub const KEY_NAME: &str = "backup.key";
+
+/// Name of the file whose lock says that an agent uses the folder.
+const LOCK_NAME: &str = "backup.lock";
 
 /// Why there is no backup to start from.
 #[derive(Debug, Error)]
@@ -45,6 +52,12 @@ pub enum BackupError {
         path: PathBuf,
         /// Why.
         error: io::Error,
+    },
+    /// Two agents would replace each other's backup.
+    #[error("the backup folder {} is in use by another agent", path.display())]
+    InUse {
+        /// Which.
+        path: PathBuf,
     },
     /// The key cannot be used.
     #[error(transparent)]
@@ -66,8 +79,14 @@ impl Backup {
     /// Opens the folder, making it and the key when they are not there.
     pub fn open(folder: &Path) -> Result<Backup, BackupError> {
         std::fs::create_dir_all(folder).map_err(|error| BackupError::Folder { path: folder.to_owned(), error })?;
+        let cannot = |error| BackupError::Folder { path: folder.to_owned(), error };
+        let lock = File::create(folder.join(LOCK_NAME)).map_err(cannot)?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => BackupError::InUse { path: folder.to_owned() },
+            TryLockError::Error(error) => cannot(error),
+        })?;
         let key = BackupKey::open(&folder.join(KEY_NAME))?;
-        Ok(Backup { folder: folder.to_owned(), key })
+        Ok(Backup { folder: folder.to_owned(), key, _lock: Arc::new(lock) })
     }
 
     /// Reads the backup; `None` when there is none yet.
@@ -115,4 +134,19 @@ pub async fn keep(backup: Backup, mut latest: watch::Receiver<Option<Bundle>>) {
 async fn gone(latest: &watch::Receiver<Option<Bundle>>) {
     let mut latest = latest.clone();
     while latest.changed().await.is_ok() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_one_agent_s() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Backup::open(folder.path()).unwrap();
+        let error = Backup::open(folder.path()).unwrap_err().to_string();
+        assert_eq!(error, format!("the backup folder {} is in use by another agent", folder.path().display()));
+        drop(first);
+        assert!(Backup::open(folder.path()).is_ok());
+    }
 }

@@ -1,22 +1,24 @@
 //! Requests that policies send (`send-request` and others): the same connections, names, TLS and pools as for backends, but the response is read
 //! as a whole.
 //!
-//! What must hold: nothing of it touches the caller's connection; a response is complete or an error; it has a limit.
+//! What must hold: nothing of it touches the caller's connection; a response is complete or an error; it has a limit; of one that nobody waits for no
+//! more than its head is kept.
 
 use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use postern_http::{
-    BodyDecoder, BodyLength, Header, Method, Parsed, ResponseHead, content_codings, is_field_value, is_request_target,
-    is_token,
+    BodyDecoder, BodyError, BodyLength, Header, Method, Parsed, ResponseHead, content_codings, is_field_value,
+    is_request_target, is_token,
 };
 use postern_policy::{HttpRequest, HttpResponse, SendFailure};
 
 use super::connect;
 use crate::io::{Socket, goes_apart};
+use crate::limits::{UNWANTED_BYTES_MAX, UNWANTED_WAIT};
 use crate::observe::metrics::Counter;
-use crate::snapshot::{Upstream, Via};
+use crate::snapshot::{Upstream, Via, without_user_info};
 use crate::worker::{Active, Context, Cut};
 
 /// Interim responses before the final one; more is a server that plays games.
@@ -35,7 +37,7 @@ struct Outgoing {
     body: Vec<u8>,
 }
 
-/// Sends a request and reads its response.
+/// Sends a request and reads its response; of a one-way request only the status.
 pub(crate) async fn send(
     context: &Rc<Context>,
     active: &Active,
@@ -44,9 +46,13 @@ pub(crate) async fn send(
     let body = request.body.take_if(|body| goes_apart(body));
     let request = &request;
     let failed = |message: String| SendFailure { timed_out: false, message: message.into() };
-    let (location, query) =
-        request.url.split_once('?').map_or((&*request.url, None), |(url, query)| (url, Some(query)));
-    let upstream = upstream_of(active, location, request).map_err(|error| failed(format!("{location}: {error}")))?;
+    let url = without_user_info(&request.url);
+    let (location, query) = url.split_once('?').map_or((&*url, None), |(url, query)| (url, Some(query)));
+    let upstream = upstream_of(active, location, request).map_err(|error| {
+        // Where a URL cannot be taken apart, what stands before an `@` may be a password.
+        let shown = if url.contains('@') { "the URL" } else { location };
+        failed(format!("{shown}: {error}"))
+    })?;
     let head = compose(&upstream, query, request, body.as_deref()).map_err(failed)?;
     let outgoing = Outgoing { head, body: body.unwrap_or_default() };
     let limit = Duration::from_millis(request.timeout_ms);
@@ -198,8 +204,13 @@ async fn converse(
             Err(error) => return Err(Failed::Other(format!("the response is malformed: {error}"))),
         }
     }
-    let (body, is_clean) = read_body(context, &mut socket, &head, &received).await?;
-    let response = response(context, &head, &received, body).await?;
+    let (response, is_clean) = if request.one_way {
+        let is_clean = discard(context, &mut socket, &head, &mut received).await;
+        (HttpResponse { status: head.status, ..HttpResponse::default() }, is_clean)
+    } else {
+        let (body, is_clean) = read_body(context, &mut socket, &head, &received).await?;
+        (response(context, &head, &received, body).await?, is_clean)
+    };
     socket.disarm();
     context.buffers.give_back(received);
     if is_clean && head.keep_alive && !context.is_draining() {
@@ -222,6 +233,57 @@ async fn read_more(socket: &mut Socket, mut received: Vec<u8>) -> Result<Vec<u8>
         Ok(0) => Err(ended(io::ErrorKind::UnexpectedEof.into())),
         Ok(_) => Ok(received),
         Err(error) => Err(ended(error)),
+    }
+}
+
+/// Reads past a body that nobody wants, where that is little and comes at once: for the connection's sake. Whether it can be used again.
+async fn discard(context: &Context, socket: &mut Socket, head: &ResponseHead, received: &mut Vec<u8>) -> bool {
+    let is_long = matches!(head.body, BodyLength::Exact(length) if length > UNWANTED_BYTES_MAX as u64);
+    if is_long || head.body == BodyLength::UntilClose || !head.keep_alive {
+        return false;
+    }
+    socket.arm(&context.wheel, UNWANTED_WAIT, Cut::Both);
+    let mut decoder = BodyDecoder::with_limits(head.body, &context.http_limits);
+    let (mut position, mut taken) = (head.len, 0);
+    loop {
+        match skip(&mut decoder, received.get(position..).unwrap_or_default()) {
+            Ok(Skipped::Body { has_rest }) => return !has_rest,
+            Ok(Skipped::Part) => {}
+            Err(_) => return false,
+        }
+        // With its framing: chunks may be all framing and no content.
+        taken += received.len() - position;
+        if taken > UNWANTED_BYTES_MAX {
+            return false;
+        }
+        received.clear();
+        position = 0;
+        let result;
+        (result, *received) = socket.reader.read(std::mem::take(received)).await;
+        if !matches!(result, Ok(count) if count > 0) {
+            return false;
+        }
+    }
+}
+
+/// What was read past.
+enum Skipped {
+    /// The rest of the body, and whether something follows it.
+    Body {
+        has_rest: bool,
+    },
+    Part,
+}
+
+fn skip(decoder: &mut BodyDecoder, mut received: &[u8]) -> Result<Skipped, BodyError> {
+    loop {
+        let decoded = decoder.decode(received)?;
+        received = received.get(decoded.consumed..).unwrap_or_default();
+        match (decoded.done, received.is_empty()) {
+            (true, is_empty) => return Ok(Skipped::Body { has_rest: !is_empty }),
+            (false, true) => return Ok(Skipped::Part),
+            (false, false) => {}
+        }
     }
 }
 
@@ -255,7 +317,7 @@ async fn read_body(
         buffer = returned;
         match result {
             Ok(0) => {
-                let broken = |error: postern_http::BodyError| Failed::Other(error.reason().to_owned());
+                let broken = |error: BodyError| Failed::Other(error.reason().to_owned());
                 decoder.end_of_stream().map_err(broken)?;
                 return Ok((body, false));
             }

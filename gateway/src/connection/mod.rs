@@ -8,9 +8,11 @@ mod handshake;
 mod panic;
 mod peer;
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use postern_http::{Parsed, RequestError, RequestHead};
@@ -76,6 +78,8 @@ async fn serve(context: &Rc<Context>, socket: Socket, address: SocketAddr, secur
             None => return,
         },
     };
+    let task = poll_fn(|task| Poll::Ready(task.waker().clone())).await;
+    connection.socket.watch().set_task(task);
     match converse(context, &mut connection).await {
         Ending::Abort => {}
         Ending::Linger => linger(context, &mut connection).await,
@@ -148,8 +152,8 @@ async fn receive(connection: &mut Connection) -> io::Result<usize> {
 async fn serve_one(context: &Rc<Context>, connection: &mut Connection, scratch: &mut Scratch) -> Fate {
     match read_head(context, connection, &mut scratch.head).await {
         Head::Complete => exchange::serve(context, connection, scratch).await,
-        Head::Refused(error) => exchange::refuse(context, connection, scratch, error.into()).await,
-        Head::TooSlow => exchange::refuse(context, connection, scratch, exchange::Refusal::TOO_SLOW).await,
+        Head::Refused(error) => exchange::refuse(context, connection, error.into()).await,
+        Head::TooSlow => exchange::refuse(context, connection, exchange::Refusal::TOO_SLOW).await,
         Head::Gone => Fate::Abort,
     }
 }

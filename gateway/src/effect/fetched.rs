@@ -39,11 +39,13 @@ pub(crate) struct Entry<V> {
     /// Why the last fetch brought nothing.
     pub(crate) error: Option<Arc<str>>,
     pub(crate) fetching: bool,
+    /// A fetch has begun since there is a value.
+    pub(crate) renewed: bool,
 }
 
 impl<V> Default for Entry<V> {
     fn default() -> Self {
-        Self { value: None, tried: None, error: None, fetching: false }
+        Self { value: None, tried: None, error: None, fetching: false, renewed: false }
     }
 }
 
@@ -65,6 +67,7 @@ impl<V: Clone> Fetched<V> {
             return None;
         }
         entry.fetching = true;
+        entry.renewed |= entry.value.is_some();
         entry.tried = Some(Instant::now());
         Some(Fetch { entries: Arc::clone(&self.entries), name: name.into(), result: None })
     }
@@ -123,8 +126,10 @@ mod tests {
         assert!(fetched.begin("a").is_none() && fetched.look("a").fetching);
         fetch.end(Ok(7));
         assert_eq!(fetched.look("a").value.map(|(value, _)| value), Some(7));
+        assert!(!fetched.look("a").renewed);
         fetched.begin("a").unwrap().end(Err("away".to_owned()));
         let entry = fetched.look("a");
+        assert!(entry.renewed);
         assert_eq!((entry.value.map(|(value, _)| value), entry.error.as_deref()), (Some(7), Some("away")));
         drop(fetched.begin("a"));
         assert_eq!(fetched.look("a").error.as_deref(), Some("the fetch was broken off"));

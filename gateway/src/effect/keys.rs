@@ -2,7 +2,8 @@
 //!
 //! What must hold: a document and its keys are fetched over the same client as any other request, by a task of its own; a request waits only for
 //! the first fetch and for a renewal it is allowed to ask for; keys in hand are renewed after an hour and stay in use while the provider is away; a provider is asked
-//! for an unknown key at most once in five minutes, so that nobody can make the gateway flood it with made-up keys.
+//! for the first unknown key at once (as .NET's ConfigurationManager does: keys may have changed while the gateway started), and for others at most
+//! once in five minutes, so that nobody can make the gateway flood it with made-up keys.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -60,7 +61,8 @@ pub(crate) async fn keys(
 
 fn may_try<V>(entry: &Entry<V>) -> bool {
     let pause = if entry.value.is_some() { AGAIN_AFTER } else { FIRST_AGAIN_AFTER };
-    !entry.fetching && entry.tried.is_none_or(|tried| tried.elapsed() >= pause)
+    let is_first_renewal = entry.value.is_some() && !entry.renewed;
+    !entry.fetching && (is_first_renewal || entry.tried.is_none_or(|tried| tried.elapsed() >= pause))
 }
 
 fn is_due<V>(entry: &Entry<V>, renew: bool) -> bool {
@@ -117,26 +119,38 @@ async fn get(context: &Rc<Context>, active: &Active, url: &str) -> Result<Vec<u8
 mod tests {
     use super::*;
 
-    fn entry(age_s: Option<u64>, tried_s: Option<u64>, fetching: bool) -> Entry<()> {
+    /// `f` marks a fetch under way, `r` that one has begun since there are keys.
+    fn entry(age_s: Option<u64>, tried_s: Option<u64>, marks: &str) -> Entry<()> {
         let ago = |seconds: u64| Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
-        Entry { value: age_s.map(|age| ((), ago(age))), tried: tried_s.map(ago), error: None, fetching }
+        Entry {
+            value: age_s.map(|age| ((), ago(age))),
+            tried: tried_s.map(ago),
+            error: None,
+            fetching: marks.contains('f'),
+            renewed: marks.contains('r'),
+        }
     }
 
     #[test]
-    fn keys_are_fetched_first_hourly_and_for_unknown_keys_once_in_five_minutes() {
-        for (age_s, tried_s, fetching, renew, due) in [
-            (None, None, false, false, true),
-            (None, None, true, false, false),
-            (None, Some(5), false, false, false),
-            (None, Some(11), false, false, true),
-            (Some(60), Some(60), false, false, false),
-            (Some(60), Some(60), false, true, false),
-            (Some(400), Some(301), false, true, true),
-            (Some(3601), Some(3601), false, false, true),
-            (Some(3601), Some(200), false, false, false),
+    fn keys_are_fetched_first_hourly_and_for_unknown_keys_at_once_and_then_once_in_five_minutes() {
+        for (age_s, tried_s, marks, renew, due) in [
+            (None, None, "", false, true),
+            (None, None, "f", false, false),
+            (None, Some(5), "", false, false),
+            (None, Some(5), "", true, false),
+            (None, Some(11), "", false, true),
+            (Some(1), Some(1), "", false, false),
+            (Some(1), Some(1), "", true, true),
+            (Some(1), Some(0), "fr", true, false),
+            (Some(60), Some(60), "r", true, false),
+            (Some(400), Some(299), "r", true, false),
+            (Some(400), Some(301), "r", true, true),
+            (Some(3599), Some(3599), "", false, false),
+            (Some(3601), Some(3601), "", false, true),
+            (Some(3601), Some(200), "r", false, false),
         ] {
-            let found = is_due(&entry(age_s, tried_s, fetching), renew);
-            assert_eq!(found, due, "{age_s:?} {tried_s:?} {fetching} {renew}");
+            let found = is_due(&entry(age_s, tried_s, marks), renew);
+            assert_eq!(found, due, "{age_s:?} {tried_s:?} {marks} {renew}");
         }
     }
 }

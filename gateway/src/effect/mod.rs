@@ -5,6 +5,7 @@
 
 pub mod cache;
 pub mod counters;
+pub(crate) mod dropped;
 pub(crate) mod events;
 pub mod fetched;
 pub mod keys;

@@ -1,4 +1,4 @@
-//! The places of `limit-concurrency`: how many requests of this process are inside of a group right now.
+//! The places of `limit-concurrency`: how many requests of this process are inside of a group right now; and of the one who makes a `cache-value`.
 //!
 //! What must hold: a place that was taken is given back exactly once, at the latest when its exchange is dropped.
 
@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
+use postern_policy::Lead;
 
 /// Parts of the table with a lock each.
 const SHARDS: usize = 64;
@@ -13,7 +14,22 @@ const SHARDS: usize = 64;
 /// All groups of which a place is taken.
 #[derive(Debug)]
 pub struct Places {
-    shards: Box<[Mutex<HashMap<u128, u32, RandomState>>]>,
+    shards: Box<[Mutex<Shard>]>,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    taken: HashMap<u128, Taken, RandomState>,
+    /// Number of the place that was taken last.
+    turn: u64,
+}
+
+/// The places of a group that are taken.
+#[derive(Debug, Default)]
+struct Taken {
+    count: u32,
+    /// Number of the last one.
+    turn: u64,
 }
 
 impl Default for Places {
@@ -25,33 +41,48 @@ impl Default for Places {
 impl Places {
     /// Takes a place of a group of `max`, if one is free.
     pub(crate) fn take(&self, key: u128, max: u32) -> bool {
-        let Some(shard) = self.shard(key) else { return false };
-        let mut taken = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(key).or_default();
-        if *count >= max {
+        self.enter(key, max).is_ok()
+    }
+
+    /// Takes the only place of a group, or says which turn it is taken for.
+    pub(crate) fn lead(&self, key: u128) -> Lead {
+        match self.enter(key, 1) {
+            Ok(()) => Lead::First,
+            Err(turn) => Lead::Behind(turn),
+        }
+    }
+
+    fn enter(&self, key: u128, max: u32) -> Result<(), u64> {
+        let Some(shard) = self.shard(key) else { return Err(0) };
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        let Shard { taken, turn } = &mut *shard;
+        let places = taken.entry(key).or_default();
+        if places.count >= max {
+            let last = places.turn;
             // An entry that was just made for a group of none must not stay.
-            if *count == 0 {
+            if places.count == 0 {
                 taken.remove(&key);
             }
-            return false;
+            return Err(last);
         }
-        *count += 1;
-        true
+        *turn += 1;
+        *places = Taken { count: places.count + 1, turn: *turn };
+        Ok(())
     }
 
     /// Gives a place back.
     pub(crate) fn give_back(&self, key: u128) {
         let Some(shard) = self.shard(key) else { return };
-        let mut taken = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&key) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&key);
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = shard.taken.get_mut(&key) {
+            places.count -= 1;
+            if places.count == 0 {
+                shard.taken.remove(&key);
             }
         }
     }
 
-    fn shard(&self, key: u128) -> Option<&Mutex<HashMap<u128, u32, RandomState>>> {
+    fn shard(&self, key: u128) -> Option<&Mutex<Shard>> {
         // Keys are digests, so any bits will do.
         self.shards.get((key as usize) % SHARDS)
     }
@@ -74,12 +105,29 @@ mod tests {
     }
 
     #[test]
+    fn who_comes_behind_another_is_told_when_that_is_a_different_one() {
+        let places = Places::default();
+        let turn = |lead| match lead {
+            Lead::First => None,
+            Lead::Behind(turn) => Some(turn),
+        };
+        assert_eq!(places.lead(1), Lead::First);
+        let first = turn(places.lead(1));
+        assert!(first.is_some());
+        assert_eq!(turn(places.lead(1)), first, "looking is no turn");
+        places.give_back(1);
+        assert_eq!(places.lead(1), Lead::First);
+        let second = turn(places.lead(1));
+        assert!(second.is_some() && second != first);
+    }
+
+    #[test]
     fn a_group_without_a_taken_place_takes_no_memory() {
         let places = Places::default();
         for key in 0..1000 {
             assert!(places.take(key, 1));
             places.give_back(key);
         }
-        assert!(places.shards.iter().all(|shard| shard.lock().unwrap().is_empty()));
+        assert!(places.shards.iter().all(|shard| shard.lock().unwrap().taken.is_empty()));
     }
 }

@@ -4,7 +4,7 @@
 //! ends with a checksum, the last one of a key counts, and a new file takes the place of the old one only when it is complete.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,20 @@ pub(super) struct QuotaFile {
     records: usize,
     /// Records in it when it was written anew.
     kept: usize,
+}
+
+/// Claims the folder for as long as the file returned is open.
+pub(super) fn lock(folder: &Path) -> io::Result<File> {
+    std::fs::create_dir_all(folder)?;
+    let file = File::create(folder.join("quotas.lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("the state folder {} is in use by another gateway", folder.display());
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, message))
+        }
+    }
 }
 
 impl QuotaFile {
@@ -181,6 +195,16 @@ mod tests {
         assert_eq!(QuotaFile::open(folder.path()).unwrap().1, HashMap::from([(1, usage(1))]));
         std::fs::write(&path, "something else").unwrap();
         assert!(QuotaFile::open(folder.path()).is_err(), "another's file is not overwritten");
+    }
+
+    #[test]
+    fn a_folder_is_one_process_s() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = lock(folder.path()).unwrap();
+        let error = lock(folder.path()).unwrap_err().to_string();
+        assert_eq!(error, format!("the state folder {} is in use by another gateway", folder.path().display()));
+        drop(first);
+        assert!(lock(folder.path()).is_ok());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! they survive every swap.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use ahash::RandomState;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use postern_policy::{Quota, QuotaKind, QuotaRequest, QuotaResult, TokenBalance, TokensCounted};
 
-use super::quota_file::QuotaFile;
+use super::quota_file::{self, QuotaFile};
 use crate::limits::{QUOTA_FINISH, QUOTA_KEYS_MAX, QUOTA_SAVE};
 
 /// Parts of the table with a lock each.
@@ -53,19 +54,22 @@ pub struct Quotas {
     table: Arc<Table>,
     /// Asks for a last save; answered when it is done.
     writer: Option<Sender<Sender<()>>>,
+    /// Claims the folder for this process.
+    _lock: Option<File>,
 }
 
 impl Quotas {
     /// Counters that are kept in `folder`, or in memory only.
     ///
     /// # Errors
-    /// When the folder cannot be used.
+    /// When the folder cannot be used, or another process uses it: each would write its counters over the other's.
     pub fn start(folder: Option<&Path>) -> io::Result<Self> {
         let table = Arc::new(Table {
             shards: (0..SHARDS).map(|_| Mutex::new(Shard { sweep_at: SWEEP_AT, ..Shard::default() })).collect(),
             is_saved: folder.is_some(),
         });
-        let Some(folder) = folder else { return Ok(Self { table, writer: None }) };
+        let Some(folder) = folder else { return Ok(Self { table, writer: None, _lock: None }) };
+        let lock = quota_file::lock(folder)?;
         let (file, usages) = QuotaFile::open(folder)?;
         for (key, usage) in usages {
             table.shard(key).usages.insert(key, usage);
@@ -73,7 +77,7 @@ impl Quotas {
         let (writer, requests) = bounded(1);
         let of_thread = Arc::clone(&table);
         std::thread::Builder::new().name("quotas".into()).spawn(move || save(&of_thread, file, &requests))?;
-        Ok(Self { table, writer: Some(writer) })
+        Ok(Self { table, writer: Some(writer), _lock: Some(lock) })
     }
 
     /// Checks all quotas and counts against each, or against none.
@@ -344,7 +348,11 @@ mod tests {
         let other = request(&[quota(2, 1, 0)], 1);
         assert_eq!(quotas.count(&other, 0).exceeded, None);
         std::thread::sleep(QUOTA_SAVE * 2);
-        let again = Quotas::start(Some(folder.path())).unwrap();
+        let error = Quotas::start(Some(folder.path())).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
+        let left = tempfile::tempdir().unwrap();
+        std::fs::copy(folder.path().join("quotas"), left.path().join("quotas")).unwrap();
+        let again = Quotas::start(Some(left.path())).unwrap();
         assert_eq!(again.count(&other, 0).exceeded, OUT);
     }
 

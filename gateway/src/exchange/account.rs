@@ -52,6 +52,9 @@ pub(super) fn account(exchange: &mut Exchange<'_>, run: &Run, before: Traffic, c
     let mut log = context.log.borrow_mut();
     if log.enabled() {
         let mut record = record(exchange, run, total_us, backend_us);
+        if fate == Fate::Abort && exchange.outcome == Outcome::ClientError {
+            record.last_error.get_or_insert(LogError { elapsed_us: total_us, ..CALLER_GONE });
+        }
         record.status = status;
         record.response_bytes = response_bytes;
         record.request_bytes = request_bytes(exchange, received_later);
@@ -94,6 +97,17 @@ fn record<'e>(exchange: &'e Exchange<'_>, run: &'e Run, total_us: u64, backend_u
         ..AccessRecord::default()
     }
 }
+
+/// In the log where no policy was under way that could have failed: while the response was sent. APIM's name for that is the source.
+const CALLER_GONE: LogError<'static> = LogError {
+    elapsed_us: 0,
+    source: "transfer-response",
+    reason: "ClientConnectionFailure",
+    message: "The client closed the connection.",
+    section: "",
+    scope: "",
+    policy_id: "",
+};
 
 /// Head and body as received.
 fn request_bytes(exchange: &Exchange<'_>, received_later: u64) -> u64 {

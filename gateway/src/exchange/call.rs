@@ -231,6 +231,7 @@ impl Call<'_, '_> {
                 status: head.status,
                 reason: head.reason.of(&received),
                 body: BodyLength::None,
+                tells_length: true,
                 connection: ConnectionHeader::Implicit,
             };
             if write_response_head(&mut out, &received, head, &HeaderEdits::default(), &framing).is_ok() {

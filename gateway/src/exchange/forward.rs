@@ -10,8 +10,7 @@ use postern_http::{
     BodyDecoder, BodyLength, ForwardHeaders, Method, RequestLine, Trust, Version, WriteError, write_request_head,
 };
 use postern_policy::{
-    BackendHttpVersion, Exchange as _, ForwardFailure, ForwardOptions, LastError, Outcome as EffectOutcome, Program,
-    Run, Section,
+    Exchange as _, ForwardFailure, ForwardOptions, LastError, Outcome as EffectOutcome, Program, Run, Section, Side,
 };
 
 use super::call::{Answer, Call, CallError};
@@ -55,9 +54,6 @@ pub(super) async fn forward(
     intake: &mut Intake<'_>,
     options: &ForwardOptions,
 ) -> Result<(), ForwardFailure> {
-    if options.http_version == BackendHttpVersion::Http2 {
-        return Err(ForwardFailure::Connection("HTTP/2 to backends is not available yet".to_owned()));
-    }
     discard_backend(exchange);
     exchange.times.backend_began.get_or_insert_with(Instant::now);
     let result = forward_and_follow(exchange, socket, intake, options).await;
@@ -116,8 +112,8 @@ async fn forward_once(
         Target::Url(upstream) => upstream,
         Target::Unusable(why) => return Err(ForwardFailure::Connection((*why).to_owned())),
     };
-    let over = exchange.via.as_ref().map(|via| upstream.over(via));
-    let upstream = over.as_ref().unwrap_or(upstream);
+    let over = exchange.via.as_ref().map(|via| Box::new(upstream.over(via)));
+    let upstream = over.as_deref().unwrap_or(upstream);
     let sending = plan_body(exchange, intake)?;
     let (backend_socket, answer) = attempt(exchange, socket, intake, options, upstream, &sending).await?;
     exchange.backend_status = Some(exchange.response_head.status);
@@ -127,9 +123,11 @@ async fn forward_once(
         status: exchange.response_head.status,
         status_set: false,
     };
-    exchange.work.response_content = None;
     exchange.outcome = Outcome::Forwarded;
-    exchange.work.response_edits.clear();
+    if exchange.work.is_changed {
+        exchange.work.changes.response_content = None;
+        exchange.work.changes.response_edits.clear();
+    }
     exchange.backend = Some(Backend {
         socket: backend_socket,
         upstream: upstream.id,
@@ -170,13 +168,13 @@ fn compose(
 ) -> Result<(), WriteError> {
     let path_start = compose_url(exchange, upstream);
     for (name, value) in &upstream.credentials.headers {
-        if let Err(error) = exchange.work.request_edits.set(name.as_bytes(), value) {
+        if let Err(error) = exchange.work.change().request_edits.set(name.as_bytes(), value) {
             exchange.fault = Some(format!("the credential header {name} of the backend cannot be set: {error}"));
         }
     }
     let own_body = exchange.replaced.body;
     let body = match sending {
-        Sending::InHand(_) if own_body => BodyLength::Exact(exchange.work.request_body.len() as u64),
+        Sending::InHand(_) if own_body => BodyLength::Exact(exchange.work.changes.request_body.len() as u64),
         // A request that came with a length of zero goes out with one.
         Sending::InHand([]) if exchange.head.body == BodyLength::None => BodyLength::None,
         Sending::InHand(body) => BodyLength::Exact(body.len() as u64),
@@ -184,7 +182,7 @@ fn compose(
     };
     let settings = &exchange.context.settings;
     let headers = ForwardHeaders {
-        host: exchange.work.request_edits.added(b"host").unwrap_or(&upstream.host_header),
+        host: exchange.edits(Side::Request).added(b"host").unwrap_or(&upstream.host_header),
         body,
         expect_continue: expects_continue && matches!(sending, Sending::Streamed(_)),
         upgrade: false,
@@ -196,10 +194,10 @@ fn compose(
     let method: &[u8] = exchange.method();
     let path_and_query = exchange.work.url.get(path_start..).unwrap_or_default();
     let line = RequestLine { method, path_and_query };
-    write_request_head(out, exchange.bytes, exchange.head, &line, &exchange.work.request_edits, &headers)?;
+    write_request_head(out, exchange.bytes, exchange.head, &line, exchange.edits(Side::Request), &headers)?;
     match sending {
-        Sending::InHand(_) if own_body && goes_apart(&exchange.work.request_body) => {}
-        Sending::InHand(_) if own_body => out.extend_from_slice(&exchange.work.request_body),
+        Sending::InHand(_) if own_body && goes_apart(&exchange.work.changes.request_body) => {}
+        Sending::InHand(_) if own_body => out.extend_from_slice(&exchange.work.changes.request_body),
         Sending::InHand(body) => out.extend_from_slice(body),
         Sending::Streamed(_) => {}
     }
@@ -217,7 +215,7 @@ fn compose_url(exchange: &mut Exchange<'_>, upstream: &Upstream) -> usize {
     url.extend_from_slice(&upstream.host_header);
     let path_start = url.len();
     url.extend_from_slice(&upstream.base_path);
-    url.extend_from_slice(if exchange.replaced.path { &exchange.work.path } else { exchange.received_path() });
+    url.extend_from_slice(if exchange.replaced.path { &exchange.work.changes.path } else { exchange.received_path() });
     if url.len() == path_start {
         url.push(b'/');
     }
@@ -266,7 +264,7 @@ async fn attempt(
         compose(exchange, upstream, sending, intake.expects_continue(), &mut request)
             .map_err(|error| internal(format!("the request cannot be written: {error}")))?;
         client::proxy::address(&mut request, upstream);
-        let is_apart = exchange.replaced.body && goes_apart(&exchange.work.request_body);
+        let is_apart = exchange.replaced.body && goes_apart(&exchange.work.changes.request_body);
         let mut call = Call {
             context,
             caller: &mut *caller,
@@ -278,7 +276,7 @@ async fn attempt(
                 backend_patience: timeout,
                 bytes_max: limits.body_bytes_max,
             }),
-            body: if is_apart { std::mem::take(&mut exchange.work.request_body) } else { Vec::new() },
+            body: if is_apart { std::mem::take(&mut exchange.work.change().request_body) } else { Vec::new() },
             caller_version: exchange.head.version,
             method,
             timeout,
@@ -287,7 +285,7 @@ async fn attempt(
         let answer = call.run(request, exchange.response_head).await;
         if is_apart {
             // For another attempt, and for policies.
-            exchange.work.request_body = call.body;
+            exchange.work.change().request_body = call.body;
         }
         match answer {
             Ok(answer) => return Ok((backend, answer)),
@@ -326,7 +324,7 @@ pub(super) async fn buffer_body(
     let mut buffer = context.buffers.large();
     buffer.extend_from_slice(intake.received());
     intake.hand_over();
-    let body = &mut exchange.work.request_body;
+    let body = &mut exchange.work.change().request_body;
     body.clear();
     loop {
         let mut position = 0;

@@ -45,20 +45,14 @@ struct Answer<'a> {
 }
 
 /// Answers a request whose head is malformed, too long or late, and closes.
-pub(crate) async fn refuse(
-    context: &Rc<Context>,
-    connection: &mut Connection,
-    scratch: &mut Scratch,
-    refusal: Refusal,
-) -> Fate {
+pub(crate) async fn refuse(context: &Rc<Context>, connection: &mut Connection, refusal: Refusal) -> Fate {
     let counter = if refusal.status == 408 { Counter::RequestTimeouts } else { Counter::ProtocolErrors };
     context.metrics.count(counter);
     let mut body = Vec::new();
     write_error_body(&mut body, refusal.status, refusal.reason);
     let answer =
         Answer { status: refusal.status, body: &body, outcome: Outcome::ClientError, keep_alive: false, head: None };
-    scratch.work.reset();
-    send(context, connection, &mut scratch.work.out, &answer).await
+    send(context, connection, &answer).await
 }
 
 /// Whether the request is for the gateway itself (apim.md section 7.4). Costs a look at the first bytes.
@@ -100,11 +94,11 @@ async fn answer_head(
     };
     let keep_alive = head.keep_alive && !context.is_draining() && !matches!(rest, Rest::Unknown);
     let answer = Answer { status, body, outcome, keep_alive, head: Some(head) };
-    let fate = send(context, connection, &mut scratch.work.out, &answer).await;
+    let fate = send(context, connection, &answer).await;
     super::serve::take_up(&mut connection.inbox, rest, fate)
 }
 
-async fn send(context: &Rc<Context>, connection: &mut Connection, out: &mut Vec<u8>, answer: &Answer<'_>) -> Fate {
+async fn send(context: &Rc<Context>, connection: &mut Connection, answer: &Answer<'_>) -> Fate {
     let began = Instant::now();
     let response = LocalResponse {
         status: answer.status,
@@ -113,14 +107,14 @@ async fn send(context: &Rc<Context>, connection: &mut Connection, out: &mut Vec<
         edits: &HeaderEdits::default(),
         body: answer.body,
         head_only: answer.head.is_some_and(|head| head.method == Method::Head),
+        tells_length: true,
         connection: match (answer.keep_alive, answer.head.map(|head| head.version)) {
             (true, Some(Version::Http10)) => ConnectionHeader::KeepAlive,
             (true, _) => ConnectionHeader::Implicit,
             (false, _) => ConnectionHeader::Close,
         },
     };
-    let mut buffer = std::mem::take(out);
-    buffer.clear();
+    let mut buffer = context.buffers.small();
     if write_local_response(&mut buffer, &response).is_err() {
         return Fate::Abort;
     }
@@ -128,7 +122,7 @@ async fn send(context: &Rc<Context>, connection: &mut Connection, out: &mut Vec<
     let (result, buffer) = connection.socket.writer.write_all(buffer).await;
     connection.socket.disarm();
     record(context, connection, answer, began, buffer.len());
-    *out = buffer;
+    context.buffers.give_back(buffer);
     match result {
         Err(_) => Fate::Abort,
         Ok(()) if answer.keep_alive => Fate::KeepAlive,

@@ -3,13 +3,14 @@
 //!
 //! What must hold: bytes of the head stay where they were received, changes go to overlays; nothing of one exchange is
 //! visible to the next one on the connection; a request that could not be served gets an answer that says why (unless the
-//! response had begun, then the connection is broken off); every exchange is accounted for exactly once.
+//! response had begun, then the connection is broken off); a caller that is gone is waited for nothing; every exchange is accounted for exactly once.
 
 mod account;
 mod body;
 mod call;
 mod content;
 mod forward;
+mod gone;
 mod intake;
 mod local;
 mod perform;
@@ -24,7 +25,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use postern_http::{HeaderEdits, RequestHead, ResponseHead};
-use postern_policy::{Meter, Run};
+use postern_policy::{Lead, Meter, Run};
 use smallvec::SmallVec;
 
 pub(crate) use body::transcode;
@@ -63,9 +64,19 @@ pub(crate) struct Scratch {
     work: Work,
 }
 
-/// What policies changed, and buffers for what is sent.
+/// What an exchange works with.
 #[derive(Debug, Default)]
 struct Work {
+    /// Absolute URL of the backend request as sent.
+    url: Vec<u8>,
+    /// Whether `changes` may hold anything: a request that no policy changed does not look at them (decisions/0013).
+    is_changed: bool,
+    changes: Changes,
+}
+
+/// What policies changed.
+#[derive(Debug, Default)]
+struct Changes {
     request_edits: HeaderEdits,
     response_edits: HeaderEdits,
     method: Vec<u8>,
@@ -77,10 +88,6 @@ struct Work {
     request_content: Option<Vec<u8>>,
     response_content: Option<Vec<u8>>,
     reason: String,
-    /// Absolute URL of the backend request as sent.
-    url: Vec<u8>,
-    /// Bytes on their way out.
-    out: Vec<u8>,
 }
 
 /// A buffer that has grown past this is freed after the exchange instead of kept.
@@ -88,17 +95,45 @@ const KEPT_BYTES: usize = 64 * 1024;
 
 impl Work {
     fn reset(&mut self) {
+        clear(&mut self.url);
+        if self.is_changed {
+            self.changes.reset();
+            self.is_changed = false;
+        }
+    }
+
+    /// To change something.
+    fn change(&mut self) -> &mut Changes {
+        self.is_changed = true;
+        &mut self.changes
+    }
+}
+
+impl Changes {
+    fn reset(&mut self) {
         self.request_edits.clear();
         self.response_edits.clear();
         self.reason.clear();
         (self.request_content, self.response_content) = (None, None);
-        let Self { method, path, query, request_body, response_body, url, out, .. } = self;
-        for buffer in [method, path, query, request_body, response_body, url, out] {
-            buffer.clear();
-            if buffer.capacity() > KEPT_BYTES {
-                *buffer = Vec::new();
-            }
+        let Self { method, path, query, request_body, response_body, .. } = self;
+        for buffer in [method, path, query, request_body, response_body] {
+            clear(buffer);
         }
+    }
+
+    /// What was decided of the response is taken back; its body's buffer is kept.
+    fn forget_response(&mut self) {
+        self.response_edits.clear();
+        self.response_body.clear();
+        self.response_content = None;
+        self.reason.clear();
+    }
+}
+
+fn clear(buffer: &mut Vec<u8>) {
+    buffer.clear();
+    if buffer.capacity() > KEPT_BYTES {
+        *buffer = Vec::new();
     }
 }
 
@@ -185,9 +220,23 @@ impl HeldPlaces<'_> {
         is_free
     }
 
+    fn lead(&mut self, key: u128) -> Lead {
+        let lead = self.places.lead(key);
+        if lead == Lead::First {
+            self.keys.push(key);
+        }
+        lead
+    }
+
     fn give_back(&mut self, key: u128) {
         if let Some(at) = self.keys.iter().rposition(|held| *held == key) {
             self.keys.remove(at);
+            self.places.give_back(key);
+        }
+    }
+
+    fn give_all_back(&mut self) {
+        for key in self.keys.drain(..) {
             self.places.give_back(key);
         }
     }
@@ -195,9 +244,7 @@ impl HeldPlaces<'_> {
 
 impl Drop for HeldPlaces<'_> {
     fn drop(&mut self) {
-        for key in &self.keys {
-            self.places.give_back(*key);
-        }
+        self.give_all_back();
     }
 }
 

@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postern_policy::{
     CacheHit, CountRequest, CountSome, Effect, ForwardFailure, HttpRequest, HttpResponse, JobKind, Nearest, Offload,
@@ -17,7 +17,7 @@ use super::intake::Intake;
 use super::{Exchange, content, forward, respond};
 use crate::client;
 use crate::effect::offload::Busy;
-use crate::effect::{events, keys, tokens, vocabulary};
+use crate::effect::{dropped, events, keys, tokens, vocabulary};
 use crate::io::{Socket, yield_now};
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
@@ -52,6 +52,7 @@ pub(super) async fn perform(
             Outcome::Done
         }
         Effect::Acquire { key, max } => Outcome::Acquired(exchange.places.take(key, max)),
+        Effect::Lead { key } => Outcome::Led(exchange.places.lead(key)),
         Effect::Release { key } => {
             exchange.places.give_back(key);
             Outcome::Done
@@ -174,7 +175,11 @@ async fn send(
     }
     let Some(place) = context.one_way.enter(request.body.as_ref().map_or(0, Vec::len)) else {
         context.metrics.count(Counter::OneWayDropped);
-        tracing::debug!("a one-way request found no room");
+        let to = match &request.backend {
+            Some(backend) => format!("one-way requests to the backend {backend}"),
+            None => format!("one-way requests to {}", dropped::origin_of(&request.url)),
+        };
+        context.dropped.note(&to, Instant::now());
         return Ok(Box::default());
     };
     let (context, active) = (Rc::clone(context), Rc::clone(active));

@@ -28,22 +28,22 @@ pub(super) fn turn_to(exchange: &mut Exchange<'_>, intake: &Intake<'_>) -> bool 
     let Some((upstream, path, query)) = destination(exchange) else { return false };
     if becomes_get {
         exchange.set_method(b"GET");
-        exchange.work.request_body.clear();
-        exchange.work.request_content = None;
+        exchange.work.change().request_body.clear();
+        exchange.work.change().request_content = None;
         exchange.replaced.body = true;
         for name in ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"] {
             // Names that are tokens can always be removed.
-            let _ = exchange.work.request_edits.remove(name.as_bytes());
+            let _ = exchange.work.change().request_edits.remove(name.as_bytes());
         }
     }
     if upstream.id != current(exchange).map_or(0, |upstream| upstream.id) {
         for name in ["Authorization", "Cookie"] {
-            let _ = exchange.work.request_edits.remove(name.as_bytes());
+            let _ = exchange.work.change().request_edits.remove(name.as_bytes());
         }
         if let Some(previous) = current(exchange) {
             let names: Vec<_> = previous.credentials.headers.iter().map(|(name, _)| name.clone()).collect();
             for name in names {
-                let _ = exchange.work.request_edits.remove(name.as_bytes());
+                let _ = exchange.work.change().request_edits.remove(name.as_bytes());
             }
         }
     }

@@ -13,7 +13,7 @@ use postern_http::{
     BodyDecoder, BodyError, BodyLength, ConnectionHeader, LocalResponse, Method, ResponseFraming, Version, WriteError,
     has_no_body, write_local_response, write_response_head,
 };
-use postern_policy::{ForwardFailure, Meter, write_internal_error_body};
+use postern_policy::{ForwardFailure, Meter, Side, write_internal_error_body};
 
 use super::intake::Intake;
 use super::upload::{Upload, UploadError, Uploaded};
@@ -78,7 +78,7 @@ async fn settle_upload(caller: &mut Socket, intake: &mut Intake<'_>, backend: &m
 
 /// The 500 that tells nothing, in place of a response that cannot be sent.
 fn become_internal_error(exchange: &mut Exchange<'_>) {
-    use postern_policy::{Exchange as _, Side};
+    use postern_policy::Exchange as _;
     let mut body = Vec::new();
     write_internal_error_body(&mut body, exchange.request_id());
     exchange.begin_response();
@@ -107,11 +107,11 @@ async fn send_own(exchange: &mut Exchange<'_>, caller: &mut Socket, keep_alive: 
     release_unread_backend(exchange);
     write(exchange, caller, out).await?;
     let has_body = exchange.head.method != Method::Head && !has_no_body(exchange.response.status);
-    if has_body && goes_apart(&exchange.work.response_body) {
-        let body = std::mem::take(&mut exchange.work.response_body);
+    if has_body && goes_apart(&exchange.work.changes.response_body) {
+        let body = std::mem::take(&mut exchange.work.change().response_body);
         caller.arm(&exchange.context.wheel, exchange.context.settings.limits.body_timeout, Cut::Both);
         let (result, body) = caller.writer.write_all(body).await;
-        exchange.work.response_body = body;
+        exchange.work.change().response_body = body;
         result.map_err(|_| Broken::Caller)?;
     }
     Ok(keep_alive)
@@ -120,22 +120,32 @@ async fn send_own(exchange: &mut Exchange<'_>, caller: &mut Socket, keep_alive: 
 /// Writes the head to `out`, and the body unless it [`goes_apart`].
 fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -> Result<(), WriteError> {
     let connection = connection_header(exchange, keep_alive);
-    let work = &exchange.work;
-    let head_only = exchange.head.method == Method::Head || goes_apart(&work.response_body);
+    let changes = &exchange.work.changes;
+    let is_head = exchange.head.method == Method::Head;
+    let head_only = is_head || goes_apart(&changes.response_body);
+    // Where a policy made this one of the backend's body, which is empty for HEAD, nobody knows how long it would be for GET.
+    let tells_length = !(is_head && exchange.backend.as_ref().is_some_and(|backend| backend.body_read.is_some()));
     match (&exchange.backend, exchange.response.source) {
         (Some(backend), Source::Backend) => {
             let status = exchange.response.status;
             let without_body = has_no_body(status);
-            let length = work.response_body.len() as u64;
+            let length = changes.response_body.len() as u64;
             let framing = ResponseFraming {
                 status,
                 reason: reason(exchange, backend),
                 body: if without_body { BodyLength::None } else { BodyLength::Exact(length) },
+                tells_length,
                 connection,
             };
-            write_response_head(out, &backend.received, exchange.response_head, &work.response_edits, &framing)?;
+            write_response_head(
+                out,
+                &backend.received,
+                exchange.response_head,
+                exchange.edits(Side::Response),
+                &framing,
+            )?;
             if !without_body && !head_only {
-                out.extend_from_slice(&work.response_body);
+                out.extend_from_slice(&changes.response_body);
             }
             Ok(())
         }
@@ -143,11 +153,12 @@ fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -
             out,
             &LocalResponse {
                 status: exchange.response.status,
-                reason: work.reason.as_bytes(),
+                reason: changes.reason.as_bytes(),
                 headers: &[(b"Date", &exchange.context.clock.date())],
-                edits: &work.response_edits,
-                body: &work.response_body,
+                edits: exchange.edits(Side::Response),
+                body: &changes.response_body,
                 head_only,
+                tells_length,
                 connection,
             },
         ),
@@ -156,7 +167,7 @@ fn write_own(exchange: &mut Exchange<'_>, keep_alive: bool, out: &mut Vec<u8>) -
 
 fn reason<'e>(exchange: &'e Exchange<'_>, backend: &'e Backend) -> &'e [u8] {
     if exchange.response.status_set {
-        exchange.work.reason.as_bytes()
+        exchange.work.changes.reason.as_bytes()
     } else {
         exchange.response_head.reason.of(&backend.received)
     }
@@ -208,12 +219,12 @@ pub(super) async fn buffer_body(
     let Some(mut backend) = exchange.backend.take() else { return Ok(()) };
     // The head stays where its ranges point; the body is read into a buffer of its own.
     let head = std::mem::take(&mut backend.received);
-    let mut body = std::mem::take(&mut exchange.work.response_body);
+    let mut body = std::mem::take(&mut exchange.work.change().response_body);
     body.clear();
     let result = read_whole(exchange, caller, intake, &mut backend, &head, &mut body).await;
     let rest = std::mem::replace(&mut backend.received, head);
     exchange.context.buffers.give_back(rest);
-    exchange.work.response_body = body;
+    exchange.work.change().response_body = body;
     exchange.backend = Some(backend);
     result?;
     exchange.response.content = Content::Own;
@@ -290,9 +301,10 @@ async fn send_backend(
         status: exchange.response.status,
         reason: reason(exchange, &backend),
         body: to,
+        tells_length: true,
         connection: connection_header(exchange, keep_alive),
     };
-    let edits = &exchange.work.response_edits;
+    let edits = exchange.edits(Side::Response);
     if write_response_head(&mut out, &backend.received, exchange.response_head, edits, &framing).is_err() {
         exchange.backend = Some(backend);
         become_internal_error(exchange);

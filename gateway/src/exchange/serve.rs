@@ -2,6 +2,7 @@
 //! head → route → access → inbound → forward → outbound → respond → account.
 
 use std::cell::OnceCell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -12,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::intake::{Intake, Rest};
 use super::{Content, Exchange, Fate, HeldPlaces, Replaced, Response, Scratch, Source, Target, Times};
-use super::{Refusal, account, forward, local, perform, respond};
+use super::{Refusal, account, forward, gone, local, perform, respond};
 use crate::access::{self, Decision, Denial, Grant};
 use crate::connection::{Connection, Peer};
 use crate::io::Socket;
@@ -23,7 +24,7 @@ use crate::worker::{Active, Context};
 /// Serves the request whose head is at the start of the connection's inbox.
 pub(crate) async fn serve(context: &Rc<Context>, connection: &mut Connection, scratch: &mut Scratch) -> Fate {
     if scratch.head.method == Method::Connect {
-        return local::refuse(context, connection, scratch, Refusal::NO_TUNNELS).await;
+        return local::refuse(context, connection, Refusal::NO_TUNNELS).await;
     }
     if local::is_status_request(connection, scratch) {
         return local::status(context, connection, scratch).await;
@@ -77,7 +78,14 @@ async fn serve_with(
         meter: None,
     };
     exchange.place();
-    process(&mut exchange, run, not_found, socket, &mut intake).await;
+    let caller = Rc::clone(socket.watch());
+    let processed = {
+        let work = pin!(process(&mut exchange, run, not_found, socket, &mut intake));
+        gone::while_there(&caller, work).await
+    };
+    if processed.is_none() {
+        Box::pin(gone::give_up(&mut exchange, run, socket, &mut intake)).await;
+    }
     if !run.is_settled() {
         run.begin_settling();
         if let Some(effect) = run.settle(&mut exchange) {
@@ -86,7 +94,15 @@ async fn serve_with(
     }
     run.finish(&mut exchange);
     exchange.meter = run.meter(&exchange).map(Box::new);
-    let fate = respond::respond(&mut exchange, socket, &mut intake).await;
+    let responded = {
+        let work = pin!(respond::respond(&mut exchange, socket, &mut intake));
+        gone::while_there(&caller, work).await
+    };
+    let fate = responded.unwrap_or_else(|| {
+        gone::drop_backend(&mut exchange);
+        exchange.outcome = Outcome::ClientError;
+        Fate::Abort
+    });
     if let Some(meter) = exchange.meter.take() {
         let has_end = exchange.response_head.body != BodyLength::UntilClose;
         if let Some(effect) = run.metered(&mut exchange, *meter, has_end && fate != Fate::Abort) {
@@ -157,6 +173,10 @@ async fn process(
     for section in [Section::Inbound, Section::Backend, Section::Outbound] {
         if program.is_empty(section) {
             continue;
+        }
+        if section == Section::Outbound && !exchange.has_response() {
+            // Nothing was forwarded: what the caller will get is the response that these policies see (decisions/0014).
+            exchange.set_status(200, "OK");
         }
         let after = match program.forward_only() {
             Some(options) if section == Section::Backend && !exchange.is_executed_here() => {
@@ -252,7 +272,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// The effective policy of what was found; `None` when no API was.
-    fn program(&self) -> Option<&'a Program> {
+    pub(super) fn program(&self) -> Option<&'a Program> {
         let api = self.found.api()?;
         Some(&**self.active.snapshot.program(api, self.found.operation(), self.grant.product))
     }

@@ -23,11 +23,20 @@ use crate::snapshot::Via;
 impl Exchange<'_> {
     pub(super) fn side(&self, side: Side) -> (&[u8], &Headers, &HeaderEdits) {
         match (side, &self.backend) {
-            (Side::Request, _) => (self.bytes, &self.head.headers, &self.work.request_edits),
+            (Side::Request, _) => (self.bytes, &self.head.headers, self.edits(side)),
             (Side::Response, Some(backend)) if self.response.source == Source::Backend => {
-                (&backend.received, &self.response_head.headers, &self.work.response_edits)
+                (&backend.received, &self.response_head.headers, self.edits(side))
             }
-            (Side::Response, _) => (&[], &self.context.no_headers, &self.work.response_edits),
+            (Side::Response, _) => (&[], &self.context.no_headers, self.edits(side)),
+        }
+    }
+
+    /// What policies changed of a head.
+    pub(super) fn edits(&self, side: Side) -> &HeaderEdits {
+        match side {
+            _ if !self.work.is_changed => &self.context.no_edits,
+            Side::Request => &self.work.changes.request_edits,
+            Side::Response => &self.work.changes.response_edits,
         }
     }
 
@@ -42,16 +51,16 @@ impl Exchange<'_> {
     /// Where a body is held.
     pub(super) fn body_buffer(&mut self, side: Side) -> &mut Vec<u8> {
         match side {
-            Side::Request => &mut self.work.request_body,
-            Side::Response => &mut self.work.response_body,
+            Side::Request => &mut self.work.change().request_body,
+            Side::Response => &mut self.work.change().response_body,
         }
     }
 
     /// What a body says, when it was decoded.
     pub(super) fn decoded(&mut self, side: Side) -> &mut Option<Vec<u8>> {
         match side {
-            Side::Request => &mut self.work.request_content,
-            Side::Response => &mut self.work.response_content,
+            Side::Request => &mut self.work.change().request_content,
+            Side::Response => &mut self.work.change().response_content,
         }
     }
 
@@ -76,8 +85,8 @@ impl Exchange<'_> {
             *self.named_coding(side) = true;
         }
         let edits = match side {
-            Side::Request => &mut self.work.request_edits,
-            Side::Response => &mut self.work.response_edits,
+            Side::Request => &mut self.work.change().request_edits,
+            Side::Response => &mut self.work.change().response_edits,
         };
         if let Err(error) = edit(edits) {
             self.fault.get_or_insert_with(|| format!("the header {name} cannot be set: {error}"));
@@ -138,12 +147,12 @@ impl postern_policy::Exchange for Exchange<'_> {
     }
 
     fn method(&self) -> &[u8] {
-        if self.replaced.method { &self.work.method } else { self.head.method_range.of(self.bytes) }
+        if self.replaced.method { &self.work.changes.method } else { self.head.method_range.of(self.bytes) }
     }
 
     fn set_method(&mut self, method: &[u8]) {
         if postern_http::is_token(method) {
-            replace(&mut self.work.method, method);
+            replace(&mut self.work.change().method, method);
             self.replaced.method = true;
         } else {
             self.fault.get_or_insert_with(|| "the method set by a policy is not a token".to_owned());
@@ -152,7 +161,7 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn path(&self) -> &[u8] {
         if self.replaced.path {
-            return &self.work.path;
+            return &self.work.changes.path;
         }
         match self.received_path() {
             [] => b"/",
@@ -161,16 +170,16 @@ impl postern_policy::Exchange for Exchange<'_> {
     }
 
     fn set_path(&mut self, path: &[u8]) {
-        replace(&mut self.work.path, path);
+        replace(&mut self.work.change().path, path);
         self.replaced.path = true;
     }
 
     fn query(&self) -> &[u8] {
-        if self.replaced.query { &self.work.query } else { self.head.query.of(self.bytes) }
+        if self.replaced.query { &self.work.changes.query } else { self.head.query.of(self.bytes) }
     }
 
     fn set_query(&mut self, query: &[u8]) {
-        replace(&mut self.work.query, query);
+        replace(&mut self.work.change().query, query);
         self.replaced.query = true;
     }
 
@@ -241,8 +250,9 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn set_status(&mut self, code: u16, reason: &str) {
         self.response.status = code;
         self.response.status_set = true;
-        self.work.reason.clear();
-        self.work.reason.push_str(if reason.is_empty() { reason_phrase(code) } else { reason });
+        let kept = &mut self.work.change().reason;
+        kept.clear();
+        kept.push_str(if reason.is_empty() { reason_phrase(code) } else { reason });
     }
 
     fn dapr_port(&self) -> u16 {
@@ -265,11 +275,11 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn body(&self, side: Side) -> Option<&[u8]> {
         match side {
-            Side::Request if self.replaced.body => Some(&self.work.request_body),
+            Side::Request if self.replaced.body => Some(&self.work.changes.request_body),
             Side::Request if self.head.body == BodyLength::None => Some(&[]),
             Side::Request => None,
             Side::Response => match self.response.content {
-                Content::Own => Some(&self.work.response_body),
+                Content::Own => Some(&self.work.changes.response_body),
                 Content::Backend => None,
             },
         }
@@ -278,8 +288,8 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn content(&self, side: Side) -> Option<&[u8]> {
         let body = self.body(side)?;
         let decoded = match side {
-            Side::Request => &self.work.request_content,
-            Side::Response => &self.work.response_content,
+            Side::Request => &self.work.changes.request_content,
+            Side::Response => &self.work.changes.response_content,
         };
         if decoded.is_some() {
             return decoded.as_deref();
@@ -296,7 +306,7 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn has_body(&self, side: Side) -> bool {
         match (side, self.response.content) {
             (Side::Request, _) => self.replaced.body || self.head.body != BodyLength::None,
-            (Side::Response, Content::Own) => !self.work.response_body.is_empty(),
+            (Side::Response, Content::Own) => !self.work.changes.response_body.is_empty(),
             (Side::Response, Content::Backend) => self.response_head.body != BodyLength::None,
         }
     }
@@ -349,7 +359,7 @@ impl postern_policy::Exchange for Exchange<'_> {
 
     fn reason(&self) -> &str {
         if self.response.status_set || self.response.source == Source::Local {
-            return &self.work.reason;
+            return &self.work.changes.reason;
         }
         let received = self.backend.as_ref().map_or(&[][..], |backend| &backend.received);
         std::str::from_utf8(self.response_head.reason.of(received)).unwrap_or_default()
@@ -538,10 +548,7 @@ impl postern_policy::Exchange for Exchange<'_> {
     fn begin_response(&mut self) {
         self.response = Response { source: Source::Local, content: Content::Own, status: 200, status_set: false };
         self.replaced.response_coding = false;
-        self.work.response_edits.clear();
-        self.work.response_body.clear();
-        self.work.response_content = None;
-        self.work.reason.clear();
+        self.work.change().forget_response();
     }
 
     fn graphql(&self) -> Option<&Arc<GraphqlApi>> {

@@ -22,11 +22,13 @@ pub(crate) fn escaped(out: &mut Vec<u8>, value: &[u8]) {
 /// overlaps the one before): the values of a record are some hundred bytes, nearly all of them plain.
 #[inline]
 fn plain_prefix(value: &[u8]) -> usize {
-    let (words, _) = value.as_chunks::<8>();
-    let last = value.last_chunk::<8>().map_or(value.len() < 8, |word| is_plain_word(*word));
-    if last && words.iter().all(|word| is_plain_word(*word)) {
-        let short = if value.len() < 8 { value } else { &[] };
-        return short.iter().position(|&byte| !is_plain(byte)).unwrap_or(value.len());
+    let is_all_plain = match (value.first_chunk::<4>(), value.last_chunk::<4>(), value.last_chunk::<8>()) {
+        (.., Some(last)) => value.as_chunks::<8>().0.iter().chain([last]).all(|word| is_plain_word(*word)),
+        (Some([a, b, c, d]), Some([e, f, g, h]), None) => is_plain_word([*a, *b, *c, *d, *e, *f, *g, *h]),
+        _ => false,
+    };
+    if is_all_plain {
+        return value.len();
     }
     value.iter().position(|&byte| !is_plain(byte)).unwrap_or(value.len())
 }
@@ -72,19 +74,8 @@ fn escaped_slowly(out: &mut Vec<u8>, value: &[u8]) {
 
 /// Appends a decimal number.
 #[inline]
-pub(crate) fn number(out: &mut Vec<u8>, mut n: u64) {
-    if n < 10 {
-        out.push(b'0' + n as u8);
-        return;
-    }
-    let mut digits = [0u8; 20];
-    let mut start = digits.len();
-    while n > 0 {
-        start -= 1;
-        digits[start] = b'0' + (n % 10) as u8;
-        n /= 10;
-    }
-    out.extend_from_slice(&digits[start..]);
+pub(crate) fn number(out: &mut Vec<u8>, n: u64) {
+    out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
 /// Appends a number with leading zeros to `width` (at most 20) digits.

@@ -113,9 +113,9 @@ pub enum Counter {
     QuotaRejections,
     /// Events of loggers delivered.
     EventsSent,
-    /// Events of loggers that found no room or could not be delivered.
+    /// Events of loggers that found no room, could not be delivered, or were given up as the worker ended.
     EventsDropped,
-    /// Requests of `send-one-way-request` for which there was no room.
+    /// Requests of `send-one-way-request` for which there was no room, or that were given up as the worker ended.
     OneWayDropped,
 }
 

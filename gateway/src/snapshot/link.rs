@@ -50,6 +50,16 @@ impl Entities<'_> {
             for id in program.certificates().filter(|id| self.certificates.identity(id).is_none()) {
                 warn("certificate-unknown", format!("a policy names the certificate `{id}`, which does not exist"));
             }
+            for thumbprint in program.thumbprints() {
+                // As certificate managers show it: with spaces or colons.
+                let bare: String = thumbprint.chars().filter(char::is_ascii_alphanumeric).collect();
+                if self.certificates.with_thumbprint(&bare).is_none() {
+                    let message = format!(
+                        "a policy names the certificate with the thumbprint `{thumbprint}`, which does not exist"
+                    );
+                    warn("certificate-unknown", message);
+                }
+            }
             for id in program.loggers().filter(|id| !self.loggers.contains_key(&*id.to_ascii_lowercase())) {
                 let message =
                     format!("a policy names the logger `{id}`, which does not exist: its events go to the log");

@@ -38,7 +38,7 @@ pub use certificates::Certificates;
 pub use hostnames::{Hostname, Hostnames};
 pub use product::Product;
 pub use subscriptions::SubscriptionIndex;
-pub use upstream::{Credentials, Scheme, TlsPolicy, Upstream, UpstreamError};
+pub use upstream::{Credentials, Scheme, TlsPolicy, Upstream, UpstreamError, without_user_info};
 pub use users::User;
 pub use via::{ClientIdentity, Proxy, Via};
 

@@ -360,7 +360,7 @@ fn schemas_of_xml_are_compiled_when_programs_are_linked_and_what_is_wrong_is_rep
 
 #[test]
 fn what_policies_and_backends_name_and_is_not_there_is_reported_until_it_comes() {
-    let names = r#"<authentication-certificate certificate-id="C"/><log-to-eventhub logger-id="L">x</log-to-eventhub>
+    let names = r#"<authentication-certificate certificate-id="C"/><authentication-certificate thumbprint="CA 06:F5"/><log-to-eventhub logger-id="L">x</log-to-eventhub>
 <validate-content unspecified-content-type-action="prevent" max-size="9" size-exceeded-action="prevent">
 <content type="a/b" validate-as="json" schema-id="G" action="prevent"/></validate-content>"#;
     let mut naming = api("a0", "a0", &["POST /x"]);
@@ -369,7 +369,11 @@ fn what_policies_and_backends_name_and_is_not_there_is_reported_until_it_comes()
     let mut builder = Builder::default();
     let codes = |diagnostics: &[Diagnostic]| diagnostics.iter().map(|d| d.code.clone()).collect::<Vec<_>>();
     let (_, diagnostics) = builder.build(&fixture);
-    assert_eq!(codes(&diagnostics), ["schema-unknown", "certificate-unknown", "logger-unknown"]);
+    assert_eq!(codes(&diagnostics), ["schema-unknown", "certificate-unknown", "certificate-unknown", "logger-unknown"]);
+    assert_eq!(
+        diagnostics[2].message,
+        "a policy names the certificate with the thumbprint `CA 06:F5`, which does not exist"
+    );
     let logger = Logger { name: "l".into(), target: postern_bundle::LoggerTarget::AzureMonitor };
     let schema = postern_bundle::SchemaDocument { name: "g".into(), is_json: true, text: "{}".into() };
     let broken = postern_bundle::Certificate {
@@ -384,7 +388,7 @@ fn what_policies_and_backends_name_and_is_not_there_is_reported_until_it_comes()
         (PartKey::Certificate("c".into()), Part::Certificate(broken)),
     ]);
     let (snapshot, diagnostics) = builder.build(&fixture);
-    assert_eq!(codes(&diagnostics), ["certificate", "certificate-unknown"]);
+    assert_eq!(codes(&diagnostics), ["certificate", "certificate-unknown", "certificate-unknown"]);
     assert_eq!(snapshot.left_out(), [PartKey::Certificate("c".into())]);
     assert!(snapshot.logger("L").is_some() && snapshot.api(ApiIndex(0)).global_schema("g", "").is_some());
     let credentials = BackendCredentials { certificate: Some("c".into()), ..BackendCredentials::default() };

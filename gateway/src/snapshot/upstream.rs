@@ -3,6 +3,7 @@
 //! What must hold: equal scheme, host, port and TLS policy give the same [`Upstream::id`], in this snapshot and in every
 //! other, so that connection pools survive a change of configuration.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -162,6 +163,18 @@ impl Upstream {
             credentials,
             proxy: None,
         })
+    }
+}
+
+/// A URL of a request that a policy sends, without its user information, which .NET's client takes and does not use. The fault of a URL
+/// that is wrong is told with this text, and a password must not stand in it.
+pub fn without_user_info(url: &str) -> Cow<'_, str> {
+    let Some(begin) = url.find("://").map(|at| at + 3) else { return Cow::Borrowed(url) };
+    let behind = &url[begin..];
+    let authority = behind.find(['/', '?', '#']).map_or(behind, |end| &behind[..end]);
+    match authority.rfind('@') {
+        Some(at) => Cow::Owned([&url[..begin], &behind[at + 1..]].concat()),
+        None => Cow::Borrowed(url),
     }
 }
 
@@ -330,6 +343,21 @@ mod tests {
         ];
         for (url, error) in table {
             assert_eq!(Upstream::parse(url).unwrap_err(), error, "{url}");
+        }
+    }
+
+    #[test]
+    fn user_information_goes_from_the_authority_only() {
+        for (url, without) in [
+            ("http://u:p@a/x", "http://a/x"),
+            ("https://u@a:8443", "https://a:8443"),
+            ("HTTP://u:p@q@[::1]?q=a@b", "HTTP://[::1]?q=a@b"),
+            ("http://a/u:p@b", "http://a/u:p@b"),
+            ("http://a?u@b", "http://a?u@b"),
+            ("http://@a", "http://a"),
+            ("u:p@a", "u:p@a"),
+        ] {
+            assert_eq!(without_user_info(url), without, "{url}");
         }
     }
 

@@ -12,7 +12,7 @@ use postern_dotnet::crypto::Certificate;
 use postern_policy::{ClientCertificate, HttpProxy};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{Certificates, Scheme, Upstream};
+use super::{Certificates, Scheme, Upstream, without_user_info};
 
 /// A certificate with its private key.
 pub struct ClientIdentity {
@@ -98,9 +98,12 @@ impl Proxy {
     /// # Errors
     /// What is wrong with its URL.
     pub fn of(chosen: &HttpProxy) -> Result<Self, String> {
-        let at = Upstream::parse(&chosen.url).map_err(|error| format!("the proxy {}: {error}", chosen.url))?;
+        let url = without_user_info(&chosen.url);
+        // Where a URL cannot be taken apart, what stands before an `@` may be a password.
+        let shown = if url.contains('@') { "" } else { &*url };
+        let at = Upstream::parse(&url).map_err(|error| format!("the proxy {shown}: {error}"))?;
         if at.scheme != Scheme::Http {
-            return Err(format!("the proxy {}: only proxies at http:// are supported", chosen.url));
+            return Err(format!("the proxy {shown}: only proxies at http:// are supported"));
         }
         let basic = |(user, password): &(Box<str>, Box<str>)| {
             format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))).into_boxed_str()
@@ -181,6 +184,9 @@ mod tests {
             Via::of(&Certificates::default(), None, Some(&HttpProxy { url: url.into(), credentials: None })).map(drop)
         };
         assert_eq!(via("https://p").unwrap_err(), "the proxy https://p: only proxies at http:// are supported");
+        assert_eq!(via("https://u:p@p").unwrap_err(), "the proxy https://p: only proxies at http:// are supported");
+        assert!(via("http://u:p@p").is_ok());
+        assert!(!via("http://u:s3cret/@p").unwrap_err().contains("s3cret"));
         assert!(via("http://").unwrap_err().starts_with("the proxy http://: "));
         let certificate = |chosen| Via::of(&Certificates::default(), Some(&chosen), None).map(drop).unwrap_err();
         assert_eq!(certificate(ClientCertificate::Id("c".into())), "the service has no certificate c");

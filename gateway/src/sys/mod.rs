@@ -8,6 +8,7 @@ pub(crate) mod allocator;
 
 use std::os::fd::{BorrowedFd, RawFd};
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, Shutdown};
 
@@ -31,6 +32,18 @@ pub(crate) fn peek(fd: RawFd) -> Peek {
         Err(Errno::AGAIN | Errno::INTR) => Peek::Quiet,
         Err(_) => Peek::Closed,
     }
+}
+
+/// Which of these connections broke or ended in both directions; a peer that only ended its own is still there. Never waits.
+pub(crate) fn broken(fds: &[RawFd]) -> Vec<bool> {
+    const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let borrowed: Vec<BorrowedFd<'_>> = fds.iter().map(|fd| borrow(*fd)).collect();
+    // What is asked for is nothing: the end of a connection is told unasked.
+    let mut polled: Vec<_> = borrowed.iter().map(|fd| PollFd::new(fd, PollFlags::empty())).collect();
+    if rustix::event::poll(&mut polled, Some(&AT_ONCE)).is_err() {
+        return vec![false; fds.len()];
+    }
+    polled.iter().map(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR)).collect()
 }
 
 /// Ends a connection in both directions, so that reads and writes in flight complete. The descriptor stays open.
@@ -60,6 +73,12 @@ fn borrow<'a>(fd: RawFd) -> BorrowedFd<'a> {
     unsafe { BorrowedFd::borrow_raw(fd) }
 }
 
+/// Lets the end of a connection be a TCP reset.
+#[cfg(test)]
+pub(crate) fn reset_at_end(stream: &std::net::TcpStream) {
+    socket2::SockRef::from(stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -81,6 +100,19 @@ mod tests {
                 other => return other,
             }
         }
+    }
+
+    #[test]
+    fn a_reset_is_a_broken_connection_and_a_half_closed_one_is_not() {
+        let (open, _open) = pair();
+        let (half, half_far) = pair();
+        finish_writing(half_far.as_raw_fd());
+        let (near, far) = pair();
+        reset_at_end(&far);
+        drop(far);
+        assert_eq!(peek_until_changed(&half), Peek::Closed);
+        assert_eq!(broken(&[open.as_raw_fd(), near.as_raw_fd(), half.as_raw_fd()]), [false, true, false]);
+        assert!(broken(&[]).is_empty());
     }
 
     #[test]

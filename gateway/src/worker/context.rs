@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use postern_http::{Headers, Limits};
+use postern_http::{HeaderEdits, Headers, Limits};
 
 use super::{Active, ReplyTo, Shared, Wheel};
 use crate::client::{Names, Pools};
 use crate::effect::counters::KeyCache;
+use crate::effect::dropped::Dropped;
 use crate::effect::events::Events;
 use crate::effect::offload::Offloads;
 use crate::effect::one_way::OneWay;
@@ -41,8 +42,11 @@ pub(crate) struct Context {
     pub(crate) key_cache: RefCell<KeyCache>,
     /// The headers of a response that is not the backend's.
     pub(crate) no_headers: Headers,
+    /// Stands for the changes of a message that nothing was changed of.
+    pub(crate) no_edits: HeaderEdits,
     pub(crate) events: Events,
     pub(crate) one_way: Rc<OneWay>,
+    pub(crate) dropped: Dropped,
     pub(crate) clock: Clock,
     #[allow(clippy::vec_box, reason = "a scratch is handed out by pointer; moving its kilobytes would cost a copy")]
     scratches: RefCell<Vec<Box<Scratch>>>,
@@ -67,6 +71,7 @@ impl Context {
         Rc::new(Self {
             http_limits,
             pools: Pools::new(limits.upstream_idle_per_address),
+            one_way: Rc::new(OneWay::new(parts.settings.workers)),
             settings: parts.settings,
             metrics: parts.metrics,
             log: RefCell::new(parts.log),
@@ -79,8 +84,9 @@ impl Context {
             offloads: Offloads::new(reply_to),
             key_cache: RefCell::default(),
             no_headers: Headers::default(),
+            no_edits: HeaderEdits::default(),
             events: Events::default(),
-            one_way: Rc::default(),
+            dropped: Dropped::default(),
             clock: Clock::new(),
             scratches: RefCell::default(),
             active: RefCell::default(),

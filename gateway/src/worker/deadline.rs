@@ -11,6 +11,7 @@
 use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;
 use std::rc::Rc;
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use crate::sys;
@@ -39,8 +40,20 @@ pub(crate) struct Watch {
     queued: Cell<u64>,
     expired: Cell<bool>,
     cut: Cell<Cut>,
-    /// Whether the caller owes us nothing: such a connection may be closed at once when the worker drains.
-    idle: Cell<bool>,
+    work: Cell<Work>,
+    /// The task that serves this caller, woken when the caller is gone; `None` for backends.
+    task: RefCell<Option<Waker>>,
+    gone: Cell<bool>,
+}
+
+/// Whether the peer of a socket is owed something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// Nothing, and it owes us nothing: such a connection may be closed at once when the worker drains.
+    Idle,
+    Busy,
+    /// It was busy already when it was looked at last.
+    Lasting,
 }
 
 impl Watch {
@@ -51,7 +64,9 @@ impl Watch {
             queued: Cell::new(NEVER),
             expired: Cell::new(false),
             cut: Cell::new(Cut::Both),
-            idle: Cell::new(false),
+            work: Cell::new(Work::Busy),
+            task: RefCell::default(),
+            gone: Cell::new(false),
         })
     }
 
@@ -69,14 +84,49 @@ impl Watch {
     pub(crate) fn close(&self) {
         self.fd.set(CLOSED);
         self.disarm();
+        // It keeps the task, which keeps the socket, which keeps this.
+        self.task.take();
     }
 
     pub(crate) fn set_idle(&self, idle: bool) {
-        self.idle.set(idle);
+        self.work.set(if idle { Work::Idle } else { Work::Busy });
     }
 
     pub(crate) fn is_idle(&self) -> bool {
-        self.idle.get()
+        self.work.get() == Work::Idle
+    }
+
+    /// Says which task serves this caller, so that the caller's end can be told to it ([`Watch::is_gone`]).
+    pub(crate) fn set_task(&self, task: Waker) {
+        *self.task.borrow_mut() = Some(task);
+    }
+
+    /// Whether the connection of this caller broke while its task waited for something else.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.get()
+    }
+
+    /// The descriptor of a caller that has waited for its answer since the last look at it: worth a system call.
+    pub(crate) fn overdue(&self) -> Option<RawFd> {
+        match self.work.get() {
+            Work::Idle => None,
+            Work::Busy => {
+                self.work.set(Work::Lasting);
+                None
+            }
+            Work::Lasting => {
+                let is_served = self.fd.get() != CLOSED && !self.gone.get() && self.task.borrow().is_some();
+                is_served.then_some(self.fd.get())
+            }
+        }
+    }
+
+    /// Lets the task that serves this caller end what it waits for.
+    pub(crate) fn tell_gone(&self) {
+        self.gone.set(true);
+        if let Some(task) = &*self.task.borrow() {
+            task.wake_by_ref();
+        }
     }
 
     /// Shuts the socket down now.
@@ -251,6 +301,41 @@ mod tests {
         }
         wheel.advance(start + Duration::from_secs(3_600));
         assert!(watches.iter().all(|watch| watch.expired()));
+    }
+
+    #[test]
+    fn a_caller_is_looked_at_when_it_was_busy_at_two_looks_and_has_a_task() {
+        let watch = Watch::new(7);
+        watch.set_task(Waker::noop().clone());
+        assert_eq!((watch.overdue(), watch.overdue(), watch.overdue()), (None, Some(7), Some(7)));
+        watch.set_idle(true);
+        assert_eq!((watch.overdue(), watch.overdue()), (None, None));
+        watch.set_idle(false);
+        assert_eq!((watch.overdue(), watch.overdue()), (None, Some(7)));
+        watch.tell_gone();
+        assert_eq!((watch.overdue(), watch.is_gone()), (None, true), "it is told once");
+        let backend = Watch::new(7);
+        assert_eq!((backend.overdue(), backend.overdue()), (None, None));
+    }
+
+    #[test]
+    fn a_closed_watch_keeps_no_task() {
+        let task = std::sync::Arc::new(Woken::default());
+        let watch = Watch::new(7);
+        watch.set_task(Waker::from(std::sync::Arc::clone(&task)));
+        watch.tell_gone();
+        assert_eq!(task.0.load(std::sync::atomic::Ordering::Relaxed), 1);
+        watch.close();
+        assert_eq!(std::sync::Arc::strong_count(&task), 1);
+    }
+
+    #[derive(Default)]
+    struct Woken(std::sync::atomic::AtomicUsize);
+
+    impl std::task::Wake for Woken {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
     }
 
     #[test]

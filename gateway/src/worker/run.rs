@@ -27,6 +27,7 @@ use super::{Active, Context, Driver, Heartbeat, Message, Reply, ReplyTo, WorkerC
 use crate::connection::Security;
 use crate::io::{self as worker_io, Notify};
 use crate::listener;
+use crate::observe::metrics::Counter;
 use crate::settings::DriverChoice;
 
 /// Submission entries of a ring: operations of one loop turn. The completion queue has twice as many.
@@ -249,7 +250,7 @@ fn wake_socket(socket: StdUnixStream, driver: Driver) -> io::Result<UnixStream> 
     UnixStream::from_std(socket)
 }
 
-/// The worker's clock: deadlines, heartbeat, log hand-over, idle connections.
+/// The worker's clock: deadlines, callers that are gone, heartbeat, log hand-over, idle connections.
 async fn tick(context: Rc<Context>, heartbeat: Arc<Heartbeat>) {
     let mut interval = monoio::time::interval(TICK);
     let mut ticks = 0u32;
@@ -259,7 +260,9 @@ async fn tick(context: Rc<Context>, heartbeat: Arc<Heartbeat>) {
         heartbeat.beat();
         context.clock.tick(now);
         context.wheel.advance(now);
+        context.sockets.look_for_gone();
         context.log.borrow_mut().flush();
+        context.dropped.tell(now);
         // What requests left behind, should no other request come.
         postern_dotnet::garbage::collect(GARBAGE_PER_TICK);
         ticks = ticks.wrapping_add(1);
@@ -332,6 +335,8 @@ async fn settle(context: &Context, deadline: Instant) {
     }
     let (events, one_way) = (context.events.count(), context.one_way.count());
     if events > 0 || one_way > 0 {
+        context.metrics.add(Counter::EventsDropped, events as u64);
+        context.metrics.add(Counter::OneWayDropped, one_way as u64);
         tracing::warn!(events, one_way, "events and one-way requests are given up, as the worker ends");
     }
 }

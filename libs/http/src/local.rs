@@ -19,8 +19,11 @@ pub struct LocalResponse<'a> {
     pub edits: &'a HeaderEdits,
     /// The body.
     pub body: &'a [u8],
-    /// The request was HEAD: the head tells the body's length and the body is not sent.
+    /// The body is not sent: the request was HEAD, or somebody else sends it.
     pub head_only: bool,
+    /// The head tells the body's length. Not where the request was HEAD and nobody knows what the body of GET would be
+    /// (RFC 9110 §8.6).
+    pub tells_length: bool,
     /// The Connection field.
     pub connection: ConnectionHeader,
 }
@@ -46,7 +49,7 @@ pub fn write_local_response(out: &mut Vec<u8>, response: &LocalResponse<'_>) -> 
     }
     write_added(out, response.edits, decided_here);
     let without_body = has_no_body(response.status);
-    if !without_body {
+    if !without_body && response.tells_length {
         write_length(out, BodyLength::Exact(response.body.len() as u64));
     }
     write_connection(out, response.connection, BodyLength::None);

@@ -61,6 +61,9 @@ pub struct ResponseFraming<'a> {
     /// what the body would be; where policy has made another status of a 1xx, 204 or 304 it becomes 0. 1xx and 204 never
     /// carry framing fields (RFC 9110 §8.6), whatever stands here.
     pub body: BodyLength,
+    /// `false`: neither a length nor a coding is told, whatever `body` says. For the response to HEAD when nobody knows what the
+    /// body of GET would be (RFC 9110 §8.6).
+    pub tells_length: bool,
     /// The Connection field. `UntilClose` bodies make it `Close`.
     pub connection: ConnectionHeader,
 }
@@ -85,8 +88,9 @@ pub fn write_response_head(
         BodyLength::None if has_no_body(head.status) && !has_no_body(framing.status) => BodyLength::Exact(0),
         body => body,
     };
+    let tells_length = framing.tells_length && !forbids_framing(framing.status);
     let length_stays = match body {
-        _ if forbids_framing(framing.status) => false,
+        _ if !tells_length => false,
         BodyLength::None => true,
         BodyLength::Exact(_) => body == head.body,
         BodyLength::Chunked | BodyLength::UntilClose => false,
@@ -103,7 +107,7 @@ pub fn write_response_head(
     }
     copy_fields(out, buffer, &head.headers, edits, left_out);
     write_added(out, edits, left_out | HeaderId::ContentLength.bit());
-    if !forbids_framing(framing.status) && !length_stays {
+    if tells_length && !length_stays {
         write_length(out, body);
     }
     write_connection(out, framing.connection, body);

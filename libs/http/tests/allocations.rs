@@ -102,6 +102,7 @@ impl Exchange {
             status: self.response.status,
             reason: self.response.reason.of(RESPONSE),
             body: self.response.body,
+            tells_length: true,
             connection: ConnectionHeader::Implicit,
         };
         write_response_head(&mut self.out, RESPONSE, &self.response, &self.edits, &framing).expect("valid");
@@ -112,6 +113,7 @@ impl Exchange {
             edits: &self.edits,
             body: b"{ \"statusCode\": 404 }",
             head_only: false,
+            tells_length: true,
             connection: ConnectionHeader::Close,
         };
         write_local_response(&mut self.out, &local).expect("valid");

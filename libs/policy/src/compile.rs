@@ -148,7 +148,8 @@ fn finish(mut sections: [Arc<[Instruction]>; 4], scopes: &[Scope<'_>]) -> Progra
             | PolicyKind::Certificate(_)
             | PolicyKind::CrossDomain
             | PolicyKind::Logger(_)
-            | PolicyKind::Other => {}
+            | PolicyKind::Other
+            | PolicyKind::Thumbprint(_) => {}
         }
     }
     if has_llm {

@@ -86,6 +86,12 @@ pub enum Effect {
         /// How many there are.
         max: u32,
     },
+    /// Take the place of the one who does something that others wait for, or learn who has it. Answered with [`Outcome::Led`]; given back with
+    /// [`Effect::Release`], else free when the exchange ends.
+    Lead {
+        /// What is done.
+        key: u128,
+    },
     /// Give the place taken last back. Answered with [`Outcome::Done`].
     Release {
         /// Identity of the group of places.
@@ -214,6 +220,15 @@ impl std::fmt::Debug for HttpProxy {
     }
 }
 
+/// Who does what [`Effect::Lead`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// This request: the place is taken.
+    First,
+    /// Another one; the number is a different one each time that the place is taken.
+    Behind(u64),
+}
+
 /// What became of an effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -235,6 +250,8 @@ pub enum Outcome {
     NotTaken,
     /// Whether a place was free; it is taken then.
     Acquired(bool),
+    /// Whether this request is the one to do it.
+    Led(Lead),
     /// The service has the message, or why not.
     Delivered(Result<(), SendFailure>),
     /// A token, or why there is none.
@@ -294,18 +311,6 @@ pub struct SendFailure {
     pub message: Box<str>,
 }
 
-/// HTTP version towards the backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BackendHttpVersion {
-    /// HTTP/1.1 only (the default).
-    #[default]
-    Http1,
-    /// HTTP/2 only.
-    Http2,
-    /// HTTP/2 where the backend offers it, else HTTP/1.1.
-    Http2Or1,
-}
-
 /// The attributes of `forward-request`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForwardOptions {
@@ -313,8 +318,6 @@ pub struct ForwardOptions {
     pub timeout_ms: u64,
     /// Longest wait for `100 Continue`, in milliseconds; `None`: the host's default.
     pub continue_timeout_ms: Option<u64>,
-    /// Protocol towards the backend.
-    pub http_version: BackendHttpVersion,
     /// Follow redirects of the backend instead of handing them to the caller.
     pub follow_redirects: bool,
     /// Read the whole request body before sending.
@@ -330,7 +333,6 @@ impl Default for ForwardOptions {
         ForwardOptions {
             timeout_ms: 300_000,
             continue_timeout_ms: None,
-            http_version: BackendHttpVersion::Http1,
             follow_redirects: false,
             buffer_request_body: false,
             buffer_response: true,

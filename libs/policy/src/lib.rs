@@ -44,8 +44,8 @@ pub use document::{
     Document, DocumentKind, Named, NamedKind, check_scope, expression_ranges, fragment_references, parse_document,
 };
 pub use effect::{
-    Advance, BackendHttpVersion, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding,
-    Event, ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Job, JobKind, KeysRequest, Limit,
+    Advance, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding, Event,
+    ForwardFailure, ForwardOptions, HttpProxy, HttpRequest, HttpResponse, Job, JobKind, KeysRequest, Lead, Limit,
     Nearest, Offload, Outcome, ProviderKeys, PutNearest, Quota, QuotaKind, QuotaRequest, QuotaResult, SendFailure,
     TokenBalance, TokenLimit, TokenRate, TokenRequest, TokenSpend, TokenTexts, TokensCounted,
 };

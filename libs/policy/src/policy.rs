@@ -209,6 +209,8 @@ pub(crate) enum PolicyKind<'a> {
     Schemas(&'a SchemaNeeds),
     /// Names a certificate of the service.
     Certificate(&'a str),
+    /// Names one by its thumbprint, as it is written.
+    Thumbprint(&'a str),
     /// Names a logger.
     Logger(&'a str),
     Other,

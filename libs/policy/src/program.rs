@@ -130,6 +130,14 @@ impl Program {
         })
     }
 
+    /// Thumbprints of certificates that policies name literally, as they are written.
+    pub fn thumbprints(&self) -> impl Iterator<Item = &str> {
+        self.policies().filter_map(|kind| match kind {
+            PolicyKind::Thumbprint(thumbprint) => Some(thumbprint),
+            _ => None,
+        })
+    }
+
     /// Ids of loggers that policies name.
     pub fn loggers(&self) -> impl Iterator<Item = &str> {
         self.policies().filter_map(|kind| match kind {

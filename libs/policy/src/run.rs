@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use crate::builder::PolicyExpression;
 use crate::deferred::Deferred;
-use crate::effect::{Advance, Effect, Outcome, PutNearest, Quota};
+use crate::effect::{Advance, Effect, ForwardFailure, Outcome, PutNearest, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
 use crate::expression::errand;
 use crate::expression::limits::FREED_PER_TURN;
@@ -34,6 +34,9 @@ use fork::{Fork, Turn};
 /// State of one request's way through its program.
 #[derive(Debug)]
 pub struct Run {
+    /// Whether anything was run since the last reset. A request without policies leaves everything below as it was, and does not look at it
+    /// (docs/decisions/0013).
+    used: bool,
     section: Section,
     /// Index of the next instruction, or of the one waiting for an outcome.
     next: u32,
@@ -192,6 +195,7 @@ impl Run {
     #[must_use]
     pub fn new() -> Run {
         Run {
+            used: false,
             section: Section::Inbound,
             next: 0,
             phase: Phase::Values(0),
@@ -208,6 +212,7 @@ impl Run {
     /// A run that begins with copies of variables.
     pub(crate) fn with_variables(variables: &Variables) -> Run {
         let mut run = Run::new();
+        run.used = true;
         run.state.variables = variables.clone();
         run
     }
@@ -215,7 +220,11 @@ impl Run {
     /// Forgets the previous request; keeps buffers.
     pub fn reset(&mut self) {
         garbage::collect(FREED_PER_TURN);
+        if !self.used {
+            return;
+        }
         self.enter(Section::Inbound);
+        self.used = false;
         self.last_error = None;
         self.state.variables.clear();
         self.evaluation.end_request();
@@ -237,6 +246,7 @@ impl Run {
 
     /// Goes to the start of a section.
     pub fn enter(&mut self, section: Section) {
+        self.used = true;
         self.section = section;
         self.next = 0;
         self.phase = Phase::Values(0);
@@ -258,7 +268,7 @@ impl Run {
     /// The error that led to `on-error`.
     #[must_use]
     pub fn last_error(&self) -> Option<&LastError> {
-        self.last_error.as_deref()
+        if self.used { self.last_error.as_deref() } else { None }
     }
 
     /// `context.Variables`.
@@ -269,6 +279,7 @@ impl Run {
 
     /// Runs policies until the section ends or something is needed from the host.
     pub fn advance(&mut self, program: &Program, exchange: &mut dyn Exchange) -> Advance {
+        self.used = true;
         // The section may change under way: a response from the cache goes on in `outbound`.
         loop {
             let instructions = program.instructions(self.section);
@@ -391,6 +402,7 @@ impl Run {
     /// Records an error that no policy raised (no operation, no access, forwarding without a policy) and builds the default response:
     /// `status` with the error's message, or for 500 the body that tells nothing. Enter `on-error` next, if the program has one.
     pub fn fail(&mut self, exchange: &mut dyn Exchange, status: u16, mut error: LastError) {
+        self.used = true;
         error.section.get_or_insert(self.section);
         if status == 500 {
             response::internal_error(exchange, &mut self.state.scratch);
@@ -398,6 +410,16 @@ impl Run {
             response::error(exchange, &mut self.state.scratch, status, &error.message);
         }
         self.last_error = Some(Box::new(error));
+    }
+
+    /// The caller is gone while the current policy waited: it fails with that, and what it waited for never comes. Enter `on-error` next, if the
+    /// program has one.
+    pub fn abandon(&mut self, program: &Program, exchange: &mut dyn Exchange) {
+        let failure = Failure::forward(ForwardFailure::ClientGone);
+        match program.instructions(self.section).get(self.next as usize) {
+            Some(instruction) => self.fail_at(failure, instruction, exchange),
+            None => self.fail(exchange, 500, LastError::new("gateway", failure.reason, failure.message)),
+        }
     }
 
     /// Counts what can only be counted when the response is known. Call when no policy will run any more and before the response is sent;
@@ -459,15 +481,19 @@ impl Run {
     /// Whether [`settle`](Run::settle) has something to do.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.state.deferred.is_empty()
-            && self.state.graphql.is_settled()
-            && self.state.llm.as_ref().is_none_or(|llm| llm.is_settled())
+        !self.used
+            || self.state.deferred.is_empty()
+                && self.state.graphql.is_settled()
+                && self.state.llm.as_ref().is_none_or(|llm| llm.is_settled())
     }
 
     /// What has to read along while the response's body is sent; ask when everything is settled. Give it back with
     /// [`metered`](Run::metered).
     #[must_use]
     pub fn meter(&self, exchange: &dyn Exchange) -> Option<Meter> {
+        if !self.used {
+            return None;
+        }
         let counting = self.state.llm.as_ref().and_then(|llm| llm.meter(exchange));
         match self.state.recording {
             Some(_) => Some(counting.unwrap_or_default().keeping_body()),
@@ -493,17 +519,19 @@ impl Run {
     /// The quotas that the bytes of this request count against; how many there were is known when the response is sent.
     #[must_use]
     pub fn bandwidth(&self) -> &[Quota] {
-        &self.state.bandwidth
+        if self.used { &self.state.bandwidth } else { &[] }
     }
 
     /// Answers a CORS preflight request from the program's `cors` policies; nothing else of the program runs. Ask only when no
     /// operation for `OPTIONS` matched.
     pub fn preflight(&mut self, program: &Program, exchange: &mut dyn Exchange) -> Preflight {
+        self.used = true;
         cors::preflight(program, exchange, &mut self.state)
     }
 
     /// Answers a request that matches no operation if it is for the file of the program's `cross-domain`. Nothing else of the program runs.
     pub fn cross_domain(&mut self, program: &Program, exchange: &mut dyn Exchange) -> bool {
+        self.used = true;
         program.instructions(Section::Inbound).iter().any(|instruction| {
             let policy = &instruction.node.policy;
             matches!(policy.kind(), PolicyKind::CrossDomain)
@@ -514,7 +542,9 @@ impl Run {
     /// Puts the headers on the response that policies want on whatever leaves (cors, rate-limit). Call once, when no policy will run any
     /// more and before the head is written.
     pub fn finish(&mut self, exchange: &mut dyn Exchange) {
-        self.state.final_headers.apply(exchange);
+        if self.used {
+            self.state.final_headers.apply(exchange);
+        }
     }
 
     fn context<'a>(

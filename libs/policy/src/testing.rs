@@ -15,7 +15,9 @@ use crate::compile::{Scope, compile};
 use crate::contract::{Contract, SchemaDocument};
 use crate::diagnostic::{Diagnostic, has_errors};
 use crate::document::{Document, DocumentKind, parse_document};
-use crate::effect::{Advance, ClientCertificate, CountResult, Effect, HttpProxy, Outcome, QuotaResult, TokenBalance};
+use crate::effect::{
+    Advance, ClientCertificate, CountResult, Effect, HttpProxy, Lead, Outcome, QuotaResult, TokenBalance,
+};
 use crate::exchange::{
     ApiDetails, BackendTarget, Exchange, Metric, MockExample, Revocation, Side, SubscriptionDetails, TraceEvent,
     UrlParts, UserDetails,
@@ -272,6 +274,7 @@ impl MemoryExchange {
                 Outcome::Counted(CountResult { allowed: true, remaining: 9, retry_after_s: 0, which: 0 })
             }
             Effect::Acquire { .. } => Outcome::Acquired(true),
+            Effect::Lead { .. } => Outcome::Led(Lead::First),
             Effect::Send(_) => Outcome::Sent(Ok(Box::default())),
             Effect::Yield
             | Effect::ReadBody(_)

@@ -62,6 +62,34 @@ on_both_drivers! {
         }
     }
 
+    fn the_head_of_a_body_that_a_policy_makes_of_the_origin_s_tells_no_length(driver) {
+        let origin = Origin::with(|_, conversation| {
+            conversation.answer_after_body(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1234\r\n\r\n")
+        });
+        let read = "<set-body>@(context.Response.Body.As&lt;string>() + \"!\")</set-body>";
+        let late = "<return-response><set-body>@(context.Response.Body.As&lt;string>() + \"!\")</set-body></return-response>";
+        for (statements, length) in [
+            ("", Some("1234")),
+            ("<set-body>known</set-body>", Some("5")),
+            ("<return-response><set-body>known</set-body></return-response>", Some("5")),
+            ("<find-and-replace from=\"long ago\" to=\"now\"/>", None),
+            (read, None),
+            (late, None),
+        ] {
+            let mut api = open_api("a", &origin.url());
+            api.policy = policy("", "<base/>", statements);
+            let gateway = Gateway::with(driver, &Configuration::of(api));
+            let mut client = gateway.client();
+            // Twice on one connection: it stays open, and nothing is between the two answers.
+            for _ in 0..2 {
+                client.send(b"HEAD /a/x HTTP/1.1\r\nHost: gateway.test\r\n\r\n");
+                let head = client.read_response_to("HEAD");
+                assert_eq!((head.status, head.header("content-length"), head.header("transfer-encoding")), (200, length, None), "{statements}");
+                assert_eq!(head.header("connection"), None, "{statements}");
+            }
+        }
+    }
+
     fn what_a_policy_made_of_the_response_s_body_reaches_the_caller(driver) {
         for (statements, target, content_type, body, new_type, made) in [
             ("<json-to-xml apply=\"always\" consider-accept-header=\"false\"/>", "/a/x", "application/json", "{\"a\":{\"b\":[1,2]}}", "application/xml", "<a><b>1</b><b>2</b></a>"),

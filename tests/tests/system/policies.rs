@@ -96,6 +96,18 @@ on_both_drivers! {
         assert_eq!(seen.len(), 1);
     }
 
+    fn outbound_has_the_response_that_goes_out_when_nothing_was_forwarded(driver) {
+        let tell = "<set-header name=\"X-Seen\"><value>@(context.Response.StatusCode + \" \" + context.Response.StatusReason)</value></set-header>";
+        let limit = "<rate-limit-by-key calls=\"5\" renewal-period=\"60\" counter-key=\"k\" remaining-calls-header-name=\"X-Left\"/>\
+                     <set-variable name=\"null\" value=\"@(context.Response == null)\"/>";
+        let variable = "<set-header name=\"X-Null\"><value>@(context.Variables[\"null\"].ToString())</value></set-header>";
+        let document = policy(limit, "<set-variable name=\"a\" value=\"1\"/>", &format!("{tell}{variable}"));
+        let (answer, seen, _origin) = send(driver, document, &get("/a/x", ""));
+        assert_eq!((answer.status, answer.text().as_str(), seen.len()), (200, "", 0));
+        assert_eq!((answer.header("x-seen"), answer.header("x-left")), (Some("200 OK"), Some("4")));
+        assert_eq!(answer.header("x-null"), Some("True"));
+    }
+
     fn return_response_and_mock_response_answer_without_the_backend(driver) {
         let document = inbound(
             "<return-response><set-status code=\"418\" reason=\"Teapot\"/>\

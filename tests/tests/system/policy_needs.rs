@@ -1,21 +1,15 @@
 //! What policies need besides policies, from the operator to the wire: schemas, certificates, loggers.
 
-use std::sync::Mutex;
-use std::sync::mpsc::{Sender, channel};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use postern_bundle::{
-    Backend, BackendCredentials, BackendTls, Certificate, EventHub, HubCredential, Logger, LoggerTarget, Part, PartKey,
-    PolicySource, Secret,
-};
+use postern_bundle::{Backend, BackendCredentials, BackendTls, Certificate, Part, PartKey, PolicySource, Secret};
 use postern_tests::chain::{Chain, GATEWAY};
 use postern_tests::client::Client;
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, Seen, response};
-use postern_tests::service::{Configuration, inbound, open_api};
+use postern_tests::service::{Configuration, event_hub, inbound, open_api};
 use postern_tests::tls::{Authority, TlsOrigin};
 use postern_tests::wait;
 use rustix::process::Signal;
@@ -38,19 +32,8 @@ fn certificate() -> (PartKey, Part) {
 }
 
 /// As the gateway's limits have them.
-const EVENT_LANES_MAX: usize = 32;
+const EVENT_LANES_PER_TARGET_MAX: usize = 32;
 const ONE_WAY_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// An origin that answers nothing before the sender is dropped.
-fn blocked(status: u16) -> (Origin, Sender<()>) {
-    let (release, released) = channel::<()>();
-    let released = Mutex::new(released);
-    let origin = Origin::with(move |_, conversation| {
-        let _ = released.lock().unwrap().recv();
-        conversation.answer_after_body(&response(status, &[], b""))
-    });
-    (origin, release)
-}
 
 /// The messages of all events that a hub has seen, alone or in batches.
 fn messages(seen: &[Seen]) -> Vec<String> {
@@ -73,15 +56,6 @@ fn demanding(driver: Driver, url: &str, authority: &Authority, statements: &str,
     let backend = Backend { name: "secure".to_owned(), url: url.to_owned(), tls, credentials };
     let others = vec![certificate()];
     Gateway::with(driver, &Configuration { backends: vec![backend], others, ..Configuration::of(api) })
-}
-
-fn hub(name: &str, url: &str) -> (PartKey, Part) {
-    let credential = HubCredential::Key { name: "send".to_owned(), key: Secret::new("a2V5") };
-    let hub = EventHub { endpoint: url.to_owned(), hub: "events".to_owned(), credential };
-    (
-        PartKey::Logger(name.to_owned()),
-        Part::Logger(Logger { name: name.to_owned(), target: LoggerTarget::EventHub(hub) }),
-    )
 }
 
 const ORDERS: &str = r##"{"openapi": "3.0.1", "info": {"title": "Orders", "version": "1"}, "paths": {
@@ -251,7 +225,7 @@ on_both_drivers! {
         let origin = Origin::start();
         let mut api = open_api("a", &origin.url());
         api.policy = inbound("<log-to-eventhub logger-id=\"L\" partition-key=\"k\">@(context.Request.Url.Query.GetValueOrDefault(\"n\", \"\"))</log-to-eventhub>");
-        let configuration = Configuration { others: vec![hub("l", &hub_origin.url())], ..Configuration::of(api) };
+        let configuration = Configuration { others: vec![event_hub("l", &hub_origin.url())], ..Configuration::of(api) };
         let gateway = Gateway::with_options(&Options::new(driver).workers(1), &configuration);
         let mut client = gateway.client();
         for number in 0..50 {
@@ -283,11 +257,11 @@ on_both_drivers! {
     }
 
     fn events_that_wait_are_delivered_before_the_process_ends(driver) {
-        let (hub_origin, release) = blocked(201);
+        let (hub_origin, release) = Origin::blocked(201);
         let origin = Origin::start();
         let mut api = open_api("a", &origin.url());
         api.policy = inbound("<log-to-eventhub logger-id=\"l\" partition-key=\"k\">@(context.Request.Url.Query.GetValueOrDefault(\"n\", \"\"))</log-to-eventhub>");
-        let configuration = Configuration { others: vec![hub("l", &hub_origin.url())], ..Configuration::of(api) };
+        let configuration = Configuration { others: vec![event_hub("l", &hub_origin.url())], ..Configuration::of(api) };
         let mut gateway = Gateway::with_options(&Options::new(driver).workers(1), &configuration);
         for number in 0..20 {
             assert_eq!(gateway.get(&format!("/a/x?n={number}"), &[]).status, 200);
@@ -302,19 +276,19 @@ on_both_drivers! {
     }
 
     fn partition_keys_of_any_number_share_a_bounded_number_of_connections(driver) {
-        let (hub_origin, release) = blocked(201);
+        let (hub_origin, release) = Origin::blocked(201);
         let origin = Origin::start();
         let mut api = open_api("a", &origin.url());
         api.policy = inbound("<log-to-eventhub logger-id=\"l\" partition-key=\"@(context.Request.Url.Query.GetValueOrDefault(&quot;n&quot;, &quot;&quot;))\">x</log-to-eventhub>");
-        let configuration = Configuration { others: vec![hub("l", &hub_origin.url())], ..Configuration::of(api) };
+        let configuration = Configuration { others: vec![event_hub("l", &hub_origin.url())], ..Configuration::of(api) };
         let gateway = Gateway::with_options(&Options::new(driver).workers(1), &configuration);
         let mut client = gateway.client();
         for number in 0..100 {
             assert_eq!(client.get(&format!("/a/x?n={number}"), &[]).status, 200);
         }
-        hub_origin.wait_for(EVENT_LANES_MAX);
+        hub_origin.wait_for(EVENT_LANES_PER_TARGET_MAX);
         assert_eq!(client.get("/a/x?n=100", &[]).status, 200);
-        assert_eq!(hub_origin.connection_count(), EVENT_LANES_MAX);
+        assert_eq!(hub_origin.connection_count(), EVENT_LANES_PER_TARGET_MAX);
         drop(release);
         wait::until("all events sent", || {
             (gateway.metrics().sum("postern_events_total", &[("result", "sent")]) >= 101.0).then_some(())
@@ -325,7 +299,7 @@ on_both_drivers! {
     }
 
     fn one_way_requests_that_find_no_room_are_dropped_and_counted(driver) {
-        let (elsewhere, release) = blocked(200);
+        let (elsewhere, release) = Origin::blocked(200);
         let origin = Origin::start();
         let mut api = open_api("a", &origin.url());
         api.policy = inbound(&format!(
@@ -350,7 +324,7 @@ on_both_drivers! {
         let origin = Origin::start();
         let mut api = open_api("a", &origin.url());
         api.policy = inbound("<log-to-eventhub logger-id=\"l\" partition-id=\"3\">@(new string('x', 300000))</log-to-eventhub>");
-        let configuration = Configuration { others: vec![hub("l", &hub_origin.url())], ..Configuration::of(api) };
+        let configuration = Configuration { others: vec![event_hub("l", &hub_origin.url())], ..Configuration::of(api) };
         let gateway = Gateway::with(driver, &configuration);
         assert_eq!(gateway.get("/a/x", &[]).text(), "ok");
         let seen = hub_origin.wait_for(1);

@@ -127,6 +127,35 @@ on_both_drivers! {
         assert_eq!((answer.status, answer.text().as_str()), (500, "send-request Timeout"));
     }
 
+    fn user_information_of_a_url_is_neither_sent_nor_told(driver) {
+        let (origin, side, nobody) = (Origin::start(), side(), Nobody::new());
+        let with = |url: &str, at: &str| url.replace("http://", "http://user:s3cret@") + at;
+        let unreachable = with(&nobody.url(), "/x");
+        let (good, wrong) = (with(&side.url(), "/x"), "http://user:s3cret/@host/".to_owned());
+        let choose = format!(
+            "<choose><when condition='@(context.Request.Url.Path == \"/good\")'>{}{}</when>\
+             <when condition='@(context.Request.Url.Path == \"/wrong\")'>{}</when><otherwise>{}</otherwise></choose>",
+            send("a", &good, ""),
+            tell(&["a"]),
+            send("a", &wrong, ""),
+            send("a", &unreachable, ""),
+        );
+        let mut api = open_api("a", &origin.url());
+        api.policy = Some(postern_bundle::PolicySource::new(format!(
+            "<policies><inbound>{choose}</inbound><on-error><set-body>@(context.LastError.Message)</set-body></on-error></policies>"
+        )));
+        let gateway = Gateway::with(driver, &Configuration::of(api));
+        let good = gateway.get("/a/good", &[]);
+        assert_eq!((good.status, good.text().as_str()), (200, "200/x"));
+        let seen = side.seen().remove(0);
+        assert_eq!((seen.header("authorization"), seen.text().contains("s3cret")), (None, false));
+        for path in ["/a/unreachable", "/a/wrong"] {
+            let answer = gateway.get(path, &[]);
+            assert_eq!(answer.status, 500, "{path}");
+            assert!(!answer.text().is_empty() && !answer.text().contains("s3cret"), "{}", answer.text());
+        }
+    }
+
     fn wait_sends_at_the_same_time_and_takes_all_or_the_first(driver) {
         let (origin, side) = (Origin::start(), side());
         let url = side.url();
@@ -248,9 +277,40 @@ on_both_drivers! {
         }
         let missing = gateway.get("/a/x", &[]);
         assert_eq!((missing.status, missing.text().as_str()), (401, "{ \"statusCode\": 401, \"message\": \"JWT not present.\" }"));
-        assert_eq!(provider.seen().len(), 2);
+        // Twice the configuration and the keys: at first, and for the first unknown key.
+        assert_eq!(provider.seen().len(), 4);
         let named = |seen: &Seen| seen.header("user-agent").is_some_and(|name| name.starts_with("postern-gateway/"));
         assert!(provider.seen().iter().all(named), "who asks says who it is");
+    }
+
+    fn a_key_that_came_after_the_first_look_is_found_at_once(driver) {
+        const SECRETS: [&[u8]; 2] = [b"a secret of thirty-two bytes....", b"another secret of 32 bytes......"];
+        let origin = Origin::start();
+        let looks = Arc::new(AtomicUsize::new(0));
+        let provider = Origin::with(move |seen, conversation| {
+            let base = format!("http://{}", seen.header("host").unwrap());
+            let body = match seen.target().as_str() {
+                "/keys" => {
+                    let look = looks.fetch_add(1, Ordering::Relaxed).min(1);
+                    let key = URL_SAFE_NO_PAD.encode(SECRETS[look]);
+                    format!("{{\"keys\":[{{\"kty\":\"oct\",\"kid\":\"k{look}\",\"k\":\"{key}\"}}]}}")
+                }
+                _ => format!("{{\"issuer\":\"https://issuer.test\",\"jwks_uri\":\"{base}/keys\"}}"),
+            };
+            conversation.answer_after_body(&response(200, &[], body.as_bytes()))
+        });
+        let mut api = open_api("a", &origin.url());
+        api.policy = inbound(&format!(
+            "<validate-jwt header-name=\"Authorization\"><openid-config url=\"{}/c\"/></validate-jwt>",
+            provider.url()
+        ));
+        let gateway = Gateway::with(driver, &Configuration::of(api));
+        let get = |key: usize, id: &str| {
+            let claims = "{\"exp\":4000000000,\"iss\":\"https://issuer.test\"}";
+            gateway.get("/a/x", &[("Authorization", &format!("Bearer {}", token(claims, SECRETS[key], id)))]).status
+        };
+        assert_eq!([get(0, "k0"), get(1, "k1"), get(1, "k1"), get(0, "k2")], [200, 200, 200, 401]);
+        assert_eq!(provider.seen().len(), 4);
     }
 
     fn tokens_of_a_tenant_of_entra_are_checked_with_the_keys_of_its_endpoint(driver) {

@@ -1,5 +1,8 @@
 //! What policies keep from request to request: counts by key, quotas, cached values and responses.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Barrier, Mutex};
 use std::time::Duration;
 
 use postern_bundle::{Backend, BackendCredentials, BackendTls, Service, SubscriptionScope};
@@ -10,6 +13,7 @@ use postern_tests::load::{Answered, Load};
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, response};
 use postern_tests::service::{Configuration, inbound, keyed_api, open_api, policy, product, subscription};
+use postern_tests::wait;
 
 const KEY: &str = "Ocp-Apim-Subscription-Key";
 
@@ -177,6 +181,41 @@ on_both_drivers! {
         });
         assert_eq!(answers, ["made"; 6]);
         assert_eq!(origin.seen().len(), 1);
+    }
+
+    fn requests_that_waited_for_one_that_failed_go_on_at_the_same_time(driver) {
+        const OTHERS: usize = 6;
+        let (fail, failed) = channel::<()>();
+        let (failed, arrived, together) = (Mutex::new(failed), AtomicUsize::new(0), Barrier::new(OTHERS));
+        let origin = Origin::with(move |_, conversation| {
+            // The others are answered when all of them are here.
+            if arrived.fetch_add(1, Ordering::SeqCst) == 0 {
+                let _ = failed.lock().unwrap().recv();
+            } else {
+                together.wait();
+            }
+            conversation.answer_after_body(&response(500, &[], b""))
+        });
+        let document = inbound(&format!(
+            "<cache-value key=\"k\" variable-name=\"v\"><send-request response-variable-name=\"r\"><set-url>{}/make</set-url></send-request>\
+             </cache-value><return-response><set-body>@(context.Variables.ContainsKey(\"v\") ? \"made\" : \"none\")</set-body></return-response>",
+            origin.url()
+        ));
+        let gateway = gateway(driver, &origin, document);
+        let address = gateway.http;
+        let ask = move || Client::connect(address).get("/a/x", &[]).text();
+        let answers: Vec<String> = std::thread::scope(|scope| {
+            let first = scope.spawn(ask);
+            origin.wait_for(1);
+            let others: Vec<_> = (0..OTHERS).map(|_| scope.spawn(ask)).collect();
+            // The first one has looked twice, the others once: they wait.
+            let missed = || gateway.metrics().sum("postern_cache_lookups_total", &[("result", "miss")]);
+            wait::until("all of them waiting", || (missed() >= 2.0 + OTHERS as f64).then_some(()));
+            fail.send(()).unwrap();
+            [first].into_iter().chain(others).map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(answers, ["none"; OTHERS + 1]);
+        assert_eq!(origin.seen().len(), OTHERS + 1);
     }
 
     fn metrics_of_a_document_are_shown(driver) {

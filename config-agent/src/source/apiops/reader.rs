@@ -161,9 +161,10 @@ impl<'a> Pass<'a> {
                     FileError::TooLarge { bytes_max, .. } => {
                         ("file-too-large", format!("the file is larger than {bytes_max} bytes"))
                     }
-                    FileError::Encoding { offset, .. } => {
-                        ("file-encoding", format!("the file is not UTF-8 (byte {offset})"))
-                    }
+                    FileError::Encoding { offset, .. } => (
+                        "file-encoding",
+                        format!("the file is neither UTF-8 nor UTF-16 with a byte order mark (byte {offset})"),
+                    ),
                 };
                 self.problem_in(path, Some(id.clone()), Diagnostic::error(code, id.to_string(), message));
                 None

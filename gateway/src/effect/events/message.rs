@@ -46,6 +46,19 @@ impl Lane {
         }
     }
 
+    /// Who takes its events: a logger, or a namespace.
+    pub(super) fn target(&self) -> &str {
+        match self {
+            Lane::Hub { logger, .. } => logger,
+            Lane::Bus { endpoint, .. } => endpoint,
+        }
+    }
+
+    /// Whether its target is one of the operator's, not one that requests name.
+    pub(super) fn is_configured(&self) -> bool {
+        matches!(self, Lane::Hub { .. })
+    }
+
     /// `None`: no namespace is named, or it is none.
     pub(super) fn bus(event: &Event) -> Option<Lane> {
         let namespace = setting(event, "namespace")?.trim().trim_end_matches('/');

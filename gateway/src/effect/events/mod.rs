@@ -1,28 +1,25 @@
 //! Events of `log-to-eventhub` and `send-service-bus-message` on their way to Event Hubs and Service Bus, over their REST interfaces.
 //!
 //! What must hold: a request never waits for an event of a logger; each worker holds a bounded number of events and bytes, those being sent
-//! among them, and what finds no room is counted; events of one target and partition leave in order, several in one request; no more than
-//! [`EVENT_LANES_MAX`] of them are served at the same time; keys and tokens never get into a log. A message for a queue
+//! among them, and what finds no room is counted and told; events of one target and partition leave in order, several in one request; a target that
+//! does not answer delays no other (`queue.rs`); keys and tokens never get into a log. A message for a queue
 //! or topic goes alone, and its request waits for it, [`DELIVERY_SECONDS_MAX`](crate::limits::DELIVERY_SECONDS_MAX) at most.
 
 mod message;
+mod queue;
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postern_bundle::{EventHub, HubCredential, LoggerTarget};
 use postern_policy::{Event, HttpRequest, SendFailure, TokenRequest};
 
 use self::message::Lane;
+pub(crate) use self::queue::Events;
+use self::queue::{Batch, Full};
 use super::tokens;
 use crate::client;
-use crate::io::Notify;
-use crate::limits::{
-    DELIVERY_SECONDS_MAX, EVENT_ATTEMPTS_MAX, EVENT_BATCH_BYTES_MAX, EVENT_BATCH_MAX, EVENT_LANES_MAX,
-    EVENT_QUEUE_BYTES_MAX, EVENT_QUEUE_MAX,
-};
+use crate::limits::{DELIVERY_SECONDS_MAX, EVENT_ATTEMPTS_MAX};
 use crate::observe::metrics::Counter;
 use crate::worker::{Active, Context};
 
@@ -34,111 +31,15 @@ const PAUSE: Duration = Duration::from_millis(500);
 const HUBS: &str = "https://eventhubs.azure.net";
 const BUS: &str = "https://servicebus.azure.net";
 
-/// The events of a worker that are not delivered yet.
-#[derive(Debug, Default)]
-pub(crate) struct Events {
-    /// A lane that is here has a task that empties it, or waits for one.
-    lanes: RefCell<HashMap<Lane, VecDeque<Event>, ahash::RandomState>>,
-    /// Lanes that wait for a task, in their order.
-    waiting: RefCell<VecDeque<Lane>>,
-    /// Tasks that empty lanes.
-    tasks: Cell<usize>,
-    count: Cell<usize>,
-    bytes: Cell<usize>,
-    /// Told when the last event is delivered or given up.
-    pub(crate) settled: Notify,
-}
-
-/// Events being sent, and the bytes of their messages.
-#[derive(Debug, Default)]
-struct Batch {
-    events: Vec<Event>,
-    bytes: usize,
-}
-
-impl Events {
-    /// How many are not delivered yet.
-    pub(crate) fn count(&self) -> usize {
-        self.count.get()
-    }
-
-    /// `Some(true)`: queued, and a task is to be started for the lane; `None`: no room.
-    fn push(&self, lane: &Lane, event: Event) -> Option<bool> {
-        let bytes = self.bytes.get() + event.message.len();
-        if self.count.get() >= EVENT_QUEUE_MAX || bytes > EVENT_QUEUE_BYTES_MAX {
-            return None;
-        }
-        self.count.set(self.count.get() + 1);
-        self.bytes.set(bytes);
-        let mut lanes = self.lanes.borrow_mut();
-        let is_new = !lanes.contains_key(lane);
-        lanes.entry(lane.clone()).or_default().push_back(event);
-        if !is_new {
-            return Some(false);
-        }
-        let has_task = self.tasks.get() < EVENT_LANES_MAX;
-        if has_task {
-            self.tasks.set(self.tasks.get() + 1);
-        } else {
-            self.waiting.borrow_mut().push_back(lane.clone());
-        }
-        Some(has_task)
-    }
-
-    /// The lane that has waited longest, for a task that has emptied its own; `None`: the task ends.
-    fn next_lane(&self) -> Option<Lane> {
-        let next = self.waiting.borrow_mut().pop_front();
-        if next.is_none() {
-            self.tasks.set(self.tasks.get().saturating_sub(1));
-        }
-        next
-    }
-
-    /// A batch is delivered or given up.
-    fn settle(&self, batch: &Batch) {
-        self.count.set(self.count.get().saturating_sub(batch.events.len()));
-        self.bytes.set(self.bytes.get().saturating_sub(batch.bytes));
-        if self.count.get() == 0 {
-            self.settled.notify_all();
-        }
-    }
-
-    /// The next events that can leave in one request, which count until they are settled; empty: none is left, and the lane is closed.
-    fn take(&self, lane: &Lane) -> Batch {
-        let mut lanes = self.lanes.borrow_mut();
-        let mut taken: Vec<Event> = Vec::new();
-        let mut bytes = 0;
-        if let Some(queue) = lanes.get_mut(lane) {
-            while let Some(next) = queue.front() {
-                let fits = taken.len() < EVENT_BATCH_MAX && bytes + next.message.len() <= EVENT_BATCH_BYTES_MAX;
-                let is_text = |event: &Event| std::str::from_utf8(&event.message).is_ok();
-                // Batches are JSON: bytes that are no text go alone.
-                let goes_along = fits && is_text(next) && taken.iter().all(is_text);
-                if !taken.is_empty() && !goes_along {
-                    break;
-                }
-                bytes += next.message.len();
-                taken.extend(queue.pop_front());
-            }
-        }
-        if taken.is_empty() {
-            lanes.remove(lane);
-        }
-        Batch { events: taken, bytes }
-    }
-}
-
 /// Takes an event: it is sent later, or becomes a line of the gateway's own log where it has no way out.
 pub(crate) fn emit(context: &Rc<Context>, active: &Active, event: Event) {
     let Some(lane) = lane(active, &event) else { return log(&event) };
-    match context.events.push(&lane, event) {
-        None => context.metrics.count(Counter::EventsDropped),
-        Some(false) => {}
-        Some(true) => {
-            let context = Rc::clone(context);
-            monoio::spawn(async move { empty(&context, lane).await });
-        }
+    if let Err(Full) = context.events.push(&lane, event) {
+        context.metrics.count(Counter::EventsDropped);
+        context.dropped.note(&format!("events for {lane}"), Instant::now());
+        return;
     }
+    serve_waiting(context);
 }
 
 /// Sends a message and says what became of it; without a way out it is a line of the gateway's own log.
@@ -181,26 +82,26 @@ fn log(event: &Event) {
     );
 }
 
-/// Sends what is in a lane until nothing is left, and then what is in those that wait for a task.
-async fn empty(context: &Rc<Context>, mut lane: Lane) {
-    loop {
-        let batch = context.events.take(&lane);
-        if batch.events.is_empty() {
-            match context.events.next_lane() {
-                Some(next) => lane = next,
-                None => return,
-            }
-            continue;
+/// Begins to send what may be sent now: a task for each request.
+fn serve_waiting(context: &Rc<Context>) {
+    while let Some((lane, batch)) = context.events.take() {
+        let context = Rc::clone(context);
+        monoio::spawn(async move {
+            send(&context, &lane, &batch).await;
+            context.events.settle(lane, &batch);
+            serve_waiting(&context);
+        });
+    }
+}
+
+async fn send(context: &Rc<Context>, lane: &Lane, batch: &Batch) {
+    let count = batch.events.len() as u64;
+    match deliver(context, lane, &batch.events).await {
+        Ok(()) => context.metrics.add(Counter::EventsSent, count),
+        Err(error) => {
+            context.metrics.add(Counter::EventsDropped, count);
+            tracing::warn!(target = %lane, count, error, "events could not be delivered");
         }
-        let count = batch.events.len() as u64;
-        match deliver(context, &lane, &batch.events).await {
-            Ok(()) => context.metrics.add(Counter::EventsSent, count),
-            Err(error) => {
-                context.metrics.add(Counter::EventsDropped, count);
-                tracing::warn!(target = %lane, count, error, "events could not be delivered");
-            }
-        }
-        context.events.settle(&batch);
     }
 }
 
@@ -272,78 +173,4 @@ async fn identity(
     let wanted = TokenRequest { resource: resource.into(), client_id: client_id.map(Into::into) };
     let token = tokens::token(context, active, &wanted).await.map_err(|failure| failure.message.to_string())?;
     Ok(format!("Bearer {token}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(message: &[u8]) -> Event {
-        Event { source: "log-to-eventhub".into(), target: "l".into(), message: message.to_vec(), ..Event::default() }
-    }
-
-    #[test]
-    fn events_of_a_lane_leave_in_order_and_in_batches() {
-        let events = Events::default();
-        let lane = Lane::hub(&event(b""));
-        assert_eq!(events.push(&lane, event(b"0")), Some(true));
-        for number in 1..=EVENT_BATCH_MAX {
-            assert_eq!(events.push(&lane, event(number.to_string().as_bytes())), Some(false));
-        }
-        let first = events.take(&lane);
-        assert_eq!((first.events.len(), &*first.events[1].message), (EVENT_BATCH_MAX, &b"1"[..]));
-        let second = events.take(&lane);
-        assert_eq!(second.events.len(), 1);
-        assert!(events.take(&lane).events.is_empty());
-        assert_eq!(events.count(), EVENT_BATCH_MAX + 1, "what is being sent counts");
-        events.settle(&first);
-        events.settle(&second);
-        assert_eq!((events.count(), events.bytes.get()), (0, 0));
-        assert_eq!(events.push(&lane, event(b"x")), Some(true), "a closed lane is opened again");
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_and_large_events_go_alone() {
-        let events = Events::default();
-        let lane = Lane::hub(&event(b""));
-        for message in [&b"a"[..], b"b", &[0xff], b"c"] {
-            events.push(&lane, event(message));
-        }
-        events.push(&lane, event(&vec![b'x'; EVENT_BATCH_BYTES_MAX]));
-        let sizes: Vec<usize> =
-            std::iter::from_fn(|| Some(events.take(&lane).events.len()).filter(|len| *len > 0)).collect();
-        assert_eq!(sizes, [2, 1, 1, 1]);
-    }
-
-    #[test]
-    fn a_full_queue_takes_no_more() {
-        let events = Events::default();
-        let lane = Lane::hub(&event(b""));
-        let large = vec![b'x'; 200 * 1024];
-        let taken = (0..1000).take_while(|_| events.push(&lane, event(&large)).is_some()).count();
-        assert_eq!(taken, EVENT_QUEUE_BYTES_MAX / large.len());
-        let events = Events::default();
-        let taken = (0..=EVENT_QUEUE_MAX).take_while(|_| events.push(&lane, event(b"")).is_some()).count();
-        assert_eq!(taken, EVENT_QUEUE_MAX);
-    }
-
-    #[test]
-    fn more_lanes_than_are_served_at_once_wait_for_a_task_in_their_order() {
-        let events = Events::default();
-        let lane = |number: usize| {
-            let settings = vec![("partition-key".into(), number.to_string().into())];
-            let event = Event { settings, ..event(b"x") };
-            (Lane::hub(&event), event)
-        };
-        let started = (0..EVENT_LANES_MAX + 2).filter(|number| {
-            let (lane, event) = lane(*number);
-            events.push(&lane, event) == Some(true)
-        });
-        assert_eq!(started.count(), EVENT_LANES_MAX);
-        assert_eq!(events.next_lane(), Some(lane(EVENT_LANES_MAX).0));
-        assert_eq!(events.next_lane(), Some(lane(EVENT_LANES_MAX + 1).0));
-        assert_eq!(events.next_lane(), None, "a task without a lane ends");
-        let (lane, event) = lane(999);
-        assert_eq!(events.push(&lane, event), Some(true), "and makes room for another");
-    }
 }

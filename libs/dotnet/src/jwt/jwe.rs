@@ -1,10 +1,11 @@
-//! Decryption of JWE tokens (RFC 7516): `dir`, A128KW, A256KW, RSA-OAEP, RSA-OAEP-256 with AES-CBC-HMAC or AES-GCM, DEFLATE.
+//! Decryption of JWE tokens (RFC 7516): `dir`, A128KW, A192KW, A256KW, RSA-OAEP, RSA-OAEP-256 with AES-CBC-HMAC or AES-GCM, DEFLATE.
 //!
 //! RSA1_5 is left out: its padding lets a caller who can tell failures apart decrypt. All failures of decryption look the same.
 
 use std::borrow::Cow;
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_192_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::key_wrap::{AES_128, AES_256, AesKek, KeyWrap as _};
 
 use super::encoding;
@@ -14,7 +15,7 @@ use super::key::{Key, KeySet};
 use super::limits::{INFLATED_BYTES_MAX, KEYS_TRIED_MAX};
 use super::token::{Segments, part};
 use super::verify::{check_extensions, is_named};
-use crate::crypto::{Aes, EncryptionPadding, HashAlgorithm, Hmac};
+use crate::crypto::{Aes, CipherMode, EncryptionPadding, HashAlgorithm, Hmac, PaddingMode};
 
 /// The token inside an encrypted one.
 pub(super) fn decrypt(token: &Segments<'_>, keys: &KeySet) -> Result<Vec<u8>, JwtError> {
@@ -72,6 +73,7 @@ fn content_key<'k>(key: &'k Key, algorithm: &str, encryption: Encryption, wrappe
     let content_key: Cow<'k, [u8]> = match algorithm {
         "dir" if wrapped.is_empty() => key.secret()?.into(),
         "A128KW" => unwrap(AesKek::new(&AES_128, key.secret()?).ok()?, wrapped)?.into(),
+        "A192KW" => unwrap_192(key.secret()?, wrapped)?.into(),
         "A256KW" => unwrap(AesKek::new(&AES_256, key.secret()?).ok()?, wrapped)?.into(),
         "RSA-OAEP" => key.rsa_private()?.decrypt(wrapped, EncryptionPadding::Oaep(HashAlgorithm::Sha1)).ok()?.into(),
         "RSA-OAEP-256" => {
@@ -82,14 +84,39 @@ fn content_key<'k>(key: &'k Key, algorithm: &str, encryption: Encryption, wrappe
     (content_key.len() == encryption.key_bytes()).then_some(content_key)
 }
 
+/// A content key has at most 64 bytes, and 8 more when wrapped.
+const WRAPPED_BYTES_MAX: usize = 72;
+
 fn unwrap(key: AesKek, wrapped: &[u8]) -> Option<Vec<u8>> {
-    /// A content key has at most 64 bytes, and 8 more when wrapped.
-    const WRAPPED_BYTES_MAX: usize = 72;
     if wrapped.len() > WRAPPED_BYTES_MAX {
         return None;
     }
     let mut target = [0; WRAPPED_BYTES_MAX];
     key.unwrap(wrapped, &mut target).ok().map(|key| key.to_vec())
+}
+
+/// The same with a key of 192 bits (RFC 3394 section 2.2.2), which aws-lc has the cipher for but no wrapping.
+pub(super) fn unwrap_192(secret: &[u8], wrapped: &[u8]) -> Option<Vec<u8>> {
+    const CHECK: [u8; 8] = [0xA6; 8];
+    let (check, key) = wrapped.split_first_chunk::<8>()?;
+    let (parts, rest) = key.as_chunks::<8>();
+    if secret.len() != 24 || wrapped.len() > WRAPPED_BYTES_MAX || parts.len() < 2 || !rest.is_empty() {
+        return None;
+    }
+    let mut cipher = Aes::default();
+    (cipher.mode, cipher.padding) = (CipherMode::Ecb, PaddingMode::None);
+    let (mut check, mut parts) = (*check, parts.to_vec());
+    let mut step = 6 * u64::try_from(parts.len()).ok()?;
+    for _ in 0..6 {
+        for part in parts.iter_mut().rev() {
+            let high = (u64::from_be_bytes(check) ^ step).to_be_bytes();
+            let block = cipher.decrypt(&[high, *part].concat(), secret, &[]).ok()?;
+            (check, *part) = (block.get(..8)?.try_into().ok()?, block.get(8..)?.try_into().ok()?);
+            step -= 1;
+        }
+    }
+    verify_slices_are_equal(&check, &CHECK).ok()?;
+    Some(parts.concat())
 }
 
 /// `enc`.

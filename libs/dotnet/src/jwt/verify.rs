@@ -54,7 +54,8 @@ pub fn verify(token: &[u8], keys: &KeySet, rules: &Rules, now_unix_s: i64) -> Re
     Ok(VerifiedToken {
         jwt,
         valid_from_s: not_before.map(|at| at.saturating_sub(skew)),
-        valid_until_s: expires.map(|at| at.saturating_add(skew)),
+        // RFC 7519 section 4.1.4: not on or after `exp`.
+        valid_until_s: expires.map(|at| at.saturating_add(skew).saturating_sub(1)),
         sha256,
     })
 }
@@ -214,7 +215,7 @@ fn lifetime(payload: &Members, rules: &Rules, now_unix_s: i64) -> Result<(Option
             invariant_date(now_unix_s)
         )));
     }
-    if let Some(until) = expires.filter(|until| *until < now_unix_s.saturating_sub(skew)) {
+    if let Some(until) = expires.filter(|until| until.saturating_add(skew) <= now_unix_s) {
         let message = format!(
             "IDX10223: Lifetime validation failed. The token is expired. ValidTo: '{}', Current time: '{}'.",
             invariant_date(until),

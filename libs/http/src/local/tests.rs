@@ -17,6 +17,7 @@ fn unauthorized(edits: &HeaderEdits) -> LocalResponse<'_> {
         edits,
         body: b"{}",
         head_only: false,
+        tells_length: true,
         connection: ConnectionHeader::Implicit,
     }
 }
@@ -30,6 +31,9 @@ fn a_local_response_has_its_body_and_its_length() {
     let response = unauthorized(&edits);
     assert_eq!(written(&response), Ok(format!("{head}\r\n{{}}")));
     assert_eq!(written(&LocalResponse { head_only: true, ..response }), Ok(format!("{head}\r\n")));
+    let unknown = LocalResponse { head_only: true, tells_length: false, ..response };
+    let without_length = head.replace("Content-Length: 2\r\n", "");
+    assert_eq!(written(&unknown), Ok(format!("{without_length}\r\n")));
     let close = LocalResponse { connection: ConnectionHeader::Close, ..response };
     assert_eq!(written(&close), Ok(format!("{head}Connection: close\r\n\r\n{{}}")));
 }

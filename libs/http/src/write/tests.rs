@@ -21,7 +21,7 @@ fn written(method: Method, head: &str, edits: &HeaderEdits, framing: &ResponseFr
 }
 
 fn ok(body: BodyLength) -> ResponseFraming<'static> {
-    ResponseFraming { status: 200, reason: b"OK", body, connection: ConnectionHeader::Implicit }
+    ResponseFraming { status: 200, reason: b"OK", body, tells_length: true, connection: ConnectionHeader::Implicit }
 }
 
 #[test]
@@ -55,6 +55,13 @@ fn responses_without_body_keep_their_length_where_it_has_a_meaning() {
         let text = written(method, &head, &HeaderEdits::default(), &framing);
         let length = if kept { "Content-Length: 5\r\n" } else { "" };
         assert_eq!(text, format!("HTTP/1.1 {status} OK\r\n{length}A: 1\r\n\r\n"));
+    }
+    let (bytes, head) = parsed(Method::Head, "1.1 200 x\r\nContent-Length: 5\r\nA: 1\r\n");
+    for body in [BodyLength::None, BodyLength::Exact(0), BodyLength::Chunked] {
+        let mut out = Vec::new();
+        let unknown = ResponseFraming { tells_length: false, ..ok(body) };
+        write_response_head(&mut out, &bytes, &head, &HeaderEdits::default(), &unknown).expect("valid");
+        assert_eq!(out, b"HTTP/1.1 200 OK\r\nA: 1\r\n\r\n", "{body:?}");
     }
     let (bytes, head) = parsed(Method::Get, "1.1 200 OK\r\nTransfer-Encoding: chunked\r\n");
     let mut out = Vec::new();

@@ -3,6 +3,8 @@
 //! `<authentication-certificate thumbprint="t" | certificate-id="id" | body="pfx" password="p"/>` – exactly one of the three; `password` with
 //! `body` only; inbound and inside `send-request`. `body` is an expression of `byte[]`, or base64. Ids and thumbprints compare without case.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -94,7 +96,12 @@ impl AuthenticationCertificate {
                 let bytes = match std::str::from_utf8(&bytes) {
                     Ok(text) => {
                         let compact: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-                        STANDARD.decode(compact).map_err(|_| "`body` is neither bytes nor base64".to_owned())?
+                        match (STANDARD.decode(compact), &bytes) {
+                            (Ok(decoded), _) => decoded,
+                            // An array, whose bytes happen to be text.
+                            (Err(_), Cow::Owned(_)) => bytes.into_owned(),
+                            (Err(_), Cow::Borrowed(_)) => return Err("`body` is neither bytes nor base64".to_owned()),
+                        }
                     }
                     Err(_) => bytes.into_owned(),
                 };
@@ -109,6 +116,7 @@ impl Policy for AuthenticationCertificate {
     fn kind(&self) -> PolicyKind<'_> {
         match self {
             AuthenticationCertificate::Id(Given::Literal(id)) => PolicyKind::Certificate(id),
+            AuthenticationCertificate::Thumbprint(Given::Literal(thumbprint)) => PolicyKind::Thumbprint(thumbprint),
             _ => PolicyKind::Other,
         }
     }
@@ -151,7 +159,10 @@ mod tests {
             chosen("body='@(Convert.FromBase64String(\"MIIC\"))' password='p'"),
             given(&[0x30, 0x82, 0x02], "p")
         );
+        // Bytes that are neither base64 nor a certificate are told from those by who reads them.
+        assert_eq!(chosen("body='@(new byte[] { 1, 2, 3 })'"), given(&[1, 2, 3], ""));
         assert_eq!(chosen("body='***'"), None);
+        assert_eq!(chosen("body='@(\"*\" + \"**\")'"), None);
     }
 
     #[test]

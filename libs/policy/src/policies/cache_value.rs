@@ -8,8 +8,9 @@
 //! `expires-after`; 0: always), the value is made anew; if the policies leave the variable unset or null, the old value serves until
 //! `expires-after`, then `default-value`. The policies may also stand in the element itself, without `<value>`.
 //!
-//! One request of this process at a time makes the value of a key: others take the old one meanwhile, and wait where there is none, a minute at most;
-//! then they make it themselves. With `refresh-after="0"` each request makes its own.
+//! One request of this process at a time makes the value of a key: others take the old one meanwhile, and wait where there is none, a minute at most.
+//! Then they make it themselves, and so does each of those who waited as soon as the one they waited for has ended without a value. With
+//! `refresh-after="0"` each request makes its own.
 
 use postern_dotnet::Text;
 
@@ -20,7 +21,7 @@ use crate::counter_key;
 use crate::definition::{Content, ElementRule, Expression, ValueRule, optional, required};
 use crate::document::flow::{FlowDefinition, FlowReader};
 use crate::document::{FlowKind, Item, Part};
-use crate::effect::{Effect, Outcome};
+use crate::effect::{Effect, Lead, Outcome};
 use crate::expression::value::Value;
 use crate::given::{Given, Wanted};
 use crate::limits;
@@ -103,6 +104,8 @@ pub(crate) struct PendingValue {
     has_place: bool,
     /// How long it has waited for another request, in milliseconds.
     waited_ms: u64,
+    /// Which one that is.
+    behind: Option<u64>,
 }
 
 /// How far a request has come.
@@ -112,7 +115,7 @@ enum Phase {
     Looking,
     /// There is none that is fresh: waiting for the place of the one who makes it. With an old value nobody waits.
     Waiting { has_old: bool },
-    /// Looking once more with the place in hand: another may have made the value in between.
+    /// Looking once more before it makes the value: another may have made it in between.
     Checking,
     /// The variable holds the value; the place goes back, then the block is left out.
     Leaving,
@@ -145,6 +148,7 @@ impl Policy for Lookup {
             fallback,
             has_place: false,
             waited_ms: 0,
+            behind: None,
         });
         Step::Perform(Effect::CacheGet { key })
     }
@@ -153,9 +157,7 @@ impl Policy for Lookup {
         let Some(mut pending) = context.state.pending_values.pop() else { return Step::Next };
         let step = match (outcome, pending.phase) {
             (Outcome::Cached(found), Phase::Looking | Phase::Checking) => self.found(context, &mut pending, found),
-            (Outcome::Acquired(is_free), Phase::Waiting { has_old }) => {
-                self.come_first(context, &mut pending, is_free, has_old)
-            }
+            (Outcome::Led(lead), Phase::Waiting { has_old }) => self.come_first(context, &mut pending, lead, has_old),
             (Outcome::Done, Phase::Waiting { .. }) => ask_for_place(pending.key),
             (Outcome::Done, Phase::Leaving) => return Step::Jump,
             _ => return Step::Fail(Box::new(Failure::wrong_outcome())),
@@ -197,15 +199,15 @@ impl Lookup {
         &self,
         context: &mut PolicyContext<'_>,
         pending: &mut PendingValue,
-        is_free: bool,
+        lead: Lead,
         has_old: bool,
     ) -> Step {
-        if is_free {
+        let Lead::Behind(turn) = lead else {
             context.state.places.push(place(pending.key));
             pending.has_place = true;
             pending.phase = Phase::Checking;
             return Step::Perform(Effect::CacheGet { key: pending.key });
-        }
+        };
         if has_old && let Some(old) = pending.fallback.take() {
             context.state.variables.set(&self.variable, old);
             return Step::Jump;
@@ -213,6 +215,12 @@ impl Lookup {
         if pending.waited_ms >= limits::VALUE_WAIT_MS_MAX {
             return self.make(context, pending);
         }
+        if pending.behind.is_some_and(|behind| behind != turn) {
+            // The one it waited for has ended. If that made no value, those who waited do not queue up behind the next one that may fail.
+            pending.phase = Phase::Checking;
+            return Step::Perform(Effect::CacheGet { key: pending.key });
+        }
+        pending.behind = Some(turn);
         pending.waited_ms += LOOK_AGAIN_MS;
         Step::Perform(Effect::Sleep(LOOK_AGAIN_MS))
     }
@@ -231,7 +239,7 @@ fn place(key: u128) -> u128 {
 }
 
 fn ask_for_place(key: u128) -> Step {
-    Step::Perform(Effect::Acquire { key: place(key), max: 1 })
+    Step::Perform(Effect::Lead { key: place(key) })
 }
 
 /// Behind the block, which has not run.
@@ -346,19 +354,35 @@ mod tests {
             let item = Arc::new(CacheItem::Value(CachedValue::String(text.into())));
             Outcome::Cached(Some(CacheHit { item, age_s }))
         };
-        let busy = || Outcome::Acquired(false);
+        let busy = || Outcome::Led(Lead::Behind(7));
+        let next = || Outcome::Led(Lead::Behind(8));
+        let first = || Outcome::Led(Lead::First);
         let exchange =
             |outcomes: Vec<Outcome>| outcomes.into_iter().fold(MemoryExchange::get("/"), MemoryExchange::outcome);
         let (key, place) = (cache_key::of_value("k"), place(cache_key::of_value("k")));
-        let (get, acquire) = (|| Effect::CacheGet { key }, || Effect::Acquire { key: place, max: 1 });
+        let (get, lead) = (|| Effect::CacheGet { key }, || Effect::Lead { key: place });
         let forward = || Effect::Forward(crate::effect::ForwardOptions::default());
         let sleep = || Effect::Sleep(LOOK_AGAIN_MS);
+        let made = || Arc::new(CacheItem::Value(CachedValue::String("made".into())));
+        let put = || Effect::CachePut { key, item: made(), duration_s: 28_800 };
         for (outcomes, value, effects) in [
-            (vec![hit("old", 10), busy()], "old", vec![get(), acquire(), forward()]),
+            (vec![hit("old", 10), busy()], "old", vec![get(), lead(), forward()]),
             (
-                vec![Outcome::Cached(None), busy(), Outcome::Done, Outcome::Acquired(true), hit("new", 0)],
+                vec![Outcome::Cached(None), busy(), Outcome::Done, first(), hit("new", 0)],
                 "new",
-                vec![get(), acquire(), sleep(), acquire(), get(), Effect::Release { key: place }, forward()],
+                vec![get(), lead(), sleep(), lead(), get(), Effect::Release { key: place }, forward()],
+            ),
+            // The one it waited for is done, and another makes the value anew already.
+            (
+                vec![Outcome::Cached(None), busy(), Outcome::Done, busy(), Outcome::Done, next(), hit("new", 0)],
+                "new",
+                vec![get(), lead(), sleep(), lead(), sleep(), lead(), get(), forward()],
+            ),
+            // It failed, and another tries: this one does not wait for that one too.
+            (
+                vec![Outcome::Cached(None), busy(), Outcome::Done, next(), Outcome::Cached(None)],
+                "made",
+                vec![get(), lead(), sleep(), lead(), get(), put(), forward()],
             ),
         ] {
             let expected = [Expect::Variable("v", Some(value)), Expect::Effects(&effects)];
@@ -381,7 +405,7 @@ mod tests {
             let key = cache_key::of_value("k");
             let effects = [
                 Effect::CacheGet { key },
-                Effect::Acquire { key: place(key), max: 1 },
+                Effect::Lead { key: place(key) },
                 Effect::CacheGet { key },
                 Effect::CachePut {
                     key,

@@ -14,6 +14,7 @@ use crate::limits;
 use crate::policies::elsewhere::{self, Task};
 use crate::policies::in_turns;
 use crate::policies::message_body::failure;
+use crate::policies::path_name;
 use crate::policies::set_body::{Begun, Filling, Liquid};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
@@ -59,6 +60,35 @@ impl What {
             What::Publish { message, .. } => Some(message),
             What::Binding { data, .. } => data.as_ref(),
         }
+    }
+
+    /// Where the sidecar takes it. The error: a name that cannot be one.
+    fn path(&self, values: &[Value]) -> Result<Vec<u8>, String> {
+        let mut path = Vec::new();
+        match self {
+            What::Publish { pubsub: Some(pubsub), topic, .. } => {
+                path.extend_from_slice(b"/v1.0/publish/");
+                path_name::push_segment(&mut path, "pubsub-name", pubsub.text(values))?;
+                path.push(b'/');
+                path_name::push_segment(&mut path, "topic", topic.text(values))?;
+            }
+            What::Publish { pubsub: None, topic, .. } => {
+                path.extend_from_slice(b"/v1.0/publish/");
+                let names = path_name::checked("topic", topic.text(values))?.trim_matches('/');
+                let (pubsub, topic) =
+                    names.split_once('/').map_or((names, None), |(pubsub, topic)| (pubsub, Some(topic)));
+                url::encode_component(&mut path, pubsub);
+                if let Some(topic) = topic {
+                    path.push(b'/');
+                    url::encode_component(&mut path, topic);
+                }
+            }
+            What::Binding { name, .. } => {
+                path.extend_from_slice(b"/v1.0/bindings/");
+                path_name::push_segment(&mut path, "name", name.text(values))?;
+            }
+        }
+        Ok(path)
     }
 }
 
@@ -116,23 +146,14 @@ impl Dapr {
 
     fn post(&self, context: &PolicyContext<'_>, body: Vec<u8>) -> Step {
         let values = context.values;
-        let mut path = Vec::new();
+        let path = match self.what.path(values) {
+            Ok(path) => path,
+            Err(fault) => return Step::Fail(Box::new(Failure::unusable_value(fault))),
+        };
         let content_type = match &self.what {
-            What::Publish { pubsub, topic, .. } => {
-                path.extend_from_slice(b"/v1.0/publish/");
-                if let Some(pubsub) = pubsub {
-                    url::push_path(&mut path, pubsub.text(values).trim().as_bytes());
-                    path.push(b'/');
-                }
-                url::push_path(&mut path, topic.text(values).trim().as_bytes());
-                self.content_type(values)
-            }
-            What::Binding { name, .. } => {
-                path.extend_from_slice(b"/v1.0/bindings/");
-                url::push_path(&mut path, name.text(values).trim().as_bytes());
-                // The sidecar takes its own JSON around the data; the type of the data decides how it stands in there.
-                JSON
-            }
+            What::Publish { .. } => self.content_type(values),
+            // The sidecar takes its own JSON around the data; the type of the data decides how it stands in there.
+            What::Binding { .. } => JSON,
         };
         Step::Perform(Effect::Send(Box::new(HttpRequest {
             method: "POST".into(),
@@ -302,6 +323,47 @@ mod tests {
         let full = "<publish-to-dapr pubsub-name='@(\"p\")' topic='@(\"t 1\")' timeout='240' content-type='text/plain' template='none'>\
                     @(\"x\" + 1)</publish-to-dapr>";
         posts(full, "publish/p/t%201", "text/plain", "x1", 240_000);
+    }
+
+    #[test]
+    fn names_stay_in_their_place_in_the_path() {
+        let json = "application/json";
+        posts(
+            "<publish-to-dapr topic='@(\"/p/t/u\" + \"?\")'>a</publish-to-dapr>",
+            "publish/p/t%2Fu%3F",
+            json,
+            "a",
+            5000,
+        );
+        let slashes = "<publish-to-dapr pubsub-name='@(\"p/q\")' topic='@(\"t/u\")'>a</publish-to-dapr>";
+        posts(slashes, "publish/p%2Fq/t%2Fu", json, "a", 5000);
+        posts("<invoke-dapr-binding name='@(\"b/c\")'/>", "bindings/b%2Fc", json, "{}", 5000);
+    }
+
+    #[test]
+    fn names_that_are_empty_or_climb_out_of_the_path_are_refused() {
+        for (attribute, policy) in [
+            ("topic", "<publish-to-dapr topic='NAME' ignore-error='true'>a</publish-to-dapr>"),
+            ("topic", "<publish-to-dapr pubsub-name='p' topic='NAME'>a</publish-to-dapr>"),
+            ("pubsub-name", "<publish-to-dapr pubsub-name='NAME' topic='t'>a</publish-to-dapr>"),
+            ("name", "<invoke-dapr-binding name='NAME'/>"),
+        ] {
+            for (name, rule) in [
+                ("../../invoke/victim/method/del", "must not have `.` or `..` as a name"),
+                ("%2e%2e", "must not have `.` or `..` as a name"),
+                (" ", "must be some text"),
+            ] {
+                let message = format!(
+                    "The value of an expression cannot be used: attribute `{attribute}` {rule}, found `{name}`"
+                );
+                let computed = policy.replace("NAME", &format!("@(\"{name}\" + \"\")"));
+                let error = Some(("ExpressionValueEvaluationFailure", &*message));
+                let expected = [Expect::Codes(&[]), Expect::LastError(error), Expect::EffectCount(0)];
+                check(&computed, MemoryExchange::get("/"), &expected);
+                let literal = policy.replace("NAME", name);
+                check(&literal, MemoryExchange::get("/"), &[Expect::Codes(&["value-invalid"])]);
+            }
+        }
     }
 
     #[test]

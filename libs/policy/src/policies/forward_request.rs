@@ -1,4 +1,5 @@
-//! `forward-request`: sends the request to the backend. Without it in the effective backend section nothing is forwarded.
+//! `forward-request`: sends the request to the backend. Without it in the effective backend section nothing is forwarded, and
+//! the outbound section has a response of 200 without a body.
 //!
 //! `<forward-request http-version="1|2|2or1" timeout="300" | timeout-ms="…" continue-timeout="…" follow-redirects="false"
 //! buffer-request-body="false" buffer-response="true" fail-on-error-status-code="false"/>` – all optional, `timeout` and `timeout-ms`
@@ -7,6 +8,7 @@
 //! no matter of a backend: its query is executed, and the answer is the response. A body goes on while it arrives and is not kept; where a
 //! second request, as one of `retry`, would need it again, the policy fails with `RequestBodyConsumed` unless the first one had
 //! `buffer-request-body`.
+//! Deviation: requests go out with HTTP/1.1 whatever `http-version` says; with `2` and `2or1` a warning says so.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, ValueRule, optional,
 };
 use crate::document::{Place, PolicyNode};
-use crate::effect::{BackendHttpVersion, Effect, ForwardOptions, Outcome};
+use crate::effect::{Effect, ForwardOptions, Outcome};
 use crate::graphql;
 use crate::limits;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
@@ -49,7 +51,7 @@ pub(super) static DEFINITION: Definition = Definition {
     sections: Sections::BACKEND,
     scopes: ANY_SCOPE,
     once: Once::Any,
-    evaluation: Evaluation::LateIf(has_one_timeout),
+    evaluation: Evaluation::LateIf(is_consistent),
     build,
 };
 
@@ -58,7 +60,13 @@ struct ForwardRequest {
     options: ForwardOptions,
 }
 
-fn has_one_timeout(element: &Element, builder: &mut Builder<'_, '_>) -> bool {
+/// Whether the attributes go together; and a warning of the version that cannot be had.
+fn is_consistent(element: &Element, builder: &mut Builder<'_, '_>) -> bool {
+    let version = element.attribute("http-version");
+    if let Some(version) = version.filter(|version| version.value.is_literal() && version.value.text.trim() != "1") {
+        let message = "HTTP/2 to backends is not available yet; requests are sent with HTTP/1.1";
+        builder.warning(version.offset, "http2-missing", message, None);
+    }
     let is_good = element.attribute("timeout").is_none() || element.attribute("timeout-ms").is_none();
     if !is_good {
         let message = "`<forward-request>` takes `timeout` or `timeout-ms`, not both";
@@ -71,16 +79,10 @@ fn build(element: &Element, _builder: &mut Builder<'_, '_>) -> Option<Built> {
     let defaults = ForwardOptions::default();
     let seconds = element.number("timeout").map(|seconds| seconds * 1000);
     let timeout_ms = seconds.or(element.number("timeout-ms")).unwrap_or(defaults.timeout_ms);
-    let http_version = match element.literal("http-version") {
-        Some("2") => BackendHttpVersion::Http2,
-        Some(version) if version.eq_ignore_ascii_case("2or1") => BackendHttpVersion::Http2Or1,
-        _ => BackendHttpVersion::Http1,
-    };
     Built::policy(ForwardRequest {
         options: ForwardOptions {
             timeout_ms,
             continue_timeout_ms: element.number("continue-timeout").map(|seconds| seconds * 1000),
-            http_version,
             follow_redirects: element.flag("follow-redirects", defaults.follow_redirects),
             buffer_request_body: element.flag("buffer-request-body", defaults.buffer_request_body),
             buffer_response: element.flag("buffer-response", defaults.buffer_response),
@@ -139,7 +141,7 @@ fn error_status(status: u16) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::{Effect, ForwardOptions, Outcome};
-    use crate::effect::BackendHttpVersion;
+    use crate::document::{DocumentKind, parse_document};
     use crate::effect::ForwardFailure;
     use crate::last_error::LastError;
     use crate::testing::{Expect, MemoryExchange, check, compile_one};
@@ -153,7 +155,6 @@ mod tests {
         let defaults = ForwardOptions {
             timeout_ms: 300_000,
             continue_timeout_ms: None,
-            http_version: BackendHttpVersion::Http1,
             follow_redirects: false,
             buffer_request_body: false,
             buffer_response: true,
@@ -166,8 +167,6 @@ mod tests {
             ("timeout='86400'", ForwardOptions { timeout_ms: 86_400_000, ..defaults }),
             ("continue-timeout='3'", ForwardOptions { continue_timeout_ms: Some(3000), ..defaults }),
             ("http-version='1'", defaults),
-            ("http-version='2'", ForwardOptions { http_version: BackendHttpVersion::Http2, ..defaults }),
-            ("http-version='2or1'", ForwardOptions { http_version: BackendHttpVersion::Http2Or1, ..defaults }),
             ("follow-redirects='true'", ForwardOptions { follow_redirects: true, ..defaults }),
             ("buffer-request-body='True'", ForwardOptions { buffer_request_body: true, ..defaults }),
             ("buffer-response='false'", ForwardOptions { buffer_response: false, ..defaults }),
@@ -175,6 +174,23 @@ mod tests {
         ] {
             check(&document(attributes), MemoryExchange::get("/"), &[Expect::Effects(&[Effect::Forward(options)])]);
         }
+    }
+
+    #[test]
+    fn http_2_is_warned_of_where_it_is_asked_for_and_the_request_goes_out() {
+        for (attributes, codes, timeout_ms) in [
+            ("http-version='1' timeout='20'", &[][..], 20_000),
+            ("timeout='20' http-version='2'", &["http2-missing"], 20_000),
+            ("timeout='20' http-version='2or1'", &["http2-missing"], 20_000),
+            ("timeout='@(20)' http-version='2OR1'", &["http2-missing"], 20_000),
+        ] {
+            let options = ForwardOptions { timeout_ms, ..ForwardOptions::default() };
+            let expected = [Expect::Codes(codes), Expect::Effects(&[Effect::Forward(options)])];
+            check(&document(attributes), MemoryExchange::get("/"), &expected);
+        }
+        let (_, found) = parse_document(&document("timeout='20'\n  http-version='2'"), DocumentKind::Policy);
+        assert_eq!(found.iter().map(|found| (found.line, found.column)).collect::<Vec<_>>(), [(2, 3)]);
+        assert_eq!(found[0].message, "HTTP/2 to backends is not available yet; requests are sent with HTTP/1.1");
     }
 
     #[test]

@@ -2,14 +2,14 @@
 //!
 //! `<invoke-dapr-binding name="n" operation="o" ignore-error="false" response-variable-name="v" timeout="5" template="none"
 //! content-type="application/json"><metadata><item key="k">v</item>+</metadata>?<data>d</data>?</invoke-dapr-binding>` – `name` required; inbound,
-//! outbound, on-error. `timeout` from 1 to 240 seconds. `template="liquid"` makes the data, as in `set-body`.
+//! outbound, on-error. `/` in the name is encoded; empty ones, `.` and `..` are refused. `timeout` from 1 to 240 seconds. `template="liquid"` makes the data, as in `set-body`.
 
 use crate::definition::{
     ANY_SCOPE, Built, ChildRule, Content, Definition, ElementRule, Evaluation, Expression, Occurs, Once, TextRule,
     ValueRule, optional, required,
 };
-use crate::policies::IN_OUT_ERR;
 use crate::policies::dapr::{Dapr, What};
+use crate::policies::{IN_OUT_ERR, path_name};
 
 const TEXT: Content = Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text });
 static ITEM: ElementRule = ElementRule {
@@ -51,7 +51,7 @@ pub(super) static DEFINITION: Definition = Definition {
             metadata.push((builder.text_attribute(item, "key")??, builder.text(&item.text)?));
         }
         let what = What::Binding {
-            name: builder.text_attribute(element, "name")??,
+            name: path_name::given(element, "name", builder)?,
             operation: builder.text_attribute(element, "operation")?,
             metadata,
             data: match element.child("data") {

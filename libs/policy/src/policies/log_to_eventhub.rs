@@ -66,7 +66,9 @@ impl Policy for LogToEventhub {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let mut message = self.message.body(context.values).into_owned();
         message.truncate(limits::EVENT_BYTES_MAX);
-        let key = self.partition_key.as_ref().map(|key| key.text(context.values).into());
+        // An empty key is none.
+        let key = self.partition_key.as_ref().map(|key| key.text(context.values)).filter(|key| !key.is_empty());
+        let key = key.map(Into::into);
         let settings = [("partition-id", self.partition_id.clone()), ("partition-key", key)];
         let settings = settings.into_iter().filter_map(|(name, value)| Some((name.into(), value?)));
         Step::Perform(Effect::Emit(Box::new(Event {
@@ -117,6 +119,7 @@ mod tests {
                 "<log-to-eventhub logger-id='l' partition-key='@(\"k\")'>@(new byte[] { 0, 255 })</log-to-eventhub>",
                 emitted(&[("partition-key", "k")], &[0, 255]),
             ),
+            ("<log-to-eventhub logger-id='l' partition-key='@(\"\")'>a</log-to-eventhub>", emitted(&[], b"a")),
             (
                 "<log-to-eventhub logger-id='l'>@(new string('x', 300000))</log-to-eventhub>",
                 emitted(&[], &[b'x'; 204_800]),

@@ -50,6 +50,7 @@ mod log_to_eventhub;
 mod message_body;
 mod mock_response;
 mod parameter_check;
+mod path_name;
 mod proxy;
 mod publish_event;
 mod publish_to_dapr;

@@ -2,14 +2,14 @@
 //!
 //! `<publish-to-dapr pubsub-name="p" topic="t" ignore-error="false" response-variable-name="v" timeout="5" template="none"
 //! content-type="application/json">message</publish-to-dapr>` – `topic` required; without `pubsub-name` it is `pubsub-name/topic-name`; inbound,
-//! outbound, on-error. `timeout` from 1 to 240 seconds. `template="liquid"` makes the message, as in `set-body`.
+//! outbound, on-error. Names are sent as single ones: `/` in them is encoded, and empty ones, `.` and `..` are refused. `timeout` from 1 to 240 seconds. `template="liquid"` makes the message, as in `set-body`.
 
 use crate::definition::{
     ANY_SCOPE, Built, Content, Definition, ElementRule, Evaluation, Expression, Once, TextRule, ValueRule, optional,
     required,
 };
 use crate::policies::dapr::{Dapr, What};
-use crate::policies::{IN_OUT_ERR, log_to_eventhub};
+use crate::policies::{IN_OUT_ERR, log_to_eventhub, path_name};
 
 const TEXT: Content = Content::Text(TextRule { expression: Expression::Allowed, value: ValueRule::Text });
 
@@ -32,16 +32,19 @@ pub(super) static DEFINITION: Definition = Definition {
     once: Once::Any,
     evaluation: Evaluation::Own,
     build: |element, builder| {
+        let what = What::Publish {
+            pubsub: match element.attribute("pubsub-name") {
+                Some(_) => Some(path_name::given(element, "pubsub-name", builder)?),
+                None => None,
+            },
+            topic: path_name::given(element, "topic", builder)?,
+            message: log_to_eventhub::message(element, builder)?,
+        };
         let names_both = element.literal("topic").is_none_or(|topic| topic.trim_matches('/').contains('/'));
         if element.attribute("pubsub-name").is_none() && !names_both {
             let message = "without `pubsub-name`, `topic` must be `pubsub-name/topic-name`, or Dapr does not find it";
             builder.warning(element.offset, "value-suspect", message, Some("add pubsub-name=\"…\"".to_owned()));
         }
-        let what = What::Publish {
-            pubsub: builder.text_attribute(element, "pubsub-name")?,
-            topic: builder.text_attribute(element, "topic")??,
-            message: log_to_eventhub::message(element, builder)?,
-        };
         Built::policy(Dapr::from(element, builder, what)?)
     },
 };

@@ -5,8 +5,8 @@
 //! <payload>p</payload></send-service-bus-message>` – queue or topic and `payload` required; inbound, outbound, on-error. The gateway shows itself with
 //! its managed identity (`client-id`, else the system's). Without `message-id` it makes one. The request waits until the service has the message; without
 //! one that it takes, `on-error` runs, or with `ignore-error` the request goes on. The variable then holds a `JObject`: `MessageId`, `SessionId` and
-//! `TimeToLive` of what was sent, or `Error` with `Reason` and `Message`. An id that is no GUID and a wrong time to live are errors whatever
-//! `ignore-error` says. Without `namespace` messages go to the gateway's log, which a warning says.
+//! `TimeToLive` of what was sent, or `Error` with `Reason` and `Message`. An id that is no GUID, a wrong time to live and a name that is
+//! empty or has `.` or `..` as a segment are errors whatever `ignore-error` says. Without `namespace` messages go to the gateway's log, which a warning says.
 
 use postern_dotnet::date::TimeSpan;
 use postern_dotnet::text::Guid;
@@ -22,7 +22,7 @@ use crate::effect::{Effect, Event, Outcome, SendFailure};
 use crate::given::{Given, GivenPair};
 use crate::limits;
 use crate::policies::in_turns::Underway;
-use crate::policies::{IN_OUT_ERR, log_to_eventhub};
+use crate::policies::{IN_OUT_ERR, log_to_eventhub, path_name};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 
@@ -67,7 +67,8 @@ pub(super) static DEFINITION: Definition = Definition {
 
 #[derive(Debug)]
 struct SendServiceBusMessage {
-    target: Given<Box<str>>,
+    /// The attribute and the name it gives.
+    target: (&'static str, Given<Box<str>>),
     /// What the attributes say.
     settings: Vec<GivenPair>,
     /// Of the message.
@@ -98,9 +99,9 @@ fn fault(name: &str, value: &str) -> Option<String> {
 }
 
 fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
-    let target = match (element.attribute("queue-name"), element.attribute("topic-name")) {
-        (Some(queue), None) => builder.text(&queue.value)?,
-        (None, Some(topic)) => builder.text(&topic.value)?,
+    let attribute = match (element.attribute("queue-name"), element.attribute("topic-name")) {
+        (Some(_), None) => "queue-name",
+        (None, Some(_)) => "topic-name",
         (queue, _) => {
             let code = if queue.is_some() { "attribute-conflict" } else { "attribute-missing" };
             builder.error(
@@ -111,6 +112,7 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
             return None;
         }
     };
+    let target = (attribute, path_name::given(element, attribute, builder)?);
     if element.attribute("namespace").is_none() {
         let message = "without `namespace` it is not known where the message is to go: it goes to the gateway's log";
         builder.warning(element.offset, "namespace-missing", message, None);
@@ -188,6 +190,12 @@ fn failed(failure: &SendFailure) -> String {
 
 impl Policy for SendServiceBusMessage {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
+        let (attribute, target) = &self.target;
+        // Slashes may part the name: entities of a Service Bus have paths.
+        let target: Box<str> = match path_name::checked(attribute, target.text(context.values)) {
+            Ok(target) => target.into(),
+            Err(fault) => return Step::Fail(Box::new(Failure::unusable_value(fault))),
+        };
         let settings = match self.settings(context) {
             Ok(settings) => settings,
             Err(failure) => return Step::Fail(Box::new(failure)),
@@ -202,7 +210,7 @@ impl Policy for SendServiceBusMessage {
         let properties = self.properties.iter().map(|(name, value)| (text(name), text(value))).collect();
         Step::Perform(Effect::Deliver(Box::new(Event {
             source: DEFINITION.rule.element.into(),
-            target: text(&self.target),
+            target,
             settings,
             properties,
             message,
@@ -310,6 +318,29 @@ mod tests {
             let error = Some(("ExpressionValueEvaluationFailure", &*message));
             let expected = [Expect::Codes(&["namespace-missing"]), Expect::LastError(error), Expect::EffectCount(0)];
             check(&policy, MemoryExchange::get("/"), &expected);
+        }
+    }
+
+    #[test]
+    fn names_that_are_empty_or_climb_out_of_the_path_are_refused() {
+        let dots = "must not have `.` or `..` as a name";
+        for attribute in ["queue-name", "topic-name"] {
+            for (name, rule) in
+                [("..", dots), ("a/%2e%2e/b", dots), (" ", "must be some text"), ("//", "must be some text")]
+            {
+                let policy = |value: &str| {
+                    format!(
+                        "<send-service-bus-message {attribute}='{value}' namespace='n' ignore-error='true'><payload>a</payload></send-service-bus-message>"
+                    )
+                };
+                let message = format!(
+                    "The value of an expression cannot be used: attribute `{attribute}` {rule}, found `{name}`"
+                );
+                let error = Some(("ExpressionValueEvaluationFailure", &*message));
+                let expected = [Expect::Codes(&[]), Expect::LastError(error), Expect::EffectCount(0)];
+                check(&policy(&format!("@(\"{name}\" + \"\")")), MemoryExchange::get("/"), &expected);
+                check(&policy(name), MemoryExchange::get("/"), &[Expect::Codes(&["value-invalid"])]);
+            }
         }
     }
 

@@ -3,7 +3,8 @@
 //! `<set-backend-service base-url="https://…"/>` or `<set-backend-service backend-id="id"/>` – exactly one; all sections. A query in
 //! `base-url` goes in front of the request's own. A `backend-id` set by an outer scope can be overridden with another `backend-id` only: a `base-url` then has no effect.
 //! `<set-backend-service backend-id="dapr" dapr-app-id="a" dapr-method="m" dapr-namespace="n"/>` sends to the method of an application at the gateway's
-//! Dapr sidecar; the method takes the place of the path, and without one the path is the method.
+//! Dapr sidecar; the method takes the place of the path, and without one the path is the method. `/` in the names of application and namespace is encoded; empty
+//! ones, and `.` and `..` also in the method, are refused.
 //! Deviation: the Service Fabric form (`sf-…`) fails: self-hosted gateways reach no Service Fabric, so no request that comes to it goes anywhere.
 
 use crate::builder::Builder;
@@ -12,6 +13,7 @@ use crate::definition::{
 };
 use crate::exchange::BackendTarget;
 use crate::policies::dapr::{DAPR_PORT, sidecar_url};
+use crate::policies::path_name;
 use crate::policy::{DefaultResponse, Failure, Policy, PolicyContext, PolicyKind, Step};
 use crate::reader::{Attribute, Element};
 use crate::section::Sections;
@@ -28,8 +30,8 @@ pub(super) static DEFINITION: Definition = Definition {
             optional("sf-partition-key", Expression::Allowed, ValueRule::Text),
             optional("sf-listener-name", Expression::Allowed, ValueRule::Text),
             optional("sf-replica-type", Expression::Allowed, ValueRule::Text),
-            optional("dapr-app-id", Expression::Allowed, ValueRule::Text),
-            optional("dapr-method", Expression::Allowed, ValueRule::Text),
+            optional("dapr-app-id", Expression::Allowed, ValueRule::NonEmpty),
+            optional("dapr-method", Expression::Allowed, ValueRule::NonEmpty),
             optional("dapr-namespace", Expression::Allowed, ValueRule::Text),
         ],
         content: Content::Empty,
@@ -122,15 +124,27 @@ fn build(element: &Element, builder: &mut Builder<'_, '_>) -> Option<Built> {
 
 /// The method of an application at the sidecar.
 fn dapr(element: &Element, builder: &mut Builder<'_, '_>) -> Option<SetBackendService> {
+    // An empty namespace is none.
     let given = |name: &str| element.literal(name).map(str::trim).filter(|text| !text.is_empty());
-    let application = given("dapr-app-id").unwrap_or_default();
-    if application.is_empty() {
+    for name in ["dapr-app-id", "dapr-method", "dapr-namespace"] {
+        if let Some(Err(fault)) = given(name).map(|text| path_name::checked(name, text)) {
+            let offset = element.attribute(name).map_or(element.offset, |attribute| attribute.value.offset);
+            builder.error(offset, "value-invalid", fault);
+            return None;
+        }
+    }
+    let application = given("dapr-app-id");
+    if application.is_none() {
         let message = "backend-id=\"dapr\" without `dapr-app-id` reaches no application";
         builder.warning(element.offset, "dapr-app-missing", message, Some("add dapr-app-id=\"…\"".to_owned()));
     }
-    let namespace = given("dapr-namespace").map_or_else(String::new, |namespace| format!(".{namespace}"));
-    let mut base = Vec::new();
-    url::push_path(&mut base, format!("/v1.0/invoke/{application}{namespace}/method").as_bytes());
+    let mut base = b"/v1.0/invoke/".to_vec();
+    url::encode_component(&mut base, application.unwrap_or_default());
+    if let Some(namespace) = given("dapr-namespace") {
+        base.push(b'.');
+        url::encode_component(&mut base, namespace);
+    }
+    base.extend_from_slice(b"/method");
     let path = given("dapr-method").map(|method| {
         let mut path = base.clone();
         path.push(b'/');
@@ -329,6 +343,46 @@ mod tests {
         let expected = [Expect::Backend(Some(target)), Expect::Request("GET", "/old")];
         let policy = "<set-backend-service backend-id='dapr' dapr-app-id='app'/>";
         check(policy, MemoryExchange::get("/old"), &expected);
+    }
+
+    #[test]
+    fn names_of_dapr_stay_in_their_place_in_the_path() {
+        let policy = "<set-backend-service backend-id='dapr' dapr-app-id='@(\"a/b?\")' dapr-method='@(\"x/y?z\")' dapr-namespace='@(\"\")'/>";
+        let path = "/v1.0/invoke/a%2Fb%3F/method/x/y%3Fz";
+        check(policy, MemoryExchange::get("/old"), &[Expect::Codes(&[]), Expect::Request("GET", path)]);
+        let policy =
+            "<set-backend-service backend-id='dapr' dapr-app-id='a' dapr-method='m' dapr-namespace='@(\"n/m\")'/>";
+        let path = "/v1.0/invoke/a.n%2Fm/method/m";
+        check(policy, MemoryExchange::get("/old"), &[Expect::Codes(&[]), Expect::Request("GET", path)]);
+    }
+
+    #[test]
+    fn names_of_dapr_that_are_empty_or_climb_out_of_the_path_are_refused() {
+        let dots = "must not have `.` or `..` as a name";
+        for (attribute, name, rule) in [
+            ("dapr-app-id", "../x", dots),
+            ("dapr-app-id", "%2e%2e", dots),
+            ("dapr-app-id", "", "must be some text"),
+            ("dapr-method", "m/../../x", dots),
+            ("dapr-method", "m/%2E.", dots),
+            ("dapr-method", "", "must be some text"),
+            ("dapr-method", "/", "must be some text"),
+            ("dapr-namespace", "..", dots),
+        ] {
+            let policy = |value: &str| {
+                let others = ["dapr-app-id", "dapr-method"].into_iter().filter(|other| *other != attribute);
+                let others: String = others.map(|other| format!("{other}='o' ")).collect();
+                format!("<set-backend-service backend-id='dapr' {others}{attribute}='{value}'/>")
+            };
+            let of = if name.is_empty() { " of `<set-backend-service>`" } else { "" };
+            let message = format!(
+                "The value of an expression cannot be used: attribute `{attribute}`{of} {rule}, found `{name}`"
+            );
+            let error = Some(("ExpressionValueEvaluationFailure", &*message));
+            let expected = [Expect::Codes(&[]), Expect::LastError(error), Expect::EffectCount(0)];
+            check(&policy(&format!("@(\"{name}\" + \"\")")), MemoryExchange::get("/"), &expected);
+            check(&policy(name), MemoryExchange::get("/"), &[Expect::Codes(&["value-invalid"])]);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! `<validate-azure-ad-token tenant-id="t" header-name="Authorization" | query-parameter-name="n" | token-value="t"
 //! authentication-endpoint="https://login.microsoftonline.com" failed-validation-httpcode="401" failed-validation-error-message="m"
 //! output-token-variable-name="v"><client-application-ids/>?<backend-application-ids/>?<audiences/>?<required-claims/>?<decryption-keys/>?
-//! </validate-azure-ad-token>` – `tenant-id` required: an id, a domain, `common`, `organizations`, or a URL; inbound. Tokens of version 1 and 2 are
+//! </validate-azure-ad-token>` – `tenant-id` required: an id, a domain, `common`, `organizations` (without personal accounts), or a URL; inbound. Tokens of version 1 and 2 are
 //! accepted. A client application is what `appid` or `azp` names; a backend application one of the audiences.
 
 use crate::builder::Builder;
@@ -151,6 +151,46 @@ mod tests {
             Expect::LastError(Some(("TokenClaimValueNotAllowed", message))),
         ];
         check(&policy(&clients("another")), exchange(), &expected);
+    }
+
+    /// The same as [`TOKEN`] and [`TOKEN_2`], of the tenant of personal accounts.
+    const PERSONAL: [&str; 2] = [
+        "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MTQ1NjY3MDUsImlzcyI6Imh0dHBzOi8vc3RzLndpbmRvd3MubmV0LzkxODgwNDBkLTZjNjctNGM1Yi1iMTEyLTM2YTMwNGI2NmRhZC8iLCJ0aWQiOiI5MTg4MDQwZC02YzY3LTRjNWItYjExMi0zNmEzMDRiNjZkYWQiLCJhdWQiOiJhcGkiLCJhcHBpZCI6ImNsaWVudCJ9.xqjB9vYf2Z4MYNW0Sr-6_VrHLL6JlTGxEcl_dQfiYzE",
+        "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjE3MTQ1NjY3MDUsImlzcyI6Imh0dHBzOi8vbG9naW4ubWljcm9zb2Z0b25saW5lLmNvbS85MTg4MDQwZC02YzY3LTRjNWItYjExMi0zNmEzMDRiNjZkYWQvdjIuMCIsInRpZCI6IjkxODgwNDBkLTZjNjctNGM1Yi1iMTEyLTM2YTMwNGI2NmRhZCIsImF1ZCI6ImFwaSIsImF6cCI6ImNsaWVudCJ9.IGTDii_tBMJztpxJ-VrtsHyVZyqPf2nnnrQb9gph35E",
+    ];
+
+    #[test]
+    fn organizations_leaves_personal_accounts_out() {
+        let with = |token: &str| {
+            let mut exchange = exchange();
+            exchange.request_headers = vec![("Authorization".to_owned(), format!("Bearer {token}").into())];
+            exchange
+        };
+        let policy = |tenant: &str| format!("<validate-azure-ad-token tenant-id='{tenant}'/>");
+        let tenant = "9188040d-6c67-4c5b-b112-36a304b66dad";
+        let issuers =
+            [format!("https://sts.windows.net/{tenant}/"), format!("https://login.microsoftonline.com/{tenant}/v2.0")];
+        for (token, issuer) in PERSONAL.into_iter().zip(issuers) {
+            let message =
+                format!("IDX10205: Issuer validation failed. Issuer: '{issuer}'. Personal accounts are not allowed.");
+            check(&policy("common"), with(token), &[Expect::LastError(None), Expect::EffectCount(2)]);
+            for tenant in [
+                "organizations",
+                " Organizations ",
+                "@(\"organ\" + \"izations\")",
+                "https://login.microsoftonline.com/organizations/",
+            ] {
+                let refused = Expect::Response(401, "{ \"statusCode\": 401, \"message\": \"Invalid JWT.\" }");
+                check(
+                    &policy(tenant),
+                    with(token),
+                    &[refused, Expect::LastError(Some(("TokenIssuerNotAllowed", &message)))],
+                );
+            }
+        }
+        for token in [TOKEN, TOKEN_2] {
+            check(&policy("organizations"), with(token), &[Expect::LastError(None), Expect::EffectCount(2)]);
+        }
     }
 
     #[test]

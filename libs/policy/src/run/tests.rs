@@ -161,3 +161,27 @@ fn two_requests_on_one_run_do_not_mix() {
     drive(&nothing, &mut MemoryExchange::get("/"), &mut run);
     assert_eq!(run.variables().iter().count(), 0);
 }
+
+#[test]
+fn a_run_whose_caller_is_gone_fails_at_the_policy_that_waited() {
+    let text = "<policies><inbound><retry condition='@(true)' count='9' interval='1'><send-request id='s' response-variable-name='r'>\
+                <set-url>http://h/</set-url></send-request></retry></inbound>\
+                <on-error><set-variable name='err' value='@(context.LastError.Reason)'/></on-error></policies>";
+    let (program, diagnostics) = compile_one(text);
+    assert_eq!(diagnostics, []);
+    let (mut run, mut exchange) = (Run::new(), MemoryExchange::get("/"));
+    run.enter(Section::Inbound);
+    assert!(matches!(run.advance(&program, &mut exchange), Advance::Perform(Effect::Send(_))));
+    run.abandon(&program, &mut exchange);
+    let error = run.last_error().unwrap();
+    assert_eq!((&*error.source, &*error.reason), ("send-request", "ClientConnectionFailure"));
+    assert_eq!((error.section, error.policy_id.as_deref()), (Some(Section::Inbound), Some("s")));
+    run.enter(Section::OnError);
+    assert!(matches!(run.advance(&program, &mut exchange), Advance::SectionEnd));
+    assert_eq!(run.variables().iter().filter(|(name, _)| *name == "err").count(), 1);
+    // Where no policy waited.
+    run.reset();
+    run.enter(Section::Outbound);
+    run.abandon(&program, &mut exchange);
+    assert_eq!(run.last_error().map(|error| &*error.reason), Some("ClientConnectionFailure"));
+}

@@ -93,6 +93,35 @@ fn every_encryption_opens_with_every_kind_of_key() {
 }
 
 #[test]
+fn keys_wrapped_with_192_bits_are_those_of_rfc_3394() {
+    let hex = |text: &str| -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    };
+    let secret = hex("000102030405060708090A0B0C0D0E0F1011121314151617");
+    // Sections 4.2 and 4.4.
+    for (key, wrapped) in [
+        ("00112233445566778899AABBCCDDEEFF", "96778B25AE6CA435F92B5B97C050AED2468AB8A17AD84E5D"),
+        (
+            "00112233445566778899AABBCCDDEEFF0001020304050607",
+            "031D33264E15D33268F24EC260743EDCE1C6C7DDEE725A936BA814915C6762D2",
+        ),
+    ] {
+        let (key, mut wrapped) = (hex(key), hex(wrapped));
+        let encryption = if key.len() == 16 { "A128GCM" } else { "A192GCM" };
+        let header = format!(r#"{{"alg":"A192KW","enc":"{encryption}"}}"#);
+        let keys = keys(vec![Key::from_secret(None, &secret).unwrap()]);
+        let token = |wrapped: &[u8]| seal(&header, encryption, &key, wrapped, inner().as_bytes());
+        assert!(check(&token(&wrapped), &keys, &Rules::default()).is_ok());
+        for length in [0, 8, 16, wrapped.len() - 1] {
+            assert!(check(&token(&wrapped[..length]), &keys, &Rules::default()).is_err(), "{length}");
+        }
+        assert!(check(&token(&[&wrapped[..], &[0; 64]].concat()), &keys, &Rules::default()).is_err());
+        wrapped[0] ^= 1;
+        assert!(check(&token(&wrapped), &keys, &Rules::default()).is_err());
+    }
+}
+
+#[test]
 fn a_compressed_token_is_inflated_up_to_a_limit() {
     let content_key = [3; 32];
     let header = r#"{"alg":"dir","enc":"A128CBC-HS256","zip":"DEF"}"#;

@@ -140,7 +140,7 @@ fn the_result_has_what_policies_and_caches_need() {
     let rules = Rules { clock_skew_s: 30, ..Rules::default() };
     let verified = check(&token, &secret_keys(), &rules).unwrap();
     assert_eq!(verified.valid_from_s, Some(1_699_998_970));
-    assert_eq!(verified.valid_until_s, Some(1_700_000_630));
+    assert_eq!(verified.valid_until_s, Some(1_700_000_629));
     assert_eq!(verified.sha256.to_vec(), HashAlgorithm::Sha256.hash(token.as_bytes()));
     assert_eq!(verified.jwt, Jwt::parse(&token).unwrap());
 }

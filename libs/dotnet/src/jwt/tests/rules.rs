@@ -77,12 +77,15 @@ fn the_signature_comes_before_everything_else() {
 fn clock_skew_moves_both_ends_and_expiration_may_be_left_out_on_demand() {
     let skewed = Rules { clock_skew_s: 60, ..Rules::default() };
     for (payload, rules, passes) in [
-        (r#"{"exp":1699999940}"#, &skewed, true),
-        (r#"{"exp":1699999939}"#, &skewed, false),
+        (r#"{"exp":1699999941}"#, &skewed, true),
+        // RFC 7519 section 4.1.4: a token is expired from the second of `exp` on.
+        (r#"{"exp":1699999940}"#, &skewed, false),
         (r#"{"exp":1700000600,"nbf":1700000060}"#, &skewed, true),
         (r#"{"exp":1700000600,"nbf":1700000061}"#, &skewed, false),
-        (r#"{"exp":1700000000}"#, &Rules::default(), true),
-        (r#"{"exp":1699999999}"#, &Rules::default(), false),
+        (r#"{"exp":1700000001}"#, &Rules::default(), true),
+        (r#"{"exp":1700000000}"#, &Rules::default(), false),
+        (r#"{"exp":1700000600,"nbf":1700000000}"#, &Rules::default(), true),
+        (r#"{"exp":1700000600,"nbf":1700000001}"#, &Rules::default(), false),
         ("{}", &Rules { require_expiration_time: false, ..Rules::default() }, true),
         (r#"{"nbf":1700000001}"#, &Rules { require_expiration_time: false, ..Rules::default() }, false),
         (r#"{"exp":1}"#, &Rules { require_expiration_time: false, ..Rules::default() }, false),

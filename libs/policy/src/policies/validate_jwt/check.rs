@@ -178,12 +178,24 @@ impl Check {
         now_s: i64,
     ) -> Result<Rc<JwtObject>, JwtError> {
         let verified = verify(token.as_bytes(), keys, rules, now_s)?;
+        self.check_tenant(&verified.jwt, context.values)?;
         self.check_application(&verified.jwt, context.values)?;
         Ok(cache::put(self.subject(context.values, token), verified, now_s))
     }
 
     fn subject<'a>(&self, values: &'a [Value], token: &'a str) -> Subject<'a> {
         Subject { policy: self.identity, values, token: token.as_bytes() }
+    }
+
+    /// Tokens of personal accounts look like those of any other tenant, but `organizations` leaves them out.
+    fn check_tenant(&self, jwt: &Jwt, values: &[Value]) -> Result<(), JwtError> {
+        let issuer = jwt.issuer.as_deref().unwrap_or_default();
+        if !issuer.contains(CONSUMERS) || !self.providers.iter().any(|provider| provider.is_organizations(values)) {
+            return Ok(());
+        }
+        let message =
+            format!("IDX10205: Issuer validation failed. Issuer: '{issuer}'. Personal accounts are not allowed.");
+        Err(JwtError { reason: Reason::TokenIssuerNotAllowed, message })
     }
 
     /// `appid` in tokens of version 1, `azp` in those of version 2.
@@ -240,6 +252,13 @@ fn from_query(exchange: &dyn Exchange, name: &str) -> Result<String, JwtError> {
 }
 
 impl Provider {
+    /// All tenants of organizations, and not the one of personal accounts.
+    fn is_organizations(&self, values: &[Value]) -> bool {
+        let Provider::Tenant { tenant, .. } = self else { return false };
+        let tenant = tenant.text(values).trim().trim_end_matches('/');
+        tenant.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case("organizations"))
+    }
+
     fn url(&self, values: &[Value]) -> Box<str> {
         match self {
             Provider::Url(url) => url.text(values).trim().into(),
@@ -254,6 +273,8 @@ impl Provider {
     }
 }
 
+/// The tenant of all personal accounts.
+const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 /// Where Microsoft Entra signs users in.
 const LOGIN: &str = "https://login.microsoftonline.com";
 

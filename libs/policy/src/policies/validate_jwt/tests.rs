@@ -111,7 +111,8 @@ fn a_token_that_does_not_hold_is_refused_with_its_reason() {
     let message = "IDX10223: Lifetime validation failed. The token is expired. ValidTo: '05/01/2024 12:30:35', \
                    Current time: '05/01/2024 12:30:45'.. Access denied.";
     refused(&policy("", ""), bearing(&expired), "TokenExpired", message);
-    passes(&policy("clock-skew='10'", ""), bearing(&expired));
+    refused(&policy("clock-skew='10'", ""), bearing(&expired), "TokenExpired", message);
+    passes(&policy("clock-skew='11'", ""), bearing(&expired));
     passes(&policy("clock-skew='@(\"00:00:\" + 30)'", ""), bearing(&expired));
     let audience = "IDX10214: Audience validation failed. Audiences: 'b'. Did not match: validationParameters.ValidAudience: 'null' \
                     or validationParameters.ValidAudiences: 'a'.. Access denied.";
