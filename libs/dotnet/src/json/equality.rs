@@ -94,11 +94,11 @@ async fn equal_but_members(
     right: &Rc<Node>,
     pending: &mut Vec<(Rc<Node>, Rc<Node>)>,
 ) -> bool {
-    let properties = left.children();
-    if properties.len() != right.len() {
+    if left.len() != right.len() {
         return false;
     }
-    for (place, property) in properties.into_iter().enumerate() {
+    let mut place = 0;
+    while let Some(property) = left.child(place) {
         pace.take(COMPARED_STEPS).await;
         let Some(name) = property.name() else { return false };
         // Most objects that are equal have the same order.
@@ -112,6 +112,7 @@ async fn equal_but_members(
         };
         let Some(twin) = twin else { return false };
         pending.push((property, twin));
+        place += 1;
     }
     true
 }

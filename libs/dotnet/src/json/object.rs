@@ -129,15 +129,14 @@ impl Node {
         /// Steps for a name: it is hashed, and what it finds is far away in memory.
         const STEPS: u64 = 15;
         let Content::Object(members) = &self.content else { return };
-        let list = {
-            let members = members.borrow();
-            if !members.is_indexed() || members.index.is_some() {
-                return;
-            }
-            members.list.clone()
-        };
+        let is_made = |members: &Members| !members.is_indexed() || members.index.is_some();
+        if is_made(&members.borrow()) {
+            return;
+        }
         let mut index = Box::<Index>::default();
-        for property in list {
+        let mut place = 0;
+        while let Some(property) = self.child(place) {
+            place += 1;
             pace.take(STEPS).await;
             if let Some(name) = property.name() {
                 index.insert(name, property);

@@ -13,7 +13,7 @@ use super::comparison::{StringComparison, compare, without_same};
 use super::edit::replace;
 use super::finding::Pattern;
 use super::search::{backwards, ends_with, is_by_units, last_index_of, position, range, searched, starts_with};
-use super::units::{byte_of, length, unit_of};
+use super::units::{byte_of_near, length, unit_of};
 use crate::rope::Rope;
 use crate::work::{Pace, Paced};
 use crate::{Exception, Text};
@@ -168,15 +168,12 @@ async fn begins(pace: &Pace, text: &str, value: &str, comparison: StringComparis
     from_end || value.is_empty() || text.next(pace).await.is_none_or(|next| !next.is_mark())
 }
 
-/// A text as it is compared unit by unit: in capitals where case does not count, which keeps all positions in UTF-16.
-async fn folded(pace: &Pace, text: &str, comparison: StringComparison) -> String {
+/// A text in capitals, as it is compared where case does not count: each character is one of as many units.
+async fn folded(pace: &Pace, text: &str) -> String {
     pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
     pace.take_bytes(text.len());
     if text.is_ascii() {
-        return if comparison.ignores_case() { text.to_ascii_uppercase() } else { text.to_owned() };
-    }
-    if !comparison.ignores_case() {
-        return text.to_owned();
+        return text.to_ascii_uppercase();
     }
     mapped(pace, text, char_to_upper).await
 }
@@ -252,8 +249,8 @@ async fn found(
     }
     let (in_capitals, wanted);
     let (part, value) = if comparison.ignores_case() {
-        in_capitals = folded(pace, part, comparison).await;
-        wanted = folded(pace, value, comparison).await;
+        in_capitals = folded(pace, part).await;
+        wanted = folded(pace, value).await;
         (&*in_capitals, &*wanted)
     } else {
         (part, value)
@@ -356,16 +353,17 @@ pub fn replacing(text: Text, old: Text, new: Text, comparison: StringComparison)
 async fn replace_units(made: &mut Made<'_>, text: &str, old: &str, new: &str, comparison: StringComparison) {
     let (in_capitals, wanted);
     let (searched, value) = if comparison.ignores_case() {
-        in_capitals = folded(made.pace, text, comparison).await;
-        wanted = folded(made.pace, old, comparison).await;
+        in_capitals = folded(made.pace, text).await;
+        wanted = folded(made.pace, old).await;
         (&*in_capitals, &*wanted)
     } else {
         (text, old)
     };
     let pattern = Pattern::new(made.pace, value.as_bytes(), false).await;
-    // A character may have other bytes as a capital, but not other units.
+    // A character may have other bytes as a capital, but not other units. The rest must not be looked at for every match.
+    let is_same = !comparison.ignores_case() || text.is_ascii();
+    let advance = |rest: &str, passed: &str| if is_same { passed.len() } else { byte_of_near(rest, length(passed)) };
     let (mut from, mut rest) = (0, text);
-    let advance = |rest: &str, passed: &str| if text.is_ascii() { passed.len() } else { byte_of(rest, length(passed)) };
     while let Some(found) = pattern.find(made.pace, searched.as_bytes(), from..searched.len()).await {
         let (kept, behind) = rest.split_at(advance(rest, searched.get(from..found).unwrap_or_default()));
         made.add(kept).await;
@@ -480,6 +478,20 @@ mod tests {
                 let found = in_pieces(comparing(Text::new(left), Text::new(right), by), 1).0;
                 assert_eq!(found, compare(left, right, by), "{left} {right} {by:?}");
             }
+        }
+    }
+
+    #[test]
+    fn many_matches_do_not_look_at_the_whole_rest() {
+        // Were the rest asked at each match whether it is ASCII, this would take minutes.
+        let text = format!("{}ıé", "aB".repeat(300_000));
+        for (old, by, expected) in [
+            ("B", By::Ordinal, format!("{}ıé", "a".repeat(300_000))),
+            ("b", By::OrdinalIgnoreCase, format!("{}ıé", "a".repeat(300_000))),
+            ("ıÉ", By::OrdinalIgnoreCase, "aB".repeat(300_000)),
+        ] {
+            let found = in_pieces(replacing(Text::new(&text), Text::new(old), Text::default(), by), 10_000).0;
+            assert!(found.as_deref() == Ok(&*expected), "{old} {by:?}");
         }
     }
 

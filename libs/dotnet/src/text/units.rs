@@ -80,6 +80,15 @@ fn place(text: &str, unit: usize) -> (usize, bool) {
     if text.is_ascii() {
         return (unit.min(text.len()), false);
     }
+    place_near(text, unit)
+}
+
+/// [`byte_of`] in time that grows with the position, not with the text.
+pub(super) fn byte_of_near(text: &str, unit: usize) -> usize {
+    place_near(text, unit).0
+}
+
+fn place_near(text: &str, unit: usize) -> (usize, bool) {
     let bytes = text.as_bytes();
     let (mut start, mut position) = (0, 0);
     for block in bytes.chunks(BLOCK) {
@@ -170,6 +179,7 @@ mod tests {
             let part = units.get(start.min(units.len())..end.min(units.len())).unwrap_or_default();
             assert_eq!(slice(&text, start, end), from_units(part), "{start} {end}");
             let byte = byte_of(&text, start);
+            assert_eq!(byte_of_near(&text, start), byte);
             let is_second = units.get(start).is_some_and(|unit| (0xDC00..0xE000).contains(unit));
             assert_eq!(unit_of(&text, byte), start.min(units.len()) - usize::from(is_second), "{start}");
         }
