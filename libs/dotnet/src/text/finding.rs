@@ -23,7 +23,7 @@ pub(super) struct Pattern<'p> {
 }
 
 enum How<'p> {
-    First(Finder<'p>),
+    First(Box<Finder<'p>>),
     Last(FinderRev<'p>),
     /// Knuth, Morris and Pratt: for each byte how many of the first are also the last up to it. Counted from the end for searches from the end.
     Table {
@@ -38,7 +38,7 @@ impl<'p> Pattern<'p> {
             How::Table { borders: borders(pace, bytes, from_end).await, from_end }
         } else {
             pace.take((bytes.len() / TABLE_BYTES_PER_STEP) as u64).await;
-            if from_end { How::Last(FinderRev::new(bytes)) } else { How::First(Finder::new(bytes)) }
+            if from_end { How::Last(FinderRev::new(bytes)) } else { How::First(Box::new(Finder::new(bytes))) }
         };
         Pattern { bytes, how }
     }
