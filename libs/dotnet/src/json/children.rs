@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar};
+use crate::work::{Paced, in_one_go};
 use crate::{Exception, ExceptionType, Text};
 
 impl JToken {
@@ -140,17 +141,31 @@ impl JToken {
     /// # Errors
     /// If it is a property.
     pub fn clear(&self) -> Result<(), Exception> {
+        self.clearing().map(in_one_go)
+    }
+
+    /// The same in pieces. It has happened before anything else is done with the token.
+    ///
+    /// # Errors
+    /// As [`JToken::clear`].
+    pub fn clearing(&self) -> Result<Paced<()>, Exception> {
+        /// Steps for a child that has no parent any more.
+        const STEPS: u64 = 2;
         let removed = match &self.node.content {
             Content::Object(members) => members.borrow_mut().take(),
             Content::Array(items) | Content::Constructor { items, .. } => std::mem::take(&mut *items.borrow_mut()),
             Content::Property { .. } => return Err(fixed_property()),
             Content::Value(_) => return Err(self.not_a_container()),
         };
-        for item in &removed {
-            item.detach();
-        }
         self.node.changed();
-        Ok(())
+        Ok(Paced::new(|pace| async move {
+            for item in &removed {
+                pace.take(STEPS).await;
+                item.detach();
+            }
+            // Together, so that all of them are freed bit by bit.
+            Node::free(removed);
+        }))
     }
 
     /// `JArray.Remove(item)`: whether it was a child.

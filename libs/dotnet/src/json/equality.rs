@@ -7,7 +7,7 @@ use super::compare::compare_as;
 use super::token::{Content, JToken, Node};
 use crate::Text;
 use crate::number::{self, Number, NumberType};
-use crate::work::{Paced, in_one_go};
+use crate::work::{Pace, Paced, in_one_go};
 
 /// Steps for a pair of tokens.
 const COMPARED_STEPS: u64 = 10;
@@ -26,7 +26,16 @@ impl JToken {
         Paced::new(|pace| async move {
             while let Some((left, right)) = pending.pop() {
                 pace.take(COMPARED_STEPS).await;
-                if !Rc::ptr_eq(&left, &right) && !equal_but_children(&left, &right, &mut pending) {
+                if Rc::ptr_eq(&left, &right) {
+                    continue;
+                }
+                let are_equal = match (&left.content, &right.content) {
+                    (Content::Object(_), Content::Object(_)) => {
+                        equal_but_members(&pace, &left, &right, &mut pending).await
+                    }
+                    _ => equal_but_children(&left, &right, &mut pending),
+                };
+                if !are_equal {
                     return false;
                 }
             }
@@ -78,24 +87,40 @@ pub(super) fn values_equal(left: &Scalar, right: &Scalar) -> bool {
         && compare_as(left.token_type(), left, right).is_ok_and(std::cmp::Ordering::is_eq)
 }
 
-/// Compares two tokens; pairs of children that remain to be compared go to `pending`.
+/// Compares two objects by the names of their properties; pairs of properties that remain to be compared go to `pending`.
+async fn equal_but_members(
+    pace: &Pace,
+    left: &Rc<Node>,
+    right: &Rc<Node>,
+    pending: &mut Vec<(Rc<Node>, Rc<Node>)>,
+) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut place = 0;
+    while let Some(property) = left.child(place) {
+        pace.take(COMPARED_STEPS).await;
+        let Some(name) = property.name() else { return false };
+        // Most objects that are equal have the same order.
+        let beside = right.child(place).filter(|other| other.name_is(&name));
+        let twin = match beside {
+            Some(twin) => Some(twin),
+            None => {
+                right.index(pace).await;
+                right.property(&name)
+            }
+        };
+        let Some(twin) = twin else { return false };
+        pending.push((property, twin));
+        place += 1;
+    }
+    true
+}
+
+/// Compares two tokens that are not both objects; pairs of children that remain to be compared go to `pending`.
 fn equal_but_children(left: &Rc<Node>, right: &Rc<Node>, pending: &mut Vec<(Rc<Node>, Rc<Node>)>) -> bool {
     match (&left.content, &right.content) {
         (Content::Value(left), Content::Value(right)) => return values_equal(&left.borrow(), &right.borrow()),
-        (Content::Object(_), Content::Object(_)) => {
-            let properties = left.children();
-            if properties.len() != right.len() {
-                return false;
-            }
-            for property in properties {
-                let twin = property.name().and_then(|name| right.property(&name));
-                let Some(twin) = twin else {
-                    return false;
-                };
-                pending.push((property, twin));
-            }
-            return true;
-        }
         (Content::Constructor { name: left, .. }, Content::Constructor { name: right, .. })
             if *left.borrow() != *right.borrow() =>
         {

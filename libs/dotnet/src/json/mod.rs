@@ -20,6 +20,7 @@ mod plain;
 mod position;
 mod reader;
 mod scalar;
+mod scalar_writer;
 mod serialize;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,8 @@ pub use reader::{
     FloatParseHandling, LoadSettings, Loading, Located, Place, parse, parse_array, parse_object, parse_with,
 };
 pub use scalar::Scalar;
+pub use scalar_writer::write_string;
 pub use serialize::{ObjectWriter, Serialize, from_object, serialize};
 pub use token::JToken;
 pub use token_type::JTokenType;
-pub use writer::{Formatting, NEW_LINE, Writing, write_string};
+pub use writer::{Formatting, NEW_LINE, Writing};

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use super::JTokenType;
 use super::position::{self, Step};
 use super::token::{Content, JToken, Node};
+use super::{JTokenType, Scalar};
 use crate::{Exception, ExceptionType};
 
 /// Steps for a token that is looked at.
@@ -168,7 +168,25 @@ impl JToken {
     /// The same, without looking further once there are more than `max`.
     #[must_use]
     pub fn token_count_within(&self, max: usize) -> usize {
-        let mut count = 1;
+        self.count_within(max, |_| 0)
+    }
+
+    /// The same where a long text counts as many tokens, for who writes them.
+    #[must_use]
+    pub fn written_count_within(&self, max: usize) -> usize {
+        /// Bytes of a text that are written in the time in which a token is.
+        const TEXT_BYTES: usize = 16;
+        self.count_within(max, |node| match &node.content {
+            Content::Value(value) => match &*value.borrow() {
+                Scalar::String(text) => text.len() / TEXT_BYTES,
+                _ => 0,
+            },
+            _ => 0,
+        })
+    }
+
+    fn count_within(&self, max: usize, more: impl Fn(&Node) -> usize) -> usize {
+        let mut count = 1 + more(&self.node);
         let mut pending = vec![self.node.clone()];
         while let Some(node) = pending.pop() {
             count += node.len();
@@ -178,6 +196,8 @@ impl JToken {
             node.for_each_child(|child| {
                 if child.len() > 0 {
                     pending.push(child.clone());
+                } else {
+                    count += more(child);
                 }
             });
         }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::limits::INDEXED_MEMBERS_MIN;
 use super::token::{Content, JToken, Node};
 use crate::text::{self, StringComparison};
+use crate::work::Pace;
 use crate::{Exception, Shards, Text, garbage};
 
 /// The properties of an object.
@@ -36,9 +37,13 @@ impl Drop for Index {
 }
 
 impl Members {
+    fn is_indexed(&self) -> bool {
+        self.list.len() > INDEXED_MEMBERS_MIN
+    }
+
     /// The property with exactly this name.
     pub(super) fn find(&mut self, name: &str) -> Option<&Rc<Node>> {
-        if self.list.len() <= INDEXED_MEMBERS_MIN {
+        if !self.is_indexed() {
             return self.list.iter().find(|property| property.name_is(name));
         }
         let list = &self.list;
@@ -119,7 +124,28 @@ impl Node {
         }
     }
 
-    fn name_is(&self, wanted: &str) -> bool {
+    /// Makes the index that [`property`](Node::property) would make at once, in pieces.
+    pub(super) async fn index(&self, pace: &Pace) {
+        /// Steps for a name: it is hashed, and what it finds is far away in memory.
+        const STEPS: u64 = 15;
+        let Content::Object(members) = &self.content else { return };
+        let is_made = |members: &Members| !members.is_indexed() || members.index.is_some();
+        if is_made(&members.borrow()) {
+            return;
+        }
+        let mut index = Box::<Index>::default();
+        let mut place = 0;
+        while let Some(property) = self.child(place) {
+            place += 1;
+            pace.take(STEPS).await;
+            if let Some(name) = property.name() {
+                index.insert(name, property);
+            }
+        }
+        members.borrow_mut().index = Some(index);
+    }
+
+    pub(super) fn name_is(&self, wanted: &str) -> bool {
         matches!(&self.content, Content::Property { name, .. } if name == wanted)
     }
 }

@@ -1,6 +1,6 @@
 //! Paths (`a.b[0]['c d']`) and the ends of messages that name them.
 
-use super::writer;
+use super::scalar_writer;
 
 /// One step from a container to its child.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) fn path(steps: &[Step]) -> String {
             }
             Step::Name(name) if name.contains(is_special) => {
                 text.push_str("['");
-                writer::escape(name, '\'', &mut text);
+                scalar_writer::escape(name, '\'', &mut text);
                 text.push_str("']");
             }
             Step::Name(name) => {

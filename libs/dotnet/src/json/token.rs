@@ -257,6 +257,11 @@ impl Node {
         }
     }
 
+    /// Frees tokens that were taken out of a tree, bit by bit. One that is held elsewhere is let go of, not taken apart.
+    pub(super) fn free(removed: Vec<Rc<Node>>) {
+        garbage::free(removed, |node, pending| if Rc::strong_count(&node) == 1 { node.release(pending) } else { 0 });
+    }
+
     /// Drops the values below and gives the containers to `pending`; where there are many, they all go there. How many were dropped.
     fn release(&self, pending: &mut Vec<Rc<Node>>) -> usize {
         let keep = |child: Rc<Node>, pending: &mut Vec<Rc<Node>>| {
@@ -324,11 +329,7 @@ impl Drop for Node {
         let mut pending = Vec::new();
         self.release(&mut pending);
         if !pending.is_empty() {
-            // A token that is held elsewhere is let go of, not taken apart.
-            garbage::free(
-                pending,
-                |node, pending| if Rc::strong_count(&node) == 1 { node.release(pending) } else { 0 },
-            );
+            Node::free(pending);
         }
     }
 }

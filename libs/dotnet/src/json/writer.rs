@@ -1,15 +1,13 @@
 //! `JsonTextWriter` over tokens: `ToString()`, `ToString(Formatting)`.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::Scalar;
 use super::limits::{DEPTH_MAX, WRITTEN_BYTES_MAX};
+use super::scalar_writer::{escape, write_scalar};
 use super::token::{Content, JToken, Node};
-use crate::number::{self, Number, NumberType};
-use crate::text::{Base64FormattingOptions, to_base64};
 use crate::work::{Work, items, take};
-use crate::{Exception, Text, date};
+use crate::{Exception, Text};
 
 /// Room that the text of a container begins with: saves the first few times that it would have to grow.
 const CONTAINER_BYTES: usize = 512;
@@ -63,7 +61,7 @@ impl JToken {
     /// As [`JToken::to_json`].
     pub fn write_to(&self, out: &mut String, formatting: Formatting) -> Result<(), Exception> {
         let bytes_max = out.len().saturating_add(WRITTEN_BYTES_MAX);
-        Writer { out, formatting, bytes_max }.node(&self.node, 0)
+        Writer { out, formatting, bytes_max, text: None }.node(&self.node, 0)
     }
 }
 
@@ -74,7 +72,15 @@ pub struct Writing {
     /// What is to be begun.
     token: Option<JToken>,
     open: Vec<Open>,
+    /// A long text that is being written.
+    text: Option<LongText>,
 }
+
+/// A text, and how much of it is written.
+type LongText = (Text, usize);
+
+/// Longer texts are written in pieces of about this length.
+const TEXT_BYTES: usize = 16 * 1024;
 
 impl Writing {
     /// Begins to write a token.
@@ -85,12 +91,14 @@ impl Writing {
             formatting,
             token: Some(token.clone()),
             open: Vec::new(),
+            text: None,
         }
     }
 
     fn go_on(&mut self, steps: u64) -> Result<(), Exception> {
         let pause_at = self.out.len().saturating_add(items(steps, STEPS_PER_BYTE));
-        let mut writer = Writer { out: &mut self.out, formatting: self.formatting, bytes_max: WRITTEN_BYTES_MAX };
+        let (formatting, text) = (self.formatting, Some(&mut self.text));
+        let mut writer = Writer { out: &mut self.out, formatting, bytes_max: WRITTEN_BYTES_MAX, text };
         if let Some(token) = self.token.take() {
             self.open.extend(writer.enter(&token.node)?);
         }
@@ -107,7 +115,7 @@ impl Work for Writing {
             return Some(Err(exception));
         }
         take(steps, self.out.len() - before, STEPS_PER_BYTE);
-        self.open.is_empty().then(|| Ok(std::mem::take(&mut self.out)))
+        (self.open.is_empty() && self.text.is_none()).then(|| Ok(std::mem::take(&mut self.out)))
     }
 
     fn bytes_taken(&self) -> usize {
@@ -124,6 +132,8 @@ struct Writer<'o> {
     formatting: Formatting,
     /// Length that the text must not exceed.
     bytes_max: usize,
+    /// Where what is written in pieces puts long texts; `None`: all is written in one go.
+    text: Option<&'o mut Option<LongText>>,
 }
 
 impl Writer<'_> {
@@ -189,10 +199,12 @@ impl Writer<'_> {
 
     /// Goes on with what is open until the text is about `pause_at` bytes long.
     fn go_on(&mut self, open: &mut Vec<Open>, base: usize, pause_at: usize) -> Result<(), Exception> {
-        while let Some(top) = open.last_mut() {
+        loop {
+            self.go_on_with_text(pause_at)?;
             if self.out.len() >= pause_at {
                 return Ok(());
             }
+            let Some(top) = open.last_mut() else { return Ok(()) };
             let Some(child) = top.node.child(top.next) else {
                 if let Some(closed) = open.pop() {
                     self.end(&closed.node, closed.has_value, base + open.len());
@@ -207,13 +219,48 @@ impl Writer<'_> {
             }
             open.extend(self.enter(&child)?);
         }
+    }
+
+    /// Goes on with a long text until all is about `pause_at` bytes long.
+    fn go_on_with_text(&mut self, pause_at: usize) -> Result<(), Exception> {
+        let Some(place) = &mut self.text else { return Ok(()) };
+        while let Some((text, written)) = place.as_mut() {
+            if self.out.len() >= pause_at {
+                break;
+            }
+            if self.out.len() > self.bytes_max {
+                return Err(Exception::out_of_memory());
+            }
+            let mut end = text.len().min(*written + TEXT_BYTES);
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            escape(text.get(*written..end).unwrap_or_default(), '"', self.out);
+            *written = end;
+            if end == text.len() {
+                self.out.push('"');
+                **place = None;
+            }
+        }
         Ok(())
+    }
+
+    /// Writes a value, or the begin of a long text.
+    fn value(&mut self, value: &Scalar) -> Result<(), Exception> {
+        match (value, &mut self.text) {
+            (Scalar::String(text), Some(place)) if text.len() > TEXT_BYTES => {
+                self.out.push('"');
+                **place = Some((text.clone(), 0));
+                Ok(())
+            }
+            _ => write_scalar(value, self.out),
+        }
     }
 
     /// Writes a value, or the beginning of a container, which is returned.
     fn enter(&mut self, node: &Rc<Node>) -> Result<Option<Open>, Exception> {
         match &node.content {
-            Content::Value(value) => return write_scalar(&value.borrow(), self.out).map(|()| None),
+            Content::Value(value) => return self.value(&value.borrow()).map(|()| None),
             Content::Property { name, value } => {
                 self.name(name);
                 let value = value.borrow().clone();
@@ -281,211 +328,4 @@ impl Writer<'_> {
             }
         }
     }
-}
-
-/// `JValue.WriteTo`.
-fn write_scalar(value: &Scalar, out: &mut String) -> Result<(), Exception> {
-    match value {
-        Scalar::Null | Scalar::NullString => out.push_str("null"),
-        Scalar::Undefined => out.push_str("undefined"),
-        Scalar::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
-        Scalar::Number(number) => write_number(*number, out)?,
-        Scalar::BigInteger(digits) => out.push_str(digits),
-        Scalar::String(text) | Scalar::Uri(text) => write_string(text, out),
-        Scalar::Comment(text) => {
-            out.push_str("/*");
-            out.push_str(text);
-            out.push_str("*/");
-        }
-        Scalar::Raw(text) => out.push_str(text),
-        Scalar::Date(value) => {
-            out.push('"');
-            date::json::write(*value, out);
-            out.push('"');
-        }
-        Scalar::DateOffset(value) => {
-            out.push('"');
-            date::json::write_offset(*value, out);
-            out.push('"');
-        }
-        Scalar::Bytes(bytes) => write_quoted(&to_base64(bytes, Base64FormattingOptions::None), out),
-        Scalar::Guid(_) | Scalar::TimeSpan(_) => write_quoted(&value.to_plain()?, out),
-    }
-    Ok(())
-}
-
-/// `JsonConvert.ToString(number)`: floats always show that they are floats; not-a-number and infinities are strings.
-fn write_number(value: Number, out: &mut String) -> Result<(), Exception> {
-    let special = match value {
-        Number::Single(value) => !value.is_finite(),
-        Number::Double(value) => !value.is_finite(),
-        _ => false,
-    };
-    if let Number::Int64(value) = value {
-        write_integer(value, out);
-        return Ok(());
-    }
-    if let Number::Double(value) = value
-        && write_hundredths(value, out)
-    {
-        return Ok(());
-    }
-    if let Number::Double(value) = value
-        && (1e-4..1e15).contains(&value.abs())
-    {
-        // Here both write the shortest digits that read back as the same number, without an exponent.
-        let start = out.len();
-        let _ = write!(out, "{value}");
-        if !out.get(start..).unwrap_or_default().contains('.') {
-            out.push_str(".0");
-        }
-        return Ok(());
-    }
-    let format = if matches!(value.of(), NumberType::Single | NumberType::Double) { "R" } else { "" };
-    let text = number::format(value, format)?;
-    if special {
-        write_quoted(&text, out);
-        return Ok(());
-    }
-    out.push_str(&text);
-    let is_float = matches!(value.of(), NumberType::Single | NumberType::Double | NumberType::Decimal);
-    if is_float && !text.contains(['.', 'E', 'e']) {
-        out.push_str(".0");
-    }
-    Ok(())
-}
-
-/// Writes a number that has at most two digits behind the point, as prices and most measures have.
-///
-/// A decimal of at most 15 digits that reads as `value` is the shortest there is: no two of them read as the same number.
-fn write_hundredths(value: f64, out: &mut String) -> bool {
-    if value.to_bits() == 0 {
-        out.push_str("0.0");
-        return true;
-    }
-    let hundredths = (value * 100.0).round();
-    if !(1.0..1e13).contains(&hundredths.abs()) || hundredths / 100.0 != value {
-        return false;
-    }
-    let count = hundredths as i64;
-    if count < 0 {
-        out.push('-');
-    }
-    let (whole, rest) = (count.unsigned_abs() / 100, count.unsigned_abs() % 100);
-    write_integer(whole.cast_signed(), out);
-    let digit = |value: u64| char::from(b'0' + (value % 10) as u8);
-    out.push('.');
-    out.push(digit(rest / 10));
-    if rest % 10 != 0 {
-        out.push(digit(rest));
-    }
-    true
-}
-
-/// The most common number, without a heap block.
-fn write_integer(value: i64, out: &mut String) {
-    let mut digits = [0_u8; 20];
-    let mut rest = value.unsigned_abs();
-    let mut count = 0;
-    for place in digits.iter_mut().rev() {
-        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-        count += 1;
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        out.push('-');
-    }
-    let written = digits.get(digits.len() - count..).unwrap_or_default();
-    out.push_str(std::str::from_utf8(written).unwrap_or_default());
-}
-
-fn write_quoted(text: &str, out: &mut String) {
-    out.push('"');
-    out.push_str(text);
-    out.push('"');
-}
-
-/// Appends a JSON string with its quotes.
-pub fn write_string(text: &str, out: &mut String) {
-    out.push('"');
-    escape(text, '"', out);
-    out.push('"');
-}
-
-/// `WriteEscapedJavaScriptString` with `StringEscapeHandling.Default`: control characters, the quote, `\`, and the three line ends that
-/// JavaScript knows beyond ASCII.
-pub(super) fn escape(text: &str, quote: char, out: &mut String) {
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    let mut index = 0;
-    while index < bytes.len() {
-        // Sixteen at a time, which the compiler turns into vector instructions.
-        while let Some(block) = bytes.get(index..index + 16) {
-            if block.iter().fold(false, |found, byte| found | needs_a_look(*byte)) {
-                break;
-            }
-            index += 16;
-        }
-        if let Some(block) = bytes.get(index..index + 8)
-            && !block.iter().fold(false, |found, byte| found | needs_a_look(*byte))
-        {
-            index += 8;
-        }
-        let tail = bytes.get(index..).unwrap_or_default();
-        let Some(clean) = tail.iter().position(|byte| NEEDS_A_LOOK[usize::from(*byte)]) else {
-            break;
-        };
-        index += clean;
-        let Some(character) = text.get(index..).and_then(|rest| rest.chars().next()) else {
-            break;
-        };
-        let next = index + character.len_utf8();
-        if let Some(escaped) = escaped(character, quote) {
-            out.push_str(text.get(start..index).unwrap_or_default());
-            if escaped.is_empty() {
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
-            } else {
-                out.push_str(escaped);
-            }
-            start = next;
-        }
-        index = next;
-    }
-    out.push_str(text.get(start..).unwrap_or_default());
-}
-
-/// Bytes that an escaped character can begin with. Quotes of the other kind are among them: they are rare.
-const fn needs_a_look(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'\\') | (byte == b'"') | (byte == b'\'') | (byte == 0xC2) | (byte == 0xE2)
-}
-
-/// The same as a table, which is faster for single bytes.
-static NEEDS_A_LOOK: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = needs_a_look(byte as u8);
-        byte += 1;
-    }
-    table
-};
-
-/// What is written for a character that is escaped; empty for its number.
-fn escaped(character: char, quote: char) -> Option<&'static str> {
-    Some(match character {
-        '\t' => "\\t",
-        '\n' => "\\n",
-        '\r' => "\\r",
-        '\x0c' => "\\f",
-        '\x08' => "\\b",
-        '\\' => "\\\\",
-        '"' if quote == '"' => "\\\"",
-        '\'' if quote == '\'' => "\\'",
-        '\u{85}' | '\u{2028}' | '\u{2029}' => "",
-        character if character < ' ' => "",
-        _ => return None,
-    })
 }

@@ -11,6 +11,8 @@ use super::machine::{Steps, timeout};
 use super::options::RegexOptions;
 use super::parse::{self, Groups};
 use super::program::{self, Program};
+use crate::rope::Rope;
+use crate::work::Paced;
 use crate::{Exception, Text};
 
 /// A compiled pattern with its options.
@@ -147,22 +149,50 @@ impl Regex {
     #[must_use]
     pub fn escape(text: &str) -> String {
         let mut out = String::with_capacity(text.len() + 8);
-        for c in text.chars() {
-            let escaped = match c {
-                '\n' => 'n',
-                '\r' => 'r',
-                '\t' => 't',
-                '\x0c' => 'f',
-                ' ' | '#' | '$' | '(' | ')' | '*' | '+' | '.' | '?' | '[' | '\\' | '^' | '{' | '|' => c,
-                _ => {
-                    out.push(c);
-                    continue;
+        let mut start = 0;
+        // What is escaped is one byte, which no other character has in it.
+        for (index, byte) in text.bytes().enumerate() {
+            let escaped = match byte {
+                b'\n' => 'n',
+                b'\r' => 'r',
+                b'\t' => 't',
+                b'\x0c' => 'f',
+                b' ' | b'#' | b'$' | b'(' | b')' | b'*' | b'+' | b'.' | b'?' | b'[' | b'\\' | b'^' | b'{' | b'|' => {
+                    char::from(byte)
                 }
+                _ => continue,
             };
+            out.push_str(text.get(start..index).unwrap_or_default());
             out.push('\\');
             out.push(escaped);
+            start = index + 1;
         }
+        out.push_str(text.get(start..).unwrap_or_default());
         out
+    }
+
+    /// `Regex.Escape(text)` in pieces.
+    #[must_use]
+    pub fn escaping(text: Text) -> Paced<Text> {
+        /// Bytes of a piece.
+        const PIECE: usize = 16 * 1024;
+        Paced::new(|pace| async move {
+            let mut escaped = Rope::<String>::default();
+            let mut rest = text.as_str();
+            while !rest.is_empty() {
+                let mut end = PIECE.min(rest.len());
+                while !rest.is_char_boundary(end) {
+                    end += 1;
+                }
+                let (piece, behind) = rest.split_at(end);
+                // Up to ten nanoseconds a byte.
+                pace.take(piece.len() as u64).await;
+                escaped.end.push_str(&Regex::escape(piece));
+                escaped.cut();
+                rest = behind;
+            }
+            escaped.join(&pace).await.into()
+        })
     }
 
     /// `Regex.Unescape(text)`

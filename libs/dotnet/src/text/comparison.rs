@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::casing::char_to_upper;
 use super::collation::{self, Case};
+use super::units::length;
 use crate::Exception;
 
 /// `System.StringComparison`, with its values. The current culture is the invariant one.
@@ -59,14 +60,46 @@ impl StringComparison {
 #[must_use]
 pub fn compare(left: &str, right: &str, comparison: StringComparison) -> i32 {
     match comparison {
-        StringComparison::Ordinal => distance(left.encode_utf16(), right.encode_utf16()),
-        StringComparison::OrdinalIgnoreCase => distance(folded(left), folded(right)),
+        StringComparison::Ordinal => ordinal_distance(left, right),
+        StringComparison::OrdinalIgnoreCase => {
+            let (left, right) = without_same(left, right);
+            distance(folded(left), folded(right))
+        }
         _ => match collation::compare(left, right, comparison.case()) {
             Ordering::Less => -1,
             Ordering::Equal => 0,
             Ordering::Greater => 1,
         },
     }
+}
+
+/// The distance of the first units that differ, or of the lengths.
+fn ordinal_distance(left: &str, right: &str) -> i32 {
+    let (left, right) = without_same(left, right);
+    if left.is_empty() || right.is_empty() {
+        let count = |text| i32::try_from(length(text)).unwrap_or(i32::MAX);
+        return count(left) - count(right);
+    }
+    distance(left.encode_utf16(), right.encode_utf16())
+}
+
+/// Two texts without the characters that both begin with.
+pub(super) fn without_same<'t>(left: &'t str, right: &'t str) -> (&'t str, &'t str) {
+    let mut end = same_bytes(left, right);
+    while !left.is_char_boundary(end) {
+        end -= 1;
+    }
+    (left.get(end..).unwrap_or_default(), right.get(end..).unwrap_or_default())
+}
+
+/// How many bytes are the same at the begin of both.
+pub(super) fn same_bytes(left: &str, right: &str) -> usize {
+    /// Bytes that are compared at once.
+    const BLOCK: usize = 64;
+    let blocks = left.as_bytes().chunks_exact(BLOCK).zip(right.as_bytes().chunks_exact(BLOCK));
+    let start = BLOCK * blocks.take_while(|(left, right)| left == right).count();
+    let rest = left.bytes().skip(start).zip(right.bytes().skip(start));
+    start + rest.take_while(|(left, right)| left == right).count()
 }
 
 fn folded(text: &str) -> impl Iterator<Item = u16> {
@@ -117,6 +150,25 @@ mod tests {
         assert_eq!(compare("a", "B", By::Ordinal), 31);
         assert_eq!(compare("a", "B", By::OrdinalIgnoreCase), -1);
         assert_eq!(compare("\u{FFFD}", "😀", By::Ordinal), 0xFFFD - 0xD83D);
+    }
+
+    #[test]
+    fn what_both_begin_with_does_not_matter() {
+        for same in ["", "é", "a😀", &"漢字".repeat(50), &"x".repeat(64)] {
+            for (left, right, ordinal, ignoring) in [
+                ("", "", 0, 0),
+                ("", "😀b", -3, -3),
+                ("éa", "é", 1, 1),
+                // Characters that share their first bytes.
+                ("é", "è", 1, 1),
+                ("\u{FFFD}", "😀", 0xFFFD - 0xD83D, 0xFFFD - 0xD83D),
+                ("é", "É", 0x20, 0),
+            ] {
+                let (left, right) = (format!("{same}{left}"), format!("{same}{right}"));
+                assert_eq!(compare(&left, &right, By::Ordinal), ordinal, "{left} {right}");
+                assert_eq!(compare(&left, &right, By::OrdinalIgnoreCase), ignoring, "{left} {right}");
+            }
+        }
     }
 
     #[test]

@@ -22,12 +22,36 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, Exception> {
     if !super::units::length(text).is_multiple_of(2) {
         return Err(Exception::format("The input is not a valid hex string as its length is not a multiple of 2."));
     }
-    let digits = text.chars().map(|c| c.to_digit(16)).collect::<Option<Vec<u32>>>();
-    let digits = digits
-        .ok_or_else(|| Exception::format("The input is not a valid hex string as it contains a non-hex character."))?;
-    let byte = |pair: &[u32]| pair.iter().fold(0, |value, digit| value << 4 | digit);
-    Ok(digits.chunks(2).map(|pair| u8::try_from(byte(pair)).unwrap_or(0)).collect())
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    let (mut is_hex, mut digits) = (true, text.as_bytes());
+    while let [high, low, rest @ ..] = digits {
+        let (high, low) = (DIGIT[usize::from(*high)], DIGIT[usize::from(*low)]);
+        is_hex &= (high | low) < 16;
+        bytes.push(high << 4 | low);
+        digits = rest;
+    }
+    // A character that is not ASCII has bytes that are no digits, and may leave one.
+    if is_hex && digits.is_empty() {
+        return Ok(bytes);
+    }
+    Err(Exception::format("The input is not a valid hex string as it contains a non-hex character."))
 }
+
+/// What each byte is as a digit; 255 for those that are none.
+static DIGIT: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = match byte as u8 {
+            digit @ b'0'..=b'9' => digit - b'0',
+            digit @ b'a'..=b'f' => digit - b'a' + 10,
+            digit @ b'A'..=b'F' => digit - b'A' + 10,
+            _ => 255,
+        };
+        byte += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

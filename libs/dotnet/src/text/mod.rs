@@ -13,6 +13,7 @@ mod comparison;
 mod composite;
 mod edit;
 mod encoding;
+mod finding;
 mod guid;
 mod hex;
 mod limits;
@@ -37,9 +38,11 @@ pub use encoding::Encoding;
 pub use guid::Guid;
 pub use hex::{from_hex, to_hex};
 pub use normal_form::normalize;
-pub use paced::{comparing, containing, ending_with, replacing, starting_with};
+pub use paced::{
+    comparing, containing, ending_with, finding, finding_last, lower_casing, replacing, starting_with, upper_casing,
+};
 pub use search::{
-    Searching, contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
+    contains, ends_with, find, index_of, index_of_any, index_of_char, last_index_of, last_index_of_any,
     last_index_of_char, rfind, starts_with,
 };
 pub use split::{Separators, SplitOptions, Splitting};

@@ -1,15 +1,20 @@
-//! Comparisons and replacements of long texts by letters, in pieces: a letter beyond ASCII takes some tens of nanoseconds at each level.
+//! Comparisons, searches and replacements of long texts, in pieces: a letter beyond ASCII takes some tens of nanoseconds at each level.
 //!
-//! What must hold: they come to what [`compare`], [`starts_with`], [`ends_with`], [`contains`] and [`replace`] come to.
+//! What must hold: they come to what [`compare`], [`starts_with`], [`ends_with`], `contains`, `index_of`, `last_index_of` and [`replace`] come to.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+use std::rc::Rc;
 use std::str::Chars;
 
-use super::casing::char_to_upper;
+use super::casing::{char_to_lower, char_to_upper};
 use super::collation::{Case, Element, Search, elements, without_common};
-use super::comparison::{StringComparison, compare};
+use super::comparison::{StringComparison, compare, without_same};
 use super::edit::replace;
-use super::search::{contains, ends_with, is_by_units, starts_with};
+use super::finding::Pattern;
+use super::search::{backwards, ends_with, is_by_units, last_index_of, position, range, searched, starts_with};
+use super::units::{byte_of_near, length, unit_of};
+use crate::rope::Rope;
 use crate::work::{Pace, Paced};
 use crate::{Exception, Text};
 
@@ -77,13 +82,38 @@ async fn order(pace: &Pace, left: &str, right: &str, case: Case) -> Ordering {
     Ordering::Equal
 }
 
-/// `String.Compare` as a culture does it.
+/// The distance of two texts in capitals, character by character: folding keeps how many units each has.
+async fn distance_in_capitals(pace: &Pace, left: &str, right: &str) -> i32 {
+    let (left, right) = without_same(left, right);
+    let (mut ours, mut theirs) = (left.chars(), right.chars());
+    loop {
+        pace.take(STEPS).await;
+        let rests = (ours.as_str(), theirs.as_str());
+        match (ours.next().map(char_to_upper), theirs.next().map(char_to_upper)) {
+            (Some(left), Some(right)) if left == right => {}
+            (Some(left), Some(right)) => {
+                return compare(
+                    left.encode_utf8(&mut [0; 4]),
+                    right.encode_utf8(&mut [0; 4]),
+                    StringComparison::Ordinal,
+                );
+            }
+            // The difference of the lengths.
+            _ => return compare(rests.0, rests.1, StringComparison::Ordinal),
+        }
+    }
+}
+
+/// `String.Compare`.
 #[must_use]
 pub fn comparing(left: Text, right: Text, comparison: StringComparison) -> Paced<i32> {
     Paced::new(|pace| async move {
         pace.take((left.len() / UNIT_BYTES_PER_STEP) as u64).await;
-        if left == right || comparison.is_ordinal() {
+        if comparison == StringComparison::Ordinal || left == right {
             return compare(&left, &right, comparison);
+        }
+        if comparison.is_ordinal() {
+            return distance_in_capitals(&pace, &left, &right).await;
         }
         order(&pace, &left, &right, comparison.case()).await as i32
     })
@@ -138,130 +168,225 @@ async fn begins(pace: &Pace, text: &str, value: &str, comparison: StringComparis
     from_end || value.is_empty() || text.next(pace).await.is_none_or(|next| !next.is_mark())
 }
 
+/// A text in capitals, as it is compared where case does not count: each character is one of as many units.
+async fn folded(pace: &Pace, text: &str) -> String {
+    pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
+    pace.take_bytes(text.len());
+    if text.is_ascii() {
+        return text.to_ascii_uppercase();
+    }
+    mapped(pace, text, char_to_upper).await
+}
+
+/// What becomes of each character, which keeps its size in UTF-16.
+async fn mapped(pace: &Pace, text: &str, of: fn(char) -> char) -> String {
+    /// Bytes of a piece.
+    const PIECE: usize = 16 * 1024;
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = PIECE.min(rest.len());
+        while !rest.is_char_boundary(end) {
+            end += 1;
+        }
+        let (piece, behind) = rest.split_at(end);
+        pace.take((piece.len() / FOLDED_BYTES_PER_STEP) as u64).await;
+        made.extend(piece.chars().map(of));
+        rest = behind;
+    }
+    made
+}
+
+/// `ToUpperInvariant` of a text that is not ASCII, always a new one.
+#[must_use]
+pub fn upper_casing(text: Text) -> Paced<Text> {
+    casing(text, char_to_upper)
+}
+
+/// `ToLowerInvariant`, the same way.
+#[must_use]
+pub fn lower_casing(text: Text) -> Paced<Text> {
+    casing(text, char_to_lower)
+}
+
+fn casing(text: Text, of: fn(char) -> char) -> Paced<Text> {
+    Paced::new(move |pace| async move {
+        pace.take_bytes(text.len());
+        Text::from(mapped(&pace, &text, of).await)
+    })
+}
+
+/// Bytes beyond ASCII that become capitals in one step.
+const FOLDED_BYTES_PER_STEP: usize = 4;
+
+/// The elements of a text, the last first for searches from the end.
+async fn all_elements(pace: &Pace, text: &str, case: Case, from_end: bool) -> Rc<Vec<Element>> {
+    pace.take_bytes(text.len().saturating_mul(size_of::<Element>()));
+    let mut made = Vec::with_capacity(text.len());
+    let mut elements = Elements::new(text, case, from_end);
+    while let Some(element) = elements.next(pace).await {
+        made.push(element);
+    }
+    Rc::new(made)
+}
+
+/// The unit at which the first or last match within these bytes of a text begins.
+async fn found(
+    pace: &Pace,
+    text: &Text,
+    bytes: Range<usize>,
+    value: &str,
+    comparison: StringComparison,
+    from_end: bool,
+) -> Option<usize> {
+    let part = text.get(bytes.clone()).unwrap_or_default();
+    pace.take((part.len() / UNIT_BYTES_PER_STEP) as u64).await;
+    if !is_by_units(part, value, comparison) {
+        let wanted = all_elements(pace, value, comparison.case(), from_end).await;
+        let search = Search::of(text.clone(), bytes.clone(), wanted, comparison.case(), from_end);
+        let found = pace.run(search).await?;
+        return Some(unit_of(part, found.start - bytes.start));
+    }
+    let (in_capitals, wanted);
+    let (part, value) = if comparison.ignores_case() {
+        in_capitals = folded(pace, part).await;
+        wanted = folded(pace, value).await;
+        (&*in_capitals, &*wanted)
+    } else {
+        (part, value)
+    };
+    let pattern = Pattern::new(pace, value.as_bytes(), from_end).await;
+    let found = pattern.find(pace, part.as_bytes(), 0..part.len()).await?;
+    Some(unit_of(part, found))
+}
+
+/// `IndexOf(value, start, count, comparison)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn finding(
+    text: Text,
+    value: Text,
+    (start, count): (i32, Option<i32>),
+    comparison: StringComparison,
+) -> Result<Paced<i32>, Exception> {
+    let range = range(length(&text), start, count)?;
+    Ok(found_within(text, value, range, comparison, false))
+}
+
+/// `LastIndexOf(value, start, count, comparison)`.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException`.
+pub fn finding_last(
+    text: Text,
+    value: Text,
+    (start, count): (i32, Option<i32>),
+    comparison: StringComparison,
+) -> Result<Paced<i32>, Exception> {
+    match backwards(length(&text), start, count)? {
+        Some(range) => Ok(found_within(text, value, range, comparison, true)),
+        // An empty text.
+        None => {
+            Ok(Paced::new(move |_| async move { last_index_of(&text, &value, start, count, comparison).unwrap_or(-1) }))
+        }
+    }
+}
+
+fn found_within(
+    text: Text,
+    value: Text,
+    (first, end): (usize, usize),
+    comparison: StringComparison,
+    from_end: bool,
+) -> Paced<i32> {
+    Paced::new(move |pace| async move {
+        let (bytes, units) = searched(&text, first, end);
+        let found = found(&pace, &text, bytes, &value, comparison, from_end).await;
+        let is_edge = value.is_empty() && !from_end;
+        position(found.map(|found| if is_edge { first } else { units + found }))
+    })
+}
+
 /// `Contains`.
 #[must_use]
 pub fn containing(text: Text, value: Text, comparison: StringComparison) -> Paced<bool> {
-    Paced::new(|pace| async move {
-        pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
-        if is_by_units(&text, &value, comparison) {
-            return contains(&text, &value, comparison);
-        }
+    Paced::new(move |pace| async move {
         let all = 0..text.len();
-        pace.run(Search::new(text, all, &value, comparison.case(), false)).await.is_some()
+        found(&pace, &text, all, &value, comparison, false).await.is_some()
     })
 }
 
-/// `Replace` as a culture does it: every match, one behind the other. What does not count is found nowhere.
+/// A text that is made of parts of another one, in pieces.
+struct Made<'p> {
+    text: Rope,
+    pace: &'p Pace,
+}
+
+impl Made<'_> {
+    async fn add(&mut self, part: &str) {
+        self.pace.take(1 + (part.len() / UNIT_BYTES_PER_STEP) as u64).await;
+        self.pace.take_bytes(part.len());
+        self.text.end.push_str(part);
+        self.text.cut();
+    }
+}
+
+/// `Replace`: every match, one behind the other. What does not count is found nowhere.
 #[must_use]
 pub fn replacing(text: Text, old: Text, new: Text, comparison: StringComparison) -> Paced<Result<Text, Exception>> {
-    Paced::new(|pace| async move {
+    Paced::new(move |pace| async move {
         pace.take((text.len() / UNIT_BYTES_PER_STEP) as u64).await;
-        if old.is_empty() || is_by_units(&text, &old, comparison) {
+        if old.is_empty() {
             return replace(&text, &old, &new, comparison);
         }
-        let mut result = String::new();
-        let mut from = 0;
-        loop {
-            let search = Search::new(text.clone(), from..text.len(), &old, comparison.case(), false);
-            let found = pace.run(search).await.filter(|found| !found.is_empty());
-            let end = found.as_ref().map_or(text.len(), |found| found.start);
-            let kept = text.get(from..end).unwrap_or_default();
-            pace.take(1 + ((kept.len() + new.len()) / UNIT_BYTES_PER_STEP) as u64).await;
-            pace.take_bytes(kept.len() + new.len());
-            result.push_str(kept);
-            match found {
-                Some(found) => {
-                    result.push_str(&new);
-                    from = found.end;
-                }
-                None => return Ok(result.into()),
-            }
+        let mut made = Made { text: Rope::default(), pace: &pace };
+        if is_by_units(&text, &old, comparison) {
+            replace_units(&mut made, &text, &old, &new, comparison).await;
+        } else {
+            replace_as_culture(&mut made, &text, &old, &new, comparison.case()).await;
         }
+        Ok(made.text.join(&pace).await.into())
     })
+}
+
+async fn replace_units(made: &mut Made<'_>, text: &str, old: &str, new: &str, comparison: StringComparison) {
+    let (in_capitals, wanted);
+    let (searched, value) = if comparison.ignores_case() {
+        in_capitals = folded(made.pace, text).await;
+        wanted = folded(made.pace, old).await;
+        (&*in_capitals, &*wanted)
+    } else {
+        (text, old)
+    };
+    let pattern = Pattern::new(made.pace, value.as_bytes(), false).await;
+    // A character may have other bytes as a capital, but not other units. The rest must not be looked at for every match.
+    let is_same = !comparison.ignores_case() || text.is_ascii();
+    let advance = |rest: &str, passed: &str| if is_same { passed.len() } else { byte_of_near(rest, length(passed)) };
+    let (mut from, mut rest) = (0, text);
+    while let Some(found) = pattern.find(made.pace, searched.as_bytes(), from..searched.len()).await {
+        let (kept, behind) = rest.split_at(advance(rest, searched.get(from..found).unwrap_or_default()));
+        made.add(kept).await;
+        made.add(new).await;
+        from = found + value.len();
+        rest = behind.get(advance(behind, value)..).unwrap_or_default();
+    }
+    made.add(rest).await;
+}
+
+async fn replace_as_culture(made: &mut Made<'_>, text: &Text, old: &str, new: &str, case: Case) {
+    let wanted = all_elements(made.pace, old, case, false).await;
+    let mut from = 0;
+    loop {
+        let search = Search::of(text.clone(), from..text.len(), wanted.clone(), case, false);
+        let found = made.pace.run(search).await.filter(|found| !found.is_empty());
+        let end = found.as_ref().map_or(text.len(), |found| found.start);
+        made.add(text.get(from..end).unwrap_or_default()).await;
+        let Some(found) = found else { return };
+        made.add(new).await;
+        from = found.end;
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use StringComparison as By;
-
-    use super::*;
-    use crate::work::in_pieces;
-
-    const ALL: [By; 6] = [
-        By::CurrentCulture,
-        By::CurrentCultureIgnoreCase,
-        By::InvariantCulture,
-        By::InvariantCultureIgnoreCase,
-        By::Ordinal,
-        By::OrdinalIgnoreCase,
-    ];
-
-    #[test]
-    fn pieces_come_to_what_one_go_comes_to() {
-        let texts = [
-            "",
-            "a",
-            "A",
-            "ä",
-            "a\u{308}",
-            "Äb",
-            "äB",
-            "ab",
-            "ß",
-            "ss",
-            "\u{301}",
-            "e\u{301}x",
-            "ex",
-            "é",
-            "\u{ad}",
-            "a\u{ad}b",
-            "漢字かな",
-            "漢字カナ",
-            "漢字",
-            "字かな",
-            "😀b",
-            "😀",
-            "ﬁx",
-            "fix",
-            "x-y",
-            "xy",
-        ];
-        for (left, right) in texts.iter().flat_map(|left| texts.iter().map(move |right| (*left, *right))) {
-            let both = || (Text::new(left), Text::new(right));
-            for by in ALL {
-                let seen = format!("{left:?} {right:?} {by:?}");
-                let ((one, two), sign) = (both(), compare(left, right, by).signum());
-                assert_eq!(in_pieces(comparing(one, two, by), 1).0.signum(), sign, "{seen}");
-                let (one, two) = both();
-                assert_eq!(in_pieces(starting_with(one, two, by), 1).0, starts_with(left, right, by), "starts {seen}");
-                let (one, two) = both();
-                assert_eq!(in_pieces(ending_with(one, two, by), 1).0, ends_with(left, right, by), "ends {seen}");
-                let (one, two) = both();
-                assert_eq!(in_pieces(containing(one, two, by), 1).0, contains(left, right, by), "contains {seen}");
-                let (one, two) = both();
-                let text = format!("{left}{right}{left}");
-                let found = in_pieces(replacing(Text::from(text.clone()), one, two, by), 1).0;
-                assert_eq!(found, replace(&text, left, right, by), "replaces {seen}");
-            }
-        }
-    }
-
-    #[test]
-    fn long_texts_take_turns() {
-        let text = Text::from("漢字かな".repeat(10_000));
-        let other = Text::from(format!("{text}b"));
-        for by in [By::CurrentCulture, By::CurrentCultureIgnoreCase] {
-            let (found, pieces) = in_pieces(comparing(other.clone(), text.clone(), by), 10_000);
-            assert!(found == 1 && pieces > 20, "{found} {pieces}");
-            let (found, pieces) = in_pieces(starting_with(other.clone(), text.clone(), by), 10_000);
-            assert!(found && pieces > 20, "{pieces}");
-            let (found, pieces) = in_pieces(ending_with(other.clone(), text.clone(), by), 10_000);
-            assert!(!found && pieces < 20, "{pieces}");
-            let (found, pieces) = in_pieces(containing(text.clone(), Text::new("ö"), by), 10_000);
-            assert!(!found && pieces > 20, "{pieces}");
-            let (found, pieces) = in_pieces(replacing(text.clone(), Text::new("字"), Text::new("x"), by), 10_000);
-            assert!(pieces > 20, "{pieces}");
-            assert_eq!(found.as_deref(), Ok(&*"漢xかな".repeat(10_000)));
-        }
-    }
-}
+mod tests;

@@ -9,9 +9,9 @@ use std::ops::Range;
 use super::casing::to_upper;
 use super::collation::{self, Search, is_plain};
 use super::comparison::StringComparison;
-use super::units::{byte_of, char_array, length, unit_of};
-use crate::work::{Work, in_one_go};
-use crate::{Exception, Text};
+use super::units::{byte_behind, byte_of, length, unit_of};
+use crate::Exception;
+use crate::work::in_one_go;
 
 const INDEX: &str =
     "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
@@ -91,75 +91,8 @@ pub fn ends_with(text: &str, value: &str, comparison: StringComparison) -> bool 
     folded(end, comparison).ends_with(&*folded(value, comparison))
 }
 
-/// `IndexOf` or `LastIndexOf` as a culture does it, in pieces.
-#[derive(Debug)]
-pub struct Searching {
-    search: Search<Text>,
-    text: Text,
-}
-
-impl Searching {
-    /// [`index_of`] for long texts; `None` where that is done in no time, as units are compared.
-    ///
-    /// # Errors
-    /// As [`index_of`].
-    pub fn first(
-        text: &Text,
-        value: &str,
-        start: i32,
-        count: Option<i32>,
-        comparison: StringComparison,
-    ) -> Result<Option<Searching>, Exception> {
-        let (first, end) = range(length(text), start, count)?;
-        Ok(Searching::within(text, value, (first, end), comparison, false))
-    }
-
-    /// [`last_index_of`] for long texts.
-    ///
-    /// # Errors
-    /// As [`last_index_of`].
-    pub fn last(
-        text: &Text,
-        value: &str,
-        start: i32,
-        count: Option<i32>,
-        comparison: StringComparison,
-    ) -> Result<Option<Searching>, Exception> {
-        let range = backwards(length(text), start, count)?;
-        Ok(range.and_then(|range| Searching::within(text, value, range, comparison, true)))
-    }
-
-    fn within(
-        text: &Text,
-        value: &str,
-        (first, end): (usize, usize),
-        comparison: StringComparison,
-        from_end: bool,
-    ) -> Option<Searching> {
-        /// Shorter texts are searched in less time than it takes to begin.
-        const LONG: usize = 4096;
-        if text.len() < LONG || is_by_units(text, value, comparison) {
-            return None;
-        }
-        let bytes = byte_of(text, first)..byte_of(text, end);
-        Some(Searching {
-            search: Search::new(text.clone(), bytes, value, comparison.case(), from_end),
-            text: text.clone(),
-        })
-    }
-}
-
-impl Work for Searching {
-    type Output = i32;
-
-    fn step(&mut self, steps: &mut u64) -> Option<i32> {
-        let found = self.search.step(steps)?;
-        Some(position(found.map(|found| unit_of(&self.text, found.start))))
-    }
-}
-
 /// A range given as start and count; `None` as count is "to the end".
-fn range(size: usize, start: i32, count: Option<i32>) -> Result<(usize, usize), Exception> {
+pub(super) fn range(size: usize, start: i32, count: Option<i32>) -> Result<(usize, usize), Exception> {
     let first = usize::try_from(start).ok().filter(|first| *first <= size);
     let first = first.ok_or_else(|| Exception::argument_out_of_range("startIndex", INDEX))?;
     let Some(count) = count else { return Ok((first, size)) };
@@ -168,7 +101,14 @@ fn range(size: usize, start: i32, count: Option<i32>) -> Result<(usize, usize), 
     Ok((first, first + count))
 }
 
-fn position(found: Option<usize>) -> i32 {
+/// The bytes of whole characters between two positions, and the position at which they begin.
+pub(super) fn searched(text: &str, first: usize, end: usize) -> (Range<usize>, usize) {
+    let start = byte_behind(text, first);
+    let units = if start == byte_of(text, first) { first } else { first + 1 };
+    (start..byte_of(text, end).max(start), units)
+}
+
+pub(super) fn position(found: Option<usize>) -> i32 {
     found.map_or(-1, |index| i32::try_from(index).unwrap_or(i32::MAX))
 }
 
@@ -184,12 +124,13 @@ pub fn index_of(
     comparison: StringComparison,
 ) -> Result<i32, Exception> {
     let (first, end) = range(length(text), start, count)?;
-    let part = text.get(byte_of(text, first)..byte_of(text, end)).unwrap_or_default();
-    Ok(position(find(part, value, comparison).map(|index| index + first)))
+    let (bytes, units) = searched(text, first, end);
+    let found = find(text.get(bytes).unwrap_or_default(), value, comparison);
+    Ok(position(found.map(|index| if value.is_empty() { first } else { index + units })))
 }
 
 /// Backwards from `start`, over `count` units: the positions `start - count + 1` up to `start`.
-fn backwards(size: usize, start: i32, count: Option<i32>) -> Result<Option<(usize, usize)>, Exception> {
+pub(super) fn backwards(size: usize, start: i32, count: Option<i32>) -> Result<Option<(usize, usize)>, Exception> {
     if size == 0 && (start == -1 || start == 0) {
         return Ok(None);
     }
@@ -219,8 +160,8 @@ pub fn last_index_of(
         let is_nothing = value.is_empty() || !comparison.is_ordinal() && contains("", value, comparison);
         return Ok(if is_nothing { 0 } else { -1 });
     };
-    let part = text.get(byte_of(text, first)..byte_of(text, end)).unwrap_or_default();
-    Ok(position(rfind(part, value, comparison).map(|index| index + first)))
+    let (bytes, units) = searched(text, first, end);
+    Ok(position(rfind(text.get(bytes).unwrap_or_default(), value, comparison).map(|index| index + units)))
 }
 
 /// `IndexOf(char, start, count)`.
@@ -245,8 +186,41 @@ pub fn last_index_of_char(text: &str, value: u16, start: i32, count: Option<i32>
 /// `ArgumentOutOfRangeException`.
 pub fn index_of_any(text: &str, values: &[u16], start: i32, count: Option<i32>) -> Result<i32, Exception> {
     let (first, end) = range(length(text), start, count)?;
-    let mut units = text.encode_utf16().enumerate().take(end).skip(first);
-    Ok(position(units.find(|(_, unit)| values.contains(unit)).map(|(index, _)| index)))
+    Ok(position(any_within(text, values, first, end, false)))
+}
+
+/// The first or last unit of a range that is one of these.
+fn any_within(text: &str, values: &[u16], first: usize, end: usize, from_end: bool) -> Option<usize> {
+    let start = byte_of(text, first);
+    // The half of a pair that the range begins with is looked at as well, and so is one that it ends with.
+    let before = unit_of(text, start);
+    let part = text.get(start..byte_behind(text, end)).unwrap_or_default();
+    let is_wanted = |unit: u16| values.contains(&unit);
+    if let [value] = values
+        && let Some(c) = char::from_u32((*value).into())
+    {
+        let mut bytes = [0; 4];
+        let wanted = c.encode_utf8(&mut bytes).as_bytes();
+        let found = if from_end {
+            memchr::memmem::rfind(part.as_bytes(), wanted)
+        } else {
+            memchr::memmem::find(part.as_bytes(), wanted)
+        };
+        return found.map(|byte| before + unit_of(part, byte));
+    }
+    let is_inside = |unit: &usize| (first..end).contains(unit);
+    let units_at = |(byte, c): (usize, char)| {
+        let mut units = [0; 2];
+        let count = c.encode_utf16(&mut units).len();
+        let found = units.map(is_wanted);
+        (found.contains(&true)).then(|| {
+            let at = before + unit_of(part, byte);
+            let places = (at..at + count).zip(found).filter(|(_, found)| *found).map(|(at, _)| at);
+            let mut inside = places.filter(is_inside);
+            if from_end { inside.next_back() } else { inside.next() }
+        })?
+    };
+    if from_end { part.char_indices().rev().find_map(units_at) } else { part.char_indices().find_map(units_at) }
 }
 
 /// `LastIndexOfAny(chars, start, count)`.
@@ -254,17 +228,15 @@ pub fn index_of_any(text: &str, values: &[u16], start: i32, count: Option<i32>) 
 /// # Errors
 /// `ArgumentOutOfRangeException`.
 pub fn last_index_of_any(text: &str, values: &[u16], start: i32, count: Option<i32>) -> Result<i32, Exception> {
-    let units = char_array(text);
-    if units.is_empty() {
+    let size = length(text);
+    if size == 0 {
         return Ok(-1);
     }
-    let first_last = usize::try_from(start).is_ok_and(|last| last < units.len());
-    if !first_last {
+    if !usize::try_from(start).is_ok_and(|last| last < size) {
         return Err(Exception::argument_out_of_range("startIndex", INDEX));
     }
-    let Some((first, end)) = backwards(units.len(), start, count)? else { return Ok(-1) };
-    let part = units.get(first..end).unwrap_or_default();
-    Ok(position(part.iter().rposition(|unit| values.contains(unit)).map(|index| index + first)))
+    let Some((first, end)) = backwards(size, start, count)? else { return Ok(-1) };
+    Ok(position(any_within(text, values, first, end, true)))
 }
 
 #[cfg(test)]
@@ -298,6 +270,17 @@ mod tests {
     }
 
     #[test]
+    fn a_range_that_begins_inside_of_a_pair_does_not_move_what_is_found() {
+        // What .NET finds (`long-texts` of tests/csharp has such rows).
+        for by in [By::Ordinal, By::OrdinalIgnoreCase, By::CurrentCulture] {
+            assert_eq!(index_of("x😀éx😀é", "é", 2, None, by), Ok(3));
+            assert_eq!(index_of("x😀éx😀é", "", 2, None, by), Ok(2));
+            assert_eq!(last_index_of("x😀éx😀é", "x", 6, Some(5), by), Ok(4));
+            assert_eq!(index_of("x😀é", "é", 2, Some(0), by), Ok(-1));
+        }
+    }
+
+    #[test]
     fn backward_searches_start_at_their_end() {
         let of = |start, count| last_index_of("abcabc", "bc", start, count, By::Ordinal);
         assert_eq!(of(5, None), Ok(4));
@@ -309,6 +292,37 @@ mod tests {
         assert_eq!(last_index_of_char("a/b/c", u16::from(b'/'), 4, None), Ok(3));
         assert_eq!(last_index_of_char("", u16::from(b'/'), 9, None), Ok(-1));
         assert!(last_index_of_char("abc", u16::from(b'/'), 3, None).is_err());
+    }
+
+    #[test]
+    fn units_are_found_wherever_they_stand() {
+        let text = "a😀é漢b😁a".repeat(15);
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let size = units.len();
+        for values in [
+            &[0x61][..],
+            &[0xE9],
+            &[0xD83D],
+            &[0xDE01],
+            &[0x62, 0xDE00],
+            &[0xDE01, 0x61],
+            &[0x6F22, 0x7A],
+            &[],
+            &[0x7A],
+        ] {
+            for (first, count) in [(0, size), (1, 3), (2, 1), (2, 5), (7, 3), (70, 60), (size - 3, 2), (size, 0)] {
+                let part = &units[first..first + count];
+                let (start, count) = (first as i32, Some(count as i32));
+                let index = |place: Option<usize>| place.map_or(-1, |place| (first + place) as i32);
+                let wanted = |unit: &u16| values.contains(unit);
+                let found = index_of_any(&text, values, start, count);
+                assert_eq!(found, Ok(index(part.iter().position(wanted))), "{values:x?} {first} {count:?}");
+                if let Some(last) = (start + part.len() as i32).checked_sub(1).filter(|_| !part.is_empty()) {
+                    let found = last_index_of_any(&text, values, last, count);
+                    assert_eq!(found, Ok(index(part.iter().rposition(wanted))), "{values:x?} {first} {count:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,21 @@ use crate::{Exception, Text};
 /// `String.Length`.
 #[must_use]
 pub fn length(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() }
+    if text.is_ascii() { text.len() } else { text.as_bytes().chunks(BLOCK).map(units_of).sum() }
+}
+
+/// Bytes whose units are counted at once; few enough for the count to fit into a byte.
+const BLOCK: usize = 64;
+
+/// The units of a block: a character of four bytes has two, all others one.
+fn units_of(block: &[u8]) -> usize {
+    let of = |byte: u8| u8::from(!is_inside(byte)) + u8::from(byte >= 0xF0);
+    block.iter().fold(0_u8, |units, byte| units.wrapping_add(of(*byte))).into()
+}
+
+/// Whether a byte goes on with the character of the byte before it.
+const fn is_inside(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
 }
 
 /// The unit at a position: `text[index]`. Half of a pair comes as it is, since a .NET `char` can be one.
@@ -37,39 +51,63 @@ pub fn slice(text: &str, start: usize, end: usize) -> Text {
         let end = end.min(text.len());
         return text.get(start.min(end)..end).unwrap_or_default().into();
     }
-    let mut result = String::new();
     if start >= end {
-        return result.into();
+        return Text::default();
     }
-    let mut position = 0;
-    for c in text.chars() {
-        let next = position + c.len_utf16();
-        if position >= end {
-            break;
-        }
-        if position >= start && next <= end {
-            result.push(c);
-        } else if next > start {
-            result.push(char::REPLACEMENT_CHARACTER);
-        }
-        position = next;
-    }
-    result.into()
+    let (first, last) = (byte_behind(text, start), byte_of(text, end));
+    let (cuts_first, cuts_last) = (byte_of(text, start) < first, last < byte_behind(text, end));
+    let whole = text.get(first..last).unwrap_or_default();
+    let half = |is_there: bool| if is_there { "\u{FFFD}" } else { "" };
+    if cuts_first || cuts_last { [half(cuts_first), whole, half(cuts_last)].concat().into() } else { whole.into() }
 }
+
+/// Bytes of a character that is a pair of units.
+const PAIR_BYTES: usize = 4;
 
 /// The byte at which a unit starts; the text's length for positions at or behind the end. Inside a pair: the start of the pair.
 pub(super) fn byte_of(text: &str, unit: usize) -> usize {
+    place(text, unit).0
+}
+
+/// The byte behind all characters that have units before a position.
+pub(super) fn byte_behind(text: &str, unit: usize) -> usize {
+    let (byte, is_cut) = place(text, unit);
+    if is_cut { byte + PAIR_BYTES } else { byte }
+}
+
+/// The byte at which the character of a unit starts, and whether it is the second unit of a pair.
+fn place(text: &str, unit: usize) -> (usize, bool) {
     if text.is_ascii() {
-        return unit.min(text.len());
+        return (unit.min(text.len()), false);
     }
-    let mut position = 0;
-    for (byte, c) in text.char_indices() {
-        position += c.len_utf16();
-        if position > unit {
-            return byte;
+    place_near(text, unit)
+}
+
+/// [`byte_of`] in time that grows with the position, not with the text.
+pub(super) fn byte_of_near(text: &str, unit: usize) -> usize {
+    place_near(text, unit).0
+}
+
+fn place_near(text: &str, unit: usize) -> (usize, bool) {
+    let bytes = text.as_bytes();
+    let (mut start, mut position) = (0, 0);
+    for block in bytes.chunks(BLOCK) {
+        let units = units_of(block);
+        if position + units > unit {
+            break;
         }
+        (start, position) = (start + block.len(), position + units);
     }
-    text.len()
+    // A character that began in the block before was counted there.
+    start += bytes.iter().skip(start).take_while(|byte| is_inside(**byte)).count();
+    for (byte, c) in text.get(start..).unwrap_or_default().char_indices() {
+        let next = position + c.len_utf16();
+        if next > unit {
+            return (start + byte, position < unit);
+        }
+        position = next;
+    }
+    (text.len(), false)
 }
 
 /// The unit at which a byte stands, which must be a character boundary.
@@ -128,6 +166,23 @@ mod tests {
         assert_eq!(slice(text, 1, 4), "é😀");
         assert_eq!(byte_of(text, 4), 7);
         assert_eq!(unit_of(text, 7), 4);
+    }
+
+    #[test]
+    fn positions_in_long_texts_are_those_of_their_units() {
+        // Characters of one to four bytes, so that blocks end in the middle of them.
+        let text = "a😀éb漢".repeat(40);
+        let units: Vec<u16> = text.encode_utf16().collect();
+        assert_eq!(length(&text), units.len());
+        for start in 0..units.len() + 2 {
+            let end = (start * 7 + 3).min(units.len() + 1);
+            let part = units.get(start.min(units.len())..end.min(units.len())).unwrap_or_default();
+            assert_eq!(slice(&text, start, end), from_units(part), "{start} {end}");
+            let byte = byte_of(&text, start);
+            assert_eq!(byte_of_near(&text, start), byte);
+            let is_second = units.get(start).is_some_and(|unit| (0xDC00..0xE000).contains(unit));
+            assert_eq!(unit_of(&text, byte), start.min(units.len()) - usize::from(is_second), "{start}");
+        }
     }
 
     #[test]

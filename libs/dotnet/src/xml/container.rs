@@ -8,6 +8,7 @@ use std::rc::{Rc, Weak};
 use super::attribute::XAttribute;
 use super::chars;
 use super::node::{Data, Node, NodeKind, XNode};
+use crate::work::{Paced, in_one_go};
 use crate::{Exception, ExceptionType, Text};
 
 /// What constructors and `Add` take; the caller has turned numbers and dates into text.
@@ -218,14 +219,26 @@ impl XNode {
 
     /// `RemoveNodes()`
     pub fn remove_nodes(&self) {
-        let Some(children) = self.node.children() else { return };
-        for child in children.take() {
-            *child.parent.borrow_mut() = Weak::new();
-            self.keep.removed(child);
-        }
+        in_one_go(self.removing_nodes());
+    }
+
+    /// The same in pieces. It has happened before anything else is done with the node.
+    #[must_use]
+    pub fn removing_nodes(&self) -> Paced<()> {
+        /// Steps for a child.
+        const STEPS: u64 = 6;
+        let removed = self.node.children().map(|children| children.take()).unwrap_or_default();
         if let Data::Element(element) = &self.node.data {
             element.empty.set(true);
         }
+        let keep = self.keep.clone();
+        Paced::new(|pace| async move {
+            for child in removed {
+                pace.take(STEPS).await;
+                *child.parent.borrow_mut() = Weak::new();
+                keep.removed(child);
+            }
+        })
     }
 
     /// Gives up the children, for whoever is done with them and frees a large tree bit by bit. Nobody else should hold any.

@@ -49,7 +49,10 @@ fn documents_read_in_pieces_are_the_same() {
 fn documents_written_and_copied_in_pieces_are_the_same() {
     let deep = format!("{}1{}", "[{\"a\":".repeat(32), "}]".repeat(32));
     let wide = format!("[{}0]", "{\"a\":[]},".repeat(200));
-    for text in DOCUMENTS.iter().chain(MORE).copied().chain([deep.as_str(), wide.as_str(), "1", "\"a\""]) {
+    // A text that is written in pieces, with what is escaped at all places.
+    let long = format!("[\"{}\",{{\"a\":\"{}\"}}]", "\\\"é€\\u2028x".repeat(4000), "\\n".repeat(20_000));
+    let texts = [deep.as_str(), wide.as_str(), long.as_str(), "1", "\"a\""];
+    for text in DOCUMENTS.iter().chain(MORE).copied().chain(texts) {
         let Ok(token) = parse(text) else { continue };
         let mut nested = token.clone();
         // Deeper than anything that is read.

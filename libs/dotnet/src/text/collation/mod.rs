@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 pub(super) use self::element::Case;
 pub(super) use self::element::{Element, elements};
 pub(super) use self::search::{Search, ends_with, starts_with};
+use super::comparison::same_bytes;
 
 /// The elements of a text.
 fn weights(text: &str, case: Case) -> impl Iterator<Item = Element> {
@@ -27,7 +28,7 @@ fn weights(text: &str, case: Case) -> impl Iterator<Item = Element> {
 
 /// Two texts without what both begin with, up to a character of ASCII: marks behind it belong to it.
 pub(super) fn without_common<'t>(left: &'t str, right: &'t str) -> (&'t str, &'t str) {
-    let common = left.bytes().zip(right.bytes()).take_while(|(left, right)| left == right).count();
+    let common = same_bytes(left, right);
     let head = left.as_bytes().get(..common).unwrap_or_default();
     let end = head.iter().rposition(u8::is_ascii).map_or(0, |last| last + 1);
     (left.get(end..).unwrap_or(left), right.get(end..).unwrap_or(right))

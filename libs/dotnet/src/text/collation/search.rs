@@ -1,53 +1,49 @@
 //! Searching for what is equal to a text, as ICU does it for .NET.
 //!
 //! What must hold: a match is made of whole characters with all marks that belong to them; what does not count matches nothing, and a text of nothing
-//! else is found at the edge. The search goes on in pieces and looks at every character once, but for repetitions in what is looked for.
+//! else is found at the edge. The search goes on in pieces, needs no memory but for what is looked for, and looks at every character once, but for
+//! where a match might have begun.
 
-use std::collections::VecDeque;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::element::{Case, Element, elements};
 use super::weights;
 use crate::work::Work;
 
-/// Steps for a character, of ASCII and beyond, and how many comparisons are one step.
+/// Steps for a character, of ASCII and beyond.
 const ASCII_STEPS: u64 = 2;
 const OTHER_STEPS: u64 = 8;
-const COMPARISONS_PER_STEP: u64 = 4;
-
-/// An element of the text that is searched, and its character.
-#[derive(Debug, Clone, Copy)]
-struct Item {
-    element: Element,
-    start: usize,
-    end: usize,
-    /// The first, and the last, element of its character.
-    is_first: bool,
-    is_last: bool,
-}
-
-impl Item {
-    /// Whether a match may begin in front of it, or end there.
-    fn is_edge(self, is_at_start: bool) -> bool {
-        self.is_first && (is_at_start || !self.element.is_mark())
-    }
-}
 
 /// A search in pieces; it comes to the bytes of the match.
 #[derive(Debug)]
 pub(in crate::text) struct Search<T> {
     text: T,
-    /// What is not looked at yet, in bytes.
-    left: Range<usize>,
-    begin: usize,
+    within: Range<usize>,
     /// What is looked for, last element first for searches from the end.
-    wanted: Vec<Element>,
+    wanted: Rc<Vec<Element>>,
     case: Case,
     from_end: bool,
-    /// The elements at hand, in the direction of the search.
-    window: VecDeque<Item>,
-    /// From the end: what comes behind the window in the text.
-    behind: Option<Item>,
+    /// Where no match was tried yet, in bytes.
+    left: Range<usize>,
+    /// From the end: a mark stands behind it, which belongs to the character before.
+    is_before_mark: bool,
+    attempt: Option<Attempt>,
+    /// The elements of the character at hand, in the direction of the search.
+    parts: Vec<Element>,
+}
+
+/// A match that may be one.
+#[derive(Debug)]
+struct Attempt {
+    /// Its character that is met first, and the one met last so far.
+    first: Range<usize>,
+    last: Range<usize>,
+    /// The one met last begins with a mark.
+    ends_with_mark: bool,
+    /// How many elements are as they should be, and what is not looked at yet.
+    equal: usize,
+    rest: Range<usize>,
 }
 
 impl<T: AsRef<str>> Search<T> {
@@ -56,64 +52,89 @@ impl<T: AsRef<str>> Search<T> {
         if from_end {
             wanted.reverse();
         }
-        let begin = within.start;
-        Search { text, left: within, begin, wanted, case, from_end, window: VecDeque::new(), behind: None }
+        Search::of(text, within, Rc::new(wanted), case, from_end)
     }
 
-    /// Takes elements in until there is one more than is looked for, or no more.
-    fn fill(&mut self, steps: &mut u64) {
-        let mut of_one = Vec::new();
-        while self.window.len() <= self.wanted.len() {
-            let rest = self.text.as_ref().get(self.left.clone()).unwrap_or_default();
-            let mut characters = rest.chars();
-            let Some(c) = (if self.from_end { characters.next_back() } else { characters.next() }) else { return };
-            *steps = steps.saturating_sub(if c.is_ascii() { ASCII_STEPS } else { OTHER_STEPS });
-            let (start, end) = if self.from_end {
-                (self.left.end - c.len_utf8(), self.left.end)
-            } else {
-                (self.left.start, self.left.start + c.len_utf8())
-            };
-            self.left = if self.from_end { self.left.start..start } else { end..self.left.end };
-            elements(c, self.case, |element| of_one.push(element));
-            let last = of_one.len().saturating_sub(1);
-            let items = of_one.drain(..).enumerate().map(|(index, element)| {
-                let (is_first, is_last) = (index == 0, index == last);
-                Item { element, start, end, is_first, is_last }
-            });
-            if self.from_end {
-                let mut items: Vec<Item> = items.collect();
-                items.reverse();
-                self.window.extend(items);
-            } else {
-                self.window.extend(items);
-            }
-            if *steps == 0 {
-                return;
-            }
+    /// For these elements, the last first for searches from the end.
+    pub(in crate::text) fn of(
+        text: T,
+        within: Range<usize>,
+        wanted: Rc<Vec<Element>>,
+        case: Case,
+        from_end: bool,
+    ) -> Search<T> {
+        let left = within.clone();
+        let (is_before_mark, attempt, parts) = (false, None, Vec::new());
+        Search { text, within, wanted, case, from_end, left, is_before_mark, attempt, parts }
+    }
+
+    /// Takes the next character of what is left and gives its bytes.
+    fn take(&mut self, left: &mut Range<usize>, steps: &mut u64) -> Option<Range<usize>> {
+        let mut characters = self.text.as_ref().get(left.clone())?.chars();
+        let c = if self.from_end { characters.next_back() } else { characters.next() }?;
+        *steps = steps.saturating_sub(if c.is_ascii() { ASCII_STEPS } else { OTHER_STEPS });
+        let parts = &mut self.parts;
+        parts.clear();
+        elements(c, self.case, |element| parts.push(element));
+        if self.from_end {
+            parts.reverse();
+            let start = left.end - c.len_utf8();
+            return Some(start..std::mem::replace(&mut left.end, start));
         }
+        let end = left.start + c.len_utf8();
+        Some(std::mem::replace(&mut left.start, end)..end)
     }
 
-    /// The match at the front of the window.
-    fn matched(&self, steps: &mut u64) -> Option<Range<usize>> {
-        let mut compared = 0;
-        let is_equal = self.window.len() >= self.wanted.len()
-            && self.window.iter().zip(&self.wanted).all(|(item, wanted)| {
-                compared += 1;
-                item.element == *wanted
-            });
-        *steps = steps.saturating_sub(compared / COMPARISONS_PER_STEP);
-        if !is_equal {
+    /// Whether the character at hand begins with a mark.
+    fn is_mark(&self) -> bool {
+        let first = if self.from_end { self.parts.last() } else { self.parts.first() };
+        first.is_some_and(|element| element.is_mark())
+    }
+
+    /// Goes on to where a match may begin; `None` at the end.
+    fn begin(&mut self, steps: &mut u64) -> Option<()> {
+        let mut left = self.left.clone();
+        let first = self.take(&mut left, steps)?;
+        self.left = left.clone();
+        if self.parts.is_empty() {
+            return Some(());
+        }
+        let is_mark = self.is_mark();
+        let is_edge = if self.from_end { !self.is_before_mark } else { first.start == self.within.start || !is_mark };
+        if is_edge && self.parts.first() == self.wanted.first() {
+            let rest = if self.from_end { left.start..first.end } else { first.start..left.end };
+            self.attempt = Some(Attempt { first: first.clone(), last: first, ends_with_mark: is_mark, equal: 0, rest });
+        }
+        self.is_before_mark = is_mark;
+        Some(())
+    }
+
+    /// Compares one more character; whether it is a match once that is known.
+    fn go_on(&mut self, attempt: &mut Attempt, steps: &mut u64) -> Option<bool> {
+        let is_complete = attempt.equal == self.wanted.len();
+        if is_complete && self.from_end {
+            return Some(!attempt.ends_with_mark || attempt.last.start == self.within.start);
+        }
+        let Some(character) = self.take(&mut attempt.rest, steps) else {
+            if !is_complete {
+                // Behind it there is even less.
+                self.left = self.left.end..self.left.end;
+            }
+            return Some(is_complete);
+        };
+        if self.parts.is_empty() {
             return None;
         }
-        let (front, back) = (self.window.front()?, self.window.get(self.wanted.len().checked_sub(1)?)?);
-        let (first, last, behind) = if self.from_end {
-            (back, front, self.behind.as_ref())
-        } else {
-            (front, back, self.window.get(self.wanted.len()))
-        };
-        let is_whole =
-            first.is_edge(first.start == self.begin) && last.is_last && behind.is_none_or(|item| item.is_edge(false));
-        is_whole.then_some(first.start..last.end)
+        if is_complete {
+            // What follows.
+            return Some(!self.is_mark());
+        }
+        let end = attempt.equal + self.parts.len();
+        if self.wanted.get(attempt.equal..end) != Some(self.parts.as_slice()) {
+            return Some(false);
+        }
+        (attempt.equal, attempt.last, attempt.ends_with_mark) = (end, character, self.is_mark());
+        None
     }
 }
 
@@ -122,20 +143,22 @@ impl<T: AsRef<str>> Work for Search<T> {
 
     fn step(&mut self, steps: &mut u64) -> Option<Option<Range<usize>>> {
         if self.wanted.is_empty() {
-            let edge = if self.from_end { self.left.end } else { self.left.start };
+            let edge = if self.from_end { self.within.end } else { self.within.start };
             return Some(Some(edge..edge));
         }
         loop {
-            self.fill(steps);
-            let is_complete = self.window.len() > self.wanted.len() || self.left.is_empty();
-            if is_complete {
-                if let Some(found) = self.matched(steps) {
-                    return Some(Some(found));
+            match self.attempt.take() {
+                None => {
+                    if self.begin(steps).is_none() {
+                        return Some(None);
+                    }
                 }
-                self.behind = self.window.pop_front();
-                if self.behind.is_none() {
-                    return Some(None);
-                }
+                Some(mut attempt) => match self.go_on(&mut attempt, steps) {
+                    Some(true) if self.from_end => return Some(Some(attempt.last.start..attempt.first.end)),
+                    Some(true) => return Some(Some(attempt.first.start..attempt.last.end)),
+                    Some(false) => {}
+                    None => self.attempt = Some(attempt),
+                },
             }
             if *steps == 0 {
                 return None;

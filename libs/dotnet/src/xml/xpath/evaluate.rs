@@ -1,7 +1,6 @@
 //! Evaluation.
 
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -11,8 +10,8 @@ use super::ast::{Axis, Expr, Operator, Start, Step};
 use super::item::{Item, children};
 use super::value::XPathValue;
 use super::{axes, compare, exception, functions, navigation};
-use crate::Exception;
 use crate::work::Pace;
+use crate::{Exception, Shards};
 
 /// The work that an evaluation, or a whole transformation, may still do, and how it is spread over turns.
 #[derive(Debug)]
@@ -304,12 +303,35 @@ async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<I
 /// Nodes of a step that are looked through for doubles before all are there.
 const MANY_FOUND: usize = 8192;
 
+/// Steps for looking from one of many nodes, beside those for what is seen.
+const CONTEXT_STEPS: u64 = 15;
+/// Steps for a predicate, beside those for what it looks at.
+const PREDICATE_STEPS: u64 = 5;
+
+/// Without nodes that were there before.
+async fn each_once(nodes: Vec<Item>, budget: &Budget) -> Result<Vec<Item>, Exception> {
+    let mut seen = Shards::default();
+    let mut kept = Vec::with_capacity(nodes.len());
+    for (index, node) in nodes.into_iter().enumerate() {
+        // A node that is known costs a quarter of one that is looked for.
+        budget.take(usize::from(index % 4 == 0))?;
+        budget.pause().await;
+        if seen.add(node.identity(), ()) {
+            kept.push(node);
+        }
+    }
+    Ok(kept)
+}
+
 /// The nodes of a step from all context nodes, in document order.
 async fn take_step(step: &Step, from: Vec<Item>, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
     let mut found: Vec<Item> = Vec::new();
     let is_from_many = from.len() > 1;
     let mut many = MANY_FOUND;
     for node in from {
+        if is_from_many {
+            context.budget.pace().take(CONTEXT_STEPS).await;
+        }
         let mut nodes = tested(step, &node, context).await?;
         for predicate in &step.predicates {
             nodes = filtered(nodes, predicate, context).await?;
@@ -322,12 +344,9 @@ async fn take_step(step: &Step, from: Vec<Item>, context: &Context<'_>) -> Resul
         } else {
             found.extend(nodes);
         }
-        if found.len() > many {
+        if is_from_many && found.len() > many {
             // Several nodes have the same ones on most axes: each is kept once, or thousands would have millions.
-            context.budget.take(found.len() / 4)?;
-            context.budget.pause().await;
-            let mut seen = HashSet::with_capacity(found.len());
-            found.retain(|node| seen.insert(node.identity()));
+            found = each_once(found, context.budget).await?;
             many = MANY_FOUND.max(found.len() * 2);
         }
     }
@@ -337,15 +356,25 @@ async fn take_step(step: &Step, from: Vec<Item>, context: &Context<'_>) -> Resul
     Ok(found)
 }
 
+/// Steps for a node that is left out.
+const LEFT_OUT_STEPS: u64 = 2;
+
 /// The nodes for which a predicate holds; a number is a position.
 async fn filtered(nodes: Vec<Item>, predicate: &Expr, context: &Context<'_>) -> Result<Vec<Item>, Exception> {
     let size = nodes.len();
     if let Expr::Number(number) = predicate {
-        let wanted = (1..=size).find(|position| same_position(*position, *number));
-        return Ok(wanted.and_then(|position| nodes.into_iter().nth(position - 1)).into_iter().collect());
+        let mut kept = Vec::new();
+        for (index, node) in nodes.into_iter().enumerate() {
+            context.budget.pace().take(LEFT_OUT_STEPS).await;
+            if same_position(index + 1, *number) {
+                kept.push(node);
+            }
+        }
+        return Ok(kept);
     }
     let mut kept = Vec::new();
     for (index, node) in nodes.into_iter().enumerate() {
+        context.budget.pace().take(PREDICATE_STEPS).await;
         let inner = context.at(node, index + 1, size);
         let keep = match predicate.evaluate(&inner).await? {
             XPathValue::Number(number) => same_position(index + 1, number),

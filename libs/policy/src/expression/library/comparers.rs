@@ -7,6 +7,7 @@ use postern_dotnet::Exception;
 use postern_dotnet::text::{StringComparison, compare, equals, to_upper};
 
 use super::Library;
+use super::string::order_in_turns;
 use super::values::{hash, named_type};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -140,6 +141,9 @@ fn declare_comparer(library: &mut Library) {
     })
     .method("int Compare(string x, string y)", |call| {
         let by = call.this::<Comparer>()?.0;
+        if let Some(order) = order_in_turns(call, [1, 2], by)? {
+            return Ok(Value::Int(order));
+        }
         let steps = Comparer(by).comparing_steps(call.argument(1), call.argument(2));
         call.machine.charge(steps)?;
         Ok(Value::Int(match (call.text(1), call.text(2)) {
@@ -149,6 +153,9 @@ fn declare_comparer(library: &mut Library) {
     })
     .method("int Compare(object x, object y)", |call| {
         let by = call.this::<Comparer>()?.0;
+        if let Some(order) = order_in_turns(call, [1, 2], by)? {
+            return Ok(Value::Int(order));
+        }
         let steps = Comparer(by).comparing_steps(call.argument(1), call.argument(2));
         call.machine.charge(steps)?;
         Ok(Value::Int(match (call.argument(1), call.argument(2)) {
@@ -158,17 +165,14 @@ fn declare_comparer(library: &mut Library) {
             (left, right) => super::compare::compare(left, right)? as i32,
         }))
     })
-    .method("bool Equals(object x, object y)", |call| {
-        let comparer = call.this::<Comparer>()?;
-        let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
-        call.machine.charge(steps)?;
-        Ok(comparer.equal(call.argument(1), call.argument(2)).into())
-    })
+    .method("bool Equals(object x, object y)", are_equal)
     .method("int GetHashCode(object obj)", |call| {
         if call.argument(1).is_null() {
             return Err(Exception::argument_null("obj").into());
         }
         let comparer = call.this::<Comparer>()?;
+        let steps = comparer.key_steps(call.argument(1));
+        call.machine.charge(steps)?;
         Ok(hash(&comparer.key(call.argument(1))))
     })
     .method(
@@ -176,12 +180,7 @@ fn declare_comparer(library: &mut Library) {
         is_ordinal,
     )
     .method("static StringComparer Create(CultureInfo culture, bool ignoreCase)", of_culture)
-    .method("bool Equals(string x, string y)", |call| {
-        let comparer = call.this::<Comparer>()?;
-        let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
-        call.machine.charge(steps)?;
-        Ok(comparer.equal(call.argument(1), call.argument(2)).into())
-    })
+    .method("bool Equals(string x, string y)", are_equal)
     .method("int GetHashCode(string obj)", |call| {
         if call.argument(1).is_null() {
             return Err(Exception::argument_null("obj").into());
@@ -191,6 +190,16 @@ fn declare_comparer(library: &mut Library) {
         call.machine.charge(steps)?;
         Ok(hash(&comparer.key(call.argument(1))))
     });
+}
+
+fn are_equal(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let comparer = call.this::<Comparer>()?;
+    if let Some(order) = order_in_turns(call, [1, 2], comparer.0)? {
+        return Ok((order == 0).into());
+    }
+    let steps = comparer.comparing_steps(call.argument(1), call.argument(2));
+    call.machine.charge(steps)?;
+    Ok(comparer.equal(call.argument(1), call.argument(2)).into())
 }
 
 /// Whether an `IEqualityComparer<string>` compares unit by unit.

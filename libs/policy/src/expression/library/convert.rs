@@ -5,6 +5,7 @@ use postern_dotnet::text::{Base64FormattingOptions, from_base64, from_hex, to_ba
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::dates::to_date_time;
+use super::filling::{Filling, Made, fill};
 use super::numbers::each_number;
 use super::values::{self, byte_array, bytes, from_number, number_at, part, text};
 use super::{ClassBuilder, Library};
@@ -162,6 +163,10 @@ fn base64(call: &mut Call<'_, '_>, options: i64, range: Option<(i32, i32)>) -> R
 
 /// Base 64 into a `char[]`: how many characters that takes.
 fn base64_units(call: &mut Call<'_, '_>, options: i64) -> Result<Value, Thrown> {
+    fill(call, |call| base64_for_array(call, options))
+}
+
+fn base64_for_array(call: &mut Call<'_, '_>, options: i64) -> Result<Filling, Thrown> {
     let bytes = bytes(call, 0, "inArray")?;
     let target = call.object::<Array>(3).ok_or_else(|| Exception::argument_null("outArray"))?;
     let at = |index: usize, name: &str| {
@@ -175,9 +180,8 @@ fn base64_units(call: &mut Call<'_, '_>, options: i64) -> Result<Value, Thrown> 
     if to.saturating_add(digits.len()) > target.len() {
         return Err(Exception::greater("offsetOut", call.int(4).into(), left(target.len(), digits.len())).into());
     }
-    call.machine.charge(part.len() / 16 + digits.len())?;
-    target.fill(to, digits.bytes().map(|digit| Value::Char(digit.into())))?;
-    Ok(values::int(digits.len()))
+    call.machine.charge(part.len() / 16)?;
+    Ok(Filling { array: target, start: to, made: Made::Letters(digits) })
 }
 
 fn formatting(options: i64) -> Result<Base64FormattingOptions, Exception> {

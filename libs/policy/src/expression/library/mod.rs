@@ -43,6 +43,7 @@ mod encoding;
 mod encoding_buffers;
 mod enum_class;
 mod exception;
+mod filling;
 mod fixed_list;
 mod float_functions;
 pub(crate) mod guid;

@@ -1,5 +1,6 @@
 //! `System.Text.StringBuilder`.
 
+mod changing;
 mod rare;
 
 use std::any::Any;
@@ -10,7 +11,9 @@ use std::rc::Rc;
 use postern_dotnet::text::{self, StringComparison, from_units, length, slice, unit_at};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
+use self::changing::{SEARCHED_PER_STEP, change, change_part, occurrences, replace_in_turns};
 use super::linq::{Source, walk_over};
+use super::pieces::ONE_GO_BYTES_MAX;
 use super::string::{charge_walk, format_composite};
 use super::values::{int, named_type, unit, units};
 use super::{ClassBuilder, Library};
@@ -41,6 +44,15 @@ impl Builder {
     pub(super) fn add(&self, text: &str) -> Result<(), Exception> {
         self.check_room(text, || Exception::argument_out_of_range("valueCount", rare::LONGER))?;
         self.0.borrow_mut().push_str(text);
+        Ok(())
+    }
+
+    /// Replaces the content.
+    fn put(&self, text: Text) -> Result<(), Exception> {
+        if self.1 < UNITS_MAX && length(&text) > self.1 {
+            return Err(Exception::argument_out_of_range("requiredLength", rare::FULL));
+        }
+        self.0.replace(text.into());
         Ok(())
     }
 
@@ -246,6 +258,9 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         .method("StringBuilder Replace(string oldValue, string newValue)", |call| {
             let (old, new) = (call.required_text(1, "oldValue")?, call.text(2).cloned().unwrap_or_default());
             let this = call.this::<Builder>()?;
+            if this.0.borrow().len() > ONE_GO_BYTES_MAX {
+                return replace_in_turns(call, old, new);
+            }
             call.machine.charge(this.0.borrow().len() / SEARCHED_PER_STEP)?;
             let growth = occurrences(&this.0.borrow(), &old).saturating_mul(new.len());
             change(call, growth, |text| text::replace(text, &old, &new, StringComparison::Ordinal))
@@ -330,65 +345,6 @@ fn append_join(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
             Ok(ControlFlow::Continue(()))
         },
     )?;
-    Ok(call.take(0))
-}
-
-/// Replaces the content by what is made of it; `growth` bytes at most are added.
-fn change(
-    call: &mut Call<'_, '_>,
-    growth: usize,
-    of: impl FnOnce(&str) -> Result<Text, Exception>,
-) -> Result<Value, Thrown> {
-    let this = call.this::<Builder>()?;
-    let size = this.0.borrow().len();
-    call.machine.charge(size / 5)?;
-    charge_walk(call.machine, &this.0.borrow());
-    call.machine.charge_memory(growth)?;
-    let changed = of(&this.0.borrow())?;
-    if this.1 < UNITS_MAX && length(&changed) > this.1 {
-        return Err(Exception::argument_out_of_range("requiredLength", rare::FULL).into());
-    }
-    this.0.replace(changed.into());
-    Ok(call.take(0))
-}
-
-/// Bytes that are searched for a text in one step, and moved.
-const SEARCHED_PER_STEP: usize = 64;
-const MOVED_PER_STEP: usize = 64;
-/// Bytes whose replacement is made in one step.
-const REPLACED_PER_STEP: usize = 5;
-
-/// How often a text has another one.
-fn occurrences(text: &str, wanted: &str) -> usize {
-    if wanted.is_empty() { 0 } else { text.matches(wanted).count() }
-}
-
-/// Replaces the part from `startIndex` on of `count` units by what is made of it. Paid for: that part, and moving what is behind it. `growth`: bytes
-/// that are added at most.
-fn change_part(
-    call: &mut Call<'_, '_>,
-    growth: impl FnOnce(&str) -> usize,
-    of: impl FnOnce(&str) -> Result<Text, Exception>,
-) -> Result<Value, Thrown> {
-    let (this, start, count) = (call.this::<Builder>()?, call.int(3), call.int(4));
-    let size = this.0.borrow().len();
-    call.machine.charge(1 + size / MOVED_PER_STEP)?;
-    charge_walk(call.machine, &this.0.borrow());
-    call.machine.charge(usize::try_from(count).unwrap_or(0).min(size) / REPLACED_PER_STEP)?;
-    let message = "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-    let part = text::substring(&this.0.borrow(), start, count);
-    let part = part.map_err(|_| Exception::argument_out_of_range("startIndex", message))?;
-    call.machine.charge_memory(growth(&part))?;
-    let replaced = of(&part)?;
-    let range = usize::try_from(start).unwrap_or(0)..usize::try_from(start.saturating_add(count)).unwrap_or(0);
-    if this.0.borrow().is_ascii() && range.end <= size {
-        this.0.borrow_mut().replace_range(range, &replaced);
-        return Ok(call.take(0));
-    }
-    // Whoever cuts a pair of units gets what .NET's two halves are here.
-    call.machine.charge(size / REPLACED_PER_STEP)?;
-    let changed = text::insert(&text::remove(&this.0.borrow(), start, count)?, start, &replaced)?;
-    this.0.replace(changed.into());
     Ok(call.take(0))
 }
 

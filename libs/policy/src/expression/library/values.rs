@@ -182,6 +182,8 @@ pub(super) fn part_text<'t>(
 /// Bytes that are asked in one step whether they are ASCII, and walked over character by character; units that are made in one.
 const ASCII_BYTES_PER_STEP: usize = 64;
 const BYTES_WALKED_PER_STEP: usize = 4;
+/// Bytes whose units are counted in one step.
+const BYTES_COUNTED_PER_STEP: usize = 32;
 const UNITS_PER_STEP: usize = 16;
 
 /// The UTF-16 length of a text, paid for.
@@ -190,7 +192,7 @@ pub(super) fn paid_length(call: &mut Call<'_, '_>, text: &str) -> Result<usize, 
     if text.is_ascii() {
         return Ok(text.len());
     }
-    call.machine.charge(text.len() / BYTES_WALKED_PER_STEP)?;
+    call.machine.charge(text.len() / BYTES_COUNTED_PER_STEP)?;
     Ok(length(text))
 }
 

@@ -4,7 +4,7 @@ use postern_dotnet::json::{JToken, JTokenType, Key, LoadSettings};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
-use super::container::copy;
+use super::container::{cleared, copy};
 use super::content::{self, Place, charge_adopted};
 use super::convert::parse;
 use super::serialize::from_object;
@@ -71,10 +71,7 @@ pub(super) fn declare(library: &mut Library) {
             Ok(Value::Int(index.unwrap_or(-1)))
         })
         .method("bool Contains(JToken item)", |call| Ok(index_of(call)?.is_some().into()))
-        .method("void Clear()", |call| {
-            this(call)?.clear()?;
-            Ok(Value::Null)
-        })
+        .method("void Clear()", cleared)
         .method("void CopyTo(JToken[] array, int arrayIndex)", copy_to)
         .method("IEnumerator<JToken> GetEnumerator()", |call| start_of(call, linq_type("JToken")));
 }

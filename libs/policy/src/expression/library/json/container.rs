@@ -4,6 +4,7 @@ use postern_dotnet::json::{JToken, MergeSettings};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
+use super::super::pieces::work;
 use super::content::{self, Place, charge_adopted, property_value};
 use super::settings::merge_settings;
 use super::token::{this, type_name};
@@ -30,10 +31,7 @@ pub(super) fn declare(library: &mut Library) {
         .method("IEnumerable<JToken> DescendantsAndSelf()", |call| {
             Ok(Walk::value(linq_type("JToken"), this(call)?, Gives::DescendantsAndSelf))
         })
-        .method("void RemoveAll()", |call| {
-            this(call)?.clear()?;
-            Ok(Value::Null)
-        })
+        .method("void RemoveAll()", cleared)
         .method("void ReplaceAll(object content)", |call| {
             content::add(call, 1, |call| {
                 let token = this(call)?;
@@ -82,6 +80,13 @@ pub(super) fn copy(call: &mut Call<'_, '_>) -> Answer {
 
 fn add(call: &mut Call<'_, '_>) -> Answer {
     content::add(call, 1, |call| Ok(Place::end(this(call)?)))?;
+    Ok(Value::Null)
+}
+
+/// `RemoveAll()`, `Clear()`.
+pub(super) fn cleared(call: &mut Call<'_, '_>) -> Answer {
+    let token = this(call)?;
+    work(call.machine, |_| Ok(token.clearing()?))?;
     Ok(Value::Null)
 }
 

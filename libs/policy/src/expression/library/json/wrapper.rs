@@ -65,7 +65,7 @@ pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(
 
 /// A copy of a document, paid for.
 pub(super) fn copy_of(machine: &mut Machine<'_>, token: &JToken) -> Result<JToken, Thrown> {
-    match small_count(machine, token) {
+    match small(machine, token, |token| token.token_count_within(ONE_GO_NODES_MAX)) {
         Some(count) => {
             machine.charge_memory(count.saturating_mul(TOKEN_BYTES))?;
             Ok(token.deep_clone()?)
@@ -75,11 +75,11 @@ pub(super) fn copy_of(machine: &mut Machine<'_>, token: &JToken) -> Result<JToke
 }
 
 /// How many tokens a document has that is written or copied in one go; `None` for a larger one, and after a pause.
-fn small_count(machine: &Machine<'_>, token: &JToken) -> Option<usize> {
+fn small(machine: &Machine<'_>, token: &JToken, count: impl FnOnce(&JToken) -> usize) -> Option<usize> {
     if machine.is_resumed() {
         return None;
     }
-    let count = token.token_count_within(ONE_GO_NODES_MAX);
+    let count = count(token);
     (count <= ONE_GO_NODES_MAX).then_some(count)
 }
 
@@ -116,7 +116,8 @@ pub(super) fn json_text_in_pieces(
     token: &JToken,
     formatting: Formatting,
 ) -> Result<Text, Thrown> {
-    match small_count(machine, token) {
+    let count = |token: &JToken| token.written_count_within(ONE_GO_NODES_MAX);
+    match small(machine, token, count) {
         Some(count) => json_of(machine, token, formatting, count),
         None => Ok(work(machine, |_| Ok(Writing::new(token, formatting)))??.into()),
     }

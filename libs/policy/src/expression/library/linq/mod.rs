@@ -7,6 +7,7 @@
 mod conversion;
 mod elements;
 mod extremes;
+mod gathered;
 mod grouped;
 mod grouping;
 mod ordering;

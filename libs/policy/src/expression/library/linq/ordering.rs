@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use super::gathered::Gathered;
 use super::partition::walk_made;
 use super::query::{Source, check};
 use crate::expression::library::collections::arguments::Answer;
@@ -13,7 +14,7 @@ use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
-use crate::expression::release::release;
+use crate::expression::release::{Held, release};
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -123,7 +124,7 @@ impl Object for Ordered {
     }
 
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        let mut making = Making::Items(Source::new(self.source.clone()), Vec::new());
+        let mut making = Making::Items(Source::new(self.source.clone()), Gathered::default());
         Some(walk_made(move |machine| making.go_on(machine, &self.keys)))
     }
 }
@@ -137,17 +138,26 @@ impl Drop for Ordered {
     }
 }
 
-/// An item with its keys.
-type Row = (Value, Vec<Value>);
+/// Items, and what each key is for each of them.
+struct Table {
+    items: Held,
+    /// As many as there are keys, the most important one first.
+    columns: Vec<Held>,
+}
+
+/// Numbers of items.
+type Row = u32;
 
 /// How far a sequence in order has come.
 enum Making {
     /// Its items are gathered.
-    Items(Source, Vec<Row>),
-    /// Their keys are asked for, once per item and one key after the other: how many of the key at hand are known.
-    Keys(Vec<Row>, usize),
+    Items(Source, Gathered),
+    /// Their keys are asked for, once per item and one key after the other.
+    Keys(Table),
     /// They are sorted: how many keys of the two rows at hand are known to be equal.
-    Rows(Sorting<Row>, usize),
+    Rows(Table, Sorting<Row>, usize),
+    /// They are put in order: what is yet to come, and what came.
+    Order(Table, std::vec::IntoIter<Row>, Held),
 }
 
 impl Making {
@@ -155,51 +165,63 @@ impl Making {
     fn go_on(&mut self, machine: &mut Machine<'_>, keys: &[SortKey]) -> Result<Vec<Value>, Thrown> {
         loop {
             match self {
-                Making::Items(source, rows) => {
-                    while let Some(item) = source.next(machine)? {
-                        // The row, its keys, and its place while rows are merged.
-                        machine.charge_memory((4 + keys.len()) * size_of::<Value>())?;
-                        rows.push((item, Vec::with_capacity(keys.len())));
-                        machine.end_turn()?;
-                    }
-                    *self = Making::Keys(std::mem::take(rows), 0);
+                Making::Items(source, gathered) => {
+                    let items = Held(source.rest(machine, gathered)?);
+                    let columns = keys.iter().map(|_| Held(Vec::with_capacity(items.len()))).collect();
+                    *self = Making::Keys(Table { items, columns });
                 }
-                Making::Keys(rows, known) => {
-                    ask(machine, rows, known, keys)?;
-                    *self = Making::Rows(Sorting::new(std::mem::take(rows)), 0);
+                Making::Keys(table) => {
+                    ask(machine, table, keys)?;
+                    let (count, table) = (table.items.len(), table.take());
+                    // The rows, and their places while they are merged.
+                    machine.charge_memory(count * 2 * size_of::<Row>())?;
+                    let rows = (0..count).map(|row| Row::try_from(row).unwrap_or(Row::MAX));
+                    *self = Making::Rows(table, Sorting::new(rows.collect()), 0);
                 }
-                Making::Rows(sorting, equal) => {
+                Making::Rows(table, sorting, equal) => {
+                    let columns = &table.columns;
                     let mut compare = |machine: &mut Machine<'_>, left: &Row, right: &Row| {
-                        compare(machine, keys, [left, right], equal)
+                        compare(machine, keys, columns, [*left, *right], equal)
                     };
                     if !sorting.go_on(machine, &mut compare).map_err(failed)? {
                         return Err(Thrown::Limit(Limit::Turn));
                     }
-                    machine.charge(sorting.items.len())?;
                     let rows = std::mem::take(&mut sorting.items);
-                    return Ok(rows.into_iter().map(|(item, _)| item).collect());
+                    let made = Held(Vec::with_capacity(rows.len()));
+                    *self = Making::Order(table.take(), rows.into_iter(), made);
+                }
+                Making::Order(table, rows, made) => {
+                    for row in rows {
+                        machine.charge_memory(size_of::<Value>())?;
+                        made.push(table.items.get_mut(row as usize).map(std::mem::take).unwrap_or_default());
+                        machine.end_turn()?;
+                    }
+                    return Ok(std::mem::take(&mut made.0));
                 }
             }
         }
     }
 }
 
-/// Asks for the keys of all rows.
-fn ask(machine: &mut Machine<'_>, rows: &mut [Row], known: &mut usize, keys: &[SortKey]) -> Result<(), Thrown> {
-    while let Some((item, values)) = rows.get_mut(*known) {
-        // A row has as many keys as were asked for of all before.
-        let Some(key) = keys.get(values.len()) else { return Ok(()) };
-        values.push(if key.selector.is_null() {
-            machine.charge(1)?;
-            item.clone()
-        } else {
-            machine.invoke_in_turns(&key.selector, std::slice::from_ref(item))?
-        });
-        *known += 1;
-        if *known == rows.len() {
-            *known = 0;
+impl Table {
+    fn take(&mut self) -> Table {
+        Table { items: std::mem::take(&mut self.items), columns: std::mem::take(&mut self.columns) }
+    }
+}
+
+/// Asks for the keys of all items.
+fn ask(machine: &mut Machine<'_>, table: &mut Table, keys: &[SortKey]) -> Result<(), Thrown> {
+    for (column, key) in table.columns.iter_mut().zip(keys) {
+        while let Some(item) = table.items.get(column.len()) {
+            let value = if key.selector.is_null() {
+                item.clone()
+            } else {
+                machine.invoke_in_turns(&key.selector, std::slice::from_ref(item))?
+            };
+            machine.charge_memory(size_of::<Value>())?;
+            column.push(value);
+            machine.end_turn()?;
         }
-        machine.end_turn()?;
     }
     Ok(())
 }
@@ -208,11 +230,12 @@ fn ask(machine: &mut Machine<'_>, rows: &mut [Row], known: &mut usize, keys: &[S
 fn compare(
     machine: &mut Machine<'_>,
     keys: &[SortKey],
-    [(_, left), (_, right)]: [&Row; 2],
+    columns: &[Held],
+    [left, right]: [Row; 2],
     equal: &mut usize,
 ) -> Result<Ordering, Thrown> {
-    let pairs = keys.iter().zip(left.iter().zip(right)).skip(*equal);
-    for (key, (left, right)) in pairs {
+    for (key, column) in keys.iter().zip(columns).skip(*equal) {
+        let (Some(left), Some(right)) = (column.get(left as usize), column.get(right as usize)) else { continue };
         let order = key.order.compare_in_turns(machine, left, right)?;
         if order != Ordering::Equal {
             *equal = 0;

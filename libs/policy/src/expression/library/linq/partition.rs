@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use postern_dotnet::Exception;
 
+use super::gathered::Gathered;
 use super::projection::{holds_at, type_part};
 use super::query::{Parts, check, query, query_of, walk};
 use crate::expression::array::Array;
@@ -13,6 +14,7 @@ use crate::expression::library::collections::arguments::{Answer, OUTSIDE_VALID_V
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::Enumerator;
+use crate::expression::release::Held;
 use crate::expression::sequence::Items;
 use crate::expression::type_object::TypeObject;
 use crate::expression::types::Type;
@@ -249,13 +251,18 @@ fn prepend(parts: &Parts) -> Box<dyn Enumerator> {
     })
 }
 
+/// Steps for an item that was kept.
+const GIVEN_STEPS: usize = 3;
+
 fn reverse(parts: &Parts) -> Box<dyn Enumerator> {
-    let (mut source, mut items) = (Some(parts.source(0)), Vec::new());
+    let (mut source, mut gathered, mut items) = (Some(parts.source(0)), Gathered::default(), Held::default());
     walk(move |machine| {
         if let Some(source) = &mut source {
-            source.rest(machine, &mut items)?;
+            items = Held(source.rest(machine, &mut gathered)?);
         }
         source = None;
+        // Giving an item takes longer than what the walk pays for it.
+        machine.charge(GIVEN_STEPS)?;
         Ok(items.pop())
     })
 }

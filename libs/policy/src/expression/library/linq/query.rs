@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use postern_dotnet::Exception;
 
+use super::gathered::Gathered;
 use crate::expression::library::collections::arguments::Answer;
 use crate::expression::library::collections::class_name::ENUMERABLE;
 use crate::expression::machine::{Machine, Thrown};
@@ -103,6 +104,9 @@ pub(super) fn check(call: &Call<'_, '_>, required: &[&str]) -> Result<(), Thrown
     }
 }
 
+/// Steps for an item that is kept, beside those for its memory and of the walk.
+const GATHERED_STEPS: usize = 4;
+
 /// A sequence that is walked over inside another walk; begun when the first item is asked for.
 ///
 /// Where the turn ends inside of it, all stays as it is, and who asks again goes on.
@@ -156,18 +160,24 @@ impl Source {
         }
     }
 
-    /// Adds all items that are left, paid for.
+    /// All items that are left, paid for. Where it ends the turn, `items` are those that came so far, and it is asked again.
     pub(in crate::expression::library) fn rest(
         &mut self,
         machine: &mut Machine<'_>,
-        items: &mut Vec<Value>,
-    ) -> Result<(), Thrown> {
-        while let Some(item) = self.next(machine)? {
-            machine.charge_memory(size_of::<Value>())?;
-            items.push(item);
-            machine.end_turn()?;
+        items: &mut Gathered,
+    ) -> Result<Vec<Value>, Thrown> {
+        while !items.is_complete {
+            match self.next(machine)? {
+                Some(item) => {
+                    machine.charge_memory(size_of::<Value>())?;
+                    machine.charge(GATHERED_STEPS)?;
+                    items.push(item);
+                    machine.end_turn()?;
+                }
+                None => items.is_complete = true,
+            }
         }
-        Ok(())
+        items.join(machine)
     }
 }
 
@@ -273,11 +283,8 @@ pub(in crate::expression::library) fn items_of<'h>(
 ) -> Result<Vec<Value>, Thrown> {
     in_turns(
         call,
-        |call| Ok((begin(call)?, Vec::new())),
-        |machine, (source, items)| {
-            source.rest(machine, items)?;
-            Ok(std::mem::take(items))
-        },
+        |call| Ok((begin(call)?, Gathered::default())),
+        |machine, (source, items)| source.rest(machine, items),
     )
 }
 

@@ -183,7 +183,10 @@ fn sequences_without_end_meet_the_budgets() {
     assert_eq!(spent.as_deref(), Some("!Steps"));
     let kept = with_machine(|machine| {
         machine.charge_memory(limits::MEMORY_BYTES_MAX - 10_000).unwrap();
-        super::query::Source::new(endless.clone()).rest(machine, &mut Vec::new()).err().map(|thrown| message(&thrown))
+        super::query::Source::new(endless.clone())
+            .rest(machine, &mut Default::default())
+            .err()
+            .map(|thrown| message(&thrown))
     });
     assert_eq!(kept.as_deref(), Some("!Memory"));
 }

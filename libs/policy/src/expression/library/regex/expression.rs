@@ -12,7 +12,7 @@ use super::values::{Collection, MatchValue, RegexValue};
 use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
 use crate::expression::library::linq::in_turns;
-use crate::expression::library::pieces::work;
+use crate::expression::library::pieces::{ONE_GO_BYTES_MAX, work};
 use crate::expression::library::{self, Library};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -57,8 +57,15 @@ fn instance(library: &mut Library) {
         .method("string ToString()", |call| Ok(regex(call)?.pattern().clone().into()))
         .method("static string Escape(string str)", |call| {
             let text = call.required_text(0, "str")?;
-            call.machine.charge_memory(text.len() * 2)?;
-            Ok(Regex::escape(&text).into())
+            if text.len() <= ONE_GO_BYTES_MAX {
+                call.machine.charge_memory(text.len() * 2)?;
+                return Ok(Regex::escape(&text).into());
+            }
+            let escaped = work(call.machine, |machine| {
+                machine.take_memory(text.len() * 2)?;
+                Ok(Regex::escaping(text))
+            })?;
+            Ok(Value::String(escaped))
         })
         .method("static string Unescape(string str)", |call| {
             let text = call.required_text(0, "str")?;

@@ -82,22 +82,34 @@ fn order(left: Option<&Text>, right: Option<&Text>, by: StringComparison) -> i32
 }
 
 fn compared(call: &mut Call<'_, '_>, right: usize, by: StringComparison) -> Result<Value, Thrown> {
-    if let Some((one, another)) = long(call, right).filter(|_| !by.is_ordinal()) {
-        return Ok(Value::Int(work(call.machine, |_| Ok(comparing(one, another, by)))?));
+    if let Some(order) = order_in_turns(call, [0, right], by)? {
+        return Ok(Value::Int(order));
     }
     pay(call, right)?;
     Ok(Value::Int(order(call.text(0), call.text(right), by)))
 }
 
-/// Texts that are long, both of them.
-fn long(call: &Call<'_, '_>, right: usize) -> Option<(Text, Text)> {
-    let (one, another) = (call.text(0)?, call.text(right)?);
-    (one.len().min(another.len()) > ONE_GO_LETTER_BYTES_MAX).then(|| (one.clone(), another.clone()))
+/// Compares two arguments in turns if both are long texts.
+///
+/// # Errors
+/// The end of the turn.
+pub(in crate::expression::library) fn order_in_turns(
+    call: &mut Call<'_, '_>,
+    [left, right]: [usize; 2],
+    by: StringComparison,
+) -> Result<Option<i32>, Thrown> {
+    let (Some(one), Some(another)) = (call.text(left), call.text(right)) else { return Ok(None) };
+    // Units are compared in a fraction of a nanosecond.
+    if by == StringComparison::Ordinal || one.len().min(another.len()) <= ONE_GO_LETTER_BYTES_MAX {
+        return Ok(None);
+    }
+    let (one, another) = (one.clone(), another.clone());
+    Ok(Some(work(call.machine, |_| Ok(comparing(one, another, by)))?))
 }
 
 fn equal(call: &mut Call<'_, '_>, by: StringComparison) -> Result<Value, Thrown> {
-    if let Some((one, another)) = long(call, 1).filter(|_| !by.is_ordinal()) {
-        return Ok(Value::Bool(work(call.machine, |_| Ok(comparing(one, another, by)))? == 0));
+    if let Some(order) = order_in_turns(call, [0, 1], by)? {
+        return Ok(Value::Bool(order == 0));
     }
     pay(call, 1)?;
     Ok(Value::Bool(match (call.text(0), call.text(1)) {

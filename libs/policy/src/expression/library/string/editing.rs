@@ -2,9 +2,10 @@
 
 use postern_dotnet::Text;
 use postern_dotnet::text::{self, StringComparison};
+use postern_dotnet::work::Paced;
 
-use super::{comparison, walked};
-use crate::expression::library::pieces::{ONE_GO_LETTER_BYTES_MAX, work};
+use super::{comparison, one_go_bytes_max, walked};
+use crate::expression::library::pieces::{ONE_GO_BYTES_MAX, work};
 use crate::expression::library::values::{self, unit, units};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
@@ -81,12 +82,12 @@ fn declare_trim_and_pad(builder: ClassBuilder<'_>) {
         .method("string PadRight(int totalWidth, char paddingChar)", |call| {
             padded(call, text::pad_right, unit(call, 2))
         })
-        .method("string ToUpper()", |call| cased(call, text::to_upper))
-        .method("string ToUpper(CultureInfo culture)", |call| cased(call, text::to_upper))
-        .method("string ToUpperInvariant()", |call| cased(call, text::to_upper))
-        .method("string ToLower()", |call| cased(call, text::to_lower))
-        .method("string ToLower(CultureInfo culture)", |call| cased(call, text::to_lower))
-        .method("string ToLowerInvariant()", |call| cased(call, text::to_lower));
+        .method("string ToUpper()", |call| cased(call, (text::to_upper, text::upper_casing)))
+        .method("string ToUpper(CultureInfo culture)", |call| cased(call, (text::to_upper, text::upper_casing)))
+        .method("string ToUpperInvariant()", |call| cased(call, (text::to_upper, text::upper_casing)))
+        .method("string ToLower()", |call| cased(call, (text::to_lower, text::lower_casing)))
+        .method("string ToLower(CultureInfo culture)", |call| cased(call, (text::to_lower, text::lower_casing)))
+        .method("string ToLowerInvariant()", |call| cased(call, (text::to_lower, text::lower_casing)));
 }
 
 fn normalized(call: &mut Call<'_, '_>, form: i64) -> Result<Value, Thrown> {
@@ -103,8 +104,7 @@ fn normalized(call: &mut Call<'_, '_>, form: i64) -> Result<Value, Thrown> {
 fn replace(call: &mut Call<'_, '_>, by: StringComparison) -> Result<Value, Thrown> {
     let (this, old) = (super::this(call), call.required_text(1, "oldValue")?);
     let new = call.text(2).cloned().unwrap_or_default();
-    let is_ascii = this.is_ascii() && old.is_ascii();
-    if !by.is_ordinal() && !is_ascii && this.len() > ONE_GO_LETTER_BYTES_MAX {
+    if this.len() > one_go_bytes_max(by) {
         let replaced = work(call.machine, |_| Ok(text::replacing(this, old, new, by)))??;
         return Ok(Value::String(replaced));
     }
@@ -146,7 +146,14 @@ fn padded(
     Ok(of(&this, call.int(1), unit)?.into())
 }
 
-fn cased(call: &mut Call<'_, '_>, of: for<'a> fn(&'a str) -> std::borrow::Cow<'a, str>) -> Result<Value, Thrown> {
+/// A change of case in one go, and in pieces.
+type Casing = (for<'a> fn(&'a str) -> std::borrow::Cow<'a, str>, fn(Text) -> Paced<Text>);
+
+fn cased(call: &mut Call<'_, '_>, (of, in_pieces): Casing) -> Result<Value, Thrown> {
+    let this = super::this(call);
+    if this.len() > ONE_GO_BYTES_MAX && !this.is_ascii() {
+        return Ok(Value::String(work(call.machine, |_| Ok(in_pieces(this)))?));
+    }
     let this = walked(call)?;
     match of(&this) {
         std::borrow::Cow::Borrowed(_) if this.is_ascii() => Ok(this.into()),

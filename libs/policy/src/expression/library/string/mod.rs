@@ -8,6 +8,7 @@ mod rare;
 mod searching;
 mod splitting;
 
+pub(super) use comparing::order_in_turns;
 pub(super) use formatting::format_composite;
 
 use postern_dotnet::text::{StringComparison, from_units, length, unit_at};
@@ -15,6 +16,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::Library;
 use super::collections::enumerator::start_of;
+use super::pieces::{ONE_GO_BYTES_MAX, ONE_GO_LETTER_BYTES_MAX};
 use super::values::{char_array, hash_of_this, int, part, text, unit, units, units_of};
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
@@ -108,6 +110,11 @@ fn walked(call: &mut Call<'_, '_>) -> Result<Text, Thrown> {
     call.machine.charge(text.len() / 10)?;
     charge_walk(call.machine, &text);
     Ok(text)
+}
+
+/// How long a text may be that is searched or compared in one go.
+pub(super) fn one_go_bytes_max(by: StringComparison) -> usize {
+    if by == StringComparison::Ordinal { ONE_GO_BYTES_MAX } else { ONE_GO_LETTER_BYTES_MAX }
 }
 
 fn comparison(call: &Call<'_, '_>, index: usize) -> Result<StringComparison, Thrown> {

@@ -1,11 +1,11 @@
 //! `IndexOf`, `LastIndexOf`, `Contains`, `StartsWith`, `EndsWith`.
 
-use postern_dotnet::text::{self, Searching, StringComparison, length};
+use postern_dotnet::text::{self, StringComparison, length};
 use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, Text};
 
-use super::{comparison, walked};
-use crate::expression::library::pieces::{ONE_GO_LETTER_BYTES_MAX, work};
+use super::{comparison, one_go_bytes_max, walked};
+use crate::expression::library::pieces::work;
 use crate::expression::library::values::{unit, units};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
@@ -141,33 +141,33 @@ type Test = (fn(&str, &str, StringComparison) -> bool, fn(Text, Text, StringComp
 
 fn test(call: &mut Call<'_, '_>, (of, in_pieces): Test, by: StringComparison) -> Result<Value, Thrown> {
     let (this, value) = (super::this(call), call.required_text(1, "value")?);
-    if by != StringComparison::Ordinal && this.len() > ONE_GO_LETTER_BYTES_MAX {
+    if this.len() > one_go_bytes_max(by) {
         return Ok(work(call.machine, |_| Ok(in_pieces(this, value, by)))?.into());
     }
     let this = walked(call)?;
     Ok(of(&this, &value, by).into())
 }
 
-/// Goes on with a search for something equal, or begins it where that may take long.
+/// A search in pieces.
+type Search = fn(Text, Text, (i32, Option<i32>), StringComparison) -> Result<Paced<i32>, Exception>;
+
+/// Searches a long text, in turns; `None` for others.
 fn in_turns(
     call: &mut Call<'_, '_>,
-    begin: impl FnOnce(&Text, &Text) -> Result<Option<Searching>, Exception>,
+    search: Search,
+    range: (i32, Option<i32>),
+    by: StringComparison,
 ) -> Result<Option<Value>, Thrown> {
-    let searching = if call.machine.is_resumed() {
-        None
-    } else {
-        let (this, value) = (super::this(call), call.required_text(1, "value")?);
-        match begin(&this, &value)? {
-            None => return Ok(None),
-            found => found,
-        }
-    };
-    let found = work(call.machine, |_| searching.ok_or_else(|| Exception::null_reference().into()))?;
-    Ok(Some(Value::Int(found)))
+    let this = super::this(call);
+    if this.len() <= one_go_bytes_max(by) {
+        return Ok(None);
+    }
+    let value = call.required_text(1, "value")?;
+    Ok(Some(Value::Int(work(call.machine, |_| Ok(search(this, value, range, by)?))?)))
 }
 
 fn index(call: &mut Call<'_, '_>, start: i32, count: Option<i32>, by: StringComparison) -> Result<Value, Thrown> {
-    if let Some(found) = in_turns(call, |this, value| Searching::first(this, value, start, count, by))? {
+    if let Some(found) = in_turns(call, text::finding, (start, count), by)? {
         return Ok(found);
     }
     let (this, value) = (walked(call)?, call.required_text(1, "value")?);
@@ -175,7 +175,7 @@ fn index(call: &mut Call<'_, '_>, start: i32, count: Option<i32>, by: StringComp
 }
 
 fn last_index(call: &mut Call<'_, '_>, start: i32, count: Option<i32>, by: StringComparison) -> Result<Value, Thrown> {
-    if let Some(found) = in_turns(call, |this, value| Searching::last(this, value, start, count, by))? {
+    if let Some(found) = in_turns(call, text::finding_last, (start, count), by)? {
         return Ok(found);
     }
     let (this, value) = (walked(call)?, call.required_text(1, "value")?);

@@ -5,7 +5,8 @@ use std::cell::RefCell;
 use postern_dotnet::text::{self, from_units, length};
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::{Builder, UNITS_MAX, change};
+use super::changing::change;
+use super::{Builder, UNITS_MAX};
 use crate::expression::display::to_text;
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::values::{self, int, units};

@@ -6,6 +6,7 @@ use super::content::add;
 use super::node::{change, elements, named};
 use super::values::{found, name, node, node_value, nodes, x_element, x_node};
 use crate::expression::library::Library;
+use crate::expression::library::pieces::work;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -55,8 +56,12 @@ pub(super) fn declare(library: &mut Library) {
         .method("void AddFirst(params object[] content)", |call| change(call, XNode::add_first))
         .method("void ReplaceNodes(object content)", |call| change(call, XNode::replace_nodes))
         .method("void ReplaceNodes(params object[] content)", |call| change(call, XNode::replace_nodes))
-        .method("void RemoveNodes()", |call| {
-            node(call, 0)?.remove_nodes();
-            Ok(Value::Null)
-        });
+        .method("void RemoveNodes()", emptied);
+}
+
+/// `RemoveNodes()`.
+pub(super) fn emptied(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
+    let node = node(call, 0)?;
+    work(call.machine, |_| Ok(node.removing_nodes()))?;
+    Ok(Value::Null)
 }

@@ -3,6 +3,7 @@
 use postern_dotnet::xml::{Content, LoadOptions, Loading, XNode};
 use postern_dotnet::{Exception, Text};
 
+use super::container::emptied;
 use super::content::{add, optional_plain, required_plain};
 use super::node::{change, charge_search, copied, elements, named};
 use super::values::{
@@ -200,8 +201,8 @@ fn changes(library: &mut Library) {
             Ok(Value::Null)
         })
         .method("void RemoveAll()", |call| {
-            node(call, 0)?.remove_all();
-            Ok(Value::Null)
+            node(call, 0)?.remove_attributes();
+            emptied(call)
         })
         .method("void RemoveAttributes()", |call| {
             node(call, 0)?.remove_attributes();

@@ -219,6 +219,7 @@ fn texts_are_taken_apart_and_put_together_in_turns() {
             ("return string.Concat(context.Request.Body.As<string>().Split(' '));", 3),
             ("return new string(context.Request.Body.As<string>().ToCharArray());", 8),
             ("return Regex.Replace(context.Request.Body.As<string>(), \"o\", \"<$0>\");", 12),
+            ("return Regex.Escape(context.Request.Body.As<string>());", 4),
             ("return Regex.Split(context.Request.Body.As<string>(), \"( )\").Length;", 10),
         ],
         &words,
@@ -262,4 +263,93 @@ fn sequences_are_walked_over_in_turns_even_where_lambdas_are_called() {
     );
     // The list is as it was until it is sorted.
     turns(&range("var l = r.ToList(); l.Sort((a, b) => l.Count - 50000 + b - a); return l[0];"), "");
+}
+
+#[test]
+fn long_texts_are_searched_and_replaced_in_turns() {
+    let text = |code: &str| format!("var s = context.Request.Body.As<string>(true); {code}");
+    let letters = "漢字かな".repeat(40_000);
+    let with = |codes: &[(&str, usize)], body: &str| {
+        let codes: Vec<(String, usize)> = codes.iter().map(|(code, least)| (text(code), *least)).collect();
+        check(&codes.iter().map(|(code, least)| (code.as_str(), *least)).collect::<Vec<_>>(), body);
+    };
+    with(
+        &[
+            ("return s.IndexOf(s.Substring(1) + \"x\");", 20),
+            ("return s.LastIndexOf(\"x\" + s.Substring(1));", 20),
+            ("return s.IndexOf(s.Substring(1) + \"x\", StringComparison.Ordinal);", 4),
+            ("return s.LastIndexOf(\"x\" + s.Substring(1), StringComparison.Ordinal);", 4),
+            ("return s.Contains(s.Substring(1) + \"x\");", 4),
+            ("return s.Contains(s.Substring(1) + \"x\", StringComparison.OrdinalIgnoreCase);", 6),
+            ("return s.Replace(s.Substring(1) + \"x\", \"y\") == s;", 4),
+            ("return s.Replace(s.Substring(1), \"y\", StringComparison.OrdinalIgnoreCase);", 6),
+            ("return s.Replace(s.Substring(1), \"y\", StringComparison.CurrentCulture);", 20),
+            ("return s.Replace(\"字か\", \"xyz\").Length;", 4),
+            ("var b = new StringBuilder(s); return b.Replace(s.Substring(1), \"y\").ToString();", 4),
+            ("var b = new StringBuilder(s); return b.Replace(\"字か\", \"xyz\").Length;", 4),
+            (
+                "try { return s.IndexOf(\"x\", 200000, StringComparison.Ordinal); } catch (Exception e) { return e.Message; }",
+                1,
+            ),
+        ],
+        &letters,
+    );
+    let umlauts = "aäöü".repeat(60_000);
+    with(
+        &[
+            ("return string.Compare(s + \"x\", s.ToUpper() + \"Y\", StringComparison.OrdinalIgnoreCase);", 11),
+            ("return s.Equals(s.ToUpper(), StringComparison.OrdinalIgnoreCase);", 11),
+            ("return StringComparer.OrdinalIgnoreCase.Compare(s + \"y\", s.ToUpper() + \"X\");", 11),
+            ("return StringComparer.OrdinalIgnoreCase.Equals(s, s.ToUpper());", 11),
+            ("return s.ToUpper() + s.ToLowerInvariant();", 2),
+            ("return s.IndexOf(\"Äx\", StringComparison.OrdinalIgnoreCase);", 2),
+            ("return s.LastIndexOf(\"ÜAÄ\", StringComparison.OrdinalIgnoreCase);", 2),
+            ("return s.Replace(\"ÖÜA\", \"\", StringComparison.OrdinalIgnoreCase).Length;", 4),
+        ],
+        &umlauts,
+    );
+    // Without matches, and with as many as there can be.
+    with(&[("return s.IndexOf('x') + s.LastIndexOf('x') + s.Insert(50000, \"x\").IndexOf('x');", 1)], &umlauts);
+}
+
+#[test]
+fn large_objects_are_compared_written_and_emptied_in_turns() {
+    let names: String = (0..40_000).map(|index| format!("\"k{index}\":{index},")).collect();
+    let backward: String = (0..40_000).rev().map(|index| format!("\"k{index}\":{index},")).collect();
+    let body = format!("[{{{names}\"z\":1}},{{\"z\":1,{}}}]", backward.trim_end_matches(','));
+    let read = "var a = context.Request.Body.As<JArray>(true);";
+    let reading = turns(&format!("{read} return a.Count;"), &body);
+    for (code, least) in [
+        ("return JToken.DeepEquals(a[0], a[0].DeepClone());", 12),
+        // What was read has an index of its names, a copy has none.
+        ("return JToken.DeepEquals(a[0], a[1]);", 11),
+        ("return JToken.DeepEquals(a[0], a[1].DeepClone());", 18),
+        ("((JObject)a[0]).RemoveAll(); return a.ToString();", 8),
+    ] {
+        let turns = turns(&format!("{read} {code}"), &body) - reading;
+        assert!((least..4 * least).contains(&turns), "{code}: {turns} turns");
+    }
+    let ones = format!("[{}1]", "1,".repeat(200_000));
+    let reading = turns(&format!("{read} return a.Count;"), &ones);
+    for code in ["a.Clear(); return a.Count;", "var t = a[5]; a.RemoveAll(); return t.Parent == null;"] {
+        let turns = turns(&format!("{read} {code}"), &ones) - reading;
+        assert!((3..9).contains(&turns), "{code}: {turns} turns");
+    }
+    let xml = document(600_000);
+    let read = "var e = context.Request.Body.As<XElement>(true);";
+    let reading = turns(&format!("{read} return e.Elements().Count();"), &xml);
+    let emptied = turns(&format!("{read} e.RemoveAll(); return e.ToString();"), &xml);
+    assert!(emptied >= reading, "{emptied} turns, {reading}");
+    let quotes = "\"\n€".repeat(60_000);
+    check(
+        &[
+            ("return JsonConvert.SerializeObject(context.Request.Body.As<string>());", 4),
+            (
+                "return new JObject(new JProperty(\"a\", new JArray(context.Request.Body.As<string>(), 1))).ToString();",
+                4,
+            ),
+            ("return JsonConvert.ToString(context.Request.Body.As<string>()).Length;", 4),
+        ],
+        &quotes,
+    );
 }

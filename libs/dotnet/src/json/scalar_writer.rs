@@ -1,0 +1,215 @@
+//! Values as JSON: numbers, dates and strings.
+
+use std::fmt::Write as _;
+
+use super::Scalar;
+use crate::number::{self, Number, NumberType};
+use crate::text::{Base64FormattingOptions, to_base64};
+use crate::{Exception, date};
+
+/// `JValue.WriteTo`.
+pub(super) fn write_scalar(value: &Scalar, out: &mut String) -> Result<(), Exception> {
+    match value {
+        Scalar::Null | Scalar::NullString => out.push_str("null"),
+        Scalar::Undefined => out.push_str("undefined"),
+        Scalar::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
+        Scalar::Number(number) => write_number(*number, out)?,
+        Scalar::BigInteger(digits) => out.push_str(digits),
+        Scalar::String(text) | Scalar::Uri(text) => write_string(text, out),
+        Scalar::Comment(text) => {
+            out.push_str("/*");
+            out.push_str(text);
+            out.push_str("*/");
+        }
+        Scalar::Raw(text) => out.push_str(text),
+        Scalar::Date(value) => {
+            out.push('"');
+            date::json::write(*value, out);
+            out.push('"');
+        }
+        Scalar::DateOffset(value) => {
+            out.push('"');
+            date::json::write_offset(*value, out);
+            out.push('"');
+        }
+        Scalar::Bytes(bytes) => write_quoted(&to_base64(bytes, Base64FormattingOptions::None), out),
+        Scalar::Guid(_) | Scalar::TimeSpan(_) => write_quoted(&value.to_plain()?, out),
+    }
+    Ok(())
+}
+
+/// `JsonConvert.ToString(number)`: floats always show that they are floats; not-a-number and infinities are strings.
+fn write_number(value: Number, out: &mut String) -> Result<(), Exception> {
+    let special = match value {
+        Number::Single(value) => !value.is_finite(),
+        Number::Double(value) => !value.is_finite(),
+        _ => false,
+    };
+    if let Number::Int64(value) = value {
+        write_integer(value, out);
+        return Ok(());
+    }
+    if let Number::Double(value) = value
+        && write_hundredths(value, out)
+    {
+        return Ok(());
+    }
+    if let Number::Double(value) = value
+        && (1e-4..1e15).contains(&value.abs())
+    {
+        // Here both write the shortest digits that read back as the same number, without an exponent.
+        let start = out.len();
+        let _ = write!(out, "{value}");
+        if !out.get(start..).unwrap_or_default().contains('.') {
+            out.push_str(".0");
+        }
+        return Ok(());
+    }
+    let format = if matches!(value.of(), NumberType::Single | NumberType::Double) { "R" } else { "" };
+    let text = number::format(value, format)?;
+    if special {
+        write_quoted(&text, out);
+        return Ok(());
+    }
+    out.push_str(&text);
+    let is_float = matches!(value.of(), NumberType::Single | NumberType::Double | NumberType::Decimal);
+    if is_float && !text.contains(['.', 'E', 'e']) {
+        out.push_str(".0");
+    }
+    Ok(())
+}
+
+/// Writes a number that has at most two digits behind the point, as prices and most measures have.
+///
+/// A decimal of at most 15 digits that reads as `value` is the shortest there is: no two of them read as the same number.
+fn write_hundredths(value: f64, out: &mut String) -> bool {
+    if value.to_bits() == 0 {
+        out.push_str("0.0");
+        return true;
+    }
+    let hundredths = (value * 100.0).round();
+    if !(1.0..1e13).contains(&hundredths.abs()) || hundredths / 100.0 != value {
+        return false;
+    }
+    let count = hundredths as i64;
+    if count < 0 {
+        out.push('-');
+    }
+    let (whole, rest) = (count.unsigned_abs() / 100, count.unsigned_abs() % 100);
+    write_integer(whole.cast_signed(), out);
+    let digit = |value: u64| char::from(b'0' + (value % 10) as u8);
+    out.push('.');
+    out.push(digit(rest / 10));
+    if rest % 10 != 0 {
+        out.push(digit(rest));
+    }
+    true
+}
+
+/// The most common number, without a heap block.
+fn write_integer(value: i64, out: &mut String) {
+    let mut digits = [0_u8; 20];
+    let mut rest = value.unsigned_abs();
+    let mut count = 0;
+    for place in digits.iter_mut().rev() {
+        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        count += 1;
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        out.push('-');
+    }
+    let written = digits.get(digits.len() - count..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(written).unwrap_or_default());
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
+}
+
+/// Appends a JSON string with its quotes.
+pub fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    escape(text, '"', out);
+    out.push('"');
+}
+
+/// `WriteEscapedJavaScriptString` with `StringEscapeHandling.Default`: control characters, the quote, `\`, and the three line ends that
+/// JavaScript knows beyond ASCII.
+pub(super) fn escape(text: &str, quote: char, out: &mut String) {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    let mut index = 0;
+    while index < bytes.len() {
+        // Sixteen at a time, which the compiler turns into vector instructions.
+        while let Some(block) = bytes.get(index..index + 16) {
+            if block.iter().fold(false, |found, byte| found | needs_a_look(*byte)) {
+                break;
+            }
+            index += 16;
+        }
+        if let Some(block) = bytes.get(index..index + 8)
+            && !block.iter().fold(false, |found, byte| found | needs_a_look(*byte))
+        {
+            index += 8;
+        }
+        let tail = bytes.get(index..).unwrap_or_default();
+        let Some(clean) = tail.iter().position(|byte| NEEDS_A_LOOK[usize::from(*byte)]) else {
+            break;
+        };
+        index += clean;
+        let Some(character) = text.get(index..).and_then(|rest| rest.chars().next()) else {
+            break;
+        };
+        let next = index + character.len_utf8();
+        if let Some(escaped) = escaped(character, quote) {
+            out.push_str(text.get(start..index).unwrap_or_default());
+            if escaped.is_empty() {
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
+            } else {
+                out.push_str(escaped);
+            }
+            start = next;
+        }
+        index = next;
+    }
+    out.push_str(text.get(start..).unwrap_or_default());
+}
+
+/// Bytes that an escaped character can begin with. Quotes of the other kind are among them: they are rare.
+const fn needs_a_look(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'\\') | (byte == b'"') | (byte == b'\'') | (byte == 0xC2) | (byte == 0xE2)
+}
+
+/// The same as a table, which is faster for single bytes.
+static NEEDS_A_LOOK: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = needs_a_look(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+/// What is written for a character that is escaped; empty for its number.
+fn escaped(character: char, quote: char) -> Option<&'static str> {
+    Some(match character {
+        '\t' => "\\t",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\x0c' => "\\f",
+        '\x08' => "\\b",
+        '\\' => "\\\\",
+        '"' if quote == '"' => "\\\"",
+        '\'' if quote == '\'' => "\\'",
+        '\u{85}' | '\u{2028}' | '\u{2029}' => "",
+        character if character < ' ' => "",
+        _ => return None,
+    })
+}
