@@ -31,6 +31,8 @@ pub struct Code {
     pub(super) tables: Tables,
     /// Which object a value is matters: boxing makes objects, natives are given what is inside, and give the text they were given.
     pub(super) compares_references: bool,
+    /// It has `catch … when`: which handler takes an exception is known before anything is left.
+    pub(super) has_filters: bool,
 }
 
 /// What instructions refer to by number.
@@ -78,6 +80,23 @@ pub(super) struct Handler {
     pub(super) slot: u32,
     /// How much of the frame stays: its locals and the operands below the `try`.
     pub(super) height: u32,
+    pub(super) kind: HandlerKind,
+}
+
+/// What a handler is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HandlerKind {
+    /// The clauses of a `try`, asked one after the other.
+    Catch,
+    Finally,
+    /// Around a filter: one that throws is false.
+    Filter,
+}
+
+impl Handler {
+    pub(super) fn covers(&self, instruction: u32) -> bool {
+        self.start <= instruction && instruction < self.end
+    }
 }
 
 /// How a function of the unit is called or made a delegate.
@@ -114,6 +133,7 @@ impl Code {
         spans: Vec<(u32, Span)>,
         tables: Tables,
         compares_references: bool,
+        has_filters: bool,
     ) -> Code {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Code {
@@ -123,6 +143,7 @@ impl Code {
             spans: spans.into(),
             tables,
             compares_references,
+            has_filters,
         }
     }
 

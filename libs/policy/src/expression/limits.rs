@@ -72,3 +72,6 @@ pub const INSTANCE_TYPES_MAX: usize = 256;
 
 /// Variables of the request that keep their box while an expression runs. Others would be boxed anew each time; nobody compares so many.
 pub(super) const VARIABLE_BOXES_MAX: usize = 64;
+/// Exceptions under way at a time whose handlers are kept: each is thrown in a `finally` block that runs for another one. For those before them
+/// filters are asked once more.
+pub(super) const EXCEPTIONS_MAX: usize = 64;

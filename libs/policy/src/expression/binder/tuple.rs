@@ -1,8 +1,8 @@
 //! Tuples and anonymous objects.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::expression::ast::{AnonymousMember, ExprKind, TupleItem};
+use crate::expression::ast::{AnonymousMember, ExprKind, Name, TupleItem};
 use crate::expression::bound::BoundKind;
 use crate::expression::span::Span;
 use crate::expression::types::Type;
@@ -27,14 +27,38 @@ impl Binder<'_> {
                 ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(self.tree.text(name.name)),
                 _ => None,
             };
+            let inferred = || inferred().filter(|name| place_of(name).is_none());
             names.push(written.or_else(inferred).map(Box::from));
         }
+        let written: Vec<Option<Name>> = items.iter().map(|item| item.name).collect();
+        self.check_names(&written)?;
         result?;
+        forget_doubles(&mut names, &written);
         let operand = Operand::Tuple(Box::new(TupleOperand { span, items: bound, names: names.clone() }));
         if let Some(of) = operand.natural_type() {
             self.name_tuple(&of, names);
         }
         Ok(operand)
+    }
+
+    /// Names written for items: each once, `ItemN` only for the item N, and none that every tuple has a member of.
+    pub(super) fn check_names(&mut self, names: &[Option<Name>]) -> Bind<()> {
+        let mut result = Ok(());
+        let mut seen = HashSet::new();
+        for (place, name) in (1..).zip(names) {
+            let Some(name) = name else { continue };
+            let text = self.tree.text(*name);
+            let (code, message) = match place_of(text) {
+                Some(0) => ("CS8126", format!("Tuple element name '{text}' is disallowed at any position.")),
+                Some(only) if only != place => {
+                    ("CS8125", format!("Tuple element name '{text}' is only allowed at position {only}."))
+                }
+                _ if !seen.insert(name.symbol) => ("CS8127", "Tuple element names must be unique.".to_owned()),
+                _ => continue,
+            };
+            result = Err(self.diagnostics.error(code, name.span, message));
+        }
+        result
     }
 
     /// `new { A = 1, b.C }`
@@ -75,5 +99,29 @@ impl Binder<'_> {
             return self.fail("CS0828", operand.span(), message);
         }
         self.natural(operand)
+    }
+}
+
+/// The only item that may have this name: `ItemN` the item N, the names of other members none (0). `None`: any may.
+fn place_of(name: &str) -> Option<u32> {
+    if matches!(name, "CompareTo" | "Deconstruct" | "Equals" | "GetHashCode" | "Rest" | "ToString") {
+        return Some(0);
+    }
+    let digits = name.strip_prefix("Item")?;
+    let is_number = digits.bytes().all(|digit| digit.is_ascii_digit()) && !digits.starts_with('0');
+    digits.parse().ok().filter(|_| is_number)
+}
+
+/// Names that were not written are no names where they would stand for two items.
+fn forget_doubles(names: &mut [Option<Box<str>>], written: &[Option<Name>]) {
+    let mut count: HashMap<Box<str>, u32> = HashMap::new();
+    for name in names.iter().flatten() {
+        *count.entry(name.clone()).or_default() += 1;
+    }
+    for (name, written) in names.iter_mut().zip(written) {
+        let is_double = name.as_ref().is_some_and(|name| count.get(name).is_some_and(|count| *count > 1));
+        if written.is_none() && is_double {
+            *name = None;
+        }
     }
 }

@@ -81,6 +81,8 @@ impl Binder<'_> {
             TypeKind::Tuple(items) => {
                 let types = items.iter().map(|item| self.type_(item.of)).collect::<Bind<Vec<_>>>()?;
                 let of = Type::Tuple(types.into());
+                let written: Vec<_> = items.iter().map(|item| item.name).collect();
+                self.check_names(&written)?;
                 let names = items.iter().map(|item| item.name.map(|name| tree.text(name).into())).collect();
                 self.name_tuple(&of, names);
                 Ok(of)

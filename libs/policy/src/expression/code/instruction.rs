@@ -214,6 +214,10 @@ pub(in crate::expression) enum Instruction {
     /// Of an exception in a local.
     Rethrow(u32),
     NoArm,
+    /// A clause of a `catch` takes the exception: a search for it ends here, otherwise its body comes next.
+    Matched,
+    /// No clause does: the exception in a local goes on its way.
+    Unmatched(u32),
     JumpUnlessCaught {
         slot: u32,
         target: u32,
@@ -226,6 +230,8 @@ pub(in crate::expression) enum Instruction {
     },
     EndFinally(u32),
     Dispose(u32),
+    /// Ends a `foreach` in code with iterators: what it walks over may have `finally` blocks to run.
+    EndWalk(u32),
     // Dynamic
     DynamicMember(u32),
     DynamicCall {
@@ -281,6 +287,9 @@ impl Instruction {
             | I::JumpUnlessLocalText { .. }
             | I::GoOnAt { .. }
             | I::EndFinally(_)
+            | I::EndWalk(_)
+            | I::Matched
+            | I::Unmatched(_)
             | I::Dispose(_) => (0, 0),
             I::Duplicate => (1, 2),
             I::Keep(_) | I::AddInt(_) | I::SkipIfNull(_) | I::Not | I::IsNull { .. } | I::Unary { .. } => (1, 1),
@@ -343,6 +352,9 @@ impl Instruction {
     /// Whether the next instruction is never reached from it.
     pub(in crate::expression) fn is_end(&self) -> bool {
         use Instruction as I;
-        matches!(self, I::Jump(_) | I::Repeat { .. } | I::Return | I::Throw | I::Rethrow(_) | I::NoArm)
+        matches!(
+            self,
+            I::Jump(_) | I::Repeat { .. } | I::Return | I::Throw | I::Rethrow(_) | I::Unmatched(_) | I::NoArm
+        )
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Body, Label, RETURN_SLOT, Scope};
 use crate::expression::bound::{BoundCatch, BoundExpr, BoundStatement, Local};
-use crate::expression::code::{Handler, Instruction};
+use crate::expression::code::{Handler, HandlerKind, Instruction};
 use crate::expression::library;
 use crate::expression::types::Type;
 use postern_dotnet::ExceptionType;
@@ -107,7 +107,7 @@ impl Body<'_> {
         self.with_finally(|emitter| emitter.statement(body), |emitter| emitter.push(Instruction::Dispose(disposed)));
     }
 
-    fn with_finally(&mut self, body: impl FnOnce(&mut Self), finally: impl FnOnce(&mut Self)) {
+    pub(super) fn with_finally(&mut self, body: impl FnOnce(&mut Self), finally: impl FnOnce(&mut Self)) {
         let block = self.label();
         let slot = self.temporary();
         let start = self.here();
@@ -118,14 +118,14 @@ impl Body<'_> {
         self.push(Instruction::Null);
         self.push(Instruction::Store(slot));
         self.place(block);
-        self.handler(start, end, block, slot);
+        self.handler(HandlerKind::Finally, start, end, block, slot);
         finally(self);
         self.push(Instruction::EndFinally(slot));
     }
 
-    fn handler(&mut self, start: u32, end: u32, target: Label, slot: u32) {
+    fn handler(&mut self, kind: HandlerKind, start: u32, end: u32, target: Label, slot: u32) {
         // Set while labels are not places yet; the height of the stack comes with the last step.
-        self.handlers.push(Handler { start, end, target: target.0, slot, height: 0 });
+        self.handlers.push(Handler { start, end, target: target.0, slot, height: 0, kind });
     }
 
     fn try_catch(&mut self, body: &BoundStatement, catches: &[BoundCatch]) {
@@ -138,14 +138,19 @@ impl Body<'_> {
         self.statement(body);
         let end = self.here();
         self.jump(after);
-        self.handler(start, end, handler, slot);
+        self.handler(HandlerKind::Catch, start, end, handler, slot);
         self.place(handler);
+        if catches.iter().any(|catch| catch.filter.is_some()) {
+            self.builder.has_filters = true;
+            // Filters run while the body is still under way: they take none of its temporaries.
+            self.temporary_next = self.local_count;
+        }
         self.caught.push(slot);
         for catch in catches {
             self.catch(catch, slot, after);
         }
         self.caught.pop();
-        self.push(Instruction::Rethrow(slot));
+        self.push(Instruction::Unmatched(slot));
         self.place(after);
     }
 
@@ -171,8 +176,9 @@ impl Body<'_> {
             let start = self.here();
             self.condition(filter, false, next);
             let end = self.here();
-            self.handler(start, end, next, ignored);
+            self.handler(HandlerKind::Filter, start, end, next, ignored);
         }
+        self.push(Instruction::Matched);
         self.statement(&catch.body);
         self.jump(after);
         self.place(next);

@@ -25,11 +25,16 @@ use super::types::Type;
 /// Makes the code of an expression.
 #[must_use]
 pub fn emit(unit: &BoundUnit) -> Code {
-    let mut builder = Builder { compares_references: unit.compares_references, ..Builder::default() };
+    let mut builder = Builder {
+        compares_references: unit.compares_references,
+        has_iterators: unit.functions.iter().any(|function| function.is_iterator),
+        ..Builder::default()
+    };
     // No name of a dynamic member has the number 0.
     builder.tables.texts.push(Text::default());
     let functions = unit.functions.iter().map(|function| emit_function(&mut builder, function)).collect();
-    Code::new(functions, builder.instructions, builder.spans, builder.tables, unit.compares_references)
+    let Builder { instructions, spans, tables, has_filters, .. } = builder;
+    Code::new(functions, instructions, spans, tables, unit.compares_references, has_filters)
 }
 
 /// The code of all functions as it grows.
@@ -42,6 +47,9 @@ struct Builder {
     types: HashMap<Type, u32>,
     /// Which object a value is matters: see [`BoundUnit`].
     compares_references: bool,
+    has_filters: bool,
+    /// A `foreach` that is left may have `finally` blocks of an iterator to run.
+    has_iterators: bool,
 }
 
 /// A place in the code that jumps lead to, set before or after them.

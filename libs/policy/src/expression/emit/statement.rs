@@ -127,12 +127,19 @@ impl Body<'_> {
         let slot = self.temporary();
         let _position = self.temporary();
         self.push(Instruction::Walk(slot));
-        self.place(next);
-        self.push(Instruction::Next { slot, exit: end.0 });
-        self.declare(item);
-        self.loop_body(body, next, end);
-        self.jump(next);
-        self.place(end);
+        let each = |emitter: &mut Self| {
+            emitter.place(next);
+            emitter.push(Instruction::Next { slot, exit: end.0 });
+            emitter.declare(item);
+            emitter.loop_body(body, next, end);
+            emitter.jump(next);
+            emitter.place(end);
+        };
+        if self.builder.has_iterators {
+            self.with_finally(each, |emitter| emitter.push(Instruction::EndWalk(slot)));
+        } else {
+            each(self);
+        }
     }
 
     fn loop_body(&mut self, body: &BoundStatement, next: Label, end: Label) {

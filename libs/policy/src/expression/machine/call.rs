@@ -5,6 +5,7 @@ use std::rc::Rc;
 use postern_dotnet::{Exception, ExceptionType, Text};
 use smallvec::SmallVec;
 
+use super::iterator;
 use super::run::{Cursor, Flow, Turn, run};
 use super::state::{Frame, Suspended, VariableCell};
 use super::{Limit, Loaded, Machine, Thrown};
@@ -28,7 +29,7 @@ pub(super) fn enter(machine: &mut Machine<'_>, code: Loaded, function: u32, coun
     let cells = state.cells.len();
     state.cells.resize(cells + callee.cell_count as usize, None);
     let next = callee.start;
-    state.frames.push(Frame { code, next, base, cells });
+    state.frames.push(Frame { code, next, is_filter: false, base, cells });
     Ok(())
 }
 
@@ -159,11 +160,15 @@ pub(super) fn native(
     }
     machine.charge(text_bytes / GLANCED_BYTES_PER_STEP)?;
     let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
-    let result = (native.native)(&mut call);
+    let left = call.machine.state.left.as_ref().map_or(0, |left| left.len());
+    let mut result = (native.native)(&mut call);
     let Call { arguments, outs: given, .. } = call;
     if let Err(Thrown::Limit(Limit::Turn)) = result {
         machine.state.stack.extend(arguments);
         return Err(Thrown::Limit(Limit::Turn));
+    }
+    if machine.state.left.is_some() {
+        result = iterator::dispose_left(machine, left, result);
     }
     let result = result?;
     machine.push(if texts.is_empty() { result } else { given_if_same(result, &texts) });

@@ -58,6 +58,7 @@ impl Evaluation {
         state.unwind(0);
         state.thrown = None;
         state.paused.clear();
+        state.end_exceptions();
         self.steps_left = limits::STEPS_MAX;
         self.memory_left = limits::MEMORY_BYTES_MAX;
         self.kept_bytes = 0;

@@ -1,14 +1,17 @@
 //! Iterators: local functions that `yield`. A call suspends them at once; each walk over what it gave resumes a copy of what it was suspended with.
 //!
-//! Where code yields, its frame has locals and cells but no operands: `yield` is a statement. One deviation from .NET: a walk that is not taken to
-//! its end runs no `finally` blocks.
+//! Where code yields, its frame has locals and cells but no operands: `yield` is a statement. A walk that is left inside of `try` runs the
+//! `finally` blocks around: whoever drops it hands it to [`LeftWalks`], and the `foreach` or native that walked runs them at its end. What is
+//! dropped anywhere else (the last variable that holds an enumerator) was not disposed of, as in .NET.
 
 use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::run::{Cursor, Flow, Turn, run};
 use super::state::{Frame, VariableCell};
-use super::{Limit, Loaded, Machine, Thrown};
+use super::{Limit, Loaded, Machine, Thrown, search, unwind};
+use crate::expression::code::{Handler, HandlerKind};
 use crate::expression::library;
 use crate::expression::limits;
 use crate::expression::object::{Enumerator, Object};
@@ -23,6 +26,14 @@ struct Suspended {
     next: u32,
     locals: Vec<Value>,
     cells: Vec<Option<Rc<VariableCell>>>,
+}
+
+impl Suspended {
+    fn is_in_try(&self) -> bool {
+        let at = self.next.saturating_sub(1);
+        let is_around = |handler: &Handler| handler.kind == HandlerKind::Finally && handler.covers(at);
+        self.code.function_at(at).is_some_and(|function| function.handlers.iter().any(is_around))
+    }
 }
 
 impl Drop for Suspended {
@@ -47,7 +58,7 @@ impl Object for Sequence {
     }
 
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        Some(Box::new(Walk { suspended: Some(self.start.clone()), paused: None }))
+        Some(Box::new(Walk { suspended: Some(self.start.clone()), paused: None, left: None }))
     }
 }
 
@@ -56,6 +67,102 @@ struct Walk {
     suspended: Option<Suspended>,
     /// Calls that paused on the way to the next item.
     paused: Option<super::state::Suspended>,
+    /// Where it goes when it is dropped, while it is inside of `try`.
+    left: Option<Rc<LeftWalks>>,
+}
+
+impl Drop for Walk {
+    fn drop(&mut self) {
+        if let (Some(left), Some(suspended)) = (self.left.take(), self.suspended.take()) {
+            left.add(suspended);
+        }
+    }
+}
+
+/// Walks that were left and have `finally` blocks to run.
+#[derive(Default)]
+pub(super) struct LeftWalks {
+    waiting: RefCell<Vec<Suspended>>,
+    is_closed: Cell<bool>,
+}
+
+impl std::fmt::Debug for LeftWalks {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("LeftWalks").field("waiting", &self.len()).finish_non_exhaustive()
+    }
+}
+
+impl LeftWalks {
+    pub(super) fn len(&self) -> usize {
+        self.waiting.try_borrow().map_or(0, |waiting| waiting.len())
+    }
+
+    fn add(&self, suspended: Suspended) {
+        if !self.is_closed.get()
+            && let Ok(mut waiting) = self.waiting.try_borrow_mut()
+        {
+            waiting.push(suspended);
+        }
+    }
+
+    /// The last of those that came behind `mark`: who walks over two sequences disposes of the second one first.
+    fn take(&self, mark: usize) -> Option<Suspended> {
+        let mut waiting = self.waiting.try_borrow_mut().ok()?;
+        if mark < waiting.len() { waiting.pop() } else { None }
+    }
+
+    /// The evaluation has ended: nothing runs any more.
+    pub(super) fn close(&self) {
+        self.is_closed.set(true);
+        let waiting = self.waiting.try_borrow_mut().map(|mut waiting| std::mem::take(&mut *waiting));
+        drop(waiting);
+    }
+}
+
+/// Ends a `foreach`: lets go of its walk and runs what that has left to do.
+pub(super) fn end_walk(machine: &mut Machine<'_>, base: usize, slot: u32) -> Result<(), Thrown> {
+    let mark = machine.state.left.as_ref().map_or(0, |left| left.len());
+    machine.set_local(base, slot, Value::Null);
+    if machine.state.left.is_none() { Ok(()) } else { dispose_left(machine, mark, Ok(Value::Null)).map(drop) }
+}
+
+/// Runs the `finally` blocks of the walks that were left since there were `mark` of them. What throws there takes the place of the result.
+#[cold]
+pub(super) fn dispose_left(
+    machine: &mut Machine<'_>,
+    mark: usize,
+    mut result: Result<Value, Thrown>,
+) -> Result<Value, Thrown> {
+    if let Err(Thrown::Limit(_)) = &result {
+        return result;
+    }
+    while let Some(suspended) = machine.state.left.as_ref().and_then(|left| left.take(mark)) {
+        if let Err(Thrown::Exception(exception)) = &result {
+            // Filters look at it before anything is left.
+            search::look_for(machine, exception)?;
+        }
+        if let Err(thrown) = dispose(machine, suspended) {
+            let is_limit = matches!(thrown, Thrown::Limit(_));
+            result = Err(thrown);
+            if is_limit {
+                return result;
+            }
+        }
+    }
+    result
+}
+
+/// Runs the `finally` blocks that a walk is in.
+fn dispose(machine: &mut Machine<'_>, suspended: Suspended) -> Result<(), Thrown> {
+    machine.nested(|machine| {
+        let floor = machine.state.frames.len();
+        resume(machine, suspended)?;
+        if unwind::leave_try(machine).is_none() {
+            machine.state.unwind(floor);
+            return Ok(());
+        }
+        run(machine, floor, Turn::Nested).map(drop)
+    })
 }
 
 impl Enumerator for Walk {
@@ -74,6 +181,8 @@ impl Enumerator for Walk {
                 Flow::Done(_) => Ok(None),
                 Flow::Produced(value) => {
                     self.suspended = take_frame(machine, base);
+                    let is_in_try = self.suspended.as_ref().is_some_and(Suspended::is_in_try);
+                    self.left = is_in_try.then(|| Rc::clone(machine.state.left.get_or_insert_default()));
                     Ok(Some(value))
                 }
                 Flow::Yielded => {
@@ -111,7 +220,7 @@ fn resume(machine: &mut Machine<'_>, mut suspended: Suspended) -> Result<(), Thr
     state.stack.append(&mut suspended.locals);
     state.cells.append(&mut suspended.cells);
     let (code, next) = (Rc::clone(&suspended.code), suspended.next);
-    state.frames.push(Frame { code, next, base, cells });
+    state.frames.push(Frame { code, next, is_filter: false, base, cells });
     Ok(())
 }
 

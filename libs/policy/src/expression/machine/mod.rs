@@ -15,6 +15,7 @@ mod operands;
 mod operation;
 mod reference;
 mod run;
+mod search;
 mod state;
 mod text;
 mod unwind;

@@ -8,7 +8,7 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::arithmetic::lifted;
 use super::run::Cursor;
 use super::state::{VariableCell, WalkObject};
-use super::{Machine, Thrown, call, dynamic, numeric, objects, reference, text};
+use super::{Machine, Thrown, call, dynamic, iterator, numeric, objects, reference, text};
 use crate::expression::array::Array;
 use crate::expression::bound::NumericType;
 use crate::expression::boxed::Boxed;
@@ -53,8 +53,14 @@ pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &I
         }
         I::Concat(count) => text::concat(machine, count as usize),
         I::Interpolate(pieces) => text::interpolate(machine, cursor, pieces),
-        I::Throw => Err(ExceptionObject::thrown(&machine.pop())),
-        I::Rethrow(slot) => Err(ExceptionObject::thrown(machine.local(cursor.base, slot))),
+        I::Throw => {
+            let thrown = ExceptionObject::thrown(&machine.pop());
+            Err(machine.state.search.begin(thrown))
+        }
+        I::Rethrow(slot) => {
+            let thrown = ExceptionObject::thrown(machine.local(cursor.base, slot));
+            Err(machine.state.search.begin(thrown))
+        }
         I::NoArm => Err(no_arm()),
         I::GoOnAt { slot, target } => {
             machine.set_local(cursor.base, slot, Value::UInt(target));
@@ -63,7 +69,9 @@ pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &I
         I::Walk(slot) => walk(machine, cursor.base, slot),
         I::Dispose(local) => {
             if let Value::Object(object) = machine.local(cursor.base, local).clone() {
+                let mark = machine.state.left.as_ref().map_or(0, |left| left.len());
                 object.dispose();
+                iterator::dispose_left(machine, mark, Ok(Value::Null))?;
             }
             Ok(())
         }

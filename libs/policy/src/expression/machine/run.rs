@@ -9,10 +9,12 @@ use super::call;
 use super::iterator;
 use super::operands::{compare_ints, is_text, text_steps};
 use super::operation;
+use super::search;
 use super::text;
-use super::unwind;
+use super::unwind::{self, AfterFinally};
 use super::{Limit, Loaded, Machine, Thrown};
 use crate::expression::code::{Instruction, Tables};
+use crate::expression::exception::ExceptionObject;
 use crate::expression::library::Constant;
 use crate::expression::library::context::part_at;
 use crate::expression::value::Value;
@@ -287,9 +289,27 @@ fn execute(machine: &mut Machine<'_>, floor: usize, turn: Turn) -> Result<Option
             I::EndFinally(slot) => {
                 save(machine, next);
                 machine.charge(1)?;
-                if let Some(target) = unwind::end_finally(machine, base, slot)? {
-                    next = target;
+                match unwind::end_finally(machine, base, slot)? {
+                    AfterFinally::Next => {}
+                    AfterFinally::Jump(target) => next = target,
+                    AfterFinally::Leave => return Ok(call::leave(machine, Value::Null, floor).map(Flow::Done)),
                 }
+            }
+            I::EndWalk(slot) => {
+                save(machine, next);
+                iterator::end_walk(machine, base, slot)?;
+            }
+            I::Matched => {
+                if search::end(machine) {
+                    return Ok(Some(Flow::Done(Value::UInt(next))));
+                }
+            }
+            I::Unmatched(slot) => {
+                if search::end(machine) {
+                    return Ok(Some(Flow::Done(Value::Null)));
+                }
+                save(machine, next);
+                return Err(ExceptionObject::thrown(machine.local(base, slot)));
             }
             I::Constant(index) => {
                 let value = code.tables.constants.get(index as usize).map_or(Value::Null, constant);

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use postern_dotnet::{Exception, Text, garbage};
 
+use super::iterator::LeftWalks;
+use super::search::Search;
 use crate::expression::code::Code;
 use crate::expression::object::Object;
 use crate::expression::release::{release, release_all};
@@ -35,6 +37,10 @@ pub(super) struct State {
     pub(super) thrown: Option<(Arc<Exception>, Span)>,
     /// Captured variables may hold what holds them (`f = x => f(x - 1)`): they are emptied at the end.
     made_cells: Vec<Weak<VariableCell>>,
+    /// Exceptions under way whose handlers are known, and the filters that look for them.
+    pub(super) search: Search,
+    /// Walks that were left inside of `try` blocks, once there is one that can be.
+    pub(super) left: Option<Rc<LeftWalks>>,
     /// What is evaluated compares references that may be strings or boxed values.
     pub(super) compares_references: bool,
     /// Variables of the request that were read as objects since: whoever reads one again gets the same box.
@@ -48,6 +54,8 @@ pub(super) struct Frame {
     pub(super) code: Loaded,
     /// The next instruction, kept up to date whenever something may look at it.
     pub(super) next: u32,
+    /// It asks the clauses of a `catch` further down, with the locals of the frame that they belong to.
+    pub(super) is_filter: bool,
     /// Its first local.
     pub(super) base: usize,
     /// Its first cell.
@@ -119,6 +127,7 @@ impl State {
     /// The worker's reference to a code.
     pub(super) fn load(&mut self, code: &Arc<Code>) -> Loaded {
         self.compares_references |= code.compares_references;
+        self.search.is_needed |= code.has_filters;
         if self.loaded.is_empty() {
             self.loaded.resize(LOADED_MAX, None);
         }
@@ -145,7 +154,7 @@ impl State {
     /// Drops everything above the frames that stay.
     pub(super) fn unwind(&mut self, floor: usize) {
         if let Some(lowest) = self.frames.get(floor) {
-            let (base, cells) = (lowest.base, lowest.cells);
+            let (base, cells) = if lowest.is_filter { self.search.below() } else { (lowest.base, lowest.cells) };
             // Thousands of calls may be under way, each with values of its own.
             while self.stack.len() > base
                 && let Some(value) = self.stack.pop()
@@ -185,6 +194,7 @@ impl State {
 
     /// An evaluation has ended and nothing of it is left but `result`.
     pub(super) fn finish(&mut self, result: Option<&Value>) {
+        self.end_exceptions();
         if std::mem::take(&mut self.compares_references) {
             self.variable_boxes.get_mut().clear();
         }
@@ -198,6 +208,14 @@ impl State {
         }
         if self.scratch.capacity() > KEPT_SCRATCH_BYTES_MAX {
             self.scratch = String::new();
+        }
+    }
+
+    /// No exception is under way, and no walk that was left will be gone on with.
+    pub(super) fn end_exceptions(&mut self) {
+        self.search = Search::default();
+        if let Some(left) = self.left.take() {
+            left.close();
         }
     }
 

@@ -17,6 +17,7 @@ mod found;
 mod misfit;
 mod object;
 mod read;
+mod relatives;
 mod self_reference;
 pub(crate) mod serialize;
 mod settings;

@@ -10,6 +10,7 @@ use super::content::{self, Place, charge_adopted, or_null, token_from};
 use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
+use super::relatives::{Relatives, Way};
 use super::serialize::from_object;
 use super::walk::{Gives, Walk};
 use super::wrapper::{TokenValue, charge_shift, copy_of, json_text_in_pieces, linq_type, token_of, token_value};
@@ -111,22 +112,12 @@ fn declare_relatives(library: &mut Library) {
             token.first()?;
             Ok(Walk::value(of.clone(), token, Gives::As(of)))
         })
-        .method("IEnumerable<JToken> Ancestors()", |call| {
-            let token = this(call)?;
-            list(call, "JToken", token.ancestors())
-        })
+        .method("IEnumerable<JToken> Ancestors()", |call| Ok(Relatives::value(this(call)?, Way::Ancestors)))
         .method("IEnumerable<JToken> AncestorsAndSelf()", |call| {
-            let token = this(call)?;
-            list(call, "JToken", token.ancestors_and_self())
+            Ok(Relatives::value(this(call)?, Way::AncestorsAndSelf))
         })
-        .method("IEnumerable<JToken> AfterSelf()", |call| {
-            let token = this(call)?;
-            list(call, "JToken", token.after_self())
-        })
-        .method("IEnumerable<JToken> BeforeSelf()", |call| {
-            let token = this(call)?;
-            list(call, "JToken", token.before_self())
-        })
+        .method("IEnumerable<JToken> AfterSelf()", |call| Ok(Relatives::value(this(call)?, Way::AfterSelf)))
+        .method("IEnumerable<JToken> BeforeSelf()", |call| Ok(Relatives::value(this(call)?, Way::BeforeSelf)))
         .method("JToken SelectToken(string path, bool errorWhenNoMatch = false)", |call| {
             let selecting = selecting(call)?;
             let found = work(call.machine, |_| Ok(selecting))??;
