@@ -19,9 +19,25 @@ const HEAD: &str = "# Expressions\n\n\
     form of bodies and headers, which has no halves: a half that comes to stand alone in a string becomes U+FFFD, for good (`\"😀\".Substring(0, 1)`, `\"\" + '\\ud83d'`).\n\n\
     Made from the library (`libs/policy/src/expression/library/`): `POSTERN_WRITE_DOCS=1 cargo nextest run -p postern-policy documentation` writes it anew.\n";
 
+/// What `tests/csharp/deviations.txt` and `members-left-out.txt` say in full.
+const DIFFERENCES: &str = "\n## Where it differs from .NET\n\n\
+    Some thousands of expressions are compared with real C# in every test run (`tests/csharp`); the lines that differ are listed there with their reasons. What an author\n\
+    may meet:\n\n\
+    - Integers of JSON beyond 64 bits are kept with all digits and converted exactly, but `BigInteger` is not among the types that APIM allows: their `Value` is a string.\n\
+    - Messages of errors in `ToObject` name the path, without line and position: tokens do not keep their places in the text.\n\
+    - `SelectTokens` has found what it gives when it is called: changes meanwhile do not disturb a walk over it.\n\
+    - A property that was removed from its object keeps its value's `Parent` only as long as somebody holds the property itself.\n\
+    - A filter (`catch … when`) is asked before inner `finally` blocks run, as in .NET, but in one go: one that takes too many steps ends the evaluation.\n\
+    - A generic local function is checked with the types it is called with, not once for all types.\n\
+    - Names of tuple items belong to the tuple's type: where two names for the same types meet, both are known.\n\
+    - Named time zones have the rules of the IANA database; their display names are not localised, and `GetAdjustmentRules` of them gives none.\n\
+    - `Capacity` of lists and of `StringBuilder` grows in steps of its own.\n\
+    - `typeof(void)`, `GetInvocationList`, `Method` and `Target` of delegates, `ActualValue` and `Data` of exceptions are refused when the policy is saved.\n";
+
 fn page() -> String {
     let mut page = HEAD.to_owned();
     write_newer(&mut page);
+    page.push_str(DIFFERENCES);
     let mut classes: Vec<&Class> = get().classes().collect();
     classes.sort_by(|a, b| (&a.full_name, a.parameters.len()).cmp(&(&b.full_name, b.parameters.len())));
     let mut namespace = "";

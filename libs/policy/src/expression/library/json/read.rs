@@ -37,6 +37,7 @@ impl Maker<'_, '_> {
             (Scalar::Number(_), Target::Number(to)) if is_read_as_int(to) => self.read_int(token, of, target),
             (Scalar::Number(_), Target::Number(_) | Target::Boolean) => self.converted(token, of, target),
             (Scalar::Boolean(_), Target::Boolean) => self.converted(token, of, target),
+            (Scalar::BigInteger(_), Target::Number(_) | Target::Boolean) => self.read_long_integer(token, of, target),
             (Scalar::Date(_) | Scalar::DateOffset(_), Target::DateTime | Target::DateTimeOffset) => {
                 self.converted(token, of, target)
             }
@@ -78,10 +79,31 @@ impl Maker<'_, '_> {
         }
     }
 
+    /// An integer that no `long` holds.
+    fn read_long_integer(&mut self, token: &JToken, of: &Type, target: Target) -> Answer {
+        match target {
+            // It is not zero.
+            Target::Boolean => Ok(Value::from(true)),
+            Target::Number(to) if is_read_as_int(to) => self.read_int(token, of, target),
+            Target::Number(NumberType::Decimal) => match token.cast(target, false) {
+                Err(_) if self.text.is_some() => {
+                    let message =
+                        format!("Input string '{}' is not a valid decimal. ", token.to_json(Formatting::None)?);
+                    Err(self.reader_failure(token, &message, At::End))
+                }
+                read => Ok(read?.map_or(Value::Null, value_of)),
+            },
+            _ => self.converted(token, of, target),
+        }
+    }
+
     /// A number where the reader is asked for an `int`.
     fn read_int(&mut self, token: &JToken, of: &Type, target: Target) -> Answer {
-        let is_integer =
-            token.scalar().is_some_and(|value| matches!(value, Scalar::Number(number) if number.integer().is_some()));
+        let is_integer = token.scalar().is_some_and(|value| match value {
+            Scalar::Number(number) => number.integer().is_some(),
+            Scalar::BigInteger(_) => true,
+            _ => false,
+        });
         let fits = matches!(token.cast(INT, false), Ok(Some(_)));
         if fits && (is_integer || self.text.is_none()) {
             return self.converted(token, of, target);
