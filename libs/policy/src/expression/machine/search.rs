@@ -47,6 +47,15 @@ struct Clause {
 }
 
 impl Search {
+    /// No exception is under way, and nothing is known of the code to come. Most evaluations leave nothing to be forgotten.
+    pub(super) fn forget(&mut self) {
+        self.is_needed = false;
+        if !self.found.is_empty() || !self.filters.is_empty() {
+            self.found.clear();
+            self.filters.clear();
+        }
+    }
+
     /// What is thrown anew is looked for anew, though it was under way before.
     pub(super) fn begin(&mut self, thrown: Thrown) -> Thrown {
         if let Thrown::Exception(exception) = &thrown {

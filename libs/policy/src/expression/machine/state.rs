@@ -213,7 +213,7 @@ impl State {
 
     /// No exception is under way, and no walk that was left will be gone on with.
     pub(super) fn end_exceptions(&mut self) {
-        self.search = Search::default();
+        self.search.forget();
         if let Some(left) = self.left.take() {
             left.close();
         }
