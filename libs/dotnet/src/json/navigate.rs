@@ -128,24 +128,6 @@ impl JToken {
         std::iter::successors(Some(self.clone()), JToken::parent).collect()
     }
 
-    /// `AfterSelf()`.
-    #[must_use]
-    pub fn after_self(&self) -> Vec<JToken> {
-        let Some((parent, index)) = self.place_in_parent() else {
-            return Vec::new();
-        };
-        parent.children().into_iter().skip(index + 1).collect()
-    }
-
-    /// `BeforeSelf()`.
-    #[must_use]
-    pub fn before_self(&self) -> Vec<JToken> {
-        let Some((parent, index)) = self.place_in_parent() else {
-            return Vec::new();
-        };
-        parent.children().into_iter().take(index).collect()
-    }
-
     /// `Descendants()` in document order.
     #[must_use]
     pub fn descendants(&self) -> Vec<JToken> {
@@ -255,12 +237,6 @@ impl JToken {
         }
         steps.reverse();
         steps
-    }
-
-    fn place_in_parent(&self) -> Option<(JToken, usize)> {
-        let parent = self.parent()?;
-        let index = parent.index_of(self)?;
-        Some((parent, index))
     }
 
     fn only_container(&self) -> Result<(), Exception> {

@@ -160,7 +160,7 @@ pub(super) fn native(
     }
     machine.charge(text_bytes / GLANCED_BYTES_PER_STEP)?;
     let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
-    let left = call.machine.state.left.as_ref().map_or(0, |left| left.len());
+    let left = call.machine.state.left_count();
     let mut result = (native.native)(&mut call);
     let Call { arguments, outs: given, .. } = call;
     if let Err(Thrown::Limit(Limit::Turn)) = result {

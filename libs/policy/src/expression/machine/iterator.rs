@@ -121,7 +121,7 @@ impl LeftWalks {
 
 /// Ends a `foreach`: lets go of its walk and runs what that has left to do.
 pub(super) fn end_walk(machine: &mut Machine<'_>, base: usize, slot: u32) -> Result<(), Thrown> {
-    let mark = machine.state.left.as_ref().map_or(0, |left| left.len());
+    let mark = machine.state.left_count();
     machine.set_local(base, slot, Value::Null);
     if machine.state.left.is_none() { Ok(()) } else { dispose_left(machine, mark, Ok(Value::Null)).map(drop) }
 }

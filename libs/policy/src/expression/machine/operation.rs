@@ -69,7 +69,7 @@ pub(super) fn run(machine: &mut Machine<'_>, cursor: Cursor<'_>, instruction: &I
         I::Walk(slot) => walk(machine, cursor.base, slot),
         I::Dispose(local) => {
             if let Value::Object(object) = machine.local(cursor.base, local).clone() {
-                let mark = machine.state.left.as_ref().map_or(0, |left| left.len());
+                let mark = machine.state.left_count();
                 object.dispose();
                 iterator::dispose_left(machine, mark, Ok(Value::Null))?;
             }

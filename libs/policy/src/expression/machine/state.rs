@@ -211,6 +211,11 @@ impl State {
         }
     }
 
+    /// How many walks were left and wait: what comes behind this mark was left since.
+    pub(super) fn left_count(&self) -> usize {
+        self.left.as_ref().map_or(0, |left| left.len())
+    }
+
     /// No exception is under way, and no walk that was left will be gone on with.
     pub(super) fn end_exceptions(&mut self) {
         self.search.forget();
