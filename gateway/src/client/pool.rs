@@ -199,7 +199,7 @@ mod tests {
         Pool { idle: sockets.into_iter().map(|socket| Idle { socket, since }).collect(), ..Pool::default() }
     }
 
-    fn places(sockets: &[Socket]) -> Vec<std::os::fd::RawFd> {
+    fn fds_of(sockets: &[Socket]) -> Vec<std::os::fd::RawFd> {
         sockets.iter().map(Socket::fd).collect()
     }
 
@@ -207,7 +207,7 @@ mod tests {
     fn those_used_last_are_taken_first_and_those_that_ended_or_speak_unasked_never() {
         block_on(async {
             let (near, mut far) = connections(2 * UPSTREAMS_PER_LOOK + 3).await;
-            let fds = places(&near);
+            let fds = fds_of(&near);
             let mut pool = pool(near);
             let last = fds.len() - 1;
             far[last].write_all(b"HTTP/1.1 200 OK\r\n").unwrap();
@@ -230,7 +230,7 @@ mod tests {
     fn a_look_is_believed_until_it_is_too_old() {
         block_on(async {
             let (near, mut far) = connections(3).await;
-            let fds = places(&near);
+            let fds = fds_of(&near);
             let (mut pool, now) = (pool(near), Instant::now());
             assert_eq!(pool.take(now).map(|socket| socket.fd()), Some(fds[2]));
             far[1].write_all(b"x").unwrap();
@@ -245,7 +245,7 @@ mod tests {
     fn sweeping_closes_what_is_old_or_ended_and_keeps_the_order_of_the_others() {
         block_on(async {
             let (near, mut far) = connections(UPSTREAMS_PER_LOOK + 4).await;
-            let fds = places(&near);
+            let fds = fds_of(&near);
             let mut pool = pool(near);
             let now = pool.idle[0].since + Duration::from_secs(60);
             pool.idle.iter_mut().skip(1).for_each(|idle| idle.since = now);

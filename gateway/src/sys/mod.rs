@@ -12,10 +12,12 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::net::Shutdown;
 use smallvec::SmallVec;
 
+/// How long a look waits.
+const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
 /// Which of these connections are open and have received nothing: bit i stands for `fds[i]`, 32 at most. One system call, and none takes its
 /// socket's lock. Never waits.
 pub(crate) fn quiet(fds: &[RawFd]) -> u32 {
-    const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
     debug_assert!(fds.len() <= 32, "one bit for each");
     let borrowed: SmallVec<[BorrowedFd<'_>; 32]> = fds.iter().map(|fd| borrow(*fd)).collect();
     let mut polled: SmallVec<[PollFd<'_>; 32]> =
@@ -28,7 +30,6 @@ pub(crate) fn quiet(fds: &[RawFd]) -> u32 {
 
 /// Which of these connections broke or ended in both directions; a peer that only ended its own is still there. Never waits.
 pub(crate) fn broken(fds: &[RawFd]) -> Vec<bool> {
-    const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
     let borrowed: Vec<BorrowedFd<'_>> = fds.iter().map(|fd| borrow(*fd)).collect();
     // What is asked for is nothing: the end of a connection is told unasked.
     let mut polled: Vec<_> = borrowed.iter().map(|fd| PollFd::new(fd, PollFlags::empty())).collect();
