@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -16,6 +17,7 @@ use crate::process::Process;
 use crate::push::Pusher;
 use crate::service::Configuration;
 use crate::tls::Caller;
+use crate::wait;
 
 /// APIM's health path, on the API port and on the operator listener.
 pub const STATUS_PATH: &str = "/status-0123456789abcdef";
@@ -126,6 +128,12 @@ impl Gateway {
             generation: 0,
             _folder: None,
         }
+    }
+
+    /// SIGTERM, and waits until no new connection is taken; requests under way go on.
+    pub fn begin_drain(&self) {
+        self.process.signal(Signal::TERM);
+        wait::until("no new connections", || Client::try_connect(self.http).is_err().then_some(()));
     }
 
     /// Starts a gateway with two workers and this configuration in force.

@@ -1,13 +1,10 @@
 //! Events and one-way requests on their way out: who hangs delays nobody else, and what is lost is told.
 
 use postern_bundle::PolicySource;
-use postern_tests::client::Client;
 use postern_tests::gateway::{Gateway, Options};
 use postern_tests::on_both_drivers;
 use postern_tests::origin::{Origin, Then, response};
 use postern_tests::service::{Configuration, event_hub, inbound, open_api};
-use postern_tests::wait;
-use rustix::process::Signal;
 
 /// As the gateway's limits have them.
 const EVENT_LANES_MAX: usize = 64;
@@ -85,8 +82,7 @@ on_both_drivers! {
             assert_eq!(gateway.get("/a/x", &[]).status, 200);
         }
         elsewhere.wait_for(5);
-        gateway.process.signal(Signal::TERM);
-        wait::until("no new connections", || Client::try_connect(gateway.http).is_err().then_some(()));
+        gateway.begin_drain();
         assert!(gateway.process.is_running(), "it waits for its requests");
         drop(release);
         assert!(gateway.process.wait().success());

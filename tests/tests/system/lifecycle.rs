@@ -68,8 +68,7 @@ on_both_drivers! {
         let mut busy = gateway.client();
         busy.send(b"GET /a/slow HTTP/1.1\r\nHost: gateway.test\r\n\r\n");
         origin.wait_for(2);
-        gateway.process.signal(Signal::TERM);
-        wait::until("no new connections", || Client::try_connect(gateway.http).is_err().then_some(()));
+        gateway.begin_drain();
         assert_eq!(idle.fate(), Fate::Closed);
         assert!(gateway.process.is_running());
         release.send(()).unwrap();

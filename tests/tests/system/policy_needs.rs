@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postern_bundle::{Backend, BackendCredentials, BackendTls, Certificate, Part, PartKey, PolicySource, Secret};
 use postern_tests::chain::{Chain, GATEWAY};
-use postern_tests::client::Client;
 use postern_tests::driver::Driver;
 use postern_tests::gateway::{Gateway, Options};
 use postern_tests::on_both_drivers;
@@ -12,7 +11,6 @@ use postern_tests::origin::{Origin, Seen, response};
 use postern_tests::service::{Configuration, event_hub, inbound, open_api};
 use postern_tests::tls::{Authority, TlsOrigin};
 use postern_tests::wait;
-use rustix::process::Signal;
 use serde_json::{Value, json};
 
 /// CN=client.example.com of [`CLIENTS`], with its key; password `postern`.
@@ -267,8 +265,7 @@ on_both_drivers! {
             assert_eq!(gateway.get(&format!("/a/x?n={number}"), &[]).status, 200);
         }
         hub_origin.wait_for(1);
-        gateway.process.signal(Signal::TERM);
-        wait::until("no new connections", || Client::try_connect(gateway.http).is_err().then_some(()));
+        gateway.begin_drain();
         assert!(gateway.process.is_running(), "it waits for its events");
         drop(release);
         assert!(gateway.process.wait().success());
