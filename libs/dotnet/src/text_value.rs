@@ -44,7 +44,9 @@ impl Text {
     #[inline]
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Text {
-        Text::made(SmolStr::new(text))
+        let text = text.as_ref();
+        let number = if text.is_empty() { INTERNED } else { next_number() };
+        Text { characters: SmolStr::new(text), number }
     }
 
     /// A text of the program: interned, as literals are.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::members::Member;
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar};
 use crate::work::{Paced, in_one_go};
@@ -152,7 +153,7 @@ impl JToken {
         /// Steps for a child that has no parent any more.
         const STEPS: u64 = 2;
         let removed = match &self.node.content {
-            Content::Object(members) => members.borrow_mut().take(),
+            Content::Object(members) => members.borrow_mut().take().into_iter().filter_map(Member::made).collect(),
             Content::Array(items) | Content::Constructor { items, .. } => std::mem::take(&mut *items.borrow_mut()),
             Content::Property { .. } => return Err(fixed_property()),
             Content::Value(_) => return Err(self.not_a_container()),
@@ -287,14 +288,14 @@ impl JToken {
 
 impl Node {
     /// Index of a child; starts looking where the child was last.
-    pub(super) fn index_of(&self, item: &Rc<Node>) -> Option<usize> {
+    pub(super) fn index_of(self: &Rc<Node>, item: &Rc<Node>) -> Option<usize> {
         let hint = item.slot.get();
         if self.child(hint).is_some_and(|child| Rc::ptr_eq(&child, item)) {
             return Some(hint);
         }
         let position = |list: &[Rc<Node>]| list.iter().position(|child| Rc::ptr_eq(child, item));
         let found = match &self.content {
-            Content::Object(members) => position(&members.borrow().list),
+            Content::Object(members) => members.borrow().position(item),
             Content::Array(items) | Content::Constructor { items, .. } => position(&items.borrow()),
             Content::Property { .. } | Content::Value(_) => None,
         }?;

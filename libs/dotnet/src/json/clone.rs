@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::limits::COPIED_TOKENS_MAX;
+use super::members::{Member, Members};
 use super::token::{Content, JToken, Node};
 use crate::Exception;
 use crate::work::{Work, items, take};
@@ -62,23 +63,26 @@ impl Copying {
     /// Copies about so many tokens more.
     fn go_on(&mut self, mut left: usize) -> Option<Result<JToken, Exception>> {
         while let Some((source, copy, first)) = self.pending.pop() {
-            let children = source.children_from(first, left);
-            left -= children.len();
-            self.copied = self.copied.saturating_add(children.len());
+            let next = source.len().min(first.saturating_add(left));
+            left -= next - first;
+            if next < source.len() {
+                self.pending.push((source.clone(), copy.clone(), next));
+            }
+            self.copied += match (&source.content, &copy.content) {
+                (Content::Object(members), Content::Object(copies)) => {
+                    let members = members.borrow();
+                    let mut copies = copies.borrow_mut();
+                    let few = members.iter().skip(first).take(next - first);
+                    few.map(|member| self.copy_member(member, &copy, &mut copies)).sum()
+                }
+                _ => {
+                    let children = source.children_from(first, next - first);
+                    (first..).zip(&children).for_each(|(index, child)| copy.push(self.twin_of(child, &copy, index)));
+                    children.len()
+                }
+            };
             if self.copied > COPIED_TOKENS_MAX {
                 return Some(Err(Exception::out_of_memory()));
-            }
-            let next = first + children.len();
-            if next < source.len() {
-                self.pending.push((source, copy.clone(), next));
-            }
-            for (index, child) in (first..).zip(children) {
-                let twin = shell(&child);
-                twin.attach(&copy, index);
-                if child.len() > 0 {
-                    self.pending.push((child, twin.clone(), 0));
-                }
-                copy.push(twin);
             }
             if left == 0 && !self.pending.is_empty() {
                 return None;
@@ -86,41 +90,53 @@ impl Copying {
         }
         Some(Ok(JToken::from_node(self.root.clone())))
     }
+
+    /// Copies a member to the end of an object. How many tokens the copy is.
+    fn copy_member(&mut self, member: &Member, copy: &Rc<Node>, copies: &mut Members) -> usize {
+        match member {
+            Member::Plain { name, value } => {
+                copies.push_plain(copy, name.clone(), value.clone());
+                2
+            }
+            Member::Token(property) => {
+                copies.push(self.twin_of(property, copy, copies.len()));
+                1
+            }
+        }
+    }
+
+    /// A child's copy, whose own children are still to be copied.
+    fn twin_of(&mut self, child: &Rc<Node>, copy: &Rc<Node>, index: usize) -> Rc<Node> {
+        let twin = shell(child);
+        twin.attach(copy, index);
+        if child.len() > 0 {
+            self.pending.push((child.clone(), twin.clone(), 0));
+        }
+        twin
+    }
 }
 
 /// What a token takes, roughly.
 const TOKEN_BYTES: usize = 128;
 
 impl Node {
-    /// At most `count` children, from the one at `first` on.
-    fn children_from(&self, first: usize, count: usize) -> Vec<Rc<Node>> {
-        let some = |list: &[Rc<Node>]| list.iter().skip(first).take(count).cloned().collect();
+    /// At most `count` children of what is no object, from the one at `first` on.
+    fn children_from(self: &Rc<Node>, first: usize, count: usize) -> Vec<Rc<Node>> {
         match &self.content {
-            Content::Object(members) => some(&members.borrow().list),
-            Content::Array(items) | Content::Constructor { items, .. } => some(&items.borrow()),
-            Content::Property { .. } | Content::Value(_) => {
-                self.children().into_iter().skip(first).take(count).collect()
+            Content::Array(items) | Content::Constructor { items, .. } => {
+                items.borrow().iter().skip(first).take(count).cloned().collect()
             }
+            _ => self.children().into_iter().skip(first).take(count).collect(),
         }
     }
 
     /// The children as they are now.
-    pub(super) fn children(&self) -> Vec<Rc<Node>> {
+    pub(super) fn children(self: &Rc<Node>) -> Vec<Rc<Node>> {
         match &self.content {
-            Content::Object(members) => members.borrow().list.clone(),
+            Content::Object(members) => members.borrow_mut().tokens(self, 0, usize::MAX),
             Content::Array(items) | Content::Constructor { items, .. } => items.borrow().clone(),
             Content::Property { value, .. } => value.borrow().iter().cloned().collect(),
             Content::Value(_) => Vec::new(),
-        }
-    }
-
-    /// Looks at every child; what is done with it must not change this token.
-    pub(super) fn for_each_child(&self, visit: impl FnMut(&Rc<Node>)) {
-        match &self.content {
-            Content::Object(members) => members.borrow().list.iter().for_each(visit),
-            Content::Array(items) | Content::Constructor { items, .. } => items.borrow().iter().for_each(visit),
-            Content::Property { value, .. } => value.borrow().iter().for_each(visit),
-            Content::Value(_) => {}
         }
     }
 

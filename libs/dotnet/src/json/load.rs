@@ -297,9 +297,7 @@ fn load(reader: &mut Reader<'_>, document: &mut Open, pause_at: usize) -> Result
                 }
             }
             Token::PropertyName(text) => *name = Some(text),
-            Token::Value(value) => {
-                attach(parent, name.take(), Content::Value(RefCell::new(value)));
-            }
+            Token::Value(value) => attach_value(parent, name.take(), value),
             Token::None | Token::Comment(_) => {}
         }
         if !reader.read()? {
@@ -329,7 +327,7 @@ fn container(token: &Token) -> Result<Content, Exception> {
     })
 }
 
-/// Adds a value to a container; a property that is there already is replaced in its place. Gives the value.
+/// Adds an empty container to one; a property that is there already is replaced in its place. Gives what was added.
 pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) -> Rc<Node> {
     let Content::Object(members) = &parent.content else {
         let value = Node::child_of(parent, parent.len(), content);
@@ -338,16 +336,27 @@ pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) ->
     };
     let name = name.unwrap_or_default();
     let mut members = members.borrow_mut();
-    // Nothing was removed while loading, so the hint is exact; a document of duplicates stays linear.
-    let known = members.find(&name).map(|known| known.slot.get());
-    let place = known.unwrap_or(members.list.len());
-    let property = Node::child_of(parent, place, Content::Property { name, value: RefCell::new(None) });
-    let value = Node::child_of(&property, 0, content);
-    property.push(value.clone());
-    if known.is_none() {
-        members.push(property);
-    } else if let Some(old) = members.replace(place, property) {
-        old.detach();
+    let known = members.place_of(parent, &name);
+    let (property, value) = Node::property_of(parent, known.unwrap_or(members.len()), name, content);
+    match known {
+        None => members.push(property),
+        Some(place) => members.replace(place, property).iter().for_each(|old| old.detach()),
     }
     value
+}
+
+/// Adds a value to a container; a property that is there already is replaced in its place.
+pub(super) fn attach_value(parent: &Rc<Node>, name: Option<Text>, value: Scalar) {
+    let Content::Object(members) = &parent.content else {
+        parent.push(Node::child_of(parent, parent.len(), Content::Value(RefCell::new(value))));
+        return;
+    };
+    let name = name.unwrap_or_default();
+    let mut members = members.borrow_mut();
+    let Some(place) = members.place_of(parent, &name) else {
+        members.push_plain(parent, name, value);
+        return;
+    };
+    let (property, _) = Node::property_of(parent, place, name, Content::Value(RefCell::new(value)));
+    members.replace(place, property).iter().for_each(|old| old.detach());
 }

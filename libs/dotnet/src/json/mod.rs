@@ -12,6 +12,7 @@ mod equality;
 mod indexer;
 mod limits;
 mod load;
+mod members;
 mod merge;
 mod navigate;
 mod object;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::members::Member;
 use super::position::{self, Step};
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar};
@@ -158,30 +159,38 @@ impl JToken {
     pub fn written_count_within(&self, max: usize) -> usize {
         /// Bytes of a text that are written in the time in which a token is.
         const TEXT_BYTES: usize = 16;
-        self.count_within(max, |node| match &node.content {
-            Content::Value(value) => match &*value.borrow() {
-                Scalar::String(text) => text.len() / TEXT_BYTES,
-                _ => 0,
-            },
+        self.count_within(max, |value| match value {
+            Scalar::String(text) => text.len() / TEXT_BYTES,
             _ => 0,
         })
     }
 
-    fn count_within(&self, max: usize, more: impl Fn(&Node) -> usize) -> usize {
-        let mut count = 1 + more(&self.node);
+    fn count_within(&self, max: usize, more: impl Fn(&Scalar) -> usize) -> usize {
+        let mut count = 1;
         let mut pending = vec![self.node.clone()];
         while let Some(node) = pending.pop() {
-            count += node.len();
-            if count > max {
-                break;
+            if count + node.len() > max {
+                return count + node.len();
             }
-            node.for_each_child(|child| {
-                if child.len() > 0 {
+            let mut child = |child: &Rc<Node>| match &child.content {
+                Content::Value(value) => 1 + more(&value.borrow()),
+                _ => {
                     pending.push(child.clone());
-                } else {
-                    count += more(child);
+                    1
                 }
-            });
+            };
+            count += match &node.content {
+                Content::Object(members) => {
+                    let count = |member: &Member| match member {
+                        Member::Plain { value, .. } => 2 + more(value),
+                        Member::Token(property) => child(property),
+                    };
+                    members.borrow().iter().map(count).sum::<usize>()
+                }
+                Content::Array(items) | Content::Constructor { items, .. } => items.borrow().iter().map(child).sum(),
+                Content::Property { value, .. } => value.borrow().iter().map(child).sum(),
+                Content::Value(value) => more(&value.borrow()),
+            };
         }
         count
     }

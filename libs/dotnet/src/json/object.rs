@@ -1,118 +1,18 @@
-//! `JObject`: members by name, in the order in which they were added.
+//! `JObject`: properties by name.
 
 use std::rc::Rc;
 
-use super::limits::INDEXED_MEMBERS_MIN;
+use super::members::Index;
 use super::token::{Content, JToken, Node};
 use crate::text::{self, StringComparison};
 use crate::work::Pace;
-use crate::{Exception, Shards, Text, garbage};
-
-/// The properties of an object.
-#[derive(Default)]
-pub(super) struct Members {
-    pub(super) list: Vec<Rc<Node>>,
-    /// Properties by name; built once there are many.
-    index: Option<Box<Index>>,
-}
-
-/// Few objects have one, and all have room for it.
-#[derive(Default)]
-struct Index(Shards<Text, Rc<Node>>);
-
-impl Index {
-    fn insert(&mut self, name: Text, property: Rc<Node>) {
-        if !self.0.add(name.clone(), property.clone()) {
-            self.0.remove(&name);
-            self.0.add(name, property);
-        }
-    }
-}
-
-impl Drop for Index {
-    fn drop(&mut self) {
-        // Most of what it holds is held by the list as well, and is freed with what goes last.
-        garbage::free(self.0.take_apart().collect(), |part, _| 2 * part.len());
-    }
-}
-
-impl Members {
-    fn is_indexed(&self) -> bool {
-        self.list.len() > INDEXED_MEMBERS_MIN
-    }
-
-    /// The property with exactly this name.
-    pub(super) fn find(&mut self, name: &str) -> Option<&Rc<Node>> {
-        if !self.is_indexed() {
-            return self.list.iter().find(|property| property.name_is(name));
-        }
-        let list = &self.list;
-        let index = self.index.get_or_insert_with(|| {
-            let mut index = Box::<Index>::default();
-            list.iter().filter_map(|property| Some((property.name()?, property))).for_each(|(name, property)| {
-                index.insert(name, property.clone());
-            });
-            index
-        });
-        index.0.get(name)
-    }
-
-    pub(super) fn insert(&mut self, at: usize, property: Rc<Node>) {
-        self.note(&property);
-        self.list.insert(at, property);
-    }
-
-    /// Adds a property behind the others.
-    pub(super) fn push(&mut self, property: Rc<Node>) {
-        self.note(&property);
-        if self.list.capacity() == 0 {
-            self.list = Vec::with_capacity(8);
-        }
-        self.list.push(property);
-    }
-
-    fn note(&mut self, property: &Rc<Node>) {
-        if let Some(index) = &mut self.index
-            && let Some(name) = property.name()
-        {
-            index.insert(name, property.clone());
-        }
-    }
-
-    pub(super) fn remove(&mut self, at: usize) -> Option<Rc<Node>> {
-        let property = (at < self.list.len()).then(|| self.list.remove(at))?;
-        if let Some((index, name)) = self.index.as_mut().zip(property.name()) {
-            index.0.remove(&name);
-        }
-        Some(property)
-    }
-
-    /// Puts a property in the place of another one, which is returned.
-    pub(super) fn replace(&mut self, at: usize, property: Rc<Node>) -> Option<Rc<Node>> {
-        let place = self.list.get_mut(at)?;
-        let old = std::mem::replace(place, property.clone());
-        if let Some(index) = &mut self.index {
-            if let Some(name) = old.name() {
-                index.0.remove(&name);
-            }
-            if let Some(name) = property.name() {
-                index.insert(name, property);
-            }
-        }
-        Some(old)
-    }
-
-    pub(super) fn take(&mut self) -> Vec<Rc<Node>> {
-        self.index = None;
-        std::mem::take(&mut self.list)
-    }
-}
+use crate::{Exception, Text};
 
 impl Node {
     /// The property of an object with exactly this name.
-    pub(super) fn property(&self, name: &str) -> Option<Rc<Node>> {
+    pub(super) fn property(self: &Rc<Node>, name: &str) -> Option<Rc<Node>> {
         match &self.content {
-            Content::Object(members) => members.borrow_mut().find(name).cloned(),
+            Content::Object(members) => members.borrow_mut().find(self, name),
             _ => None,
         }
     }
@@ -125,12 +25,11 @@ impl Node {
     }
 
     /// Makes the index that [`property`](Node::property) would make at once, in pieces.
-    pub(super) async fn index(&self, pace: &Pace) {
+    pub(super) async fn index(self: &Rc<Node>, pace: &Pace) {
         /// Steps for a name: it is hashed, and what it finds is far away in memory.
         const STEPS: u64 = 15;
         let Content::Object(members) = &self.content else { return };
-        let is_made = |members: &Members| !members.is_indexed() || members.index.is_some();
-        if is_made(&members.borrow()) {
+        if !members.borrow().lacks_index() {
             return;
         }
         let mut index = Box::<Index>::default();
@@ -142,7 +41,7 @@ impl Node {
                 index.insert(name, property);
             }
         }
-        members.borrow_mut().index = Some(index);
+        members.borrow_mut().set_index(index);
     }
 
     pub(super) fn name_is(&self, wanted: &str) -> bool {

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::limits::DEPTH_MAX;
-use super::load::attach;
+use super::load::{attach, attach_value};
 use super::reader::{Reader, find_either, string_value};
 use super::token::{Content, JToken, Node};
 use super::{FloatParseHandling, LoadSettings, Scalar};
@@ -99,40 +99,53 @@ impl Plain<'_> {
         }
     }
 
+    /// The next byte that is not white; it stays the next one.
+    #[inline]
+    fn after_white(&mut self) -> Option<u8> {
+        match self.peek()? {
+            b' ' | b'\n' | b'\r' | b'\t' => {
+                self.skip_white();
+                self.peek()
+            }
+            byte => Some(byte),
+        }
+    }
+
     fn document(&mut self, place: Place, pause_at: usize) -> Option<Reached> {
         let Place { root, mut open, mut parent, mut next, .. } = place;
+        let mut end = end_of(&parent);
         loop {
             if self.at >= pause_at {
                 return Some(Reached::Paused(Place { at: self.at, root, open, parent, next }));
             }
-            self.skip_white();
-            let byte = self.peek()?;
-            let is_object = matches!(parent.content, Content::Object(_));
-            if byte == if is_object { b'}' } else { b']' } {
+            let mut byte = self.after_white()?;
+            if next == Next::Comma && byte == b',' {
+                self.at += 1;
+                next = Next::Item;
+                byte = self.after_white()?;
+            }
+            if byte == end {
                 if next == Next::Item {
                     return None;
                 }
                 self.at += 1;
                 next = Next::Comma;
-                match open.pop() {
-                    Some(outer) => parent = outer,
-                    None => {
-                        self.skip_white();
-                        return (self.at == self.bytes.len()).then(|| Reached::End(JToken::from_node(root)));
-                    }
-                }
+                let Some(outer) = open.pop() else {
+                    self.skip_white();
+                    return (self.at == self.bytes.len()).then(|| Reached::End(JToken::from_node(root)));
+                };
+                parent = outer;
+                end = end_of(&parent);
                 continue;
             }
             if next == Next::Comma {
-                if byte != b',' {
-                    return None;
-                }
-                self.at += 1;
-                next = Next::Item;
-                continue;
+                return None;
             }
-            let name = if is_object { Some(self.name()?) } else { None };
-            let byte = self.peek()?;
+            let mut name = None;
+            if end == b'}' {
+                name = Some(self.name()?);
+                byte = self.after_white()?;
+            }
             next = Next::Comma;
             if let Some(content) = container(byte) {
                 self.at += 1;
@@ -141,23 +154,22 @@ impl Plain<'_> {
                 if open.len() >= DEPTH_MAX {
                     return None;
                 }
+                end = end_of(&parent);
                 next = Next::First;
             } else {
-                let value = self.scalar(byte)?;
-                attach(&parent, name, Content::Value(RefCell::new(value)));
+                attach_value(&parent, name, self.scalar(byte)?);
             }
         }
     }
 
-    /// A name and the colon behind it, up to the value.
+    /// A name and the colon behind it.
+    #[inline]
     fn name(&mut self) -> Option<Text> {
         let name = self.string()?;
-        self.skip_white();
-        if self.peek() != Some(b':') {
+        if self.after_white()? != b':' {
             return None;
         }
         self.at += 1;
-        self.skip_white();
         Some(name)
     }
 
@@ -179,6 +191,7 @@ impl Plain<'_> {
         tail.starts_with(word.as_bytes()).then_some(value)
     }
 
+    #[inline]
     fn string(&mut self) -> Option<Text> {
         if self.peek() != Some(b'"') {
             return None;
@@ -244,4 +257,9 @@ fn container(first: u8) -> Option<Content> {
         b'[' => Some(Content::Array(RefCell::default())),
         _ => None,
     }
+}
+
+/// What a container ends with.
+fn end_of(node: &Node) -> u8 {
+    if matches!(node.content, Content::Object(_)) { b'}' } else { b']' }
 }

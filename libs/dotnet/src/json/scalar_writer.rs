@@ -108,22 +108,7 @@ fn write_hundredths(value: f64, out: &mut String) -> bool {
 
 /// The most common number, without a heap block.
 fn write_integer(value: i64, out: &mut String) {
-    let mut digits = [0_u8; 20];
-    let mut rest = value.unsigned_abs();
-    let mut count = 0;
-    for place in digits.iter_mut().rev() {
-        *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-        count += 1;
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        out.push('-');
-    }
-    let written = digits.get(digits.len() - count..).unwrap_or_default();
-    out.push_str(std::str::from_utf8(written).unwrap_or_default());
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
 fn write_quoted(text: &str, out: &mut String) {
@@ -143,6 +128,10 @@ pub fn write_string(text: &str, out: &mut String) {
 /// JavaScript knows beyond ASCII.
 pub(super) fn escape(text: &str, quote: char, out: &mut String) {
     let bytes = text.as_bytes();
+    if is_plain(bytes, quote) {
+        out.push_str(text);
+        return;
+    }
     let mut start = 0;
     let mut index = 0;
     while index < bytes.len() {
@@ -179,6 +168,29 @@ pub(super) fn escape(text: &str, quote: char, out: &mut String) {
         index = next;
     }
     out.push_str(text.get(start..).unwrap_or_default());
+}
+
+/// Whether a text is ASCII and nothing of it is escaped, as in most texts: eight bytes at a time, the last of which may be looked at twice.
+fn is_plain(bytes: &[u8], quote: char) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    let Ok(quote) = u8::try_from(quote) else { return false };
+    let (quotes, backslashes) = (ONES * u64::from(quote), ONES * u64::from(b'\\'));
+    // A high bit stays or comes up where a byte is not ASCII, below a space, the quote, or `\`; others only beside such ones.
+    let is_plain = |word: u64| {
+        let below_space = word.wrapping_sub(ONES * u64::from(b' '));
+        let quote = (word ^ quotes).wrapping_sub(ONES);
+        let backslash = (word ^ backslashes).wrapping_sub(ONES);
+        (word | below_space | quote | backslash) & HIGHS == 0
+    };
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+            (Some(&[a, b, c, d]), Some(&[e, f, g, h])) => is_plain(u64::from_le_bytes([a, b, c, d, e, f, g, h])),
+            _ => !bytes.iter().any(|byte| NEEDS_A_LOOK[usize::from(*byte)]),
+        };
+    };
+    bytes.as_chunks::<8>().0.iter().all(|word| is_plain(u64::from_le_bytes(*word)))
+        && is_plain(u64::from_le_bytes(*last))
 }
 
 /// Bytes that an escaped character can begin with. Quotes of the other kind are among them: they are rare.

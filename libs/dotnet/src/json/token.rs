@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use super::object::Members;
+use super::members::{Member, Members};
 use super::{Formatting, JTokenType, Scalar};
 use crate::{Exception, Text, garbage};
 
@@ -208,6 +208,14 @@ impl Node {
         Rc::new(Node { parent, slot: Cell::new(slot), version: Cell::new(0), content })
     }
 
+    /// A property at its place in an object, and its value.
+    pub(super) fn property_of(object: &Rc<Node>, place: usize, name: Text, value: Content) -> (Rc<Node>, Rc<Node>) {
+        let property = Node::child_of(object, place, Content::Property { name, value: RefCell::new(None) });
+        let value = Node::child_of(&property, 0, value);
+        property.push(value.clone());
+        (property, value)
+    }
+
     pub(super) fn token_type(&self) -> JTokenType {
         match &self.content {
             Content::Object(_) => JTokenType::Object,
@@ -240,7 +248,7 @@ impl Node {
     /// Number of children.
     pub(super) fn len(&self) -> usize {
         match &self.content {
-            Content::Object(members) => members.borrow().list.len(),
+            Content::Object(members) => members.borrow().len(),
             Content::Array(items) | Content::Constructor { items, .. } => items.borrow().len(),
             Content::Property { value, .. } => usize::from(value.borrow().is_some()),
             Content::Value(_) => 0,
@@ -248,9 +256,9 @@ impl Node {
     }
 
     /// The child at an index.
-    pub(super) fn child(&self, index: usize) -> Option<Rc<Node>> {
+    pub(super) fn child(self: &Rc<Node>, index: usize) -> Option<Rc<Node>> {
         match &self.content {
-            Content::Object(members) => members.borrow().list.get(index).cloned(),
+            Content::Object(members) => members.borrow_mut().token_at(self, index),
             Content::Array(items) | Content::Constructor { items, .. } => items.borrow().get(index).cloned(),
             Content::Property { value, .. } if index == 0 => value.borrow().clone(),
             Content::Property { .. } | Content::Value(_) => None,
@@ -271,13 +279,13 @@ impl Node {
         };
         match &self.content {
             Content::Object(members) => {
-                let properties = emptied(members).take();
-                if properties.len() > WIDE {
-                    pending.extend(properties);
+                let members = emptied(members).take();
+                if members.len() > WIDE {
+                    pending.extend(members.into_iter().filter_map(Member::made));
                     return 0;
                 }
-                let count = properties.len();
-                for property in properties {
+                let count = members.len();
+                for property in members.into_iter().filter_map(Member::made) {
                     if let Content::Property { value, .. } = &property.content
                         && Rc::strong_count(&property) == 1
                         && let Some(value) = emptied(value)

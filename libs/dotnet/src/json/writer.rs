@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Scalar;
 use super::limits::{DEPTH_MAX, WRITTEN_BYTES_MAX};
+use super::members::Member;
 use super::scalar_writer::{escape, write_scalar};
 use super::token::{Content, JToken, Node};
 use crate::work::{Work, items, take};
@@ -145,24 +146,26 @@ impl Writer<'_> {
         }
         match &node.content {
             Content::Value(value) => return write_scalar(&value.borrow(), self.out),
-            // Only a property that is written by itself comes here.
             Content::Property { name, value } => return self.property(name, value.borrow().as_ref(), level),
             _ => self.begin(node),
         }
         let mut has_value = false;
         match &node.content {
             Content::Object(members) => {
-                for member in &members.borrow().list {
-                    self.separate(&mut has_value, member, level + 1)?;
-                    match &member.content {
-                        Content::Property { name, value } => self.property(name, value.borrow().as_ref(), level + 1)?,
-                        _ => self.node(member, level + 1)?,
+                for member in members.borrow().iter() {
+                    self.separate(&mut has_value, false, level + 1)?;
+                    match member {
+                        Member::Plain { name, value } => {
+                            self.name(name);
+                            write_scalar(value, self.out)?;
+                        }
+                        Member::Token(property) => self.node(property, level + 1)?,
                     }
                 }
             }
             Content::Array(items) | Content::Constructor { items, .. } => {
                 for item in items.borrow().iter() {
-                    self.separate(&mut has_value, item, level + 1)?;
+                    self.separate(&mut has_value, is_comment(item), level + 1)?;
                     self.node(item, level + 1)?;
                 }
             }
@@ -185,6 +188,7 @@ impl Writer<'_> {
     }
 
     fn name(&mut self, name: &str) {
+        self.out.reserve(name.len() + "\"\": ".len());
         self.out.push('"');
         escape(name, '"', self.out);
         self.out.push_str(if self.formatting == Formatting::Indented { "\": " } else { "\":" });
@@ -213,7 +217,7 @@ impl Writer<'_> {
             };
             top.next += 1;
             let mut has_value = top.has_value;
-            self.separate(&mut has_value, &child, base + open.len())?;
+            self.separate(&mut has_value, is_comment(&child), base + open.len())?;
             if let Some(top) = open.last_mut() {
                 top.has_value = has_value;
             }
@@ -304,12 +308,11 @@ impl Writer<'_> {
     }
 
     /// What stands before a child: a comma, unless it is the first or a comment, and its line.
-    fn separate(&mut self, has_value: &mut bool, child: &Node, level: usize) -> Result<(), Exception> {
+    #[inline]
+    fn separate(&mut self, has_value: &mut bool, is_comment: bool, level: usize) -> Result<(), Exception> {
         if self.out.len() > self.bytes_max {
             return Err(Exception::out_of_memory());
         }
-        let is_comment =
-            matches!(&child.content, Content::Value(value) if matches!(&*value.borrow(), Scalar::Comment(_)));
         if !is_comment {
             if *has_value {
                 self.out.push(',');
@@ -320,12 +323,21 @@ impl Writer<'_> {
         Ok(())
     }
 
+    #[inline]
     fn indent(&mut self, level: usize) {
         if self.formatting == Formatting::Indented {
-            self.out.push_str(NEW_LINE);
-            for _ in 0..level {
-                self.out.push_str("  ");
-            }
+            self.new_line(level);
         }
     }
+
+    fn new_line(&mut self, level: usize) {
+        self.out.push_str(NEW_LINE);
+        for _ in 0..level {
+            self.out.push_str("  ");
+        }
+    }
+}
+
+fn is_comment(node: &Node) -> bool {
+    matches!(&node.content, Content::Value(value) if matches!(&*value.borrow(), Scalar::Comment(_)))
 }

@@ -195,6 +195,7 @@ pub(in crate::json) fn string_value(text: Text, parse_dates: bool) -> Scalar {
 }
 
 /// [`memchr2`], but faster where the byte is near, as in names it is: eight bytes at a time.
+#[inline]
 pub(in crate::json) fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
     const NEAR: usize = 24;
     const ONES: u64 = u64::from_ne_bytes([1; 8]);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use encoding_rs::UTF_8;
 use postern_dotnet::jwt::{Jwt, JwtError, KeySet, Reason, Rules, extract_token, verify};
 
 use super::cache::{self, Subject};
@@ -130,9 +131,10 @@ impl Check {
                 let is_authorization = name.eq_ignore_ascii_case("Authorization");
                 let scheme = self.scheme.as_ref().filter(|_| is_authorization).map(|scheme| scheme.text(values).trim());
                 let scheme = scheme.filter(|scheme| !scheme.is_empty());
-                match std::str::from_utf8(value) {
-                    Ok(value) => extract_token(value, scheme).map(Cow::Borrowed),
-                    Err(_) => {
+                // With vector instructions: a token is most of the request's head.
+                match UTF_8.decode_without_bom_handling_and_without_replacement(value) {
+                    Some(Cow::Borrowed(value)) => extract_token(value, scheme).map(Cow::Borrowed),
+                    _ => {
                         extract_token(&String::from_utf8_lossy(value), scheme).map(|token| Cow::Owned(token.to_owned()))
                     }
                 }
