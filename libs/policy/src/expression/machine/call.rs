@@ -25,9 +25,14 @@ pub(super) fn enter(machine: &mut Machine<'_>, code: Loaded, function: u32, coun
     make_room(machine, callee)?;
     let state = &mut *machine.state;
     let base = state.stack.len().saturating_sub(count);
-    state.stack.resize(base + callee.local_count as usize, Value::Null);
+    // Most expressions have neither.
+    if callee.local_count as usize != count {
+        state.stack.resize(base + callee.local_count as usize, Value::Null);
+    }
     let cells = state.cells.len();
-    state.cells.resize(cells + callee.cell_count as usize, None);
+    if callee.cell_count > 0 {
+        state.cells.resize(cells + callee.cell_count as usize, None);
+    }
     let next = callee.start;
     state.frames.push(Frame { code, next, is_filter: false, base, cells });
     Ok(())

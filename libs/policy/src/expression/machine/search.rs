@@ -48,6 +48,7 @@ struct Clause {
 
 impl Search {
     /// No exception is under way, and nothing is known of the code to come. Most evaluations leave nothing to be forgotten.
+    #[inline]
     pub(super) fn forget(&mut self) {
         self.is_needed = false;
         if !self.found.is_empty() || !self.filters.is_empty() {

@@ -217,6 +217,7 @@ impl State {
     }
 
     /// No exception is under way, and no walk that was left will be gone on with.
+    #[inline]
     pub(super) fn end_exceptions(&mut self) {
         self.search.forget();
         if let Some(left) = self.left.take() {
@@ -226,6 +227,9 @@ impl State {
 
     /// Breaks circles of closures.
     pub(super) fn empty_cells(&mut self) {
+        if self.made_cells.is_empty() {
+            return;
+        }
         if self.made_cells.len() <= LOOKED_AT_CELLS_MAX {
             self.made_cells.drain(..).for_each(VariableCell::empty);
         } else {
