@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::limits::COPIED_TOKENS_MAX;
-use super::members::{Member, Members};
+use super::members::{Member, Members, Source};
 use super::token::{Content, JToken, Node};
 use crate::Exception;
 use crate::work::{Work, items, take};
@@ -73,7 +73,7 @@ impl Copying {
                     let members = members.borrow();
                     let mut copies = copies.borrow_mut();
                     let few = members.iter().skip(first).take(next - first);
-                    few.map(|member| self.copy_member(member, &copy, &mut copies)).sum()
+                    few.map(|member| self.copy_member(member, members.source(), &copy, &mut copies)).sum()
                 }
                 _ => {
                     let children = source.children_from(first, next - first);
@@ -92,10 +92,16 @@ impl Copying {
     }
 
     /// Copies a member to the end of an object. How many tokens the copy is.
-    fn copy_member(&mut self, member: &Member, copy: &Rc<Node>, copies: &mut Members) -> usize {
+    fn copy_member(
+        &mut self,
+        member: &Member,
+        source: Option<&Rc<Source>>,
+        copy: &Rc<Node>,
+        copies: &mut Members,
+    ) -> usize {
         match member {
-            Member::Plain { name, value } => {
-                copies.push_plain(copy, name.clone(), value.clone());
+            Member::Plain(name, value) => {
+                source.iter().for_each(|source| copies.push_plain(copy, source, *name, value.clone()));
                 2
             }
             Member::Token(property) => {

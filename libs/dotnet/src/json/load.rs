@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::members::{PlainValue, Source, Span};
 use super::reader::{Reader, Token};
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar, plain};
@@ -327,7 +328,7 @@ fn container(token: &Token) -> Result<Content, Exception> {
     })
 }
 
-/// Adds an empty container to one; a property that is there already is replaced in its place. Gives what was added.
+/// Adds a token to a container; a property that is there already is replaced in its place. Gives what was added.
 pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) -> Rc<Node> {
     let Content::Object(members) = &parent.content else {
         let value = Node::child_of(parent, parent.len(), content);
@@ -347,16 +348,17 @@ pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) ->
 
 /// Adds a value to a container; a property that is there already is replaced in its place.
 pub(super) fn attach_value(parent: &Rc<Node>, name: Option<Text>, value: Scalar) {
-    let Content::Object(members) = &parent.content else {
-        parent.push(Node::child_of(parent, parent.len(), Content::Value(RefCell::new(value))));
-        return;
-    };
-    let name = name.unwrap_or_default();
+    attach(parent, name, Content::Value(RefCell::new(value)));
+}
+
+/// Adds a member to an object as it stands in the text; one that is there already is replaced in its place.
+pub(super) fn attach_plain(parent: &Rc<Node>, source: &Rc<Source>, name: Span, value: PlainValue) {
+    let Content::Object(members) = &parent.content else { return };
     let mut members = members.borrow_mut();
-    let Some(place) = members.place_of(parent, &name) else {
-        members.push_plain(parent, name, value);
+    if members.place_of(parent, source.at(name)).is_none() {
+        members.push_plain(parent, source, name, value);
         return;
-    };
-    let (property, _) = Node::property_of(parent, place, name, Content::Value(RefCell::new(value)));
-    members.replace(place, property).iter().for_each(|old| old.detach());
+    }
+    drop(members);
+    attach_value(parent, Some(source.at(name).into()), value.scalar(source));
 }

@@ -1,7 +1,7 @@
 //! The members of a `JObject`, in the order in which they were added.
 //!
-//! What must hold: a member is as it was read, a name and a value, until somebody asks for its token. From then on it is that `JProperty`, and always
-//! the same one. Most members of a document are only written again, so most are never made tokens.
+//! What must hold: a member is as it was read, places of the text and a value, until somebody asks for its token. From then on it is that `JProperty`,
+//! and always the same one. Most members of a document are only written again, so most are never made tokens, and their texts never copied.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,18 +15,75 @@ use crate::{Shards, Text, garbage};
 #[derive(Default)]
 pub(super) struct Members {
     list: Vec<Member>,
+    /// What the plain members were read from; there are none without it.
+    source: Option<Rc<Source>>,
     /// A bit for each name that was ever there ([`bit_of`]): what has none of them is not among the members.
     names: u64,
     /// Properties by name; built once there are many. Then all members are tokens.
     index: Option<Box<Index>>,
 }
 
-/// One of them.
+/// The text of a document, kept as long as a plain member of it.
+pub(super) struct Source(Box<str>);
+
+/// A place of a [`Source`], in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// One of the members.
 pub(super) enum Member {
     /// A property whose token nobody has asked for.
-    Plain { name: Text, value: Scalar },
+    Plain(Span, PlainValue),
     /// A `JProperty`.
     Token(Rc<Node>),
+}
+
+/// The value of a plain member.
+#[derive(Clone)]
+pub(super) enum PlainValue {
+    /// A string.
+    Text(Span),
+    Scalar(Scalar),
+}
+
+impl Source {
+    pub(super) fn new(text: &str) -> Rc<Source> {
+        Rc::new(Source(text.into()))
+    }
+
+    #[inline]
+    pub(super) fn at(&self, place: Span) -> &str {
+        self.0.get(place.range()).unwrap_or_default()
+    }
+}
+
+impl Span {
+    /// `None`: it is beyond 4 GiB, which no text is read with.
+    #[inline]
+    pub(super) fn new(start: usize, end: usize) -> Option<Span> {
+        Some(Span { start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()? })
+    }
+
+    pub(super) fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Bytes.
+    pub(super) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
+impl PlainValue {
+    pub(super) fn scalar(self, source: &Source) -> Scalar {
+        match self {
+            PlainValue::Text(place) => Scalar::String(source.at(place).into()),
+            PlainValue::Scalar(value) => value,
+        }
+    }
 }
 
 /// Few objects have one, and all have room for it.
@@ -45,18 +102,21 @@ fn bit_of(name: &str) -> u64 {
 const FIRST_MEMBERS: usize = 4;
 
 impl Member {
-    fn is_named(&self, wanted: &str) -> bool {
+    fn is_named(&self, wanted: &str, source: Option<&Source>) -> bool {
         match self {
-            Member::Plain { name, .. } => name == wanted,
+            Member::Plain(name, _) => source.is_some_and(|source| source.at(*name) == wanted),
             Member::Token(property) => property.name_is(wanted),
         }
     }
 
     /// Its token, made now if there was none. The member stands at `place` of `object`.
-    fn token(&mut self, object: &Rc<Node>, place: usize) -> Rc<Node> {
+    fn token(&mut self, object: &Rc<Node>, place: usize, source: Option<&Source>) -> Rc<Node> {
         let (name, value) = match self {
             Member::Token(property) => return property.clone(),
-            Member::Plain { name, value } => (std::mem::take(name), std::mem::replace(value, Scalar::Null)),
+            Member::Plain(name, value) => match source {
+                Some(source) => (Text::new(source.at(*name)), value.clone().scalar(source)),
+                None => (Text::default(), Scalar::Null),
+            },
         };
         let (property, _) = Node::property_of(object, place, name, Content::Value(RefCell::new(value)));
         *self = Member::Token(property.clone());
@@ -66,7 +126,7 @@ impl Member {
     /// Its token, if it has one.
     pub(super) fn made(self) -> Option<Rc<Node>> {
         match self {
-            Member::Plain { .. } => None,
+            Member::Plain(..) => None,
             Member::Token(property) => Some(property),
         }
     }
@@ -93,6 +153,11 @@ impl Members {
         self.list.len()
     }
 
+    /// What plain members were read from.
+    pub(super) fn source(&self) -> Option<&Rc<Source>> {
+        self.source.as_ref()
+    }
+
     /// All of them as they are.
     pub(super) fn iter(&self) -> std::slice::Iter<'_, Member> {
         self.list.iter()
@@ -113,13 +178,15 @@ impl Members {
 
     /// The token of the member at a place of `object`, whose members these are.
     pub(super) fn token_at(&mut self, object: &Rc<Node>, place: usize) -> Option<Rc<Node>> {
-        self.list.get_mut(place).map(|member| member.token(object, place))
+        let source = self.source.as_deref();
+        self.list.get_mut(place).map(|member| member.token(object, place, source))
     }
 
     /// At most `count` tokens, from the one at `first` on.
     pub(super) fn tokens(&mut self, object: &Rc<Node>, first: usize, count: usize) -> Vec<Rc<Node>> {
+        let source = self.source.as_deref();
         let members = self.list.iter_mut().enumerate().skip(first).take(count);
-        members.map(|(place, member)| member.token(object, place)).collect()
+        members.map(|(place, member)| member.token(object, place, source)).collect()
     }
 
     /// The place of a token that is one of these members.
@@ -158,7 +225,8 @@ impl Members {
         if self.names & bit_of(name) == 0 {
             return None;
         }
-        self.list.iter().position(|member| member.is_named(name))
+        let source = self.source.as_deref();
+        self.list.iter().position(|member| member.is_named(name, source))
     }
 
     pub(super) fn insert(&mut self, at: usize, property: Rc<Node>) {
@@ -172,15 +240,17 @@ impl Members {
         self.append(Member::Token(property));
     }
 
-    /// Adds a member behind the others that was read or copied.
+    /// Adds a member behind the others that was read or copied. All that are plain are of the same text.
     #[inline]
-    pub(super) fn push_plain(&mut self, object: &Rc<Node>, name: Text, value: Scalar) {
+    pub(super) fn push_plain(&mut self, object: &Rc<Node>, source: &Rc<Source>, name: Span, value: PlainValue) {
+        let mut member = Member::Plain(name, value);
         if self.list.len() < INDEXED_MEMBERS_MIN {
-            self.names |= bit_of(&name);
-            self.append(Member::Plain { name, value });
+            self.names |= bit_of(source.at(name));
+            self.source.get_or_insert_with(|| Rc::clone(source));
+            self.append(member);
         } else {
             // An index knows tokens only.
-            self.push(Member::Plain { name, value }.token(object, self.list.len()));
+            self.push(member.token(object, self.list.len(), Some(source)));
         }
     }
 

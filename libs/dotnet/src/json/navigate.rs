@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::members::Member;
+use super::members::{Member, PlainValue};
 use super::position::{self, Step};
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar};
@@ -159,13 +159,12 @@ impl JToken {
     pub fn written_count_within(&self, max: usize) -> usize {
         /// Bytes of a text that are written in the time in which a token is.
         const TEXT_BYTES: usize = 16;
-        self.count_within(max, |value| match value {
-            Scalar::String(text) => text.len() / TEXT_BYTES,
-            _ => 0,
-        })
+        self.count_within(max, |length| length / TEXT_BYTES)
     }
 
-    fn count_within(&self, max: usize, more: impl Fn(&Scalar) -> usize) -> usize {
+    /// `text` says for how many tokens more a text of so many bytes counts.
+    fn count_within(&self, max: usize, text: impl Fn(usize) -> usize) -> usize {
+        let more = |value: &Scalar| if let Scalar::String(value) = value { text(value.len()) } else { 0 };
         let mut count = 1;
         let mut pending = vec![self.node.clone()];
         while let Some(node) = pending.pop() {
@@ -182,7 +181,8 @@ impl JToken {
             count += match &node.content {
                 Content::Object(members) => {
                     let count = |member: &Member| match member {
-                        Member::Plain { value, .. } => 2 + more(value),
+                        Member::Plain(_, PlainValue::Scalar(value)) => 2 + more(value),
+                        Member::Plain(_, PlainValue::Text(place)) => 2 + text(place.len()),
                         Member::Token(property) => child(property),
                     };
                     members.borrow().iter().map(count).sum::<usize>()

@@ -7,8 +7,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::limits::DEPTH_MAX;
-use super::load::{attach, attach_value};
-use super::reader::{Reader, find_either, string_value};
+use super::load::{attach, attach_plain, attach_value};
+use super::members::{PlainValue, Source, Span};
+use super::reader::{Reader, find_either, may_be_date, string_value};
 use super::token::{Content, JToken, Node};
 use super::{FloatParseHandling, LoadSettings, Scalar};
 use crate::Text;
@@ -22,6 +23,14 @@ struct Plain<'t> {
     /// Offset of the next byte.
     at: usize,
     settings: LoadSettings,
+}
+
+/// A string.
+enum Piece {
+    /// It is there as it is.
+    At(Span),
+    /// It has escapes.
+    Made(Text),
 }
 
 /// What may come next in a container.
@@ -38,6 +47,7 @@ enum Next {
 /// Where reading stands between two items.
 pub(super) struct Place {
     at: usize,
+    source: Rc<Source>,
     root: Rc<Node>,
     parent: Rc<Node>,
     /// Containers around `parent`, the innermost last.
@@ -77,7 +87,8 @@ pub(super) fn begin(text: &str, first: Option<u8>) -> Option<Place> {
         return None;
     }
     let root = Node::new(container(begins)?);
-    Some(Place { at: plain.at + 1, parent: root.clone(), root, open: Vec::with_capacity(8), next: Next::First })
+    let (source, parent) = (Source::new(text), root.clone());
+    Some(Place { at: plain.at + 1, source, parent, root, open: Vec::with_capacity(8), next: Next::First })
 }
 
 /// Reads about `bytes` bytes further, whole items. `None`: the text is not plain.
@@ -112,11 +123,11 @@ impl Plain<'_> {
     }
 
     fn document(&mut self, place: Place, pause_at: usize) -> Option<Reached> {
-        let Place { root, mut open, mut parent, mut next, .. } = place;
+        let Place { source, root, mut open, mut parent, mut next, .. } = place;
         let mut end = end_of(&parent);
         loop {
             if self.at >= pause_at {
-                return Some(Reached::Paused(Place { at: self.at, root, open, parent, next }));
+                return Some(Reached::Paused(Place { at: self.at, source, root, open, parent, next }));
             }
             let mut byte = self.after_white()?;
             if next == Next::Comma && byte == b',' {
@@ -149,7 +160,7 @@ impl Plain<'_> {
             next = Next::Comma;
             if let Some(content) = container(byte) {
                 self.at += 1;
-                let inner = attach(&parent, name, content);
+                let inner = attach(&parent, name.map(|name| self.made(name)), content);
                 open.push(std::mem::replace(&mut parent, inner));
                 if open.len() >= DEPTH_MAX {
                     return None;
@@ -157,14 +168,17 @@ impl Plain<'_> {
                 end = end_of(&parent);
                 next = Next::First;
             } else {
-                attach_value(&parent, name, self.scalar(byte)?);
+                match name {
+                    Some(Piece::At(name)) => attach_plain(&parent, &source, name, self.plain_value(byte)?),
+                    name => attach_value(&parent, name.map(|name| self.made(name)), self.scalar(byte)?),
+                }
             }
         }
     }
 
     /// A name and the colon behind it.
     #[inline]
-    fn name(&mut self) -> Option<Text> {
+    fn name(&mut self) -> Option<Piece> {
         let name = self.string()?;
         if self.after_white()? != b':' {
             return None;
@@ -175,7 +189,10 @@ impl Plain<'_> {
 
     fn scalar(&mut self, first: u8) -> Option<Scalar> {
         let value = match first {
-            b'"' => return Some(string_value(self.string()?, self.settings.parse_dates)),
+            b'"' => {
+                let text = self.string()?;
+                return Some(string_value(self.made(text), self.settings.parse_dates));
+            }
             b'-' | b'0'..=b'9' => self.number()?,
             b't' => self.word("true", Scalar::Boolean(true))?,
             b'f' => self.word("false", Scalar::Boolean(false))?,
@@ -191,8 +208,33 @@ impl Plain<'_> {
         tail.starts_with(word.as_bytes()).then_some(value)
     }
 
+    /// The value of a member.
     #[inline]
-    fn string(&mut self) -> Option<Text> {
+    fn plain_value(&mut self, first: u8) -> Option<PlainValue> {
+        if first != b'"' {
+            return self.scalar(first).map(PlainValue::Scalar);
+        }
+        match self.string()? {
+            Piece::At(place) if !(self.settings.parse_dates && may_be_date(self.text_at(place))) => {
+                Some(PlainValue::Text(place))
+            }
+            text => Some(PlainValue::Scalar(string_value(self.made(text), self.settings.parse_dates))),
+        }
+    }
+
+    fn text_at(&self, place: Span) -> &str {
+        self.text.get(place.range()).unwrap_or_default()
+    }
+
+    fn made(&self, piece: Piece) -> Text {
+        match piece {
+            Piece::At(place) => self.text_at(place).into(),
+            Piece::Made(text) => text,
+        }
+    }
+
+    #[inline]
+    fn string(&mut self) -> Option<Piece> {
         if self.peek() != Some(b'"') {
             return None;
         }
@@ -201,11 +243,11 @@ impl Plain<'_> {
         let length = find_either(b'"', b'\\', tail)?;
         if tail.get(length) == Some(&b'"') {
             self.at = start + length + 1;
-            return self.text.get(start..start + length).map(Text::from);
+            return Span::new(start, start + length).map(Piece::At);
         }
         let (text, end) = Reader::string_at(self.text, self.at)?;
         self.at = end;
-        Some(text)
+        Some(Piece::Made(text))
     }
 
     fn number(&mut self) -> Option<Scalar> {

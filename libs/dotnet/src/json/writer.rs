@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::Scalar;
 use super::limits::{DEPTH_MAX, WRITTEN_BYTES_MAX};
-use super::members::Member;
-use super::scalar_writer::{escape, write_scalar};
+use super::members::{Member, PlainValue};
+use super::scalar_writer::{escape, write_scalar, write_string};
 use super::token::{Content, JToken, Node};
 use crate::work::{Work, items, take};
 use crate::{Exception, Text};
@@ -152,14 +152,19 @@ impl Writer<'_> {
         let mut has_value = false;
         match &node.content {
             Content::Object(members) => {
-                for member in members.borrow().iter() {
+                let members = members.borrow();
+                for member in members.iter() {
                     self.separate(&mut has_value, false, level + 1)?;
-                    match member {
-                        Member::Plain { name, value } => {
-                            self.name(name);
-                            write_scalar(value, self.out)?;
+                    match (member, members.source()) {
+                        (Member::Plain(name, value), Some(source)) => {
+                            self.name(source.at(*name));
+                            match value {
+                                PlainValue::Text(place) => write_string(source.at(*place), self.out),
+                                PlainValue::Scalar(value) => write_scalar(value, self.out)?,
+                            }
                         }
-                        Member::Token(property) => self.node(property, level + 1)?,
+                        (Member::Token(property), _) => self.node(property, level + 1)?,
+                        (Member::Plain(..), None) => {}
                     }
                 }
             }

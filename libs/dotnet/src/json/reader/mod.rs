@@ -13,7 +13,7 @@ use super::Scalar;
 use super::limits::DEPTH_MAX;
 use crate::{Exception, Text};
 
-pub(super) use string::{find_either, string_value};
+pub(super) use string::{find_either, may_be_date, string_value};
 
 pub use locate::{Located, Place};
 

@@ -218,7 +218,7 @@ pub(in crate::json) fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<u
 }
 
 /// What Newtonsoft.Json looks at before it tries to read a date.
-fn may_be_date(text: &str) -> bool {
+pub(in crate::json) fn may_be_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     let iso = (19..=40).contains(&bytes.len()) && bytes.get(10) == Some(&b'T');
     (iso && bytes.first().is_some_and(u8::is_ascii_digit)) || text.starts_with("/Date(")
