@@ -179,10 +179,16 @@ impl HeaderEdits {
         if self.all_hidden { u64::MAX } else { self.hidden_ids }
     }
 
+    /// Whether any received field without an id may be hidden.
+    #[inline]
+    pub(crate) fn hides_others(&self) -> bool {
+        self.all_hidden || !self.hidden_names.is_empty()
+    }
+
     /// Whether this received field without an id is hidden.
     #[inline]
     pub(crate) fn hides_other(&self, buffer: &[u8], header: &Header) -> bool {
-        (self.all_hidden || !self.hidden_names.is_empty()) && self.hides_name(header.name.of(buffer))
+        self.hides_others() && self.hides_name(header.name.of(buffer))
     }
 
     /// The ids that were edited in any way.
