@@ -4,6 +4,7 @@
 //! answered, idempotent method, body in hand), and never with the promise of a body that went to an earlier backend; path
 //! and query go out as they were matched; what policies set wins over what was received.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use postern_http::{
@@ -22,7 +23,7 @@ use super::{Backend, Content, Exchange, Response, Source, Target, body, redirect
 use crate::client::{self, ConnectError};
 use crate::io::{Socket, goes_apart};
 use crate::observe::metrics::{Counter, Outcome};
-use crate::snapshot::{Scheme, Upstream};
+use crate::snapshot::Upstream;
 use crate::worker::Cut;
 
 /// A caller that waits for `100 Continue` gets it from us when the backend has not said so by then.
@@ -111,10 +112,13 @@ async fn forward_once(
     intake: &mut Intake<'_>,
     options: &ForwardOptions,
 ) -> Result<(), ForwardFailure> {
-    let target = exchange.target.clone();
-    let upstream = match &target {
+    let chosen;
+    let upstream = match &exchange.target {
         Target::Configured(upstream) => *upstream,
-        Target::Url(upstream) => upstream,
+        Target::Url(upstream) => {
+            chosen = Rc::clone(upstream);
+            &*chosen
+        }
         Target::Unusable(why) => return Err(ForwardFailure::Connection((*why).to_owned())),
     };
     let over = exchange.via.as_ref().map(|via| Box::new(upstream.over(via)));
@@ -216,11 +220,7 @@ fn compose(
 fn compose_url(exchange: &mut Exchange<'_>, upstream: &Upstream) -> usize {
     let mut url = std::mem::take(&mut exchange.work.url);
     url.clear();
-    url.extend_from_slice(match upstream.scheme {
-        Scheme::Http => b"http://",
-        Scheme::Https => b"https://",
-    });
-    url.extend_from_slice(upstream.host_header.get().bytes());
+    url.extend_from_slice(&upstream.origin);
     let path_start = url.len();
     url.extend_from_slice(&upstream.base_path);
     url.extend_from_slice(if exchange.replaced.path { &exchange.work.changes.path } else { exchange.received_path() });

@@ -54,6 +54,8 @@ pub struct Upstream {
     pub base_path: Box<[u8]>,
     /// `host[:port]`: value of `Host`; the port only when it is not the scheme's own.
     pub host_header: AuthorityBuf,
+    /// `scheme://host[:port]`
+    pub origin: Box<[u8]>,
     pub tls: TlsPolicy,
     pub credentials: Credentials,
     /// Over which it is reached.
@@ -163,6 +165,7 @@ impl Upstream {
             host: host.into(),
             port,
             base_path: encoded_path(path.trim_end_matches('/')),
+            origin: [scheme.as_str().as_bytes(), b"://", host_header.get().bytes()].concat().into(),
             host_header,
             tls,
             credentials,
@@ -325,6 +328,8 @@ mod tests {
             assert_eq!((&*upstream.host, upstream.port), (host, port), "{url}");
             assert_eq!(&*upstream.base_path, base_path.as_bytes(), "{url}");
             assert_eq!(upstream.host_header.get().bytes(), host_header.as_bytes(), "{url}");
+            let scheme = if url.contains("s:") { "https" } else { "http" };
+            assert_eq!(*upstream.origin, *format!("{scheme}://{host_header}").as_bytes(), "{url}");
         }
     }
 

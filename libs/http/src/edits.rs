@@ -113,6 +113,9 @@ impl HeaderEdits {
 
     /// The first value the edits themselves give this name.
     pub fn added(&self, name: &[u8]) -> Option<&[u8]> {
+        if self.added.is_empty() {
+            return None;
+        }
         let id = HeaderId::of(name);
         self.added.iter().find(|line| self.is_named(line, id, name)).map(|line| line.value.of(&self.arena))
     }

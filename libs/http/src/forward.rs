@@ -7,7 +7,7 @@
 use crate::header_id::{HOP_BY_HOP, set};
 use crate::octets::{is_request_target, is_token};
 use crate::target::Authority;
-use crate::write::{copy_fields, is_safe, write_added, write_field, write_length};
+use crate::write::{copy_fields, is_safe, write_added, write_length};
 use crate::{BodyLength, HeaderEdits, HeaderId, RequestHead, WriteError};
 
 /// The request line to send: policies may have changed both parts.
@@ -169,8 +169,13 @@ fn write_forwarded(
     if kept || edits.touched_ids() & id.bit() != 0 {
         return;
     }
-    let name: &[u8] = if id == HeaderId::XForwardedProto { b"X-Forwarded-Proto" } else { b"X-Forwarded-Host" };
-    write_field(out, name, value);
+    if id == HeaderId::XForwardedProto {
+        out.extend_from_slice(b"X-Forwarded-Proto: ");
+    } else {
+        out.extend_from_slice(b"X-Forwarded-Host: ");
+    }
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
 }
 
 fn check(line: &RequestLine<'_>, forward: &ForwardHeaders<'_>) -> Result<(), WriteError> {

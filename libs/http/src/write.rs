@@ -189,9 +189,11 @@ pub(crate) fn write_status_line(out: &mut Vec<u8>, status: u16, reason: &[u8]) -
     if !is_safe(reason) {
         return Err(WriteError::Reason);
     }
-    out.extend_from_slice(b"HTTP/1.1 ");
-    write_number(out, u64::from(status));
-    out.push(b' ');
+    let mut start = *b"HTTP/1.1 000 ";
+    for (place, unit) in [(9, 100), (10, 10), (11, 1)] {
+        start[place] += (status / unit % 10) as u8;
+    }
+    out.extend_from_slice(&start);
     out.extend_from_slice(reason);
     out.extend_from_slice(b"\r\n");
     Ok(())
