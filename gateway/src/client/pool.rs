@@ -167,14 +167,14 @@ mod tests {
     const UPSTREAM: u64 = 7;
 
     /// Connections to a listener, both ends in the same order.
-    async fn connections(count: usize) -> (Vec<Box<Socket>>, Vec<std::net::TcpStream>) {
+    async fn connections(count: usize) -> (Vec<Socket>, Vec<std::net::TcpStream>) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let (sockets, metrics) = (Rc::new(Sockets::default()), Arc::new(WorkerMetrics::default()));
         let (mut near, mut far) = (Vec::new(), Vec::new());
         for _ in 0..count {
             let stream = monoio::net::TcpStream::connect(address).await.unwrap();
-            near.push(Box::new(Socket::new(stream, Direction::Upstream, &sockets, &metrics)));
+            near.push(Socket::new(stream, Direction::Upstream, &sockets, &metrics));
             far.push(listener.accept().unwrap().0);
         }
         (near, far)
@@ -190,13 +190,16 @@ mod tests {
         }
     }
 
-    fn pool(sockets: Vec<Box<Socket>>) -> Pool {
+    fn pool(sockets: Vec<Socket>) -> Pool {
         let since = Instant::now();
-        Pool { idle: sockets.into_iter().map(|socket| Idle { socket, since }).collect(), ..Pool::default() }
+        Pool {
+            idle: sockets.into_iter().map(|socket| Idle { socket: Box::new(socket), since }).collect(),
+            ..Pool::default()
+        }
     }
 
-    fn fds_of(sockets: &[Box<Socket>]) -> Vec<std::os::fd::RawFd> {
-        sockets.iter().map(|socket| socket.fd()).collect()
+    fn fds_of(sockets: &[Socket]) -> Vec<std::os::fd::RawFd> {
+        sockets.iter().map(Socket::fd).collect()
     }
 
     #[test]
@@ -259,12 +262,12 @@ mod tests {
             let (near, _far) = connections(4).await;
             let pools = Pools::new(2);
             for socket in near {
-                pools.put(UPSTREAM, socket, Instant::now());
+                pools.put(UPSTREAM, Box::new(socket), Instant::now());
             }
             assert!(pools.take(UPSTREAM, Instant::now()).is_some());
             let (more, _far) = connections(2).await;
             for socket in more {
-                pools.put(UPSTREAM, socket, Instant::now());
+                pools.put(UPSTREAM, Box::new(socket), Instant::now());
             }
             let left = std::iter::from_fn(|| pools.take(UPSTREAM, Instant::now())).count();
             assert_eq!(left, 2);

@@ -35,7 +35,7 @@ fn all_words(value: &[u8], is_good: impl Fn(u64) -> bool) -> bool {
         }
         (&[first, .., last], ..) => {
             let (first, middle, last) = (u64::from(first), u64::from(value[value.len() / 2]), u64::from(last));
-            ONES * last << 16 | middle << 8 | first
+            (ONES * last) << 16 | middle << 8 | first
         }
         (&[only], ..) => ONES * u64::from(only),
         ([], ..) => return true,
