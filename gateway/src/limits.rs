@@ -103,6 +103,8 @@ pub const SERIES_OPERATIONS_MAX: usize = 10_000;
 pub const LOG_BATCH_BYTES: usize = 64 * 1024;
 /// Batches in flight to the log writer over all workers (16 MiB at most); past it records are dropped and counted.
 pub const LOG_BATCHES_MAX: usize = 128;
+/// How long the end of a full batch waits in the log writer for the rest of its block: a batch comes at every tick if there is anything to write.
+pub const LOG_HELD_MAX: Duration = Duration::from_millis(200);
 /// Bytes of one foreign value (URL, error message) that an access-log record shows; the rest is cut.
 pub const LOG_VALUE_BYTES_MAX: usize = 4 * 1024;
 

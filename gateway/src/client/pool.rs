@@ -41,7 +41,8 @@ impl Hasher for IdHasher {
 
 #[derive(Debug)]
 struct Idle {
-    socket: Socket,
+    /// In a box: on its way from here through an exchange and back it would be copied ten times.
+    socket: Box<Socket>,
     since: Instant,
 }
 
@@ -56,7 +57,7 @@ struct Pool {
 }
 
 impl Pool {
-    fn take(&mut self, now: Instant) -> Option<Socket> {
+    fn take(&mut self, now: Instant) -> Option<Box<Socket>> {
         let valid = self.looked.is_some_and(|looked| now.saturating_duration_since(looked) <= UPSTREAM_LOOK_VALID);
         if !valid {
             self.idle.append(&mut self.quiet);
@@ -71,7 +72,7 @@ impl Pool {
     /// Moves those used last to `quiet`, and closes what is not.
     fn look(&mut self) {
         let start = self.idle.len().saturating_sub(UPSTREAMS_PER_LOOK);
-        let bits = Socket::quiet(self.idle[start..].iter().map(|idle| &idle.socket));
+        let bits = Socket::quiet(self.idle[start..].iter().map(|idle| &*idle.socket));
         let looked_at = self.idle.drain(start..).enumerate();
         self.quiet.extend(looked_at.filter_map(|(place, idle)| (bits >> place & 1 == 1).then_some(idle)));
     }
@@ -107,18 +108,13 @@ impl Pools {
         Self { by_upstream: RefCell::default(), idle_max }
     }
 
-    /// An idle connection that is open and silent. Others that are found on the way are closed.
-    pub(crate) fn take(&self, upstream: u64) -> Option<Socket> {
-        let mut pools = self.by_upstream.borrow_mut();
-        let pool = pools.get_mut(&upstream)?;
-        if pool.quiet.is_empty() && pool.idle.is_empty() {
-            return None;
-        }
-        pool.take(Instant::now())
+    /// An idle connection that is open and silent at `now`. Others that are found on the way are closed.
+    pub(crate) fn take(&self, upstream: u64, now: Instant) -> Option<Box<Socket>> {
+        self.by_upstream.borrow_mut().get_mut(&upstream)?.take(now)
     }
 
     /// Keeps a connection on which nothing is under way. `now` may be as old as the last tick.
-    pub(crate) fn put(&self, upstream: u64, socket: Socket, now: Instant) {
+    pub(crate) fn put(&self, upstream: u64, socket: Box<Socket>, now: Instant) {
         let mut pools = self.by_upstream.borrow_mut();
         let pool = pools.entry(upstream).or_default();
         if pool.idle.len() + pool.quiet.len() < self.idle_max {
@@ -189,14 +185,17 @@ mod tests {
     }
 
     fn until_not_quiet(idle: &Idle) {
-        while Socket::quiet(std::iter::once(&idle.socket)) == 1 {
+        while Socket::quiet(std::iter::once(&*idle.socket)) == 1 {
             std::thread::yield_now();
         }
     }
 
     fn pool(sockets: Vec<Socket>) -> Pool {
         let since = Instant::now();
-        Pool { idle: sockets.into_iter().map(|socket| Idle { socket, since }).collect(), ..Pool::default() }
+        Pool {
+            idle: sockets.into_iter().map(|socket| Idle { socket: Box::new(socket), since }).collect(),
+            ..Pool::default()
+        }
     }
 
     fn fds_of(sockets: &[Socket]) -> Vec<std::os::fd::RawFd> {
@@ -263,14 +262,14 @@ mod tests {
             let (near, _far) = connections(4).await;
             let pools = Pools::new(2);
             for socket in near {
-                pools.put(UPSTREAM, socket, Instant::now());
+                pools.put(UPSTREAM, Box::new(socket), Instant::now());
             }
-            assert!(pools.take(UPSTREAM).is_some());
+            assert!(pools.take(UPSTREAM, Instant::now()).is_some());
             let (more, _far) = connections(2).await;
             for socket in more {
-                pools.put(UPSTREAM, socket, Instant::now());
+                pools.put(UPSTREAM, Box::new(socket), Instant::now());
             }
-            let left = std::iter::from_fn(|| pools.take(UPSTREAM)).count();
+            let left = std::iter::from_fn(|| pools.take(UPSTREAM, Instant::now())).count();
             assert_eq!(left, 2);
         });
     }

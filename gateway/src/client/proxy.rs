@@ -15,8 +15,7 @@ use crate::worker::{Context, Cut};
 pub(crate) fn address(request: &mut Vec<u8>, upstream: &Upstream) {
     let Some(proxy) = upstream.proxy.as_deref().filter(|_| upstream.scheme == Scheme::Http) else { return };
     let Some(target) = memchr::memchr(b' ', request).map(|space| space + 1) else { return };
-    let origin = [b"http://", &*upstream.host_header].concat();
-    request.splice(target..target, origin);
+    request.splice(target..target, upstream.origin.iter().copied());
     let Some(line_end) = memchr::memchr(b'\n', request).map(|end| end + 1) else { return };
     request.splice(line_end..line_end, authorization(proxy));
 }

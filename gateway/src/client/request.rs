@@ -6,7 +6,7 @@
 
 use std::io;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use postern_http::{
     BodyDecoder, BodyError, BodyLength, Header, Method, Parsed, ResponseHead, content_codings, is_field_value,
@@ -117,7 +117,7 @@ fn compose(
     out.extend_from_slice(b" HTTP/1.1\r\n");
     let has = |wanted: &str| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
     if !has("Host") {
-        field(&mut out, "Host", &upstream.host_header)?;
+        field(&mut out, "Host", upstream.host_header.get().bytes())?;
     }
     for (name, value) in upstream.credentials.headers.iter().filter(|(name, _)| !has(name)) {
         field(&mut out, name, value)?;
@@ -157,7 +157,7 @@ async fn exchange(
     request: &HttpRequest,
     mut outgoing: Outgoing,
 ) -> Result<HttpResponse, Failed> {
-    if let Some(socket) = context.pools.take(upstream.id) {
+    if let Some(socket) = context.pools.take(upstream.id, Instant::now()) {
         context.metrics.count(Counter::UpstreamReuses);
         let can_repeat = matches!(&*request.method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE");
         match converse(context, upstream, request, socket, &mut outgoing).await {
@@ -166,14 +166,14 @@ async fn exchange(
         }
     }
     let socket = connect(context, upstream).await.map_err(|error| Failed::Other(error.to_string()))?;
-    converse(context, upstream, request, socket, &mut outgoing).await
+    converse(context, upstream, request, Box::new(socket), &mut outgoing).await
 }
 
 async fn converse(
     context: &Rc<Context>,
     upstream: &Upstream,
     request: &HttpRequest,
-    mut socket: Socket,
+    mut socket: Box<Socket>,
     outgoing: &mut Outgoing,
 ) -> Result<HttpResponse, Failed> {
     socket.arm(&context.wheel, Duration::from_millis(request.timeout_ms), Cut::Both);

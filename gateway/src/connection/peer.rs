@@ -9,7 +9,7 @@ use postern_dotnet::crypto::{Certificate, RevocationLists};
 use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 
-use crate::snapshot::Authorities;
+use crate::snapshot::{Authorities, Scheme};
 
 /// "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255" and a scope would not fit anything shorter.
 const TEXT_BYTES: usize = 48;
@@ -64,8 +64,8 @@ impl Peer {
     }
 
     /// The scheme of the URLs that it asks for.
-    pub(crate) fn scheme(&self) -> &'static str {
-        if self.tls.is_some() { "https" } else { "http" }
+    pub(crate) fn scheme(&self) -> Scheme {
+        if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
     }
 
     /// The port of such a URL that names none.

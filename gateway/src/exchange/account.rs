@@ -9,6 +9,7 @@ use super::{Exchange, Fate};
 use crate::io::Socket;
 use crate::observe::access_log::{AccessRecord, LogError};
 use crate::observe::metrics::{Counter, Outcome, RequestSample};
+use crate::worker::micros;
 
 /// What a caller's connection had moved at some moment.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +28,9 @@ impl Traffic {
 pub(super) fn account(exchange: &mut Exchange<'_>, run: &Run, before: Traffic, caller: &Socket, fate: Fate) {
     let ended = Instant::now();
     let times = exchange.times;
-    let total_us = micros(times.began, ended);
-    let backend_us = times.backend_began.map(|began| micros(began, times.backend_ended.unwrap_or(ended)));
+    let total_us = micros(ended.saturating_duration_since(times.began));
+    let backend_ended = times.backend_ended.unwrap_or(ended);
+    let backend_us = times.backend_began.map(|began| micros(backend_ended.saturating_duration_since(began)));
     let after = Traffic::of(caller);
     let response_bytes = after.sent.saturating_sub(before.sent);
     let received_later = after.received.saturating_sub(before.received);
@@ -73,7 +75,7 @@ fn record<'e>(exchange: &'e Exchange<'_>, run: &'e Run, total_us: u64, backend_u
         backend_us: backend_us.unwrap_or(0),
         client_us: 0,
         request_id: exchange.request_id,
-        caller_ip: Some(exchange.peer.address()),
+        caller_ip: exchange.peer.text(),
         region: &snapshot.service().region,
         method: head.method_range.of(bytes),
         scheme: exchange.peer.scheme(),
@@ -82,13 +84,11 @@ fn record<'e>(exchange: &'e Exchange<'_>, run: &'e Run, total_us: u64, backend_u
         api: exchange.api_id(),
         api_revision: exchange.api.map_or("", |api| api.revision()),
         operation: exchange.operation_id(),
+        names_in_json: exchange.operation.map_or(&[], |operation| operation.names_in_json()),
         product: product.map_or("", |product| product.id()),
         subscription: exchange.subscription_id().unwrap_or(""),
-        client_protocol: match head.version {
-            Version::Http10 => "HTTP/1.0",
-            Version::Http11 => "HTTP/1.1",
-        },
-        backend_protocol: if backend_us.is_some() { "HTTP/1.1" } else { "" },
+        client_protocol: Some(head.version),
+        backend_protocol: backend_us.map(|_| Version::Http11),
         backend_method: if backend_us.is_some() { exchange.method() } else { b"" },
         backend_url: &exchange.work.url,
         backend_status: exchange.backend_status,
@@ -129,8 +129,4 @@ fn log_error(error: &LastError, elapsed_us: u64) -> LogError<'_> {
         scope: error.scope.map_or("", |scope| scope.as_str()),
         policy_id: error.policy_id.as_deref().unwrap_or(""),
     }
-}
-
-fn micros(from: Instant, to: Instant) -> u64 {
-    u64::try_from(to.saturating_duration_since(from).as_micros()).unwrap_or(u64::MAX)
 }

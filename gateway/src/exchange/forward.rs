@@ -4,10 +4,12 @@
 //! answered, idempotent method, body in hand), and never with the promise of a body that went to an earlier backend; path
 //! and query go out as they were matched; what policies set wins over what was received.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use postern_http::{
-    BodyDecoder, BodyLength, ForwardHeaders, Method, RequestLine, Trust, Version, WriteError, write_request_head,
+    Authority, BodyDecoder, BodyLength, ForwardHeaders, Method, RequestLine, Trust, Version, WriteError,
+    write_request_head,
 };
 use postern_policy::{
     Exchange as _, ForwardFailure, ForwardOptions, LastError, Outcome as EffectOutcome, Program, Run, Section, Side,
@@ -21,7 +23,7 @@ use super::{Backend, Content, Exchange, Response, Source, Target, body, redirect
 use crate::client::{self, ConnectError};
 use crate::io::{Socket, goes_apart};
 use crate::observe::metrics::{Counter, Outcome};
-use crate::snapshot::{Scheme, Upstream};
+use crate::snapshot::Upstream;
 use crate::worker::Cut;
 
 /// A caller that waits for `100 Continue` gets it from us when the backend has not said so by then.
@@ -55,7 +57,9 @@ pub(super) async fn forward(
     options: &ForwardOptions,
 ) -> Result<(), ForwardFailure> {
     discard_backend(exchange);
-    exchange.times.backend_began.get_or_insert_with(Instant::now);
+    let now = Instant::now();
+    exchange.times.attempt_began = now;
+    exchange.times.backend_began.get_or_insert(now);
     let result = forward_and_follow(exchange, socket, intake, options).await;
     exchange.times.backend_ended = Some(Instant::now());
     if let Err(failure) = &result {
@@ -79,6 +83,7 @@ async fn forward_and_follow(
 ) -> Result<(), ForwardFailure> {
     if options.buffer_request_body {
         Box::pin(buffer_body(exchange, socket, intake)).await?;
+        exchange.times.attempt_began = Instant::now();
     }
     let mut redirects = 0;
     loop {
@@ -88,6 +93,7 @@ async fn forward_and_follow(
             return Ok(());
         }
         redirects += 1;
+        exchange.times.attempt_began = Instant::now();
         discard_backend(exchange);
     }
 }
@@ -106,10 +112,13 @@ async fn forward_once(
     intake: &mut Intake<'_>,
     options: &ForwardOptions,
 ) -> Result<(), ForwardFailure> {
-    let target = exchange.target.clone();
-    let upstream = match &target {
+    let chosen;
+    let upstream = match &exchange.target {
         Target::Configured(upstream) => *upstream,
-        Target::Url(upstream) => upstream,
+        Target::Url(upstream) => {
+            chosen = Rc::clone(upstream);
+            &*chosen
+        }
         Target::Unusable(why) => return Err(ForwardFailure::Connection((*why).to_owned())),
     };
     let over = exchange.via.as_ref().map(|via| Box::new(upstream.over(via)));
@@ -182,12 +191,15 @@ fn compose(
     };
     let settings = &exchange.context.settings;
     let headers = ForwardHeaders {
-        host: exchange.edits(Side::Request).added(b"host").unwrap_or(&upstream.host_header),
+        host: match exchange.edits(Side::Request).added(b"host") {
+            Some(host) => Authority::of(host)?,
+            None => upstream.host_header.get(),
+        },
         body,
         expect_continue: expects_continue && matches!(sending, Sending::Streamed(_)),
         upgrade: false,
         forwarded_for: Some(exchange.peer.text()),
-        forwarded_proto: Some(exchange.peer.scheme().as_bytes()),
+        forwarded_proto: Some(exchange.peer.scheme().as_str().as_bytes()),
         forwarded_host: Some(exchange.head.authority.of(exchange.bytes)),
         trust: if settings.forwarded_proto { Trust::Keep } else { Trust::Replace },
     };
@@ -208,11 +220,7 @@ fn compose(
 fn compose_url(exchange: &mut Exchange<'_>, upstream: &Upstream) -> usize {
     let mut url = std::mem::take(&mut exchange.work.url);
     url.clear();
-    url.extend_from_slice(match upstream.scheme {
-        Scheme::Http => b"http://",
-        Scheme::Https => b"https://",
-    });
-    url.extend_from_slice(&upstream.host_header);
+    url.extend_from_slice(&upstream.origin);
     let path_start = url.len();
     url.extend_from_slice(&upstream.base_path);
     url.extend_from_slice(if exchange.replaced.path { &exchange.work.changes.path } else { exchange.received_path() });
@@ -240,7 +248,7 @@ async fn attempt(
     options: &ForwardOptions,
     upstream: &Upstream,
     sending: &Sending<'_>,
-) -> Result<(Socket, Answer), ForwardFailure> {
+) -> Result<(Box<Socket>, Answer), ForwardFailure> {
     let context = exchange.context;
     let limits = &context.settings.limits;
     let timeout = context.within_total(exchange.times.began, Duration::from_millis(options.timeout_ms));
@@ -249,7 +257,7 @@ async fn attempt(
         Sending::Streamed(to) => Some(*to),
         Sending::InHand(_) => None,
     };
-    let mut pooled = context.pools.take(upstream.id);
+    let mut pooled = context.pools.take(upstream.id, exchange.times.attempt_began);
     loop {
         let reused = pooled.is_some();
         let mut backend = match pooled.take() {
@@ -258,7 +266,10 @@ async fn attempt(
                 socket
             }
             // In a box, as everything that is large and seldom: see decisions/0013.
-            None => Box::pin(client::connect(context, upstream)).await.map_err(|error| connect_failure(&error))?,
+            None => {
+                let socket = Box::pin(client::connect(context, upstream)).await;
+                Box::new(socket.map_err(|error| connect_failure(&error))?)
+            }
         };
         let mut request = context.buffers.small();
         compose(exchange, upstream, sending, intake.expects_continue(), &mut request)

@@ -13,7 +13,7 @@ use crate::observe::access_log::AccessRecord;
 use crate::observe::metrics::{Counter, Outcome, RequestSample};
 use crate::observe::readiness::{INTERNAL_STATUS_PATH, STATUS_PATH};
 use crate::observe::series::SeriesId;
-use crate::worker::{Context, Cut};
+use crate::worker::{Context, Cut, micros};
 
 /// Why a request's head was not accepted.
 #[derive(Debug, Clone, Copy)]
@@ -131,7 +131,7 @@ async fn send(context: &Rc<Context>, connection: &mut Connection, answer: &Answe
 }
 
 fn record(context: &Context, connection: &Connection, answer: &Answer<'_>, began: Instant, sent: usize) {
-    let total_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let total_us = micros(began.elapsed());
     context.metrics.request(&RequestSample {
         series: SeriesId::UNMATCHED,
         status: answer.status,
@@ -144,7 +144,7 @@ fn record(context: &Context, connection: &Connection, answer: &Answer<'_>, began
         unix_us: context.clock.unix_us(began),
         total_us,
         request_id: context.next_request_id(),
-        caller_ip: Some(connection.peer.address()),
+        caller_ip: connection.peer.text(),
         method: answer.head.map_or(&[], |head| head.method_range.of(bytes)),
         scheme: connection.peer.scheme(),
         host: answer.head.map_or(&[], |head| head.authority.of(bytes)),
@@ -152,11 +152,7 @@ fn record(context: &Context, connection: &Connection, answer: &Answer<'_>, began
         status: answer.status,
         request_bytes: answer.head.map_or(0, |head| head.len as u64),
         response_bytes: sent as u64,
-        client_protocol: match answer.head.map(|head| head.version) {
-            Some(Version::Http10) => "HTTP/1.0",
-            Some(Version::Http11) => "HTTP/1.1",
-            None => "",
-        },
+        client_protocol: answer.head.map(|head| head.version),
         ..AccessRecord::default()
     });
 }

@@ -186,7 +186,7 @@ struct Response {
 /// The connection to the backend after it sent its head.
 #[derive(Debug)]
 struct Backend {
-    socket: Socket,
+    socket: Box<Socket>,
     upstream: u64,
     /// The head, and the part of the body that came with it.
     received: Vec<u8>,
@@ -201,6 +201,8 @@ struct Backend {
 struct Times {
     began: Instant,
     backend_began: Option<Instant>,
+    /// When the last attempt at a backend began.
+    attempt_began: Instant,
     backend_ended: Option<Instant>,
 }
 

@@ -50,6 +50,7 @@ async fn serve_with(
     run.reset();
     let before = account::Traffic::of(socket);
     let mut intake = Intake::new(head, bytes);
+    let began = Instant::now();
     let not_found = route(active, head, bytes, found);
     let mut exchange = Exchange {
         context,
@@ -69,7 +70,7 @@ async fn serve_with(
         response: Response { source: Source::Local, content: Content::Own, status: 200, status_set: false },
         backend: None,
         backend_status: None,
-        times: Times { began: Instant::now(), backend_began: None, backend_ended: None },
+        times: Times { began, backend_began: None, attempt_began: began, backend_ended: None },
         outcome: Outcome::Local,
         request_id: context.next_request_id(),
         request_id_text: OnceCell::new(),
@@ -289,7 +290,8 @@ impl<'a> Exchange<'a> {
             self.grant = access::decide_preflight(&self.active.snapshot, self.found, query);
             return Ok(());
         }
-        let key = self.head.headers.find(self.bytes, api.key_header().as_bytes());
+        let (id, name) = (api.key_header_id(), api.key_header().as_bytes());
+        let key = self.head.headers.find_as(self.bytes, id, name);
         let key = key.map(|header| header.value.of(self.bytes));
         match access::decide(&self.active.snapshot, self.found, key, query) {
             Decision::Granted(grant) => self.grant = grant,

@@ -322,7 +322,7 @@ impl postern_policy::Exchange for Exchange<'_> {
             _ => (authority, self.peer.default_port()),
         };
         let path = Cow::Borrowed(self.head.path.of(self.bytes));
-        UrlParts { scheme: self.peer.scheme(), host, port, path, query: self.head.query.of(self.bytes) }
+        UrlParts { scheme: self.peer.scheme().as_str(), host, port, path, query: self.head.query.of(self.bytes) }
     }
 
     fn backend_url(&self) -> UrlParts<'_> {

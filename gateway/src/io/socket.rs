@@ -223,7 +223,12 @@ impl Reader {
     pub(crate) async fn read(&mut self, buffer: Vec<u8>) -> (io::Result<usize>, Vec<u8>) {
         debug_assert!(buffer.len() < buffer.capacity(), "a read without room looks like the end of the stream");
         let (result, buffer) = match &mut self.transport {
-            ReadTransport::Plain(half) => read_plain(half, buffer).await,
+            // As `read_plain`, without the future around it.
+            ReadTransport::Plain(half) => {
+                let room = buffer.len()..buffer.capacity();
+                let (result, slice) = half.read(buffer.slice_mut(room)).await;
+                (result, slice.into_inner())
+            }
             ReadTransport::Tls(reader) => reader.read(buffer).await,
             ReadTransport::Taken => (Err(io::ErrorKind::NotConnected.into()), buffer),
         };

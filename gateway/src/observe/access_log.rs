@@ -4,11 +4,12 @@
 //! hands full batches to the one writer thread; when that thread is behind, records are dropped and counted. Values of
 //! subscription keys in query strings never reach the log.
 
-use std::net::IpAddr;
+use postern_http::Version;
 
 use super::json;
 use super::log_writer::Batches;
 use crate::limits::{LOG_BATCH_BYTES, LOG_VALUE_BYTES_MAX};
+use crate::snapshot::Scheme;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,16 +33,6 @@ pub enum LogLevel {
     Error,
     /// None.
     Off,
-}
-
-impl LogLevel {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Info => "Info",
-            Self::Warning => "Warning",
-            Self::Error | Self::Off => "Error",
-        }
-    }
 }
 
 /// The error that ended a request's normal processing: APIM's `context.LastError`.
@@ -68,11 +59,12 @@ pub struct AccessRecord<'a> {
     pub client_us: u64,
     /// Printed as a GUID: `correlationId`, and `activityId` in error bodies.
     pub request_id: u128,
-    pub caller_ip: Option<IpAddr>,
+    /// As text.
+    pub caller_ip: &'a [u8],
     /// Where the gateway is, as its configuration says; the setting `region` stands in when it says nothing.
     pub region: &'a str,
     pub method: &'a [u8],
-    pub scheme: &'static str,
+    pub scheme: Scheme,
     pub host: &'a [u8],
     /// Path and query as received.
     pub target: &'a [u8],
@@ -83,11 +75,12 @@ pub struct AccessRecord<'a> {
     pub api: &'a str,
     pub api_revision: &'a str,
     pub operation: &'a str,
+    /// These three as [`names_in_json`] wrote them once for all requests; empty: from the fields themselves.
+    pub names_in_json: &'a [u8],
     pub product: &'a str,
     pub subscription: &'a str,
-    /// Of our own naming (`HTTP/1.1`), as the backend's.
-    pub client_protocol: &'static str,
-    pub backend_protocol: &'static str,
+    pub client_protocol: Option<Version>,
+    pub backend_protocol: Option<Version>,
     pub backend_method: &'a [u8],
     /// Absolute, as sent.
     pub backend_url: &'a [u8],
@@ -192,46 +185,57 @@ impl Drop for AccessLog {
     }
 }
 
-/// The date and time of the current second as text: formatting it is the dearest part of a record, and it changes once a
-/// second.
-#[derive(Debug, Default)]
+/// The date and time of the current millisecond as text: formatting it is the dearest part of a record, and many records share it.
+#[derive(Debug)]
 struct Clock {
-    second: u64,
-    text: Vec<u8>,
+    unix_ms: u64,
+    text: [u8; 24],
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { unix_ms: 0, text: *b"1970-01-01T00:00:00.000Z" }
+    }
 }
 
 impl Clock {
     /// `2025-01-24T09:45:41.035Z`
     #[inline]
-    fn write(&mut self, out: &mut Vec<u8>, unix_us: u64) {
-        let second = unix_us / 1_000_000;
-        if second != self.second || self.text.is_empty() {
-            self.set(second);
+    fn text(&mut self, unix_us: u64) -> &[u8; 24] {
+        let unix_ms = unix_us / 1_000;
+        if unix_ms != self.unix_ms {
+            self.set(unix_ms);
         }
-        out.extend_from_slice(&self.text);
-        json::padded(out, unix_us % 1_000_000 / 1_000, 3);
-        out.push(b'Z');
+        &self.text
     }
 
     #[cold]
-    fn set(&mut self, second: u64) {
-        self.second = second;
-        self.text.clear();
+    fn set(&mut self, unix_ms: u64) {
+        let second = unix_ms / 1_000;
+        if second != self.unix_ms / 1_000 {
+            self.set_second(second);
+        }
+        json::padded(&mut self.text[20..23], unix_ms % 1_000);
+        self.unix_ms = unix_ms;
+    }
+
+    fn set_second(&mut self, second: u64) {
         let time = i64::try_from(second).ok().and_then(|unix| time::OffsetDateTime::from_unix_timestamp(unix).ok());
         let time = time.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-        json::padded(&mut self.text, u64::from(time.year().unsigned_abs()), 4);
-        for (separator, part) in [
-            (b'-', u8::from(time.month())),
-            (b'-', time.day()),
-            (b'T', time.hour()),
-            (b':', time.minute()),
-            (b':', time.second()),
-        ] {
-            self.text.push(separator);
-            json::padded(&mut self.text, u64::from(part), 2);
+        json::padded(&mut self.text[..4], u64::from(time.year().unsigned_abs()));
+        for (place, part) in
+            [(5, u8::from(time.month())), (8, time.day()), (11, time.hour()), (14, time.minute()), (17, time.second())]
+        {
+            json::padded(&mut self.text[place..place + 2], u64::from(part));
         }
-        self.text.push(b'.');
     }
+}
+
+/// The names of what was configured as they stand in a line of JSON: always the same for an operation, so they are made with it.
+pub fn names_in_json(api: &str, api_revision: &str, operation: &str) -> Box<[u8]> {
+    let mut out = Vec::new();
+    write_names(&mut Line::<true> { out: &mut out }, api, api_revision, operation);
+    out.into()
 }
 
 /// Writes keys and values in one of the two forms. The form is a type parameter and keys are constants, so that each key
@@ -240,55 +244,54 @@ struct Line<'b, const JSON: bool> {
     out: &'b mut Vec<u8>,
 }
 
-/// What stands before a value, in both forms. `key!(first …)` opens an object.
+/// A constant part of a line, in both forms.
+type Piece = (&'static [u8], &'static [u8]);
+
+/// What stands before a value, or both where the value is known too. `key!(text …)` opens the value's quotes too, `key!(first …)` opens an object.
 macro_rules! key {
     ($name:literal) => {
         (concat!(",\"", $name, "\":").as_bytes(), concat!(", ", $name, ": ").as_bytes())
+    };
+    ($name:literal $value:literal) => {
+        (concat!(",\"", $name, "\":\"", $value, "\"").as_bytes(), concat!(", ", $name, ": \"", $value, "\"").as_bytes())
+    };
+    (text $name:literal) => {
+        (concat!(",\"", $name, "\":\"").as_bytes(), concat!(", ", $name, ": \"").as_bytes())
     };
     (first $name:literal) => {
         (concat!("{\"", $name, "\":").as_bytes(), concat!("{", $name, ": ").as_bytes())
     };
 }
 
-type Key = (&'static [u8], &'static [u8]);
-
 impl<const JSON: bool> Line<'_, JSON> {
     #[inline(always)]
-    fn key(&mut self, key: Key) {
-        self.out.extend_from_slice(if JSON { key.0 } else { key.1 });
+    fn piece(&mut self, piece: Piece) {
+        self.out.extend_from_slice(if JSON { piece.0 } else { piece.1 });
     }
 
     #[inline(always)]
-    fn raw(&mut self, key: Key, value: &'static [u8]) {
-        self.key(key);
-        self.out.extend_from_slice(value);
-    }
-
-    #[inline(always)]
-    fn number(&mut self, key: Key, value: u64) {
-        self.key(key);
+    fn number(&mut self, key: Piece, value: u64) {
+        self.piece(key);
         json::number(self.out, value);
     }
 
     /// A value of our own: nothing in it needs escaping.
     #[inline(always)]
-    fn word(&mut self, key: Key, value: &str) {
+    fn word(&mut self, key: Piece, value: &[u8]) {
         if value.is_empty() {
             return;
         }
-        self.key(key);
-        self.out.push(b'"');
-        self.out.extend_from_slice(value.as_bytes());
+        self.piece(key);
+        self.out.extend_from_slice(value);
         self.out.push(b'"');
     }
 
     #[inline(always)]
-    fn text(&mut self, key: Key, value: &[u8]) {
+    fn text(&mut self, key: Piece, value: &[u8]) {
         if value.is_empty() {
             return;
         }
-        self.key(key);
-        self.out.push(b'"');
+        self.piece(key);
         self.value(value);
         self.out.push(b'"');
     }
@@ -308,6 +311,14 @@ impl<const JSON: bool> Line<'_, JSON> {
     /// The inside of a string: a URL, or the end of one, with the value of the key parameter masked.
     #[inline]
     fn url(&mut self, url: &[u8], key_name: &[u8]) {
+        if url.len() <= LOG_VALUE_BYTES_MAX && json::is_plain_without_query(url) {
+            self.out.extend_from_slice(url);
+        } else {
+            self.url_with_query(url, key_name);
+        }
+    }
+
+    fn url_with_query(&mut self, url: &[u8], key_name: &[u8]) {
         let query = if key_name.is_empty() { None } else { memchr::memchr(b'?', url) };
         match query.map(|at| url.split_at(at + 1)) {
             Some((path, query)) if path.len() < LOG_VALUE_BYTES_MAX => self.masked(path, query, key_name),
@@ -369,49 +380,54 @@ fn write_line<const JSON: bool>(
     region: &str,
     clock: &mut Clock,
 ) {
-    if JSON {
-        line.out.extend_from_slice(b"{\"level\":\"");
-        line.out.extend_from_slice(level.name().as_bytes());
-        line.out.extend_from_slice(b"\",\"timeGenerated\":\"");
-        clock.write(line.out, record.unix_us);
-        line.out.extend_from_slice(b"\",\"category\":\"GatewayLogs\"");
+    match level {
+        LogLevel::Info => line.piece((b"{\"level\":\"Info\",\"timeGenerated\":\"", b"[Info] ")),
+        LogLevel::Warning => line.piece((b"{\"level\":\"Warning\",\"timeGenerated\":\"", b"[Warning] ")),
+        LogLevel::Error | LogLevel::Off => line.piece((b"{\"level\":\"Error\",\"timeGenerated\":\"", b"[Error] ")),
+    }
+    line.out.extend_from_slice(clock.text(record.unix_us));
+    if record.is_success() {
+        line.piece((
+            b"\",\"category\":\"GatewayLogs\",\"isRequestSuccess\":true",
+            b" [GatewayLogs], isRequestSuccess: true",
+        ));
     } else {
-        line.out.push(b'[');
-        line.out.extend_from_slice(level.name().as_bytes());
-        line.out.extend_from_slice(b"] ");
-        clock.write(line.out, record.unix_us);
-        line.out.extend_from_slice(b" [GatewayLogs]");
+        line.piece((
+            b"\",\"category\":\"GatewayLogs\",\"isRequestSuccess\":false",
+            b" [GatewayLogs], isRequestSuccess: false",
+        ));
     }
     write_request(line, record, region);
-    write_configuration(line, record);
+    if JSON && !record.names_in_json.is_empty() {
+        line.out.extend_from_slice(record.names_in_json);
+    } else {
+        write_names(line, record.api, record.api_revision, record.operation);
+    }
+    line.text(key!(text "productId"), record.product.as_bytes());
+    line.text(key!(text "apimSubscriptionId"), record.subscription.as_bytes());
     write_backend(line, record);
     if let Some(error) = &record.last_error {
         write_error(line, error);
     }
-    line.out.extend_from_slice(if JSON { b"}\n" } else { b"\n" });
+    line.piece((b"}\n", b"\n"));
 }
 
 fn write_request<const JSON: bool>(line: &mut Line<'_, JSON>, record: &AccessRecord<'_>, region: &str) {
-    line.raw(key!("isRequestSuccess"), if record.is_success() { b"true" } else { b"false" });
     line.number(key!("totalTime"), record.total_us / 1_000);
-    if let Some(ip) = record.caller_ip {
-        line.key(key!("callerIpAddress"));
-        line.out.push(b'"');
-        json::address(line.out, ip);
-        line.out.push(b'"');
-    }
+    line.word(key!(text "callerIpAddress"), record.caller_ip);
     match record.region {
-        "" => line.word(key!("region"), region),
-        region => line.text(key!("region"), region.as_bytes()),
+        "" => line.word(key!(text "region"), region.as_bytes()),
+        region => line.text(key!(text "region"), region.as_bytes()),
     }
-    line.key(key!("correlationId"));
+    line.piece(key!(text "correlationId"));
     json::guid(line.out, record.request_id);
-    line.text(key!("method"), record.method);
+    line.out.push(b'"');
+    line.text(key!(text "method"), record.method);
     if !record.target.is_empty() {
-        line.key(key!("url"));
-        line.out.push(b'"');
-        line.out.extend_from_slice(record.scheme.as_bytes());
-        line.out.extend_from_slice(b"://");
+        match record.scheme {
+            Scheme::Http => line.piece((b",\"url\":\"http://", b", url: \"http://")),
+            Scheme::Https => line.piece((b",\"url\":\"https://", b", url: \"https://")),
+        }
         line.value(record.host);
         line.url(record.target, record.key_query_name);
         line.out.push(b'"');
@@ -419,17 +435,19 @@ fn write_request<const JSON: bool>(line: &mut Line<'_, JSON>, record: &AccessRec
     line.number(key!("responseCode"), u64::from(record.status));
     line.number(key!("requestSize"), record.request_bytes);
     line.number(key!("responseSize"), record.response_bytes);
-    line.raw(key!("cache"), b"\"none\"");
+    line.piece(key!("cache" "none"));
     line.number(key!("clientTime"), record.client_us / 1_000);
-    line.word(key!("clientProtocol"), record.client_protocol);
+    match record.client_protocol {
+        Some(Version::Http11) => line.piece(key!("clientProtocol" "HTTP/1.1")),
+        Some(Version::Http10) => line.piece(key!("clientProtocol" "HTTP/1.0")),
+        None => {}
+    }
 }
 
-fn write_configuration<const JSON: bool>(line: &mut Line<'_, JSON>, record: &AccessRecord<'_>) {
-    line.text(key!("apiId"), record.api.as_bytes());
-    line.text(key!("apiRevision"), record.api_revision.as_bytes());
-    line.text(key!("operationId"), record.operation.as_bytes());
-    line.text(key!("productId"), record.product.as_bytes());
-    line.text(key!("apimSubscriptionId"), record.subscription.as_bytes());
+fn write_names<const JSON: bool>(line: &mut Line<'_, JSON>, api: &str, api_revision: &str, operation: &str) {
+    line.text(key!(text "apiId"), api.as_bytes());
+    line.text(key!(text "apiRevision"), api_revision.as_bytes());
+    line.text(key!(text "operationId"), operation.as_bytes());
 }
 
 fn write_backend<const JSON: bool>(line: &mut Line<'_, JSON>, record: &AccessRecord<'_>) {
@@ -437,12 +455,15 @@ fn write_backend<const JSON: bool>(line: &mut Line<'_, JSON>, record: &AccessRec
         return;
     }
     line.number(key!("backendTime"), record.backend_us / 1_000);
-    line.text(key!("backendMethod"), record.backend_method);
-    line.key(key!("backendUrl"));
-    line.out.push(b'"');
+    line.text(key!(text "backendMethod"), record.backend_method);
+    line.piece(key!(text "backendUrl"));
     line.url(record.backend_url, record.key_query_name);
     line.out.push(b'"');
-    line.word(key!("backendProtocol"), record.backend_protocol);
+    match record.backend_protocol {
+        Some(Version::Http11) => line.piece(key!("backendProtocol" "HTTP/1.1")),
+        Some(Version::Http10) => line.piece(key!("backendProtocol" "HTTP/1.0")),
+        None => {}
+    }
     if let Some(status) = record.backend_status {
         line.number(key!("backendResponseCode"), u64::from(status));
     }
@@ -450,14 +471,14 @@ fn write_backend<const JSON: bool>(line: &mut Line<'_, JSON>, record: &AccessRec
 
 #[cold]
 fn write_error<const JSON: bool>(line: &mut Line<'_, JSON>, error: &LogError<'_>) {
-    line.key(key!("lastError"));
+    line.piece(key!("lastError"));
     line.number(key!(first "elapsed"), error.elapsed_us / 1_000);
-    line.text(key!("source"), error.source.as_bytes());
-    line.text(key!("reason"), error.reason.as_bytes());
-    line.text(key!("message"), error.message.as_bytes());
-    line.text(key!("section"), error.section.as_bytes());
-    line.text(key!("scope"), error.scope.as_bytes());
-    line.text(key!("policyId"), error.policy_id.as_bytes());
+    line.text(key!(text "source"), error.source.as_bytes());
+    line.text(key!(text "reason"), error.reason.as_bytes());
+    line.text(key!(text "message"), error.message.as_bytes());
+    line.text(key!(text "section"), error.section.as_bytes());
+    line.text(key!(text "scope"), error.scope.as_bytes());
+    line.text(key!(text "policyId"), error.policy_id.as_bytes());
     line.out.push(b'}');
 }
 

@@ -6,6 +6,7 @@
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
@@ -32,23 +33,44 @@ impl Bell {
         }
     }
 
-    /// The next entry, by always the same thread; `None` when all senders went.
-    pub(super) fn next<T>(&self, entries: &Receiver<T>) -> Option<T> {
+    /// The next entry, by always the same thread, which waits no longer than `patience` for it.
+    pub(super) fn next<T>(&self, entries: &Receiver<T>, patience: Option<Duration>) -> Next<T> {
         let sleeper = &*self.0;
         sleeper.thread.get_or_init(thread::current);
+        let mut deadline = None;
         loop {
             match entries.try_recv() {
-                Ok(entry) => return Some(entry),
-                Err(TryRecvError::Disconnected) => return None,
+                Ok(entry) => return Next::Entry(entry),
+                Err(TryRecvError::Disconnected) => return Next::End,
                 Err(TryRecvError::Empty) => {}
             }
             // The flag is up through one more look: what comes after that look rings.
             if sleeper.is_asleep.swap(true, Ordering::Relaxed) {
-                thread::park();
+                let Some(patience) = patience else {
+                    thread::park();
+                    fence(Ordering::SeqCst);
+                    continue;
+                };
+                let now = Instant::now();
+                let left = deadline.get_or_insert(now + patience).saturating_duration_since(now);
+                if left.is_zero() {
+                    return Next::Silence;
+                }
+                thread::park_timeout(left);
             }
             fence(Ordering::SeqCst);
         }
     }
+}
+
+/// What came of waiting.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next<T> {
+    Entry(T),
+    /// Nothing in time.
+    Silence,
+    /// All senders went.
+    End,
 }
 
 impl Drop for Bell {
@@ -80,7 +102,11 @@ mod tests {
             })
             .collect();
         drop(send);
-        let sum: u64 = std::iter::from_fn(|| bell.next(&receive)).sum();
+        let entries = std::iter::from_fn(|| match bell.next(&receive, None) {
+            Next::Entry(number) => Some(number),
+            Next::Silence | Next::End => None,
+        });
+        let sum: u64 = entries.sum();
         assert_eq!(sum, 4 * (0..2_000).sum::<u64>());
         senders.into_iter().for_each(|sender| sender.join().unwrap());
     }
@@ -93,7 +119,9 @@ mod tests {
         let sleeper = {
             let bell = bell.clone();
             thread::spawn(move || {
-                while let Some(entry) = bell.next(&receive) {
+                // With patience and without, in turn.
+                for patience in [None, Some(Duration::from_secs(600))].into_iter().cycle() {
+                    let Next::Entry(entry) = bell.next(&receive, patience) else { return };
                     answer.send(entry).unwrap();
                 }
             })
@@ -106,5 +134,20 @@ mod tests {
         drop(send);
         drop(bell);
         sleeper.join().unwrap();
+    }
+
+    #[test]
+    fn silence_is_told_once_patience_ends_and_what_comes_later_is_taken() {
+        let (send, receive) = bounded(1);
+        let (bell, patience) = (Bell::default(), Duration::from_millis(5));
+        let began = Instant::now();
+        assert_eq!(bell.next(&receive, Some(patience)), Next::Silence);
+        assert!(began.elapsed() >= patience);
+        send.send(1).unwrap();
+        bell.ring();
+        assert_eq!(bell.next(&receive, Some(patience)), Next::Entry(1));
+        assert_eq!(bell.next(&receive, Some(Duration::ZERO)), Next::Silence);
+        drop(send);
+        assert_eq!(bell.next(&receive, None), Next::End);
     }
 }

@@ -3,41 +3,50 @@
 //! What must hold: whatever comes in, what goes out is the inside of one valid JSON string (UTF-8, no raw control
 //! character), so that no caller can break a log line or forge one.
 
-use std::net::IpAddr;
-
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends the inside of a JSON string; bytes that are not UTF-8 become U+FFFD.
 #[inline]
 pub(crate) fn escaped(out: &mut Vec<u8>, value: &[u8]) {
-    let plain = plain_prefix(value);
-    let (head, rest) = value.split_at(plain);
-    out.extend_from_slice(head);
-    if !rest.is_empty() {
-        escaped_slowly(out, rest);
+    if all_words(value, is_plain_word) {
+        out.extend_from_slice(value);
+    } else {
+        escaped_slowly(out, value);
     }
 }
 
-/// How many bytes at the start are printable ASCII without quote and backslash. Eight bytes a step (the last step
-/// overlaps the one before): the values of a record are some hundred bytes, nearly all of them plain.
+/// Whether [`escaped`] would append `url` as it is, and it has no query.
 #[inline]
-fn plain_prefix(value: &[u8]) -> usize {
-    let is_all_plain = match (value.first_chunk::<4>(), value.last_chunk::<4>(), value.last_chunk::<8>()) {
-        (.., Some(last)) => value.as_chunks::<8>().0.iter().chain([last]).all(|word| is_plain_word(*word)),
-        (Some([a, b, c, d]), Some([e, f, g, h]), None) => is_plain_word([*a, *b, *c, *d, *e, *f, *g, *h]),
-        _ => false,
+pub(crate) fn is_plain_without_query(url: &[u8]) -> bool {
+    all_words(url, |word| is_plain_word(word) && !has_zero_byte(word ^ (ONES * b'?' as u64)))
+}
+
+/// 1 in every byte of a word.
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+
+/// Whether `is_good` says yes to all bytes, eight at a time: the last eight overlap those before, and a value that is shorter comes with
+/// bytes of its own twice. Nearly all values of a record are some ten bytes long.
+#[inline]
+fn all_words(value: &[u8], is_good: impl Fn(u64) -> bool) -> bool {
+    let last = match (value, value.first_chunk::<4>(), value.last_chunk::<4>(), value.last_chunk::<8>()) {
+        (.., Some(last)) => u64::from_le_bytes(*last),
+        (_, Some(first), Some(last), None) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        (&[first, .., last], ..) => {
+            let (first, middle, last) = (u64::from(first), u64::from(value[value.len() / 2]), u64::from(last));
+            (ONES * last) << 16 | middle << 8 | first
+        }
+        (&[only], ..) => ONES * u64::from(only),
+        ([], ..) => return true,
     };
-    if is_all_plain {
-        return value.len();
-    }
-    value.iter().position(|&byte| !is_plain(byte)).unwrap_or(value.len())
+    is_good(last) && value.as_chunks::<8>().0.iter().all(|word| is_good(u64::from_le_bytes(*word)))
 }
 
+/// Printable ASCII without quote and backslash. May say no to a word behind a byte that is none of these, never yes.
 #[inline]
-fn is_plain_word(word: [u8; 8]) -> bool {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
+fn is_plain_word(word: u64) -> bool {
     const HIGH: u64 = ONES << 7;
-    let word = u64::from_le_bytes(word);
     let quote = word ^ (ONES * b'"' as u64);
     let backslash = word ^ (ONES * b'\\' as u64);
     // The classic "has a zero byte" trick, once per character; bytes ≥ 0x80 show in `word` itself.
@@ -45,8 +54,9 @@ fn is_plain_word(word: [u8; 8]) -> bool {
     special & HIGH == 0
 }
 
-fn is_plain(byte: u8) -> bool {
-    (0x20..0x80).contains(&byte) && byte != b'"' && byte != b'\\'
+#[inline]
+fn has_zero_byte(word: u64) -> bool {
+    word.wrapping_sub(ONES) & !word & (ONES << 7) != 0
 }
 
 #[cold]
@@ -75,50 +85,46 @@ fn escaped_slowly(out: &mut Vec<u8>, value: &[u8]) {
 /// Appends a decimal number.
 #[inline]
 pub(crate) fn number(out: &mut Vec<u8>, n: u64) {
+    // Milliseconds, most of them.
+    if n < 10 {
+        return out.push(b'0' + n as u8);
+    }
     out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
 }
 
-/// Appends a number with leading zeros to `width` (at most 20) digits.
-pub(crate) fn padded(out: &mut Vec<u8>, n: u64, width: usize) {
-    let digits = if n == 0 { 1 } else { n.ilog10() as usize + 1 };
-    out.extend(std::iter::repeat_n(b'0', width.saturating_sub(digits)));
-    number(out, n);
+/// Fills `place` with the last digits of a number, leading zeros included.
+#[inline]
+pub(crate) fn padded(place: &mut [u8], mut n: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (n % 10) as u8;
+        n /= 10;
+    }
 }
 
-/// Appends a GUID in its usual lower-case form, in quotes.
+/// Appends a GUID in its usual lower-case form.
 #[inline]
 pub(crate) fn guid(out: &mut Vec<u8>, id: u128) {
-    let mut text = *b"\"........-....-....-....-............\"";
-    let mut at = 1;
-    for (index, byte) in id.to_be_bytes().into_iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            at += 1;
-        }
-        text[at] = HEX[usize::from(byte >> 4)];
-        text[at + 1] = HEX[usize::from(byte & 15)];
-        at += 2;
+    let [first, second, third, fourth] = [96, 64, 32, 0].map(|shift| hex((id >> shift) as u32));
+    let ([b @ .., _, _, _, _], [_, _, _, _, c @ ..]) = (second, second);
+    let ([d @ .., _, _, _, _], [_, _, _, _, e @ ..]) = (third, third);
+    let mut text = *b"........-....-....-....-............";
+    for (place, digits) in [(9, b), (14, c), (19, d), (24, e)] {
+        text[place..place + 4].copy_from_slice(&digits);
     }
+    text[..8].copy_from_slice(&first);
+    text[28..].copy_from_slice(&fourth);
     out.extend_from_slice(&text);
 }
 
-/// Appends an address; IPv4 by hand, because nearly all are and `Display` costs several times as much.
+/// The eight hexadecimal digits of a number: its nibbles spread over the bytes of a word, then all made digits together.
 #[inline]
-pub(crate) fn address(out: &mut Vec<u8>, ip: IpAddr) {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => {
-            for (index, octet) in v4.octets().into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b'.');
-                }
-                number(out, u64::from(octet));
-            }
-        }
-        IpAddr::V6(v6) => {
-            use std::io::Write as _;
-            // Writing to a Vec cannot fail.
-            let _ = write!(out, "{v6}");
-        }
-    }
+fn hex(number: u32) -> [u8; 8] {
+    let spread = u64::from(number);
+    let spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff;
+    let spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
+    let spread = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let is_letter = (spread + 6 * ONES) >> 4 & ONES;
+    (spread + ONES * b'0' as u64 + is_letter * (b'a' - b'0' - 10) as u64).to_be_bytes()
 }
 
 #[cfg(test)]
@@ -158,23 +164,38 @@ mod tests {
         for n in [0, 9, 10, 99, 100, 4294967296, u64::MAX] {
             assert_eq!(text(|out| number(out, n)), n.to_string());
         }
-        assert_eq!(text(|out| padded(out, 7, 3)), "007");
-        assert_eq!(text(|out| padded(out, 0, 3)), "000");
-        assert_eq!(text(|out| padded(out, 1234, 3)), "1234");
+        for (n, expected) in [(0, b"000"), (7, b"007"), (120, b"120"), (999, b"999")] {
+            let mut place = [0; 3];
+            padded(&mut place, n);
+            assert_eq!(&place, expected);
+        }
     }
 
     #[test]
     fn a_guid_has_its_groups() {
-        let id = 0x87aeb87f_192c_424c_84d1_32d5bbfec437;
-        assert_eq!(text(|out| guid(out, id)), "\"87aeb87f-192c-424c-84d1-32d5bbfec437\"");
-        assert_eq!(text(|out| guid(out, 0)), "\"00000000-0000-0000-0000-000000000000\"");
+        for id in [
+            "87aeb87f-192c-424c-84d1-32d5bbfec437",
+            "00000000-0000-0000-0000-000000000000",
+            "01234567-89ab-cdef-fedc-ba9876543210",
+        ] {
+            let number = u128::from_str_radix(&id.replace('-', ""), 16).unwrap();
+            assert_eq!(text(|out| guid(out, number)), id);
+        }
     }
 
     #[test]
-    fn addresses_are_written_as_usual() {
-        for ip in ["0.0.0.0", "172.21.0.1", "255.255.255.255", "::1", "2001:db8::5"] {
-            assert_eq!(text(|out| address(out, ip.parse().unwrap())), ip);
+    fn a_url_is_plain_when_nothing_in_it_is_escaped_or_may_be_a_query() {
+        for length in 1..20 {
+            for at in 0..length {
+                for byte in 0..=255u8 {
+                    let mut url = vec![b'x'; length];
+                    url[at] = byte;
+                    let expected = (b' '..=b'~').contains(&byte) && !b"\"\\?".contains(&byte);
+                    // DEL is escaped by nobody and no URL has it.
+                    assert_eq!(is_plain_without_query(&url), expected || byte == 0x7f, "{byte:#x} at {at} of {length}");
+                }
+            }
         }
-        assert_eq!(text(|out| address(out, "::ffff:10.0.0.1".parse().unwrap())), "10.0.0.1");
+        assert!(is_plain_without_query(b""));
     }
 }

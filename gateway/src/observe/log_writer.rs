@@ -3,10 +3,8 @@
 //! What must hold: the queue is bounded, a worker never waits for it, and what does not fit is counted by record. Buffers
 //! go round: the writer gives them back, so that workers allocate none in steady state.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -15,8 +13,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::access_log::{AccessLog, LogFormat, LogLevel};
-use super::bell::Bell;
-use crate::limits::{LOG_BATCH_BYTES, LOG_BATCHES_MAX, LOG_VALUE_BYTES_MAX};
+use super::bell::{Bell, Next};
+use super::log_file::LogFile;
+use crate::limits::{LOG_BATCH_BYTES, LOG_BATCHES_MAX, LOG_HELD_MAX, LOG_VALUE_BYTES_MAX};
 
 /// Where lines go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,15 +107,15 @@ impl LogWriter {
             Self { batches: None, format, level, region: region.into(), counts: Arc::clone(&counts), thread: None };
         let output = match destination {
             LogDestination::Off => return Ok(writer),
-            LogDestination::Stdout => Output { path: None, target: Target::Stdout(io::stdout()) },
-            LogDestination::File(path) => Output { path: Some(path.clone()), target: Target::File(open(path)?) },
+            LogDestination::Stdout => Output::Stdout(io::stdout()),
+            LogDestination::File(path) => Output::File(LogFile::open(path)?),
         };
         let (full, entries) = bounded(LOG_BATCHES_MAX);
         let (back, empty) = bounded(LOG_BATCHES_MAX);
         let bell = Bell::default();
         let run = {
             let (counts, bell) = (Arc::clone(&counts), bell.clone());
-            move || write_entries(output, std::iter::from_fn(|| bell.next(&entries)), &back, &counts)
+            move || write_entries(output, |patience| bell.next(&entries, patience), &back, &counts)
         };
         writer.thread = Some(std::thread::Builder::new().name("access-log".into()).spawn(run)?);
         writer.batches = Some(Batches { full, empty, counts, bell });
@@ -166,56 +165,76 @@ fn wait_for_end(empty: &Receiver<Vec<u8>>, timeout: Duration) -> bool {
     }
 }
 
-#[derive(Debug)]
-enum Target {
+enum Output {
     Stdout(io::Stdout),
-    File(File),
-}
-
-struct Output {
-    path: Option<PathBuf>,
-    target: Target,
+    File(LogFile),
 }
 
 impl Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.target {
-            Target::Stdout(stdout) => {
+    /// Writes what is to be written now; a part may be held back until [`Output::flush`], and the batch with it.
+    fn write(&mut self, batch: Vec<u8>) -> Written {
+        match self {
+            Self::Stdout(stdout) => {
                 let mut stdout = stdout.lock();
-                stdout.write_all(bytes)?;
-                stdout.flush()
+                Written { result: stdout.write_all(&batch).and_then(|()| stdout.flush()), free: batch }
             }
-            Target::File(file) => file.write_all(bytes),
+            Self::File(file) => file.write(batch),
         }
     }
 
-    /// Keeps the old file when the new one cannot be opened.
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(_) => Ok(()),
+            Self::File(file) => file.flush(),
+        }
+    }
+
+    /// How long what is held back may wait for more.
+    fn patience(&self) -> Option<Duration> {
+        match self {
+            Self::File(file) if !file.held().is_empty() => Some(LOG_HELD_MAX),
+            _ => None,
+        }
+    }
+
     fn reopen(&mut self) {
-        let Some(path) = &self.path else { return };
-        match open(path) {
-            Ok(file) => self.target = Target::File(file),
-            Err(error) => tracing::error!(path = %path.display(), %error, "access log could not be opened again"),
+        if let Self::File(file) = self {
+            file.reopen();
         }
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    // Callers' addresses and URLs are nobody else's business.
-    OpenOptions::new().append(true).create(true).mode(0o640).open(path)
+/// What became of a batch.
+pub(super) struct Written {
+    pub(super) result: io::Result<()>,
+    /// A buffer that is not needed any more.
+    pub(super) free: Vec<u8>,
 }
 
-fn write_entries(mut output: Output, entries: impl Iterator<Item = Entry>, back: &Sender<Vec<u8>>, counts: &LogCounts) {
+fn write_entries(
+    mut output: Output,
+    mut next: impl FnMut(Option<Duration>) -> Next<Entry>,
+    back: &Sender<Vec<u8>>,
+    counts: &LogCounts,
+) {
     let mut failing = false;
-    for entry in entries {
-        let (mut bytes, records) = match entry {
-            Entry::Batch { bytes, records } => (bytes, u64::from(records)),
-            Entry::Reopen => {
+    loop {
+        let (written, records) = match next(output.patience()) {
+            Next::Entry(Entry::Batch { bytes, records }) => (output.write(bytes), u64::from(records)),
+            Next::Silence => (Written { result: output.flush(), free: Vec::new() }, 0),
+            Next::Entry(Entry::Reopen) => {
+                let result = output.flush();
                 output.reopen();
-                continue;
+                (Written { result, free: Vec::new() }, 0)
             }
-            Entry::Finish => return,
+            Next::Entry(Entry::Finish) | Next::End => {
+                if let Err(error) = output.flush() {
+                    tracing::error!(%error, "the end of the access log could not be written");
+                }
+                return;
+            }
         };
-        match output.write(&bytes) {
+        match written.result {
             Ok(()) => {
                 counts.written.fetch_add(records, Ordering::Relaxed);
                 failing = false;
@@ -228,9 +247,10 @@ fn write_entries(mut output: Output, entries: impl Iterator<Item = Entry>, back:
                 }
             }
         }
-        bytes.clear();
-        if bytes.capacity() <= 2 * (LOG_BATCH_BYTES + LOG_VALUE_BYTES_MAX) {
-            let _ = back.try_send(bytes);
+        let mut free = written.free;
+        free.clear();
+        if (1..=2 * (LOG_BATCH_BYTES + LOG_VALUE_BYTES_MAX)).contains(&free.capacity()) {
+            let _ = back.try_send(free);
         }
     }
 }
@@ -248,11 +268,13 @@ pub(super) fn tests_queue(room: usize) -> (Batches, impl Fn() -> u32) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::observe::access_log::AccessRecord;
 
     fn record() -> AccessRecord<'static> {
-        AccessRecord { status: 200, method: b"GET", scheme: "http", host: b"h", target: b"/x", ..Default::default() }
+        AccessRecord { status: 200, method: b"GET", host: b"h", target: b"/x", ..Default::default() }
     }
 
     fn start(destination: &LogDestination) -> LogWriter {

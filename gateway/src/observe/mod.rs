@@ -8,6 +8,7 @@ mod bell;
 pub mod emitted;
 pub mod exposition;
 mod json;
+mod log_file;
 pub mod log_writer;
 pub mod metrics;
 pub mod readiness;

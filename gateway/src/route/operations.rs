@@ -175,10 +175,14 @@ impl OperationTable {
             let operation = self.accept(node.end, search);
             return operation.or_else(|| self.accept_wildcard(node, search.path.len(), search));
         }
-        let segment = Segment::next(search.path, start, search.escaped);
-        let octets = segment.octets;
-        let end = start + octets.len();
-        if node.has_literals
+        // Hashed only where there is something to look up.
+        let literal = node.has_literals.then(|| Segment::next(search.path, start, search.escaped));
+        let end = match &literal {
+            Some(segment) => start + segment.octets.len(),
+            None => memchr::memchr(b'/', &search.path[start..]).map_or(search.path.len(), |length| start + length),
+        };
+        let octets = &search.path[start..end];
+        if let Some(segment) = literal
             && let Some(child) = self.literals.find_lenient(id, &segment, search.parameters, search.steps)
             && let Some(operation) = self.descend(child, end, search)
         {

@@ -62,6 +62,9 @@ const LANES: usize = 16;
 /// pays for this look, and byte by byte it was the costliest step of a search.
 fn look(path: &[u8]) -> u8 {
     let (Some(before), Some(bytes)) = (path.get(..path.len().saturating_sub(1)), path.get(1..)) else { return 0 };
+    if bytes.len() <= 2 * LANES && is_simple(before, bytes) {
+        return 0;
+    }
     let Some(last) = bytes.len().checked_sub(LANES) else {
         return before.iter().zip(bytes).fold(0, |seen, (&before, &byte)| seen | class(before, byte));
     };
@@ -76,6 +79,25 @@ fn look(path: &[u8]) -> u8 {
         }
     }
     seen.iter().fold(0, |all, lane| all | lane)
+}
+
+/// Whether there is nothing to be seen, as in most paths: two words of a short one instead of vectors that it does not fill. Says
+/// no also where it cannot tell.
+#[inline]
+fn is_simple(before: &[u8], bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let (Some(last_before), Some(last)) = (before.last_chunk::<8>(), bytes.last_chunk::<8>()) else { return false };
+    let (before_words, words) = (before.as_chunks::<8>().0, bytes.as_chunks::<8>().0);
+    before_words.iter().zip(words).chain([(last_before, last)]).all(|(before, word)| {
+        let (before, word) = (u64::from_le_bytes(*before), u64::from_le_bytes(*word));
+        // Zero where the byte is this one. What has a zero byte borrows in the subtraction below.
+        let is = |word: u64, byte: u8| word ^ (ONES * u64::from(byte));
+        let behind_slash = is(before, b'/');
+        let pairs = [behind_slash | is(word, b'/'), behind_slash | is(word, b'.')];
+        let bytes = [word, is(word, b'%'), is(word, b';'), is(word, b'\\')];
+        let zeros = |all: u64, word: u64| all | (word.wrapping_sub(ONES) & !word);
+        pairs.into_iter().chain(bytes).fold(0, zeros) & (ONES << 7) == 0
+    })
 }
 
 #[inline(always)]

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use postern_bundle::{Parameter, Request, Response};
+use postern_http::HeaderId;
 use postern_odata::Model;
 use postern_policy::contract::{Contract, Schema};
 use postern_policy::{ApiDetails, BackendTarget, GraphqlApi, OperationDetails, Program};
@@ -53,6 +54,7 @@ pub(super) struct ApiDefinition {
     pub(super) kind: Box<str>,
     pub(super) protocols: Box<[Box<str>]>,
     pub(super) key_header: Box<str>,
+    pub(super) key_header_id: HeaderId,
     pub(super) key_query: Box<str>,
     /// `key_query` as names of a request's query are compared.
     pub(super) key_query_folded: Box<[u8]>,
@@ -74,6 +76,8 @@ pub(super) struct ApiDefinition {
 pub struct Operation {
     pub(super) id: Box<str>,
     pub(super) name: Box<str>,
+    /// For the access log.
+    pub(super) names_in_json: Box<[u8]>,
     pub(super) method: Box<str>,
     pub(super) url_template: Box<str>,
     /// Those of the path, then those of the query.
@@ -154,6 +158,10 @@ impl Api {
     /// Header the subscription key is looked for in.
     pub fn key_header(&self) -> &str {
         &self.definition.key_header
+    }
+
+    pub(crate) fn key_header_id(&self) -> HeaderId {
+        self.definition.key_header_id
     }
 
     /// Query parameter the subscription key is looked for in when the header is absent.
@@ -286,6 +294,11 @@ impl Operation {
     /// Display name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its name and the API's as [`crate::observe::access_log::names_in_json`] writes them.
+    pub(crate) fn names_in_json(&self) -> &[u8] {
+        &self.names_in_json
     }
 
     /// Method in upper case; `*` stands for all.

@@ -4,8 +4,10 @@
 use std::sync::{Arc, OnceLock};
 
 use postern_bundle::{Api as BundleApi, Diagnostic, Operation as BundleOperation, PolicySource, VersionScheme};
+use postern_http::HeaderId;
 use postern_policy::DocumentKind;
 
+use crate::observe::access_log::names_in_json;
 use crate::observe::series::SeriesTable;
 use crate::route::{ApiRoutes, Decoded, OperationTable, Place, Template, VersionPlace};
 
@@ -31,7 +33,7 @@ pub(super) fn define(
     let base_id = api.base_name().into();
     let path = public_path(&api).into();
     let upstream = upstream(api.service_url.as_deref(), &scope, diagnostics);
-    let (operations, templates) = operations(api.operations, &scope, old, diagnostics);
+    let (operations, templates) = operations(api.operations, (&api.name, &api.revision), &scope, old, diagnostics);
     let pairs = operations.iter().zip(&templates).map(|(operation, template)| (&*operation.method, template));
     let (table, hidden) = match OperationTable::build(pairs) {
         Ok(built) => built,
@@ -74,6 +76,7 @@ pub(super) fn define(
         key_query_folded: Decoded::new(api.subscription_key.query.as_bytes())
             .map(|byte| byte.to_ascii_lowercase())
             .collect(),
+        key_header_id: HeaderId::of(api.subscription_key.header.as_bytes()),
         key_header: api.subscription_key.header.into(),
         key_query: api.subscription_key.query.into(),
         subscription_required: api.subscription_required,
@@ -137,6 +140,7 @@ fn parse(policy: &PolicySource, resource: &str, known: Option<&Arc<Source>>) -> 
 /// The operations whose templates can be matched, with these templates.
 fn operations(
     from: Vec<BundleOperation>,
+    (api, revision): (&str, &str),
     scope: &str,
     old: Option<&ApiDefinition>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -167,6 +171,7 @@ fn operations(
             query_names: query_names(&operation.url_template),
             own_program: policy.as_ref().and_then(|_| own_programs.next()),
             policy,
+            names_in_json: names_in_json(api, revision, &operation.name),
             id: operation.name.into(),
             name: operation.display_name.into(),
             method: operation.method.to_ascii_uppercase().into(),

@@ -5,7 +5,7 @@
 //! What must hold: a look-up costs one keyed hash and about one probe; which keys exist cannot be learned from its time:
 //! the hash is keyed with a secret of this process, and keys are compared in constant time.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
 use postern_bundle::{Hash, Subscription};
@@ -154,7 +154,7 @@ impl Subscriptions {
     /// The subscriptions with this key, primary or secondary. Two with one key are a mistake of the operator; both are
     /// seen, in the order of their names.
     pub(crate) fn with_key<'a>(&'a self, key: &'a [u8]) -> impl Iterator<Item = (SubscriptionIndex, &'a Subscription)> {
-        let hash = self.hasher.hash_one(key);
+        let hash = hash_of(&self.hasher, key);
         let index = bucket_of(hash);
         self.buckets[index].with_key(hash, key).map(move |(slot, entry)| {
             (SubscriptionIndex { bucket: index as u16, slot: slot as u32 }, &*entry.subscription)
@@ -173,9 +173,16 @@ fn entries(hasher: &RandomState, subscription: &Arc<Subscription>) -> impl Itera
     let keys = [(Which::Primary, &subscription.primary_key), (Which::Secondary, &subscription.secondary_key)];
     keys.into_iter().filter_map(|(which, key)| {
         let key = key.as_ref()?.expose().as_bytes();
-        let hash = hasher.hash_one(key);
+        let hash = hash_of(hasher, key);
         (!key.is_empty()).then(|| Entry { hash, which, subscription: Arc::clone(subscription) })
     })
+}
+
+/// Without the length that `hash_one` hashes first, for which there is no need where nothing else follows.
+fn hash_of(hasher: &RandomState, key: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write(key);
+    hasher.finish()
 }
 
 /// The top byte; the slot takes the low bits.

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use postern_bundle::{Backend, BackendCredentials, Hash, Secret};
+use postern_http::AuthorityBuf;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
@@ -15,8 +16,9 @@ use super::Certificates;
 use super::via::{ClientIdentity, Proxy};
 
 /// The protocol below HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scheme {
+    #[default]
     Http,
     Https,
 }
@@ -51,7 +53,9 @@ pub struct Upstream {
     /// Empty, or begins with a slash and does not end with one.
     pub base_path: Box<[u8]>,
     /// `host[:port]`: value of `Host`; the port only when it is not the scheme's own.
-    pub host_header: Box<[u8]>,
+    pub host_header: AuthorityBuf,
+    /// `scheme://host[:port]`
+    pub origin: Box<[u8]>,
     pub tls: TlsPolicy,
     pub credentials: Credentials,
     /// Over which it is reached.
@@ -102,6 +106,8 @@ pub enum UpstreamError {
     NoHost,
     #[error("the host of the backend URL contains `{0}`; international names must be written in their xn-- form")]
     Host(char),
+    #[error("the host of the backend URL is no name that can be asked for: it is too long, or nothing but dots")]
+    NoName,
     #[error("the port of the backend URL is not a number from 1 to 65535")]
     Port,
     #[error("a user name or password in a backend URL is not supported; use the backend's credentials")]
@@ -151,6 +157,7 @@ impl Upstream {
         let (host, port) = split_authority(authority, scheme)?;
         let bracketed = if host.contains(':') { format!("[{host}]") } else { host.clone() };
         let host_header = if port == scheme.default_port() { bracketed } else { format!("{bracketed}:{port}") };
+        let host_header = AuthorityBuf::new(host_header).map_err(|_| UpstreamError::NoName)?;
         Ok(Self {
             id: pool_id(scheme, &host, port, &tls),
             name: name.into(),
@@ -158,7 +165,8 @@ impl Upstream {
             host: host.into(),
             port,
             base_path: encoded_path(path.trim_end_matches('/')),
-            host_header: host_header.into_bytes().into(),
+            origin: [scheme.as_str().as_bytes(), b"://", host_header.get().bytes()].concat().into(),
+            host_header,
             tls,
             credentials,
             proxy: None,
@@ -319,7 +327,9 @@ mod tests {
             let upstream = Upstream::parse(url).unwrap();
             assert_eq!((&*upstream.host, upstream.port), (host, port), "{url}");
             assert_eq!(&*upstream.base_path, base_path.as_bytes(), "{url}");
-            assert_eq!(&*upstream.host_header, host_header.as_bytes(), "{url}");
+            assert_eq!(upstream.host_header.get().bytes(), host_header.as_bytes(), "{url}");
+            let scheme = if url.contains("s:") { "https" } else { "http" };
+            assert_eq!(*upstream.origin, *format!("{scheme}://{host_header}").as_bytes(), "{url}");
         }
     }
 
@@ -340,6 +350,8 @@ mod tests {
             ("http://a b", UpstreamError::Host(' ')),
             ("http://\u{e9}.com", UpstreamError::Host('\u{e9}')),
             ("http://[::g]", UpstreamError::Host('[')),
+            ("http://.", UpstreamError::NoName),
+            (&format!("http://{}", "a".repeat(256)), UpstreamError::NoName),
         ];
         for (url, error) in table {
             assert_eq!(Upstream::parse(url).unwrap_err(), error, "{url}");

@@ -212,10 +212,10 @@ impl Clock {
     /// Microseconds since 1970.
     pub(crate) fn unix_us(&self, at: Instant) -> u64 {
         let (anchor, unix_us) = self.anchor.get();
-        let since = at.saturating_duration_since(anchor);
-        let before = anchor.saturating_duration_since(at);
-        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(0);
-        unix_us.saturating_add(micros(since)).saturating_sub(micros(before))
+        match at.checked_duration_since(anchor) {
+            Some(since) => unix_us.saturating_add(micros(since)),
+            None => unix_us.saturating_sub(micros(anchor.saturating_duration_since(at))),
+        }
     }
 
     /// Whole seconds since 1970, now.
@@ -226,6 +226,11 @@ impl Clock {
     pub(crate) fn date(&self) -> [u8; 29] {
         *self.date.borrow()
     }
+}
+
+/// The microseconds of a duration; those of a program's life fit. In 64 bits: `as_micros` computes in 128.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    duration.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(duration.subsec_micros()))
 }
 
 /// IMF-fixdate, RFC 9110 section 5.6.7.

@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use crate::sys;
 
 /// Grain of the wheel.
-pub(crate) const TICK: Duration = Duration::from_millis(100);
+pub(crate) const TICK: Duration = Duration::from_millis(TICK_MS);
+const TICK_MS: u64 = 100;
 /// 51.2 s of slots; a later deadline is queued in the last slot and moved on from there.
 const SLOTS: u64 = 512;
 const NEVER: u64 = u64::MAX;
@@ -177,7 +178,9 @@ impl Wheel {
     /// Sets the deadline of `watch` to `after` from now. Costs a few instructions unless it is the earliest so far.
     pub(crate) fn arm(&self, watch: &Rc<Watch>, after: Duration, cut: Cut) {
         watch.cut.set(cut);
-        let ticks = u64::try_from(after.as_millis().div_ceil(TICK.as_millis())).unwrap_or(NEVER);
+        // In 64 bits: `as_millis` computes in 128.
+        let after_ms = after.as_secs().saturating_mul(1_000).saturating_add(u64::from(after.subsec_millis()));
+        let ticks = after_ms.div_ceil(TICK_MS);
         // One more, because the current tick is partly over.
         let deadline = self.tick.get().saturating_add(ticks).saturating_add(1);
         watch.deadline.set(deadline);

@@ -28,7 +28,7 @@ use crate::settings::{DriverChoice, Settings};
 use crate::snapshot::Snapshot;
 
 pub(crate) use active::Active;
-pub(crate) use context::Context;
+pub(crate) use context::{Context, micros};
 pub(crate) use deadline::{Cut, Watch, Wheel};
 pub use mailbox::{WorkerHandle, mailbox};
 pub(crate) use replies::{Reply, ReplyTo};

@@ -113,6 +113,9 @@ impl HeaderEdits {
 
     /// The first value the edits themselves give this name.
     pub fn added(&self, name: &[u8]) -> Option<&[u8]> {
+        if self.added.is_empty() {
+            return None;
+        }
         let id = HeaderId::of(name);
         self.added.iter().find(|line| self.is_named(line, id, name)).map(|line| line.value.of(&self.arena))
     }
@@ -179,10 +182,16 @@ impl HeaderEdits {
         if self.all_hidden { u64::MAX } else { self.hidden_ids }
     }
 
+    /// Whether any received field without an id may be hidden.
+    #[inline]
+    pub(crate) fn hides_others(&self) -> bool {
+        self.all_hidden || !self.hidden_names.is_empty()
+    }
+
     /// Whether this received field without an id is hidden.
     #[inline]
     pub(crate) fn hides_other(&self, buffer: &[u8], header: &Header) -> bool {
-        (self.all_hidden || !self.hidden_names.is_empty()) && self.hides_name(header.name.of(buffer))
+        self.hides_others() && self.hides_name(header.name.of(buffer))
     }
 
     /// The ids that were edited in any way.

@@ -142,12 +142,22 @@ pub(crate) fn parse_field(window: Window<'_>, offset: usize, header: &mut Header
     let raw_len = value_len(rest);
     let Some(line_len) = window.line_end(name_len + 1 + raw_len, FieldError::ValueInvalid)? else { return Ok(None) };
 
-    let raw = rest.get(..raw_len).unwrap_or_default();
-    let leading = raw.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let (leading, value_len) = trimmed(rest.get(..raw_len).unwrap_or_default());
     let value_start = offset + name_len + 1 + leading;
-    let value = Range::new(value_start, value_start + trim(raw).len());
+    let value = Range::new(value_start, value_start + value_len);
     *header = Header { id, hop_by_hop: id.is_hop_by_hop(), name: Range::new(offset, offset + name_len), value };
     Ok(Some(line_len))
+}
+
+/// Where the value begins in what stands between colon and line end, and its length.
+#[inline]
+fn trimmed(raw: &[u8]) -> (usize, usize) {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    match raw {
+        // So nearly all senders write it.
+        [b' ', first, .., last] if !is_blank(first) && !is_blank(last) => (1, raw.len() - 1),
+        _ => (raw.iter().take_while(|byte| is_blank(byte)).count(), trim(raw).len()),
+    }
 }
 
 /// Validates a name by recognising it; only names without an id are looked at byte by byte.

@@ -6,8 +6,8 @@
 
 use crate::header_id::{HOP_BY_HOP, set};
 use crate::octets::{is_request_target, is_token};
-use crate::target::is_authority;
-use crate::write::{copy_fields, is_safe, write_added, write_field, write_length};
+use crate::target::Authority;
+use crate::write::{copy_fields, is_safe, write_added, write_length};
 use crate::{BodyLength, HeaderEdits, HeaderId, RequestHead, WriteError};
 
 /// The request line to send: policies may have changed both parts.
@@ -33,7 +33,7 @@ pub enum Trust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForwardHeaders<'a> {
     /// Value of Host, `host[:port]`. A Host set by edits is not looked at: the caller decides.
-    pub host: &'a [u8],
+    pub host: Authority<'a>,
     /// How the body is sent; `UntilClose` is no request framing and is sent as chunked.
     pub body: BodyLength,
     /// Whether `Expect: 100-continue` is sent.
@@ -73,7 +73,7 @@ pub fn write_request_head(
     out.push(b' ');
     out.extend_from_slice(line.path_and_query);
     out.extend_from_slice(b" HTTP/1.1\r\nHost: ");
-    out.extend_from_slice(forward.host);
+    out.extend_from_slice(forward.host.bytes());
     out.extend_from_slice(b"\r\n");
     copy_fields(out, buffer, &head.headers, edits, left_out);
     write_added(out, edits, NEVER_ADDED | left_out & HeaderId::Trailer.bit());
@@ -169,8 +169,13 @@ fn write_forwarded(
     if kept || edits.touched_ids() & id.bit() != 0 {
         return;
     }
-    let name: &[u8] = if id == HeaderId::XForwardedProto { b"X-Forwarded-Proto" } else { b"X-Forwarded-Host" };
-    write_field(out, name, value);
+    if id == HeaderId::XForwardedProto {
+        out.extend_from_slice(b"X-Forwarded-Proto: ");
+    } else {
+        out.extend_from_slice(b"X-Forwarded-Host: ");
+    }
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
 }
 
 fn check(line: &RequestLine<'_>, forward: &ForwardHeaders<'_>) -> Result<(), WriteError> {
@@ -179,9 +184,6 @@ fn check(line: &RequestLine<'_>, forward: &ForwardHeaders<'_>) -> Result<(), Wri
     }
     if !is_request_target(line.path_and_query) {
         return Err(WriteError::Target);
-    }
-    if !is_authority(forward.host) {
-        return Err(WriteError::Host);
     }
     let forwarded = [forward.forwarded_for, forward.forwarded_proto, forward.forwarded_host];
     if !forwarded.into_iter().flatten().all(is_safe) {

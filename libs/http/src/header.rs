@@ -71,10 +71,20 @@ impl Headers {
         self.find_all(buffer, name).next()
     }
 
+    /// As [`Headers::find`], for a name whose id is known.
+    #[inline]
+    pub fn find_as(&self, buffer: &[u8], id: HeaderId, name: &[u8]) -> Option<&Header> {
+        self.all_as(buffer, id, name).next()
+    }
+
     /// Every field with this name, in order, compared without case.
     #[inline]
     pub fn find_all(&self, buffer: &[u8], name: &[u8]) -> impl Iterator<Item = &Header> {
-        let id = HeaderId::of(name);
+        self.all_as(buffer, HeaderId::of(name), name)
+    }
+
+    #[inline]
+    fn all_as(&self, buffer: &[u8], id: HeaderId, name: &[u8]) -> impl Iterator<Item = &Header> {
         self.all(id).filter(move |header| id != HeaderId::Other || header.name.of(buffer).eq_ignore_ascii_case(name))
     }
 
@@ -96,6 +106,18 @@ impl Headers {
 
     pub(crate) fn set_end(&mut self, end: usize) {
         self.end = Range::new(0, end).end;
+    }
+
+    /// Whether a field is present whose id is in this set.
+    #[inline]
+    pub(crate) fn contains_any(&self, ids: u64) -> bool {
+        self.present & ids != 0
+    }
+
+    /// All lines, their CRLF included.
+    #[inline]
+    pub(crate) fn lines(&self) -> Range {
+        Range { end: self.end, ..self.line(0) }
     }
 
     /// The whole line of the field at `index`, its CRLF included.

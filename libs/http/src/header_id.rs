@@ -193,22 +193,33 @@ fn equals_lower_case(name: &[u8], lower: &[u8]) -> bool {
     if name.len() != lower.len() {
         return false;
     }
-    let (Some(last_name), Some(last_lower)) = (name.last_chunk::<8>(), lower.last_chunk::<8>()) else {
+    let (Some(last_name), Some(last_lower)) = (last_word(name), last_word(lower)) else {
         return name.eq_ignore_ascii_case(lower);
     };
     let (names, _) = name.as_chunks::<8>();
     let (lowers, _) = lower.as_chunks::<8>();
-    let whole = names.iter().zip(lowers).all(|(name, lower)| equals_lower_case_word(*name, *lower));
-    whole && equals_lower_case_word(*last_name, *last_lower)
+    let is_equal = |(name, lower): (&[u8; 8], &[u8; 8])| {
+        equals_lower_case_word(u64::from_le_bytes(*name), u64::from_le_bytes(*lower))
+    };
+    names.iter().zip(lowers).all(is_equal) && equals_lower_case_word(last_name, last_lower)
+}
+
+/// The last eight bytes; of four to seven bytes the first four and the last four.
+#[inline]
+fn last_word(name: &[u8]) -> Option<u64> {
+    if let Some(last) = name.last_chunk::<8>() {
+        return Some(u64::from_le_bytes(*last));
+    }
+    let (first, last) = (name.first_chunk::<4>()?, name.last_chunk::<4>()?);
+    Some(u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32)
 }
 
 /// Setting 0x20 makes letters lower case and leaves digits and `-` alone, but it also makes `-` of CR and digits of other
 /// control bytes; those are the bytes that have neither 0x20 nor 0x40.
 #[inline]
-fn equals_lower_case_word(name: [u8; 8], lower: [u8; 8]) -> bool {
+fn equals_lower_case_word(name: u64, lower: u64) -> bool {
     const BIT_5: u64 = 0x2020_2020_2020_2020;
     const BIT_6: u64 = BIT_5 << 1;
-    let (name, lower) = (u64::from_le_bytes(name), u64::from_le_bytes(lower));
     name | BIT_5 == lower && (name | name << 1) & BIT_6 == BIT_6
 }
 

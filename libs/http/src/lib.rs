@@ -61,5 +61,5 @@ pub use range::Range;
 pub use request::{RequestError, RequestHead};
 pub use response::{ResponseError, ResponseHead};
 pub use status::{CONTINUE, has_no_body, reason_phrase};
-pub use target::{TargetForm, is_authority};
+pub use target::{Authority, AuthorityBuf, TargetForm};
 pub use write::{ConnectionHeader, ResponseFraming, WriteError, write_response_head};

@@ -1,6 +1,6 @@
 //! Byte classes of RFC 9110 §5.5–5.6 and RFC 9112 §3.2, as one table.
 
-use crate::scan::{target_len, value_len};
+use crate::scan::{is_target, is_value};
 
 const TOKEN: u8 = 1;
 const VALUE: u8 = 2;
@@ -76,12 +76,12 @@ pub fn is_token(bytes: &[u8]) -> bool {
 
 /// Whether `bytes` may be sent as a field value: no control bytes but HTAB, no whitespace at either end (RFC 9110 §5.5).
 pub fn is_field_value(bytes: &[u8]) -> bool {
-    value_len(bytes) == bytes.len() && trim(bytes).len() == bytes.len()
+    is_value(bytes) && trim(bytes).len() == bytes.len()
 }
 
 /// Whether `bytes` may be sent as a request target: not empty, visible ASCII, no fragment (RFC 9112 §3.2).
 pub fn is_request_target(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && target_len(bytes) == bytes.len()
+    !bytes.is_empty() && is_target(bytes)
 }
 
 /// Number of leading token bytes.

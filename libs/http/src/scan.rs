@@ -1,10 +1,12 @@
 //! Finds the first byte of a kind: where names, values and targets end is most of the work of a head.
 //!
-//! Sixteen bytes at a time are asked whether any of them is of the kind, in a form the compiler turns into vector
-//! instructions; then eight at a time where it is. Both ask in arithmetic without branches and are portable.
+//! Eight bytes at a time are asked whether any of them is of the kind, in a few instructions without branches; past the first words
+//! sixteen at a time, in a form the compiler turns into vector instructions. Both are portable.
 
-/// Number of bytes asked together.
+/// Number of bytes asked together in a long piece.
 const BLOCK: usize = 16;
+/// Where a piece begins to be long. Most names, values and targets end before.
+const LONG: usize = 64;
 /// 1 in every byte of a word.
 const ONES: u64 = u64::MAX / 255;
 /// The top bit of every byte of a word.
@@ -14,8 +16,8 @@ const TOPS: u64 = ONES << 7;
 trait Kind {
     fn holds(byte: u8) -> bool;
 
-    /// The top bit of every byte of the kind; exact for each byte.
-    fn holds_in(word: u64) -> u64;
+    /// The top bits of some bytes. No byte of the kind comes before the first of them, which itself may be of another kind.
+    fn suspects(word: u64) -> u64;
 }
 
 /// Control bytes but HTAB: what may not stand in a field value (RFC 9110 §5.5).
@@ -28,8 +30,8 @@ impl Kind for Control {
     }
 
     #[inline]
-    fn holds_in(word: u64) -> u64 {
-        (below_space_in(word) & !equal_in(word, b'\t')) | equal_in(word, 0x7f)
+    fn suspects(word: u64) -> u64 {
+        (below(b' ', word) | equal(0x7f, word)) & TOPS
     }
 }
 
@@ -43,8 +45,8 @@ impl Kind for NotTarget {
     }
 
     #[inline]
-    fn holds_in(word: u64) -> u64 {
-        (word & TOPS) | below_space_in(word) | equal_in(word, b' ') | equal_in(word, 0x7f) | equal_in(word, b'#')
+    fn suspects(word: u64) -> u64 {
+        (word | below(b'!', word) | equal(0x7f, word) | equal(b'#', word)) & TOPS
     }
 }
 
@@ -58,24 +60,22 @@ impl<const BYTE: u8> Kind for Is<BYTE> {
     }
 
     #[inline]
-    fn holds_in(word: u64) -> u64 {
-        equal_in(word, BYTE)
+    fn suspects(word: u64) -> u64 {
+        equal(BYTE, word) & TOPS
     }
 }
 
-/// Bytes below 0x20: none of the upper three bits is set. Adding 0x60 carries each of bits 5 and 6 into bit 7, and no
-/// further.
+/// The top bit of every byte below `bound`, which is ASCII: there the subtraction borrows. It may be set in bytes behind one of those,
+/// which lent to it, and in no other.
 #[inline]
-fn below_space_in(word: u64) -> u64 {
-    const BITS_5_6: u64 = ONES * 0x60;
-    !(((word & BITS_5_6) + BITS_5_6) | word) & TOPS
+fn below(bound: u8, word: u64) -> u64 {
+    word.wrapping_sub(ONES * u64::from(bound)) & !word
 }
 
-/// Bytes equal to `byte`: the difference has no bit set. Adding 0x7f carries each of the lower seven into bit 7.
+/// The top bit of every byte equal to `byte`, as [`below`].
 #[inline]
-fn equal_in(word: u64, byte: u8) -> u64 {
-    let difference = word ^ (ONES * u64::from(byte));
-    !(((difference & !TOPS) + !TOPS) | difference) & TOPS
+fn equal(byte: u8, word: u64) -> u64 {
+    below(1, word ^ (ONES * u64::from(byte)))
 }
 
 /// Number of leading bytes that may stand in a field value: up to the CR in a well-formed line.
@@ -96,36 +96,107 @@ pub(crate) fn len_before_byte<const BYTE: u8>(bytes: &[u8]) -> usize {
     len_before::<Is<BYTE>>(bytes)
 }
 
+/// Whether `bytes` may stand in a field value as they are.
+#[inline]
+pub(crate) fn is_value(bytes: &[u8]) -> bool {
+    holds_none::<Control>(bytes)
+}
+
+/// Whether `bytes` may stand in a request target as they are.
+#[inline]
+pub(crate) fn is_target(bytes: &[u8]) -> bool {
+    holds_none::<NotTarget>(bytes)
+}
+
 #[inline]
 fn len_before<K: Kind>(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    let free = |block: &&[u8; BLOCK]| !block.iter().fold(false, |any, &byte| any | K::holds(byte));
-    let mut offset = blocks.iter().take_while(free).count() * BLOCK;
-    while let Some(word) = bytes.get(offset..).and_then(<[u8]>::first_chunk::<8>) {
-        let found = K::holds_in(u64::from_le_bytes(*word));
-        if found != 0 {
-            return offset + found.trailing_zeros() as usize / 8;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().take(LONG / 8).enumerate() {
+        let suspects = K::suspects(u64::from_le_bytes(*word));
+        if suspects != 0 {
+            let offset = index * 8 + suspects.trailing_zeros() as usize / 8;
+            let is_found = bytes.get(offset).is_some_and(|&byte| K::holds(byte));
+            return if is_found { offset } else { search::<K>(bytes, offset + 1) };
         }
-        offset += 8;
+    }
+    if words.len() >= LONG / 8 {
+        return search::<K>(bytes, LONG);
+    }
+    bytes.len() - rest.len() + rest.iter().position(|&byte| K::holds(byte)).unwrap_or(rest.len())
+}
+
+/// As `len_before(bytes) == bytes.len()`, in fewer steps where it is so: what is asked about is short, and good.
+#[inline]
+fn holds_none<K: Kind>(bytes: &[u8]) -> bool {
+    let last = match (bytes.last_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(last), ..) => u64::from_le_bytes(*last),
+        (None, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => return !bytes.iter().any(|&byte| K::holds(byte)),
+    };
+    let words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+    let suspects = words.fold(K::suspects(last), |suspects, word| suspects | K::suspects(word));
+    suspects == 0 || search::<K>(bytes, 0) == bytes.len()
+}
+
+/// Searches on from `offset`. Apart from the above, which is shorter for it.
+#[inline(never)]
+fn search<K: Kind>(bytes: &[u8], mut offset: usize) -> usize {
+    offset += free_blocks::<K>(bytes.get(offset..).unwrap_or_default());
+    while let Some(word) = bytes.get(offset..).and_then(<[u8]>::first_chunk::<8>) {
+        let suspects = K::suspects(u64::from_le_bytes(*word));
+        if suspects == 0 {
+            offset += 8;
+            continue;
+        }
+        offset += suspects.trailing_zeros() as usize / 8;
+        if bytes.get(offset).is_some_and(|&byte| K::holds(byte)) {
+            return offset;
+        }
+        offset += 1;
     }
     let rest = bytes.get(offset..).unwrap_or_default();
     offset + rest.iter().position(|&byte| K::holds(byte)).unwrap_or(rest.len())
+}
+
+/// Length of the blocks at the start of `bytes` that hold no byte of the kind.
+#[inline]
+fn free_blocks<K: Kind>(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let free = |block: &&[u8; BLOCK]| !block.iter().fold(false, |any, &byte| any | K::holds(byte));
+    blocks.iter().take_while(free).count() * BLOCK
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Every byte at every position of a block, a word and the rest, among fillers of the other kind.
+    /// Every byte at every position of words, blocks and the rest, among fillers of the other kind, and with every byte behind it.
     fn check<K: Kind>() {
+        const LENGTH: usize = LONG + BLOCK + 11;
         let fillers: Vec<u8> = (0..=255).filter(|&byte| !K::holds(byte)).collect();
         for &filler in fillers.iter().step_by(7).chain(fillers.last()) {
             for byte in 0..=255 {
-                for position in 0..40 {
-                    let mut bytes = [filler; 40];
+                for position in 0..LENGTH {
+                    let mut bytes = [filler; LENGTH];
                     bytes[position] = byte;
-                    let expected = if K::holds(byte) { position } else { 40 };
+                    let expected = if K::holds(byte) { position } else { LENGTH };
                     assert_eq!(len_before::<K>(&bytes), expected, "{byte:#x} at {position} in {filler:#x}");
+                    assert_eq!(holds_none::<K>(&bytes), expected == LENGTH);
+                }
+            }
+        }
+        for first in 0..=255 {
+            for second in 0..=255 {
+                for length in [2, 4, 7, 8, 9, 15] {
+                    for position in 0..length - 1 {
+                        let mut bytes = vec![fillers[fillers.len() / 2]; length];
+                        (bytes[position], bytes[position + 1]) = (first, second);
+                        let expected = bytes.iter().position(|&byte| K::holds(byte)).unwrap_or(length);
+                        assert_eq!(len_before::<K>(&bytes), expected, "{bytes:x?}");
+                        assert_eq!(holds_none::<K>(&bytes), expected == length, "{bytes:x?}");
+                    }
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use crate::octets::is_host_byte;
 use crate::scan::len_before_byte;
-use crate::{Method, Range, limits};
+use crate::{Method, Range, WriteError, limits};
 
 /// The four forms of a request target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,10 +106,46 @@ fn scheme_len(bytes: &[u8]) -> Option<usize> {
         .map(<[u8]>::len)
 }
 
-/// Whether `bytes` is `host` or `host:port` as we accept it in Host, absolute form and CONNECT: a DNS-like name, an IPv4
+/// `host` or `host:port` as we accept it in Host, absolute form and CONNECT: a DNS-like name, an IPv4
 /// address or a bracketed IPv6 address; a port from 1 to 65535. Stricter than RFC 3986: no user information, no
 /// percent-encoding, no empty port, no `reg-name` punctuation.
-pub fn is_authority(bytes: &[u8]) -> bool {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Authority<'a>(&'a [u8]);
+
+impl<'a> Authority<'a> {
+    /// # Errors
+    /// [`WriteError::Host`] when it is none.
+    pub fn of(bytes: &'a [u8]) -> Result<Self, WriteError> {
+        if is_authority(bytes) { Ok(Self(bytes)) } else { Err(WriteError::Host) }
+    }
+
+    /// As given.
+    #[inline]
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// An [`Authority`] to keep: a backend's is looked at once and not for each request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorityBuf(Box<[u8]>);
+
+impl AuthorityBuf {
+    /// # Errors
+    /// [`WriteError::Host`] when it is none.
+    pub fn new(text: String) -> Result<Self, WriteError> {
+        Authority::of(text.as_bytes())?;
+        Ok(Self(text.into_bytes().into()))
+    }
+
+    /// The authority.
+    #[inline]
+    pub fn get(&self) -> Authority<'_> {
+        Authority(&self.0)
+    }
+}
+
+pub(crate) fn is_authority(bytes: &[u8]) -> bool {
     port_of(bytes).is_some()
 }
 
@@ -141,10 +177,11 @@ fn port_of(bytes: &[u8]) -> Option<Port> {
 }
 
 fn is_port(digits: &[u8]) -> bool {
-    let number = digits.iter().try_fold(0u32, |number, digit| {
-        (digit.is_ascii_digit() && number <= 65_535).then(|| number * 10 + u32::from(digit - b'0'))
-    });
-    digits.len() <= 5 && matches!(number, Some(1..=65_535))
+    if digits.len() > 5 || !digits.iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let number = digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
+    (1..=65_535).contains(&number)
 }
 
 #[cfg(test)]

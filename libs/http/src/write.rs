@@ -7,7 +7,7 @@
 use thiserror::Error;
 
 use crate::header_id::{HOP_BY_HOP, set};
-use crate::scan::value_len;
+use crate::scan::is_value;
 use crate::status::{forbids_framing, has_no_body};
 use crate::{BodyLength, Header, HeaderEdits, HeaderId, Headers, ResponseHead};
 
@@ -20,7 +20,7 @@ pub enum WriteError {
     /// The target holds a byte that would end or split it.
     #[error("invalid request target")]
     Target,
-    /// The host is no `host[:port]`, see [`crate::is_authority`].
+    /// The host is no `host[:port]`, see [`crate::Authority`].
     #[error("invalid host")]
     Host,
     /// One of the `X-Forwarded-*` values holds a byte that may not stand in a header value.
@@ -125,6 +125,11 @@ pub(crate) fn copy_fields(out: &mut Vec<u8>, buffer: &[u8], headers: &Headers, e
         HeaderId::Other => !header.hop_by_hop && !edits.hides_other(buffer, header),
         id => left_out & id.bit() == 0,
     };
+    // Only `Connection` names others that are meant for it.
+    let is_whole = !headers.contains_any(left_out | HeaderId::Connection.bit()) && !edits.hides_others();
+    if is_whole {
+        return out.extend_from_slice(headers.lines().of(buffer));
+    }
     let mut run = headers.line(0);
     run.end = run.start;
     for (index, header) in headers.iter().enumerate() {
@@ -184,9 +189,11 @@ pub(crate) fn write_status_line(out: &mut Vec<u8>, status: u16, reason: &[u8]) -
     if !is_safe(reason) {
         return Err(WriteError::Reason);
     }
-    out.extend_from_slice(b"HTTP/1.1 ");
-    write_number(out, u64::from(status));
-    out.push(b' ');
+    let mut start = *b"HTTP/1.1 000 ";
+    for (place, unit) in [(9, 100), (10, 10), (11, 1)] {
+        start[place] += (status / unit % 10) as u8;
+    }
+    out.extend_from_slice(&start);
     out.extend_from_slice(reason);
     out.extend_from_slice(b"\r\n");
     Ok(())
@@ -209,7 +216,7 @@ pub(crate) fn write_number(out: &mut Vec<u8>, mut number: u64) {
 
 /// Whether `bytes` can stand in a line we write.
 pub(crate) fn is_safe(bytes: &[u8]) -> bool {
-    value_len(bytes) == bytes.len()
+    is_value(bytes)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use postern_http::{
-    BodyDecoder, BodyLength, ConnectionHeader, ForwardHeaders, HeaderEdits, Limits, LocalResponse, Method, Parsed,
-    RequestHead, RequestLine, ResponseFraming, ResponseHead, Trust, encode_chunk_header, write_local_response,
+    Authority, BodyDecoder, BodyLength, ConnectionHeader, ForwardHeaders, HeaderEdits, Limits, LocalResponse, Method,
+    Parsed, RequestHead, RequestLine, ResponseFraming, ResponseHead, Trust, encode_chunk_header, write_local_response,
     write_request_head, write_response_head,
 };
 
@@ -80,7 +80,7 @@ impl Exchange {
         self.edits.remove(b"X-Unknown").expect("valid");
         let line = RequestLine { method: b"POST", path_and_query: b"/resource?param1=sample" };
         let forward = ForwardHeaders {
-            host: b"127.0.0.1:8000",
+            host: Authority::of(b"127.0.0.1:8000").expect("valid"),
             body: BodyLength::Chunked,
             expect_continue: false,
             upgrade: false,

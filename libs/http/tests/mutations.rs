@@ -4,8 +4,8 @@
 //! buffer, and must be rewritten to something that means the same again.
 
 use postern_http::{
-    BodyDecoder, BodyLength, ForwardHeaders, HeaderEdits, Limits, Method, Parsed, Range, RequestHead, RequestLine,
-    ResponseHead, Trust, is_token, write_request_head,
+    Authority, BodyDecoder, BodyLength, ForwardHeaders, HeaderEdits, Limits, Method, Parsed, Range, RequestHead,
+    RequestLine, ResponseHead, Trust, is_token, write_request_head,
 };
 
 const REQUESTS: &[&str] = &[
@@ -196,7 +196,7 @@ fn assert_rewritten(bytes: &[u8], head: &RequestHead) {
     let target: &[u8] = if head.path.is_empty() { b"*" } else { head.path.of(bytes) };
     let line = RequestLine { method: head.method_range.of(bytes), path_and_query: target };
     let forward = ForwardHeaders {
-        host: b"origin:80",
+        host: Authority::of(b"origin:80").expect("valid"),
         body: head.body,
         expect_continue: head.expect_continue,
         upgrade: head.upgrade,

@@ -10,10 +10,10 @@ fn full() -> AccessRecord<'static> {
         backend_us: 450_448_123,
         client_us: 9_000,
         request_id: 0x87aeb87f_192c_424c_84d1_32d5bbfec437,
-        caller_ip: Some("172.21.0.1".parse().unwrap()),
+        caller_ip: b"172.21.0.1",
         region: "",
         method: b"GET",
-        scheme: "http",
+        scheme: Scheme::Http,
         host: b"localhost:8080",
         target: b"/timeout/?a=1",
         status: 200,
@@ -22,10 +22,11 @@ fn full() -> AccessRecord<'static> {
         api: "timeout-api",
         api_revision: "1",
         operation: "679264a1f549735d4dc99874",
+        names_in_json: b"",
         product: "starter",
         subscription: "Tom",
-        client_protocol: "HTTP/1.1",
-        backend_protocol: "HTTP/1.1",
+        client_protocol: Some(Version::Http11),
+        backend_protocol: Some(Version::Http11),
         backend_method: b"GET",
         backend_url: b"http://longrunning.api:8088/?a=1",
         backend_status: Some(200),
@@ -99,7 +100,7 @@ fn a_request_that_met_no_operation_has_no_empty_fields() {
     let line = parsed(&AccessRecord {
         status: 404,
         method: b"GET",
-        scheme: "http",
+        scheme: Scheme::Http,
         host: b"h",
         target: b"/",
         ..Default::default()
@@ -124,6 +125,18 @@ fn a_request_that_met_no_operation_has_no_empty_fields() {
             "clientTime"
         ]
     );
+}
+
+#[test]
+fn names_made_with_the_operation_give_the_same_line() {
+    for (api, revision, operation) in [("timeout-api", "1", "get"), ("a\"b", "2", "c\\d"), ("é", "", "x")] {
+        let record = AccessRecord { api, api_revision: revision, operation, ..full() };
+        let names = names_in_json(api, revision, operation);
+        let made = AccessRecord { names_in_json: &names, ..record };
+        for format in [LogFormat::Json, LogFormat::Text] {
+            assert_eq!(write(format, &made), write(format, &record));
+        }
+    }
 }
 
 #[test]
@@ -180,15 +193,13 @@ fn long_values_are_cut_at_the_bound() {
 #[test]
 fn the_clock_follows_the_seconds() {
     let mut clock = Clock::default();
-    let mut text = |unix_us| {
-        let mut out = Vec::new();
-        clock.write(&mut out, unix_us);
-        String::from_utf8(out).unwrap()
-    };
+    let mut text = |unix_us| String::from_utf8(clock.text(unix_us).to_vec()).unwrap();
     assert_eq!(text(0), "1970-01-01T00:00:00.000Z");
     assert_eq!(text(951_782_399_999_999), "2000-02-28T23:59:59.999Z");
     assert_eq!(text(951_782_400_000_000), "2000-02-29T00:00:00.000Z");
     assert_eq!(text(1_737_711_941_035_000), "2025-01-24T09:45:41.035Z");
+    assert_eq!(text(1_737_711_941_036_999), "2025-01-24T09:45:41.036Z");
+    assert_eq!(text(0), "1970-01-01T00:00:00.000Z");
 }
 
 #[test]
