@@ -12,7 +12,7 @@ pub(super) const LONG: &[&str] = &[
     "new string('ä', 30000).Contains(\"zö\", StringComparison.CurrentCulture)",
     "new string('ä', 30000).Replace(\"zö\", \"x\", StringComparison.CurrentCulture)",
     // Part by part: escaped, encoded, in their normal form, with other characters.
-    "new string('ä', 60000).Replace('ä', 'ö').Length",
+    "new string('ä', 90000).Replace('ä', 'ö').Length",
     "new StringBuilder(new string('ä', 60000)).Replace('ä', 'ö').ToString().Length",
     "new string('ä', 60000).Normalize(NormalizationForm.FormD).Length",
     "new string('ä', 60000).IsNormalized()",
@@ -26,7 +26,7 @@ pub(super) const LONG: &[&str] = &[
     "Encoding.UTF8.GetBytes(new string('ä', 60000).ToCharArray(), 1, 59000).Length",
     "Encoding.UTF8.GetBytes(new string('ä', 60000), 0, 60000, new byte[130000], 5)",
     "Encoding.UTF8.GetBytes(new string('ä', 60000).ToCharArray(), 0, 60000, new byte[130000], 5)",
-    "Encoding.UTF8.GetChars(Encoding.UTF8.GetBytes(new string('ä', 60000)), 0, 120000, new char[70000], 5)",
+    "Encoding.UTF8.GetChars(Encoding.UTF8.GetBytes(new string('ä', 40000)), 0, 80000, new char[50000], 5)",
     "Convert.ToBase64CharArray(new byte[50000], 0, 50000, new char[70000], 1)",
     "r.Concat(r).OrderBy(x => x % 7).ThenBy(x => -x).ToArray()[5]",
     "r.Concat(r).Concat(r).ToArray().Length",
