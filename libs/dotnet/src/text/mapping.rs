@@ -173,9 +173,9 @@ impl Encoding {
             Encoding::Ascii | Encoding::Latin1 => true,
             // What follows three of its kind follows no first byte.
             Encoding::Utf8 => back(0) & 0xC0 != 0x80 || (1..=3).all(|by| back(by) & 0xC0 == 0x80),
-            Encoding::Unicode => place % 2 == 0 && !is_pair(back(1), byte(place.checked_add(1))),
-            Encoding::BigEndianUnicode => place % 2 == 0 && !is_pair(back(2), back(0)),
-            Encoding::Utf32 => place % 4 == 0,
+            Encoding::Unicode => place.is_multiple_of(2) && !is_pair(back(1), byte(place.checked_add(1))),
+            Encoding::BigEndianUnicode => place.is_multiple_of(2) && !is_pair(back(2), back(0)),
+            Encoding::Utf32 => place.is_multiple_of(4),
         }
     }
 }

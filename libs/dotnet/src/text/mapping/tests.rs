@@ -3,6 +3,8 @@ use crate::text::{replace_char, to_upper};
 use crate::uri::{escape_data_string, html_decode, html_encode, unescape_data_string, url_decode, url_encode};
 use crate::work::{Work, in_pieces};
 
+type Map = for<'a> fn(&'a str) -> Cow<'a, str>;
+
 /// Steps of a piece in these tests.
 const STEPS: u64 = 3000;
 
@@ -21,7 +23,7 @@ fn texts(units: &[&str]) -> Vec<String> {
 #[test]
 fn parts_come_to_the_whole() {
     let units = ["a", "ö", "漢字", "😀", "a b&c=é😀!*'()%41<>\"", " +", "ab\u{AD}c"];
-    let of: [(IsCut, for<'a> fn(&'a str) -> Cow<'a, str>); 4] =
+    let of: [(IsCut, Map); 4] =
         [(anywhere, escape_data_string), (anywhere, url_encode), (anywhere, html_encode), (anywhere, to_upper)];
     for text in texts(&units) {
         for (is_cut, map) in of {
