@@ -1,6 +1,7 @@
 //! A hash map that grows in steps: one that is moved as a whole when it is full takes milliseconds for some hundred thousand keys.
 //!
-//! What must hold: no addition moves more than [`FIRST_MAX`] keys, or a [`SHARDS`]th of all where they are many.
+//! What must hold: no addition moves more than [`FIRST_MAX`] keys, or about a [`SHARDS`]th of all where they are many; and the maps of a large one
+//! grow one after the other, not all with the same few additions. So they have different shares of the keys: the last one twice as many as the first.
 
 use std::borrow::Borrow;
 use std::collections::{HashMap, hash_map};
@@ -20,12 +21,14 @@ pub struct Shards<K, V> {
     /// The whole when it is large; empty before.
     shards: Vec<HashMap<K, V, ahash::RandomState>>,
     length: usize,
+    /// Keys that additions have moved since somebody asked.
+    moved: usize,
 }
 
 impl<K, V> Default for Shards<K, V> {
     fn default() -> Shards<K, V> {
         let hasher = ahash::RandomState::new();
-        Shards { first: HashMap::with_hasher(hasher.clone()), hasher, shards: Vec::new(), length: 0 }
+        Shards { first: HashMap::with_hasher(hasher.clone()), hasher, shards: Vec::new(), length: 0, moved: 0 }
     }
 }
 
@@ -54,14 +57,19 @@ impl<K: Hash + Eq, V> Shards<K, V> {
         match self.shards.is_empty() {
             true if self.first.len() == self.first.capacity() || self.first.len() == FIRST_MAX => self.first.len(),
             true => 0,
-            // All of them move once in the time in which they become twice as many.
-            false => 1,
+            // All of them move once in the time in which they become twice as many, most of them at its beginning.
+            false => 3,
         }
+    }
+
+    /// Keys that additions have moved to larger places beyond what [`growth`](Shards::growth) says: to be paid for afterwards.
+    pub fn take_moved(&mut self) -> usize {
+        std::mem::take(&mut self.moved)
     }
 
     fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> usize {
         // The lowest bits choose the place in a shard, and the highest ones tell the keys in neighbouring places apart.
-        usize::try_from(self.hasher.hash_one(key) >> 40).unwrap_or_default() % SHARDS
+        share(self.hasher.hash_one(key) >> 32 & u64::from(u16::MAX))
     }
 
     fn holding<Q: Hash + ?Sized>(&self, key: &Q) -> &HashMap<K, V, ahash::RandomState> {
@@ -97,13 +105,17 @@ impl<K: Hash + Eq, V> Shards<K, V> {
         if self.shards.is_empty() && self.first.len() >= FIRST_MAX {
             self.spread();
         }
-        let is_new = match self.holding_mut(&key).entry(key) {
+        let map = self.holding_mut(&key);
+        let room = map.capacity();
+        let is_new = match map.entry(key) {
             hash_map::Entry::Vacant(place) => {
                 place.insert(value);
                 true
             }
             hash_map::Entry::Occupied(_) => false,
         };
+        let moved = if map.capacity() == room { 0 } else { map.len() };
+        self.moved += if self.shards.is_empty() { 0 } else { moved };
         self.length += usize::from(is_new);
         is_new
     }
@@ -140,6 +152,19 @@ impl<K: Hash + Eq, V> Shards<K, V> {
     }
 }
 
+/// The shard that a number of 16 bits belongs to: shares grow evenly from the first to the last, so the number's square root tells.
+#[allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small and not negative"
+)]
+fn share(number: u64) -> usize {
+    let part = number as f32 / 65536.0;
+    let shard = ((1.0 + 3.0 * part).sqrt() - 1.0) * SHARDS as f32;
+    (shard as usize).min(SHARDS - 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +197,27 @@ mod tests {
             shards.add(key, ());
         }
         assert!(shards.largest() < 2 * count / SHARDS, "{}", shards.largest());
+    }
+
+    #[test]
+    fn the_maps_of_a_large_one_grow_one_after_the_other() {
+        let mut shards = Shards::default();
+        // As many additions as some turns make. If all grew at once, these would move more than 100,000 keys.
+        const ROW: usize = 10_000;
+        for row in 0..40 {
+            (row * ROW..(row + 1) * ROW).for_each(|key| assert!(shards.add(key, ())));
+            let moved = shards.take_moved();
+            assert!(moved <= 5 * ROW, "{moved} keys moved by {ROW} additions in row {row}");
+        }
+        assert_eq!(shards.take_moved(), 0);
+    }
+
+    #[test]
+    fn every_shard_has_its_share() {
+        let mut counts = [0_usize; SHARDS];
+        (0..=u64::from(u16::MAX)).for_each(|number| counts[share(number)] += 1);
+        let (first, last) = (counts[0], counts[SHARDS - 1]);
+        assert!(counts.iter().all(|count| (170..=345).contains(count)), "{counts:?}");
+        assert!((19..=21).contains(&(10 * last / first)), "{first} {last}");
     }
 }

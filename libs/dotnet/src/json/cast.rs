@@ -202,6 +202,7 @@ fn convert(value: &Scalar, target: Target) -> Result<Simple, Exception> {
         (Target::TimeSpan, Scalar::TimeSpan(span), _) => Ok(Simple::TimeSpan(*span)),
         (Target::TimeSpan, _, Some(text)) => TimeSpan::parse(text).map(Simple::TimeSpan),
         (Target::Bytes, Scalar::Bytes(bytes), _) => Ok(Simple::Bytes(bytes.clone())),
+        (Target::Bytes, Scalar::BigInteger(digits), _) => Ok(Simple::Bytes(number::long_bytes(digits).into())),
         (Target::Bytes, _, Some(text)) => from_base64(text).map(|bytes| Simple::Bytes(bytes.into())),
         (Target::Bytes, _, _) => {
             let message = format!("Can not convert {} to byte array.", value.token_type().name());

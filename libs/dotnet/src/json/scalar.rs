@@ -116,6 +116,7 @@ impl Scalar {
     pub fn to_formatted(&self, format: &str) -> Result<Text, Exception> {
         match self {
             Scalar::Number(number) => Ok(number::format(*number, format)?.into()),
+            Scalar::BigInteger(digits) => Ok(number::format_long(digits, format)?.into()),
             Scalar::Date(date) => Ok(date.format(format)?.into()),
             Scalar::DateOffset(date) => Ok(date.format(format)?.into()),
             Scalar::Guid(value) => Ok(value.format(format)?.into()),

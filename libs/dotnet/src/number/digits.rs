@@ -42,6 +42,12 @@ impl Digits {
         Digits { scale: length(&digits), digits, negative: value < 0, kind: Kind::Integer }
     }
 
+    /// Decimal digits without leading zeros.
+    pub(super) fn of_long(digits: &str, negative: bool) -> Digits {
+        let digits = digits.as_bytes().to_vec();
+        Digits { scale: length(&digits), digits, negative, kind: Kind::Integer }
+    }
+
     pub(super) fn of_decimal(value: Decimal) -> Digits {
         let mantissa = value.mantissa().unsigned_abs();
         let digits = if mantissa == 0 { Vec::new() } else { mantissa.to_string().into_bytes() };

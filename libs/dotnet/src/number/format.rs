@@ -59,14 +59,14 @@ fn custom_digits(number: Number) -> Digits {
 
 /// One letter and an optional precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Specifier {
-    letter: u8,
-    precision: Option<usize>,
+pub(super) struct Specifier {
+    pub(super) letter: u8,
+    pub(super) precision: Option<usize>,
 }
 
 impl Specifier {
     /// `None`: a custom format.
-    fn parse(format: &str) -> Result<Option<Specifier>, Exception> {
+    pub(super) fn parse(format: &str) -> Result<Option<Specifier>, Exception> {
         // .NET ends a format at a NUL.
         let format = format.split('\0').next().unwrap_or_default();
         let Some(&letter) = format.as_bytes().first() else {
@@ -90,7 +90,7 @@ impl Specifier {
         }
     }
 
-    fn upper(self) -> u8 {
+    pub(super) fn upper(self) -> u8 {
         self.letter.to_ascii_uppercase()
     }
 
@@ -120,7 +120,7 @@ fn integer(number: Number, specifier: Specifier) -> Result<String, Exception> {
     }
 }
 
-fn decimal_or_integer(mut digits: Digits, specifier: Specifier) -> Result<String, Exception> {
+pub(super) fn decimal_or_integer(mut digits: Digits, specifier: Specifier) -> Result<String, Exception> {
     // Every decimal reads back from all of its digits.
     let specifier = if specifier.upper() == b'R' { Specifier { letter: b'G', precision: None } } else { specifier };
     if specifier.upper() != b'G' {

@@ -12,6 +12,7 @@ mod decimal;
 mod digits;
 mod format;
 mod limits;
+mod long;
 mod math;
 mod number_type;
 mod parse;
@@ -31,6 +32,7 @@ pub use decimal::{
     to_double as decimal_to_double,
 };
 pub use format::format;
+pub use long::{format_long, long_bytes};
 pub use math::{abs, clamp, log_base, max, min, negate, sign};
 pub use number_type::{Number, NumberType};
 pub use parse::{parse, try_parse};

@@ -17,6 +17,7 @@ mod finding;
 mod guid;
 mod hex;
 mod limits;
+mod mapping;
 mod normal_form;
 mod paced;
 mod search;
@@ -37,6 +38,9 @@ pub use edit::{insert, remove, remove_from, replace, replace_char};
 pub use encoding::Encoding;
 pub use guid::Guid;
 pub use hex::{from_hex, to_hex};
+pub use mapping::{
+    IsCut, anywhere, asking_normalized, before_entities, joining_units, mapping, normalizing, outside_escapes,
+};
 pub use normal_form::normalize;
 pub use paced::{
     comparing, containing, ending_with, finding, finding_last, lower_casing, replacing, starting_with, upper_casing,

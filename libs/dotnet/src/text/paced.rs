@@ -12,7 +12,7 @@ use super::collation::{Case, Element, Search, elements, without_common};
 use super::comparison::{StringComparison, compare, without_same};
 use super::edit::replace;
 use super::finding::Pattern;
-use super::search::{backwards, ends_with, is_by_units, last_index_of, position, range, searched, starts_with};
+use super::search::{Searched, backwards, ends_with, is_by_units, last_index_of, position, range, starts_with};
 use super::units::{byte_of_near, length, unit_of};
 use crate::rope::Rope;
 use crate::work::{Pace, Paced};
@@ -230,7 +230,7 @@ async fn all_elements(pace: &Pace, text: &str, case: Case, from_end: bool) -> Rc
     Rc::new(made)
 }
 
-/// The unit at which the first or last match within these bytes of a text begins.
+/// The unit at which the first or last match within these bytes of a text begins, and whether nothing was looked for.
 async fn found(
     pace: &Pace,
     text: &Text,
@@ -238,14 +238,14 @@ async fn found(
     value: &str,
     comparison: StringComparison,
     from_end: bool,
-) -> Option<usize> {
+) -> Option<(usize, bool)> {
     let part = text.get(bytes.clone()).unwrap_or_default();
     pace.take((part.len() / UNIT_BYTES_PER_STEP) as u64).await;
     if !is_by_units(part, value, comparison) {
         let wanted = all_elements(pace, value, comparison.case(), from_end).await;
         let search = Search::of(text.clone(), bytes.clone(), wanted, comparison.case(), from_end);
         let found = pace.run(search).await?;
-        return Some(unit_of(part, found.start - bytes.start));
+        return Some((unit_of(part, found.start - bytes.start), found.is_empty()));
     }
     let (in_capitals, wanted);
     let (part, value) = if comparison.ignores_case() {
@@ -257,7 +257,7 @@ async fn found(
     };
     let pattern = Pattern::new(pace, value.as_bytes(), from_end).await;
     let found = pattern.find(pace, part.as_bytes(), 0..part.len()).await?;
-    Some(unit_of(part, found))
+    Some((unit_of(part, found), value.is_empty()))
 }
 
 /// `IndexOf(value, start, count, comparison)`.
@@ -296,15 +296,14 @@ pub fn finding_last(
 fn found_within(
     text: Text,
     value: Text,
-    (first, end): (usize, usize),
+    range: (usize, usize),
     comparison: StringComparison,
     from_end: bool,
 ) -> Paced<i32> {
     Paced::new(move |pace| async move {
-        let (bytes, units) = searched(&text, first, end);
-        let found = found(&pace, &text, bytes, &value, comparison, from_end).await;
-        let is_edge = value.is_empty() && !from_end;
-        position(found.map(|found| if is_edge { first } else { units + found }))
+        let searched = Searched::new(&text, range);
+        let found = found(&pace, &text, searched.bytes.clone(), &value, comparison, from_end).await;
+        position(found.map(|found| searched.unit(found, from_end)))
     })
 }
 

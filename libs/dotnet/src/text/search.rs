@@ -37,24 +37,27 @@ pub(super) fn as_culture(
     in_one_go(Search::new(text, 0..text.len(), value, comparison.case(), from_end))
 }
 
+/// The first or last match: the unit at which it begins, and whether nothing was looked for.
+fn matched(text: &str, value: &str, comparison: StringComparison, from_end: bool) -> Option<(usize, bool)> {
+    if !is_by_units(text, value, comparison) {
+        return as_culture(text, value, comparison, from_end)
+            .map(|found| (unit_of(text, found.start), found.is_empty()));
+    }
+    let (text, value) = (folded(text, comparison), folded(value, comparison));
+    let byte = if from_end { text.rfind(&*value) } else { text.find(&*value) }?;
+    Some((unit_of(&text, byte), value.is_empty()))
+}
+
 /// First position of a value; 0 for an empty one.
 #[must_use]
 pub fn find(text: &str, value: &str, comparison: StringComparison) -> Option<usize> {
-    if !is_by_units(text, value, comparison) {
-        return as_culture(text, value, comparison, false).map(|found| unit_of(text, found.start));
-    }
-    let text = folded(text, comparison);
-    text.find(&*folded(value, comparison)).map(|byte| unit_of(&text, byte))
+    matched(text, value, comparison, false).map(|(unit, _)| unit)
 }
 
 /// Last position of a value; the length for an empty one.
 #[must_use]
 pub fn rfind(text: &str, value: &str, comparison: StringComparison) -> Option<usize> {
-    if !is_by_units(text, value, comparison) {
-        return as_culture(text, value, comparison, true).map(|found| unit_of(text, found.start));
-    }
-    let text = folded(text, comparison);
-    text.rfind(&*folded(value, comparison)).map(|byte| unit_of(&text, byte))
+    matched(text, value, comparison, true).map(|(unit, _)| unit)
 }
 
 /// `Contains`.
@@ -101,11 +104,37 @@ pub(super) fn range(size: usize, start: i32, count: Option<i32>) -> Result<(usiz
     Ok((first, first + count))
 }
 
-/// The bytes of whole characters between two positions, and the position at which they begin.
-pub(super) fn searched(text: &str, first: usize, end: usize) -> (Range<usize>, usize) {
-    let start = byte_behind(text, first);
-    let units = if start == byte_of(text, first) { first } else { first + 1 };
-    (start..byte_of(text, end).max(start), units)
+/// What is searched of a text: whole characters only.
+pub(super) struct Searched {
+    /// The bytes of these characters.
+    pub(super) bytes: Range<usize>,
+    /// The unit at which they begin.
+    unit: usize,
+    /// The units that were asked for, which may begin and end inside of pairs.
+    range: (usize, usize),
+}
+
+impl Searched {
+    pub(super) fn new(text: &str, (first, end): (usize, usize)) -> Searched {
+        let start = byte_behind(text, first);
+        let unit = if start == byte_of(text, first) { first } else { first + 1 };
+        Searched { bytes: start..byte_of(text, end).max(start), unit, range: (first, end) }
+    }
+
+    /// The unit of a match. Nothing is found at the very edge, also inside of a pair.
+    pub(super) fn unit(&self, (unit, is_nothing): (usize, bool), from_end: bool) -> usize {
+        match (is_nothing, from_end) {
+            (false, _) => self.unit + unit,
+            (true, false) => self.range.0,
+            (true, true) => self.range.1,
+        }
+    }
+}
+
+fn index_within(text: &str, value: &str, range: (usize, usize), comparison: StringComparison, from_end: bool) -> i32 {
+    let searched = Searched::new(text, range);
+    let part = text.get(searched.bytes.clone()).unwrap_or_default();
+    position(matched(part, value, comparison, from_end).map(|found| searched.unit(found, from_end)))
 }
 
 pub(super) fn position(found: Option<usize>) -> i32 {
@@ -123,10 +152,8 @@ pub fn index_of(
     count: Option<i32>,
     comparison: StringComparison,
 ) -> Result<i32, Exception> {
-    let (first, end) = range(length(text), start, count)?;
-    let (bytes, units) = searched(text, first, end);
-    let found = find(text.get(bytes).unwrap_or_default(), value, comparison);
-    Ok(position(found.map(|index| if value.is_empty() { first } else { index + units })))
+    let range = range(length(text), start, count)?;
+    Ok(index_within(text, value, range, comparison, false))
 }
 
 /// Backwards from `start`, over `count` units: the positions `start - count + 1` up to `start`.
@@ -156,12 +183,11 @@ pub fn last_index_of(
     count: Option<i32>,
     comparison: StringComparison,
 ) -> Result<i32, Exception> {
-    let Some((first, end)) = backwards(length(text), start, count)? else {
+    let Some(range) = backwards(length(text), start, count)? else {
         let is_nothing = value.is_empty() || !comparison.is_ordinal() && contains("", value, comparison);
         return Ok(if is_nothing { 0 } else { -1 });
     };
-    let (bytes, units) = searched(text, first, end);
-    Ok(position(rfind(text.get(bytes).unwrap_or_default(), value, comparison).map(|index| index + units)))
+    Ok(index_within(text, value, range, comparison, true))
 }
 
 /// `IndexOf(char, start, count)`.
@@ -277,7 +303,14 @@ mod tests {
             assert_eq!(index_of("x😀éx😀é", "", 2, None, by), Ok(2));
             assert_eq!(last_index_of("x😀éx😀é", "x", 6, Some(5), by), Ok(4));
             assert_eq!(index_of("x😀é", "é", 2, Some(0), by), Ok(-1));
+            assert_eq!(last_index_of("x😀éx", "", 1, None, by), Ok(2));
         }
+        // A soft hyphen is nothing to a culture, and stands at the edge of what is searched.
+        for (value, at) in [("\u{AD}", 2), ("\u{AD}\u{200D}", 2), ("\u{AD}é", 3)] {
+            assert_eq!(index_of("x😀éx", value, 2, None, By::CurrentCulture), Ok(at));
+        }
+        assert_eq!(last_index_of("x😀éx", "\u{AD}", 1, Some(1), By::CurrentCulture), Ok(2));
+        assert_eq!(last_index_of("x😀éx", "\u{AD}", 4, Some(3), By::CurrentCulture), Ok(5));
     }
 
     #[test]

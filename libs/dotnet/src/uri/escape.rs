@@ -73,6 +73,18 @@ pub(super) fn decoded(bytes: &[u8], index: usize) -> Option<u8> {
     u8::try_from(digit(index + 1)? * 16 + digit(index + 2)?).ok()
 }
 
+/// Whether no `%XX` stands on both sides of a place, and no character that is made of several: what is before can be decoded without what is behind.
+pub(crate) fn is_outside_escapes(bytes: &[u8], place: usize) -> bool {
+    let byte = |back: usize| place.checked_sub(back).and_then(|at| bytes.get(at));
+    if byte(0) != Some(&b'%') {
+        return byte(1) != Some(&b'%') && byte(2) != Some(&b'%');
+    }
+    // What follows three of its kind follows no first byte.
+    let is_continued =
+        |back: usize| place.checked_sub(back).and_then(|at| decoded(bytes, at)).is_some_and(|byte| byte & 0xC0 == 0x80);
+    !is_continued(0) || (1..=3).all(|before| is_continued(3 * before))
+}
+
 /// Decodes `%XX` where `wanted` agrees with the ASCII character (`\u{80}` stands for all others). Escaped bytes that are no UTF-8 stay
 /// as they are.
 pub(super) fn unescape(text: &str, wanted: impl Fn(u8) -> bool) -> Cow<'_, str> {

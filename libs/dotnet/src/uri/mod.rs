@@ -16,6 +16,7 @@ mod web_utility;
 mod well_formed;
 
 pub use authority::{HostNameType, check_host_name};
+pub(crate) use escape::is_outside_escapes;
 pub use escape::{escape_data_string, escape_uri_string, unescape_data_string};
 pub use ip_address::{AddressFamily, IpAddress};
 pub use parse::check_scheme_name;

@@ -250,9 +250,7 @@ impl XNode {
 
     /// `ReplaceNodes(content)`. The content may come from the nodes that are replaced.
     pub fn replace_nodes(&self, content: Content) -> Result<(), Exception> {
-        let content = snapshot(content);
-        self.remove_nodes();
-        self.add(content)
+        in_one_go(self.replacing(content, false))
     }
 
     /// `ReplaceWith(content)`. `InvalidOperationException` without a parent.
@@ -266,10 +264,31 @@ impl XNode {
 
     /// `ReplaceAll(content)`
     pub fn replace_all(&self, content: Content) -> Result<(), Exception> {
-        let content = snapshot(content);
-        self.remove_nodes();
-        self.remove_attributes();
-        self.add(content)
+        in_one_go(self.replacing(content, true))
+    }
+
+    /// `ReplaceNodes(content)`, or `ReplaceAll` with the attributes, in pieces.
+    pub fn replacing(&self, content: Content, and_attributes: bool) -> Paced<Result<(), Exception>> {
+        /// Steps for a piece of content, beside those that its copy was paid with.
+        const STEPS: u64 = 30;
+        let node = self.clone();
+        Paced::new(move |pace| async move {
+            let contents = flatten(vec![content]);
+            let mut copies = Vec::with_capacity(contents.len());
+            for content in contents {
+                pace.take(STEPS).await;
+                copies.push(snapshot(content));
+            }
+            pace.run(node.removing_nodes()).await;
+            if and_attributes {
+                node.remove_attributes();
+            }
+            for content in copies {
+                pace.take(STEPS).await;
+                node.add(content)?;
+            }
+            Ok(())
+        })
     }
 }
 

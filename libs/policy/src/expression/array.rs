@@ -101,6 +101,18 @@ impl Array {
         }
     }
 
+    /// Some of the items of a `char[]`, as far as it has them.
+    #[must_use]
+    pub fn units_in(&self, range: std::ops::Range<usize>) -> Vec<u16> {
+        match &*self.items.borrow() {
+            Items::Bytes(_) => Vec::new(),
+            Items::Values(values) => {
+                let part = values.0.get(range).unwrap_or_default();
+                part.iter().map(|value| if let Value::Char(unit) = value { *unit } else { 0 }).collect()
+            }
+        }
+    }
+
     /// Puts items in the places from `start` on.
     pub(crate) fn fill(&self, start: usize, items: impl IntoIterator<Item = Value>) -> Result<(), Exception> {
         items.into_iter().enumerate().try_for_each(|(offset, item)| self.set(start + offset, item))

@@ -6,8 +6,9 @@ use std::pin::Pin;
 
 use super::super::limits::XPATH_STEPS_MAX;
 use super::super::name::XName;
+use super::super::node::XNode;
 use super::ast::{Axis, Expr, Operator, Start, Step};
-use super::item::{Item, children};
+use super::item::{Children, Identity, Item, children, children_behind};
 use super::value::XPathValue;
 use super::{axes, compare, exception, functions, navigation};
 use crate::work::Pace;
@@ -41,6 +42,15 @@ impl Budget {
         let used = XPATH_STEPS_MAX - self.left.get();
         let due = used.saturating_sub(self.paid.replace(used));
         self.pace.take(due.saturating_mul(NODE_STEPS)).await;
+    }
+
+    /// Frees what was seen, in pieces, and pays for keys that were moved while it grew.
+    pub(super) async fn free(&self, mut seen: Shards<Identity, ()>) {
+        self.pace.take(seen.take_moved() as u64).await;
+        for part in seen.take_apart() {
+            self.pace.take(part.len() as u64).await;
+            drop(part);
+        }
     }
 
     pub(in crate::xml) fn take(&self, steps: usize) -> Result<(), Exception> {
@@ -262,27 +272,11 @@ async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<I
         // There may be as many as in the whole document, and few that pass.
         let own = (step.axis == Axis::DescendantOrSelf).then(|| from.clone());
         let mut found: Vec<Item> = own.into_iter().filter(|item| axes::passes(&step.test, step.axis, item)).collect();
-        // What follows, the nearest last.
-        let mut pending = vec![children(root)];
-        while let Some(nearest) = pending.last_mut() {
-            let Some(node) = nearest.next() else {
-                pending.pop();
-                continue;
-            };
-            budget.take(1)?;
-            budget.pause().await;
-            if node.child_count() > 0 {
-                pending.push(children(&node));
-            }
-            let item = Item::Node(node);
-            if axes::passes(&step.test, step.axis, &item) {
-                found.push(item);
-            }
-        }
+        below(step, children(root), &mut found, budget).await?;
         return Ok(found);
     }
     if let (Axis::Child, Item::Node(parent)) = (step.axis, from) {
-        budget.take(axes::overhead(step.axis, from))?;
+        budget.take(1)?;
         let mut found = Vec::new();
         for item in children(parent).map(Item::Node) {
             budget.take(1)?;
@@ -293,11 +287,110 @@ async fn tested(step: &Step, from: &Item, context: &Context<'_>) -> Result<Vec<I
         }
         return Ok(found);
     }
+    match (step.axis, from) {
+        (Axis::FollowingSibling | Axis::PrecedingSibling, Item::Node(node)) => {
+            return siblings(step, node, budget).await;
+        }
+        (Axis::Following, _) => return following(step, from, budget).await,
+        (Axis::Preceding, _) => return preceding(step, from, budget).await,
+        _ => {}
+    }
     let mut nodes = axes::nodes(step.axis, from);
-    budget.take(nodes.len() + axes::overhead(step.axis, from))?;
+    budget.take(nodes.len() + 1)?;
     budget.pause().await;
     nodes.retain(|item| axes::passes(&step.test, step.axis, item));
     Ok(nodes)
+}
+
+/// Adds what passes the test among nodes and everything below them, in document order.
+async fn below(step: &Step, nodes: Children, found: &mut Vec<Item>, budget: &Budget) -> Result<(), Exception> {
+    // What follows, the nearest last.
+    let mut pending = vec![nodes];
+    while let Some(nearest) = pending.last_mut() {
+        let Some(node) = nearest.next() else {
+            pending.pop();
+            continue;
+        };
+        budget.take(1)?;
+        budget.pause().await;
+        if node.child_count() > 0 {
+            pending.push(children(&node));
+        }
+        add_passing(step, Item::Node(node), found);
+    }
+    Ok(())
+}
+
+fn add_passing(step: &Step, item: Item, found: &mut Vec<Item>) {
+    if axes::passes(&step.test, step.axis, &item) {
+        found.push(item);
+    }
+}
+
+/// The siblings behind a node, or those before it, the nearest first.
+async fn siblings(step: &Step, node: &XNode, budget: &Budget) -> Result<Vec<Item>, Exception> {
+    let mut found = Vec::new();
+    let Some(parent) = node.parent_node() else { return Ok(found) };
+    let is_after = step.axis == Axis::FollowingSibling;
+    for sibling in if is_after { children_behind(&parent, node) } else { children(&parent) } {
+        budget.take(1)?;
+        budget.pause().await;
+        if !is_after && sibling.node.index >= node.node.index {
+            break;
+        }
+        add_passing(step, Item::Node(sibling), &mut found);
+    }
+    if !is_after {
+        found.reverse();
+    }
+    Ok(found)
+}
+
+/// Everything behind a node that is not in it.
+async fn following(step: &Step, from: &Item, budget: &Budget) -> Result<Vec<Item>, Exception> {
+    let mut found = Vec::new();
+    let mut current = match (from, from.parent()) {
+        (Item::Node(node), _) => node.clone(),
+        // Behind an attribute come the children of its element.
+        (_, Some(Item::Node(element))) => {
+            below(step, children(&element), &mut found, budget).await?;
+            element
+        }
+        _ => return Ok(found),
+    };
+    while let Some(parent) = current.parent_node() {
+        budget.take(1)?;
+        below(step, children_behind(&parent, &current), &mut found, budget).await?;
+        current = parent;
+    }
+    Ok(found)
+}
+
+/// Everything before a node that it is not in, the nearest first.
+async fn preceding(step: &Step, from: &Item, budget: &Budget) -> Result<Vec<Item>, Exception> {
+    let mut found = Vec::new();
+    let mut current = match (from, from.parent()) {
+        (Item::Node(node), _) => node.clone(),
+        (_, Some(Item::Node(element))) => element,
+        _ => return Ok(found),
+    };
+    while let Some(parent) = current.parent_node() {
+        let mut before = Vec::new();
+        for sibling in children(&parent) {
+            budget.take(1)?;
+            budget.pause().await;
+            if sibling.node.index >= current.node.index {
+                break;
+            }
+            let inside = children(&sibling);
+            add_passing(step, Item::Node(sibling), &mut before);
+            below(step, inside, &mut before, budget).await?;
+        }
+        before.reverse();
+        found.append(&mut before);
+        current = parent;
+    }
+    Ok(found)
 }
 
 /// Nodes of a step that are looked through for doubles before all are there.
@@ -320,6 +413,7 @@ async fn each_once(nodes: Vec<Item>, budget: &Budget) -> Result<Vec<Item>, Excep
             kept.push(node);
         }
     }
+    budget.free(seen).await;
     Ok(kept)
 }
 

@@ -190,6 +190,11 @@ pub(in crate::xml) fn children(node: &XNode) -> Children {
     Children { is_document: node.kind() == NodeKind::Document, of: node.clone(), next: 0, after_text: false }
 }
 
+/// The children behind one of them.
+pub(super) fn children_behind(parent: &XNode, child: &XNode) -> Children {
+    Children { next: child.node.index.get() + 1, after_text: child.is_text(), ..children(parent) }
+}
+
 /// Goes over the children of a node.
 pub(in crate::xml) struct Children {
     of: XNode,

@@ -80,6 +80,8 @@ impl Binder<'_> {
         let target = self.typed(target)?;
         let inner = match &target.of {
             Type::Nullable(element) => (**element).clone(),
+            // It might have been one that has null.
+            of if self.stands_for_parameter(of) => of.clone(),
             of if of.is_value_type() || matches!(of, Type::Void | Type::Null) => {
                 let message = format!("Operator '?' cannot be applied to operand of type '{of}'");
                 return self.fail("CS0023", span, message);

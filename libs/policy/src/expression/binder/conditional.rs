@@ -149,7 +149,7 @@ impl Binder<'_> {
             return Ok(Operand::Value(self.default_of(&of, span)));
         }
         let value = self.natural(operand)?;
-        if value.of == Type::Dynamic {
+        if value.of == Type::Dynamic || self.stands_for_parameter(&value.of) {
             return Ok(Operand::Value(converted(span, &of, Conversion::As(of.clone()), value)));
         }
         let target = match &of {

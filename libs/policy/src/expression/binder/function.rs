@@ -287,6 +287,7 @@ impl Binder<'_> {
             if function.type_parameters.is_empty() {
                 continue;
             }
+            self.ask_for_any_type(*id, function);
             // Whatever this asks for of the functions before it is bound in another round.
             while let Some((index, instance, types)) = self.unbound_instance(statements) {
                 let of = self.local_functions.get(index).map(|info| info.statement);
@@ -295,6 +296,28 @@ impl Binder<'_> {
                 }
             }
         }
+    }
+
+    /// A body must be right for any type: it is bound for `object` as well, which has no more members and operators than those that all types have
+    /// (it converts more freely, so this finds most errors, not all), also when nobody calls it. With several parameters or constraints the types
+    /// would have to be told apart.
+    fn ask_for_any_type(&mut self, statement: StmtId, function: &LocalFunction) {
+        let parent = self.frame().id;
+        let known = |info: &LocalFunctionInfo| info.statement == statement && info.parent == parent;
+        let count: usize = self.local_functions.iter().map(|info| info.instances.len()).sum();
+        let is_plain = function.type_parameters.len() == 1 && function.constraints.is_empty();
+        if let Some(index) = self.local_functions.iter().rposition(known)
+            && is_plain
+            && count < limits::FUNCTION_INSTANCES_MAX
+        {
+            // A failure is reported.
+            let _ = self.instance(index, &[Type::Object], function.name.span);
+        }
+    }
+
+    /// Whether a type stands for a type parameter here: then what is said of it is no error where only this type makes it impossible.
+    pub(super) fn stands_for_parameter(&self, of: &Type) -> bool {
+        self.frames.iter().any(|frame| frame.type_arguments.contains(of))
     }
 
     fn unbound_instance(&mut self, statements: &[StmtId]) -> Option<(usize, FunctionId, Vec<Type>)> {
@@ -315,6 +338,7 @@ impl Binder<'_> {
         let parameters: Vec<Type> = info.parameters.iter().map(|parameter| parameter.of.substitute(types)).collect();
         let statement = info.statement;
         let mut frame = Frame::new(id, Some(name), Returns::Known(returns));
+        frame.type_arguments = types.to_vec();
         frame.is_static = function.is_static;
         frame.returns_reference = info.returns_reference;
         frame.environment = self.frame().environment;

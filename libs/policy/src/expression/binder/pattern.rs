@@ -176,7 +176,7 @@ impl Binder<'_> {
             );
             return self.fail("CS8116", span, message);
         }
-        if !may_be(of, input) {
+        if !may_be(of, input) && !self.stands_for_parameter(input) {
             let message = format!("An expression of type '{input}' cannot be handled by a pattern of type '{of}'.");
             return self.fail("CS8121", span, message);
         }

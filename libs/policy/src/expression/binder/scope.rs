@@ -36,6 +36,8 @@ pub(super) struct Frame {
     pub(super) labels: Vec<LabelInfo>,
     /// How many labels there were.
     pub(super) label_count: u32,
+    /// The types that stand for the type parameters of a generic function.
+    pub(super) type_arguments: Vec<Type>,
     /// A `static` local function: it has no captures.
     pub(super) is_static: bool,
     /// It returns by reference; whether what it returns may only be read.
@@ -160,6 +162,7 @@ impl Frame {
             jumps: Vec::new(),
             labels: Vec::new(),
             label_count: 0,
+            type_arguments: Vec::new(),
             is_static: false,
             returns_reference: None,
             reference_at: None,

@@ -23,12 +23,13 @@ const HEAD: &str = "# Expressions\n\n\
 const DIFFERENCES: &str = "\n## Where it differs from .NET\n\n\
     Some thousands of expressions are compared with real C# in every test run (`tests/csharp`); the lines that differ are listed there with their reasons. What an author\n\
     may meet:\n\n\
-    - Integers of JSON beyond 64 bits are kept with all digits and converted exactly, but `BigInteger` is not among the types that APIM allows: their `Value` is a string.\n\
+    - Integers of JSON beyond 64 bits are kept with all digits, and formatted and converted exactly, but `BigInteger` is not among the types that APIM allows: their\n\
+    `Value` is a string, and arithmetic with `dynamic` takes them as one.\n\
     - Messages of errors in `ToObject` name the path, without line and position: tokens do not keep their places in the text.\n\
     - `SelectTokens` has found what it gives when it is called: changes meanwhile do not disturb a walk over it.\n\
     - A property that was removed from its object keeps its value's `Parent` only as long as somebody holds the property itself.\n\
     - A filter (`catch … when`) is asked before inner `finally` blocks run, as in .NET, but in one go: one that takes too many steps ends the evaluation.\n\
-    - A generic local function is checked with the types it is called with, not once for all types.\n\
+    - A generic local function is checked with the types it is called with, and with `object` if it has one type parameter and no constraint, not once for all types.\n\
     - Names of tuple items belong to the tuple's type: where two names for the same types meet, both are known.\n\
     - Named time zones have the rules of the IANA database; their display names are not localised, and `GetAdjustmentRules` of them gives none.\n\
     - `Capacity` of lists and of `StringBuilder` grows in steps of its own.\n\

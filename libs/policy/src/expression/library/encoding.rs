@@ -1,15 +1,18 @@
 //! `System.Text.Encoding`.
 
 use std::any::Any;
+use std::ops::Range;
 use std::rc::Rc;
 
-use postern_dotnet::Exception;
-use postern_dotnet::text::{Encoding, from_units};
+use postern_dotnet::text::{Encoding, from_units, joining_units};
+use postern_dotnet::work::Paced;
+use postern_dotnet::{Exception, Text};
 
+use super::pieces::{ONE_GO_BYTES_MAX, work};
 use super::values::{byte_array, bytes, char_array, int, named_type, part, part_of, part_text, text, units};
 use super::{ClassBuilder, Library};
 use crate::expression::array::Array;
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{List, Object};
 use crate::expression::types::Type;
@@ -84,34 +87,40 @@ fn declare_conversions(builder: ClassBuilder<'_>) {
     builder
         .method("byte[] GetBytes(string s)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
-            call.machine.charge_memory(text.len())?;
-            byte_array(call, encoding.bytes(&text))
+            encoded_text(call, encoding, text)
         })
         .method("byte[] GetBytes(char[] chars)", |call| {
-            let (encoding, text) = (this(call)?, from_units(&units(call, 1)?));
-            call.machine.charge_memory(text.len())?;
-            byte_array(call, encoding.bytes(&text))
+            let encoding = this(call)?;
+            let Some(array) = call.object::<Array>(1) else { return byte_array(call, Vec::new()) };
+            let bytes = work(call.machine, |_| Ok(encoding_units(encoding, array.clone(), 0..array.len())))?;
+            Ok(Value::object(Array::bytes(bytes)))
         })
         .method("byte[] GetBytes(string s, int index, int count)", |call| {
             let (encoding, text) = (this(call)?, call.required_text(1, "s")?);
             let part = part_text(call, &text, (call.int(2), call.int(3)), INDEX_AND_COUNT)?;
-            call.machine.charge_memory(part.len())?;
-            byte_array(call, encoding.bytes(&part))
+            let part = Text::from(part.into_owned());
+            encoded_text(call, encoding, part)
         })
         .method("byte[] GetBytes(char[] chars, int index, int count)", |call| {
-            let (encoding, units) = (this(call)?, units_of_part(call)?);
-            encoded(call, encoding, &units)
+            let encoding = this(call)?;
+            let Some(array) = call.object::<Array>(1) else {
+                part(&[0_u16; 0], call.int(2), call.int(3), INDEX_AND_COUNT)?;
+                return byte_array(call, Vec::new());
+            };
+            let range = part_of(array.len(), call.int(2), call.int(3), INDEX_AND_COUNT)?;
+            let bytes = work(call.machine, |_| Ok(encoding_units(encoding, array, range)))?;
+            Ok(Value::object(Array::bytes(bytes)))
         })
         .method("string GetString(byte[] bytes)", |call| {
-            let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
-            call.machine.charge_memory(bytes.len())?;
-            text(call, encoding.text(&bytes))
+            let encoding = this(call)?;
+            let length = call.object::<Array>(1).ok_or_else(|| Exception::argument_null("bytes"))?.len();
+            decoded(call, encoding, 0..length)
         })
         .method("string GetString(byte[] bytes, int index, int count)", |call| {
             let encoding = this(call)?;
-            let bytes = bytes_of_part(call, 1, (2, 3))?;
-            call.machine.charge_memory(bytes.len())?;
-            text(call, encoding.text(&bytes))
+            let array = call.object::<Array>(1).ok_or_else(|| Exception::argument_null("bytes"))?;
+            let range = part_of(array.len(), call.int(2), call.int(3), INDEX_AND_COUNT)?;
+            decoded(call, encoding, range)
         })
         .method("char[] GetChars(byte[] bytes)", |call| {
             let (encoding, bytes) = (this(call)?, bytes(call, 1, "bytes")?);
@@ -229,11 +238,51 @@ fn encoding(call: &Call<'_, '_>, index: usize, parameter: &str) -> Result<Encodi
 
 const INDEX_AND_COUNT: (&str, &str) = ("index", "count");
 
-/// The bytes of units.
-fn encoded(call: &mut Call<'_, '_>, encoding: Encoding, units: &[u16]) -> Result<Value, Thrown> {
-    call.machine.charge_memory(units.len().saturating_mul(2))?;
-    let text = from_units(units);
-    byte_array(call, encoding.bytes(&text))
+/// The bytes of a text.
+fn encoded_text(call: &mut Call<'_, '_>, encoding: Encoding, text: Text) -> Result<Value, Thrown> {
+    if text.len() <= ONE_GO_BYTES_MAX || encoding == Encoding::Utf8 {
+        call.machine.charge_memory(text.len())?;
+        return byte_array(call, encoding.bytes(&text));
+    }
+    let bytes = work(call.machine, |_| Ok(encoding.encoding(text)))?;
+    Ok(Value::object(Array::bytes(bytes)))
+}
+
+/// The text of a part of the `byte[]` in the first argument.
+fn decoded(call: &mut Call<'_, '_>, encoding: Encoding, part: Range<usize>) -> Result<Value, Thrown> {
+    let array = call.object::<Array>(1).ok_or_else(|| Exception::argument_null("bytes"))?;
+    let copy = |machine: &mut Machine<'_>| {
+        machine.charge_memory(part.len())?;
+        Ok::<_, Thrown>(
+            array.as_bytes().and_then(|bytes| bytes.get(part.clone()).map(<[u8]>::to_vec)).unwrap_or_default(),
+        )
+    };
+    if part.len() <= ONE_GO_BYTES_MAX {
+        let bytes = copy(call.machine)?;
+        return text(call, encoding.text(&bytes));
+    }
+    Ok(Value::String(work(call.machine, |machine| Ok(encoding.decoding(copy(machine)?)))?))
+}
+
+/// The bytes of a part of a `char[]`, in pieces.
+pub(super) fn encoding_units(encoding: Encoding, array: Rc<Array>, part: Range<usize>) -> Paced<Vec<u8>> {
+    Paced::new(move |pace| async move {
+        let text = pace.run(text_of_units(array, part)).await;
+        pace.run(encoding.encoding(text)).await
+    })
+}
+
+/// The text of a part of a `char[]`, in pieces.
+pub(super) fn text_of_units(array: Rc<Array>, part: Range<usize>) -> Paced<Text> {
+    /// Units of a piece.
+    const PIECE: usize = 8 * 1024;
+    let mut start = part.start;
+    joining_units(move || {
+        let end = part.end.min(start + PIECE);
+        let units = array.units_in(start..end);
+        start = end;
+        units
+    })
 }
 
 /// The part of the `char[]` in the first argument that the second and third name, paid for.

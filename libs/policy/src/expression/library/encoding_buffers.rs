@@ -3,14 +3,16 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use postern_dotnet::text::{Encoding, from_units, slice};
-use postern_dotnet::{Exception, Text};
+use postern_dotnet::Exception;
+use postern_dotnet::text::{Encoding, slice};
+use postern_dotnet::work::Paced;
 
 use super::Library;
 use super::collections::arguments::INDEX_BEYOND;
-use super::encoding::this;
+use super::encoding::{encoding_units, this};
 use super::filling::{Filling, Made, fill};
-use super::values::{bytes, paid_length};
+use super::pieces::work;
+use super::values::paid_length;
 use crate::expression::array::Array;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -27,17 +29,17 @@ pub(super) fn declare(library: &mut Library) {
         .method("int GetBytes(string s, int charIndex, int charCount, byte[] bytes, int byteIndex)", |call| {
             fill(call, |call| {
                 let text = call.text(1).cloned().ok_or_else(|| null_array("s"))?;
-                let size = paid_length(call, &text)?;
-                bytes_into(call, size, ("s", "string"), |_, part| Ok(slice(&text, part.start, part.end)))
+                let size = if call.machine.is_resumed() { None } else { Some(paid_length(call, &text)?) };
+                bytes_into(call, size, ("s", "string"), |encoding, part| {
+                    encoding.encoding(slice(&text, part.start, part.end))
+                })
             })
         })
         .method("int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex)", |call| {
             fill(call, |call| {
                 let array = call.object::<Array>(1).ok_or_else(|| null_array("chars"))?;
-                bytes_into(call, array.len(), ("chars", "buffer"), |call, part| {
-                    call.machine.charge(part.len() / UNITS_PER_STEP)?;
-                    let unit = |place: usize| if let Some(Value::Char(unit)) = array.get(place) { unit } else { 0 };
-                    Ok(from_units(&part.map(unit).collect::<Vec<u16>>()))
+                bytes_into(call, Some(array.len()), ("chars", "buffer"), |encoding, part| {
+                    encoding_units(encoding, array.clone(), part)
                 })
             })
         })
@@ -46,9 +48,7 @@ pub(super) fn declare(library: &mut Library) {
         });
 }
 
-/// Units of an array that become a text in one step.
-const UNITS_PER_STEP: usize = 8;
-/// Bytes that are encoded or decoded in one step.
+/// Bytes of text that become units in one step.
 const BYTES_PER_STEP: usize = 10;
 
 fn null_array(parameter: &str) -> Exception {
@@ -75,22 +75,24 @@ fn target(call: &Call<'_, '_>, names: (&str, &str)) -> Result<(Rc<Array>, usize)
     Ok((array, start.ok_or_else(|| Exception::argument_out_of_range(names.1, INDEX_BEYOND))?))
 }
 
-/// `GetBytes` into an array: of a part of so many units, which `text` gives.
-fn bytes_into<'h>(
-    call: &mut Call<'_, 'h>,
-    size: usize,
+/// `GetBytes` into an array: of a part of so many units, whose bytes a work makes. `None` for the size: it is gone on with.
+fn bytes_into(
+    call: &mut Call<'_, '_>,
+    size: Option<usize>,
     of: (&str, &str),
-    text: impl FnOnce(&mut Call<'_, 'h>, Range<usize>) -> Result<Text, Thrown>,
+    encoding_part: impl FnOnce(Encoding, Range<usize>) -> Paced<Vec<u8>>,
 ) -> Result<Filling, Thrown> {
     let encoding = this(call)?;
     if call.argument(4).is_null() {
         return Err(null_array("bytes").into());
     }
-    let part = chosen(call, size, ("charIndex", "charCount"), of)?;
+    let part = match size {
+        Some(size) => chosen(call, size, ("charIndex", "charCount"), of)?,
+        None => 0..0,
+    };
     let target = target(call, ("bytes", "byteIndex"))?;
-    let text = text(call, part)?;
-    call.machine.charge(text.len() / BYTES_PER_STEP)?;
-    put(target, Made::Bytes(encoding.bytes(&text)), || {
+    let bytes = work(call.machine, |_| Ok(encoding_part(encoding, part)))?;
+    put(target, Made::Bytes(bytes), || {
         let page = encoding.code_page();
         let message = format!(
             "The output byte buffer is too small to contain the encoded data, encoding codepage '{page}' and fallback \
@@ -121,11 +123,15 @@ fn units_for_array(call: &mut Call<'_, '_>) -> Result<Filling, Thrown> {
     if call.argument(4).is_null() {
         return Err(null_array("chars").into());
     }
-    let bytes = bytes(call, 1, "bytes")?;
+    let bytes = call.object::<Array>(1).ok_or_else(|| null_array("bytes"))?;
     let part = chosen(call, bytes.len(), ("byteIndex", "byteCount"), ("bytes", "buffer"))?;
-    call.machine.charge(part.len() / BYTES_PER_STEP)?;
-    let text = encoding.text(bytes.get(part).unwrap_or_default());
     let target = target(call, ("chars", "charIndex"))?;
+    let text = work(call.machine, |machine| {
+        machine.charge_memory(part.len())?;
+        let bytes = bytes.as_bytes().and_then(|bytes| bytes.get(part).map(<[u8]>::to_vec)).unwrap_or_default();
+        Ok(encoding.decoding(bytes))
+    })?;
+    call.machine.charge(text.len() / BYTES_PER_STEP)?;
     let made = if text.is_ascii() { Made::Letters(text.into()) } else { Made::Units(text.encode_utf16().collect()) };
     put(target, made, || {
         let page = encoding.code_page();

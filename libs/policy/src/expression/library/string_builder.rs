@@ -11,7 +11,7 @@ use std::rc::Rc;
 use postern_dotnet::text::{self, StringComparison, from_units, length, slice, unit_at};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
-use self::changing::{SEARCHED_PER_STEP, change, change_part, occurrences, replace_in_turns};
+use self::changing::{SEARCHED_PER_STEP, change, change_part, occurrences, replace_char_in_turns, replace_in_turns};
 use super::linq::{Source, walk_over};
 use super::pieces::ONE_GO_BYTES_MAX;
 use super::string::{charge_walk, format_composite};
@@ -276,6 +276,9 @@ fn declare_changes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("StringBuilder Replace(char oldChar, char newChar)", |call| {
             let (old, new) = (unit(call, 1), unit(call, 2));
+            if call.this::<Builder>()?.0.borrow().len() > ONE_GO_BYTES_MAX {
+                return replace_char_in_turns(call, old, new);
+            }
             change(call, 0, |text| Ok(text::replace_char(text, old, new)))
         })
         .method("bool Equals(StringBuilder sb)", |call| {

@@ -3,9 +3,11 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use postern_dotnet::text::{IsCut, anywhere, mapping, outside_escapes};
 use postern_dotnet::uri::{self, Uri, UriKind, UriPartial};
 use postern_dotnet::{Exception, Text};
 
+use super::pieces::{ONE_GO_BYTES_MAX, work};
 use super::values::{self, constant, equal, hash_of_this, named_type, text, text_array};
 use super::{ClassBuilder, Library};
 use crate::expression::machine::{Machine, Thrown};
@@ -196,13 +198,13 @@ fn declare_statics(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(call.text(0).is_some_and(|text| uri::is_well_formed_uri_string(text, kind)).into())
         })
         .method("static string EscapeDataString(string stringToEscape)", |call| {
-            changed(call, "stringToEscape", uri::escape_data_string)
+            changed(call, "stringToEscape", anywhere, uri::escape_data_string)
         })
         .method("static string EscapeUriString(string stringToEscape)", |call| {
-            changed(call, "stringToEscape", uri::escape_uri_string)
+            changed(call, "stringToEscape", anywhere, uri::escape_uri_string)
         })
         .method("static string UnescapeDataString(string stringToUnescape)", |call| {
-            changed(call, "stringToUnescape", uri::unescape_data_string)
+            changed(call, "stringToUnescape", outside_escapes, uri::unescape_data_string)
         })
         .method("static UriHostNameType CheckHostName(string name)", |call| {
             let of = call.text(0).map_or(uri::HostNameType::Unknown, |name| uri::check_host_name(name));
@@ -301,13 +303,17 @@ fn try_result(call: &mut Call<'_, '_>, out: usize, created: Option<Uri>) -> Valu
     found.into()
 }
 
-/// A text that is turned into another, paid for on both sides.
+/// A text that is turned into another, paid for on both sides; a long one in turns, part by part.
 pub(super) fn changed(
     call: &mut Call<'_, '_>,
     parameter: &str,
+    is_cut: IsCut,
     of: for<'a> fn(&'a str) -> std::borrow::Cow<'a, str>,
 ) -> Result<Value, Thrown> {
     let given = call.required_text(0, parameter)?;
+    if given.len() > ONE_GO_BYTES_MAX {
+        return Ok(Value::String(work(call.machine, |_| Ok(mapping(given, is_cut, of)))?));
+    }
     // Some ten nanoseconds for eight bytes of it.
     call.machine.charge(given.len() / 8)?;
     call.machine.take_memory(given.len())?;

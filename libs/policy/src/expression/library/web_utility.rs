@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use postern_dotnet::Exception;
+use postern_dotnet::text::{IsCut, anywhere, before_entities, outside_escapes};
 use postern_dotnet::uri::{html_decode, html_encode, url_decode, url_encode};
 
 use super::Library;
@@ -16,12 +17,16 @@ use crate::expression::value::Value;
 pub(super) fn declare(library: &mut Library) {
     library
         .declare("static class System.Net.WebUtility")
-        .method("static string HtmlEncode(string value)", |call| nullable(call, html_encode))
-        .method("static string HtmlDecode(string value)", |call| nullable(call, html_decode))
-        .method("static string UrlEncode(string value)", |call| nullable(call, url_encode))
-        .method("static string UrlDecode(string encodedValue)", |call| nullable(call, url_decode))
-        .method("static void HtmlEncode(string value, TextWriter output)", |call| to_writer(call, html_encode))
-        .method("static void HtmlDecode(string value, TextWriter output)", |call| to_writer(call, html_decode))
+        .method("static string HtmlEncode(string value)", |call| nullable(call, anywhere, html_encode))
+        .method("static string HtmlDecode(string value)", |call| nullable(call, before_entities, html_decode))
+        .method("static string UrlEncode(string value)", |call| nullable(call, anywhere, url_encode))
+        .method("static string UrlDecode(string encodedValue)", |call| nullable(call, outside_escapes, url_decode))
+        .method("static void HtmlEncode(string value, TextWriter output)", |call| {
+            to_writer(call, anywhere, html_encode)
+        })
+        .method("static void HtmlDecode(string value, TextWriter output)", |call| {
+            to_writer(call, before_entities, html_decode)
+        })
         .method("static byte[] UrlEncodeToBytes(byte[] value, int offset, int count)", |call| {
             to_bytes(call, url_encode_bytes)
         })
@@ -30,8 +35,11 @@ pub(super) fn declare(library: &mut Library) {
         });
 }
 
-fn nullable(call: &mut Call<'_, '_>, of: for<'a> fn(&'a str) -> Cow<'a, str>) -> Result<Value, Thrown> {
-    if call.argument(0).is_null() { Ok(Value::Null) } else { changed(call, "value", of) }
+/// What becomes of a text.
+type Mapping = for<'a> fn(&'a str) -> Cow<'a, str>;
+
+fn nullable(call: &mut Call<'_, '_>, is_cut: IsCut, of: Mapping) -> Result<Value, Thrown> {
+    if call.argument(0).is_null() { Ok(Value::Null) } else { changed(call, "value", is_cut, of) }
 }
 
 /// A part of the bytes, turned into others. No bytes are nothing, if nothing is asked of them.
@@ -83,11 +91,11 @@ fn url_decode_bytes(bytes: &[u8]) -> Vec<u8> {
     decoded
 }
 
-fn to_writer(call: &mut Call<'_, '_>, of: for<'a> fn(&'a str) -> Cow<'a, str>) -> Result<Value, Thrown> {
+fn to_writer(call: &mut Call<'_, '_>, is_cut: IsCut, of: Mapping) -> Result<Value, Thrown> {
     if call.argument(1).is_null() {
         return Err(Exception::argument_null("output").into());
     }
-    if let Value::String(text) = nullable(call, of)? {
+    if let Value::String(text) = nullable(call, is_cut, of)? {
         append(call.argument(1), &text)?;
     }
     Ok(Value::Null)

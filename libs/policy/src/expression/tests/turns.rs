@@ -5,7 +5,7 @@ mod costs;
 mod table;
 
 use crate::expression::display::to_text;
-use crate::expression::limits::TURN_STEPS_MAX;
+use crate::expression::limits::{NESTED_STEPS_MAX, TURN_STEPS_MAX};
 use crate::expression::machine::{Evaluation, Host, Machine, Progress, Thrown};
 use crate::expression::types::Type;
 use crate::expression::{Form, Value, compile, library};
@@ -137,6 +137,22 @@ fn functions_that_change_the_list_they_are_called_for_leave_nothing_behind() {
         assert_eq!(found, expected, "{code}");
         assert!(turns > 1, "{code}");
     }
+}
+
+#[test]
+fn a_filter_holds_up_no_turn_and_ends_the_evaluation_when_it_takes_more_steps_than_one_has() {
+    for filter in ["Enumerable.Range(0, 3000000).Count() > 5", "Slow() > 5", "new string('x', 9000000).Length > 5"] {
+        let code = format!(
+            "int Slow() {{ int n = 0; while (true) n++; }} try {{ throw new Exception(\"e\"); }} catch (Exception) when ({filter}) {{ return 1; }} \
+             return 2;"
+        );
+        let (found, turns, most) = in_turns(&code);
+        assert_eq!((found.as_str(), turns), ("!Steps", 1), "{filter}");
+        assert!(most <= TURN_STEPS_MAX + NESTED_STEPS_MAX, "{filter}: {most}");
+    }
+    // As many steps as a turn has are no more than any filter needs.
+    let code = "try { throw new Exception(\"e\"); } catch (Exception) when (Enumerable.Range(0, 50000).Count() > 5) { return 1; } return 2;";
+    assert_eq!(in_turns(code).0, "1");
 }
 
 #[test]

@@ -51,7 +51,9 @@ impl DictionaryObject {
         }
         machine.charge_memory(ENTRY_BYTES)?;
         machine.charge(self.table.borrow().growth())?;
-        Ok(self.table.borrow_mut().add(key.clone(), value))
+        let is_new = self.table.borrow_mut().add(key.clone(), value);
+        self.table.borrow_mut().charge_moved(machine);
+        Ok(is_new)
     }
 
     /// `this[key] = value`, paid for.

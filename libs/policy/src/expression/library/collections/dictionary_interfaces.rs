@@ -5,9 +5,11 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::arguments::{Answer, default_of, required};
 use super::dictionary::{DictionaryObject, not_found};
 use super::dictionary_members::{found_or_default, look_up};
+use super::dispatch::virtual_call;
 use crate::expression::array::Array;
 use crate::expression::display;
-use crate::expression::library::{ClassBuilder, Library};
+use crate::expression::library::json::interfaces as token;
+use crate::expression::library::{ClassBuilder, Library, MemberKind};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::types::Type;
@@ -21,6 +23,9 @@ pub(super) fn declare(library: &mut Library) {
         .getter("ICollection<TKey> Keys", keys)
         .getter("ICollection<TValue> Values", values)
         .index_setter("TValue this[TKey key]", |call| {
+            if let Some(answer) = own_member(call, MemberKind::IndexSetter, "") {
+                return answer;
+            }
             let (key, value) = (required(call, 1, "key")?, call.take(2));
             if let Some(dictionary) = call.object::<DictionaryObject>(0) {
                 dictionary.put(call.machine, &key, value)?;
@@ -32,6 +37,9 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("void Add(TKey key, TValue value)", add)
         .method("bool Remove(TKey key)", |call| {
+            if let Some(answer) = own_member(call, MemberKind::Method, "Remove") {
+                return answer;
+            }
             let key = required(call, 1, "key")?;
             Ok(with_dictionary(call, |dictionary| dictionary.remove(&key))?.into())
         })
@@ -66,6 +74,9 @@ pub(super) fn declare(library: &mut Library) {
 fn declare_reading(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .indexer("TValue this[TKey key]", |call| {
+            if let Some(answer) = own_member(call, MemberKind::IndexGetter, "") {
+                return answer;
+            }
             let (dictionary, key) = (call.take(0), required(call, 1, "key")?);
             match look_up(call.machine, &dictionary, &key)? {
                 Some(value) => Ok(value),
@@ -73,10 +84,16 @@ fn declare_reading(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             }
         })
         .method("bool ContainsKey(TKey key)", |call| {
+            if let Some(answer) = own_member(call, MemberKind::Method, "ContainsKey") {
+                return answer;
+            }
             let (dictionary, key) = (call.take(0), required(call, 1, "key")?);
             Ok(look_up(call.machine, &dictionary, &key)?.is_some().into())
         })
         .method("bool TryGetValue(TKey key, out TValue value)", |call| {
+            if let Some(answer) = own_member(call, MemberKind::Method, "TryGetValue") {
+                return answer;
+            }
             let (dictionary, key) = (call.take(0), required(call, 1, "key")?);
             let found = look_up(call.machine, &dictionary, &key)?;
             found_or_default(call, found)
@@ -101,7 +118,15 @@ fn with_dictionary<T>(
     Ok(run(dictionary)?)
 }
 
+/// The member of the same name of a `JObject`, which knows null names and missing properties in its own way.
+fn own_member(call: &mut Call<'_, '_>, kind: MemberKind, name: &str) -> Option<Answer> {
+    if token::is_object(call) { virtual_call(call, kind, name) } else { None }
+}
+
 fn add(call: &mut Call<'_, '_>) -> Answer {
+    if let Some(answer) = own_member(call, MemberKind::Method, "Add") {
+        return answer;
+    }
     let (key, value) = (required(call, 1, "key")?, call.take(2));
     if let Some(dictionary) = call.object::<DictionaryObject>(0) {
         dictionary.add(call.machine, &key, value)?;
@@ -129,6 +154,10 @@ fn keys(call: &mut Call<'_, '_>) -> Answer {
 fn values(call: &mut Call<'_, '_>) -> Answer {
     if let Some(dictionary) = call.object::<DictionaryObject>(0) {
         return Ok(Value::object(super::view::KeyOrValueView::new(dictionary, super::dictionary::Part::Value)));
+    }
+    if token::is_object(call) {
+        // Newtonsoft has left this out.
+        return Err(Exception::new(ExceptionType::NotImplemented, "The method or operation is not implemented.").into());
     }
     let values = with_dictionary(call, |dictionary| {
         let keys = dictionary.keys(call.machine);

@@ -36,6 +36,7 @@ impl HashSetObject {
         self.table.borrow().charge_key(machine, &item)?;
         machine.charge(LOOKED_UP_STEPS + self.table.borrow().growth())?;
         let is_new = self.table.borrow_mut().add(item, Value::Null);
+        self.table.borrow_mut().charge_moved(machine);
         if is_new {
             machine.charge_memory(ENTRY_BYTES)?;
         }

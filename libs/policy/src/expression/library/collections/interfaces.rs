@@ -11,6 +11,7 @@ use super::dispatch::virtual_call;
 use super::equality::Equality;
 use super::list_members;
 use crate::expression::array::Array;
+use crate::expression::library::json::interfaces as token;
 use crate::expression::library::linq::{Source, walk_over};
 use crate::expression::library::{ClassBuilder, Library, MemberKind};
 use crate::expression::machine::Thrown;
@@ -88,6 +89,9 @@ fn is_read_only(call: &mut Call<'_, '_>) -> Answer {
     if let Some(answer) = virtual_call(call, MemberKind::Getter, "IsReadOnly") {
         return answer;
     }
+    if token::is_container(call) {
+        return Ok(false.into());
+    }
     let Value::Object(object) = call.argument(0) else { return Ok(true.into()) };
     let can_change = call.object::<super::list::ListObject>(0).is_some()
         || call.object::<super::hash_set::HashSetObject>(0).is_some()
@@ -100,7 +104,8 @@ fn change(call: &mut Call<'_, '_>, name: &str) -> Answer {
     if call.object::<Array>(0).is_some() {
         return Err(Exception::new(ExceptionType::NotSupported, "Collection was of a fixed size.").into());
     }
-    virtual_call(call, MemberKind::Method, name).unwrap_or_else(|| Err(read_only()))
+    let own = token::change(call, name).or_else(|| virtual_call(call, MemberKind::Method, name));
+    own.unwrap_or_else(|| Err(read_only()))
 }
 
 fn add(call: &mut Call<'_, '_>) -> Answer {
@@ -148,6 +153,9 @@ pub(super) fn index_of(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn find(call: &mut Call<'_, '_>) -> Result<Option<usize>, Thrown> {
+    if let Some(found) = token::position(call) {
+        return found;
+    }
     let wanted = call.argument(1).clone();
     let (index, is_found) = walk_over(
         call,
@@ -163,10 +171,13 @@ fn find(call: &mut Call<'_, '_>) -> Result<Option<usize>, Thrown> {
 
 /// `CopyTo(array)` and `CopyTo(array, index)`.
 pub(super) fn copy_to(call: &mut Call<'_, '_>) -> Answer {
-    list_members::copy_to(call)
+    token::copy_to(call).unwrap_or_else(|| list_members::copy_to(call))
 }
 
 fn item(call: &mut Call<'_, '_>) -> Answer {
+    if let Some(item) = token::get(call) {
+        return item;
+    }
     let Value::Object(object) = call.argument(0) else { return Err(Exception::null_reference().into()) };
     if let Some(list) = object.list() {
         let index = index_below(call, 1, list.len())?;
@@ -176,6 +187,9 @@ fn item(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn set_item(call: &mut Call<'_, '_>) -> Answer {
+    if let Some(answer) = token::set(call) {
+        return answer;
+    }
     if let Some(answer) = virtual_call(call, MemberKind::IndexSetter, "") {
         return answer.map(|_| Value::Null);
     }

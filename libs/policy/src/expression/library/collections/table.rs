@@ -123,6 +123,16 @@ impl Table {
         self.index.growth()
     }
 
+    /// Pays for keys that additions have moved to larger places, so that the turn ends soon where they were many.
+    pub(crate) fn charge_moved(&mut self, machine: &mut Machine<'_>) {
+        /// Steps for a key: two places in memory that was not looked at for long.
+        const STEPS: usize = 6;
+        let moved = self.index.take_moved();
+        if moved > 0 {
+            machine.charge_more(moved * STEPS);
+        }
+    }
+
     /// Slots, empty ones included: what a walk over all looks at.
     pub(crate) fn slots(&self) -> usize {
         self.slots.len()

@@ -7,14 +7,13 @@ use super::super::Library;
 use super::container::{cleared, copy};
 use super::content::{self, Place, charge_adopted};
 use super::convert::parse;
+use super::interfaces;
 use super::serialize::from_object;
 use super::token::this;
 use super::wrapper::{charge_shift, linq_type, token_of, token_value};
-use crate::expression::array::Array;
 use crate::expression::library::collections::enumerator::start_of;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::object::List as _;
 use crate::expression::value::Value;
 
 type Answer = Result<Value, Thrown>;
@@ -51,7 +50,7 @@ pub(super) fn declare(library: &mut Library) {
             token.add(item.as_ref())?;
             Ok(Value::Null)
         })
-        .method("void Insert(int index, JToken item)", insert)
+        .method("void Insert(int index, JToken item)", |call| interfaces::insert(call, &this(call)?))
         .method("void RemoveAt(int index)", |call| {
             let token = this(call)?;
             charge_shift(call.machine, &token)?;
@@ -72,39 +71,12 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("bool Contains(JToken item)", |call| Ok(index_of(call)?.is_some().into()))
         .method("void Clear()", cleared)
-        .method("void CopyTo(JToken[] array, int arrayIndex)", copy_to)
+        .method("void CopyTo(JToken[] array, int arrayIndex)", |call| interfaces::copy_into(call, &this(call)?))
         .method("IEnumerator<JToken> GetEnumerator()", |call| start_of(call, linq_type("JToken")));
 }
 
 fn new_array(call: &mut Call<'_, '_>) -> Answer {
     content::add(call, 0, |_| Ok(Place::end(JToken::array()))).map(token_value)
-}
-
-fn copy_to(call: &mut Call<'_, '_>) -> Answer {
-    let (token, array) = (this(call)?, call.object::<Array>(1).ok_or_else(|| Exception::argument_null("array"))?);
-    let below = || Exception::argument_out_of_range("arrayIndex", "arrayIndex is less than 0.");
-    let start = usize::try_from(call.int(2)).map_err(|_| below())?;
-    let wrong = |message: &'static str| Err(Exception::new(ExceptionType::Argument, message).into());
-    if start >= array.len() && start != 0 {
-        return wrong("arrayIndex is equal to or greater than the length of array.");
-    }
-    if token.count() > array.len() - start {
-        return wrong(
-            "The number of elements in the source JObject is greater than the available space from arrayIndex to the end of the destination array.",
-        );
-    }
-    call.machine.charge_memory(token.count() * size_of::<Value>())?;
-    array.fill(start, token.children().into_iter().map(token_value))?;
-    Ok(Value::Null)
-}
-
-fn insert(call: &mut Call<'_, '_>) -> Answer {
-    let (token, item) = (this(call)?, token_of(call.argument(2)).cloned());
-    charge_adopted(call.machine, Some(&token), item.as_ref())?;
-    charge_shift(call.machine, &token)?;
-    // A negative index is beyond every end.
-    token.insert(usize::try_from(call.int(1)).unwrap_or(usize::MAX), item.as_ref())?;
-    Ok(Value::Null)
 }
 
 fn index_of(call: &mut Call<'_, '_>) -> Result<Option<usize>, Thrown> {

@@ -14,6 +14,7 @@ mod exception;
 mod extensions;
 mod fill;
 mod found;
+pub(crate) mod interfaces;
 mod misfit;
 mod object;
 mod read;

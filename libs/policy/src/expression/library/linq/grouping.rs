@@ -106,6 +106,7 @@ impl Lookup {
         machine.charge_memory(size_of::<Group>() + 8 * size_of::<Value>())?;
         let group = Group { types: self.types.clone(), key: key.clone(), items: RefCell::new(vec![item]) };
         self.groups.add(key, Value::object(group));
+        self.groups.charge_moved(machine);
         Ok(())
     }
 

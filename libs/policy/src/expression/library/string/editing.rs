@@ -36,7 +36,11 @@ pub(super) fn declare(library: &mut Library) {
             values::text(call, rest)
         })
         .method("string Replace(char oldChar, char newChar)", |call| {
-            let replaced = text::replace_char(&walked(call)?, unit(call, 1), unit(call, 2));
+            let (this, old, new) = (super::this(call), unit(call, 1), unit(call, 2));
+            if this.len() > ONE_GO_BYTES_MAX {
+                return Ok(Value::String(work(call.machine, |_| Ok(replacing_char(this, old, new)))?));
+            }
+            let replaced = text::replace_char(&walked(call)?, old, new);
             values::text(call, replaced)
         })
         .method("string Replace(string oldValue, string newValue)", |call| replace(call, StringComparison::Ordinal))
@@ -54,8 +58,8 @@ pub(super) fn declare(library: &mut Library) {
         .method("string Normalize()", |call| normalized(call, 1))
         .method("string Normalize(NormalizationForm normalizationForm)", |call| normalized(call, call.constant(1)))
         .method("bool IsNormalized()", |call| {
-            let this = walked(call)?;
-            Ok((text::normalize(&this, 1)? == this).into())
+            let this = super::this(call);
+            Ok((this.is_ascii() || work(call.machine, |_| Ok(text::asking_normalized(this)))?).into())
         })
         .method("string ReplaceLineEndings()", |call| line_endings(call, "\n"))
         .method("string ReplaceLineEndings(string replacementText)", |call| {
@@ -91,14 +95,17 @@ fn declare_trim_and_pad(builder: ClassBuilder<'_>) {
 }
 
 fn normalized(call: &mut Call<'_, '_>, form: i64) -> Result<Value, Thrown> {
-    /// Longest decomposition of a character, in bytes per byte.
-    const GROWTH: usize = 18;
-    let this = walked(call)?;
+    let this = super::this(call);
     if this.is_ascii() {
-        return Ok(this.into());
+        text::normalize("", form)?;
+        return Ok(walked(call)?.into());
     }
-    call.machine.charge_memory(this.len().saturating_mul(GROWTH))?;
-    Ok(text::normalize(&this, form)?.into())
+    Ok(Value::String(work(call.machine, |_| Ok(text::normalizing(this, form)?))?))
+}
+
+/// `Replace(char, char)` in pieces.
+pub(in crate::expression::library) fn replacing_char(text: Text, old: u16, new: u16) -> Paced<Text> {
+    text::mapping(text, text::anywhere, move |part| text::replace_char(part, old, new).to_string().into())
 }
 
 fn replace(call: &mut Call<'_, '_>, by: StringComparison) -> Result<Value, Thrown> {

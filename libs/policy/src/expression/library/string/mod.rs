@@ -9,6 +9,7 @@ mod searching;
 mod splitting;
 
 pub(super) use comparing::order_in_turns;
+pub(super) use editing::replacing_char;
 pub(super) use formatting::format_composite;
 
 use postern_dotnet::text::{StringComparison, from_units, length, unit_at};

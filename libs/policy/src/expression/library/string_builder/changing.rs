@@ -1,11 +1,12 @@
 //! Changes in the middle of a builder.
 
 use postern_dotnet::text::{self, StringComparison};
+use postern_dotnet::work::{Paced, Work};
 use postern_dotnet::{Exception, Text};
 
 use super::Builder;
 use crate::expression::library::pieces::work;
-use crate::expression::library::string::charge_walk;
+use crate::expression::library::string::{charge_walk, replacing_char};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -31,14 +32,30 @@ pub(super) fn change(
 
 /// `Replace` in a long builder.
 pub(super) fn replace_in_turns(call: &mut Call<'_, '_>, old: Text, new: Text) -> Result<Value, Thrown> {
+    in_turns(call, |text| text::replacing(text, old, new, StringComparison::Ordinal))
+}
+
+/// Replaces the content of a long builder by what a work makes of it.
+pub(super) fn in_turns<W: Work<Output = Result<Text, Exception>> + 'static>(
+    call: &mut Call<'_, '_>,
+    of: impl FnOnce(Text) -> W,
+) -> Result<Value, Thrown> {
     let this = call.this::<Builder>()?;
     let replaced = work(call.machine, |machine| {
         machine.charge_memory(this.0.borrow().len())?;
-        Ok(text::replacing(Text::new(this.0.borrow().as_str()), old, new, StringComparison::Ordinal))
+        Ok(of(Text::new(this.0.borrow().as_str())))
     })??;
     call.machine.charge(replaced.len() / MOVED_PER_STEP)?;
     this.put(replaced)?;
     Ok(call.take(0))
+}
+
+/// `Replace` of a character by another one in a long builder.
+pub(super) fn replace_char_in_turns(call: &mut Call<'_, '_>, old: u16, new: u16) -> Result<Value, Thrown> {
+    in_turns(call, |text| {
+        let replacing = replacing_char(text, old, new);
+        Paced::new(|pace| async move { Ok(pace.run(replacing).await) })
+    })
 }
 
 /// Bytes that are searched for a text in one step, and moved.

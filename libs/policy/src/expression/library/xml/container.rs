@@ -1,9 +1,11 @@
 //! XContainer.
 
-use postern_dotnet::xml::XNode;
+use postern_dotnet::Exception;
+use postern_dotnet::work::Paced;
+use postern_dotnet::xml::{Content, XNode};
 
-use super::content::add;
-use super::node::{change, elements, named};
+use super::content::{add, content};
+use super::node::{change, charge_attributes, charge_levels, elements, named};
 use super::values::{found, name, node, node_value, nodes, x_element, x_node};
 use crate::expression::library::Library;
 use crate::expression::library::pieces::work;
@@ -54,9 +56,25 @@ pub(super) fn declare(library: &mut Library) {
         .method("void Add(params object[] content)", added)
         .method("void AddFirst(object content)", |call| change(call, XNode::add_first))
         .method("void AddFirst(params object[] content)", |call| change(call, XNode::add_first))
-        .method("void ReplaceNodes(object content)", |call| change(call, XNode::replace_nodes))
-        .method("void ReplaceNodes(params object[] content)", |call| change(call, XNode::replace_nodes))
+        .method("void ReplaceNodes(object content)", |call| replaced(call, false))
+        .method("void ReplaceNodes(params object[] content)", |call| replaced(call, false))
         .method("void RemoveNodes()", emptied);
+}
+
+/// `ReplaceNodes(content)`, or `ReplaceAll` with the attributes, in turns.
+pub(super) fn replaced(call: &mut Call<'_, '_>, and_attributes: bool) -> Result<Value, Thrown> {
+    let node = node(call, 0)?;
+    // The content is walked over in turns before.
+    let content = if call.machine.has_paused_in::<Paced<Result<(), Exception>>>() {
+        Content::Nothing
+    } else {
+        let content = content(call, 1)?;
+        charge_attributes(call.machine, &node, &content)?;
+        charge_levels(call.machine, &node, &content)?;
+        content
+    };
+    work(call.machine, |_| Ok(node.replacing(content, and_attributes)))??;
+    Ok(Value::Null)
 }
 
 /// `RemoveNodes()`.

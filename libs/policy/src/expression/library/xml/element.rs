@@ -3,7 +3,7 @@
 use postern_dotnet::xml::{Content, LoadOptions, Loading, XNode};
 use postern_dotnet::{Exception, Text};
 
-use super::container::emptied;
+use super::container::{emptied, replaced};
 use super::content::{add, optional_plain, required_plain};
 use super::node::{change, charge_search, copied, elements, named};
 use super::values::{
@@ -208,8 +208,8 @@ fn changes(library: &mut Library) {
             node(call, 0)?.remove_attributes();
             Ok(Value::Null)
         })
-        .method("void ReplaceAll(object content)", |call| change(call, XNode::replace_all))
-        .method("void ReplaceAll(params object[] content)", |call| change(call, XNode::replace_all))
+        .method("void ReplaceAll(object content)", |call| replaced(call, true))
+        .method("void ReplaceAll(params object[] content)", |call| replaced(call, true))
         .method("void ReplaceAttributes(object content)", |call| change(call, replace_attributes))
         .method("void ReplaceAttributes(params object[] content)", |call| change(call, replace_attributes));
 }

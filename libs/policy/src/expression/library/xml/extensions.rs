@@ -1,13 +1,19 @@
 //! `System.Xml.Linq.Extensions`: methods on sequences of nodes.
 
-use postern_dotnet::Exception;
-use postern_dotnet::xml::{XAttribute, XName, XNode};
+use std::ops::ControlFlow;
 
-use super::values::{attribute_of, attributes, charge_walk, name, node_of, nodes, x_element, x_node};
+use postern_dotnet::Exception;
+use postern_dotnet::xml::{XName, XNode};
+
+use super::values::{
+    attribute_of, attribute_value, charge_walk, name, node_of, node_value, x_attribute, x_element, x_node,
+};
 use crate::expression::array::Array;
 use crate::expression::library::Library;
-use crate::expression::machine::Thrown;
+use crate::expression::library::linq::{Source, walk_over};
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
+use crate::expression::release::Held;
 use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
@@ -75,42 +81,64 @@ fn source(call: &mut Call<'_, '_>) -> Result<Vec<Value>, Thrown> {
     sequence::collect(&source, call.machine)
 }
 
+/// What `find` makes of each node of the first argument, as an array; in turns.
+fn found(
+    call: &mut Call<'_, '_>,
+    of: Type,
+    mut find: impl FnMut(&mut Machine<'_>, &XNode, &mut Vec<Value>) -> Result<(), Thrown>,
+) -> Answer {
+    let mut values = walk_over(
+        call,
+        |call| {
+            let source = call.take(0);
+            if source.is_null() {
+                return Err(Exception::argument_null("source").into());
+            }
+            Ok((Source::new(source), Held::default()))
+        },
+        |machine, values, item| {
+            let before = values.len();
+            if let Some(node) = node_of(item) {
+                find(machine, node, values)?;
+            }
+            machine.charge_memory((values.len() - before) * size_of::<Value>() * 2)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(Value::object(Array::values(of, std::mem::take(&mut values.0))))
+}
+
 /// What an axis finds from each item, with the name that is the second argument if there is one.
 fn elements(call: &mut Call<'_, '_>, axis: Axis) -> Answer {
-    let has_name = call.arguments.len() > 1;
-    let wanted = name(call, 1);
-    let items = source(call)?;
-    let mut found = Vec::new();
-    if !has_name || wanted.is_some() {
-        for item in items.iter().filter_map(node_of) {
-            charge_walk(call.machine, item)?;
-            found.extend(axis(item, wanted.as_ref()));
+    let (has_name, wanted) = (call.arguments.len() > 1, name(call, 1));
+    found(call, x_element(), |machine, node, values| {
+        if !has_name || wanted.is_some() {
+            charge_walk(machine, node)?;
+            values.extend(axis(node, wanted.as_ref()).into_iter().map(node_value));
         }
-    }
-    nodes(call.machine, x_element(), found)
+        Ok(())
+    })
 }
 
 fn each(call: &mut Call<'_, '_>, of: Type, axis: fn(&XNode) -> Vec<XNode>) -> Answer {
-    let mut found = Vec::new();
-    for item in source(call)?.iter().filter_map(node_of) {
-        charge_walk(call.machine, item)?;
-        found.extend(axis(item));
-    }
-    nodes(call.machine, of, found)
+    found(call, of, |machine, node, values| {
+        charge_walk(machine, node)?;
+        values.extend(axis(node).into_iter().map(node_value));
+        Ok(())
+    })
 }
 
 fn all_attributes(call: &mut Call<'_, '_>) -> Answer {
-    let has_name = call.arguments.len() > 1;
-    let wanted = name(call, 1);
-    let mut found: Vec<XAttribute> = Vec::new();
-    for item in source(call)?.iter().filter_map(node_of) {
+    let (has_name, wanted) = (call.arguments.len() > 1, name(call, 1));
+    found(call, x_attribute(), |machine, node, values| {
+        machine.charge(2)?;
         match &wanted {
-            Some(name) => found.extend(item.attribute(name)),
+            Some(name) => values.extend(node.attribute(name).map(attribute_value)),
             None if has_name => {}
-            None => found.extend(item.attributes()),
+            None => values.extend(node.attributes().into_iter().map(attribute_value)),
         }
-    }
-    attributes(call.machine, found)
+        Ok(())
+    })
 }
 
 fn in_document_order(call: &mut Call<'_, '_>) -> Answer {

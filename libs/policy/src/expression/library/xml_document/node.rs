@@ -3,11 +3,12 @@
 use postern_dotnet::xml::{Content, NodeKind, XNode, XPathItem, XPathValue};
 use postern_dotnet::{Exception, ExceptionType, Text};
 
+use super::super::pieces::{ONE_GO_NODES_MAX, work};
 use super::super::values::constant;
 use super::super::xml::xpath;
 use super::values::{DomValue, dom_list, dom_node, dom_value, item, node, outer_xml_in_pieces, same};
 use crate::expression::library::Library;
-use crate::expression::machine::Thrown;
+use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::value::Value;
 
@@ -88,11 +89,12 @@ fn contents(library: &mut Library) {
         .setter("string Value", set_value)
         .getter("string InnerText", |call| {
             let item = item(call, 0)?;
-            if let XPathItem::Node(node) = &item {
-                call.machine.charge(node.node_count())?;
-            }
             let text = match &item {
-                XPathItem::Node(node) => node.value(),
+                XPathItem::Node(node) if is_large(call.machine, node) => work(call.machine, |_| Ok(node.valuing()))?,
+                XPathItem::Node(node) => {
+                    call.machine.charge(node.node_count())?;
+                    node.value()
+                }
                 other => other.value(),
             };
             call.machine.charge_memory(text.len())?;
@@ -221,4 +223,9 @@ fn add(call: &mut Call<'_, '_>, add: fn(&XNode, Content) -> Result<(), Exception
     }
     add(&parent, Content::Node(child))?;
     Ok(call.take(1))
+}
+
+/// Whether what is made of a node is made in turns.
+fn is_large(machine: &Machine<'_>, node: &XNode) -> bool {
+    machine.is_resumed() || node.node_count_within(ONE_GO_NODES_MAX) > ONE_GO_NODES_MAX
 }
