@@ -143,44 +143,44 @@ pub(super) fn native(
 ) -> Result<(), Thrown> {
     let tables = cursor.tables();
     let Some(native) = tables.natives.get(native as usize) else { return Err(argument_mismatch()) };
-    let stack = &mut machine.state.stack;
-    let first = stack.len().saturating_sub(count as usize);
-    if native.has_this && stack.get(first).is_some_and(Value::is_null) {
+    let first = machine.state.stack.len().saturating_sub(count as usize);
+    if native.has_this && machine.state.stack.get(first).is_some_and(Value::is_null) {
         return Err(Exception::null_reference().into());
     }
-    let mut arguments = SmallVec::new();
+    // Filled in its place: it is larger than what moves for nothing.
+    let mut call = Call { machine, arguments: SmallVec::new(), types: &native.types, outs: SmallVec::new() };
     // Faster than draining.
     let mut text_bytes = 0;
-    for argument in stack.get_mut(first..).unwrap_or_default() {
+    for argument in call.machine.state.stack.get_mut(first..).unwrap_or_default() {
         if let Value::String(text) = &*argument {
             text_bytes += text.len();
         }
-        arguments.push(std::mem::take(argument));
+        call.arguments.push(std::mem::take(argument));
     }
-    stack.truncate(first);
-    let mut texts = SmallVec::new();
-    if cursor.code.compares_references {
-        unbox(&mut arguments, native.takes_boxes);
-        texts = given_texts(&native.name, &arguments);
-    }
-    machine.charge(text_bytes / GLANCED_BYTES_PER_STEP)?;
-    let mut call = Call { machine, arguments, types: &native.types, outs: SmallVec::new() };
+    call.machine.state.stack.truncate(first);
+    let texts = cursor.code.compares_references.then(|| {
+        unbox(&mut call.arguments, native.takes_boxes);
+        given_texts(&native.name, &call.arguments)
+    });
+    call.machine.charge(text_bytes / GLANCED_BYTES_PER_STEP)?;
     let left = call.machine.state.left_count();
     let mut result = (native.native)(&mut call);
-    let Call { arguments, outs: given, .. } = call;
     if let Err(Thrown::Limit(Limit::Turn)) = result {
-        machine.state.stack.extend(arguments);
+        call.machine.state.stack.extend(call.arguments);
         return Err(Thrown::Limit(Limit::Turn));
     }
-    if machine.state.left.is_some() {
-        result = iterator::dispose_left(machine, left, result);
+    if call.machine.state.left.is_some() {
+        result = iterator::dispose_left(call.machine, left, result);
     }
     let result = result?;
-    machine.push(if texts.is_empty() { result } else { given_if_same(result, &texts) });
+    call.machine.push(match texts {
+        Some(texts) => given_if_same(result, &texts),
+        None => result,
+    });
     if let Some(outs) = outs.and_then(|outs| tables.outs.get(outs as usize)) {
         for out in outs {
-            let value = given.iter().find(|(index, _)| *index == *out as usize).map(|(_, value)| value.clone());
-            machine.push(value.unwrap_or_default());
+            let value = call.outs.iter().find(|(index, _)| *index == *out as usize).map(|(_, value)| value.clone());
+            call.machine.push(value.unwrap_or_default());
         }
     }
     Ok(())

@@ -220,6 +220,12 @@ impl State {
     #[inline]
     pub(super) fn end_exceptions(&mut self) {
         self.search.forget();
+        if self.left.is_some() {
+            self.close_left();
+        }
+    }
+
+    fn close_left(&mut self) {
         if let Some(left) = self.left.take() {
             left.close();
         }
