@@ -10,8 +10,8 @@ use super::token::{Content, JToken, Node};
 use crate::work::{Work, items, take};
 use crate::{Exception, Text};
 
-/// Room that the text of a container begins with: saves the first few times that it would have to grow.
-const CONTAINER_BYTES: usize = 512;
+/// Room that the text of a container begins with: most fit, and for less the allocator takes as long.
+const CONTAINER_BYTES: usize = 4096;
 
 /// Between lines of indented JSON: `Environment.NewLine` of the original's self-hosted gateway, which is a Linux container.
 pub const NEW_LINE: &str = "\n";
