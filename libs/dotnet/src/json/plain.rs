@@ -23,14 +23,17 @@ struct Plain<'t> {
     /// Offset of the next byte.
     at: usize,
     settings: LoadSettings,
+    /// The last string that had escapes.
+    made: Text,
 }
 
-/// A string.
+/// A string that was read. Small, as it is handed on for each name.
+#[derive(Clone, Copy)]
 enum Piece {
     /// It is there as it is.
     At(Span),
-    /// It has escapes.
-    Made(Text),
+    /// It has escapes: [`Plain::made`], until the next string.
+    Made,
 }
 
 /// What may come next in a container.
@@ -80,7 +83,7 @@ pub(super) fn load(text: &str, settings: LoadSettings, first: Option<u8>) -> Opt
 /// Opens the document. `None`: the text is not plain.
 pub(super) fn begin(text: &str, first: Option<u8>) -> Option<Place> {
     let settings = LoadSettings::default();
-    let mut plain = Plain { text, bytes: text.as_bytes(), at: 0, settings };
+    let mut plain = Plain { text, bytes: text.as_bytes(), at: 0, settings, made: Text::default() };
     plain.skip_white();
     let begins = plain.peek()?;
     if first.is_some_and(|first| first != begins) {
@@ -93,7 +96,7 @@ pub(super) fn begin(text: &str, first: Option<u8>) -> Option<Place> {
 
 /// Reads about `bytes` bytes further, whole items. `None`: the text is not plain.
 pub(super) fn go_on(text: &str, settings: LoadSettings, place: Place, bytes: usize) -> Option<Reached> {
-    let mut plain = Plain { text, bytes: text.as_bytes(), at: place.at, settings };
+    let mut plain = Plain { text, bytes: text.as_bytes(), at: place.at, settings, made: Text::default() };
     let pause_at = place.at.saturating_add(bytes);
     plain.document(place, pause_at)
 }
@@ -160,7 +163,7 @@ impl Plain<'_> {
             next = Next::Comma;
             if let Some(content) = container(byte) {
                 self.at += 1;
-                let inner = attach(&parent, name.map(|name| self.made(name)), content);
+                let inner = attach(&parent, name.map(|name| self.text_of(name)), content);
                 open.push(std::mem::replace(&mut parent, inner));
                 if open.len() >= DEPTH_MAX {
                     return None;
@@ -170,7 +173,10 @@ impl Plain<'_> {
             } else {
                 match name {
                     Some(Piece::At(name)) => attach_plain(&parent, &source, name, self.plain_value(byte)?),
-                    name => attach_value(&parent, name.map(|name| self.made(name)), self.scalar(byte)?),
+                    name => {
+                        let name = name.map(|name| self.text_of(name));
+                        attach_value(&parent, name, self.scalar(byte)?);
+                    }
                 }
             }
         }
@@ -191,7 +197,7 @@ impl Plain<'_> {
         let value = match first {
             b'"' => {
                 let text = self.string()?;
-                return Some(string_value(self.made(text), self.settings.parse_dates));
+                return Some(string_value(self.text_of(text), self.settings.parse_dates));
             }
             b'-' | b'0'..=b'9' => self.number()?,
             b't' => self.word("true", Scalar::Boolean(true))?,
@@ -218,7 +224,7 @@ impl Plain<'_> {
             Piece::At(place) if !(self.settings.parse_dates && may_be_date(self.text_at(place))) => {
                 Some(PlainValue::Text(place))
             }
-            text => Some(PlainValue::Scalar(string_value(self.made(text), self.settings.parse_dates))),
+            text => Some(PlainValue::Scalar(string_value(self.text_of(text), self.settings.parse_dates))),
         }
     }
 
@@ -226,10 +232,10 @@ impl Plain<'_> {
         self.text.get(place.range()).unwrap_or_default()
     }
 
-    fn made(&self, piece: Piece) -> Text {
+    fn text_of(&mut self, piece: Piece) -> Text {
         match piece {
             Piece::At(place) => self.text_at(place).into(),
-            Piece::Made(text) => text,
+            Piece::Made => std::mem::take(&mut self.made),
         }
     }
 
@@ -245,9 +251,8 @@ impl Plain<'_> {
             self.at = start + length + 1;
             return Span::new(start, start + length).map(Piece::At);
         }
-        let (text, end) = Reader::string_at(self.text, self.at)?;
-        self.at = end;
-        Some(Piece::Made(text))
+        (self.made, self.at) = Reader::string_at(self.text, self.at)?;
+        Some(Piece::Made)
     }
 
     fn number(&mut self) -> Option<Scalar> {

@@ -4,6 +4,7 @@ use crate::json::{FloatParseHandling, Formatting, JToken, LoadSettings, load, pl
 
 pub(super) const DOCUMENTS: &[&str] = &[
     r#"{"a":1,"b":[true,false,null,-0,0,-12,123456789012345678],"c":{"d":{},"e":[]},"":"","a b":"é\n\"\\\/A😀"}"#,
+    r#"{"a\n":"b\t","c\"":{"d\\":["\u0041","x"],"\u0061\n":"\"","a":"plain"},"a\n":1,"e\/":true,"f":"\\"}"#,
     " [ 1 , 2.50 , -0.5e-3 , 1E+400 , 0.1 , [ [ ] ] , { } ] \r\n\t",
     r#"{"when":"2024-01-02T03:04:05Z","then":"2024-01-02T03:04:05.123+02:00","not":"2024-13-02T03:04:05","old":"\/Date(12)\/","a":1,"a":{"a":2},"b":0,"a":3}"#,
     r#"[{"name":"a","tags":["x","y"],"value":1.5},{"name":"b","tags":[],"value":1e3},{"name":"ünï","value":-7}]"#,
