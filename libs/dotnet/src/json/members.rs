@@ -285,13 +285,13 @@ impl Members {
 
     /// Puts a property in the place of another member, whose token is returned if it has one.
     pub(super) fn replace(&mut self, at: usize, property: Rc<Node>) -> Option<Rc<Node>> {
-        let place = self.list.get_mut(at)?;
-        let old = std::mem::replace(place, Member::Token(property.clone())).made();
-        if let Some((index, name)) = self.index.as_mut().zip(old.as_ref().and_then(|old| old.name())) {
+        if let (Some(Member::Token(old)), Some(index)) = (self.list.get(at), &mut self.index)
+            && let Some(name) = old.name()
+        {
             index.0.remove(&name);
         }
         self.note(&property);
-        old
+        self.list.get_mut(at).and_then(|place| std::mem::replace(place, Member::Token(property)).made())
     }
 
     pub(super) fn take(&mut self) -> Vec<Member> {
