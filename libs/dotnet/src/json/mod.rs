@@ -27,6 +27,7 @@ mod serialize;
 mod tests;
 mod token;
 mod token_type;
+mod words;
 mod writer;
 
 pub(crate) use position::path_of_property;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Scalar;
+use super::words::{TOPS, below, equal};
 use crate::number::{self, Number, NumberType};
 use crate::text::{Base64FormattingOptions, to_base64};
 use crate::{Exception, date};
@@ -172,17 +173,8 @@ pub(super) fn escape(text: &str, quote: char, out: &mut String) {
 
 /// Whether a text is ASCII and nothing of it is escaped, as in most texts: eight bytes at a time, the last of which may be looked at twice.
 fn is_plain(bytes: &[u8], quote: char) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
     let Ok(quote) = u8::try_from(quote) else { return false };
-    let (quotes, backslashes) = (ONES * u64::from(quote), ONES * u64::from(b'\\'));
-    // A high bit stays or comes up where a byte is not ASCII, below a space, the quote, or `\`; others only beside such ones.
-    let is_plain = |word: u64| {
-        let below_space = word.wrapping_sub(ONES * u64::from(b' '));
-        let quote = (word ^ quotes).wrapping_sub(ONES);
-        let backslash = (word ^ backslashes).wrapping_sub(ONES);
-        (word | below_space | quote | backslash) & HIGHS == 0
-    };
+    let is_plain = |word: u64| (word | below(b' ', word) | equal(quote, word) | equal(b'\\', word)) & TOPS == 0;
     let Some(last) = bytes.last_chunk::<8>() else {
         return match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
             (Some(&[a, b, c, d]), Some(&[e, f, g, h])) => is_plain(u64::from_le_bytes([a, b, c, d, e, f, g, h])),
@@ -224,4 +216,45 @@ fn escaped(character: char, quote: char) -> Option<&'static str> {
         character if character < ' ' => "",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    fn escaped(text: &str, quote: char) -> String {
+        let mut out = String::new();
+        escape(text, quote, &mut out);
+        out
+    }
+
+    #[test]
+    fn a_character_is_escaped_the_same_wherever_it_stands() {
+        let others = ['\u{80}', '\u{85}', 'é', '\u{2028}', '\u{2029}', '€', '😀'];
+        for quote in ['"', '\''] {
+            for character in ('\0'..'\u{80}').chain(others) {
+                // A single character is looked at by itself, not in words.
+                let alone = escaped(&character.to_string(), quote);
+                for length in 1..20 {
+                    for at in 0..length {
+                        let (before, behind) = ("x".repeat(at), "x".repeat(length - at - 1));
+                        let text = format!("{before}{character}{behind}");
+                        assert_eq!(escaped(&text, quote), format!("{before}{alone}{behind}"), "{text:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn control_characters_quotes_and_line_ends_of_javascript_are_escaped() {
+        for (text, expected) in [
+            ("\u{1}\t\n\r\u{8}\u{c}", r"\u0001\t\n\r\b\f"),
+            ("a\"b\\c'd/", r#"a\"b\\c'd/"#),
+            ("\u{85}\u{2028}\u{2029}\u{7f}é", "\\u0085\\u2028\\u2029\u{7f}é"),
+        ] {
+            assert_eq!(escaped(text, '"'), expected);
+        }
+        assert_eq!(escaped("'\"", '\''), r#"\'""#);
+    }
 }

@@ -4,6 +4,7 @@ use memchr::memchr2;
 
 use super::{LoadSettings, Reader, State, Token};
 use crate::json::Scalar;
+use crate::json::words::{TOPS, equal};
 use crate::{Exception, Text, date};
 
 impl Reader<'_> {
@@ -198,17 +199,12 @@ pub(in crate::json) fn string_value(text: Text, parse_dates: bool) -> Scalar {
 #[inline]
 pub(in crate::json) fn find_either(one: u8, other: u8, bytes: &[u8]) -> Option<usize> {
     const NEAR: usize = 24;
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    // The lowest high bit that is set belongs to the first byte that is zero; those above may be wrong.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let (first, second) = (ONES * u64::from(one), ONES * u64::from(other));
     let mut at = 0;
     while at < NEAR
         && let Some(word) = bytes.get(at..at + 8).and_then(|word| word.try_into().ok())
     {
         let word = u64::from_le_bytes(word);
-        let found = zeros(word ^ first) | zeros(word ^ second);
+        let found = (equal(one, word) | equal(other, word)) & !word & TOPS;
         if found != 0 {
             return Some(at + found.trailing_zeros() as usize / 8);
         }
