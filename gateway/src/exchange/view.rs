@@ -495,8 +495,8 @@ impl postern_policy::Exchange for Exchange<'_> {
         crate::sys::allocator::thread_bytes()
     }
 
-    fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.times.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    fn elapsed(&self) -> Duration {
+        self.times.began.elapsed()
     }
 
     fn trace_event(&mut self, event: &TraceEvent<'_>) {

@@ -382,9 +382,9 @@ pub trait Exchange {
     fn certificate_ids(&self) -> &[Box<str>] {
         &[]
     }
-    /// Milliseconds since the request's head was complete.
-    fn elapsed_ms(&self) -> u64 {
-        0
+    /// Time since the request's head was complete.
+    fn elapsed(&self) -> Duration {
+        Duration::ZERO
     }
     /// Bytes that the calling thread has allocated, less those that it has freed: differences say what an expression keeps. `None`: nobody counts.
     fn thread_bytes(&self) -> Option<i64> {

@@ -34,6 +34,7 @@ mod response;
 mod run;
 mod section;
 pub mod testing;
+mod turn_length;
 mod url;
 mod variables;
 

@@ -71,8 +71,6 @@ pub const JSON_CHECKED_AT_ONCE_BYTES_MAX: usize = 64 * 1024;
 pub const KEPT_SCHEMAS_MAX: usize = 16;
 /// Longest pointer into a document whose schema is kept: what people write is far shorter, what callers make up need not be.
 pub const KEPT_POINTER_BYTES_MAX: usize = 1024;
-/// Steps of ten nanoseconds that a body is checked against XML Schema for before the worker serves others: about a millisecond.
-pub const XML_STEPS_PER_TURN: u64 = 100_000;
 /// Longest text of the document that a message quotes in full: enough for a misspelt word or number. Longer texts may hold the value of a
 /// secret named value, and messages end in logs.
 pub const QUOTE_CHARS_MAX: usize = 24;

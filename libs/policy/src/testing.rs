@@ -35,9 +35,9 @@ pub type HeaderLines = Vec<(String, Vec<u8>)>;
 #[derive(Debug, Clone)]
 pub struct MemoryExchange {
     /// Milliseconds by which the clock goes on each time it is looked at.
-    pub tick_ms: u64,
+    pub tick: Duration,
     /// Where the clock stands.
-    pub clock_ms: std::cell::Cell<u64>,
+    pub clock: std::cell::Cell<Duration>,
     /// Bytes that the thread holds, as an allocator would count them; `None`: nobody counts.
     pub thread_bytes: Option<i64>,
     /// `context.RequestId`.
@@ -145,8 +145,8 @@ pub struct MemoryExchange {
 impl Default for MemoryExchange {
     fn default() -> Self {
         MemoryExchange {
-            tick_ms: 0,
-            clock_ms: std::cell::Cell::default(),
+            tick: Duration::ZERO,
+            clock: std::cell::Cell::default(),
             thread_bytes: None,
             request_id: "87aeb87f-192c-424c-84d1-32d5bbfec437".to_owned(),
             api_id: "echo".to_owned(),
@@ -317,9 +317,9 @@ impl MemoryExchange {
 }
 
 impl Exchange for MemoryExchange {
-    fn elapsed_ms(&self) -> u64 {
-        self.clock_ms.set(self.clock_ms.get() + self.tick_ms);
-        self.clock_ms.get()
+    fn elapsed(&self) -> Duration {
+        self.clock.set(self.clock.get() + self.tick);
+        self.clock.get()
     }
 
     fn thread_bytes(&self) -> Option<i64> {

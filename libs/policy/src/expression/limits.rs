@@ -1,5 +1,7 @@
 //! Every bound of the expression language's front half, with its reason.
 
+use std::time::Duration;
+
 /// Longest code of one expression in bytes. APIM allows 256 KiB for a whole document; the longest public expression has 8 KiB.
 pub const CODE_BYTES_MAX: usize = 256 * 1024;
 /// Deepest nesting of constructs inside each other (brackets, operands on the right, statements, types, patterns). The parser recurses once
@@ -42,11 +44,12 @@ pub const USING_MAX: usize = 64;
 pub const FRAMES_MAX: usize = 4096;
 /// Most locals and operands of all calls under way (8 MiB).
 pub const STACK_VALUES_MAX: usize = 256 * 1024;
-/// Steps after which an evaluation gives the worker back to its other requests: about a millisecond.
+/// Most steps after which an evaluation gives the worker back to its other requests: about a millisecond. Where the clock says that they take
+/// longer, it does so sooner.
 pub const TURN_STEPS_MAX: u64 = 100_000;
-/// Time that an evaluation may run, in milliseconds of its own turns (APIM: 5 seconds). Steps end most code before; this ends what waits for the
+/// Time that an evaluation may run, in its own turns (APIM: 5 seconds). Steps end most code before; this ends what waits for the
 /// clock, or runs on a slow machine.
-pub const TIME_MS_MAX: u64 = 5000;
+pub const TIME_MAX: Duration = Duration::from_secs(5);
 /// Steps that natives and what they call back into may take beyond the end of a turn, where nothing can yield (sorting with a lambda, a slow
 /// regular expression): about five milliseconds.
 pub const NESTED_STEPS_MAX: u64 = 300_000;

@@ -429,8 +429,8 @@ impl Exchange for View<'_> {
         self.outer.certificate_ids()
     }
 
-    fn elapsed_ms(&self) -> u64 {
-        self.outer.elapsed_ms()
+    fn elapsed(&self) -> Duration {
+        self.outer.elapsed()
     }
 
     fn trace(&mut self, source: &str, message: &str) {

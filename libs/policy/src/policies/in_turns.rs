@@ -8,25 +8,29 @@ use postern_dotnet::garbage;
 use postern_dotnet::work::Work;
 
 use crate::effect::Effect;
-use crate::expression::limits::{FREED_PER_TURN, TURN_STEPS_MAX};
+use crate::expression::limits::FREED_PER_TURN;
 use crate::policies::message_body::step;
 use crate::policy::{Failure, PolicyContext, Step};
+use crate::turn_length::TurnLength;
 
 /// What a policy works on between its turns.
-pub(crate) struct Underway(Box<dyn Any>);
+pub(crate) struct Underway {
+    work: Box<dyn Any>,
+    turn: TurnLength,
+}
 
 impl Underway {
     pub(super) fn new(work: impl Any) -> Underway {
-        Underway(Box::new(work))
+        Underway { work: Box::new(work), turn: TurnLength::default() }
     }
 
     pub(super) fn is<T: Any>(&self) -> bool {
-        self.0.is::<T>()
+        self.work.is::<T>()
     }
 
     /// The work, if it is of this kind.
     pub(super) fn into<T: Any>(self) -> Option<Box<T>> {
-        self.0.downcast().ok()
+        self.work.downcast().ok()
     }
 }
 
@@ -79,8 +83,10 @@ pub(super) fn go_on<T: Turns>(
     context: &mut PolicyContext<'_>,
     then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
 ) -> Step {
-    match context.state.underway.take().and_then(Underway::into::<T>) {
-        Some(work) => work_on(context, work, then),
+    let Some(underway) = context.state.underway.take() else { return Step::Fail(Box::new(Failure::wrong_outcome())) };
+    let turn = underway.turn;
+    match underway.into::<T>() {
+        Some(work) => work_on(context, work, turn, then),
         None => Step::Fail(Box::new(Failure::wrong_outcome())),
     }
 }
@@ -91,15 +97,16 @@ pub(super) fn start<T: Turns>(
     work: T,
     then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
 ) -> Step {
-    work_on(context, Box::new(work), then)
+    work_on(context, Box::new(work), TurnLength::default(), then)
 }
 
 fn work_on<T: Turns>(
     context: &mut PolicyContext<'_>,
     work: Box<T>,
+    turn: TurnLength,
     then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
 ) -> Step {
-    match turn(context, work) {
+    match work_for(context, work, turn) {
         Some(made) => then(context, made),
         None => Step::Perform(Effect::Yield),
     }
@@ -111,11 +118,14 @@ pub(super) fn keep<T: Turns>(context: &mut PolicyContext<'_>, work: T) -> Step {
     Step::Perform(Effect::Yield)
 }
 
-fn turn<T: Turns>(context: &mut PolicyContext<'_>, mut work: Box<T>) -> Option<T::Output> {
+/// Works for a turn; `None`: what is left is kept in the run.
+fn work_for<T: Turns>(context: &mut PolicyContext<'_>, mut work: Box<T>, mut turn: TurnLength) -> Option<T::Output> {
+    let began = context.exchange.elapsed();
     garbage::collect(FREED_PER_TURN);
-    let made = work.turn(context, &mut { TURN_STEPS_MAX });
+    let made = work.turn(context, &mut { turn.steps() });
     if made.is_none() {
-        context.state.underway = Some(Underway(work));
+        turn.took(context.exchange.elapsed().saturating_sub(began));
+        context.state.underway = Some(Underway { work, turn });
     }
     made
 }

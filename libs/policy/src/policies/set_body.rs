@@ -22,7 +22,7 @@ use crate::definition::{
 use crate::diagnostic::quote;
 use crate::effect::Outcome;
 use crate::exchange::Side;
-use crate::expression::limits::{FREED_PER_TURN, TURN_STEPS_MAX};
+use crate::expression::limits::FREED_PER_TURN;
 use crate::given::{Given, Wanted};
 use crate::liquid::{Binder, Binding, Scope, Template};
 use crate::policies::in_turns::{self, Turns};
@@ -30,6 +30,7 @@ use crate::policies::message_body::{failure, side_of, step};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::Element;
 use crate::section::{Section, Sections};
+use crate::turn_length::TurnLength;
 
 const ATTRIBUTES: &[AttributeRule] = &[
     optional("template", Expression::Forbidden, ValueRule::OneOf(&["liquid", "none"])),
@@ -139,7 +140,7 @@ impl Liquid {
                 Err(message) => return Begun::Made(Err(message)),
             },
         };
-        let mut steps = TURN_STEPS_MAX;
+        let mut steps = TurnLength::default().steps();
         let mut binder = Binder::new(context.exchange, &context.state.variables, self.binding(template, context));
         let stage = match binder.go_on(context.exchange, &mut context.state.variables, &mut steps) {
             Some(Err(message)) => return Begun::Made(Err(message)),

@@ -19,7 +19,6 @@ use crate::definition::{
 };
 use crate::effect::{JobKind, Outcome};
 use crate::exchange::Side;
-use crate::expression::limits::TURN_STEPS_MAX;
 use crate::given::Given;
 use crate::policies::body_conversion::cannot_convert;
 use crate::policies::elsewhere::{self, Task};
@@ -28,6 +27,7 @@ use crate::policies::{IN_OUT_ERR, in_turns};
 use crate::policy::{Failure, Policy, PolicyContext, Step};
 use crate::reader::{Element, STYLESHEET};
 use crate::section::Section;
+use crate::turn_length::TurnLength;
 
 static PARAMETER: ElementRule = ElementRule {
     element: "parameter",
@@ -154,7 +154,7 @@ impl Policy for XslTransform {
         let Some(input) = Self::input(context) else { return Step::Next };
         let parameters = self.parameters(context);
         // Most are done within a turn, and touch nothing that workers share.
-        match self.sheet.transform_within(TURN_STEPS_MAX, &input, &parameters) {
+        match self.sheet.transform_within(TurnLength::default().steps(), &input, &parameters) {
             Some(made) => self.end(context, made),
             None => in_turns::keep(context, self.sheet.transforming(input, parameters)),
         }

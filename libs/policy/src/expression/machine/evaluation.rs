@@ -1,6 +1,7 @@
 //! An evaluation that gives control back after a bounded time, and what it keeps in between.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use postern_dotnet::garbage;
 
@@ -11,6 +12,7 @@ use crate::expression::code::Code;
 use crate::expression::limits;
 use crate::expression::span::Span;
 use crate::expression::value::Value;
+use crate::turn_length::TurnLength;
 
 /// Runs one expression after the other; reuses its memory, so that evaluating allocates nothing by itself. It holds nothing of the request:
 /// the host is lent for each turn.
@@ -32,8 +34,9 @@ pub struct Evaluation {
     memory_left: usize,
     /// What the evaluation kept when its last turn ended, in bytes.
     kept_bytes: usize,
-    /// What its turns took, in milliseconds. The first one is not timed: most code needs no other.
-    spent_ms: u64,
+    /// What its turns took. The first one is not timed: most code needs no other.
+    spent: Duration,
+    turn: TurnLength,
 }
 
 /// What a turn came to.
@@ -62,7 +65,8 @@ impl Evaluation {
         self.steps_left = limits::STEPS_MAX;
         self.memory_left = limits::MEMORY_BYTES_MAX;
         self.kept_bytes = 0;
-        self.spent_ms = 0;
+        self.spent = Duration::ZERO;
+        self.turn = TurnLength::default();
         state.starting = Some(state.load(code));
         self.state = Some(state);
     }
@@ -84,16 +88,15 @@ impl Evaluation {
             // What was dropped goes before more is made, or memory would fill with it.
             return Ok(Progress::Yielded);
         }
-        let began_ms = if is_first { None } else { Some(host.exchange.elapsed_ms()) };
+        let began = if is_first { None } else { Some(host.exchange.elapsed()) };
         let kept = i64::try_from(self.kept_bytes).unwrap_or(i64::MAX);
         let bytes_before = host.exchange.thread_bytes().map(|bytes| bytes.saturating_sub(kept));
-        let reserve = limits::NESTED_STEPS_MAX;
-        let granted = self.steps_left.min(limits::TURN_STEPS_MAX + reserve);
+        let granted = self.steps_left.min(limits::TURN_STEPS_MAX + limits::NESTED_STEPS_MAX);
         let mut machine = Machine {
             host,
             steps_left: granted,
             // Near the end of the whole budget there is nothing left to yield for.
-            yield_below: if granted > reserve { reserve } else { 0 },
+            yield_below: if granted > limits::NESTED_STEPS_MAX { granted.saturating_sub(self.turn.steps()) } else { 0 },
             memory_left: self.memory_left,
             bytes_before,
             depth: 0,
@@ -103,8 +106,12 @@ impl Evaluation {
         let mut result = turn(&mut machine);
         if let Ok(Progress::Yielded) = &result {
             self.kept_bytes = machine.kept_bytes().unwrap_or(0);
-            self.spent_ms += began_ms.map_or(0, |began_ms| machine.host.exchange.elapsed_ms().saturating_sub(began_ms));
-            if self.spent_ms > limits::TIME_MS_MAX {
+            if let Some(began) = began {
+                let took = machine.host.exchange.elapsed().saturating_sub(began);
+                self.turn.took(took);
+                self.spent += took;
+            }
+            if self.spent > limits::TIME_MAX {
                 result = Err(Thrown::Limit(Limit::Time));
             }
         }

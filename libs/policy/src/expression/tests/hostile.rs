@@ -1,5 +1,7 @@
 //! Code that asks natives for more than a worker may stand still for. Steps are counted, not time: the same on every machine.
 
+use std::time::Duration;
+
 use crate::expression::limits;
 use crate::expression::machine::{Evaluation, Host, Limit, Progress, Thrown};
 use crate::expression::{Form, Type, Value, compile};
@@ -176,7 +178,7 @@ fn ordinary_work_on_long_bodies_ends_well() {
 #[test]
 fn an_evaluation_ends_after_five_seconds_of_its_own_turns() {
     // The clock goes on by ten milliseconds in each turn but the first.
-    let exchange = MemoryExchange { tick_ms: 10, ..MemoryExchange::default() };
+    let exchange = MemoryExchange { tick: Duration::from_millis(10), ..MemoryExchange::default() };
     let (turns, result) = turns_on("while (true) { }", exchange);
     assert_eq!(turns, 502);
     assert!(matches!(result, Err(Thrown::Limit(Limit::Time))), "{result:?}");

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::subject::Subject;
 use crate::contract::{NotChecked, Schema, XmlCheck};
 use crate::exchange::{Exchange, Side};
-use crate::limits;
 use crate::policies::in_turns::Turns;
 use crate::policies::validation::{Action, Problem};
 use crate::policy::PolicyContext;
@@ -66,8 +65,7 @@ impl Turns for XmlRun {
     /// What is wrong with the body.
     type Output = Vec<(Problem, Action)>;
 
-    /// Steps of a check are its own.
-    fn turn(&mut self, context: &mut PolicyContext<'_>, _steps: &mut u64) -> Option<Vec<(Problem, Action)>> {
+    fn turn(&mut self, context: &mut PolicyContext<'_>, steps: &mut u64) -> Option<Vec<(Problem, Action)>> {
         let exchange = &*context.exchange;
         let XmlRun { side, media_type, which, action, check } = self;
         let subject = Subject { side: *side, media_type, text: "" };
@@ -80,8 +78,7 @@ impl Turns for XmlRun {
             // An OpenAPI import names definitions of JSON for XML, too, which say nothing of it.
             let says_nothing = |schema: &&Schema| matches!(which, Which::Body) && schema.is_json();
             let schema = schema.map(|schema| &**schema).filter(|schema| !says_nothing(schema)).or(all);
-            let mut steps = limits::XML_STEPS_PER_TURN;
-            let done = check.go_on(schema, &mut steps)?;
+            let done = check.go_on(schema, steps)?;
             Some(match (done, schema) {
                 (Ok(violations), schema) => {
                     let name = schema.map(|schema| format!(" {}", schema.name())).unwrap_or_default();

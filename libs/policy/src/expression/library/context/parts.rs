@@ -98,8 +98,7 @@ fn declare_context(library: &mut Library) {
         })
         .getter("DateTime Timestamp", |call| {
             let began = call.machine.host.exchange.unix_time();
-            let elapsed = std::time::Duration::from_millis(call.machine.host.exchange.elapsed_ms());
-            Ok(date_of(began.saturating_sub(elapsed).as_nanos()).into())
+            Ok(date_of(began.saturating_sub(call.machine.host.exchange.elapsed()).as_nanos()).into())
         })
         // A gateway of its own has no workspaces, and the backend is chosen after the policies.
         .getter("IWorkspace Workspace", |_| Ok(Value::Null))
@@ -119,8 +118,8 @@ fn part_if(of: Part, exists: bool) -> Value {
 }
 
 fn elapsed(call: &Call<'_, '_>) -> TimeSpan {
-    let milliseconds = call.machine.host.exchange.elapsed_ms();
-    TimeSpan::from_ticks(i64::try_from(milliseconds.saturating_mul(10_000)).unwrap_or(i64::MAX))
+    let ticks = call.machine.host.exchange.elapsed().as_nanos() / 100;
+    TimeSpan::from_ticks(i64::try_from(ticks).unwrap_or(i64::MAX))
 }
 
 /// A time in UTC from nanoseconds since 1970; the end of the calendar if it is past it.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use postern_dotnet::date::{DateTime, DateTimeStyles, TimeSpan};
+use postern_dotnet::date::{DateTime, DateTimeStyles};
 use postern_dotnet::jwt::Jwt;
 use serde_json::Value as Json;
 
@@ -295,14 +295,13 @@ impl Exchange for DescribedExchange<'_> {
         text(&self.json()["request"], "ipAddress").parse().ok()
     }
 
-    fn elapsed_ms(&self) -> u64 {
-        let elapsed = TimeSpan::parse(text(self.json(), "elapsed")).unwrap();
-        elapsed.total_milliseconds() as u64
+    fn elapsed(&self) -> Duration {
+        Duration::from_nanos(ticks(text(self.json(), "elapsed")) as u64 * 100)
     }
 
     fn unix_time(&self) -> Duration {
         let began = ticks(text(self.json(), "timestamp")) as u64;
-        Duration::from_nanos(began * 100) + Duration::from_millis(self.elapsed_ms())
+        Duration::from_nanos(began * 100) + self.elapsed()
     }
 
     fn is_tracing(&self) -> bool {
