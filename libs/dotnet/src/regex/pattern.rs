@@ -9,7 +9,7 @@ use super::finder::Finder;
 use super::limits::{CACHE_MAX, INPUT_UNITS_MAX};
 use super::machine::{Steps, timeout};
 use super::options::RegexOptions;
-use super::parse::{self, Groups};
+use super::parse::{self, Groups, Unescaping};
 use super::program::{self, Program};
 use crate::rope::Rope;
 use crate::work::Paced;
@@ -180,24 +180,54 @@ impl Regex {
             let mut escaped = Rope::<String>::default();
             let mut rest = text.as_str();
             while !rest.is_empty() {
-                let mut end = PIECE.min(rest.len());
-                while !rest.is_char_boundary(end) {
-                    end += 1;
-                }
-                let (piece, behind) = rest.split_at(end);
+                let piece;
+                (piece, rest) = rest.split_at(rest.ceil_char_boundary(PIECE));
                 // Up to ten nanoseconds a byte.
                 pace.take(piece.len() as u64).await;
                 escaped.end.push_str(&Regex::escape(piece));
                 escaped.cut();
-                rest = behind;
             }
             escaped.join(&pace).await.into()
         })
     }
 
     /// `Regex.Unescape(text)`
+    ///
+    /// # Errors
+    /// `RegexParseException`.
     pub fn unescape(text: &str) -> Result<String, Exception> {
-        parse::unescape(text)
+        let mut out = String::with_capacity(text.len());
+        Unescaping::new(text.encode_utf16().collect()).go_on(usize::MAX, &mut out)?;
+        Ok(out)
+    }
+
+    /// The same in pieces.
+    #[must_use]
+    pub fn unescaping(text: Text) -> Paced<Result<Text, Exception>> {
+        /// Bytes or units of a piece, each of which takes less than ten nanoseconds.
+        const PIECE: usize = 16 * 1024;
+        Paced::new(|pace| async move {
+            pace.take_bytes(text.len() * size_of::<u16>());
+            let mut units = Vec::with_capacity(text.len());
+            let mut rest = text.as_str();
+            while !rest.is_empty() {
+                let piece;
+                (piece, rest) = rest.split_at(rest.ceil_char_boundary(PIECE));
+                pace.take(piece.len() as u64).await;
+                units.extend(piece.encode_utf16());
+            }
+            drop(text);
+            let mut unescaping = Unescaping::new(units);
+            let mut unescaped = Rope::<String>::default();
+            loop {
+                pace.take(PIECE as u64).await;
+                let is_more = unescaping.go_on(PIECE, &mut unescaped.end)?;
+                unescaped.cut();
+                if !is_more {
+                    return Ok(unescaped.join(&pace).await.into());
+                }
+            }
+        })
     }
 }
 

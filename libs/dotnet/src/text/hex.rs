@@ -6,10 +6,16 @@ use crate::Exception;
 #[must_use]
 pub fn to_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    /// Bytes that are made digits at once: one append each costs more than the digits.
+    const BLOCK: usize = 32;
     let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 0xF)]));
+    let mut digits = [0; 2 * BLOCK];
+    for block in bytes.chunks(BLOCK) {
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(block) {
+            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xF)]]);
+        }
+        let written = digits.get(..2 * block.len()).unwrap_or_default();
+        text.push_str(std::str::from_utf8(written).unwrap_or_default());
     }
     text
 }

@@ -185,14 +185,10 @@ async fn mapped(pace: &Pace, text: &str, of: fn(char) -> char) -> String {
     let mut made = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
-        let mut end = PIECE.min(rest.len());
-        while !rest.is_char_boundary(end) {
-            end += 1;
-        }
-        let (piece, behind) = rest.split_at(end);
+        let piece;
+        (piece, rest) = rest.split_at(rest.ceil_char_boundary(PIECE));
         pace.take((piece.len() / FOLDED_BYTES_PER_STEP) as u64).await;
         made.extend(piece.chars().map(of));
-        rest = behind;
     }
     made
 }

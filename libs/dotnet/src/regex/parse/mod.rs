@@ -73,22 +73,37 @@ fn too_deep() -> Exception {
     Exception::new(ExceptionType::InsufficientExecutionStack, message)
 }
 
-/// The text that `Regex.Unescape` gives.
-pub(super) fn unescape(text: &str) -> Result<String, Exception> {
-    let units: Vec<u16> = text.encode_utf16().collect();
-    let mut parser = Parser::new(units, RegexOptions::NONE);
-    let mut out = Vec::new();
-    while let Some(unit) = parser.bump() {
-        if unit == u16::from(b'\\') {
-            // A backslash at the end is dropped.
-            if !parser.at_end() {
-                out.push(parser.char_escape()?);
-            }
-        } else {
-            out.push(unit);
-        }
+/// The text that `Regex.Unescape` gives, piece by piece.
+pub(super) struct Unescaping {
+    parser: Parser,
+    /// What the piece stands for.
+    units: Vec<u16>,
+}
+
+impl Unescaping {
+    /// Begins with the units of the whole text.
+    pub(super) fn new(units: Vec<u16>) -> Unescaping {
+        Unescaping { parser: Parser::new(units, RegexOptions::NONE), units: Vec::new() }
     }
-    Ok(String::from_utf16_lossy(&out))
+
+    /// Adds what the next `count` units stand for, or some more. `false`: there are no more.
+    pub(super) fn go_on(&mut self, count: usize, out: &mut String) -> Result<bool, Exception> {
+        let end = self.parser.position.saturating_add(count);
+        while let Some(unit) = self.parser.bump() {
+            if unit != u16::from(b'\\') {
+                self.units.push(unit);
+            } else if !self.parser.at_end() {
+                // A backslash at the end is dropped.
+                self.units.push(self.parser.char_escape()?);
+            }
+            // Both halves of a pair go into one piece.
+            if self.parser.position >= end && !matches!(self.units.last(), Some(0xD800..=0xDBFF)) {
+                break;
+            }
+        }
+        out.extend(char::decode_utf16(self.units.drain(..)).map(|one| one.unwrap_or(char::REPLACEMENT_CHARACTER)));
+        Ok(!self.parser.at_end())
+    }
 }
 
 struct Parser {

@@ -205,6 +205,18 @@ fn escape_and_unescape_are_inverse_on_special_characters() {
     assert_eq!(Regex::unescape(&Regex::escape(text)).unwrap(), text);
     assert_eq!(Regex::unescape("\\x41\\u00e9\\101").unwrap(), "AéA");
     assert_eq!(Regex::unescape("a\\").unwrap(), "a");
+    assert_eq!(in_one_go(Regex::unescaping(Text::default())).unwrap(), "");
+    for shift in 0..14 {
+        let text = "x".repeat(shift) + &"\\x41😀\\u00e9\\ud83d\\ude00\\\\".repeat(3000) + "\\";
+        let expected = "x".repeat(shift) + &"A😀é😀\\".repeat(3000);
+        assert_eq!(Regex::unescape(&text).unwrap(), expected);
+        assert_eq!(in_one_go(Regex::unescaping(text.into())).unwrap(), expected, "{shift}");
+    }
+    // Digits that cannot all be there are not looked at.
+    let wrong = "abcd".repeat(10_000) + "\\x4";
+    let message = Regex::unescape(&wrong).unwrap_err().message;
+    assert!(message.ends_with("' at offset 40002. Insufficient or invalid hexadecimal digits."), "{message:.80}");
+    assert_eq!(in_one_go(Regex::unescaping(wrong.into())).unwrap_err().message, message);
 }
 
 #[test]

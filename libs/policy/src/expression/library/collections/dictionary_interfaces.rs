@@ -147,7 +147,10 @@ fn keys(call: &mut Call<'_, '_>) -> Answer {
     if let Some(dictionary) = call.object::<DictionaryObject>(0) {
         return Ok(Value::object(super::view::KeyOrValueView::new(dictionary, super::dictionary::Part::Key)));
     }
-    let keys = with_dictionary(call, |dictionary| Ok(dictionary.keys(call.machine)))?;
+    let keys = match token::names(call) {
+        Some(names) => names?,
+        None => with_dictionary(call, |dictionary| Ok(dictionary.keys(call.machine)))?,
+    };
     array(call, 0, keys)
 }
 

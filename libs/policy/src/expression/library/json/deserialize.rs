@@ -10,9 +10,9 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::super::defaults::default_value;
 use super::super::{Class, ClassKind, MemberKind, enum_class, full_name, get};
 use super::cast::{Wanted, is_of, plain_value, value_of};
-use super::fill::{Filling, make};
+use super::fill::{Filling, dictionary, make};
 use super::misfit::At;
-use super::wrapper::{charge_copy, is_null, token_value};
+use super::wrapper::{LISTED_STEPS, charge_copy, is_null, token_value};
 use super::xml;
 use crate::expression::anonymous::AnonymousObject;
 use crate::expression::array::Array;
@@ -203,6 +203,7 @@ impl Maker<'_, '_> {
 
     fn items(&mut self, token: &JToken, of: &Type, depth: u32) -> Result<Vec<Value>, Thrown> {
         let children = token.children();
+        self.machine.charge(children.len().saturating_mul(LISTED_STEPS))?;
         self.machine.charge_memory(children.len() * size_of::<Value>())?;
         children.iter().map(|child| self.make(child, of, depth + 1)).collect()
     }
@@ -272,13 +273,11 @@ impl Maker<'_, '_> {
         };
         let made = call(self.machine, constructor, &[], arguments)?;
         match (&made, arguments) {
-            (Value::Object(object), [key, value]) if token.is_object() && object.dictionary().is_some() => {
-                for property in token.properties() {
-                    let (Some(name), Some(child)) = (property.name(), property.property_value()) else { continue };
-                    let name = self.key(name, &child, key)?;
-                    let child = self.make(&child, value, depth + 1)?;
-                    self.machine.charge_memory(2 * size_of::<Value>())?;
-                    object.dictionary().map_or(Ok(()), |own| Dictionary::set(own, &name, child))?;
+            (_, [key, value]) if token.is_object() && dictionary(&made).is_some() => {
+                let properties = token.properties();
+                self.machine.charge(properties.len().saturating_mul(LISTED_STEPS))?;
+                for property in properties {
+                    self.set(dictionary(&made), &property, [key, value], depth + 1)?;
                 }
             }
             (_, [element]) if token.is_array() => {
@@ -292,6 +291,21 @@ impl Maker<'_, '_> {
             _ => return Err(self.incompatible(token, of)),
         }
         Ok(made)
+    }
+
+    /// Sets what a property says in a dictionary with these types of keys and values.
+    pub(super) fn set(
+        &mut self,
+        made: Option<&dyn Dictionary>,
+        property: &JToken,
+        [key, value]: [&Type; 2],
+        depth: u32,
+    ) -> Result<(), Thrown> {
+        let (Some(name), Some(child)) = (property.name(), property.property_value()) else { return Ok(()) };
+        let name = self.key(name, &child, key)?;
+        let child = self.make(&child, value, depth)?;
+        self.machine.charge_memory(2 * size_of::<Value>())?;
+        Ok(made.map_or(Ok(()), |made| made.set(&name, child))?)
     }
 }
 

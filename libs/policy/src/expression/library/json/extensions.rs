@@ -8,7 +8,7 @@ use super::cast::convert;
 use super::found::Found;
 use super::token::list;
 use super::walk::{Gives, Walk};
-use super::wrapper::{linq_type, token_of, token_value};
+use super::wrapper::{LISTED_STEPS, linq_type, token_of, token_value};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::sequence;
@@ -69,7 +69,7 @@ fn tokens(call: &mut Call<'_, '_>) -> Result<Vec<JToken>, Thrown> {
     }
     if let Some(token) = token_of(&source) {
         let children = token.children();
-        call.machine.charge(children.len())?;
+        call.machine.charge(children.len().saturating_mul(LISTED_STEPS))?;
         return Ok(children);
     }
     let items = sequence::collect(&source, call.machine)?;
@@ -101,6 +101,7 @@ fn values(call: &mut Call<'_, '_>, key: Option<usize>, of: &Type) -> Answer {
             None if !token.is_container() => add_found(&mut found, Some(token), of)?,
             None => {
                 let children = token.children();
+                call.machine.charge(children.len().saturating_mul(LISTED_STEPS))?;
                 call.machine.charge_memory(children.len() * size_of::<Value>())?;
                 for child in children {
                     add_found(&mut found, Some(child), of)?;

@@ -4,14 +4,16 @@
 //! All of them are asked for by the members of the interfaces, and give `None` for objects of other classes, with the arguments untouched.
 
 use postern_dotnet::json::JToken;
+use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::container::cleared;
 use super::content::charge_adopted;
-use super::wrapper::{charge_shift, token_of, token_value};
+use super::wrapper::{LISTED_STEPS, charge_shift, token_of, token_value};
 use crate::expression::array::Array;
 use crate::expression::library;
 use crate::expression::library::pair::{PairValue, of_map};
+use crate::expression::library::pieces::work;
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::object::List as _;
@@ -33,6 +35,21 @@ pub(in crate::expression::library) fn is_object(call: &Call<'_, '_>) -> bool {
 /// Whether `this` is a container of tokens.
 pub(in crate::expression::library) fn is_container(call: &Call<'_, '_>) -> bool {
     container(call).is_some()
+}
+
+/// The names of the properties of a `JObject`.
+pub(in crate::expression::library) fn names(call: &mut Call<'_, '_>) -> Option<Result<Vec<Value>, Thrown>> {
+    let object = container(call).filter(JToken::is_object)?;
+    Some(work(call.machine, |_| {
+        Ok(Paced::new(|pace| async move {
+            let mut names = Vec::with_capacity(object.count());
+            while let Some(property) = object.child(names.len()) {
+                pace.take(LISTED_STEPS as u64).await;
+                names.push(property.name().map_or(Value::Null, Value::String));
+            }
+            names
+        }))
+    }))
 }
 
 /// `Add`, `Clear`, `Insert`, `Remove`, `RemoveAt`.
@@ -148,6 +165,7 @@ pub(super) fn copy_into(call: &mut Call<'_, '_>, token: &JToken) -> Answer {
             "The number of elements in the source JObject is greater than the available space from arrayIndex to the end of the destination array.",
         );
     }
+    call.machine.charge(token.count().saturating_mul(LISTED_STEPS))?;
     call.machine.charge_memory(token.count() * size_of::<Value>())?;
     if !is_of_pairs(array.element()) {
         array.fill(start, token.children().into_iter().map(token_value))?;

@@ -48,9 +48,15 @@ pub(super) fn linq_type(class: &str) -> Type {
     known!("JToken" "JObject" "JArray" "JProperty" "JValue" "JConstructor" "JRaw" "JContainer" "JTokenType")
 }
 
-/// Pays for looking at a whole document.
-pub(super) fn charge_walk(machine: &mut Machine<'_>, token: &JToken) -> Result<(), Thrown> {
-    machine.charge(token.token_count())
+/// Steps for a child of a token that is put on a list: it is far away in memory.
+pub(super) const LISTED_STEPS: usize = 3;
+
+/// Pays for looking at a whole document; how many tokens it has. One that is too large is not looked at to its end.
+pub(super) fn charge_walk(machine: &mut Machine<'_>, token: &JToken) -> Result<usize, Thrown> {
+    let most = usize::try_from(machine.steps_left()).unwrap_or(usize::MAX) / LISTED_STEPS;
+    let count = token.token_count_within(most);
+    machine.charge(count.saturating_mul(LISTED_STEPS))?;
+    Ok(count)
 }
 
 /// Pays for moving the children behind one that comes or goes.
@@ -60,7 +66,8 @@ pub(super) fn charge_shift(machine: &mut Machine<'_>, parent: &JToken) -> Result
 
 /// Pays for a copy of a whole document.
 pub(super) fn charge_copy(machine: &mut Machine<'_>, token: &JToken) -> Result<(), Thrown> {
-    machine.charge_memory(token.token_count().saturating_mul(TOKEN_BYTES))
+    let count = charge_walk(machine, token)?;
+    machine.charge_memory(count.saturating_mul(TOKEN_BYTES))
 }
 
 /// A copy of a document, paid for.
@@ -99,7 +106,8 @@ pub(super) fn read_bytes(text: &str) -> usize {
 
 /// The JSON of a token. Paid for by its tokens and its length, which the library bounds.
 pub(super) fn json_text(machine: &mut Machine<'_>, token: &JToken, formatting: Formatting) -> Result<Text, Thrown> {
-    json_of(machine, token, formatting, token.token_count())
+    let count = charge_walk(machine, token)?;
+    json_of(machine, token, formatting, count)
 }
 
 fn json_of(machine: &mut Machine<'_>, token: &JToken, formatting: Formatting, count: usize) -> Result<Text, Thrown> {

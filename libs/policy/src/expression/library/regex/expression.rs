@@ -69,8 +69,15 @@ fn instance(library: &mut Library) {
         })
         .method("static string Unescape(string str)", |call| {
             let text = call.required_text(0, "str")?;
-            call.machine.charge_memory(text.len())?;
-            Ok(Regex::unescape(&text)?.into())
+            if text.len() <= ONE_GO_BYTES_MAX {
+                call.machine.charge_memory(text.len() * 2)?;
+                return Ok(Regex::unescape(&text)?.into());
+            }
+            let unescaped = work(call.machine, |machine| {
+                machine.take_memory(text.len())?;
+                Ok(Regex::unescaping(text))
+            })??;
+            Ok(Value::String(unescaped))
         });
 }
 

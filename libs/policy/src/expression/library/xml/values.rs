@@ -81,14 +81,20 @@ pub(super) fn found(machine: &mut Machine<'_>, of: Type, finding: Paced<Vec<XNod
 /// Steps for making a node a value.
 const LISTED_STEPS: u64 = 3;
 
-/// Pays for a walk over everything below a node.
-pub(super) fn charge_walk(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {
-    machine.charge(node.node_count())
+/// Pays for a walk over everything below a node; how many nodes that are. A tree that is too large is not looked at to its end.
+pub(in crate::expression::library) fn charge_walk(machine: &mut Machine<'_>, node: &XNode) -> Result<usize, Thrown> {
+    /// Steps for a node.
+    const STEPS: usize = 2;
+    let most = usize::try_from(machine.steps_left()).unwrap_or(usize::MAX) / STEPS;
+    let count = node.node_count_within(most);
+    machine.charge(count.saturating_mul(STEPS))?;
+    Ok(count)
 }
 
 /// Pays for a copy of a node and everything below it.
-pub(super) fn charge_copy(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {
-    machine.charge_memory(node.node_count().saturating_mul(NODE_BYTES))
+pub(in crate::expression::library) fn charge_copy(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {
+    let count = charge_walk(machine, node)?;
+    machine.charge_memory(count.saturating_mul(NODE_BYTES))
 }
 
 /// Pays for reading a text.

@@ -3,7 +3,7 @@
 use postern_dotnet::xml::{Content, LoadOptions, Loading, XName, XNode, XPathItem};
 use postern_dotnet::{Exception, Text};
 
-use super::super::xml::{read_text, xpath::name_table};
+use super::super::xml::{charge_copy, charge_walk, read_text, xpath::name_table};
 use super::node::{NODE_LIST, name};
 use super::values::{dom_list, dom_node, dom_value, item, node};
 use crate::expression::library::Library;
@@ -36,7 +36,7 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("XmlNode ImportNode(XmlNode node, bool deep)", |call| {
             let XPathItem::Node(node) = item(call, 1)? else { return Ok(call.take(1)) };
-            call.machine.charge_memory(node.node_count() * 200)?;
+            charge_copy(call.machine, &node)?;
             let copy = node.deep_clone();
             if !call.bool(2) {
                 copy.remove_nodes();
@@ -94,7 +94,7 @@ fn load(call: &mut Call<'_, '_>) -> Answer {
 fn by_tag_name(call: &mut Call<'_, '_>) -> Answer {
     let wanted = call.required_text(1, "name")?;
     let Some(node) = node(call)? else { return dom_list(call.machine, NODE_LIST, Vec::new()) };
-    call.machine.charge(node.node_count() * 2)?;
+    charge_walk(call.machine, &node)?;
     let all = node.descendants(None).into_iter().map(XPathItem::Node);
     let found = all.filter(|item| wanted == "*" || name(item) == wanted).collect();
     dom_list(call.machine, NODE_LIST, found)

@@ -5,7 +5,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::pieces::{ONE_GO_NODES_MAX, work};
 use super::super::values::constant;
-use super::super::xml::xpath;
+use super::super::xml::{charge_copy, charge_walk, xpath};
 use super::values::{DomValue, dom_list, dom_node, dom_value, item, node, outer_xml_in_pieces, same};
 use crate::expression::library::Library;
 use crate::expression::machine::{Machine, Thrown};
@@ -92,7 +92,7 @@ fn contents(library: &mut Library) {
             let text = match &item {
                 XPathItem::Node(node) if is_large(call.machine, node) => work(call.machine, |_| Ok(node.valuing()))?,
                 XPathItem::Node(node) => {
-                    call.machine.charge(node.node_count())?;
+                    charge_walk(call.machine, node)?;
                     node.value()
                 }
                 other => other.value(),
@@ -205,7 +205,7 @@ fn changes(library: &mut Library) {
         })
         .method("XmlNode CloneNode(bool deep)", |call| {
             let Some(node) = node(call)? else { return Ok(call.take(0)) };
-            call.machine.charge_memory(node.node_count() * 200)?;
+            charge_copy(call.machine, &node)?;
             let copy = node.deep_clone();
             if !call.bool(1) {
                 copy.remove_nodes();

@@ -9,7 +9,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::super::string_io::take_rest;
 use super::super::values::{constant, int};
-use super::super::xml::node_value;
+use super::super::xml::{charge_copy, charge_walk, node_value};
 use super::document::attribute_named;
 use super::node::name;
 use super::values::outer_xml;
@@ -128,7 +128,7 @@ fn creation(library: &mut Library) {
                 let message = "The XmlReader state should be Interactive.";
                 return Err(Exception::new(postern_dotnet::ExceptionType::InvalidOperation, message).into());
             };
-            call.machine.charge_memory(node.node_count() * 200)?;
+            charge_copy(call.machine, &node)?;
             reader.skip();
             Ok(node_value(node.deep_clone()))
         },
@@ -253,7 +253,7 @@ fn moves(library: &mut Library) {
         .method("string ReadElementContentAsString()", |call| {
             let reader = reader(call)?;
             let Some(Stop::Node(node)) = reader.stop().cloned() else { return Ok(Value::text("")) };
-            call.machine.charge(node.node_count())?;
+            charge_walk(call.machine, &node)?;
             reader.skip();
             let value = node.value();
             call.machine.charge_memory(value.len())?;

@@ -11,6 +11,7 @@ use postern_dotnet::{Exception, Text};
 use crate::expression::library::Library;
 use crate::expression::library::fixed_list::FixedList;
 use crate::expression::library::pieces::{ONE_GO_NODES_MAX, work};
+use crate::expression::library::xml::charge_walk;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
@@ -135,7 +136,7 @@ pub(super) fn dom_list(machine: &mut Machine<'_>, class: &'static str, items: Ve
 pub(super) fn outer_xml(machine: &mut Machine<'_>, nodes: &[XNode]) -> Result<Text, Thrown> {
     let mut out = String::new();
     for node in nodes {
-        machine.charge(node.node_count())?;
+        charge_walk(machine, node)?;
         out.push_str(&node.write(SaveOptions::DisableFormatting)?);
     }
     machine.charge_memory(out.len())?;

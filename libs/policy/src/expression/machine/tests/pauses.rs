@@ -223,6 +223,7 @@ fn texts_are_taken_apart_and_put_together_in_turns() {
             ("return new string(context.Request.Body.As<string>().ToCharArray());", 8),
             ("return Regex.Replace(context.Request.Body.As<string>(), \"o\", \"<$0>\");", 12),
             ("return Regex.Escape(context.Request.Body.As<string>());", 4),
+            ("return Regex.Unescape(context.Request.Body.As<string>());", 8),
             ("return Regex.Split(context.Request.Body.As<string>(), \"( )\").Length;", 10),
         ],
         &words,
