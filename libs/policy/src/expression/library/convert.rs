@@ -124,24 +124,14 @@ fn declare_bytes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             byte_array(call, from_base64(&postern_dotnet::text::from_units(chosen))?)
         })
         .method("static string ToHexStringLower(byte[] inArray)", |call| {
-            let bytes = bytes(call, 0, "inArray")?;
-            call.machine.charge(bytes.len() / 8)?;
-            text(call, to_hex(&bytes).to_ascii_lowercase())
+            Ok(hex(call, None)?.to_ascii_lowercase().into())
         })
         .method("static string ToHexStringLower(byte[] inArray, int offset, int length)", |call| {
-            let bytes = bytes(call, 0, "inArray")?;
-            call.machine.charge(bytes.len() / 8)?;
-            text(call, to_hex(part(&bytes, call.int(1), call.int(2), ("offset", "length"))?).to_ascii_lowercase())
+            Ok(hex(call, Some((call.int(1), call.int(2))))?.to_ascii_lowercase().into())
         })
-        .method("static string ToHexString(byte[] inArray)", |call| {
-            let bytes = bytes(call, 0, "inArray")?;
-            call.machine.charge(bytes.len() / 8)?;
-            text(call, to_hex(&bytes))
-        })
+        .method("static string ToHexString(byte[] inArray)", |call| Ok(hex(call, None)?.into()))
         .method("static string ToHexString(byte[] inArray, int offset, int length)", |call| {
-            let bytes = bytes(call, 0, "inArray")?;
-            call.machine.charge(bytes.len() / 8)?;
-            text(call, to_hex(part(&bytes, call.int(1), call.int(2), ("offset", "length"))?))
+            Ok(hex(call, Some((call.int(1), call.int(2))))?.into())
         })
         .method("static byte[] FromHexString(string s)", |call| {
             let text = call.required_text(0, "s")?;
@@ -152,13 +142,25 @@ fn declare_bytes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
 
 fn base64(call: &mut Call<'_, '_>, options: i64, range: Option<(i32, i32)>) -> Result<Value, Thrown> {
     let bytes = bytes(call, 0, "inArray")?;
-    let bytes = match range {
-        Some((offset, length)) => part(&bytes, offset, length, ("offset", "length"))?,
-        None => &bytes,
-    };
+    let bytes = chosen(&bytes, range)?;
     let options = formatting(options)?;
-    call.machine.charge(bytes.len() / 16)?;
-    text(call, to_base64(bytes, options))
+    call.machine.charge_memory(bytes.len() / 3 * 4)?;
+    Ok(to_base64(bytes, options).into())
+}
+
+fn hex(call: &mut Call<'_, '_>, range: Option<(i32, i32)>) -> Result<String, Thrown> {
+    let bytes = bytes(call, 0, "inArray")?;
+    let bytes = chosen(&bytes, range)?;
+    call.machine.charge_memory(bytes.len() * 2)?;
+    Ok(to_hex(bytes))
+}
+
+/// The bytes from an offset on, so many; or all.
+fn chosen(bytes: &[u8], range: Option<(i32, i32)>) -> Result<&[u8], Exception> {
+    match range {
+        Some((offset, length)) => part(bytes, offset, length, ("offset", "length")),
+        None => Ok(bytes),
+    }
 }
 
 /// Base 64 into a `char[]`: how many characters that takes.

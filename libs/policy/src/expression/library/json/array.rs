@@ -5,7 +5,7 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
 use super::container::{cleared, copy};
-use super::content::{self, Place, charge_adopted};
+use super::content::{self, Place, adopted};
 use super::convert::parse;
 use super::interfaces;
 use super::serialize::from_object;
@@ -40,13 +40,13 @@ pub(super) fn declare(library: &mut Library) {
         .indexer("JToken this[int index]", |call| Ok(token_value(this(call)?.at(Key::Index(call.int(1)))?)))
         .index_setter("JToken this[int index]", |call| {
             let (token, value) = (this(call)?, token_of(call.argument(2)).cloned());
-            charge_adopted(call.machine, Some(&token), value.as_ref())?;
+            let value = adopted(call.machine, Some(&token), value)?;
             token.set_item(call.int(1).into(), value.as_ref())?;
             Ok(Value::Null)
         })
         .method("void Add(JToken item)", |call| {
             let (token, item) = (this(call)?, token_of(call.argument(1)).cloned());
-            charge_adopted(call.machine, Some(&token), item.as_ref())?;
+            let item = adopted(call.machine, Some(&token), item)?;
             token.add(item.as_ref())?;
             Ok(Value::Null)
         })

@@ -5,7 +5,7 @@ use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
 use super::super::pieces::work;
-use super::content::{self, Place, charge_adopted, property_value};
+use super::content::{self, Place, adopted, property_value};
 use super::settings::merge_settings;
 use super::token::{this, type_name};
 use super::walk::{Gives, Walk};
@@ -57,7 +57,7 @@ pub(super) fn declare(library: &mut Library) {
         .getter("JToken Value", |call| Ok(token_value(this(call)?.property_value())))
         .setter("JToken Value", |call| {
             let (token, value) = (this(call)?, token_of(call.argument(1)).cloned());
-            charge_adopted(call.machine, Some(&token), value.as_ref())?;
+            let value = adopted(call.machine, Some(&token), value)?;
             token.set_property_value(value.as_ref())?;
             Ok(Value::Null)
         });

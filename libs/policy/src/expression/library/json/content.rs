@@ -1,11 +1,11 @@
 //! "Content": what constructors and `Add(object)` take. Tokens, plain values, and sequences of both.
 
-use postern_dotnet::json::{JToken, Scalar};
+use postern_dotnet::json::{Copying, JToken, Scalar};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::full_name;
 use super::cast::scalar_of;
-use super::wrapper::{TOKEN_BYTES, charge_copy, charge_shift, token_of};
+use super::wrapper::{TOKEN_BYTES, charge_shift, copy_of, token_of};
 use crate::expression::array::Array;
 use crate::expression::library::linq::{Source, in_turns};
 use crate::expression::limits::CALL_DEPTH_MAX;
@@ -80,36 +80,54 @@ pub(super) fn add(
         |call| {
             let Place { container, at } = place(call)?;
             let whole: Box<dyn Enumerator> = Box::new(Items(vec![call.take(index)].into_iter()));
-            Ok((container, vec![(Source::of_walk(whole), at)]))
+            Ok((container, Contents(vec![(Source::of_walk(whole), at)]), None))
         },
-        |machine, (container, under_way)| {
-            while let Some((source, at)) = under_way.last_mut() {
-                let Some(item) = source.next(machine)? else {
-                    under_way.pop();
-                    continue;
-                };
-                let place = *at;
-                *at = at.map(|at| at + 1);
-                if !is_multiple(&item) {
-                    add_one(machine, container, place, &item)?;
-                } else if under_way.len() > CALL_DEPTH_MAX as usize {
-                    return Err(Thrown::Limit(Limit::Depth));
-                } else {
-                    under_way.push((Source::new(item), place));
+        |machine, (container, contents, next)| {
+            loop {
+                if next.is_none() {
+                    *next = contents.next(machine)?;
                 }
+                let Some((item, place)) = next else { return Ok(container.clone()) };
+                // It may end the turn before it has added anything.
+                add_one(machine, container, *place, item)?;
+                *next = None;
                 machine.end_turn()?;
             }
-            Ok(container.clone())
         },
     )
+}
+
+/// Sequences under way inside of each other, with the places of their next items.
+struct Contents(Vec<(Source, Option<usize>)>);
+
+impl Contents {
+    /// The next item that is no sequence, and where it is added.
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<(Value, Option<usize>)>, Thrown> {
+        while let Some((source, at)) = self.0.last_mut() {
+            let Some(item) = source.next(machine)? else {
+                self.0.pop();
+                continue;
+            };
+            let place = *at;
+            *at = at.map(|at| at + 1);
+            if !is_multiple(&item) {
+                return Ok(Some((item, place)));
+            }
+            if self.0.len() > CALL_DEPTH_MAX as usize {
+                return Err(Thrown::Limit(Limit::Depth));
+            }
+            self.0.push((Source::new(item), place));
+            machine.end_turn()?;
+        }
+        Ok(None)
+    }
 }
 
 /// Steps for a token that is added.
 const ADDED_STEPS: usize = 10;
 
 fn add_one(machine: &mut Machine<'_>, container: &JToken, at: Option<usize>, content: &Value) -> Result<(), Thrown> {
-    let token = token_from(content)?;
-    charge_adopted(machine, Some(container), token.as_ref())?;
+    let token = adopted(machine, Some(container), token_from(content)?)?;
     machine.charge(ADDED_STEPS)?;
     match at {
         Some(index) => {
@@ -121,24 +139,32 @@ fn add_one(machine: &mut Machine<'_>, container: &JToken, at: Option<usize>, con
     Ok(())
 }
 
-/// Pays for a token that becomes a child of `container`, if that one may lie in others: it is copied if it has a parent or would hold itself.
+/// What becomes a child of `container`, if that one may lie in others: a copy of a token that has a parent or would hold itself. The container would make
+/// that as well, but in one go. Natives call this before they change anything.
 ///
 /// # Errors
-/// A spent budget.
-pub(super) fn charge_adopted(
+/// A spent budget, the end of the turn.
+pub(super) fn adopted(
     machine: &mut Machine<'_>,
     container: Option<&JToken>,
-    token: Option<&JToken>,
-) -> Result<(), Thrown> {
-    match (token, container) {
-        (Some(token), _) if token.parent().is_some() => charge_copy(machine, token),
-        (Some(token), Some(container)) if token.has_values() => {
-            machine.charge(1 + container.depth())?;
-            let holds_itself = container.root().is_same(token);
-            if holds_itself { charge_copy(machine, token) } else { machine.charge_memory(TOKEN_BYTES) }
+    token: Option<JToken>,
+) -> Result<Option<JToken>, Thrown> {
+    match token {
+        Some(token) if is_copied(machine, container, &token)? => copy_of(machine, &token).map(Some),
+        token => {
+            machine.charge_memory(TOKEN_BYTES)?;
+            Ok(token)
         }
-        _ => machine.charge_memory(TOKEN_BYTES),
     }
+}
+
+fn is_copied(machine: &mut Machine<'_>, container: Option<&JToken>, token: &JToken) -> Result<bool, Thrown> {
+    if token.parent().is_some() {
+        return Ok(true);
+    }
+    let Some(container) = container.filter(|_| token.has_values()) else { return Ok(false) };
+    machine.charge(1 + container.depth())?;
+    Ok(container.root().is_same(token))
 }
 
 /// The value of `new JProperty(name, content)`, its argument at `index`, paid for: an array of the items of a sequence.
@@ -146,10 +172,9 @@ pub(super) fn charge_adopted(
 /// # Errors
 /// As [`add`].
 pub(super) fn property_value(call: &mut Call<'_, '_>, index: usize) -> Result<Option<JToken>, Thrown> {
-    if !call.machine.is_resumed() && !is_multiple(call.argument(index)) {
-        let value = token_from(call.argument(index))?;
-        charge_adopted(call.machine, None, value.as_ref())?;
-        return Ok(value);
+    let is_one = !call.machine.is_resumed() && !is_multiple(call.argument(index));
+    if is_one || call.machine.has_paused_in::<Copying>() {
+        return adopted(call.machine, None, token_from(call.argument(index))?);
     }
     add(call, index, |_| Ok(Place::end(JToken::array()))).map(Some)
 }

@@ -8,7 +8,7 @@ use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::container::cleared;
-use super::content::charge_adopted;
+use super::content::adopted;
 use super::wrapper::{LISTED_STEPS, charge_shift, token_of, token_value};
 use crate::expression::array::Array;
 use crate::expression::library;
@@ -68,19 +68,19 @@ pub(in crate::expression::library) fn change(call: &mut Call<'_, '_>, name: &str
 fn add(call: &mut Call<'_, '_>, token: &JToken) -> Answer {
     if let Some((name, value)) = pair(call) {
         let name = name.ok_or_else(|| Exception::argument_null("name"))?;
-        charge_adopted(call.machine, Some(token), value.as_ref())?;
+        let value = adopted(call.machine, Some(token), value)?;
         token.add_property(name, value.as_ref())?;
         return Ok(Value::Null);
     }
     let item = item(call, 1)?;
-    charge_adopted(call.machine, Some(token), item.as_ref())?;
+    let item = adopted(call.machine, Some(token), item)?;
     token.add(item.as_ref())?;
     Ok(Value::Null)
 }
 
 pub(super) fn insert(call: &mut Call<'_, '_>, token: &JToken) -> Answer {
     let item = item(call, 2)?;
-    charge_adopted(call.machine, Some(token), item.as_ref())?;
+    let item = adopted(call.machine, Some(token), item)?;
     charge_shift(call.machine, token)?;
     // A negative index is beyond every end.
     token.insert(usize::try_from(call.int(1)).unwrap_or(usize::MAX), item.as_ref())?;
@@ -141,7 +141,7 @@ pub(in crate::expression::library) fn set(call: &mut Call<'_, '_>) -> Option<Ans
 
 fn set_in(call: &mut Call<'_, '_>, token: &JToken) -> Answer {
     let item = item(call, 2)?;
-    charge_adopted(call.machine, Some(token), item.as_ref())?;
+    let item = adopted(call.machine, Some(token), item)?;
     token.set_item(call.int(1).into(), item.as_ref())?;
     Ok(Value::Null)
 }

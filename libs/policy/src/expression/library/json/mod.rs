@@ -26,6 +26,7 @@ mod token;
 mod value;
 mod walk;
 pub(crate) mod wrapper;
+mod writing;
 mod xml;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use postern_dotnet::text::StringComparison;
 
 use super::super::Library;
 use super::container::copy;
-use super::content::{self, Place, charge_adopted};
+use super::content::{self, Place, adopted};
 use super::convert::parse;
 use super::serialize::from_object;
 use super::token::this;
@@ -136,8 +136,7 @@ fn set(
     token: &JToken,
     run: impl FnOnce(&JToken, Option<&JToken>) -> Result<(), Exception>,
 ) -> Answer {
-    let value = token_of(call.argument(2)).cloned();
-    charge_adopted(call.machine, Some(token), value.as_ref())?;
+    let value = adopted(call.machine, Some(token), token_of(call.argument(2)).cloned())?;
     run(token, value.as_ref())?;
     Ok(Value::Null)
 }

@@ -6,7 +6,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::super::pieces::work;
 use super::super::{Library, full_name, values};
-use super::content::{self, Place, charge_adopted, or_null, token_from};
+use super::content::{self, Place, adopted, or_null, token_from};
 use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
@@ -142,7 +142,7 @@ fn declare_changes(library: &mut Library) {
         })
         .method("void Replace(JToken value)", |call| {
             let (token, value) = (this(call)?, token_of(call.argument(1)).cloned());
-            charge_adopted(call.machine, token.parent().as_ref(), value.as_ref())?;
+            let value = adopted(call.machine, token.parent().as_ref(), value)?;
             token.replace(value.as_ref())?;
             Ok(Value::Null)
         })
@@ -189,7 +189,7 @@ fn at(call: &mut Call<'_, '_>) -> Answer {
 
 fn set_at(call: &mut Call<'_, '_>) -> Answer {
     let (token, value) = (this(call)?, token_from(call.argument(2))?);
-    charge_adopted(call.machine, Some(&token), value.as_ref())?;
+    let value = adopted(call.machine, Some(&token), value)?;
     with_key(call.machine, call.arguments.get(1), |key| token.set_at(key, value.as_ref()))?;
     Ok(Value::Null)
 }

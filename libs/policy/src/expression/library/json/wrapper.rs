@@ -49,7 +49,7 @@ pub(super) fn linq_type(class: &str) -> Type {
 }
 
 /// Steps for a child of a token that is put on a list: it is far away in memory.
-pub(super) const LISTED_STEPS: usize = 3;
+pub(super) const LISTED_STEPS: usize = 4;
 
 /// Pays for looking at a whole document; how many tokens it has. One that is too large is not looked at to its end.
 pub(super) fn charge_walk(machine: &mut Machine<'_>, token: &JToken) -> Result<usize, Thrown> {

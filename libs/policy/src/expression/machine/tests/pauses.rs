@@ -317,6 +317,31 @@ fn long_texts_are_searched_and_replaced_in_turns() {
 }
 
 #[test]
+fn documents_are_wrapped_and_objects_written_in_turns_however_they_nest() {
+    let body = array(600_000);
+    let read = "var o = new JObject(new JProperty(\"items\", context.Request.Body.As<JArray>(true)));";
+    let reading = turns(&format!("{read} return o.Count;"), &body);
+    for code in [
+        "return new JObject(new JProperty(\"value\", o[\"items\"]));",
+        "return new JObject(new JProperty(\"value\", new[] { o[\"items\"], 5 }));",
+        "return new JArray(1, o[\"items\"], new[] { o[\"items\"][0] });",
+        "o[\"copy\"] = o[\"items\"]; return o[\"copy\"];",
+        "o.Add(\"copy\", o[\"items\"]); return o[\"copy\"];",
+        "var p = o.Property(\"items\"); p.Value = p.Value; return o;",
+        "((JArray)o[\"items\"]).Insert(1, o[\"items\"]); return o[\"items\"][1];",
+        "o[\"items\"][0].Replace(o[\"items\"]); return o[\"items\"][0];",
+        "return JObject.FromObject(new { value = o[\"items\"], more = new { again = o[\"items\"] } });",
+        "return JsonConvert.SerializeObject(new { value = o[\"items\"].Select(i => new { a = i, t = Tuple.Create(i.Path, 1) }) });",
+    ] {
+        let turns = turns(&format!("{read} {code}"), &body) - reading;
+        assert!((4..60).contains(&turns), "{code}: {turns} turns");
+    }
+    let made = "new Dictionary<string, object> { { \"a\", Enumerable.Range(0, 20000).Select(i => new { id = i, n = \"n\" + i, x = new[,] { { i, 1 }, { 2, 3 } } }) } }";
+    let turns = turns(&format!("return JObject.FromObject({made}).ToString();"), "");
+    assert!(turns > 30, "{turns} turns");
+}
+
+#[test]
 fn large_objects_are_compared_written_and_emptied_in_turns() {
     let names: String = (0..40_000).map(|index| format!("\"k{index}\":{index},")).collect();
     let backward: String = (0..40_000).rev().map(|index| format!("\"k{index}\":{index},")).collect();
