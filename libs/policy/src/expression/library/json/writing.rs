@@ -57,8 +57,8 @@ enum Part {
 }
 
 struct Open {
-    /// Of the object, where it is one.
-    identity: Option<usize>,
+    /// The object, where it is one. It is held until it is written, or another one might be taken for it.
+    value: Option<Value>,
     /// What it becomes.
     token: JToken,
     parts: Parts,
@@ -121,11 +121,13 @@ impl Writing {
                 Some(part) => {
                     let (token, parts) = self.begun(machine, part)?;
                     let token = self.put(machine, token)?;
+                    let value = match self.next.take() {
+                        Some(Part::Value(value)) => Some(value),
+                        _ => None,
+                    };
                     if let Some(parts) = parts {
-                        let identity = if let Some(Part::Value(value)) = &self.next { identity(value) } else { None };
-                        self.open.push(Open { identity, token, parts, step: Step::Index(0) });
+                        self.open.push(Open { value, token, parts, step: Step::Index(0) });
                     }
-                    self.next = None;
                 }
                 None => _ = self.open.pop(),
             }
@@ -170,7 +172,7 @@ impl Writing {
         }
         machine.charge(self.open.len() / LOOKED_AT_PER_STEP)?;
         let own = identity(value);
-        if self.open.iter().any(|open| open.identity == own) {
+        if self.open.iter().any(|open| open.value.as_ref().and_then(identity) == own) {
             return Err(self_reference(value, self.open.iter().map(|open| &open.step)).into());
         }
         if let Some(item) = xml::item_of(value) {

@@ -33,7 +33,10 @@ fn turns(code: &str, body: &str) -> usize {
     let mut machine = Machine::new(Host { exchange: &mut memory, variables: &mut variables, last_error: None });
     let result = machine.evaluate(expression.code());
     let expected = told(result, &mut machine);
-    assert!(!expected.starts_with("!Memory") && !expected.starts_with("!Steps"), "{code}: {expected}");
+    // Only texts may be wrong.
+    let is_done =
+        !expected.starts_with('!') || expected.contains("ReaderException") || expected.contains("XmlException");
+    assert!(is_done, "{code}: {expected}");
     let left = memory.request_body;
 
     let (mut memory, mut variables) = (exchange(body), Variables::default());
@@ -337,8 +340,12 @@ fn documents_are_wrapped_and_objects_written_in_turns_however_they_nest() {
         assert!((4..60).contains(&turns), "{code}: {turns} turns");
     }
     let made = "new Dictionary<string, object> { { \"a\", Enumerable.Range(0, 20000).Select(i => new { id = i, n = \"n\" + i, x = new[,] { { i, 1 }, { 2, 3 } } }) } }";
-    let turns = turns(&format!("return JObject.FromObject({made}).ToString();"), "");
-    assert!(turns > 30, "{turns} turns");
+    let made = format!("return JObject.FromObject({made}).ToString();");
+    assert!(turns(&made, "") > 30);
+    // Objects that are made and dropped one after the other may all come to lie in the same place.
+    let dropped =
+        "new { value = Enumerable.Range(0, 20000).Select(i => new { id = i, inner = new { n = \"n\" + i } }) }";
+    assert!(turns(&format!("return JObject.FromObject({dropped})[\"value\"].Count();"), "") > 20);
 }
 
 #[test]
