@@ -3,7 +3,8 @@
 //!
 //! A clause is asked by the code of its handler up to [`Instruction::Matched`](crate::expression::code::Instruction::Matched), in a frame on top of
 //! everything that has the locals of the frame the clause belongs to. Natives in between take no exceptions away, so the search goes through
-//! them. One deviation from .NET: a filter is asked in one turn, and what it does may not pause.
+//! them. One deviation from .NET: filters are asked in one turn and may not pause, so all that are asked
+//! for an exception have the steps of one turn.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -91,7 +92,12 @@ pub(super) fn look_for(machine: &mut Machine<'_>, exception: &Arc<Exception>) ->
         return Ok(());
     }
     let place = machine.state.thrown.clone();
-    let clause = ask_all(machine, exception)?;
+    // They cannot pause, so they get no more than a turn, whatever natives may take.
+    let kept = machine.steps_left.saturating_sub(limits::TURN_STEPS_MAX);
+    machine.steps_left -= kept;
+    let clause = ask_all(machine, exception);
+    machine.steps_left += kept;
+    let clause = clause?;
     machine.state.thrown = place;
     let found = &mut machine.state.search.found;
     if found.len() >= limits::EXCEPTIONS_MAX {

@@ -5,7 +5,7 @@ mod costs;
 mod table;
 
 use crate::expression::display::to_text;
-use crate::expression::limits::{NESTED_STEPS_MAX, TURN_STEPS_MAX};
+use crate::expression::limits::TURN_STEPS_MAX;
 use crate::expression::machine::{Evaluation, Host, Machine, Progress, Thrown};
 use crate::expression::types::Type;
 use crate::expression::{Form, Value, compile, library};
@@ -148,7 +148,7 @@ fn a_filter_holds_up_no_turn_and_ends_the_evaluation_when_it_takes_more_steps_th
         );
         let (found, turns, most) = in_turns(&code);
         assert_eq!((found.as_str(), turns), ("!Steps", 1), "{filter}");
-        assert!(most <= TURN_STEPS_MAX + NESTED_STEPS_MAX, "{filter}: {most}");
+        assert!(most <= 2 * TURN_STEPS_MAX, "{filter}: {most}");
     }
     // As many steps as a turn has are no more than any filter needs.
     let code = "try { throw new Exception(\"e\"); } catch (Exception) when (Enumerable.Range(0, 50000).Count() > 5) { return 1; } return 2;";

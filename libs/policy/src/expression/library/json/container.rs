@@ -1,6 +1,7 @@
 //! `JContainer`, `JProperty`, `JConstructor`.
 
 use postern_dotnet::json::{JToken, MergeSettings};
+use postern_dotnet::work::Paced;
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
@@ -9,7 +10,7 @@ use super::content::{self, Place, adopted, property_value};
 use super::settings::merge_settings;
 use super::token::{this, type_name};
 use super::walk::{Gives, Walk};
-use super::wrapper::{charge_copy, charge_walk, copy_of, linq_type, token_of, token_value};
+use super::wrapper::{copy_of, linq_type, token_of, token_value};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
 use crate::expression::value::Value;
@@ -110,22 +111,31 @@ fn new_constructor(call: &mut Call<'_, '_>) -> Answer {
 }
 
 fn merge(call: &mut Call<'_, '_>, settings: MergeSettings) -> Answer {
+    // What is gone on with has its content.
+    let is_begun = call.machine.has_paused_in::<Paced<Result<(), Exception>>>();
+    let content = if is_begun { None } else { merged(call)? };
+    if content.is_none() && !is_begun {
+        return Ok(Value::Null);
+    }
     let token = this(call)?;
-    let Some(content) = token_of(call.argument(1)).cloned() else {
-        if call.argument(1).is_null() && !call.machine.is_resumed() {
-            return Ok(Value::Null);
+    work(call.machine, |_| Ok(token.merging(&content.unwrap_or_else(JToken::null), settings)))??;
+    Ok(Value::Null)
+}
+
+/// What a document is merged with: the argument, an array of its items if it is a sequence, or `None` for null.
+fn merged(call: &mut Call<'_, '_>) -> Result<Option<JToken>, Thrown> {
+    if let Some(content) = token_of(call.argument(1)) {
+        return Ok(Some(content.clone()));
+    }
+    if !call.machine.is_resumed() {
+        if call.argument(1).is_null() {
+            return Ok(None);
         }
-        if !call.machine.is_resumed() && !content::is_multiple(call.argument(1)) {
+        if !content::is_multiple(call.argument(1)) {
             let of = type_name(call.argument(1));
             let message = format!("Could not determine JSON object type for type {of}. (Parameter 'content')");
             return Err(Exception::new(ExceptionType::Argument, message).into());
         }
-        let array = content::add(call, 1, |_| Ok(Place::end(JToken::array())))?;
-        token.merge(&array, settings)?;
-        return Ok(Value::Null);
-    };
-    charge_walk(call.machine, &token)?;
-    charge_copy(call.machine, &content)?;
-    token.merge(&content, settings)?;
-    Ok(Value::Null)
+    }
+    content::add(call, 1, |_| Ok(Place::end(JToken::array()))).map(Some)
 }

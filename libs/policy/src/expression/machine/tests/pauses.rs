@@ -333,6 +333,9 @@ fn documents_are_wrapped_and_objects_written_in_turns_however_they_nest() {
         "var p = o.Property(\"items\"); p.Value = p.Value; return o;",
         "((JArray)o[\"items\"]).Insert(1, o[\"items\"]); return o[\"items\"][1];",
         "o[\"items\"][0].Replace(o[\"items\"]); return o[\"items\"][0];",
+        "o.Merge(new JObject(new JProperty(\"items\", new JArray(7)), new JProperty(\"more\", o[\"items\"]))); return o;",
+        "o.Merge(o, new JsonMergeSettings { MergeArrayHandling = MergeArrayHandling.Union }); return o;",
+        "var p = new JObject(); p.Merge(o); p.Merge(o, new JsonMergeSettings { MergeArrayHandling = MergeArrayHandling.Merge }); return p;",
         "return JObject.FromObject(new { value = o[\"items\"], more = new { again = o[\"items\"] } });",
         "return JsonConvert.SerializeObject(new { value = o[\"items\"].Select(i => new { a = i, t = Tuple.Create(i.Path, 1) }) });",
     ] {
