@@ -1,7 +1,8 @@
 //! JSON and JSONPath, and reading and writing of JSON and XML with pauses.
 
-use postern_dotnet::json::{Formatting, JToken, LoadSettings, Loading, Writing, parse};
-use postern_dotnet::work::Work;
+use postern_dotnet::Exception;
+use postern_dotnet::json::{Formatting, JToken, LoadSettings, Loading, Selection, Writing, parse};
+use postern_dotnet::work::{Came, Work};
 use postern_dotnet::xml;
 
 /// Longest text made of found tokens: a path can find the whole document many times over.
@@ -11,7 +12,7 @@ const FOUND_BYTES_MAX: usize = 1 << 20;
 pub fn jsonpath(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (path, document) = super::parts(&text);
-    let is_path = JToken::null().selecting(path, false).is_ok();
+    let is_path = JToken::null().selection(path, false).is_ok();
     paused(document);
     let Ok(parsed) = parse(document) else { return };
     // A comment is written with its text as it is, which may end it: as in the original.
@@ -26,13 +27,21 @@ pub fn jsonpath(data: &[u8]) {
     }
     for error_when_no_match in [false, true] {
         let selected = parsed.select_tokens(path, error_when_no_match);
-        if let Ok(selecting) = parsed.selecting(path, error_when_no_match) {
-            let in_turns = in_pieces(selecting, 100);
-            let same = match (&selected, &in_turns) {
+        if let Ok(selection) = parsed.selection(path, error_when_no_match) {
+            let same = match (&selected, &in_turns(&selection)) {
                 (Ok(one), Ok(two)) => one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.is_same(two)),
                 (one, two) => one.as_ref().err() == two.as_ref().err(),
             };
             assert!(same, "{path} finds something else in turns");
+            if let Some((_, straight)) = selection.follow() {
+                assert_eq!(straight.is_ok(), selected.is_ok(), "{path} leads elsewhere at once");
+                let found = selected.as_ref().ok().and_then(|found| found.first());
+                let straight = straight.ok().flatten();
+                assert!(
+                    found.map(JToken::address) == straight.map(|token| token.address()),
+                    "{path} leads elsewhere at once"
+                );
+            }
         }
         let mut made = String::new();
         for found in selected.unwrap_or_default() {
@@ -40,6 +49,18 @@ pub fn jsonpath(data: &[u8]) {
             if written.is_err() || made.len() > FOUND_BYTES_MAX {
                 break;
             }
+        }
+    }
+}
+
+/// What a path finds in short turns.
+fn in_turns(selection: &Selection) -> Result<Vec<JToken>, Exception> {
+    let (mut walk, mut found) = (selection.walk(), Vec::new());
+    loop {
+        match walk.next(&mut { 100 })? {
+            Came::Item(token) => found.push(token),
+            Came::End => return Ok(found),
+            Came::Pause => {}
         }
     }
 }

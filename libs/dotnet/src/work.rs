@@ -40,15 +40,14 @@ impl Pace {
     /// Takes steps for what is done next. Where those of the turn are spent, that is done in the next turn.
     pub async fn take(&self, steps: u64) {
         if self.0.steps.get() == 0 {
-            self.next_turn().await;
+            interrupted().await;
         }
-        self.0.steps.set(self.0.steps.get().saturating_sub(steps));
+        self.spend(steps);
     }
 
-    /// Ends the turn.
-    async fn next_turn(&self) {
-        let mut is_over = true;
-        poll_fn(|_| if std::mem::take(&mut is_over) { Poll::Pending } else { Poll::Ready(()) }).await;
+    /// Takes steps for what was done in any case.
+    pub fn spend(&self, steps: u64) {
+        self.0.steps.set(self.0.steps.get().saturating_sub(steps));
     }
 
     /// Counts bytes that were taken.
@@ -65,10 +64,16 @@ impl Pace {
             self.take_bytes(work.bytes_taken().saturating_sub(before));
             match done {
                 Some(output) => return output,
-                None => self.next_turn().await,
+                None => interrupted().await,
             }
         }
     }
+}
+
+/// Ends the turn.
+async fn interrupted() {
+    let mut is_over = true;
+    poll_fn(|_| if std::mem::take(&mut is_over) { Poll::Pending } else { Poll::Ready(()) }).await;
 }
 
 /// Work that is written as an `async` block, which is nothing but a way to write down where it pauses. It waits for nothing but its next turn:
@@ -107,6 +112,85 @@ impl<T> Work for Paced<T> {
 
     fn bytes_taken(&self) -> usize {
         self.pace.0.bytes.get()
+    }
+}
+
+/// Items that are made one by one, each when it is asked for, by an `async` block as that of [`Paced`].
+pub struct Flow<T, E> {
+    pace: Pace,
+    given: Giver<T>,
+    /// Absent after the end and after a failure.
+    state: Option<Pin<Box<dyn Future<Output = Result<(), E>>>>>,
+}
+
+/// What a [`Flow`] comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Came<T> {
+    Item(T),
+    End,
+    /// The turn ended before the next item.
+    Pause,
+}
+
+/// Takes the items that the block of a [`Flow`] makes.
+pub struct Giver<T>(Rc<Cell<Option<T>>>);
+
+impl<T> Giver<T> {
+    /// Hands an item on, and waits until the next one is asked for.
+    pub async fn give(&self, item: T) {
+        self.0.set(Some(item));
+        interrupted().await;
+    }
+}
+
+impl<T, E> fmt::Debug for Flow<T, E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Flow").field("pace", &self.pace).finish_non_exhaustive()
+    }
+}
+
+impl<T, E> Flow<T, E> {
+    /// Items of which none was made.
+    pub fn new<F>(make: impl FnOnce(Pace, Giver<T>) -> F) -> Flow<T, E>
+    where
+        F: Future<Output = Result<(), E>> + 'static,
+    {
+        let (pace, given) = (Pace::default(), Giver(Rc::default()));
+        let state = Some(Box::pin(make(pace.clone(), Giver(Rc::clone(&given.0)))) as Pin<Box<_>>);
+        Flow { pace, given, state }
+    }
+
+    /// Goes on for about so many steps, and takes those that it used.
+    ///
+    /// # Errors
+    /// What the block fails with; behind that is the end.
+    pub fn next(&mut self, steps: &mut u64) -> Result<Came<T>, E> {
+        let Some(state) = &mut self.state else { return Ok(Came::End) };
+        self.pace.0.steps.set(*steps);
+        let done = state.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        *steps = self.pace.0.steps.get();
+        match done {
+            Poll::Ready(result) => {
+                self.state = None;
+                result.map(|()| Came::End)
+            }
+            Poll::Pending => Ok(self.given.0.take().map_or(Came::Pause, Came::Item)),
+        }
+    }
+
+    /// All items, in one go.
+    ///
+    /// # Errors
+    /// What the block fails with.
+    pub fn collect(mut self) -> Result<Vec<T>, E> {
+        let mut items = Vec::new();
+        loop {
+            match self.next(&mut { u64::MAX })? {
+                Came::Item(item) => items.push(item),
+                Came::End => return Ok(items),
+                Came::Pause => {}
+            }
+        }
     }
 }
 
@@ -256,6 +340,33 @@ mod tests {
         assert_eq!(in_pieces(Paced::new(|pace| sum(pace, 100)), 30), (4950, 10));
         // A turn without steps does one item.
         assert_eq!(in_pieces(Paced::new(|pace| sum(pace, 3)), 0), (3, 4));
+    }
+
+    #[test]
+    fn items_are_made_when_they_are_asked_for() {
+        let made = Rc::new(Cell::new(0));
+        let count = Rc::clone(&made);
+        let mut flow = Flow::new(|pace, given| async move {
+            for number in 0..3 {
+                pace.take(10).await;
+                count.set(count.get() + 1);
+                given.give(number).await;
+            }
+            Err("broken")
+        });
+        assert_eq!(made.get(), 0);
+        let mut steps = 25;
+        assert_eq!(flow.next(&mut steps), Ok(Came::Item(0)));
+        assert_eq!((made.get(), steps), (1, 15));
+        steps = 0;
+        assert_eq!(flow.next(&mut steps), Ok(Came::Pause));
+        assert_eq!(made.get(), 1);
+        steps = 5;
+        assert_eq!(flow.next(&mut steps), Ok(Came::Item(1)));
+        assert_eq!(steps, 0);
+        assert_eq!(flow.next(&mut { 100 }), Ok(Came::Item(2)));
+        assert_eq!(flow.next(&mut { 100 }), Err("broken"));
+        assert_eq!(flow.next(&mut { 100 }), Ok(Came::End));
     }
 
     #[test]

@@ -132,8 +132,8 @@ impl JToken {
         };
         if let Some(removed) = removed {
             removed.detach();
-            self.node.changed();
         }
+        self.node.changed();
         Ok(())
     }
 

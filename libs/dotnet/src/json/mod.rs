@@ -27,6 +27,7 @@ mod serialize;
 mod tests;
 mod token;
 mod token_type;
+mod walk;
 mod words;
 mod writer;
 
@@ -36,6 +37,7 @@ pub use cast::{Simple, Target};
 pub use clone::Copying;
 pub use indexer::Key;
 pub use merge::{MergeArrayHandling, MergeNullValueHandling, MergeSettings};
+pub use path::Selection;
 pub use reader::{
     FloatParseHandling, LoadSettings, Loading, Located, Place, parse, parse_array, parse_object, parse_with,
 };
@@ -44,4 +46,5 @@ pub use scalar_writer::write_string;
 pub use serialize::{ObjectWriter, Serialize, from_object, serialize};
 pub use token::JToken;
 pub use token_type::JTokenType;
+pub use walk::Children;
 pub use writer::{Formatting, NEW_LINE, Writing};

@@ -1,9 +1,10 @@
-//! The steps of a path, each from tokens to tokens.
+//! The steps of a path, each from one token to those that it leads to.
 
-use super::Evaluation;
+use super::cursor::Cursor;
 use super::query::Query;
 use crate::json::JToken;
 use crate::json::token::Content;
+use crate::json::walk::{Children, Family, Scan};
 use crate::{Exception, ExceptionType, Text};
 
 /// One step.
@@ -31,190 +32,152 @@ pub(super) enum Filter {
     QueryScan(Query),
 }
 
+/// Where a step leads from a token.
+pub(super) enum Ahead {
+    Nowhere,
+    /// To one token.
+    Token(JToken),
+    /// To any number of tokens.
+    Tokens(Cursor),
+}
+
+impl From<Option<JToken>> for Ahead {
+    fn from(token: Option<JToken>) -> Ahead {
+        token.map_or(Ahead::Nowhere, Ahead::Token)
+    }
+}
+
+/// Whether it is an error where a step leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoMatch {
+    Ignored,
+    Reported,
+}
+
+impl NoMatch {
+    /// The error for a step that leads nowhere.
+    pub(super) fn report(self, message: impl FnOnce() -> String) -> Result<(), Exception> {
+        match self {
+            NoMatch::Ignored => Ok(()),
+            NoMatch::Reported => Err(Exception::new(ExceptionType::Json, message())),
+        }
+    }
+}
+
 impl Filter {
-    pub(super) async fn apply(&self, on: &mut Evaluation, current: &[JToken]) -> Result<Vec<JToken>, Exception> {
-        let mut found = Vec::new();
-        if let Filter::Root = self {
-            found.push(on.root.clone());
-            return Ok(found);
-        }
-        for token in current {
-            on.step().await?;
-            match self {
-                Filter::Root => {}
-                Filter::Field(name) => field(on, token, name.as_ref(), &mut found).await?,
-                Filter::Fields(names) => fields(on, token, names, &mut found)?,
-                Filter::Index(Some(index)) => found.extend(element(on, token, *index).await?),
-                Filter::Index(None) => elements(on, token, &mut found).await?,
-                Filter::Indexes(indexes) => {
-                    for index in indexes {
-                        found.extend(element(on, token, *index).await?);
-                    }
-                }
-                Filter::Slice(start, end, step) => slice(on, token, (*start, *end, *step), &mut found).await?,
-                Filter::Scan(name) => scan(on, token, name.as_ref(), &mut found).await?,
-                Filter::ScanFields(names) => scan_fields(on, token, names, &mut found).await?,
-                Filter::Query(query) => {
-                    for child in token.children() {
-                        if query.matches(on, &child).await? {
-                            found.push(child);
-                        }
-                    }
-                }
-                Filter::QueryScan(query) => {
-                    for candidate in std::iter::once(token.clone()).chain(token.descent()) {
-                        if query.matches(on, &candidate).await? {
-                            found.push(candidate);
-                        }
-                    }
-                }
-            }
-        }
-        Ok(found)
+    /// Whether it leads to one token at most.
+    pub(super) fn is_straight(&self) -> bool {
+        matches!(self, Filter::Root | Filter::Field(Some(_)) | Filter::Index(Some(_)))
+    }
+
+    /// Begins with a token; `root` is that of the whole search.
+    pub(super) fn enter(&self, root: &JToken, token: JToken, no_match: NoMatch) -> Result<Ahead, Exception> {
+        Ok(match self {
+            Filter::Root => Ahead::Token(root.clone()),
+            Filter::Field(Some(name)) => field(&token, name, no_match)?.into(),
+            Filter::Field(None) if token.is_object() => Ahead::Tokens(Cursor::Values(Children::of(token))),
+            Filter::Field(None) => nowhere(no_match, || format!("Property '*' not valid on {}.", token.class_name()))?,
+            Filter::Fields(_) if token.is_object() => Ahead::Tokens(Cursor::Fields(token, 0)),
+            Filter::Fields(names) => nowhere(no_match, || {
+                let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+                format!("Properties {} not valid on {}.", quoted.join(", "), token.class_name())
+            })?,
+            Filter::Index(Some(index)) => element(&token, *index, no_match)?.into(),
+            Filter::Index(None) if is_list(&token) => Ahead::Tokens(Cursor::Children(Children::of(token))),
+            Filter::Index(None) => nowhere(no_match, || format!("Index * not valid on {}.", token.class_name()))?,
+            Filter::Indexes(_) => Ahead::Tokens(Cursor::Elements(token, 0)),
+            Filter::Slice(start, end, step) => slice(token, (*start, *end, *step), no_match)?,
+            Filter::Scan(_) => Ahead::Tokens(Cursor::scan(token)),
+            Filter::ScanFields(_) => Ahead::Tokens(Cursor::ScanFields(Scan::of(token), None)),
+            Filter::Query(_) => Ahead::Tokens(Cursor::Children(Children::of(token))),
+            Filter::QueryScan(_) => Ahead::Tokens(Cursor::Family(Family::of(token))),
+        })
     }
 }
 
-async fn field(
-    on: &mut Evaluation,
-    token: &JToken,
-    name: Option<&Text>,
-    found: &mut Vec<JToken>,
-) -> Result<(), Exception> {
-    if !token.is_object() {
-        let name = name.map_or("*", Text::as_str);
-        return no_match(on, || format!("Property '{name}' not valid on {}.", token.class_name()));
-    }
-    match name {
-        None => found.append(&mut counted(on, token.property_values()).await?),
-        Some(name) => match token.get(name) {
-            Some(value) => found.push(value),
-            None => no_match(on, || format!("Property '{name}' does not exist on JObject."))?,
-        },
-    }
-    Ok(())
+fn nowhere(no_match: NoMatch, message: impl FnOnce() -> String) -> Result<Ahead, Exception> {
+    no_match.report(message).map(|()| Ahead::Nowhere)
 }
 
-fn fields(on: &mut Evaluation, token: &JToken, names: &[Text], found: &mut Vec<JToken>) -> Result<(), Exception> {
+fn field(token: &JToken, name: &Text, no_match: NoMatch) -> Result<Option<JToken>, Exception> {
     if !token.is_object() {
-        let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
-        let names = quoted.join(", ");
-        return no_match(on, || format!("Properties {names} not valid on {}.", token.class_name()));
+        no_match.report(|| format!("Property '{name}' not valid on {}.", token.class_name()))?;
+        return Ok(None);
     }
-    for name in names {
-        found.extend(token.get(name));
-        // The original reports the first name even when it exists.
-        no_match(on, || format!("Property '{name}' does not exist on JObject."))?;
+    let value = token.get(name);
+    if value.is_none() {
+        no_match.report(|| format!("Property '{name}' does not exist on JObject."))?;
     }
-    Ok(())
+    Ok(value)
+}
+
+/// Whether a token has children by their index.
+fn is_list(token: &JToken) -> bool {
+    matches!(token.node.content, Content::Array(_) | Content::Constructor { .. })
 }
 
 /// `GetTokenIndex`.
-async fn element(on: &mut Evaluation, token: &JToken, index: i32) -> Result<Option<JToken>, Exception> {
-    on.step().await?;
-    let is_list = matches!(token.node.content, Content::Array(_) | Content::Constructor { .. });
-    if !is_list {
-        no_match(on, || format!("Index {index} not valid on {}.", token.class_name()))?;
+pub(super) fn element(token: &JToken, index: i32, no_match: NoMatch) -> Result<Option<JToken>, Exception> {
+    if !is_list(token) {
+        no_match.report(|| format!("Index {index} not valid on {}.", token.class_name()))?;
         return Ok(None);
     }
     let count = i64::try_from(token.count()).unwrap_or(i64::MAX);
     if i64::from(index) >= count {
-        no_match(on, || format!("Index {index} outside the bounds of {}.", token.class_name()))?;
+        no_match.report(|| format!("Index {index} outside the bounds of {}.", token.class_name()))?;
         return Ok(None);
     }
     token.at(crate::json::Key::Index(index))
 }
 
-async fn elements(on: &mut Evaluation, token: &JToken, found: &mut Vec<JToken>) -> Result<(), Exception> {
-    if !matches!(token.node.content, Content::Array(_) | Content::Constructor { .. }) {
-        return no_match(on, || format!("Index * not valid on {}.", token.class_name()));
-    }
-    found.append(&mut counted(on, token.children()).await?);
-    Ok(())
-}
-
 type Bounds = (Option<i32>, Option<i32>, Option<i32>);
 
-async fn slice(on: &mut Evaluation, token: &JToken, bounds: Bounds, found: &mut Vec<JToken>) -> Result<(), Exception> {
+/// An array's elements from its bounds as they are now.
+fn slice(token: JToken, bounds: Bounds, no_match: NoMatch) -> Result<Ahead, Exception> {
     let (start, end, step) = bounds;
-    if step == Some(0) {
-        return Err(Exception::new(ExceptionType::Json, "Step cannot be zero."));
-    }
     if !token.is_array() {
-        return no_match(on, || format!("Array slice is not valid on {}.", token.class_name()));
+        return nowhere(no_match, || format!("Array slice is not valid on {}.", token.class_name()));
     }
-    let count = i64::try_from(token.count()).unwrap_or(i64::MAX);
-    let step = i64::from(step.unwrap_or(1));
-    let forward = step > 0;
-    let from_end = |bound: i64| if bound < 0 { count + bound } else { bound };
-    let first = start.map_or(if forward { 0 } else { count - 1 }, |start| from_end(start.into()));
-    let stop = end.map_or(if forward { count } else { -1 }, |end| from_end(end.into()));
-    let first = if forward { first.clamp(0, count) } else { first.min(count - 1) };
-    let stop = stop.max(-1).min(count);
-    let inside = |index: i64| if forward { index < stop } else { index > stop };
-    if !inside(first) {
-        let shown = |bound: Option<i32>| bound.map_or_else(|| "*".to_owned(), |bound| bound.to_string());
-        let (start, end) = (shown(start), shown(end));
-        return no_match(on, || format!("Array slice of {start} to {end} returned no results."));
-    }
-    let mut index = first;
-    while inside(index) {
-        on.step().await?;
-        found.extend(usize::try_from(index).ok().and_then(|index| token.child(index)));
-        index += step;
-    }
-    Ok(())
-}
-
-async fn scan(
-    on: &mut Evaluation,
-    token: &JToken,
-    name: Option<&Text>,
-    found: &mut Vec<JToken>,
-) -> Result<(), Exception> {
-    let Some(name) = name else {
-        on.step().await?;
-        found.push(token.clone());
-        for candidate in token.descent() {
-            on.step().await?;
-            if !candidate.is_property() {
-                found.push(candidate);
-            }
-        }
-        return Ok(());
+    let count = i32::try_from(token.count()).unwrap_or(i32::MAX);
+    let step = step.unwrap_or(1);
+    let from_end = |bound: i32| if bound < 0 { count.wrapping_add(bound) } else { bound };
+    let (first, stop) = if step > 0 {
+        (start.map_or(0, from_end).max(0).min(count), end.map_or(count, from_end))
+    } else {
+        (start.map_or(count - 1, from_end).min(count - 1), end.map_or(-1, from_end))
     };
-    for candidate in token.descent() {
-        on.step().await?;
-        if candidate.is_property() && candidate.name().as_ref() == Some(name) {
-            found.extend(candidate.property_value());
+    let slice = Slice { token, next: first, stop: stop.max(-1).min(count), step };
+    if !slice.is_inside() {
+        let shown = |bound: Option<i32>| bound.map_or_else(|| "*".to_owned(), |bound| bound.to_string());
+        return nowhere(no_match, || format!("Array slice of {} to {} returned no results.", shown(start), shown(end)));
+    }
+    Ok(Ahead::Tokens(Cursor::Slice(slice)))
+}
+
+/// What is left of `[start:end:step]`.
+pub(super) struct Slice {
+    token: JToken,
+    next: i32,
+    stop: i32,
+    step: i32,
+}
+
+impl Slice {
+    fn is_inside(&self) -> bool {
+        if self.step > 0 { self.next < self.stop } else { self.next > self.stop }
+    }
+
+    /// The next element.
+    ///
+    /// # Errors
+    /// `ArgumentOutOfRangeException`: it was there when the slice began.
+    pub(super) fn next(&mut self) -> Result<Option<JToken>, Exception> {
+        if !self.is_inside() {
+            return Ok(None);
         }
+        let index = self.next;
+        // The original wraps around as well, and then asks for an element that is not there.
+        self.next = index.wrapping_add(self.step);
+        self.token.at(crate::json::Key::Index(index))
     }
-    Ok(())
-}
-
-async fn scan_fields(
-    on: &mut Evaluation,
-    token: &JToken,
-    names: &[Text],
-    found: &mut Vec<JToken>,
-) -> Result<(), Exception> {
-    for candidate in token.descent() {
-        on.step().await?;
-        let own = if candidate.is_property() { candidate.name() } else { None };
-        for _ in names.iter().filter(|name| own.as_ref() == Some(*name)) {
-            found.extend(candidate.property_value());
-        }
-    }
-    Ok(())
-}
-
-/// Counts tokens as steps.
-async fn counted(on: &mut Evaluation, tokens: Vec<JToken>) -> Result<Vec<JToken>, Exception> {
-    for _ in &tokens {
-        on.step().await?;
-    }
-    Ok(tokens)
-}
-
-fn no_match(on: &Evaluation, message: impl FnOnce() -> String) -> Result<(), Exception> {
-    if on.error_when_no_match { Err(Exception::new(ExceptionType::Json, message())) } else { Ok(()) }
 }

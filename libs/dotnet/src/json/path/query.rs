@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 
 use super::Evaluation;
-use super::filter::Filter;
+use super::filter::{Filter, NoMatch};
+use super::search::{self, Search, is_straight};
 use crate::json::equality::values_equal;
 use crate::json::limits::PATTERN_STEPS_MAX;
 use crate::json::{JToken, JTokenType, Scalar};
@@ -78,23 +79,35 @@ impl Query {
 impl Comparison {
     async fn matches(&self, on: &mut Evaluation, token: &JToken) -> Result<bool, Exception> {
         on.step().await?;
-        let left = self.left.tokens(on, token).await?;
-        if self.operator == Operator::Exists || left.is_empty() {
-            return Ok(!left.is_empty());
+        let mut left = self.left.tokens(on, token)?;
+        if self.operator == Operator::Exists {
+            return Ok(left.next(on).await?.is_some());
         }
-        let right = match &self.right {
-            Some(right) => right.tokens(on, token).await?,
-            None => Vec::new(),
-        };
-        for left in &left {
-            for right in &right {
+        let mut right: Option<Vec<JToken>> = None;
+        while let Some(left) = left.next(on).await? {
+            let right = match &right {
+                Some(right) => right,
+                None => right.insert(self.right_tokens(on, token).await?),
+            };
+            for right in right {
                 on.step().await?;
-                if self.match_tokens(on, left, right).await? {
+                if self.match_tokens(on, &left, right).await? {
                     return Ok(true);
                 }
             }
         }
         Ok(false)
+    }
+
+    async fn right_tokens(&self, on: &mut Evaluation, token: &JToken) -> Result<Vec<JToken>, Exception> {
+        let mut found = Vec::new();
+        if let Some(right) = &self.right {
+            let mut tokens = right.tokens(on, token)?;
+            while let Some(token) = tokens.next(on).await? {
+                found.push(token);
+            }
+        }
+        Ok(found)
     }
 
     async fn match_tokens(&self, on: &mut Evaluation, left: &JToken, right: &JToken) -> Result<bool, Exception> {
@@ -118,17 +131,31 @@ impl Comparison {
 }
 
 impl Side {
-    /// Inside a query nothing is an error for not being there.
-    async fn tokens(&self, on: &mut Evaluation, token: &JToken) -> Result<Vec<JToken>, Exception> {
+    /// What it stands for where `@` is a token. Inside a query nothing is an error for not being there.
+    fn tokens(&self, on: &mut Evaluation, token: &JToken) -> Result<Tokens<'_>, Exception> {
         match self {
-            Side::Value(value) => Ok(vec![value.clone()]),
-            Side::Path(filters) => {
-                let outer = std::mem::replace(&mut on.error_when_no_match, false);
-                // A path in a condition in a path: the state of each is a box of its own.
-                let found = Box::pin(on.apply(filters, token)).await;
-                on.error_when_no_match = outer;
-                found
+            Side::Value(value) => Ok(Tokens::One(Some(value.clone()))),
+            Side::Path(filters) if is_straight(filters) => {
+                on.count(filters.len())?;
+                search::follow(filters, &on.root, token.clone(), NoMatch::Ignored).map(Tokens::One)
             }
+            Side::Path(filters) => Search::begin(filters, token.clone(), NoMatch::Ignored).map(Tokens::Found),
+        }
+    }
+}
+
+/// The tokens of a side, one by one.
+enum Tokens<'f> {
+    One(Option<JToken>),
+    Found(Search<'f>),
+}
+
+impl Tokens<'_> {
+    async fn next(&mut self, on: &mut Evaluation) -> Result<Option<JToken>, Exception> {
+        match self {
+            Tokens::One(token) => Ok(token.take()),
+            // A path in a condition in a path: the state of each is a box of its own.
+            Tokens::Found(search) => Box::pin(search.next(on)).await,
         }
     }
 }

@@ -87,10 +87,8 @@ mod tests {
         let text = "{\"a\":1,\n \"b\": {\"c d\":[true, {\"é\":\"x\"}]},\"b2\":\"y\"}";
         let document = json::parse(text).unwrap();
         let place = |path: &str| {
-            document.selecting(path, false).ok().and_then(|found| {
-                let found = crate::work::in_one_go(found).ok()?;
-                found.first()?.located_in(text)
-            })
+            let found = document.select_token(path, false).ok()??;
+            found.located_in(text)
         };
         assert_eq!(document.located_in(text), Some(Located { name: (1, 1), start: (1, 1), end: (2, 41) }));
         assert_eq!(place("a"), Some(Located { name: (1, 5), start: (1, 6), end: (1, 6) }));

@@ -26,7 +26,6 @@ const DIFFERENCES: &str = "\n## Where it differs from .NET\n\n\
     - Integers of JSON beyond 64 bits are kept with all digits, and formatted and converted exactly, but `BigInteger` is not among the types that APIM allows: their\n\
     `Value` is a string, and arithmetic with `dynamic` takes them as one.\n\
     - Messages of errors in `ToObject` name the path, without line and position: tokens do not keep their places in the text.\n\
-    - `SelectTokens` has found what it gives when it is called: changes meanwhile do not disturb a walk over it.\n\
     - A property that was removed from its object keeps its value's `Parent` only as long as somebody holds the property itself.\n\
     - A filter (`catch … when`) is asked before inner `finally` blocks run, as in .NET, but in one go: one that takes too many steps ends the evaluation.\n\
     - A generic local function is checked with the types it is called with, and with `object` if it has one type parameter and no constraint, not once for all types.\n\

@@ -4,6 +4,7 @@ use postern_dotnet::json::JToken;
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::Library;
+use super::super::linq::all_items;
 use super::cast::convert;
 use super::found::Found;
 use super::token::list;
@@ -11,7 +12,6 @@ use super::walk::{Gives, Walk};
 use super::wrapper::{LISTED_STEPS, linq_type, token_of, token_value};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
-use crate::expression::sequence;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
@@ -61,18 +61,14 @@ pub(super) fn declare(library: &mut Library) {
         .method("static IJEnumerable<JToken> AsJEnumerable(this IEnumerable<JToken> source)", |call| Ok(call.take(0)));
 }
 
-/// The tokens of the first argument: a token's children, or the items of a sequence.
+/// The tokens of the first argument: a token's children, or the items of a sequence, which are found in turns. The native does nothing before.
 fn tokens(call: &mut Call<'_, '_>) -> Result<Vec<JToken>, Thrown> {
-    let source = call.take(0);
-    if source.is_null() {
-        return Err(Exception::argument_null("source").into());
-    }
-    if let Some(token) = token_of(&source) {
+    if let Some(token) = token_of(call.argument(0)) {
         let children = token.children();
         call.machine.charge(children.len().saturating_mul(LISTED_STEPS))?;
         return Ok(children);
     }
-    let items = sequence::collect(&source, call.machine)?;
+    let items = all_items(call)?;
     Ok(items.iter().filter_map(|item| token_of(item).cloned()).collect())
 }
 

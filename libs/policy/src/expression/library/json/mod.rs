@@ -19,6 +19,7 @@ mod misfit;
 mod object;
 mod read;
 mod relatives;
+mod selected;
 mod self_reference;
 pub(crate) mod serialize;
 mod settings;

@@ -54,7 +54,10 @@ fn shown(value: &Value) -> String {
     if value.is_null() {
         return "null".to_owned();
     }
-    if value.downcast_ref::<super::found::Found>().is_some() || value.downcast_ref::<super::walk::Walk>().is_some() {
+    let is_sequence = value.downcast_ref::<super::found::Found>().is_some()
+        || value.downcast_ref::<super::walk::Walk>().is_some()
+        || value.downcast_ref::<super::selected::Selected>().is_some();
+    if is_sequence {
         let items = machine(|machine| crate::expression::sequence::collect(value, machine).unwrap());
         return format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(" "));
     }

@@ -1,7 +1,6 @@
 //! `JToken`: what all tokens can do.
 
 use postern_dotnet::json::{Formatting, JToken, Key};
-use postern_dotnet::work::{Paced, Work};
 use postern_dotnet::{Exception, Text};
 
 use super::super::pieces::work;
@@ -11,6 +10,7 @@ use super::convert::parse_token;
 use super::deserialize::from_token;
 use super::found::Found;
 use super::relatives::{Relatives, Way};
+use super::selected::{select_token, select_tokens};
 use super::serialize::from_object;
 use super::walk::{Gives, Walk};
 use super::wrapper::{TokenValue, charge_shift, copy_of, json_text_in_pieces, linq_type, token_of, token_value};
@@ -23,9 +23,6 @@ use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 type Answer = Result<Value, Thrown>;
-
-/// Steps for making a token a value.
-const LISTED_STEPS: u64 = 3;
 
 pub(super) fn declare(library: &mut Library) {
     let names = postern_dotnet::json::JTokenType::ALL.iter().zip(0..);
@@ -118,15 +115,8 @@ fn declare_relatives(library: &mut Library) {
         })
         .method("IEnumerable<JToken> AfterSelf()", |call| Ok(Relatives::value(this(call)?, Way::AfterSelf)))
         .method("IEnumerable<JToken> BeforeSelf()", |call| Ok(Relatives::value(this(call)?, Way::BeforeSelf)))
-        .method("JToken SelectToken(string path, bool errorWhenNoMatch = false)", |call| {
-            let selecting = selecting(call)?;
-            let found = work(call.machine, |_| Ok(selecting))??;
-            Ok(token_value(JToken::single(found)?))
-        })
-        .method("IEnumerable<JToken> SelectTokens(string path, bool errorWhenNoMatch = false)", |call| {
-            let selecting = selecting(call)?;
-            found_in_pieces(call.machine, selecting)
-        });
+        .method("JToken SelectToken(string path, bool errorWhenNoMatch = false)", select_token)
+        .method("IEnumerable<JToken> SelectTokens(string path, bool errorWhenNoMatch = false)", select_tokens);
 }
 
 fn declare_changes(library: &mut Library) {
@@ -213,33 +203,6 @@ fn with_key<T>(
         }
     };
     Ok(run(key)?)
-}
-
-/// What `SelectToken` and `SelectTokens` begin with, and what they do not look at after a pause.
-fn selecting(call: &mut Call<'_, '_>) -> Result<Paced<Result<Vec<JToken>, Exception>>, Thrown> {
-    let (token, path) = (this(call)?, call.required_text(1, "expression")?);
-    call.machine.charge(path.len() / 8)?;
-    Ok(token.selecting(&path, call.bool(2))?)
-}
-
-/// The tokens that a work finds, as a sequence, paid for.
-pub(super) fn found_in_pieces<W>(machine: &mut Machine<'_>, finding: W) -> Answer
-where
-    W: Work<Output = Result<Vec<JToken>, Exception>> + 'static,
-{
-    let items = work(machine, |_| {
-        Ok(Paced::new(|pace| async move {
-            let tokens = pace.run(finding).await?;
-            pace.take_bytes(tokens.len() * size_of::<Value>() * 2);
-            let mut items = Vec::with_capacity(tokens.len());
-            for token in tokens {
-                pace.take(LISTED_STEPS).await;
-                items.push(token_value(token));
-            }
-            Ok::<_, Exception>(items)
-        }))
-    })?;
-    Ok(Found::value(linq_type("JToken"), items?))
 }
 
 fn deep_clone(call: &mut Call<'_, '_>) -> Answer {

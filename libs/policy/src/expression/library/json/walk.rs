@@ -4,8 +4,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use postern_dotnet::json::{JToken, JTokenType};
-use postern_dotnet::{Exception, ExceptionType};
+use postern_dotnet::json::{Children, JToken};
 
 use super::cast::{convert, is_of};
 use super::wrapper::token_value;
@@ -64,33 +63,6 @@ impl Object for Walk {
 
     fn count(&self) -> Option<usize> {
         matches!(self.gives, Gives::Children | Gives::PropertyValues).then(|| self.token.count())
-    }
-}
-
-/// The children of one container, one after the other.
-pub(super) struct Children {
-    token: JToken,
-    version: u32,
-    next: usize,
-}
-
-impl Children {
-    pub(super) fn of(token: JToken) -> Children {
-        Children { version: token.version(), token, next: 0 }
-    }
-
-    /// The next child.
-    ///
-    /// # Errors
-    /// `InvalidOperationException` when the list of children was changed meanwhile. That of a property has no such check.
-    pub(super) fn next(&mut self) -> Result<Option<JToken>, Exception> {
-        if self.token.version() != self.version && self.token.token_type() != JTokenType::Property {
-            let message = "Collection was modified; enumeration operation may not execute.";
-            return Err(Exception::new(ExceptionType::InvalidOperation, message));
-        }
-        let child = self.token.child(self.next);
-        self.next += 1;
-        Ok(child)
     }
 }
 

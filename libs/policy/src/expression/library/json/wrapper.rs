@@ -5,12 +5,11 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use postern_dotnet::json::{Copying, Formatting, JToken, JTokenType, Scalar, Writing};
+use postern_dotnet::json::{Children, Copying, Formatting, JToken, JTokenType, Scalar, Writing};
 use postern_dotnet::{Exception, Text};
 
 use super::super::pieces::{ONE_GO_NODES_MAX, work};
 use super::cast::scalar_of;
-use super::walk::Children;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::object::{Dictionary, Enumerator, List, Object};
 use crate::expression::types::Type;

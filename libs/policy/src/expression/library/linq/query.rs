@@ -269,7 +269,7 @@ pub(in crate::expression::library) fn walk_over<'h, S: 'static>(
 }
 
 /// All items of the argument `source` of a native, paid for.
-pub(super) fn all_items(call: &mut Call<'_, '_>) -> Result<Vec<Value>, Thrown> {
+pub(in crate::expression::library) fn all_items(call: &mut Call<'_, '_>) -> Result<Vec<Value>, Thrown> {
     items_of(call, |call| source(call, &["source"]))
 }
 
