@@ -8,7 +8,7 @@ use super::attribute::Attribute;
 use super::document::{DocumentType, XDeclaration};
 use super::keep::Keep;
 use super::name::XName;
-use crate::work::Pace;
+use crate::work::{Pace, Paced};
 use crate::{Exception, ExceptionType, Text, garbage};
 
 /// Steps for a node that is copied.
@@ -324,6 +324,21 @@ impl XNode {
             }
         }
         copy
+    }
+
+    /// The same in pieces.
+    #[must_use]
+    pub fn copying(&self) -> Paced<Result<XNode, Exception>> {
+        /// Bytes that a node takes, about.
+        const NODE_BYTES: usize = 200;
+        let node = self.clone();
+        Paced::new(|pace| async move {
+            let pay = || {
+                pace.take_bytes(NODE_BYTES);
+                Ok(())
+            };
+            node.deep_clone_in_pieces(&pace, pay).await
+        })
     }
 
     /// The same in pieces. `pay` is called for every node; its error ends the copying.

@@ -68,7 +68,7 @@ pub(super) fn replaced(call: &mut Call<'_, '_>, and_attributes: bool) -> Result<
     let content = if call.machine.has_paused_in::<Paced<Result<(), Exception>>>() {
         Content::Nothing
     } else {
-        let content = content(call, 1)?;
+        let content = content(call, 1, &node, true)?;
         charge_attributes(call.machine, &node, &content)?;
         charge_levels(call.machine, &node, &content)?;
         content

@@ -7,9 +7,10 @@ use postern_dotnet::{Exception, Text};
 use super::super::dates::{DateTimeOffsetValue, DateTimeValue, TimeSpanValue};
 use super::super::values::number;
 use super::node::{charge_attributes, charge_levels};
-use super::values::{attribute_of, charge_copy, node_of};
+use super::values::{attribute_of, charge_copy, copy_of, node_of};
 use crate::expression::display;
 use crate::expression::library::linq::{Source, in_turns};
+use crate::expression::library::pieces::ONE_GO_NODES_MAX;
 use crate::expression::limits::CALL_DEPTH_MAX;
 use crate::expression::machine::{Limit, Machine, Thrown};
 use crate::expression::native::Call;
@@ -20,18 +21,37 @@ use crate::expression::value::Value;
 /// Steps for a piece of content: it is kept, and added to its parent.
 const CONTENT_STEPS: usize = 20;
 
-/// The content of a call: its argument at `index`. Sequences are walked over in turns; sequences inside of them make one list with them, as they do where
-/// they are added.
-pub(super) fn content(call: &mut Call<'_, '_>, index: usize) -> Result<Content, Thrown> {
+/// The content of a call that changes `this`: its argument at `index`. Sequences are walked over in turns; sequences inside of them make one list with
+/// them, as they do where they are added. `is_emptied`: the nodes in `this` are taken out before, and stay the same ones.
+pub(super) fn content(
+    call: &mut Call<'_, '_>,
+    index: usize,
+    this: &XNode,
+    is_emptied: bool,
+) -> Result<Content, Thrown> {
     in_turns(
         call,
-        |call| Ok((Contents::new(call.take(index)), Vec::new())),
-        |machine, (contents, found)| {
-            while let Some(content) = contents.next(machine)? {
-                // It is copied if it has a parent, also one that it gets before it is added.
-                if let Content::Node(node) = &content {
-                    charge_copy(machine, node)?;
-                }
+        |call| Ok((Contents::new(call.take(index)), Vec::new(), Vec::new())),
+        |machine, (contents, found, large)| {
+            while let Some(content) = contents.following(machine)? {
+                let content = match &content {
+                    Content::Node(node) if is_emptied && node.parent().is_some_and(|parent| parent.is(this)) => content,
+                    // `ReplaceWith` takes it out before it adds it.
+                    Content::Node(node) if node.is(this) => {
+                        charge_copy(machine, node)?;
+                        content
+                    }
+                    // The second time it has a parent, which it got the first time.
+                    Content::Node(node) if large.iter().any(|other| node.is(other)) => {
+                        Content::Node(copy_of(machine, node)?)
+                    }
+                    Content::Node(node) if node.parent().is_none() && is_large(machine, node)? => {
+                        large.push(node.clone());
+                        adopted(machine, this, content)?
+                    }
+                    _ => adopted(machine, this, content)?,
+                };
+                contents.next = None;
                 found.push(content);
                 machine.end_turn()?;
             }
@@ -50,10 +70,11 @@ pub(super) fn add(
         call,
         |call| Ok((begin(call)?, Contents::new(call.take(index)))),
         |machine, (node, contents)| {
-            while let Some(content) = contents.next(machine)? {
+            while let Some(content) = contents.following(machine)? {
                 charge_attributes(machine, node, &content)?;
                 charge_levels(machine, node, &content)?;
-                charge_added(machine, node, &content)?;
+                let content = adopted(machine, node, content)?;
+                contents.next = None;
                 node.add(content)?;
                 machine.end_turn()?;
             }
@@ -62,34 +83,57 @@ pub(super) fn add(
     )
 }
 
-/// Pays for a node that becomes a child of `parent` now: it is copied if it has a parent or would hold itself.
-fn charge_added(machine: &mut Machine<'_>, parent: &XNode, content: &Content) -> Result<(), Thrown> {
-    let Content::Node(node) = content else { return Ok(()) };
-    let is_free = node.tree_root().is(node);
-    if is_free && !parent.tree_root().is(node) { Ok(()) } else { charge_copy(machine, node) }
+/// What becomes a part of `parent`: a copy of a node that has a parent or would hold itself. The node would be copied anyway, but in one go.
+fn adopted(machine: &mut Machine<'_>, parent: &XNode, content: Content) -> Result<Content, Thrown> {
+    let Content::Node(node) = &content else { return Ok(content) };
+    let is_copied = node.parent().is_some()
+        || node.child_count() > 0 && {
+            machine.charge(parent.depth())?;
+            parent.tree_root().is(node)
+        };
+    if is_copied { copy_of(machine, node).map(Content::Node) } else { Ok(content) }
+}
+
+/// Whether copying it takes turns.
+fn is_large(machine: &mut Machine<'_>, node: &XNode) -> Result<bool, Thrown> {
+    let count = node.node_count_within(ONE_GO_NODES_MAX);
+    machine.charge(count)?;
+    Ok(count > ONE_GO_NODES_MAX)
 }
 
 /// Sequences under way inside of each other.
-struct Contents(Vec<Source>);
+struct Contents {
+    open: Vec<Source>,
+    /// The piece that comes next; it stays here until it is in its place.
+    next: Option<Content>,
+}
 
 impl Contents {
     fn new(whole: Value) -> Contents {
         let whole: Box<dyn Enumerator> = Box::new(Items(vec![whole].into_iter()));
-        Contents(vec![Source::of_walk(whole)])
+        Contents { open: vec![Source::of_walk(whole)], next: None }
+    }
+
+    /// The piece that comes next, the same one until it is taken out of [`next`](Contents::next).
+    fn following(&mut self, machine: &mut Machine<'_>) -> Result<Option<Content>, Thrown> {
+        if self.next.is_none() {
+            self.next = self.piece(machine)?;
+        }
+        Ok(self.next.clone())
     }
 
     /// The next piece that is no sequence.
-    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Content>, Thrown> {
-        while let Some(source) = self.0.last_mut() {
+    fn piece(&mut self, machine: &mut Machine<'_>) -> Result<Option<Content>, Thrown> {
+        while let Some(source) = self.open.last_mut() {
             match source.next(machine)? {
                 Some(item) if is_sequence(&item) => {
-                    if self.0.len() > CALL_DEPTH_MAX as usize {
+                    if self.open.len() > CALL_DEPTH_MAX as usize {
                         return Err(Thrown::Limit(Limit::Depth));
                     }
-                    self.0.push(Source::new(item));
+                    self.open.push(Source::new(item));
                 }
                 Some(item) => return machine.in_one_turn(|machine| from_value(machine, &item)).map(Some),
-                None => drop(self.0.pop()),
+                None => drop(self.open.pop()),
             }
         }
         Ok(None)

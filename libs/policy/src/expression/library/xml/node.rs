@@ -8,8 +8,7 @@ use postern_dotnet::{Exception, ExceptionType};
 use super::super::values::constant;
 use super::content::content;
 use super::values::{
-    attribute_of, charge_copy, charge_walk, name, node, node_of, node_value, nodes, written_in_pieces, x_element,
-    x_node,
+    attribute_of, charge_walk, copy_of, name, node, node_of, node_value, nodes, written_in_pieces, x_element, x_node,
 };
 use crate::expression::library::Library;
 use crate::expression::library::pieces::work;
@@ -229,7 +228,7 @@ pub(super) fn charge_levels(machine: &mut Machine<'_>, node: &XNode, added: &Con
 /// Changes `this` with the content that is the argument.
 pub(super) fn change(call: &mut Call<'_, '_>, change: fn(&XNode, Content) -> Result<(), Exception>) -> Answer {
     let node = node(call, 0)?;
-    let content = content(call, 1)?;
+    let content = content(call, 1, &node, false)?;
     charge_shift(call.machine, Some(&node))?;
     charge_shift(call.machine, node.parent().as_ref())?;
     charge_attributes(call.machine, &node, &content)?;
@@ -268,6 +267,5 @@ pub(super) fn copied(call: &mut Call<'_, '_>, parameter: &str) -> Answer {
     let Some(node) = node_of(call.argument(0)).cloned() else {
         return Err(Exception::argument_null(parameter).into());
     };
-    charge_copy(call.machine, &node)?;
-    Ok(node_value(node.deep_clone()))
+    copy_of(call.machine, &node).map(node_value)
 }

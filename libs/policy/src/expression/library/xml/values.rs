@@ -97,6 +97,21 @@ pub(in crate::expression::library) fn charge_copy(machine: &mut Machine<'_>, nod
     machine.charge_memory(count.saturating_mul(NODE_BYTES))
 }
 
+/// A copy of a node and everything in it, paid for; of a large one in turns.
+///
+/// # Errors
+/// A spent budget, the end of the turn.
+pub(in crate::expression::library) fn copy_of(machine: &mut Machine<'_>, node: &XNode) -> Result<XNode, Thrown> {
+    if machine.has_paused_in::<Copying>() || node.node_count_within(ONE_GO_NODES_MAX) > ONE_GO_NODES_MAX {
+        return Ok(work(machine, |_| Ok(node.copying()))??);
+    }
+    charge_copy(machine, node)?;
+    Ok(node.deep_clone())
+}
+
+/// What [`XNode::copying`] is.
+type Copying = Paced<Result<XNode, Exception>>;
+
 /// Pays for reading a text.
 pub(super) fn charge_read(machine: &mut Machine<'_>, text: &str) -> Result<(), Thrown> {
     machine.charge_memory(read_bytes(text))

@@ -3,7 +3,7 @@
 use postern_dotnet::xml::{Content, LoadOptions, Loading, XName, XNode, XPathItem};
 use postern_dotnet::{Exception, Text};
 
-use super::super::xml::{charge_copy, charge_walk, read_text, xpath::name_table};
+use super::super::xml::{charge_walk, copy_of, read_text, xpath::name_table};
 use super::node::{NODE_LIST, name};
 use super::values::{dom_list, dom_node, dom_value, item, node};
 use crate::expression::library::Library;
@@ -36,8 +36,7 @@ pub(super) fn declare(library: &mut Library) {
         })
         .method("XmlNode ImportNode(XmlNode node, bool deep)", |call| {
             let XPathItem::Node(node) = item(call, 1)? else { return Ok(call.take(1)) };
-            charge_copy(call.machine, &node)?;
-            let copy = node.deep_clone();
+            let copy = copy_of(call.machine, &node)?;
             if !call.bool(2) {
                 copy.remove_nodes();
             }

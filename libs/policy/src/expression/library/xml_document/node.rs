@@ -5,7 +5,7 @@ use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::pieces::{ONE_GO_NODES_MAX, work};
 use super::super::values::constant;
-use super::super::xml::{charge_copy, charge_walk, xpath};
+use super::super::xml::{charge_walk, copy_of, xpath};
 use super::values::{DomValue, dom_list, dom_node, dom_value, item, node, outer_xml_in_pieces, same};
 use crate::expression::library::Library;
 use crate::expression::machine::{Machine, Thrown};
@@ -205,8 +205,7 @@ fn changes(library: &mut Library) {
         })
         .method("XmlNode CloneNode(bool deep)", |call| {
             let Some(node) = node(call)? else { return Ok(call.take(0)) };
-            charge_copy(call.machine, &node)?;
-            let copy = node.deep_clone();
+            let copy = copy_of(call.machine, &node)?;
             if !call.bool(1) {
                 copy.remove_nodes();
             }

@@ -9,7 +9,7 @@ use postern_dotnet::{Exception, Text};
 
 use super::super::string_io::take_rest;
 use super::super::values::{constant, int};
-use super::super::xml::{charge_copy, charge_walk, node_value};
+use super::super::xml::{charge_walk, copy_of, node_value};
 use super::document::attribute_named;
 use super::node::name;
 use super::values::outer_xml;
@@ -128,9 +128,9 @@ fn creation(library: &mut Library) {
                 let message = "The XmlReader state should be Interactive.";
                 return Err(Exception::new(postern_dotnet::ExceptionType::InvalidOperation, message).into());
             };
-            charge_copy(call.machine, &node)?;
+            let copy = copy_of(call.machine, &node)?;
             reader.skip();
-            Ok(node_value(node.deep_clone()))
+            Ok(node_value(copy))
         },
     );
 }

@@ -342,6 +342,20 @@ fn documents_are_wrapped_and_objects_written_in_turns_however_they_nest() {
         let turns = turns(&format!("{read} {code}"), &body) - reading;
         assert!((4..60).contains(&turns), "{code}: {turns} turns");
     }
+    let xml = document(600_000);
+    let read = "var x = context.Request.Body.As<XElement>(true);";
+    let reading = turns(&format!("{read} return x.Elements().Count();"), &xml);
+    for code in [
+        "return new XElement(x);",
+        "var y = new XElement(\"y\", x); return new XElement(\"z\", x);",
+        "var y = new XElement(\"y\", x, 5, new[] { x }); return y;",
+        "var y = new XElement(\"y\", new XElement(\"z\")); y.Element(\"z\").ReplaceWith(x, x); return y;",
+        "x.Element(\"a\").AddBeforeSelf(x); return x;",
+        "var y = new XElement(\"y\", x); y.ReplaceNodes(x); return y.Elements().First() == x && x.Parent == y ? y : null;",
+    ] {
+        let turns = turns(&format!("{read} {code}"), &xml) - reading;
+        assert!((4..60).contains(&turns), "{code}: {turns} turns");
+    }
     let made = "new Dictionary<string, object> { { \"a\", Enumerable.Range(0, 20000).Select(i => new { id = i, n = \"n\" + i, x = new[,] { { i, 1 }, { 2, 3 } } }) } }";
     let made = format!("return JObject.FromObject({made}).ToString();");
     assert!(turns(&made, "") > 30);
