@@ -122,7 +122,7 @@ impl Scan {
 
     /// Where the token that the walk is at lies now.
     fn lying(&mut self) -> Result<&mut Lying, Exception> {
-        if !self.way.last().is_some_and(|lying| lying.version == lying.container.version.get()) {
+        if self.way.last().is_none_or(|lying| lying.version != lying.container.version.get()) {
             let container = self.at.parent().ok_or_else(Exception::null_reference)?;
             let index = container.index_of(&self.at).unwrap_or_default();
             match self.way.pop() {
