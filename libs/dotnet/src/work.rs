@@ -117,10 +117,9 @@ impl<T> Work for Paced<T> {
 
 /// Items that are made one by one, each when it is asked for, by an `async` block as that of [`Paced`].
 pub struct Flow<T, E> {
-    pace: Pace,
     given: Giver<T>,
     /// Absent after the end and after a failure.
-    state: Option<Pin<Box<dyn Future<Output = Result<(), E>>>>>,
+    making: Option<Paced<Result<(), E>>>,
 }
 
 /// What a [`Flow`] comes to.
@@ -145,7 +144,7 @@ impl<T> Giver<T> {
 
 impl<T, E> fmt::Debug for Flow<T, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Flow").field("pace", &self.pace).finish_non_exhaustive()
+        formatter.debug_struct("Flow").field("making", &self.making).finish_non_exhaustive()
     }
 }
 
@@ -155,9 +154,9 @@ impl<T, E> Flow<T, E> {
     where
         F: Future<Output = Result<(), E>> + 'static,
     {
-        let (pace, given) = (Pace::default(), Giver(Rc::default()));
-        let state = Some(Box::pin(make(pace.clone(), Giver(Rc::clone(&given.0)))) as Pin<Box<_>>);
-        Flow { pace, given, state }
+        let given = Giver(Rc::default());
+        let giver = Giver(Rc::clone(&given.0));
+        Flow { given, making: Some(Paced::new(|pace| make(pace, giver))) }
     }
 
     /// Goes on for about so many steps, and takes those that it used.
@@ -165,16 +164,13 @@ impl<T, E> Flow<T, E> {
     /// # Errors
     /// What the block fails with; behind that is the end.
     pub fn next(&mut self, steps: &mut u64) -> Result<Came<T>, E> {
-        let Some(state) = &mut self.state else { return Ok(Came::End) };
-        self.pace.0.steps.set(*steps);
-        let done = state.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        *steps = self.pace.0.steps.get();
-        match done {
-            Poll::Ready(result) => {
-                self.state = None;
+        let Some(making) = &mut self.making else { return Ok(Came::End) };
+        match making.step(steps) {
+            Some(result) => {
+                self.making = None;
                 result.map(|()| Came::End)
             }
-            Poll::Pending => Ok(self.given.0.take().map_or(Came::Pause, Came::Item)),
+            None => Ok(self.given.0.take().map_or(Came::Pause, Came::Item)),
         }
     }
 

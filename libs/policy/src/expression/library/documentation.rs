@@ -31,7 +31,6 @@ const DIFFERENCES: &str = "\n## Where it differs from .NET\n\n\
     - A generic local function is checked with the types it is called with, and with `object` if it has one type parameter and no constraint, not once for all types.\n\
     - Names of tuple items belong to the tuple's type: where two names for the same types meet, both are known.\n\
     - Named time zones have the rules of the IANA database; their display names are not localised, and `GetAdjustmentRules` of them gives none.\n\
-    - `Capacity` of lists and of `StringBuilder` grows in steps of its own.\n\
     - `typeof(void)`, `GetInvocationList`, `Method` and `Target` of delegates, `ActualValue` and `Data` of exceptions are refused when the policy is saved.\n";
 
 fn page() -> String {

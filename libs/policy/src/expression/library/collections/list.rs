@@ -22,12 +22,71 @@ pub(crate) struct ListObject {
     items: RefCell<Vec<Value>>,
     /// Changes with every change: then walks that are under way end.
     version: Cell<u32>,
+    /// Items that .NET's list would have room for: that is what `Capacity` says, whatever room there is.
+    capacity: Cell<u32>,
+}
+
+/// Room that a list gets with its first item (`DefaultCapacity`).
+const FIRST_ROOM: u32 = 4;
+
+/// Whether a sequence is an `ICollection<T>`: a list that is made of one has room for just its items, and does not grow item by item.
+pub(crate) fn is_collection(sequence: &Value) -> bool {
+    let Value::Object(object) = sequence else { return false };
+    if object.count().is_none() {
+        return false;
+    }
+    let Type::Class(class, _) = object.of() else { return true };
+    let name = &*crate::expression::library::get().class(class).full_name;
+    // Their number is known, but not to whoever makes a list of them.
+    !matches!(name.rsplit('.').next(), Some("IEnumerable" | "ILookup" | "Queue" | "Stack"))
+}
+
+/// A number of items as what room there is for them.
+fn room(items: usize) -> u32 {
+    u32::try_from(items).unwrap_or(u32::MAX)
 }
 
 impl ListObject {
     /// A list of items that were paid for.
     pub(crate) fn new(element: Type, items: Vec<Value>) -> ListObject {
-        ListObject { element, items: RefCell::new(items), version: Cell::new(0) }
+        let capacity = Cell::new(room(items.len()));
+        ListObject { element, items: RefCell::new(items), version: Cell::new(0), capacity }
+    }
+
+    /// A list of items whose number was known before they were added to it, or that were added one by one.
+    pub(crate) fn of_items(element: Type, items: Vec<Value>, is_known: bool) -> ListObject {
+        let count = items.len();
+        let list = ListObject::new(element, items);
+        if !is_known {
+            list.capacity.set(0);
+            list.grow_singly(count);
+        }
+        list
+    }
+
+    /// `Capacity`.
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity.get() as usize
+    }
+
+    pub(super) fn set_capacity(&self, items: usize) {
+        self.capacity.set(room(items));
+    }
+
+    /// Gets room for so many items at once: at least twice what there was.
+    pub(super) fn grow(&self, items: usize) {
+        let (present, wanted) = (self.capacity.get(), room(items));
+        if wanted > present {
+            self.capacity.set(present.saturating_mul(2).max(FIRST_ROOM).max(wanted));
+        }
+    }
+
+    /// Gets room for so many items that are added one by one.
+    pub(super) fn grow_singly(&self, items: usize) {
+        let wanted = room(items);
+        while self.capacity.get() < wanted {
+            self.grow(self.capacity() + 1);
+        }
     }
 
     pub(crate) fn element(&self) -> &Type {
@@ -49,7 +108,12 @@ impl ListObject {
     /// Changes the items; runs no code. Ends walks that are under way.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Vec<Value>) -> T) -> T {
         self.version.set(self.version.get().wrapping_add(1));
-        change(&mut self.items.borrow_mut())
+        let mut items = self.items.borrow_mut();
+        let result = change(&mut items);
+        if items.len() > self.capacity() {
+            self.grow(items.len());
+        }
+        result
     }
 
     /// Copies an item over another of a lower position, which walks that are under way do not notice.

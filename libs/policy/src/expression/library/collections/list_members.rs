@@ -3,6 +3,7 @@
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::arguments::{Answer, NOT_NEGATIVE, default_of, holds, index_below, int, range, required};
+use super::is_collection;
 use super::list::ListObject;
 use super::list_search;
 use super::order::{Order, sort_in_pieces};
@@ -10,7 +11,7 @@ use super::predicate_search::converted;
 use super::value_search::first_equal;
 use super::view::ReadOnlyObject;
 use crate::expression::array::Array;
-use crate::expression::library::linq::{Source, in_turns, items_of};
+use crate::expression::library::linq::{Source, in_turns, items_and_length, items_of};
 use crate::expression::library::{ClassBuilder, Library};
 use crate::expression::machine::Thrown;
 use crate::expression::native::Call;
@@ -24,17 +25,19 @@ pub(super) fn declare(library: &mut Library) {
         .declare(HEADER)
         .constructor("()", |call| Ok(new(call, Vec::new())))
         .constructor("(int capacity)", |call| {
-            if call.int(0) < 0 {
+            let Ok(room) = usize::try_from(call.int(0)) else {
                 return Err(Exception::argument_out_of_range("capacity", NOT_NEGATIVE).into());
-            }
-            Ok(new(call, Vec::new()))
+            };
+            let list = ListObject::new(call.type_argument(0), Vec::new());
+            list.set_capacity(room);
+            Ok(Value::object(list))
         })
         .constructor("(IEnumerable<T> collection)", |call| {
-            let items = items_of(call, |call| Ok(Source::new(required(call, 0, "collection")?)))?;
-            Ok(new(call, items))
+            let (items, is_known) = items_and_length(call, |call| required(call, 0, "collection"), is_collection)?;
+            Ok(Value::object(ListObject::of_items(call.type_argument(0), items, is_known)))
         })
         .getter("int Count", |call| Ok(int(call.this::<ListObject>()?.len())))
-        .getter("int Capacity", |call| Ok(int(call.this::<ListObject>()?.len())))
+        .getter("int Capacity", |call| Ok(int(call.this::<ListObject>()?.capacity())))
         .indexer("T this[int index]", |call| {
             let list = call.this::<ListObject>()?;
             let index = index_below(call, 1, list.len())?;
@@ -62,7 +65,10 @@ fn declare_additions(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("void AddRange(IEnumerable<T> collection)", |call| {
             let list = call.this::<ListObject>()?;
-            let mut items = items_of(call, |call| Ok(Source::new(required(call, 1, "collection")?)))?;
+            let (mut items, is_known) = items_and_length(call, |call| required(call, 1, "collection"), is_collection)?;
+            if !is_known {
+                list.grow_singly(list.len() + items.len());
+            }
             list.change(|own| own.append(&mut items));
             Ok(Value::Null)
         })
@@ -77,14 +83,18 @@ fn declare_additions(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("void InsertRange(int index, IEnumerable<T> collection)", |call| {
             let list = call.this::<ListObject>()?;
-            let new_items = items_of(call, |call| {
+            let begin = |call: &mut Call<'_, '_>| {
                 let collection = required(call, 2, "collection")?;
                 insertion_index(call, &list)?;
-                Ok(Source::new(collection))
-            })?;
+                Ok(collection)
+            };
+            let (new_items, is_known) = items_and_length(call, begin, is_collection)?;
             // Walking may have run code that changed the list.
             let index = insertion_index(call, &list)?;
             list.charge_shift(call.machine, index)?;
+            if !is_known {
+                list.grow_singly(list.len() + new_items.len());
+            }
             list.change(|items| items.splice(index..index, new_items).for_each(drop));
             Ok(Value::Null)
         })
@@ -149,10 +159,21 @@ fn declare_removals(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             sort_by_argument(call)
         })
         .method("void Sort(int index, int count, IComparer<T> comparer)", sort_part)
-        .method("void TrimExcess()", |_| Ok(Value::Null))
-        .method("int EnsureCapacity(int capacity)", |call| {
+        .method("void TrimExcess()", |call| {
             let list = call.this::<ListObject>()?;
-            Ok(Value::Int(call.int(1).max(i32::try_from(list.len()).unwrap_or(i32::MAX))))
+            // What is nearly full stays as it is.
+            if list.len() < list.capacity() * 9 / 10 {
+                list.set_capacity(list.len());
+            }
+            Ok(Value::Null)
+        })
+        .method("int EnsureCapacity(int capacity)", |call| {
+            let Ok(wanted) = usize::try_from(call.int(1)) else {
+                return Err(Exception::argument_out_of_range("capacity", NOT_NEGATIVE).into());
+            };
+            let list = call.this::<ListObject>()?;
+            list.grow(wanted);
+            Ok(int(list.capacity()))
         })
 }
 

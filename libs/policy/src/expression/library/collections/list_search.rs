@@ -56,7 +56,7 @@ fn declare_predicates(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("List<T> FindAll(Predicate<T> match)", |call| {
             let found = every(call, everywhere)?;
-            Ok(Value::object(ListObject::new(call.type_argument(0), found)))
+            Ok(Value::object(ListObject::of_items(call.type_argument(0), found, false)))
         })
         .method("int FindIndex(Predicate<T> match)", |call| found_at(first(call, 1, everywhere)?))
         .method("int FindIndex(int startIndex, Predicate<T> match)", |call| {

@@ -39,7 +39,7 @@ use super::Library;
 
 pub(crate) use dictionary::DictionaryObject;
 pub(crate) use hash_set::HashSetObject;
-pub(crate) use list::ListObject;
+pub(crate) use list::{ListObject, is_collection};
 
 pub(super) fn declare(library: &mut Library) {
     array_statics::declare(library);

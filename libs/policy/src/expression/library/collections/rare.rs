@@ -53,9 +53,13 @@ fn declare_list(library: &mut Library) {
     library
         .declare(HEADER)
         .setter("int Capacity", |call| {
-            if call.int(1) < count(call) {
-                let message = "capacity was less than the current size.";
-                return Err(Exception::argument_out_of_range("value", message).into());
+            let list = call.this::<ListObject>()?;
+            match usize::try_from(call.int(1)).ok().filter(|room| *room >= list.len()) {
+                Some(room) => list.set_capacity(room),
+                None => {
+                    let message = "capacity was less than the current size.";
+                    return Err(Exception::argument_out_of_range("value", message).into());
+                }
             }
             Ok(Value::Null)
         })

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::query::{all_items, source, walk_over};
+use super::query::{all_items, check, has_known_length, items_and_length, source, walk_over};
 use crate::expression::array::Array;
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::Answer;
@@ -20,8 +20,12 @@ pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             Ok(Value::object(Array::values(call.type_argument(0), items)))
         })
         .method("static List<T> ToList<T>(this IEnumerable<T> source)", |call| {
-            let items = all_items(call)?;
-            Ok(Value::object(ListObject::new(call.type_argument(0), items)))
+            let begin = |call: &mut Call<'_, '_>| {
+                check(call, &["source"])?;
+                Ok(call.take(0))
+            };
+            let (items, is_known) = items_and_length(call, begin, has_known_length)?;
+            Ok(Value::object(ListObject::of_items(call.type_argument(0), items, is_known)))
         })
         .method("static HashSet<T> ToHashSet<T>(this IEnumerable<T> source)", to_hash_set)
         .method(

@@ -21,7 +21,7 @@ mod totals;
 #[cfg(test)]
 mod tests;
 
-pub(super) use query::{Source, all_items, in_turns, items_of, walk_over};
+pub(super) use query::{Source, all_items, in_turns, items_and_length, items_of, walk_over};
 
 use super::Library;
 

@@ -21,7 +21,7 @@ use crate::expression::value::Value;
 static ORDERED: ClassName = ClassName::new("System.Linq.IOrderedEnumerable");
 
 /// A sequence in order: what `ThenBy` refines.
-struct Ordered {
+pub(super) struct Ordered {
     element: Type,
     source: Value,
     /// The most important one first.

@@ -7,7 +7,7 @@ use postern_dotnet::Exception;
 
 use super::gathered::Gathered;
 use super::projection::{holds_at, type_part};
-use super::query::{Parts, check, query, query_of, walk};
+use super::query::{Length, Parts, check, query, query_of, query_of_length, walk};
 use crate::expression::array::Array;
 use crate::expression::library::ClassBuilder;
 use crate::expression::library::collections::arguments::{Answer, OUTSIDE_VALID_VALUES, default_of, holds};
@@ -72,7 +72,8 @@ fn declare_ends(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             query(call, &["source"], 0, prepend)
         })
         .method("static IEnumerable<T> Reverse<T>(this IEnumerable<T> source)", |call| {
-            query(call, &["source"], 0, reverse)
+            let element = call.type_argument(0);
+            query_of_length(call, &["source"], element, (reverse, Length::Known))
         })
         .method("static IEnumerable<T> DefaultIfEmpty<T>(this IEnumerable<T> source)", |call| {
             check(call, &["source"])?;
@@ -94,13 +95,14 @@ fn declare_generation(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
             if count < 0 || i64::from(start) + i64::from(count) - 1 > i64::from(i32::MAX) {
                 return Err(Exception::argument_out_of_range("count", OUTSIDE_VALID_VALUES).into());
             }
-            query_of(call, &[], Type::INT, range)
+            query_of_length(call, &[], Type::INT, (range, Length::Known))
         })
         .method("static IEnumerable<T> Repeat<T>(T element, int count)", |call| {
             if call.int(1) < 0 {
                 return Err(Exception::argument_out_of_range("count", OUTSIDE_VALID_VALUES).into());
             }
-            query(call, &[], 0, repeat)
+            let element = call.type_argument(0);
+            query_of_length(call, &[], element, (repeat, Length::Known))
         })
         .method("static IEnumerable<T> Empty<T>()", empty)
 }

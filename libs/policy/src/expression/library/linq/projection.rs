@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use postern_dotnet::{Exception, ExceptionType};
 
-use super::query::{Parts, Source, query, query_of, walk};
+use super::query::{Length, Parts, Source, query, query_of, query_of_length, walk};
 use crate::expression::conversion::is_instance;
 use crate::expression::library::collections::arguments::{Answer, holds};
 use crate::expression::library::{self, ClassBuilder};
@@ -19,7 +19,8 @@ use crate::expression::value::Value;
 pub(super) fn declare(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     let builder = builder
         .method("static IEnumerable<R> Select<T, R>(this IEnumerable<T> source, Func<T, R> selector)", |call| {
-            query(call, &["source", "selector"], 1, select)
+            let element = call.type_argument(1);
+            query_of_length(call, &["source", "selector"], element, (select, Length::OfSource))
         })
         .method("static IEnumerable<R> Select<T, R>(this IEnumerable<T> source, Func<T, int, R> selector)", |call| {
             query(call, &["source", "selector"], 1, select_indexed)

@@ -9,6 +9,7 @@ use postern_dotnet::Exception;
 use super::gathered::Gathered;
 use crate::expression::library::collections::arguments::Answer;
 use crate::expression::library::collections::class_name::ENUMERABLE;
+use crate::expression::library::collections::is_collection;
 use crate::expression::machine::{Machine, Thrown};
 use crate::expression::native::Call;
 use crate::expression::object::{Enumerator, Object};
@@ -22,6 +23,16 @@ pub(super) struct Query {
     element: Type,
     parts: Parts,
     start: Start,
+    length: Length,
+}
+
+/// What .NET knows of a query's length before it walks: `ToList` makes a list of just that room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Length {
+    Unknown,
+    Known,
+    /// Known if that of the first argument is.
+    OfSource,
 }
 
 /// Begins a walk. It must do nothing else: the first item asks the source for its first.
@@ -63,9 +74,25 @@ impl Drop for Query {
 
 impl Query {
     /// A query with these arguments.
-    pub(super) fn value(element: Type, parts: Vec<Value>, start: Start) -> Value {
-        Value::object(Query { element, parts: Parts(parts), start })
+    pub(super) fn value(element: Type, parts: Vec<Value>, start: Start, length: Length) -> Value {
+        Value::object(Query { element, parts: Parts(parts), start, length })
     }
+}
+
+/// Whether `ToList` makes a list with room for just as many items as there are; otherwise the list grows item by item.
+pub(super) fn has_known_length(sequence: &Value) -> bool {
+    let mut sequence = sequence.clone();
+    while let Some(query) = sequence.downcast_ref::<Query>() {
+        match query.length {
+            Length::Unknown => return false,
+            Length::Known => return true,
+            Length::OfSource => {
+                let source = query.parts.get(0);
+                sequence = source;
+            }
+        }
+    }
+    sequence.downcast_ref::<super::ordering::Ordered>().is_some() || is_collection(&sequence)
 }
 
 impl Object for Query {
@@ -88,12 +115,22 @@ pub(super) fn query(call: &mut Call<'_, '_>, required: &[&str], element: usize, 
     query_of(call, required, call.type_argument(element), start)
 }
 
-/// The same with a type of the items that is not a type argument.
-pub(super) fn query_of(call: &mut Call<'_, '_>, required: &[&str], element: Type, start: Start) -> Answer {
+/// The same where something is known of its length.
+pub(super) fn query_of_length(
+    call: &mut Call<'_, '_>,
+    required: &[&str],
+    element: Type,
+    (start, length): (Start, Length),
+) -> Answer {
     check(call, required)?;
     let parts = call.arguments_from(0).into_vec();
     call.machine.charge_memory(size_of::<Query>() + parts.len() * size_of::<Value>())?;
-    Ok(Query::value(element, parts, start))
+    Ok(Query::value(element, parts, start, length))
+}
+
+/// The same with a type of the items that is not a type argument.
+pub(super) fn query_of(call: &mut Call<'_, '_>, required: &[&str], element: Type, start: Start) -> Answer {
+    query_of_length(call, required, element, (start, Length::Unknown))
 }
 
 /// Checks that the first arguments, by their names, are not null.
@@ -285,6 +322,23 @@ pub(in crate::expression::library) fn items_of<'h>(
         call,
         |call| Ok((begin(call)?, Gathered::default())),
         |machine, (source, items)| source.rest(machine, items),
+    )
+}
+
+/// All items of a sequence as [`items_of`] gives them, and whether `is_known` said of it that their number is.
+pub(in crate::expression::library) fn items_and_length<'h>(
+    call: &mut Call<'_, 'h>,
+    begin: impl FnOnce(&mut Call<'_, 'h>) -> Result<Value, Thrown>,
+    is_known: impl FnOnce(&Value) -> bool,
+) -> Result<(Vec<Value>, bool), Thrown> {
+    in_turns(
+        call,
+        |call| {
+            let sequence = begin(call)?;
+            let is_known = is_known(&sequence);
+            Ok((Source::new(sequence), Gathered::default(), is_known))
+        },
+        |machine, (source, items, is_known)| Ok((source.rest(machine, items)?, *is_known)),
     )
 }
 

@@ -197,10 +197,11 @@ fn queries_made_of_each_other_nest_only_so_deep_and_drop_on_a_small_stack() {
     let dropping = thread.spawn(|| {
         let mut chain = ints(&[1]);
         for _ in 0..100_000 {
-            chain = super::query::Query::value(Type::INT, vec![chain], |parts| {
+            let start: super::query::Start = |parts| {
                 let mut source = parts.source(0);
                 super::query::walk(move |machine| source.next(machine))
-            });
+            };
+            chain = super::query::Query::value(Type::INT, vec![chain], start, super::query::Length::Unknown);
         }
         assert_eq!(show(&chain), "!Depth");
         drop(chain);

@@ -57,6 +57,16 @@ pub(in crate::expression::library) fn format_composite(
     arguments: &[Value],
     machine: &mut Machine<'_>,
 ) -> Result<String, Thrown> {
+    format_pieces(pattern, arguments, machine, |_| {})
+}
+
+/// The same; `ends` is told where each piece ends, padding on its own.
+pub(in crate::expression::library) fn format_pieces(
+    pattern: &Text,
+    arguments: &[Value],
+    machine: &mut Machine<'_>,
+    mut ends: impl FnMut(usize),
+) -> Result<String, Thrown> {
     machine.charge(pattern.len() / 8)?;
     let mut result = String::new();
     for piece in parse_composite(pattern, arguments.len())? {
@@ -71,9 +81,12 @@ pub(in crate::expression::library) fn format_composite(
                 };
                 let width = usize::try_from(alignment.unsigned_abs()).unwrap_or(0);
                 machine.charge_memory(formatted.len().max(width))?;
+                let start = result.len();
                 align(&mut result, &formatted, alignment)?;
+                ends(if alignment < 0 { start + formatted.len() } else { result.len() - formatted.len() });
             }
         }
+        ends(result.len());
     }
     Ok(result)
 }

@@ -10,7 +10,7 @@ mod splitting;
 
 pub(super) use comparing::order_in_turns;
 pub(super) use editing::replacing_char;
-pub(super) use formatting::format_composite;
+pub(super) use formatting::{format_composite, format_pieces};
 
 use postern_dotnet::text::{StringComparison, from_units, length, unit_at};
 use postern_dotnet::{Exception, ExceptionType, Text};

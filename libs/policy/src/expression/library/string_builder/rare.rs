@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use postern_dotnet::text::{self, from_units, length};
 use postern_dotnet::{Exception, ExceptionType};
 
+use super::blocks::{Blocks, Following};
 use super::changing::change;
 use super::{Builder, UNITS_MAX};
 use crate::expression::display::to_text;
@@ -16,17 +17,7 @@ use crate::expression::value::Value;
 
 pub(super) const LONGER: &str = "The length cannot be greater than the capacity.";
 pub(super) const FULL: &str = "capacity was less than the current size.";
-const BEYOND: &str = "Capacity exceeds maximum capacity.";
-
-/// Whether what is appended fits: a character and another builder have exceptions of their own.
-pub(super) fn check_appended(call: &Call<'_, '_>, value: &Value, text: &str) -> Result<(), Thrown> {
-    let full = || match value {
-        Value::Char(_) => Exception::argument_out_of_range("requiredLength", FULL),
-        value if value.downcast_ref::<Builder>().is_some() => Exception::argument_out_of_range("Capacity", BEYOND),
-        _ => Exception::argument_out_of_range("valueCount", LONGER),
-    };
-    Ok(call.this::<Builder>()?.check_room(text, full)?)
-}
+pub(super) const BEYOND: &str = "Capacity exceeds maximum capacity.";
 
 /// A builder with a bound.
 fn bounded(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
@@ -40,14 +31,18 @@ fn bounded(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
         );
         return Err(Exception::new(ExceptionType::ArgumentOutOfRange, message).into());
     }
-    if capacity < 0 {
-        return Err(Exception::negative("capacity", capacity.into()).into());
-    }
-    Ok(Value::object(Builder(RefCell::default(), usize::try_from(most).unwrap_or(UNITS_MAX))))
+    let room = self::capacity(call, 0)?;
+    let blocks = Blocks::new(0, room, usize::try_from(most).unwrap_or(UNITS_MAX));
+    Ok(Value::object(Builder { text: RefCell::default(), blocks: RefCell::new(blocks) }))
+}
+
+/// An argument that is a capacity.
+pub(super) fn capacity(call: &Call<'_, '_>, index: usize) -> Result<usize, Exception> {
+    usize::try_from(call.int(index)).map_err(|_| Exception::negative("capacity", call.int(index).into()))
 }
 
 fn check_capacity(call: &Call<'_, '_>) -> Result<(), Thrown> {
-    let most = call.this::<Builder>()?.1;
+    let most = call.this::<Builder>()?.blocks.borrow().most();
     match usize::try_from(call.int(1)) {
         Ok(wanted) if wanted > most => Err(Exception::argument_out_of_range("value", BEYOND).into()),
         _ => Ok(()),
@@ -89,46 +84,57 @@ fn insert(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     insert_text(call, &value)
 }
 
-fn insert_text(call: &mut Call<'_, '_>, value: &str) -> Result<Value, Thrown> {
+/// Inserts a text at the unit that the first argument says.
+pub(super) fn insert_text(call: &mut Call<'_, '_>, value: &str) -> Result<Value, Thrown> {
     let index = call.int(1);
-    change(call, value.len(), |text| {
-        let message =
-            "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
-        text::insert(text, index, value).map_err(|_| Exception::argument_out_of_range("index", message))
-    })
+    change(
+        call,
+        value.len() + Blocks::BYTES_EACH,
+        |text| {
+            let message =
+                "Index was out of range. Must be non-negative and less than or equal to the size of the collection.";
+            text::insert(text, index, value).map_err(|_| Exception::argument_out_of_range("index", message))
+        },
+        |blocks, _, _| blocks.insert(usize::try_from(index).unwrap_or(0), length(value), Following::Moves),
+    )
 }
 
-/// What a builder has room for: it grows by itself, so these only look at what they are given.
+/// What a builder has room for.
 pub(super) fn declare_sizes(builder: ClassBuilder<'_>) -> ClassBuilder<'_> {
     builder
         .constructor("(int capacity, int maxCapacity)", bounded)
         .constructor("(string value, int startIndex, int length, int capacity)", |call| {
             let part = text::substring(&call.text(0).cloned().unwrap_or_default(), call.int(1), call.int(2))?;
+            let room = capacity(call, 3)?;
             call.machine.charge_memory(part.len())?;
-            Ok(Value::object(Builder::new(part)))
+            Ok(Value::object(Builder::new(part, room)))
         })
         .setter("int Capacity", |call| {
             let this = call.this::<Builder>()?;
-            call.machine.charge(this.0.borrow().len() / 64)?;
-            let present = i64::try_from(length(&this.0.borrow())).unwrap_or(i64::MAX);
-            if i64::from(call.int(1)) < present {
+            let wanted = call.int(1);
+            let Ok(room) = usize::try_from(wanted) else {
+                return Err(Exception::negative("value", wanted.into()).into());
+            };
+            if room < this.blocks.borrow().units() {
                 return Err(Exception::argument_out_of_range("value", FULL).into());
             }
             check_capacity(call)?;
+            this.blocks.borrow_mut().set_capacity(room);
             Ok(Value::Null)
         })
-        .getter("int MaxCapacity", |call| Ok(int(call.this::<Builder>()?.1)))
+        .getter("int MaxCapacity", |call| Ok(int(call.this::<Builder>()?.blocks.borrow().most())))
         .method("int EnsureCapacity(int capacity)", |call| {
-            let present = i32::try_from(call.this::<Builder>()?.0.borrow().capacity()).unwrap_or(i32::MAX);
-            if call.int(1) < 0 {
-                return Err(Exception::negative("capacity", call.int(1).into()).into());
-            }
+            let (this, wanted) = (call.this::<Builder>()?, capacity(call, 1)?);
             check_capacity(call)?;
-            Ok(Value::Int(present.max(call.int(1)).max(16)))
+            let mut blocks = this.blocks.borrow_mut();
+            if blocks.capacity() < wanted {
+                blocks.set_capacity(wanted);
+            }
+            Ok(int(blocks.capacity()))
         })
         .method("void CopyTo(int sourceIndex, char[] destination, int destinationIndex, int count)", |call| {
             let this = call.this::<Builder>()?;
-            let source = this.0.borrow();
+            let source = this.text.borrow();
             values::copy_units(call, &source)
         })
 }
