@@ -10,6 +10,7 @@ mod cached;
 mod charset;
 mod compile;
 pub mod contract;
+mod counted_quotas;
 mod counter_key;
 mod deferred;
 mod definition;
