@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use postern_bundle::{Diagnostic, Severity};
 use postern_model::Name;
-use postern_policy::{DocumentKind, named_value_references, parse_document};
+use postern_policy::{DocumentKind, fragment_references, named_value_references, parse_document, unset_responses};
 use serde::Serialize;
 
 use crate::{
@@ -145,7 +145,11 @@ fn check_document(path: &Path, findings: &mut Findings) -> Result<(), String> {
         }
     };
     let references = !named_value_references(&text).is_empty();
-    let (_, mut found) = parse_document(&text, kind(&text));
+    let (document, mut found) = parse_document(&text, kind(&text));
+    // Fragments, and what includes some, get their variables from elsewhere.
+    if kind(&text) == DocumentKind::Policy && fragment_references(&document).is_empty() {
+        found.extend(unset_responses(&document, &[&document]));
+    }
     found.sort_by_key(|finding| (finding.line, finding.column));
     for finding in found {
         let mut diagnostic = Diagnostic { file: file.clone(), ..Diagnostic::from_policy("", &finding) };

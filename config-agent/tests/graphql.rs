@@ -137,6 +137,76 @@ fn what_cannot_be_used_is_told_and_a_broken_schema_or_resolver_takes_the_api_out
 }
 
 #[test]
+fn rules_for_fields_of_interfaces_and_unions_are_told_with_their_places() {
+    let types = "type Query { a: Animal p: Pet } interface Animal { x: Int } type Dog implements Animal { x: Int } union Pet = Dog";
+    let rule = |path: &str| format!("<rule path='{path}' action='reject'/>");
+    for (path, expected) in [
+        ("/Animal/x", Some((2, 16))),
+        ("/Animal/*", Some((2, 16))),
+        ("/Pet/__typename", Some((2, 16))),
+        ("/Dog/x", None),
+        ("/Query/a", None),
+        ("/a", None),
+        ("/__*", None),
+        ("/*", None),
+    ] {
+        let text = format!(
+            "<policies><inbound><validate-graphql-request max-size='1'><authorize>\n   <rule path='{path}'/>{}</authorize>\
+             </validate-graphql-request></inbound></policies>",
+            rule("/Dog/x")
+        );
+        let policy = ("/apis/people/policies/policy", json!({ "format": "rawxml", "value": text }));
+        let (_, findings) = compile(&inventory(&[people(None), schema(types), policy.clone()]), None, &[]);
+        let of = |finding: &Diagnostic| (finding.severity, finding.code.clone(), finding.line, finding.column);
+        let expected: Vec<_> = expected
+            .map(|(line, column)| (Severity::Warning, "graphql-rule-abstract".to_owned(), line, column))
+            .into_iter()
+            .collect();
+        assert_eq!(findings.iter().map(of).collect::<Vec<_>>(), expected, "{path}");
+        // What the schema is not known for is not told.
+        let (_, findings) = compile(&inventory(&[people(Some("http://b.test")), policy]), None, &[]);
+        assert_eq!(findings, [], "{path}");
+    }
+}
+
+#[test]
+fn a_directory_has_resolvers_and_may_name_the_type_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |types: serde_json::Value| {
+        let resolver = folder.path().join("apis/people/resolvers/users");
+        fs::create_dir_all(&resolver).unwrap();
+        let mut information = json!({ "path": "people" });
+        information.as_object_mut().unwrap().extend(types.as_object().unwrap().clone());
+        let write = |path: &str, text: &str| fs::write(folder.path().join("apis/people").join(path), text).unwrap();
+        write("apiInformation.json", &json!({ "properties": information }).to_string());
+        write("specification.graphql", "type Query { users: String }");
+        let properties = json!({ "properties": { "displayName": "users", "path": "Query/users" } });
+        write("resolvers/users/resolverInformation.json", &properties.to_string());
+        let policy =
+            "<http-data-source><http-request><set-url>http://b.test</set-url></http-request></http-data-source>";
+        write("resolvers/users/policy.xml", policy);
+        let reading = Reader::new().read(&Tree::list(folder.path(), None).unwrap()).unwrap();
+        let (bundle, findings) = compile(&reading.inventory, None, &reading.problems);
+        (reading.file_count, api(bundle.as_ref()), findings)
+    };
+    for types in [
+        json!({ "type": "graphql" }),
+        json!({ "apiType": "graphql" }),
+        json!({ "type": "graphql", "apiType": "graphql" }),
+        json!({ "type": "graphql", "apiType": "GraphQL" }),
+    ] {
+        let (files, api, findings) = read(types.clone());
+        assert_eq!((files, findings), (4, vec![]), "{types}");
+        let graphql = api.unwrap().graphql.unwrap();
+        let resolvers = graphql.resolvers.unwrap();
+        let of = |resolver: &postern_bundle::GraphqlResolver| (resolver.type_name.clone(), resolver.field.clone());
+        assert_eq!(resolvers.iter().map(of).collect::<Vec<_>>(), [("Query".to_owned(), "users".to_owned())]);
+    }
+    let (_, api, findings) = read(json!({ "type": "http", "apiType": "graphql" }));
+    assert!(api.is_none() && findings.iter().any(postern_bundle::Diagnostic::is_error), "{findings:?}");
+}
+
+#[test]
 fn a_specification_in_graphql_is_the_schema() {
     let folder = tempfile::tempdir().unwrap();
     let api_folder = folder.path().join("apis/people");

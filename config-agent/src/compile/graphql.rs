@@ -5,8 +5,9 @@
 use postern_bundle::{Diagnostic, Graphql, GraphqlResolver, Operation, Request};
 use postern_graphql::Schema;
 use postern_model::{Name, PolicyScope, ResolverProperties, inventory::Resource};
+use postern_policy::NamedKind;
 
-use super::{api::Build, file_of, placed, policies::Written};
+use super::{api::Build, file_of, names::Reference, placed, policies::Written};
 
 /// A query comes in the body of POST or in the URL of GET.
 pub(super) fn operations() -> Vec<Operation> {
@@ -32,12 +33,34 @@ impl Build<'_> {
         for (name, resource) in inventory.resolvers_of(self.name) {
             resolvers.extend(self.resolver(name, resource, schema.as_ref()));
         }
+        if let Some(schema) = &schema {
+            self.rules_of_abstract_types(schema);
+        }
         let is_executed_here = !has_service || !resolvers.is_empty();
         if is_executed_here && schema.is_none() {
             let message = "the API has no schema, so no query can be executed";
             self.findings.push(Diagnostic::warning("graphql-schema-missing", format!("/apis/{}", self.name), message));
         }
         Graphql { schema: text, resolvers: is_executed_here.then_some(resolvers) }
+    }
+
+    /// Rules of `validate-graphql-request` are for fields of object types. One for a field of an interface or union holds for queries that ask
+    /// the interface for it, and not for those that ask one of its types.
+    fn rules_of_abstract_types(&mut self, schema: &Schema) {
+        let rules = self.uses.named.iter().filter(|reference| reference.named.kind == NamedKind::GraphqlType);
+        for Reference { named, scope, file } in rules.filter(|rule| schema.is_abstract(&rule.named.id)) {
+            let message = format!(
+                "`<{}>` names `{}`, an interface or union: queries that ask one of its types for the field are not held to it",
+                named.element, named.id
+            );
+            self.findings.push(Diagnostic {
+                file: file.clone(),
+                line: named.line,
+                column: named.column,
+                suggestion: Some("write a rule for each object type".to_owned()),
+                ..Diagnostic::warning("graphql-rule-abstract", scope.clone(), message)
+            });
+        }
     }
 
     /// The first schema that is GraphQL.

@@ -52,6 +52,7 @@ fn consequence(kind: NamedKind) -> &'static str {
         NamedKind::Certificate | NamedKind::Schema => "",
         NamedKind::Logger => ": its events go to the log",
         NamedKind::Api | NamedKind::Operation => ": nothing is limited",
+        NamedKind::GraphqlType => "",
     }
 }
 
@@ -61,6 +62,8 @@ fn is_known(inventory: &Inventory, kind: NamedKind, name: &Name, api: &Name) -> 
         NamedKind::Certificate => inventory.certificates.contains_key(name),
         NamedKind::Logger => inventory.loggers.contains_key(name),
         NamedKind::Schema => inventory.schemas.contains_key(name),
+        // Whose schema it is about is known where the API is compiled (`graphql.rs`).
+        NamedKind::GraphqlType => true,
         NamedKind::Api => inventory.apis.contains_key(name) || inventory.apis.keys().any(|api| base(api) == *name),
         // Looking through all of them is for names that are not there, and APIs whose current revision stands under its full name.
         NamedKind::Operation => {
@@ -77,6 +80,7 @@ fn similar(inventory: &Inventory, kind: NamedKind, id: &str, api: &Name) -> Opti
         NamedKind::Certificate => inventory.certificates.keys().cloned().collect(),
         NamedKind::Logger => inventory.loggers.keys().cloned().collect(),
         NamedKind::Schema => inventory.schemas.keys().cloned().collect(),
+        NamedKind::GraphqlType => BTreeSet::new(),
         NamedKind::Api => inventory.apis.keys().map(base).collect(),
         NamedKind::Operation => operations(inventory, api).cloned().collect(),
     };

@@ -82,9 +82,9 @@ impl Quotas {
 
     /// Checks all quotas and counts against each, or against none.
     pub(crate) fn count(&self, request: &QuotaRequest, now_s: i64) -> QuotaResult {
-        let increment = request.increment;
+        let QuotaRequest { increment, counted: own, late, .. } = *request;
         for (index, quota) in request.quotas.iter().enumerate() {
-            if let Err(result) = self.table.add(quota, increment, request.late, now_s) {
+            if let Err(result) = self.table.add(quota, (increment, own), late, now_s) {
                 // What was counted before is given back.
                 for counted in request.quotas.iter().take(index) {
                     self.table.change(counted, now_s, |usage| usage.calls = usage.calls.saturating_sub(increment));
@@ -145,11 +145,11 @@ impl Table {
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts, or says why not.
-    fn add(&self, quota: &Quota, increment: u64, late: bool, now_s: i64) -> Result<(), QuotaResult> {
+    /// Counts, or says why not. `own`: calls that the request has counted before.
+    fn add(&self, quota: &Quota, (increment, own): (u64, u64), late: bool, now_s: i64) -> Result<(), QuotaResult> {
         self.change(quota, now_s, |usage| {
             let exceeded = match (quota.calls, quota.bytes) {
-                (Some(calls), _) if usage.calls >= calls => Some(QuotaKind::Calls),
+                (Some(calls), _) if usage.calls.saturating_sub(own) >= calls => Some(QuotaKind::Calls),
                 (_, Some(bytes)) if usage.bytes >= bytes => Some(QuotaKind::Bytes),
                 _ => None,
             };
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn request(quotas: &[Quota], increment: u64) -> QuotaRequest {
-        QuotaRequest { quotas: SmallVec::from_slice(quotas), increment, late: false }
+        QuotaRequest { quotas: SmallVec::from_slice(quotas), increment, counted: 0, late: false }
     }
 
     const OUT: Option<QuotaKind> = Some(QuotaKind::Calls);
@@ -289,6 +289,20 @@ mod tests {
         quotas.add_bytes(&bytes, 1, 1000);
         assert_eq!(quotas.count(&request(&[bytes], 1), 1000).exceeded, Some(QuotaKind::Bytes));
         assert_eq!(quotas.count(&request(&[bytes], 1), 1300).exceeded, None);
+    }
+
+    #[test]
+    fn a_call_is_not_held_against_itself() {
+        let quotas = Quotas::start(None).unwrap();
+        let of = quota(1, 2, 0);
+        let again = |counted| QuotaRequest { counted, ..request(&[of], 0) };
+        assert_eq!(quotas.count(&request(&[of], 2), 0).exceeded, None);
+        for (counted, expected) in [(2, None), (1, None), (0, OUT), (u64::MAX, None)] {
+            assert_eq!(quotas.count(&again(counted), 0).exceeded, expected, "{counted}");
+        }
+        // Calls of others are.
+        assert_eq!(quotas.count(&QuotaRequest { late: true, ..request(&[of], 1) }, 0).exceeded, None);
+        assert_eq!(quotas.count(&again(1), 0).exceeded, OUT);
     }
 
     #[test]

@@ -8,13 +8,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::Operation;
+use apollo_compiler::parser::SourceSpan;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::resolvers::{Execution as Rounds, FieldError, ObjectValue, ResolveInfo, ResolvedValue};
-use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::response::{GraphQLError, JsonMap, JsonValue, ResponseDataPathSegment};
 use apollo_compiler::schema::Type;
 use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Name};
 use serde::Serialize;
 
 use crate::coerce;
@@ -93,6 +94,7 @@ impl Execution {
             has_resolver,
             is_mutation: operation.is_mutation(),
             wanted: RefCell::default(),
+            failed: RefCell::default(),
             values: Cell::new(0),
             is_over: Cell::new(false),
         };
@@ -118,7 +120,7 @@ impl Execution {
         struct Answer<'a> {
             data: Option<&'a JsonMap>,
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
-            errors: &'a [apollo_compiler::response::GraphQLError],
+            errors: &'a [GraphQLError],
         }
         let root = Node {
             type_name: operation.object_type().to_string(),
@@ -135,6 +137,7 @@ impl Execution {
             // An unfinished answer is thrown away.
             Ok(_) if !round.wanted.borrow().is_empty() => Vec::new(),
             Ok(mut answer) => {
+                answer.errors.extend(round.failed.borrow_mut().drain(..).map(|failed| failed.error(&self.document)));
                 answer.errors.truncate(limits::ERRORS_MAX);
                 for error in &mut answer.errors {
                     if let Some(message) = error.message.strip_prefix("resolver error: ") {
@@ -166,6 +169,8 @@ struct Round<'r> {
     has_resolver: &'r dyn Fn(&str, &str) -> bool,
     is_mutation: bool,
     wanted: RefCell<Vec<Resolve>>,
+    /// Elements of lists that are null because of an error: the engine would make the whole list null, whatever its elements may be.
+    failed: RefCell<Vec<FailedElement>>,
     /// Fields and elements looked at.
     values: Cell<usize>,
     /// A limit has been reached.
@@ -199,6 +204,25 @@ impl<'r> Round<'r> {
         Ok(())
     }
 
+    /// An element that may be null is null alone (specification, section 6.4.4); any other takes the list with it.
+    fn failed<'a>(
+        &self,
+        info: &ResolveInfo<'_>,
+        ty: &Type,
+        path: String,
+        error: FieldError,
+    ) -> Result<ResolvedValue<'a>, FieldError> {
+        if ty.is_non_null() || self.is_over.get() {
+            return Err(error);
+        }
+        let mut failed = self.failed.borrow_mut();
+        if failed.len() < limits::ERRORS_MAX {
+            let place = info.field_selections().first().and_then(|field| field.name.location());
+            failed.push(FailedElement { message: error.message, path, place });
+        }
+        Ok(ResolvedValue::null())
+    }
+
     /// A value of a type: objects become nodes, lists lists of such.
     fn resolved<'a>(
         &'a self,
@@ -219,7 +243,10 @@ impl<'r> Round<'r> {
             let made: Vec<_> = elements
                 .iter()
                 .enumerate()
-                .map(|(index, element)| self.resolved(info, inner, element, format!("{path}/{index}")))
+                .map(|(index, element)| {
+                    let made = self.resolved(info, inner, element, format!("{path}/{index}"));
+                    made.or_else(|error| self.failed(info, inner, format!("{path}/{index}"), error))
+                })
                 .collect();
             return Ok(ResolvedValue::List(Box::new(made.into_iter())));
         }
@@ -238,6 +265,26 @@ impl<'r> Round<'r> {
             _ => type_name.to_string(),
         };
         Ok(ResolvedValue::object(Node { type_name: concrete, value, path, round: self }))
+    }
+}
+
+/// An element that is null because of an error.
+struct FailedElement {
+    message: String,
+    path: String,
+    place: Option<SourceSpan>,
+}
+
+impl FailedElement {
+    fn error(self, document: &ExecutableDocument) -> GraphQLError {
+        let mut error = GraphQLError::new(self.message, self.place, &document.sources);
+        // Names do not begin with digits.
+        let segment = |segment: &str| match segment.parse() {
+            Ok(index) => Some(ResponseDataPathSegment::ListIndex(index)),
+            Err(_) => Name::new(segment).ok().map(ResponseDataPathSegment::Field),
+        };
+        error.path = self.path.split('/').filter_map(segment).collect();
+        error
     }
 }
 

@@ -46,6 +46,12 @@ impl Schema {
         self.inner.get_object(type_name).is_some_and(|object| object.fields.contains_key(field))
     }
 
+    /// Whether a type is an interface or union, whose values have other types.
+    #[must_use]
+    pub fn is_abstract(&self, type_name: &str) -> bool {
+        matches!(self.inner.types.get(type_name), Some(ExtendedType::Interface(_) | ExtendedType::Union(_)))
+    }
+
     /// The name of the type whose fields an operation selects.
     pub(crate) fn root(&self, operation: OperationType) -> Option<&str> {
         self.inner.root_operation(operation).map(Name::as_str)
@@ -89,6 +95,7 @@ mod tests {
         assert!(schema.has_field("A", "id") && schema.has_field("Query", "n"));
         assert!(!schema.has_field("N", "id") && !schema.has_field("A", "x") && !schema.has_field("B", "id"));
         assert_eq!(schema.possible_types("N"), ["A"]);
+        assert!(schema.is_abstract("N") && !schema.is_abstract("A") && !schema.is_abstract("B"));
         for (text, line) in
             [("type Query { a: B }", 1), ("type Query {\n a: Int\n a: Int }", 3), ("type Query {", 1), ("", 0)]
         {

@@ -10,7 +10,9 @@ use smallvec::SmallVec;
 
 use crate::counter_key;
 use crate::diagnostic::{Diagnostic, Severity, has_errors, quote_name};
-use crate::document::{Document, DocumentKind, Flow, FlowKind, Item, Place, PolicyNode};
+use crate::document::{
+    Document, DocumentKind, Flow, FlowKind, Item, Place, PolicyNode, fragment_references, unset_responses,
+};
 use crate::exchange::BackendTarget;
 use crate::limits;
 use crate::policies::{self, default_forward};
@@ -78,6 +80,7 @@ impl<'a> Compiler<'a> {
             diagnostics.extend(findings);
             instructions
         });
+        self.check_responses(scopes, &mut diagnostics);
         let program = Arc::new(finish(sections, scopes));
         self.programs.insert(key, (Arc::clone(&program), diagnostics.clone()));
         (program, diagnostics)
@@ -86,6 +89,27 @@ impl<'a> Compiler<'a> {
     /// The program of a resolver, which stands alone. `entity`: its resource name.
     pub fn compile_resolver(&mut self, document: &Arc<Document>, entity: &str) -> (Arc<Program>, Vec<Diagnostic>) {
         self.compile(&[Scope { name: ScopeName::Operation, entity, document }])
+    }
+
+    /// Whether somebody sets the variables that responses are taken from.
+    fn check_responses(&self, scopes: &[Scope<'_>], diagnostics: &mut Vec<Diagnostic>) {
+        let mut named: Vec<(String, Arc<Document>)> = Vec::new();
+        for scope in scopes {
+            named.push((scope.name.as_str().to_owned(), Arc::clone(scope.document)));
+            let ids = fragment_references(scope.document).into_iter();
+            named.extend(
+                ids.filter_map(|id| (self.fragments)(&id).map(|document| (format!("fragment {id}"), document))),
+            );
+        }
+        let all: Vec<&Document> = named.iter().map(|(_, document)| &**document).collect();
+        for (name, document) in &named {
+            for mut diagnostic in unset_responses(document, &all) {
+                diagnostic.document = Some(name.clone());
+                if diagnostics.len() < limits::DIAGNOSTICS_MAX {
+                    diagnostics.push(diagnostic);
+                }
+            }
+        }
     }
 
     fn section(&mut self, section: Section, scopes: &[Scope<'_>]) -> (Arc<[Instruction]>, Vec<Diagnostic>) {

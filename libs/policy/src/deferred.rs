@@ -131,13 +131,11 @@ impl Deferred {
         match self.target {
             Target::Rate(limit) => Some(Effect::CountSome(CountSome { limit, increment, late: true })),
             Target::Quota(quota) => {
-                if state.quota_keys.contains(&quota.key) {
-                    return None;
-                }
-                state.quota_keys.push(quota.key);
-                state.bandwidth.extend(quota.bytes.map(|_| quota));
+                let counted = state.quotas.calls(quota.key);
+                state.quotas.add(&quota, increment);
                 let quotas = SmallVec::from_iter([quota]);
-                Some(Effect::Quota(Box::new(QuotaRequest { quotas, increment, late: true })))
+                let request = QuotaRequest { quotas, increment, counted: 0, late: true };
+                counted.is_none().then(|| Effect::Quota(Box::new(request)))
             }
         }
     }

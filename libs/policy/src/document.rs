@@ -3,12 +3,14 @@
 pub(crate) mod flow;
 mod named;
 mod resolver;
+mod responses;
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 pub use named::{Named, NamedKind};
+pub use responses::unset_responses;
 
 use crate::builder::{Builder, PolicyExpression};
 use crate::definition::{self, Built, Definition, Evaluation, Once};
@@ -18,6 +20,7 @@ use crate::policies::{self, Known};
 use crate::policy::Policy;
 use crate::reader::{self, Element};
 use crate::section::{ScopeName, Section, Sections};
+use responses::ResponseVariables;
 
 /// What kind of document a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,6 +50,7 @@ pub struct Document {
     /// `None`: the section is missing, which means `<base/>`. A fragment's items stand in `Inbound`; its place is where it is included.
     pub(crate) sections: [Option<Box<[Item]>>; 4],
     named: Box<[Named]>,
+    responses: ResponseVariables,
 }
 
 impl Document {
@@ -130,12 +134,14 @@ pub(crate) struct PolicyNode {
 #[must_use]
 pub fn parse_document(text: &str, kind: DocumentKind) -> (Document, Vec<Diagnostic>) {
     let mut findings = Findings::new(text);
-    let mut document = Document { kind, sections: [None, None, None, None], named: Box::default() };
+    let (sections, responses) = ([None, None, None, None], ResponseVariables::default());
+    let mut document = Document { kind, sections, named: Box::default(), responses };
     if let Some(root) = reader::read(text, &mut findings) {
         Parser { findings: &mut findings }.root(&root, &mut document);
-        let mut names = Vec::new();
-        named::collect(&root, &mut Positions::new(text), &mut names);
+        let (mut names, mut positions) = (Vec::new(), Positions::new(text));
+        named::collect(&root, &mut positions, &mut names);
         document.named = names.into();
+        document.responses.collect(&root, &mut Positions::new(text));
     }
     (document, findings.into_list())
 }

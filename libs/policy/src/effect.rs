@@ -396,6 +396,8 @@ pub struct QuotaRequest {
     pub quotas: SmallVec<[Quota; 1]>,
     /// Calls to count; 0 only looks.
     pub increment: u64,
+    /// Calls that this request has counted already against the one quota asked about: they are not held against it.
+    pub counted: u64,
     /// The request has been answered already: it is counted whatever the limits say.
     pub late: bool,
 }

@@ -10,6 +10,7 @@ mod cached;
 mod charset;
 mod compile;
 pub mod contract;
+mod counted_quotas;
 mod counter_key;
 mod deferred;
 mod definition;
@@ -43,6 +44,7 @@ pub use compile::{Compiler, FragmentLookup, Scope, compile};
 pub use diagnostic::{Diagnostic, Severity, has_errors, nearest};
 pub use document::{
     Document, DocumentKind, Named, NamedKind, check_scope, expression_ranges, fragment_references, parse_document,
+    unset_responses,
 };
 pub use effect::{
     Advance, ClientCertificate, CountRequest, CountResult, CountSome, Effect, Embedding, Encoding, Event,

@@ -10,6 +10,7 @@ use postern_dotnet::garbage;
 use smallvec::SmallVec;
 
 use crate::builder::PolicyExpression;
+use crate::counted_quotas::CountedQuotas;
 use crate::deferred::Deferred;
 use crate::effect::{Advance, Effect, ForwardFailure, Outcome, PutNearest, Quota};
 use crate::exchange::{Exchange, Side, TraceEvent, TraceSeverity};
@@ -87,10 +88,7 @@ pub(crate) struct RunState {
     pub(crate) places: SmallVec<[u128; 1]>,
     /// What is counted when the response is known.
     pub(crate) deferred: Vec<Deferred>,
-    /// The counters of quotas that this request is counted against, so that none counts it twice.
-    pub(crate) quota_keys: SmallVec<[u128; 1]>,
-    /// The quotas that the bytes of this request count against.
-    pub(crate) bandwidth: SmallVec<[Quota; 1]>,
+    pub(crate) quotas: CountedQuotas,
     /// Under which key `cache-store` puts the response; set by a `cache-lookup` that found nothing.
     pub(crate) response_key: Option<ResponseKey>,
     /// The `cache-value` blocks being run, innermost last.
@@ -232,8 +230,7 @@ impl Run {
         self.state.backend_id_scope = None;
         self.state.cors_decided = false;
         self.state.deferred.clear();
-        self.state.quota_keys.clear();
-        self.state.bandwidth.clear();
+        self.state.quotas.clear();
         self.state.response_key = None;
         self.state.llm = None;
         self.state.semantic_key = None;
@@ -519,7 +516,7 @@ impl Run {
     /// The quotas that the bytes of this request count against; how many there were is known when the response is sent.
     #[must_use]
     pub fn bandwidth(&self) -> &[Quota] {
-        if self.used { &self.state.bandwidth } else { &[] }
+        if self.used { self.state.quotas.bandwidth() } else { &[] }
     }
 
     /// Answers a CORS preflight request from the program's `cors` policies; nothing else of the program runs. Ask only when no

@@ -180,6 +180,14 @@ impl Loading {
         let parsing = xml::Loading::document(text.clone(), LoadOptions::PreserveWhitespace).with_places();
         Loading { document: Document { text, ..Document::default() }, stage: Stage::Parsing(Box::new(parsing)) }
     }
+
+    /// Begins to read a document from a stranger: a document type is an error, as for a validating `XmlReader` by default.
+    #[must_use]
+    pub fn prohibiting_dtd(text: Text) -> Loading {
+        let options = LoadOptions::PreserveWhitespace;
+        let parsing = xml::Loading::document(text.clone(), options).with_places().prohibiting_dtd();
+        Loading { document: Document { text, ..Document::default() }, stage: Stage::Parsing(Box::new(parsing)) }
+    }
 }
 
 impl Work for Loading {

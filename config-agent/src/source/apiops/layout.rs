@@ -41,6 +41,10 @@ pub(super) fn role(path: &str) -> Option<Role> {
         ["apis", _, "apiinformation.json"] => Role::Properties(ResourceId::Api(name(1))),
         ["apis", _, "policy.xml"] => Role::Policy(PolicyScope::Api(name(1))),
         ["apis", _, "operations", _, "policy.xml"] => Role::Policy(PolicyScope::Operation(name(1), name(3))),
+        ["apis", _, "resolvers", _, "resolverinformation.json"] => {
+            Role::Properties(ResourceId::Resolver(name(1), name(3)))
+        }
+        ["apis", _, "resolvers", _, "policy.xml"] => Role::Policy(PolicyScope::Resolver(name(1), name(3))),
         ["apis", _, "schemas", _, "schemainformation.json" | "apischemainformation.json"] => {
             Role::Properties(ResourceId::ApiSchema(name(1), name(3)))
         }
@@ -101,6 +105,7 @@ mod tests {
             ("loggers/l/loggerInformation.json", "/loggers/l"),
             ("schemas/s/globalSchemaInformation.json", "/schemas/s"),
             ("apis/orders/schemas/s/schemaInformation.json", "/apis/orders/schemas/s"),
+            ("apis/orders/resolvers/r/resolverInformation.json", "/apis/orders/resolvers/r"),
         ] {
             assert_eq!(role(path), ResourceId::parse(id).map(Role::Properties), "{path}");
         }
@@ -115,6 +120,10 @@ mod tests {
         assert_eq!(
             role("apis/orders/operations/getOrder/policy.xml"),
             Some(Role::Policy(PolicyScope::Operation("orders".into(), "getOrder".into())))
+        );
+        assert_eq!(
+            role("apis/orders/resolvers/Users/policy.xml"),
+            Some(Role::Policy(PolicyScope::Resolver("orders".into(), "Users".into())))
         );
         assert_eq!(role("policy fragments/f/policy.xml"), Some(Role::Fragment("f".into())));
         assert_eq!(

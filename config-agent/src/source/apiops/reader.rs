@@ -119,7 +119,10 @@ impl<'a> Pass<'a> {
                 let Some(mut properties) = self.properties(path, &id) else { return };
                 self.overrides.apply(&id, &mut properties);
                 match id {
-                    ResourceId::Api(name) => drop(self.apis.insert(name, (properties, path))),
+                    ResourceId::Api(name) => {
+                        one_type(&mut properties);
+                        self.apis.insert(name, (properties, path));
+                    }
                     id => self.put(id, properties, path),
                 }
             }
@@ -286,6 +289,17 @@ fn import(text: &str) -> Result<ImportedApi, Box<Diagnostic>> {
         }
         Box::new(finding)
     })
+}
+
+/// APIOps' own extractor may write the type of an API under both of its names. Where they differ, it stays an error.
+fn one_type(properties: &mut Value) {
+    let text = |name: &str| properties.get(name).and_then(Value::as_str).map(str::to_ascii_lowercase);
+    if text("type").is_some()
+        && text("type") == text("apiType")
+        && let Value::Object(properties) = properties
+    {
+        properties.remove("apiType");
+    }
 }
 
 /// Only these have operations in a specification; others (websocket, graphql) are passed through as a whole.

@@ -11,7 +11,8 @@ const SCHEMA: &str = "
     input Filter { role: Role, limit: Int = 10 }
     type User implements Node { id: ID! name: String! role: Role score: Float posts(first: Int = 2): [Post!] }
     type Post implements Node { id: ID! title: String author: User! }
-    type Query { users(filter: Filter): [User] user(id: ID!): User find: [Found!] node: Node text: String must: String! }
+    type Query { users(filter: Filter): [User] user(id: ID!): User find: [Found!] node: Node nodes: [Node] nested: [[Found]!] nums: [Int]
+        text: String must: String! }
     type Mutation { add(n: Int!): Int sub(n: Int!): Int }
     type Subscription { added: Int }
     schema { query: Query mutation: Mutation subscription: Subscription }";
@@ -59,6 +60,11 @@ fn source(name: &str, wanted: &Resolve) -> Result<String, String> {
         "Query/user" => r#"{"id":"7","name":"Eve"}"#.to_owned(),
         "Query/find" => r#"[{"__typename":"User","id":1,"name":"Ann"},{"__typename":"Post","id":2}]"#.to_owned(),
         "Query/node" => r#"{"id":5}"#.to_owned(),
+        "Query/nodes" => {
+            r#"[{"__typename":"User","id":1},{"id":2},3,null,{"__typename":"Role"},{"__typename":"Post","id":4}]"#
+                .to_owned()
+        }
+        "Query/nums" => r#"[1,"x",2]"#.to_owned(),
         "Query/text" => "not JSON".to_owned(),
         "User/posts" if wanted.parent.contains("\"Bob\"") => return Err("The data source is down.".to_owned()),
         "User/posts" => r#"[{"id":9,"title":"T","author":{"id":1,"name":"Ann"}}]"#.to_owned(),
@@ -73,6 +79,9 @@ const RESOLVERS: &[&str] = &[
     "Query/user",
     "Query/find",
     "Query/node",
+    "Query/nodes",
+    "Query/nested",
+    "Query/nums",
     "Query/text",
     "User/posts",
     "Mutation/add",
@@ -143,6 +152,61 @@ fn errors_have_paths_and_null_goes_up_to_what_may_be_null() {
         let answer = execute(query, &source, RESOLVERS).0;
         assert!(answer.starts_with("{\"errors\":[{\"message\":\"") && answer.contains(message), "{query}: {answer}");
     }
+}
+
+#[test]
+fn an_element_that_fails_is_null_alone_where_it_may_be() {
+    let list = |resolved: &'static str| {
+        move |name: &str, wanted: &Resolve| {
+            if wanted.field == "find" || wanted.field == "nested" {
+                Ok(resolved.to_owned())
+            } else {
+                source(name, wanted)
+            }
+        }
+    };
+    let error = |message: &str, path: &str| {
+        format!(r#"{{"message":"{message}","locations":[{{"line":1,"column":3}}],"path":{path}}}"#)
+    };
+    let untyped = "The resolver gave an object without \\\"__typename\\\".";
+    let no_object = "The resolver gave no object.";
+    let all = |errors: &[String]| errors.join(",");
+    for (query, resolved, data, errors) in [
+        (
+            "{ nodes { id } }",
+            "",
+            r#"{"nodes":[{"id":"1"},null,null,null,null,{"id":"4"}]}"#,
+            all(&[
+                error("resolver returned an object of type Role not defined in the schema", r#"["nodes",4]"#),
+                error(untyped, r#"["nodes",1]"#),
+                error(no_object, r#"["nodes",2]"#),
+            ]),
+        ),
+        (
+            "{ nested { __typename } }",
+            r#"[[{"__typename":"Post"},5],[]]"#,
+            r#"{"nested":[[{"__typename":"Post"},null],[]]}"#,
+            error(no_object, r#"["nested",0,1]"#),
+        ),
+        // An inner list must not be null: the outer one may.
+        (
+            "{ nested { __typename } }",
+            r#"[[{"__typename":"Post"}],5]"#,
+            r#"{"nested":null}"#,
+            error("The resolver gave no list.", r#"["nested",1]"#),
+        ),
+        (
+            "{ find { __typename } }",
+            r#"[{"__typename":"Post"},{}]"#,
+            r#"{"find":null}"#,
+            error(untyped, r#"["find",1]"#),
+        ),
+    ] {
+        let answer = format!(r#"{{"data":{data},"errors":[{errors}]}}"#);
+        assert_eq!(execute(query, &list(resolved), RESOLVERS).0, answer, "{query} {resolved}");
+    }
+    let (answer, _) = execute("{ nums }", &source, RESOLVERS);
+    assert!(answer.starts_with(r#"{"data":{"nums":[1,null,2]},"errors":[{"#), "{answer}");
 }
 
 #[test]

@@ -236,3 +236,25 @@ fn twenty_thousand_operations_cost_little_more_than_one() {
     let programs: Vec<_> = operations.iter().map(|operation| compiler.compile(&scopes(operation)).0).collect();
     assert!(programs.iter().all(|program| Arc::ptr_eq(&program.sections[0], &programs[0].sections[0])));
 }
+
+#[test]
+fn a_response_that_no_policy_stores_is_told_once_and_where_it_is_returned() {
+    let set = "<send-request response-variable-name='r'><set-url>http://a.test</set-url></send-request>";
+    let returned = "<return-response response-variable-name='r'/>";
+    let including = &inbound("<include-fragment fragment-id='f'/><base/>");
+    let own = &format!("<policies><inbound>{set}</inbound><outbound>{returned}</outbound></policies>");
+    for (texts, fragment, expected) in [
+        (["", "", own.as_str(), ""], "", None),
+        ([&inbound(set), "", &inbound(&format!("<base/>{returned}")), ""], "", None),
+        ([&inbound(""), "", &inbound(returned), ""], "", Some(("api", 1, 61))),
+        (["", "", including, &inbound(&format!("<base/>{returned}"))], set, None),
+        ([&inbound(set), "", including, ""], returned, None),
+        (["", "", including, ""], returned, Some(("fragment f", 1, 52))),
+    ] {
+        let (_, found) = program(texts, &[("f", fragment)]);
+        let found: Vec<_> = found.iter().map(|one| (one.code, one.document.as_deref(), one.line, one.column)).collect();
+        let expected: Vec<_> =
+            expected.map(|(name, line, column)| ("variable-unset", Some(name), line, column)).into_iter().collect();
+        assert_eq!(found, expected, "{texts:?} {fragment}");
+    }
+}

@@ -44,7 +44,7 @@ struct Parts {
 impl XmlCheck {
     /// Begins to check a text; `is_soap`: it is an envelope, and the schema describes what is in it.
     pub(crate) fn new(text: &str, is_soap: bool) -> XmlCheck {
-        XmlCheck { is_soap, stage: Stage::Reading(Box::new(Loading::new(Text::new(text)))) }
+        XmlCheck { is_soap, stage: Stage::Reading(Box::new(Loading::prohibiting_dtd(Text::new(text)))) }
     }
 
     /// Goes on for about so many steps of ten nanoseconds; `None`: there is more to do. The schema must be the same each time; without one only

@@ -18,6 +18,8 @@ pub enum NamedKind {
     Api,
     /// An operation of an API that is named with it.
     Operation,
+    /// A type of a GraphQL schema, by the path of a rule about a field of it (`/Type/field`).
+    GraphqlType,
 }
 
 impl NamedKind {
@@ -31,6 +33,7 @@ impl NamedKind {
             NamedKind::Schema => "schema",
             NamedKind::Api => "api",
             NamedKind::Operation => "operation",
+            NamedKind::GraphqlType => "graphql-type",
         }
     }
 }
@@ -66,6 +69,7 @@ const NAMES: &[(&str, &str, NamedKind)] = &[
     ("content", "schema-id", NamedKind::Schema),
     ("api", "id", NamedKind::Api),
     ("operation", "id", NamedKind::Operation),
+    ("rule", "path", NamedKind::GraphqlType),
 ];
 
 /// `backend-id="dapr"` is the sidecar.
@@ -82,7 +86,11 @@ fn collect_within(api: &str, element: &Element, positions: &mut Positions<'_>, n
         let Some(attribute) = element.attribute(attribute).filter(|attribute| attribute.value.is_literal()) else {
             continue;
         };
-        let id = attribute.value.text.trim();
+        let mut id = attribute.value.text.trim();
+        if *kind == NamedKind::GraphqlType {
+            // A path of one part is about a root field.
+            id = id.trim_start_matches('/').split_once('/').map_or("", |(of, _)| of);
+        }
         let is_sidecar = *kind == NamedKind::Backend && id.eq_ignore_ascii_case(DAPR);
         // An API may be given by its name alone.
         let is_of_unknown = *kind == NamedKind::Operation && api.is_empty();
@@ -116,12 +124,15 @@ mod tests {
                     <content validate-as='json' schema-id='s' action='ignore'/></validate-content>\n\
                     <rate-limit calls='1' renewal-period='1'><api id='a' calls='1' renewal-period='1'><operation id='o' calls='1' renewal-period='1'/></api>\
                     <api name='b' calls='1' renewal-period='1'><operation id='no' calls='1' renewal-period='1'/></api></rate-limit>\n\
+                    <validate-graphql-request max-size='1'><authorize><rule path='/T/x'/><rule path='/__*'/><rule path='/root'/></authorize>\
+                    </validate-graphql-request>\n\
                     <set-body><a><api id='no'/></a></set-body></fragment>";
         let (document, found) = parse_document(text, DocumentKind::Fragment);
         assert_eq!(found, []);
         let place = |id: &str| {
             // The last one: an `a` stands before as the id of an application.
-            let at = text.rfind(&format!("id='{id}'")).unwrap() + "id='".len();
+            let at =
+                text.rfind(&format!("id='{id}'")).map_or_else(|| text.find("/T/x").unwrap(), |at| at + "id='".len());
             let before = &text[..at];
             (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap().len() + 1)
         };
@@ -137,6 +148,7 @@ mod tests {
             ("schema", "s"),
             ("api", "a"),
             ("operation", "o"),
+            ("graphql-type", "T"),
         ];
         assert_eq!(names, expected);
         assert!(document.named().iter().all(|named| (&*named.api == "a") == (named.kind.as_str() == "operation")));

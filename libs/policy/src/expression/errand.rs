@@ -153,7 +153,12 @@ mod tests {
         ] {
             let bytes = std::fs::read(format!("{folder}/{file}")).unwrap();
             let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-            let code = format!("new X509Certificate2(Convert.FromBase64String(\"{text}\"), \"postern\").Thumbprint");
+            let read = format!("new X509Certificate2(Convert.FromBase64String(\"{text}\"), \"postern\")");
+            let exported = format!("new X509Certificate2({read}.Export(X509ContentType.Pfx, \"p\"), \"p\")");
+            let (store, has_key) = (format!("{exported}.Thumbprint + {exported}.HasPrivateKey"), jobs > 0);
+            let expected = format!("{thumbprint}{}", if has_key { "True" } else { "False" });
+            check(&policy(&store), MemoryExchange::get("/"), &[Expect::RequestHeader("A", &[&expected])]);
+            let code = format!("{read}.Thumbprint");
             let mut exchange = MemoryExchange::get("/");
             let (program, diagnostics) = compile_one(&policy(&code));
             assert!(diagnostics.is_empty(), "{diagnostics:?}");

@@ -134,14 +134,21 @@ impl Policy for AuthenticationCertificate {
 
 #[cfg(test)]
 mod tests {
+    use postern_dotnet::crypto::Certificate;
+
     use crate::effect::ClientCertificate;
     use crate::testing::{Expect, MemoryExchange, check, compile_one, drive};
 
     fn chosen(attributes: &str) -> Option<ClientCertificate> {
+        let client = include_bytes!("../../../dotnet/fixtures/certificates/empty-password.pfx");
         let policy = format!("<policies><inbound><authentication-certificate {attributes}/></inbound></policies>");
         let (program, diagnostics) = compile_one(&policy);
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
-        let mut exchange = MemoryExchange::get("/");
+        let mut exchange = MemoryExchange {
+            certificates: vec![("client".to_owned(), client.to_vec())],
+            certificate_ids: vec!["client".into()],
+            ..MemoryExchange::get("/")
+        };
         drive(&program, &mut exchange, &mut crate::run::Run::new());
         exchange.chosen_certificate
     }
@@ -163,6 +170,21 @@ mod tests {
         assert_eq!(chosen("body='@(new byte[] { 1, 2, 3 })'"), given(&[1, 2, 3], ""));
         assert_eq!(chosen("body='***'"), None);
         assert_eq!(chosen("body='@(\"*\" + \"**\")'"), None);
+    }
+
+    #[test]
+    fn a_certificate_of_the_configuration_is_exported_with_its_key() {
+        // The example of Microsoft's policy toolkit.
+        let body = "@(context.Deployment.Certificates[\"client\"].Export(X509ContentType.Pfx, \"testPass\"))";
+        let Some(ClientCertificate::Given { bytes, password }) = chosen(&format!("body='{body}' password='testPass'"))
+        else {
+            panic!("no bytes");
+        };
+        let certificate = Certificate::read(&bytes, &password).unwrap();
+        assert_eq!(
+            (certificate.thumbprint().as_str(), certificate.has_private_key()),
+            ("62C545FFA364C3DA533C30C4750C5E67EB175D2B", true)
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! ```
 //! `calls` or `bandwidth` required, and `renewal-period` (0: never renewed; of `api` and `operation` that of the element around it unless
 //! given); inbound; product scope; once per section; no expressions. Only requests with a subscription count. Periods begin with the start
-//! of the subscription. Exceeded: 403. Bytes are those of the request and the response, counted when the response has been sent, so that
+//! of the subscription; a request counts once. Exceeded: 403. Bytes are those of the request and the response, counted when the response has been sent, so that
 //! the call that uses the quota up still succeeds.
 
 use smallvec::SmallVec;
@@ -127,8 +127,12 @@ impl Policy for Quota {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let Some(subscription) = context.exchange.subscription_id() else { return Step::Next };
         let quotas = self.quotas(context, subscription);
-        context.state.bandwidth.extend(quotas.iter().filter(|quota| quota.bytes.is_some()).copied());
-        Step::Perform(Effect::Quota(Box::new(QuotaRequest { quotas, increment: 1, late: false })))
+        // In a loop the policy comes by again; the first of its quotas is always there and its own.
+        if quotas.first().is_some_and(|quota| context.state.quotas.calls(quota.key).is_some()) {
+            return Step::Next;
+        }
+        quotas.iter().for_each(|quota| context.state.quotas.add(quota, 1));
+        Step::Perform(Effect::Quota(Box::new(QuotaRequest { quotas, increment: 1, counted: 0, late: false })))
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {

@@ -4,8 +4,8 @@
 //! first-period-start="yyyy-MM-ddTHH:mm:ssZ"/>` – `calls` or `bandwidth`, `renewal-period` (0: never renewed, else at least 300) and
 //! `counter-key` required; the key and the two `increment-…` may be expressions; inbound, all scopes, any number of times.
 //!
-//! A request counts once against a key, however many policies name it; the same key with another period is another counter. With an
-//! expression in `increment-condition` or `increment-count` that looks at the response, variables, the time taken or an error the call is only
+//! A request counts once against a key, however many policies name it, and none of them holds that call against it; the same key with
+//! another period is another counter. With an expression in `increment-condition` or `increment-count` that looks at the response, variables, the time taken or an error the call is only
 //! checked here and counted when its response is known. Deviation: other expressions there do not wait, and the limit holds exactly. Bytes are
 //! those of the request and the response, counted when the response has been sent. Exceeded: 403.
 
@@ -99,18 +99,19 @@ impl QuotaByKey {
 impl Policy for QuotaByKey {
     fn start(&self, context: &mut PolicyContext<'_>) -> Step {
         let quota = self.quota(context);
-        let is_counted = context.state.quota_keys.contains(&quota.key);
-        let increment = if is_counted { 0 } else { self.increment.now(context.values) };
+        let counted = context.state.quotas.calls(quota.key);
+        let increment = if counted.is_some() { 0 } else { self.increment.now(context.values) };
         let quotas = SmallVec::from_iter([quota]);
-        Step::Perform(Effect::Quota(Box::new(QuotaRequest { quotas, increment, late: false })))
+        let request = QuotaRequest { quotas, increment, counted: counted.unwrap_or(0), late: false };
+        Step::Perform(Effect::Quota(Box::new(request)))
     }
 
     fn resume(&self, context: &mut PolicyContext<'_>, outcome: Outcome) -> Step {
         let quota = self.quota(context);
         if matches!(outcome, Outcome::QuotaCounted(QuotaResult { exceeded: None, .. })) {
-            if self.increment.now(context.values) > 0 && !context.state.quota_keys.contains(&quota.key) {
-                context.state.quota_keys.push(quota.key);
-                context.state.bandwidth.extend(quota.bytes.map(|_| quota));
+            let calls = self.increment.now(context.values);
+            if calls > 0 {
+                context.state.quotas.add(&quota, calls);
             }
             context.state.deferred.extend(self.increment.later(context.values, Target::Quota(quota)));
         }
@@ -126,12 +127,13 @@ impl Policy for QuotaByKey {
 mod tests {
     use super::*;
     use crate::effect::{ForwardOptions, QuotaKind};
-    use crate::testing::{Expect, MemoryExchange, check};
+    use crate::run::Run;
+    use crate::testing::{self, Expect, MemoryExchange, check};
 
     fn effect(key: &str, amounts: (Option<u64>, Option<u64>), start_s: i64, increment: u64, late: bool) -> Effect {
         let key = counter_key::narrowed(counter_key::scope("quota-by-key", key), "300", &start_s.to_string());
         let quota = Quota { key, calls: amounts.0, bytes: amounts.1, period_s: 300, start_s };
-        Effect::Quota(Box::new(QuotaRequest { quotas: SmallVec::from_iter([quota]), increment, late }))
+        Effect::Quota(Box::new(QuotaRequest { quotas: SmallVec::from_iter([quota]), increment, counted: 0, late }))
     }
 
     fn forward() -> Effect {
@@ -171,12 +173,43 @@ mod tests {
         let one = "<quota-by-key calls='9' renewal-period='300' counter-key='k'/>";
         let (first, again) =
             (effect("k", (Some(9), None), beginning, 1, false), effect("k", (Some(9), None), beginning, 0, false));
-        let effects = [first, again.clone(), forward()];
+        let counted = |quota: &Effect, calls| match quota {
+            Effect::Quota(request) => Effect::Quota(Box::new(QuotaRequest { counted: calls, ..(**request).clone() })),
+            other => panic!("{other:?}"),
+        };
+        let effects = [first.clone(), counted(&again, 1), forward()];
         check(&format!("{one}{one}"), MemoryExchange::get("/"), &[Expect::Effects(&effects)]);
+        // The counter is that of the key, whatever each policy allows.
+        let five = "<quota-by-key calls='5' renewal-period='300' counter-key='k' increment-count='4'/>";
+        let of_five = effect("k", (Some(5), None), beginning, 4, false);
+        let effects = [of_five, counted(&again, 4), forward()];
+        check(&format!("{five}{one}"), MemoryExchange::get("/"), &[Expect::Effects(&effects)]);
+        let other = "<quota-by-key calls='9' renewal-period='300' counter-key='l'/>";
+        let effects = [first, effect("l", (Some(9), None), beginning, 1, false), forward()];
+        check(&format!("{one}{other}"), MemoryExchange::get("/"), &[Expect::Effects(&effects)]);
         let late = "<quota-by-key calls='9' renewal-period='300' counter-key='k' increment-count='2' \
                     increment-condition='@(context.Response.StatusCode == 200)'/>";
         let effects = [again.clone(), again, forward(), effect("k", (Some(9), None), beginning, 2, true)];
         check(&format!("{late}{late}"), MemoryExchange::get("/"), &[Expect::Effects(&effects)]);
+    }
+
+    #[test]
+    fn bytes_count_once_against_a_key_whichever_policy_limits_them() {
+        let by = |amount: &str| format!("<quota-by-key {amount} renewal-period='300' counter-key='k'/>");
+        for (policies, expected) in [
+            (by("calls='9'"), &[][..]),
+            (by("bandwidth='1'").repeat(2), &[1024]),
+            (by("calls='9'") + &by("bandwidth='1'"), &[1024]),
+            (by("bandwidth='1'") + &by("calls='9'"), &[1024]),
+        ] {
+            let mut run = Run::new();
+            let (program, diagnostics) =
+                testing::compile_one(&format!("<policies><inbound>{policies}</inbound></policies>"));
+            assert_eq!(diagnostics, [], "{policies}");
+            testing::drive(&program, &mut MemoryExchange::get("/"), &mut run);
+            let bytes: Vec<_> = run.bandwidth().iter().filter_map(|quota| quota.bytes).collect();
+            assert_eq!(bytes, expected, "{policies}");
+        }
     }
 
     #[test]

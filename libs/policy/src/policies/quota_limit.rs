@@ -44,8 +44,7 @@ pub(super) fn answered(context: &mut PolicyContext<'_>, outcome: &Outcome) -> St
     match outcome {
         Outcome::QuotaCounted(QuotaResult { exceeded: None, .. }) => Step::Next,
         &Outcome::QuotaCounted(QuotaResult { exceeded: Some(kind), retry_after_s }) => {
-            // What is refused transfers nothing that counts.
-            context.state.bandwidth.clear();
+            context.state.quotas.refused();
             exceeded(context, kind, retry_after_s)
         }
         _ => Step::Fail(Box::new(Failure::wrong_outcome())),

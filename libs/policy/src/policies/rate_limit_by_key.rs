@@ -6,7 +6,8 @@
 //!                    remaining-calls-variable-name="v" total-calls-header-name="h"/>
 //! ```
 //! `calls`, `renewal-period` (1–300 s) and `counter-key` required; these and the two `increment-…` may be expressions; inbound, all scopes, any
-//! number of times. One counter per key for all scopes; limits with other `calls` or `renewal-period` count apart. Exceeded: 429.
+//! number of times. One counter per key for all scopes; limits with other `calls` or `renewal-period` count apart. Unlike `quota-by-key`, each
+//! policy that names a key counts the call. Exceeded: 429.
 //!
 //! With an expression in `increment-condition` or `increment-count` that looks at the response, variables, the time taken or an error, or
 //! with `increment-after-response="true"` (false unless given), the call is only checked here and counted when its response is known: calls

@@ -1,7 +1,8 @@
 //! `return-response`: ends the pipeline with a response of its own; no further section runs.
 //!
 //! `<return-response response-variable-name="v"><set-status/>?<set-header/>*<set-body/>?</return-response>` – all sections. Starts from
-//! `200 OK` without body, or from the response in the variable (stored by `send-request`). A Liquid template in `set-body` works; in the
+//! `200 OK` without body, or from the response in the variable (stored by `send-request`) if there is one: documents in use name variables
+//! that no policy sets, or that a failed `send-request` left null. A Liquid template in `set-body` works; in the
 //! original it gets an empty string.
 
 use crate::builder::Builder;
@@ -80,9 +81,14 @@ impl ReturnResponse {
         let body = body.transpose()?;
         context.exchange.begin_response();
         if let Some(variable) = &self.variable {
-            let stored = context.state.variables.get(variable).and_then(Value::downcast_ref::<StoredResponse>);
-            let stored = stored.ok_or_else(|| format!("the variable `{variable}` holds no response"))?;
-            become_response(context.exchange, &stored.response, &stored.body());
+            match context.state.variables.get(variable) {
+                None | Some(Value::Null) => {}
+                Some(value) => {
+                    let stored = value.downcast_ref::<StoredResponse>();
+                    let stored = stored.ok_or_else(|| format!("the variable `{variable}` holds no response"))?;
+                    become_response(context.exchange, &stored.response, &stored.body());
+                }
+            }
         }
         if let Some(status) = &self.status {
             status.apply(context.exchange, context.values)?;
@@ -194,7 +200,25 @@ mod tests {
                 &[Expect::Codes(codes)],
             );
         }
-        let policy = "<return-response response-variable-name='r'/>";
+    }
+
+    #[test]
+    fn without_a_response_in_the_variable_it_starts_from_an_empty_200() {
+        let own = "<set-header name='X'><value>1</value></set-header><set-body>no</set-body>";
+        let of = |inside: &str| format!("<return-response response-variable-name='r'>{inside}</return-response>");
+        let null = "<set-variable name='r' value='@((IResponse)null)'/>";
+        for (policy, body, codes) in [
+            (of(""), "", &["variable-unset"][..]),
+            (of(own), "no", &["variable-unset"]),
+            // Names of variables are case-sensitive.
+            (null.replace("'r'", "'R'") + &of(""), "", &["variable-unset"]),
+            (null.to_owned() + &of(own), "no", &[]),
+            ("<choose><when condition='@(false)'>".to_owned() + null + "</when></choose>" + &of(""), "", &[]),
+        ] {
+            let expected = [Expect::Codes(codes), Expect::Response(200, body), Expect::LastError(None)];
+            check(&policy, MemoryExchange::get("/"), &expected);
+        }
+        let policy = "<set-variable name='r' value='text'/><return-response response-variable-name='r'/>";
         let message = "The value of an expression cannot be used: the variable `r` holds no response";
         let expected = [Expect::LastError(Some(("ExpressionValueEvaluationFailure", message)))];
         check(policy, MemoryExchange::get("/"), &expected);

@@ -7,7 +7,9 @@
 //! allow-additional-properties="true|false" case-insensitive-property-names="false"/>*</validate-content>` – the first three attributes are
 //! required; all may be expressions but names. A `<content>` without type stands for every type the operation declares. The schema is the
 //! operation's for the media type, or the service's of `schema-id`; for XML and SOAP, where the operation says nothing, all of XML Schema that the API
-//! has. Of XML the root is checked, of SOAP what is in the envelope's body and the header blocks that the schema knows.
+//! has. Of XML the root is checked, of SOAP what is in the envelope's body and the header blocks that the schema knows; neither may have a
+//! document type declaration. Unspecified is a media type that the operation does not declare; a body of one that it declares and for which
+//! there is no `<content>` passes unchecked.
 
 mod content;
 mod json;
@@ -211,6 +213,7 @@ impl ValidateContent {
         let content = named.or_else(|| self.contents.iter().find(|content| wanted(content).is_empty()));
         match content {
             Some(content) => self.check(&subject, content, context),
+            None if is_declared(&subject, context) => nothing(),
             None => self.unspecified(&subject, values).map(Look::Found),
         }
     }
@@ -284,6 +287,12 @@ impl ValidateContent {
             None => Err(Unresolved::Unspecified),
         }
     }
+}
+
+/// Whether the operation names the media type, however it describes such bodies.
+fn is_declared(subject: &Subject<'_>, context: &PolicyContext<'_>) -> bool {
+    let exchange = &*context.exchange;
+    exchange.contract().is_some_and(|it| it.body(subject.side, exchange.status(), subject.media_type).is_some())
 }
 
 impl Policy for ValidateContent {

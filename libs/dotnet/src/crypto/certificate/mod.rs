@@ -6,6 +6,7 @@ mod read;
 mod revocation;
 mod summary;
 mod trust;
+mod write;
 
 use std::sync::Arc;
 

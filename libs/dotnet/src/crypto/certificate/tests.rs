@@ -91,6 +91,31 @@ fn a_key_store_of_either_age_gives_certificate_and_key() {
 }
 
 #[test]
+fn an_exported_key_store_gives_the_certificate_and_its_key_again() {
+    let bare = Certificate::read(LEAF, "").unwrap();
+    let joined = bare.with_rsa_private_key(
+        Certificate::read(MODERN, "postern").unwrap().rsa_private_key().unwrap().private().unwrap(),
+    );
+    for (certificate, password, has_key) in [
+        (Certificate::read(MODERN, "postern").unwrap(), "other", true),
+        (Certificate::read(LEGACY, "postern").unwrap(), "pässwörd €", true),
+        (Certificate::read(EMPTY_PASSWORD, "").unwrap(), "", true),
+        (Certificate::read(EC_STORE, "postern").unwrap(), "p", true),
+        (joined.unwrap(), "p", true),
+        (bare, "p", false),
+    ] {
+        let store = certificate.to_pkcs12(password).unwrap();
+        assert_eq!(Certificate::content_type(&store), ContentType::Pfx);
+        let again = Certificate::read(&store, password).unwrap();
+        assert_eq!(again.der(), certificate.der());
+        assert_eq!(again.private_key_der(), certificate.private_key_der());
+        assert_eq!(again.has_private_key(), has_key);
+        let message = Certificate::read(&store, "wrong").unwrap_err().message;
+        assert_eq!(message, "The specified network password is not correct.");
+    }
+}
+
+#[test]
 fn the_same_certificate_is_read_from_every_form() {
     use base64::Engine as _;
     let der = Certificate::read(LEAF_DER, "").unwrap();

@@ -226,7 +226,8 @@ impl<'t> Reader<'t> {
         if dtd == DtdProcessing::Prohibit {
             let message = "For security reasons DTD is prohibited in this XML document. To enable DTD processing set the \
                            DtdProcessing property on XmlReaderSettings to Parse and pass the settings into XmlReader.Create method.";
-            return self.fail_at(self.position + 10, message);
+            // XmlReader says no place here.
+            return Err(error::nowhere(message));
         }
         let (doctype, entities) = self.doctype()?;
         self.document.append_new(Data::DocumentType(RefCell::new(doctype)));

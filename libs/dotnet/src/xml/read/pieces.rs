@@ -35,6 +35,13 @@ impl Loading {
         self
     }
 
+    /// A document type is an error, as for `XmlReader` by default.
+    #[must_use]
+    pub fn prohibiting_dtd(mut self) -> Loading {
+        self.reading.dtd = DtdProcessing::Prohibit;
+        self
+    }
+
     /// Where the parts stood, once everything is read: byte offsets, in the order of the text, of the name of each start tag, the names of its
     /// attributes, each text, and the name in each end tag. Behind a document type with entities they stand elsewhere.
     pub fn take_places(&mut self) -> Vec<u32> {

@@ -71,7 +71,11 @@ fn entities_are_expanded_within_limits() {
         "The input document has exceeded a limit set by MaxCharactersFromEntities."
     );
     let prohibited = XNode::parse_with("<!DOCTYPE a><a/>", LoadOptions::None, DtdProcessing::Prohibit).unwrap_err();
-    assert!(prohibited.message.starts_with("For security reasons DTD is prohibited in this XML document."));
+    assert_eq!(
+        prohibited.message,
+        "For security reasons DTD is prohibited in this XML document. To enable DTD processing set the DtdProcessing property on \
+         XmlReaderSettings to Parse and pass the settings into XmlReader.Create method."
+    );
 }
 
 #[test]

@@ -85,6 +85,15 @@ fn a_call_too_many_gets_403_and_its_bytes_do_not_count() {
 }
 
 #[test]
+fn in_a_loop_a_request_counts_once() {
+    let policy = "<retry condition='@(true)' count='2' interval='0'><quota calls='1' renewal-period='300'/></retry>";
+    let (program, codes) = compiled(policy);
+    assert_eq!(codes, [""; 0]);
+    let effects = drive(&program, &mut MemoryExchange::get("/"), &mut Run::new());
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Quota(_))).count(), 1);
+}
+
+#[test]
 fn wrong_attributes_and_repetitions_are_refused() {
     for (policy, expected) in [
         ("<quota renewal-period='1'/>", &["attribute-missing"][..]),

@@ -70,6 +70,13 @@ fn bodies_conform_to_the_definition_of_their_media_type() {
         (JSON, "application/json", "", Some(&empty)),
         (JSON, "application/json", &" ".repeat(70), Some(size)),
         (JSON, "text/y", "x", Some("Unspecified content type text/y is not allowed.")),
+        ("", "text/y", "x", Some("Unspecified content type text/y is not allowed.")),
+        (JSON, "", "x", Some("Unspecified content type  is not allowed.")),
+        // What the operation declares is specified, whether or not it is checked.
+        (JSON, "text/plain", "x", None),
+        (JSON, "TEXT/Plain; charset=utf-8", "x", None),
+        (JSON, "application/lost+json", "x", None),
+        ("", "application/json", "x", None),
         (&format!("{MAP}{JSON}"), "text/x", "{\"id\":1}", None),
         (&format!("{MAP}{JSON}"), "", "{}", Some(&*missing)),
         // Without a type it stands for every type the operation declares.
@@ -527,6 +534,34 @@ fn what_is_in_an_envelope_conforms_to_the_schema() {
     let other = envelope(SOAP_11, &body("<Cancel xmlns='urn:o'>1</Cancel>"));
     let error = "Body of the request does not conform to the definition o:Order, which is associated with the content type text/xml. The 'urn:o:Cancel' element is not declared. Line: 1, Position: 74";
     check(&selling_policy(named), selling(&other, "text/xml"), &[Expect::LastError(Some(("Bad request", error)))]);
+}
+
+#[test]
+fn document_types_are_prohibited_in_xml_and_envelopes() {
+    const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+    let prohibited = |media_type| {
+        let message = "For security reasons DTD is prohibited in this XML document. To enable DTD processing set the DtdProcessing property \
+                       on XmlReaderSettings to Parse and pass the settings into XmlReader.Create method.";
+        Some(incorrect("o:Order", media_type, message))
+    };
+    let envelope = format!("<s:Envelope xmlns:s='{SOAP_11}'><s:Body>{ORDER}</s:Body></s:Envelope>");
+    let (xml, soap) = ("type='text/xml' validate-as='xml'", "type='text/xml' validate-as='soap'");
+    let mut cases = vec![
+        (xml, "text/xml", format!("<!--a--> {ORDER}"), None),
+        (soap, "text/xml", envelope.clone(), None),
+        (xml, "text/xml", format!("\u{feff}<?xml version='1.0'?>\n<!DOCTYPE Order>{ORDER}"), prohibited("text/xml")),
+        (xml, "text/xml", format!("<!--a--> <!DOCTYPE Order []>{ORDER}"), prohibited("text/xml")),
+    ];
+    for subset in [
+        "SYSTEM 'http://a.test/x.dtd'",
+        "[<!ENTITY e SYSTEM 'file:///etc/passwd'>]",
+        "[<!ENTITY e '1'>]",
+        "[<!ENTITY % p SYSTEM 'http://a.test/x.dtd'> %p;]",
+    ] {
+        cases.push((xml, "text/xml", format!("<!DOCTYPE Order {subset}>{ORDER}"), prohibited("text/xml")));
+        cases.push((soap, "text/xml", format!("<!DOCTYPE s:Envelope {subset}>{envelope}"), prohibited("text/xml")));
+    }
+    check_each(&cases);
 }
 
 #[test]

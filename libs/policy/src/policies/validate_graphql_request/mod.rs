@@ -10,7 +10,8 @@
 //! for the introspection system (`__schema` and `__type`, not `__typename`). The first rule that fits and does not say `ignore` decides: `remove`
 //! takes the field out of the query and adds an error to the response, `reject` refuses the request. A field of an interface or union is a field
 //! of each of its types, and where the schema is not known a nested field may be of any type. All operations of the document are looked at,
-//! whichever is to run.
+//! whichever is to run. As in the original, rules are for fields of object types: one that names an interface or union itself does not hold for
+//! queries that ask one of its types for the field (`check` warns of it where it knows the schema).
 //!
 //! A refused request gets 400 with `{"errors":[…]}`, and no data. All errors are in the variable `GraphQLErrors`, those of this policy also in the
 //! one named.

@@ -178,13 +178,21 @@ fn declare_hashes(class: ClassBuilder<'_>) -> ClassBuilder<'_> {
         })
         .method("byte[] GetRawCertData()", raw)
         .method("byte[] Export(X509ContentType contentType)", export)
-        // The password is for forms with the private key, which are not to be had.
         .method("byte[] Export(X509ContentType contentType, string password)", export)
 }
 
+/// `Cert` is the certificate alone; a key store holds the private key too, and its key derivation is meant to be slow.
 fn export(call: &mut Call<'_, '_>) -> Result<Value, Thrown> {
     match call.constant(1) {
         1 => raw(call),
+        3 => {
+            let (certificate, password) = (this(call)?, call.text(2).cloned().unwrap_or_default());
+            let length = certificate.der().len();
+            let work = move || certificate.to_pkcs12(&password);
+            let made = errand::elsewhere(call.machine, work, cost::KEY_STORE, length)?;
+            let store = made.ok_or_else(|| cryptographic(BUSY))??;
+            new_bytes(call.machine, store)
+        }
         _ => Err(cryptographic("The requested operation is not supported.")),
     }
 }

@@ -268,7 +268,7 @@ fn counters() -> Vec<Row> {
         let key = counter_key::scope("quota-by-key", "k");
         let key = counter_key::narrowed(key, "300", "-62135596800");
         let quota = Quota { key, calls: Some(5), bytes: None, period_s: 300, start_s: -62_135_596_800 };
-        Effect::Quota(Box::new(QuotaRequest { quotas: SmallVec::from_iter([quota]), increment, late }))
+        Effect::Quota(Box::new(QuotaRequest { quotas: SmallVec::from_iter([quota]), increment, counted: 0, late }))
     };
     // An expression is evaluated on the response, and the count made then.
     let late = vec![quota(0, false), Effect::Forward(ForwardOptions::default()), quota(2, true)];
