@@ -256,7 +256,6 @@ impl XNode {
     /// `ReplaceWith(content)`. `InvalidOperationException` without a parent.
     pub fn replace_with(&self, content: Content) -> Result<(), Exception> {
         let parent = self.parent_node().ok_or_else(missing_parent)?;
-        let content = snapshot(content);
         let index = self.node.index.get();
         parent.remove_child(self);
         parent.add_at(content, &mut Place::Before(index))
@@ -273,17 +272,12 @@ impl XNode {
         const STEPS: u64 = 30;
         let node = self.clone();
         Paced::new(move |pace| async move {
-            let contents = flatten(vec![content]);
-            let mut copies = Vec::with_capacity(contents.len());
-            for content in contents {
-                pace.take(STEPS).await;
-                copies.push(snapshot(content));
-            }
+            // What was taken out has no parent any more, and is added as the same node.
             pace.run(node.removing_nodes()).await;
             if and_attributes {
                 node.remove_attributes();
             }
-            for content in copies {
+            for content in flatten(vec![content]) {
                 pace.take(STEPS).await;
                 node.add(content)?;
             }
@@ -296,16 +290,6 @@ impl XNode {
 enum Place {
     End,
     Before(usize),
-}
-
-/// Copies what is in a tree, so that removing nodes does not change what will be added.
-fn snapshot(content: Content) -> Content {
-    match content {
-        Content::Node(node) if node.parent_node().is_some() => Content::Node(node.deep_clone()),
-        Content::Attribute(attribute) if attribute.parent().is_some() => Content::Attribute(attribute.copy()),
-        Content::Many(contents) => Content::Many(flatten(contents).into_iter().map(snapshot).collect()),
-        other => other,
-    }
 }
 
 /// Contents without lists in them.

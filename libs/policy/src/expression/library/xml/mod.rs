@@ -20,7 +20,7 @@ pub(super) mod xpath;
 
 use super::Library;
 
-pub(super) use values::{attribute_of, charge_copy, charge_walk, copy_of, read_text};
+pub(super) use values::{attribute_of, charge_walk, copy_of, read_text};
 #[allow(unused_imports, reason = "message bodies are read as nodes")]
 pub(crate) use values::{node_of, node_value};
 

@@ -92,7 +92,7 @@ pub(in crate::expression::library) fn charge_walk(machine: &mut Machine<'_>, nod
 }
 
 /// Pays for a copy of a node and everything below it.
-pub(in crate::expression::library) fn charge_copy(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {
+pub(super) fn charge_copy(machine: &mut Machine<'_>, node: &XNode) -> Result<(), Thrown> {
     let count = charge_walk(machine, node)?;
     machine.charge_memory(count.saturating_mul(NODE_BYTES))
 }
