@@ -65,7 +65,7 @@ impl JToken {
         while let Some((target, content)) = pending.pop() {
             match (&target.node.content, &content.node.content) {
                 (Content::Object(_), Content::Object(_)) => merge_objects(&target, &content, settings, &mut pending)?,
-                (Content::Array(_), Content::Array(_)) => merge_items(&target, &content, settings, &mut pending)?,
+                (Content::Array(..), Content::Array(..)) => merge_items(&target, &content, settings, &mut pending)?,
                 (Content::Constructor { name, .. }, Content::Constructor { name: other, .. }) => {
                     let other = other.borrow().clone();
                     *name.borrow_mut() = other;

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use postern_dotnet::Text;
 use postern_dotnet::json::{Formatting, JToken, Scalar};
+use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::pair::PairValue;
 use super::super::{Member, MemberKind, get};
@@ -36,11 +36,19 @@ pub(super) struct Style {
     pub(super) nulls: Nulls,
     /// What nodes of XML become.
     pub(super) xml: As,
+    pub(super) into: Into,
+}
+
+/// What is made: an array that is written holds no properties, nor does one of tokens, which says so otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Into {
+    Tokens,
+    Text,
 }
 
 impl Style {
     /// `FromObject`: everything, as tokens.
-    pub(super) const TOKENS: Style = Style { nulls: Nulls::Include, xml: As::Token };
+    pub(super) const TOKENS: Style = Style { nulls: Nulls::Include, xml: As::Token, into: Into::Tokens };
 }
 
 /// What is done with properties that are null; entries of dictionaries are always written.
@@ -125,7 +133,7 @@ impl Serializing {
                 let item = Writer::new(machine, style).within(&self.list, |writer| writer.nested(&item));
                 Ok::<_, Thrown>(item.map_err(|failed| failed.inside(|| Step::Index(self.count)))?)
             })?;
-            add_item(machine, &self.token, &item)?;
+            add_item(machine, style, &self.token, &item)?;
             self.count += 1;
             machine.end_turn()?;
         }
@@ -149,7 +157,12 @@ fn is_list(value: &Value) -> bool {
 /// Steps for a token that is added.
 const ADDED_STEPS: usize = 10;
 
-fn add_item(machine: &mut Machine<'_>, token: &JToken, item: &JToken) -> Result<(), Thrown> {
+fn add_item(machine: &mut Machine<'_>, style: Style, token: &JToken, item: &JToken) -> Result<(), Thrown> {
+    if item.is_property() && style.into == Into::Text {
+        let state = if token.has_values() { "Array" } else { "ArrayStart" };
+        let message = format!("Token PropertyName in state {state} would result in an invalid JSON object. Path ''.");
+        return Err(Exception::new(ExceptionType::JsonWriter, message).into());
+    }
     charge_adopted(machine, None, Some(item))?;
     machine.charge(ADDED_STEPS)?;
     Ok(token.add(Some(item))?)
@@ -246,7 +259,7 @@ impl<'w, 'h> Writer<'w, 'h> {
         let token = JToken::array();
         for (index, item) in sequence::collect(value, self.machine)?.iter().enumerate() {
             let item = self.nested(item).map_err(|failed| failed.inside(|| Step::Index(index)))?;
-            add_item(self.machine, &token, &item)?;
+            add_item(self.machine, self.style, &token, &item)?;
         }
         Ok(token)
     }
