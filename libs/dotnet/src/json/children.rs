@@ -64,10 +64,11 @@ impl JToken {
     /// Makes a token that has no parent and does not hold this one a child.
     pub(super) fn insert_own(&self, index: usize, item: Rc<Node>) -> Result<(), Exception> {
         self.validate(&item, None)?;
+        item.moved();
         item.attach(&self.node, index);
         match &self.node.content {
             Content::Object(members) => members.borrow_mut().insert(index, item),
-            Content::Array(items) | Content::Constructor { items, .. } => items.borrow_mut().insert(index, item),
+            Content::Array(items, _) | Content::Constructor { items, .. } => items.borrow_mut().insert(index, item),
             Content::Property { value, .. } => *value.borrow_mut() = Some(item),
             Content::Value(_) => {}
         }
@@ -89,10 +90,11 @@ impl JToken {
         }
         let item = self.adopted(item)?;
         self.validate(&item, Some(&existing))?;
+        item.moved();
         item.attach(&self.node, place);
         match &self.node.content {
             Content::Object(members) => drop(members.borrow_mut().replace(place, item)),
-            Content::Array(items) | Content::Constructor { items, .. } => {
+            Content::Array(items, _) | Content::Constructor { items, .. } => {
                 if let Some(slot) = items.borrow_mut().get_mut(place) {
                     *slot = item;
                 }
@@ -124,7 +126,7 @@ impl JToken {
         let place = self.place(index)?;
         let removed = match &self.node.content {
             Content::Object(members) => members.borrow_mut().remove(place),
-            Content::Array(items) | Content::Constructor { items, .. } => {
+            Content::Array(items, _) | Content::Constructor { items, .. } => {
                 let mut items = items.borrow_mut();
                 (place < items.len()).then(|| items.remove(place))
             }
@@ -154,7 +156,7 @@ impl JToken {
         const STEPS: u64 = 2;
         let removed = match &self.node.content {
             Content::Object(members) => members.borrow_mut().take().into_iter().filter_map(Member::made).collect(),
-            Content::Array(items) | Content::Constructor { items, .. } => std::mem::take(&mut *items.borrow_mut()),
+            Content::Array(items, _) | Content::Constructor { items, .. } => std::mem::take(&mut *items.borrow_mut()),
             Content::Property { .. } => return Err(fixed_property()),
             Content::Value(_) => return Err(self.not_a_container()),
         };
@@ -296,7 +298,7 @@ impl Node {
         let position = |list: &[Rc<Node>]| list.iter().position(|child| Rc::ptr_eq(child, item));
         let found = match &self.content {
             Content::Object(members) => members.borrow().position(item),
-            Content::Array(items) | Content::Constructor { items, .. } => position(&items.borrow()),
+            Content::Array(items, _) | Content::Constructor { items, .. } => position(&items.borrow()),
             Content::Property { .. } | Content::Value(_) => None,
         }?;
         item.slot.set(found);

@@ -1,6 +1,6 @@
 //! `DeepClone()`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::limits::COPIED_TOKENS_MAX;
@@ -40,6 +40,9 @@ impl Copying {
     #[must_use]
     pub fn new(token: &JToken) -> Copying {
         let root = shell(&token.node);
+        if let Some(text) = token.node.read_from() {
+            root.keep_text(&text);
+        }
         Copying { pending: vec![(token.node.clone(), root.clone(), 0)], root, copied: 1 }
     }
 }
@@ -129,7 +132,7 @@ impl Node {
     /// At most `count` children of what is no object, from the one at `first` on.
     fn children_from(self: &Rc<Node>, first: usize, count: usize) -> Vec<Rc<Node>> {
         match &self.content {
-            Content::Array(items) | Content::Constructor { items, .. } => {
+            Content::Array(items, _) | Content::Constructor { items, .. } => {
                 items.borrow().iter().skip(first).take(count).cloned().collect()
             }
             _ => self.children().into_iter().skip(first).take(count).collect(),
@@ -140,7 +143,7 @@ impl Node {
     pub(super) fn children(self: &Rc<Node>) -> Vec<Rc<Node>> {
         match &self.content {
             Content::Object(members) => members.borrow_mut().tokens(self, 0, usize::MAX),
-            Content::Array(items) | Content::Constructor { items, .. } => items.borrow().clone(),
+            Content::Array(items, _) | Content::Constructor { items, .. } => items.borrow().clone(),
             Content::Property { value, .. } => value.borrow().iter().cloned().collect(),
             Content::Value(_) => Vec::new(),
         }
@@ -150,7 +153,7 @@ impl Node {
     pub(super) fn push(&self, child: Rc<Node>) {
         match &self.content {
             Content::Object(members) => members.borrow_mut().push(child),
-            Content::Array(items) | Content::Constructor { items, .. } => items.borrow_mut().push(child),
+            Content::Array(items, _) | Content::Constructor { items, .. } => items.borrow_mut().push(child),
             Content::Property { value, .. } => *value.borrow_mut() = Some(child),
             Content::Value(_) => {}
         }
@@ -159,11 +162,13 @@ impl Node {
 
 /// The same token without its children.
 fn shell(node: &Node) -> Rc<Node> {
-    Node::new(match &node.content {
+    let copy = Node::new(match &node.content {
         Content::Object(_) => Content::Object(RefCell::default()),
-        Content::Array(_) => Content::Array(RefCell::default()),
+        Content::Array(..) => Content::Array(RefCell::default(), OnceCell::new()),
         Content::Constructor { name, .. } => Content::Constructor { name: name.clone(), items: RefCell::default() },
         Content::Property { name, .. } => Content::Property { name: name.clone(), value: RefCell::new(None) },
         Content::Value(value) => Content::Value(value.clone()),
-    })
+    });
+    copy.place.set(node.place.get());
+    copy
 }

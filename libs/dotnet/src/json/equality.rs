@@ -127,7 +127,7 @@ fn equal_but_children(left: &Rc<Node>, right: &Rc<Node>, pending: &mut Vec<(Rc<N
             return false;
         }
         (Content::Property { name: left, .. }, Content::Property { name: right, .. }) if left != right => return false,
-        (Content::Array(_), Content::Array(_))
+        (Content::Array(..), Content::Array(..))
         | (Content::Constructor { .. }, Content::Constructor { .. })
         | (Content::Property { .. }, Content::Property { .. }) => {}
         _ => return false,

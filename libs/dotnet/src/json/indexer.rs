@@ -28,7 +28,7 @@ impl JToken {
                 Err(Exception::new(ExceptionType::InvalidOperation, message))
             }
             (Content::Object(_), Key::Name(name)) => Ok(self.get(name)),
-            (Content::Array(_) | Content::Constructor { .. }, Key::Index(index)) => {
+            (Content::Array(..) | Content::Constructor { .. }, Key::Index(index)) => {
                 let child = usize::try_from(index).ok().and_then(|index| self.child(index));
                 child.map(Some).ok_or_else(|| {
                     Exception::argument_out_of_range(
@@ -53,7 +53,7 @@ impl JToken {
                 Err(Exception::new(ExceptionType::InvalidOperation, message))
             }
             (Content::Object(_), Key::Name(name)) => self.set(name, value),
-            (Content::Array(_) | Content::Constructor { .. }, Key::Index(index)) => self.set_item(index.into(), value),
+            (Content::Array(..) | Content::Constructor { .. }, Key::Index(index)) => self.set_item(index.into(), value),
             (_, Key::Null) => Err(Exception::argument_null("key")),
             (_, key) => Err(self.invalid_key("Set", key)),
         }
@@ -63,7 +63,7 @@ impl JToken {
         let class = self.class_name();
         let expected = match &self.node.content {
             Content::Object(_) => "Object property name",
-            Content::Array(_) => "Int32 array index",
+            Content::Array(..) => "Int32 array index",
             _ => "Argument position index",
         };
         let key = match key {

@@ -1,9 +1,10 @@
 //! `JToken.Parse`, `JObject.Parse`, `JArray.Parse`: tokens of the reader made a document.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::members::{PlainValue, Source, Span};
+use super::places::{LOCATED_BYTES_MAX, place};
 use super::reader::{Reader, Token};
 use super::token::{Content, JToken, Node};
 use super::{JTokenType, Scalar, plain};
@@ -27,11 +28,13 @@ pub struct LoadSettings {
     pub floats: FloatParseHandling,
     /// Whether strings that look like ISO dates become dates (`DateParseHandling.DateTime`, the default).
     pub parse_dates: bool,
+    /// Whether tokens keep where they stood in the text ([`JToken::read_at`](super::JToken::read_at)): those that `DeserializeObject` gives do not.
+    pub places: bool,
 }
 
 impl Default for LoadSettings {
     fn default() -> LoadSettings {
-        LoadSettings { floats: FloatParseHandling::Double, parse_dates: true }
+        LoadSettings { floats: FloatParseHandling::Double, parse_dates: true, places: true }
     }
 }
 
@@ -105,7 +108,7 @@ impl Loading {
     #[must_use]
     pub fn new(text: Text, settings: LoadSettings, of: Option<JTokenType>) -> Loading {
         let first = of.map(|of| if of == JTokenType::Object { b'{' } else { b'[' });
-        let stage = match plain::begin(&text, first) {
+        let stage = match plain::begin(&text, settings, first) {
             Some(place) => Stage::Plain(place),
             None => Stage::Read(Reading::new(settings, of)),
         };
@@ -157,6 +160,7 @@ struct Reading {
     /// Without its text.
     reader: Reader<'static>,
     of: Option<JTokenType>,
+    places: Places,
     part: Part,
 }
 
@@ -177,11 +181,32 @@ struct Open {
     start_depth: usize,
     open: Vec<Rc<Node>>,
     name: Option<Text>,
+    /// The place of the property that is being read.
+    named_at: u32,
+    places: Places,
+}
+
+/// Whether tokens keep where they stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Places {
+    Kept,
+    Left,
+}
+
+impl Places {
+    /// The place of the token that was just read.
+    fn of(self, reader: &Reader<'_>) -> u32 {
+        match self {
+            Places::Kept => place(reader.offset()),
+            Places::Left => 0,
+        }
+    }
 }
 
 impl Reading {
     fn new(settings: LoadSettings, of: Option<JTokenType>) -> Reading {
-        Reading { reader: Reader::new("", settings), of, part: Part::Start }
+        let places = if settings.places { Places::Kept } else { Places::Left };
+        Reading { reader: Reader::new("", settings), of, places, part: Part::Start }
     }
 
     fn finish(mut self, text: &str) -> Result<JToken, Exception> {
@@ -198,6 +223,12 @@ impl Reading {
         let pause_at = reader.offset().saturating_add(bytes);
         let done = self.run(&mut reader, pause_at);
         self.reader = reader.over("");
+        if let Ok(Some(root)) = &done
+            && self.places == Places::Kept
+            && text.len() <= LOCATED_BYTES_MAX
+        {
+            root.node.keep_text(&Source::new(text));
+        }
         done
     }
 
@@ -219,7 +250,7 @@ impl Reading {
                             return Ok(None);
                         }
                     }
-                    begin(reader, self.of)?
+                    begin(reader, self.of, self.places)?
                 }
                 Part::Document(document) => match load(reader, document, pause_at)? {
                     Some(token) => Part::Tail(token),
@@ -248,7 +279,7 @@ fn class_of(of: Option<JTokenType>) -> &'static str {
 }
 
 /// What begins with the first token.
-fn begin(reader: &mut Reader<'_>, of: Option<JTokenType>) -> Result<Part, Exception> {
+fn begin(reader: &mut Reader<'_>, of: Option<JTokenType>, places: Places) -> Result<Part, Exception> {
     let fits = match of {
         Some(JTokenType::Object) => reader.token == Token::StartObject,
         Some(_) => reader.token == Token::StartArray,
@@ -261,7 +292,7 @@ fn begin(reader: &mut Reader<'_>, of: Option<JTokenType>) -> Result<Part, Except
         return Err(reader.error(&message));
     }
     Ok(match reader.token.clone() {
-        Token::StartObject | Token::StartArray | Token::StartConstructor(_) => Part::Document(enter(reader)?),
+        Token::StartObject | Token::StartArray | Token::StartConstructor(_) => Part::Document(enter(reader, places)?),
         Token::Value(value) => Part::Tail(JToken::value(value)),
         Token::Comment(text) => Part::Tail(JToken::value(Scalar::Comment(text))),
         _ => {
@@ -272,23 +303,24 @@ fn begin(reader: &mut Reader<'_>, of: Option<JTokenType>) -> Result<Part, Except
 }
 
 /// Begins with the container that the reader has just entered (`ReadTokenFrom`).
-fn enter(reader: &mut Reader<'_>) -> Result<Open, Exception> {
+fn enter(reader: &mut Reader<'_>, places: Places) -> Result<Open, Exception> {
     let root = Node::new(container(&reader.token)?);
+    root.place.set(places.of(reader));
     let class = JToken::from_node(root.clone()).class_name();
     let start_depth = reader.depth();
     if !reader.read()? {
         return Err(reader.error(&format!("Error reading {class} from JsonReader.")));
     }
-    Ok(Open { open: vec![root.clone()], root, class, start_depth, name: None })
+    Ok(Open { open: vec![root.clone()], root, class, start_depth, name: None, named_at: 0, places })
 }
 
 /// Goes on with a container; `None` at a pause.
 fn load(reader: &mut Reader<'_>, document: &mut Open, pause_at: usize) -> Result<Option<JToken>, Exception> {
-    let Open { root, class, start_depth, open, name } = document;
+    let Open { root, class, start_depth, open, name, named_at, places } = document;
     while let Some(parent) = open.last() {
         match std::mem::replace(&mut reader.token, Token::None) {
             start @ (Token::StartObject | Token::StartArray | Token::StartConstructor(_)) => {
-                let node = attach(parent, name.take(), container(&start)?);
+                let node = attach(parent, name.take(), container(&start)?, (*named_at, places.of(reader)));
                 open.push(node);
             }
             Token::EndObject | Token::EndArray | Token::EndConstructor => {
@@ -297,8 +329,11 @@ fn load(reader: &mut Reader<'_>, document: &mut Open, pause_at: usize) -> Result
                     break;
                 }
             }
-            Token::PropertyName(text) => *name = Some(text),
-            Token::Value(value) => attach_value(parent, name.take(), value),
+            Token::PropertyName(text) => {
+                *name = Some(text);
+                *named_at = places.of(reader);
+            }
+            Token::Value(value) => attach_value(parent, name.take(), value, (*named_at, places.of(reader))),
             Token::None | Token::Comment(_) => {}
         }
         if !reader.read()? {
@@ -320,7 +355,7 @@ fn container(token: &Token) -> Result<Content, Exception> {
         Token::StartConstructor(name) if name.is_empty() => {
             return Err(Exception::argument("name", "Constructor name cannot be empty."));
         }
-        Token::StartArray => Content::Array(RefCell::default()),
+        Token::StartArray => Content::Array(RefCell::default(), OnceCell::new()),
         Token::StartConstructor(name) => {
             Content::Constructor { name: Box::new(RefCell::new(name.clone())), items: RefCell::default() }
         }
@@ -328,17 +363,18 @@ fn container(token: &Token) -> Result<Content, Exception> {
     })
 }
 
-/// Adds a token to a container; a property that is there already is replaced in its place. Gives what was added.
-pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) -> Rc<Node> {
+/// Adds a token to a container; a property that is there already is replaced in its place. Gives what was added. `places`: of a property, and of the
+/// token.
+pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content, places: (u32, u32)) -> Rc<Node> {
     let Content::Object(members) = &parent.content else {
-        let value = Node::child_of(parent, parent.len(), content);
+        let value = Node::child_of(parent, parent.len(), content, places.1);
         parent.push(value.clone());
         return value;
     };
     let name = name.unwrap_or_default();
     let mut members = members.borrow_mut();
     let known = members.place_of(parent, &name);
-    let (property, value) = Node::property_of(parent, known.unwrap_or(members.len()), name, content);
+    let (property, value) = Node::property_of(parent, known.unwrap_or(members.len()), name, content, places);
     match known {
         None => members.push(property),
         Some(place) => members.replace(place, property).iter().for_each(|old| old.detach()),
@@ -347,8 +383,8 @@ pub(super) fn attach(parent: &Rc<Node>, name: Option<Text>, content: Content) ->
 }
 
 /// Adds a value to a container; a property that is there already is replaced in its place.
-pub(super) fn attach_value(parent: &Rc<Node>, name: Option<Text>, value: Scalar) {
-    attach(parent, name, Content::Value(RefCell::new(value)));
+pub(super) fn attach_value(parent: &Rc<Node>, name: Option<Text>, value: Scalar, places: (u32, u32)) {
+    attach(parent, name, Content::Value(RefCell::new(value)), places);
 }
 
 /// Adds a member to an object as it stands in the text; one that is there already is replaced in its place.
@@ -360,5 +396,6 @@ pub(super) fn attach_plain(parent: &Rc<Node>, source: &Rc<Source>, name: Span, v
         return;
     }
     drop(members);
-    attach_value(parent, Some(source.at(name).into()), value.scalar(source));
+    let read_at = if parent.place.get() == 0 { 0 } else { name.behind_quote() };
+    attach_value(parent, Some(source.at(name).into()), value.scalar(source), (read_at, read_at));
 }

@@ -54,6 +54,11 @@ impl Source {
         Rc::new(Source(text.into()))
     }
 
+    /// All of it.
+    pub(super) fn whole(&self) -> &str {
+        &self.0
+    }
+
     #[inline]
     pub(super) fn at(&self, place: Span) -> &str {
         self.0.get(place.range()).unwrap_or_default()
@@ -69,6 +74,11 @@ impl Span {
 
     pub(super) fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
+    }
+
+    /// The place behind the quote behind it.
+    pub(super) fn behind_quote(self) -> u32 {
+        self.end.saturating_add(1)
     }
 
     /// Bytes.
@@ -113,14 +123,17 @@ impl Member {
 
     /// Its token, made now if there was none. The member stands at `place` of `object`.
     fn token(&mut self, object: &Rc<Node>, place: usize, source: Option<&Source>) -> Rc<Node> {
-        let (name, value) = match self {
+        let (name, value, read_at) = match self {
             Member::Token(property) => return property.clone(),
             Member::Plain(name, value) => match source {
-                Some(source) => (Text::new(source.at(*name)), value.clone().scalar(source)),
-                None => (Text::default(), Scalar::Null),
+                Some(source) => (Text::new(source.at(*name)), value.clone().scalar(source), name.behind_quote()),
+                None => (Text::default(), Scalar::Null, 0),
             },
         };
-        let (property, _) = Node::property_of(object, place, name, Content::Value(RefCell::new(value)));
+        // The value stands behind the name, whose quote is behind it.
+        let read_at = if object.place.get() == 0 { 0 } else { read_at };
+        let content = Content::Value(RefCell::new(value));
+        let (property, _) = Node::property_of(object, place, name, content, (read_at, read_at));
         *self = Member::Token(property.clone());
         property
     }
@@ -158,6 +171,11 @@ impl Members {
     /// What plain members were read from.
     pub(super) fn source(&self) -> Option<&Rc<Source>> {
         self.source.as_ref()
+    }
+
+    /// Keeps a text for the places of what is in the object, unless it has one.
+    pub(super) fn keep_source(&mut self, source: &Rc<Source>) {
+        self.source.get_or_insert_with(|| Rc::clone(source));
     }
 
     /// All of them as they are.

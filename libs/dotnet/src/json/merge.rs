@@ -80,7 +80,7 @@ impl JToken {
                     (Content::Object(_), Content::Object(_)) => {
                         merge_objects(&pace, &target, &content, settings, &mut pending).await?;
                     }
-                    (Content::Array(_), Content::Array(_)) => {
+                    (Content::Array(..), Content::Array(..)) => {
                         merge_items(&pace, &target, &content, settings, &mut pending).await?;
                     }
                     (Content::Constructor { name, .. }, Content::Constructor { name: other, .. }) => {

@@ -17,6 +17,7 @@ mod merge;
 mod navigate;
 mod object;
 mod path;
+mod places;
 mod plain;
 mod position;
 mod reader;
@@ -31,13 +32,14 @@ mod walk;
 mod words;
 mod writer;
 
-pub(crate) use position::path_of_property;
+pub(crate) use reader::{Reader, Token};
 
 pub use cast::{Simple, Target};
 pub use clone::Copying;
 pub use indexer::Key;
 pub use merge::{MergeArrayHandling, MergeNullValueHandling, MergeSettings};
 pub use path::Selection;
+pub use places::LOCATED_BYTES_MAX;
 pub use reader::{
     FloatParseHandling, LoadSettings, Loading, Located, Place, parse, parse_array, parse_object, parse_with,
 };

@@ -187,7 +187,7 @@ impl JToken {
                     };
                     members.borrow().iter().map(count).sum::<usize>()
                 }
-                Content::Array(items) | Content::Constructor { items, .. } => items.borrow().iter().map(child).sum(),
+                Content::Array(items, _) | Content::Constructor { items, .. } => items.borrow().iter().map(child).sum(),
                 Content::Property { value, .. } => value.borrow().iter().map(child).sum(),
                 Content::Value(value) => more(&value.borrow()),
             };
@@ -230,7 +230,7 @@ impl JToken {
         while let Some(token) = current {
             match &token.node.content {
                 Content::Property { name, .. } => steps.push(Step::Name(name.to_string())),
-                Content::Array(_) | Content::Constructor { .. } => {
+                Content::Array(..) | Content::Constructor { .. } => {
                     if let Some(previous) = &previous {
                         let index = token.index_of(previous).and_then(|index| i64::try_from(index).ok());
                         steps.push(Step::Index(index.unwrap_or(-1)));

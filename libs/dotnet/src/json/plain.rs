@@ -3,12 +3,13 @@
 //! What must hold: whatever comes out is what the [`Reader`] makes of the same text. At the first thing that is not plain (another dialect's
 //! freedom, an error, a limit) this gives up, and the reader, which knows them all and their messages, reads the text from its start.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::limits::DEPTH_MAX;
 use super::load::{attach, attach_plain, attach_value};
 use super::members::{PlainValue, Source, Span};
+use super::places::{LOCATED_BYTES_MAX, place};
 use super::reader::{Reader, find_either, may_be_date, string_value};
 use super::token::{Content, JToken, Node};
 use super::{FloatParseHandling, LoadSettings, Scalar};
@@ -74,15 +75,14 @@ pub(super) enum Reached {
 
 /// The document of a text that begins with `first` (`{` or `[`; `None`: either). `None`: the text is not plain.
 pub(super) fn load(text: &str, settings: LoadSettings, first: Option<u8>) -> Option<JToken> {
-    match go_on(text, settings, begin(text, first)?, usize::MAX)? {
+    match go_on(text, settings, begin(text, settings, first)?, usize::MAX)? {
         Reached::End(token) => Some(token),
         Reached::Paused(_) => None,
     }
 }
 
 /// Opens the document. `None`: the text is not plain.
-pub(super) fn begin(text: &str, first: Option<u8>) -> Option<Place> {
-    let settings = LoadSettings::default();
+pub(super) fn begin(text: &str, settings: LoadSettings, first: Option<u8>) -> Option<Place> {
     let mut plain = Plain { text, bytes: text.as_bytes(), at: 0, settings, made: Text::default() };
     plain.skip_white();
     let begins = plain.peek()?;
@@ -90,8 +90,10 @@ pub(super) fn begin(text: &str, first: Option<u8>) -> Option<Place> {
         return None;
     }
     let root = Node::new(container(begins)?);
+    plain.at += 1;
+    root.place.set(plain.place_at(plain.at));
     let (source, parent) = (Source::new(text), root.clone());
-    Some(Place { at: plain.at + 1, source, parent, root, open: Vec::with_capacity(8), next: Next::First })
+    Some(Place { at: plain.at, source, parent, root, open: Vec::with_capacity(8), next: Next::First })
 }
 
 /// Reads about `bytes` bytes further, whole items. `None`: the text is not plain.
@@ -104,6 +106,12 @@ pub(super) fn go_on(text: &str, settings: LoadSettings, place: Place, bytes: usi
 impl Plain<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
+    }
+
+    /// An offset as the place of a token.
+    #[inline]
+    fn place_at(&self, at: usize) -> u32 {
+        if self.settings.places { place(at) } else { 0 }
     }
 
     #[inline]
@@ -146,7 +154,12 @@ impl Plain<'_> {
                 next = Next::Comma;
                 let Some(outer) = open.pop() else {
                     self.skip_white();
-                    return (self.at == self.bytes.len()).then(|| Reached::End(JToken::from_node(root)));
+                    return (self.at == self.bytes.len()).then(|| {
+                        if self.settings.places && self.bytes.len() <= LOCATED_BYTES_MAX {
+                            root.keep_text(&source);
+                        }
+                        Reached::End(JToken::from_node(root))
+                    });
                 };
                 parent = outer;
                 end = end_of(&parent);
@@ -155,15 +168,17 @@ impl Plain<'_> {
             if next == Next::Comma {
                 return None;
             }
-            let mut name = None;
+            let (mut name, mut named_at) = (None, 0);
             if end == b'}' {
                 name = Some(self.name()?);
+                named_at = self.at;
                 byte = self.after_white()?;
             }
             next = Next::Comma;
             if let Some(content) = container(byte) {
                 self.at += 1;
-                let inner = attach(&parent, name.map(|name| self.text_of(name)), content);
+                let places = (self.place_at(named_at), self.place_at(self.at));
+                let inner = attach(&parent, name.map(|name| self.text_of(name)), content, places);
                 open.push(std::mem::replace(&mut parent, inner));
                 if open.len() >= DEPTH_MAX {
                     return None;
@@ -175,7 +190,8 @@ impl Plain<'_> {
                     Some(Piece::At(name)) => attach_plain(&parent, &source, name, self.plain_value(byte)?),
                     name => {
                         let name = name.map(|name| self.text_of(name));
-                        attach_value(&parent, name, self.scalar(byte)?);
+                        let value = self.scalar(byte)?;
+                        attach_value(&parent, name, value, (self.place_at(named_at), self.place_at(self.at)));
                     }
                 }
             }
@@ -301,7 +317,7 @@ impl Plain<'_> {
 fn container(first: u8) -> Option<Content> {
     match first {
         b'{' => Some(Content::Object(RefCell::default())),
-        b'[' => Some(Content::Array(RefCell::default())),
+        b'[' => Some(Content::Array(RefCell::default(), OnceCell::new())),
         _ => None,
     }
 }

@@ -36,11 +36,6 @@ pub(super) fn path(steps: &[Step]) -> String {
     text
 }
 
-/// The path of a property of the outermost object.
-pub(crate) fn path_of_property(name: &str) -> String {
-    path(&[Step::Name(name.to_owned())])
-}
-
 /// `JsonPosition.FormatMessage`: the message with its full stop, path, line and position.
 pub(super) fn message(message: &str, path: &str, line: usize, position: usize) -> String {
     let message = message.trim();

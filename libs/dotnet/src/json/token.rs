@@ -1,10 +1,10 @@
 //! `JToken`: the handle, and the node it points to.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use super::members::{Member, Members};
+use super::members::{Member, Members, Source};
 use super::{Formatting, JTokenType, Scalar};
 use crate::{Exception, Text, garbage};
 
@@ -26,13 +26,16 @@ pub(super) struct Node {
     pub(super) slot: Cell<usize>,
     /// Counts changes of the list of children: a walk over it finds out that it was changed.
     pub(super) version: Cell<u32>,
+    /// Where it stood in the text that it was read from (`places.rs`); 0 if it was not read.
+    pub(super) place: Cell<u32>,
     pub(super) content: Content,
 }
 
 /// What kind of token it is, with its children or value.
 pub(super) enum Content {
     Object(RefCell<Members>),
-    Array(RefCell<Vec<Rc<Node>>>),
+    /// With the text that it and what is in it was read from, if no container around has it (`places.rs`).
+    Array(RefCell<Vec<Rc<Node>>>, OnceCell<Rc<Source>>),
     Constructor {
         /// Boxed: nobody writes constructors, and every token would have room for one.
         name: Box<RefCell<Text>>,
@@ -56,7 +59,7 @@ impl JToken {
     /// `new JArray()`.
     #[must_use]
     pub fn array() -> JToken {
-        JToken::from_node(Node::new(Content::Array(RefCell::default())))
+        JToken::from_node(Node::new(Content::Array(RefCell::default(), OnceCell::new())))
     }
 
     /// `new JConstructor(name)`.
@@ -123,7 +126,7 @@ impl JToken {
     pub fn class_name(&self) -> &'static str {
         match &self.node.content {
             Content::Object(_) => "JObject",
-            Content::Array(_) => "JArray",
+            Content::Array(..) => "JArray",
             Content::Constructor { .. } => "JConstructor",
             Content::Property { .. } => "JProperty",
             Content::Value(value) if matches!(*value.borrow(), Scalar::Raw(_)) => "JRaw",
@@ -199,19 +202,31 @@ impl fmt::Debug for JToken {
 
 impl Node {
     pub(super) fn new(content: Content) -> Rc<Node> {
-        Rc::new(Node { parent: RefCell::new(Weak::new()), slot: Cell::new(0), version: Cell::new(0), content })
+        Rc::new(Node {
+            parent: RefCell::new(Weak::new()),
+            slot: Cell::new(0),
+            version: Cell::new(0),
+            place: Cell::new(0),
+            content,
+        })
     }
 
-    /// A token at its place in another one, which is told by the caller.
-    pub(super) fn child_of(parent: &Rc<Node>, slot: usize, content: Content) -> Rc<Node> {
+    /// A token at its slot in another one, and its place in the text, which are told by the caller.
+    pub(super) fn child_of(parent: &Rc<Node>, slot: usize, content: Content, place: u32) -> Rc<Node> {
         let parent = RefCell::new(Rc::downgrade(parent));
-        Rc::new(Node { parent, slot: Cell::new(slot), version: Cell::new(0), content })
+        Rc::new(Node { parent, slot: Cell::new(slot), version: Cell::new(0), place: Cell::new(place), content })
     }
 
-    /// A property at its place in an object, and its value.
-    pub(super) fn property_of(object: &Rc<Node>, place: usize, name: Text, value: Content) -> (Rc<Node>, Rc<Node>) {
-        let property = Node::child_of(object, place, Content::Property { name, value: RefCell::new(None) });
-        let value = Node::child_of(&property, 0, value);
+    /// A property at its slot in an object, and its value, with the places of both.
+    pub(super) fn property_of(
+        object: &Rc<Node>,
+        slot: usize,
+        name: Text,
+        value: Content,
+        (named, valued): (u32, u32),
+    ) -> (Rc<Node>, Rc<Node>) {
+        let property = Node::child_of(object, slot, Content::Property { name, value: RefCell::new(None) }, named);
+        let value = Node::child_of(&property, 0, value, valued);
         property.push(value.clone());
         (property, value)
     }
@@ -219,7 +234,7 @@ impl Node {
     pub(super) fn token_type(&self) -> JTokenType {
         match &self.content {
             Content::Object(_) => JTokenType::Object,
-            Content::Array(_) => JTokenType::Array,
+            Content::Array(..) => JTokenType::Array,
             Content::Constructor { .. } => JTokenType::Constructor,
             Content::Property { .. } => JTokenType::Property,
             Content::Value(value) => value.borrow().token_type(),
@@ -241,7 +256,8 @@ impl Node {
         self.version.set(self.version.get().wrapping_add(1));
     }
 
-    pub(super) fn detach(&self) {
+    pub(super) fn detach(self: &Rc<Node>) {
+        self.leaving();
         self.parent.replace(Weak::new());
     }
 
@@ -249,7 +265,7 @@ impl Node {
     pub(super) fn len(&self) -> usize {
         match &self.content {
             Content::Object(members) => members.borrow().len(),
-            Content::Array(items) | Content::Constructor { items, .. } => items.borrow().len(),
+            Content::Array(items, _) | Content::Constructor { items, .. } => items.borrow().len(),
             Content::Property { value, .. } => usize::from(value.borrow().is_some()),
             Content::Value(_) => 0,
         }
@@ -259,7 +275,7 @@ impl Node {
     pub(super) fn child(self: &Rc<Node>, index: usize) -> Option<Rc<Node>> {
         match &self.content {
             Content::Object(members) => members.borrow_mut().token_at(self, index),
-            Content::Array(items) | Content::Constructor { items, .. } => items.borrow().get(index).cloned(),
+            Content::Array(items, _) | Content::Constructor { items, .. } => items.borrow().get(index).cloned(),
             Content::Property { value, .. } if index == 0 => value.borrow().clone(),
             Content::Property { .. } | Content::Value(_) => None,
         }
@@ -295,7 +311,7 @@ impl Node {
                 }
                 2 * count
             }
-            Content::Array(items) | Content::Constructor { items, .. } => {
+            Content::Array(items, _) | Content::Constructor { items, .. } => {
                 let items = emptied(items);
                 if items.len() > WIDE {
                     pending.extend(items);

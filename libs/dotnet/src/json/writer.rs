@@ -168,7 +168,7 @@ impl Writer<'_> {
                     }
                 }
             }
-            Content::Array(items) | Content::Constructor { items, .. } => {
+            Content::Array(items, _) | Content::Constructor { items, .. } => {
                 for item in items.borrow().iter() {
                     self.separate(&mut has_value, is_comment(item), level + 1)?;
                     self.node(item, level + 1)?;
@@ -307,7 +307,7 @@ impl Writer<'_> {
         }
         self.out.push(match &node.content {
             Content::Object(_) => '}',
-            Content::Array(_) => ']',
+            Content::Array(..) => ']',
             _ => ')',
         });
     }

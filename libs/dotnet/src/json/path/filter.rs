@@ -113,7 +113,7 @@ fn field(token: &JToken, name: &Text, no_match: NoMatch) -> Result<Option<JToken
 
 /// Whether a token has children by their index.
 fn is_list(token: &JToken) -> bool {
-    matches!(token.node.content, Content::Array(_) | Content::Constructor { .. })
+    matches!(token.node.content, Content::Array(..) | Content::Constructor { .. })
 }
 
 /// `GetTokenIndex`.

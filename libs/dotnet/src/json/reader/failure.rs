@@ -4,9 +4,34 @@ use super::{Container, Position, Reader, State};
 use crate::json::position::{self, Step};
 use crate::{Exception, ExceptionType};
 
+/// Line of an offset, and position in it in UTF-16 units.
+pub(in crate::json) fn line_and_position(text: &str, at: usize) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let (mut line, mut line_start, mut index) = (1, 0, 0);
+    while index < at {
+        let ends_line = match bytes.get(index) {
+            Some(b'\n') => true,
+            // Newtonsoft.Json takes the line feed along only if something follows it.
+            Some(b'\r') if bytes.get(index + 1) == Some(&b'\n') && index + 2 < bytes.len() => {
+                index += 1;
+                true
+            }
+            Some(b'\r') => true,
+            _ => false,
+        };
+        index += 1;
+        if ends_line {
+            line += 1;
+            line_start = index;
+        }
+    }
+    let before = text.get(line_start..at).unwrap_or_default();
+    (line, before.encode_utf16().count())
+}
+
 impl Reader<'_> {
     /// The exception with this message at the current place.
-    pub(in crate::json) fn error(&self, message: &str) -> Exception {
+    pub(crate) fn error(&self, message: &str) -> Exception {
         let (line, column) = self.line_and_position();
         let message = position::message(message, &self.path(), line, column);
         Exception::new(ExceptionType::JsonReader, message)
@@ -37,28 +62,7 @@ impl Reader<'_> {
 
     /// `LineNumber` and `LinePosition`, the latter in UTF-16 units.
     pub(super) fn line_and_position(&self) -> (usize, usize) {
-        let mut line = 1;
-        let mut line_start = 0;
-        let mut index = 0;
-        while index < self.at {
-            let ends_line = match self.bytes.get(index) {
-                Some(b'\n') => true,
-                // Newtonsoft.Json takes the line feed along only if something follows it.
-                Some(b'\r') if self.bytes.get(index + 1) == Some(&b'\n') && index + 2 < self.bytes.len() => {
-                    index += 1;
-                    true
-                }
-                Some(b'\r') => true,
-                _ => false,
-            };
-            index += 1;
-            if ends_line {
-                line += 1;
-                line_start = index;
-            }
-        }
-        let before = self.text.get(line_start..self.at).unwrap_or_default();
-        let position = before.encode_utf16().count();
+        let (mut line, position) = line_and_position(self.text, self.at);
         if self.state == State::Start && position == 0 && !matches!(self.token, super::Token::Comment(_)) {
             line = 0;
         }

@@ -13,6 +13,7 @@ use super::Scalar;
 use super::limits::DEPTH_MAX;
 use crate::{Exception, Text};
 
+pub(super) use failure::line_and_position;
 pub(super) use string::{find_either, may_be_date, string_value};
 
 pub use locate::{Located, Place};
@@ -21,7 +22,7 @@ pub use super::load::{FloatParseHandling, LoadSettings, Loading, parse, parse_ar
 
 /// The token that was read last.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     None,
     StartObject,
     StartArray,
@@ -66,20 +67,20 @@ struct Position {
 }
 
 /// Reads tokens from a text.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
     /// Offset of the next byte.
     at: usize,
     state: State,
-    pub(super) token: Token,
+    pub(crate) token: Token,
     positions: Vec<Position>,
     float_parse: FloatParseHandling,
     parse_dates: bool,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(text: &'a str, settings: LoadSettings) -> Reader<'a> {
+    pub(crate) fn new(text: &'a str, settings: LoadSettings) -> Reader<'a> {
         Reader {
             text,
             bytes: text.as_bytes(),
@@ -107,12 +108,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Offset of the next byte.
-    pub(super) fn offset(&self) -> usize {
+    pub(crate) fn offset(&self) -> usize {
         self.at
     }
 
     /// `Read()`: whether there was another token.
-    pub(super) fn read(&mut self) -> Result<bool, Exception> {
+    pub(crate) fn read(&mut self) -> Result<bool, Exception> {
         loop {
             match self.state {
                 State::Start
@@ -139,7 +140,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The name of the last token's type.
-    pub(super) fn token_name(&self) -> &'static str {
+    pub(crate) fn token_name(&self) -> &'static str {
         match &self.token {
             Token::None => "None",
             Token::StartObject => "StartObject",

@@ -1,11 +1,14 @@
 //! JSON to `XDocument` by Newtonsoft's XmlNodeConverter: what its classes do, where json-to-xml does something of its own.
 
+use std::borrow::Cow;
+
 use super::super::Content;
 use super::super::document::{Declaration, DocumentType, XDeclaration};
 use super::super::node::XNode;
 use super::JSON_NAMESPACE;
 use super::from_json::{Converter, JsonToXml};
-use super::reader::{self, Json};
+use super::reader::Json;
+use super::strict;
 use crate::work::Paced;
 use crate::{Exception, Text};
 
@@ -15,7 +18,7 @@ pub fn json_to_document(text: impl Into<Text>) -> Paced<Result<XNode, Exception>
     let text = text.into();
     let options = JsonToXml { namespace_separator: ":".to_owned(), is_strict: true, ..JsonToXml::default() };
     Paced::new(|pace| async move {
-        let Json::Object(properties) = reader::read(&pace, &text, true).await? else {
+        let Json::Object(properties) = strict::read(&pace, &text).await? else {
             return Ok(XNode::document(None));
         };
         let mut converter = Converter::new(&pace, &options);
@@ -30,6 +33,14 @@ pub fn json_to_document(text: impl Into<Text>) -> Paced<Result<XNode, Exception>
 /// The name of a property that says something about the object to Newtonsoft: `$id` and its like.
 pub(super) fn metadata_name(name: &str) -> Option<&str> {
     name.strip_prefix('$').filter(|name| matches!(*name, "id" | "ref" | "type" | "value"))
+}
+
+/// The items of an object that was written as an array with metadata.
+pub(super) const VALUES: &str = "$values";
+
+/// The prefix, if an attribute declares Newtonsoft's namespace.
+fn declared_json_prefix((name, value): &(String, String)) -> Option<&str> {
+    name.strip_prefix("xmlns:").filter(|_| value == JSON_NAMESPACE)
 }
 
 impl Converter<'_> {
@@ -55,8 +66,9 @@ impl Converter<'_> {
                 })))
             }
             (name, Json::Array(items)) if !name.starts_with(['#', '?']) => {
+                let name = self.element_name(name).into_owned();
                 for item in items {
-                    let root = self.element(name, item).await?;
+                    let root = self.element(&name, item).await?;
                     document.add(Content::Node(root))?;
                 }
                 Ok(())
@@ -70,14 +82,33 @@ impl Converter<'_> {
         own.map(|(_, value)| Text::from(self.text(value)))
     }
 
-    /// `$id` and its like as attributes of Newtonsoft's namespace.
-    pub(super) fn metadata(&self, found: &mut Vec<(String, String)>, name: &str, value: &Json) {
+    /// `$id` and its like as attributes of Newtonsoft's namespace, which those declare that stand in front of everything else.
+    pub(super) fn metadata(&self, found: &mut Vec<(String, String)>, name: &str, value: &Json, declares: bool) {
+        let known = self.json_prefix().or_else(|| found.iter().find_map(declared_json_prefix));
+        let prefix = known.map(str::to_owned).or_else(|| declares.then(|| self.declare_json(found)));
+        found.push((prefix.map_or_else(|| name.to_owned(), |prefix| format!("{prefix}:{name}")), self.text(value)));
+    }
+
+    /// Declares Newtonsoft's namespace, unless it is known. Its prefix.
+    pub(super) fn declare_json(&self, found: &mut Vec<(String, String)>) -> String {
+        const PREFIX: &str = "json";
+        let known = self.json_prefix().or_else(|| found.iter().find_map(declared_json_prefix)).map(str::to_owned);
+        known.unwrap_or_else(|| {
+            found.push((format!("xmlns:{PREFIX}"), JSON_NAMESPACE.to_owned()));
+            PREFIX.to_owned()
+        })
+    }
+
+    fn json_prefix(&self) -> Option<&str> {
         let declared = self.scope.iter().rev().find(|(_, namespace)| namespace == JSON_NAMESPACE);
-        let prefix = declared.map_or("json", |(prefix, _)| prefix);
-        let declaration = format!("xmlns:{prefix}");
-        if declared.is_none() && !found.iter().any(|(name, _)| *name == declaration) {
-            found.push((declaration, JSON_NAMESPACE.to_owned()));
+        declared.map(|(prefix, _)| prefix.as_str())
+    }
+
+    /// The name of a property's element: `$values` is one of Newtonsoft's namespace.
+    pub(super) fn element_name<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if name != VALUES {
+            return Cow::Borrowed(name);
         }
-        found.push((format!("{prefix}:{name}"), self.text(value)));
+        self.json_prefix().map_or(Cow::Borrowed("values"), |prefix| Cow::Owned(format!("{prefix}:values")))
     }
 }

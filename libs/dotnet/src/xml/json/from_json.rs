@@ -1,5 +1,6 @@
 //! JSON to XML.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::Content;
@@ -11,7 +12,7 @@ use super::super::node::XNode;
 use super::super::write::write_tree_in_pieces;
 use super::super::write::writer::{Layout, Writer};
 use super::decode::encode_name;
-use super::document::metadata_name;
+use super::document::{VALUES, metadata_name};
 use super::primitive::{date_text, number_text};
 use super::reader::{self, Items, Json};
 use crate::work::{Pace, Paced};
@@ -57,7 +58,7 @@ const BYTES_PER_STEP: u64 = 2;
 pub fn json_to_xml(text: impl Into<Text>, options: JsonToXml) -> Paced<Result<String, Exception>> {
     let text = text.into();
     Paced::new(|pace| async move {
-        let (name, value) = root(reader::read(&pace, &text, false).await?);
+        let (name, value) = root(reader::read(&pace, &text).await?);
         let root = Converter::new(&pace, &options).element(&name, value).await?;
         let mut writer = Writer::new(Layout::Compact);
         write_tree_in_pieces(&pace, &root, &mut writer, MADE_BYTES_MAX).await?;
@@ -156,7 +157,14 @@ impl<'o> Converter<'o> {
     fn attributes(&self, value: &Json) -> Result<Vec<(String, String)>, Exception> {
         let Json::Object(properties) = value else { return Ok(Vec::new()) };
         let mut found = Vec::new();
+        let mut is_leading = true;
         for (name, value) in properties {
+            if self.options.is_strict && !name.starts_with('@') && metadata_name(name).is_none() {
+                if is_leading && name == VALUES {
+                    self.declare_json(&mut found);
+                }
+                is_leading = false;
+            }
             if self.options.attribute_block_name.as_ref() == Some(name) {
                 if let Json::Object(block) = value {
                     found.extend(block.iter().map(|(name, value)| (self.with_colon(name), self.text(value))));
@@ -167,7 +175,7 @@ impl<'o> Converter<'o> {
                 }
                 found.push((name.to_owned(), self.text(value)));
             } else if let Some(name) = metadata_name(name).filter(|_| self.options.is_strict) {
-                self.metadata(&mut found, name, value);
+                self.metadata(&mut found, name, value, is_leading);
             } else if self.is_declaration(name) {
                 found.push((self.as_declaration(name), self.text(value)));
             }
@@ -279,13 +287,21 @@ impl<'o> Converter<'o> {
                 element.append_child(&child);
                 Ok(())
             }
-            (name, Json::Array(items)) => self.items(element, name, items).await,
+            (name, Json::Array(items)) => {
+                let name = self.own_name(name).into_owned();
+                self.items(element, &name, items).await
+            }
             (name, value) => {
-                let child = self.element(name, value).await?;
+                let name = self.own_name(name).into_owned();
+                let child = self.element(&name, value).await?;
                 element.append_child(&child);
                 Ok(())
             }
         }
+    }
+
+    fn own_name<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.options.is_strict { self.element_name(name) } else { Cow::Borrowed(name) }
     }
 
     /// The text of a primitive.

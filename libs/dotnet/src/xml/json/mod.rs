@@ -10,6 +10,7 @@ mod options;
 mod out;
 mod primitive;
 mod reader;
+mod strict;
 mod to_json;
 
 #[cfg(test)]

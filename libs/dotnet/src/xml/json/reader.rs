@@ -25,7 +25,7 @@ pub(super) struct Items(Vec<Vec<Json>>);
 const PIECE_ITEMS: usize = 1024;
 
 impl Items {
-    fn push(&mut self, item: Json) {
+    pub(super) fn push(&mut self, item: Json) {
         match self.0.last_mut() {
             Some(last) if last.len() < PIECE_ITEMS => last.push(item),
             _ => self.0.push(vec![item]),
@@ -55,23 +55,10 @@ const BYTES_PER_STEP: usize = 2;
 /// Steps for a value, and for the name that it has.
 const STEPS: u64 = 20;
 
-const NO_OBJECT: &str = "XmlNodeConverter can only convert JSON that begins with an object.";
-const MANY_ROOTS: &str = "JSON root object has multiple properties. The root object must have a single property in order to create a valid XML \
-                          document. Consider specifying a DeserializeRootElementName.";
-const EMPTY_NAME: &str = "XmlNodeConverter cannot convert JSON with an empty property name to XML.";
-
-/// Reads a JSON text; `is_strict`: it must be an object that can be a document.
-pub(super) async fn read(pace: &Pace, text: &str, is_strict: bool) -> Result<Json, Exception> {
-    let mut reader = Reader { pace, text, position: 0, is_strict };
-    reader.space()?;
-    let start = reader.position;
+/// Reads a JSON text.
+pub(super) async fn read(pace: &Pace, text: &str) -> Result<Json, Exception> {
+    let mut reader = Reader { pace, text, position: 0 };
     let value = reader.value(0).await?;
-    if is_strict && !matches!(value, Json::Object(_)) {
-        if matches!(value, Json::Array(_)) {
-            reader.position = start + 1;
-        }
-        return Err(reader.failure(NO_OBJECT, ""));
-    }
     reader.space()?;
     if reader.position < text.len() {
         let c = reader.peek().unwrap_or_default();
@@ -84,7 +71,6 @@ struct Reader<'t> {
     pace: &'t Pace,
     text: &'t str,
     position: usize,
-    is_strict: bool,
 }
 
 impl Reader<'_> {
@@ -97,18 +83,10 @@ impl Reader<'_> {
     }
 
     fn error(&self, message: &str) -> Exception {
-        Exception::new(ExceptionType::JsonReader, self.located(message, ""))
-    }
-
-    fn failure(&self, message: &str, path: &str) -> Exception {
-        Exception::new(ExceptionType::JsonSerialization, self.located(message, path))
-    }
-
-    fn located(&self, message: &str, path: &str) -> String {
         let before = self.text.get(..self.position).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let position = before.rsplit('\n').next().unwrap_or_default().encode_utf16().count();
-        format!("{message} Path '{path}', line {line}, position {position}.")
+        Exception::new(ExceptionType::JsonReader, format!("{message} Path '', line {line}, position {position}."))
     }
 
     /// White space and comments.
@@ -171,13 +149,7 @@ impl Reader<'_> {
                 );
             }
             self.position += 1;
-            if self.is_strict && depth == 0 {
-                self.check_root(&properties, &name)?;
-            }
             let value = self.value(depth + 1).await?;
-            if self.is_strict && name.is_empty() {
-                return Err(self.failure(EMPTY_NAME, ""));
-            }
             properties.push((name, value));
             if !self.more('}')? {
                 break;
@@ -185,22 +157,6 @@ impl Reader<'_> {
         }
         self.position += 1;
         Ok(Json::Object(properties))
-    }
-
-    /// Whether a document can have this property beside those before it.
-    fn check_root(&self, before: &[(String, Json)], name: &str) -> Result<(), Exception> {
-        let path = crate::json::path_of_property(name);
-        if name.starts_with('@') || super::document::metadata_name(name).is_some() {
-            let message = format!(
-                "JSON root object has property '{name}' that will be converted to an attribute. A root object cannot have any attribute \
-                 properties. Consider specifying a DeserializeRootElementName."
-            );
-            return Err(self.failure(&message, &path));
-        }
-        let is_root = |(name, value): &(String, Json)| {
-            !name.starts_with(['?', '!', '#']) && !matches!(value, Json::Array(items) if items.is_empty())
-        };
-        if before.iter().any(is_root) { Err(self.failure(MANY_ROOTS, &path)) } else { Ok(()) }
     }
 
     async fn array(&mut self, depth: usize) -> Result<Json, Exception> {

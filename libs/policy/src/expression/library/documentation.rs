@@ -25,7 +25,8 @@ const DIFFERENCES: &str = "\n## Where it differs from .NET\n\n\
     may meet:\n\n\
     - Integers of JSON beyond 64 bits are kept with all digits, and formatted and converted exactly, but `BigInteger` is not among the types that APIM allows: their\n\
     `Value` is a string, and arithmetic with `dynamic` takes them as one.\n\
-    - Messages of errors in `ToObject` name the path, without line and position: tokens do not keep their places in the text.\n\
+    - Messages of errors in `ToObject` name line and position of tokens that were read, but not of a value or property that was put elsewhere, nor in texts of\n\
+    more than 256 KiB.\n\
     - A property that was removed from its object keeps its value's `Parent` only as long as somebody holds the property itself.\n\
     - A filter (`catch … when`) is asked before inner `finally` blocks run, as in .NET, but in one go: one that takes too many steps ends the evaluation.\n\
     - A generic local function is checked with the types it is called with, and with `object` if it has one type parameter and no constraint, not once for all types.\n\

@@ -7,7 +7,7 @@ use super::super::Library;
 use super::super::pieces::{ONE_GO_BYTES_MAX, work};
 use super::comments;
 use super::deserialize::from_text;
-use super::serialize::{Style, is_serializing, serialized};
+use super::serialize::{Into, Style, is_serializing, serialized};
 use super::settings::{SerializerSettings, serializer_settings};
 use super::token::formatting;
 use super::wrapper::{charge_read, json_text_in_pieces, read_bytes};
@@ -99,7 +99,7 @@ fn serialize(call: &mut Call<'_, '_>, settings: SerializerSettings) -> Answer {
     let token = if call.machine.is_resumed() && !is_serializing(call.machine) {
         JToken::null()
     } else {
-        serialized(call, Style { nulls: settings.nulls, xml }, |call| Ok(call.argument(0).clone()))?
+        serialized(call, Style { nulls: settings.nulls, xml, into: Into::Text }, |call| Ok(call.argument(0).clone()))?
     };
     Ok(json_text_in_pieces(call.machine, &token, formatting)?.into())
 }
@@ -112,7 +112,7 @@ fn deserialize_as(call: &mut Call<'_, '_>) -> Answer {
 fn deserialize(call: &mut Call<'_, '_>, of: &Type) -> Answer {
     let text = call.required_text(0, "value")?;
     let text = comments::without_leading(&text).unwrap_or(text);
-    let settings = serializer_settings(call, 1).load;
+    let settings = LoadSettings { places: false, ..serializer_settings(call, 1).load };
     let token = |machine: &mut Machine<'_>, settings| parse(machine, &text, settings, None);
     from_text(call.machine, &text, of, settings, token)
 }

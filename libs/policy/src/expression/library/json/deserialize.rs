@@ -4,7 +4,7 @@
 //! `int` from integers only, `decimal` with its scale; so the text is read knowing what is wanted. Classes of the library are made by their
 //! constructor without parameters and filled by key or with `Add`, or made by a constructor whose parameters are named as the properties.
 
-use postern_dotnet::json::{FloatParseHandling, JToken, LoadSettings, Scalar};
+use postern_dotnet::json::{FloatParseHandling, JToken, LoadSettings, Scalar, Target};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::defaults::default_value;
@@ -12,6 +12,7 @@ use super::super::{Class, ClassKind, MemberKind, enum_class, full_name, get};
 use super::cast::{Wanted, is_of, plain_value, value_of};
 use super::fill::{Filling, dictionary, make};
 use super::misfit::At;
+use super::read::read_name;
 use super::wrapper::{LISTED_STEPS, charge_copy, is_null, token_value};
 use super::xml;
 use crate::expression::anonymous::AnonymousObject;
@@ -33,6 +34,9 @@ type Answer = Result<Value, Thrown>;
 /// What a cast fails with; `JsonReaderException`, `JsonSerializationException`.
 pub(super) fn from_token(machine: &mut Machine<'_>, token: &JToken, of: &Type) -> Answer {
     if let Some(wanted) = xml::wanted(of).filter(|_| !is_null(token)) {
+        if !machine.is_resumed() {
+            (Maker { machine: &mut *machine, text: None }).check_xml(token, wanted)?;
+        }
         return xml::read_token(machine, token, wanted);
     }
     make(machine, None, token, of)
@@ -80,14 +84,22 @@ pub(super) fn from_text<'h>(
         return Err(Exception::new(ExceptionType::JsonSerialization, message).into());
     }
     if let Some(wanted) = xml::wanted(of) {
-        return if text.trim() == "null" { Ok(Value::Null) } else { xml::read(machine, text, wanted) };
+        if text.trim() == "null" {
+            return Ok(Value::Null);
+        }
+        if wanted == xml::Wanted::Other {
+            let token = read(machine, settings)?;
+            (Maker { machine, text: Some(text) }).check_xml(&token, wanted)?;
+        }
+        return xml::read(machine, text, wanted);
     }
     let wants = |wanted: &Type| contains(of, wanted, 0);
     let wants_text = wants(&Type::String);
     let exact = wants_text || wants(&Type::Number(Number::Decimal));
     let settings = LoadSettings {
         floats: if exact { FloatParseHandling::Decimal } else { settings.floats },
-        parse_dates: settings.parse_dates && !wants_text,
+        parse_dates: settings.parse_dates && !wants_text && may_be_date(of, 0),
+        places: settings.places,
     };
     let token = if machine.has_paused_in::<Filling>() { JToken::null() } else { read(machine, settings)? };
     // What was read for this call alone need not be copied.
@@ -112,6 +124,22 @@ fn contains(of: &Type, wanted: &Type, depth: u32) -> bool {
         Type::Class(_, arguments) => arguments.last().is_some_and(|inner| contains(inner, wanted, depth + 1)),
         Type::Anonymous(properties) => properties.iter().any(|(_, inner)| contains(inner, wanted, depth + 1)),
         _ => false,
+    }
+}
+
+/// Whether strings are looked at for dates where such a value is read: not where something else is asked for.
+fn may_be_date(of: &Type, depth: u32) -> bool {
+    if depth > CALL_DEPTH_MAX {
+        return true;
+    }
+    match (of, Wanted::from_type(of)) {
+        (_, Wanted::Simple(target, _)) => {
+            matches!(target, Target::DateTime | Target::DateTimeOffset) || read_name(target).is_none()
+        }
+        (Type::Nullable(inner) | Type::Array(inner, _), _) => may_be_date(inner, depth + 1),
+        (Type::Class(_, arguments), _) => arguments.last().is_none_or(|inner| may_be_date(inner, depth + 1)),
+        (Type::Anonymous(properties), _) => properties.iter().any(|(_, inner)| may_be_date(inner, depth + 1)),
+        _ => true,
     }
 }
 
@@ -161,6 +189,7 @@ impl Maker<'_, '_> {
             return if of.is_value_type() { Err(self.unconverted(token, of)) } else { Ok(Value::Null) };
         }
         if let Some(wanted) = xml::wanted(of) {
+            self.check_xml(token, wanted)?;
             return xml::read_token(self.machine, token, wanted);
         }
         match of {

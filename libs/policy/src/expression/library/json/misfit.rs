@@ -1,10 +1,11 @@
 //! What `DeserializeObject` and `ToObject` say of values that do not fit.
 
-use postern_dotnet::json::{self, JToken, Located, Scalar};
+use postern_dotnet::json::{self, JToken, LOCATED_BYTES_MAX, Place, Scalar};
 use postern_dotnet::{Exception, ExceptionType};
 
 use super::super::full_name;
 use super::deserialize::Maker;
+use super::xml;
 use crate::expression::machine::Thrown;
 use crate::expression::types::Type;
 
@@ -21,8 +22,6 @@ pub(super) enum At {
     Name,
 }
 
-/// Longer texts are not read again for the place: that takes two milliseconds for this one.
-const LOCATED_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a text that are read again in one step.
 const LOCATED_BYTES_PER_STEP: usize = 2;
 
@@ -88,6 +87,42 @@ impl Maker<'_, '_> {
         }
     }
 
+    /// What `XmlNodeConverter` says of a token that it cannot make a node of.
+    pub(super) fn check_xml(&mut self, token: &JToken, wanted: xml::Wanted) -> Result<(), Thrown> {
+        if !token.is_object() {
+            let at = if token.is_array() { At::Start } else { At::End };
+            let message = "XmlNodeConverter can only convert JSON that begins with an object. ";
+            return Err(self.failure(token, message, at));
+        }
+        if wanted == xml::Wanted::Other {
+            let message =
+                "XmlNodeConverter only supports deserializing XDocument, XElement, XContainer, XNode or XObject. ";
+            return Err(self.failure(token, message, At::Start));
+        }
+        let mut has_root = false;
+        for value in token.property_values() {
+            let name = value.parent().and_then(|property| property.name()).unwrap_or_default();
+            if has_root {
+                let message = "JSON root object has multiple properties. The root object must have a single property in order to create a valid \
+                               XML document. Consider specifying a DeserializeRootElementName. ";
+                return Err(self.failure(&value, message, At::Name));
+            }
+            if name.starts_with('@') || matches!(&*name, "$id" | "$ref" | "$type" | "$value") {
+                let message = format!(
+                    "JSON root object has property '{name}' that will be converted to an attribute. A root object cannot have any attribute \
+                     properties. Consider specifying a DeserializeRootElementName. "
+                );
+                return Err(match value.property_values().first() {
+                    Some(first) => self.failure(first, &message, At::Name),
+                    None => self.failure(&value, &message, At::End),
+                });
+            }
+            let is_element = !name.starts_with(['?', '!', '#']);
+            has_root |= is_element && (value.has_values() || !value.is_array());
+        }
+        Ok(())
+    }
+
     pub(super) fn failure(&mut self, token: &JToken, message: &str, at: At) -> Thrown {
         Exception::new(ExceptionType::JsonSerialization, self.located(token, message, at)).into()
     }
@@ -96,22 +131,43 @@ impl Maker<'_, '_> {
         Exception::new(ExceptionType::JsonReader, self.located(token, message, at)).into()
     }
 
-    /// The message with path, line and position. Tokens do not keep their places, so those of a token without a text are not known.
+    /// The message with path, line and position, if these are known.
     fn located(&mut self, token: &JToken, message: &str, at: At) -> String {
         let path = if at == At::Before { token.path_before() } else { token.path() };
-        let Some(place) = self.place(token) else { return format!("{message}Path '{path}'.") };
-        let (line, position) = match at {
+        let place = match self.text {
+            Some(text) => self.place_in(text, token, at),
+            None => self.place_of(token, at),
+        };
+        match place {
+            Some((line, position)) => format!("{message}Path '{path}', line {line}, position {position}."),
+            None => format!("{message}Path '{path}'."),
+        }
+    }
+
+    /// Where the token stands in the text that is being read.
+    fn place_in(&mut self, text: &str, token: &JToken, at: At) -> Option<Place> {
+        self.charge_search(text.len())?;
+        let place = token.located_in(text)?;
+        Some(match at {
             At::Start | At::Before => place.start,
             At::End => place.end,
             At::Name => place.name,
-        };
-        format!("{message}Path '{path}', line {line}, position {position}.")
+        })
     }
 
-    fn place(&mut self, token: &JToken) -> Option<Located> {
-        let text = self.text.filter(|text| text.len() <= LOCATED_BYTES_MAX)?;
-        self.machine.charge(text.len() / LOCATED_BYTES_PER_STEP).ok()?;
-        token.located_in(text)
+    /// Where it stood in the text that it was read from: a reader of tokens knows one place of each.
+    fn place_of(&mut self, token: &JToken, at: At) -> Option<Place> {
+        let token = if at == At::Name { token.parent()? } else { token.clone() };
+        self.charge_search(token.read_from_bytes())?;
+        token.read_at()
+    }
+
+    /// `None`: the text is too long to be searched for a place.
+    fn charge_search(&mut self, bytes: usize) -> Option<()> {
+        if bytes > LOCATED_BYTES_MAX {
+            return None;
+        }
+        self.machine.charge(bytes / LOCATED_BYTES_PER_STEP).ok()
     }
 }
 

@@ -1,13 +1,15 @@
 //! Simple values in what `DeserializeObject` and `ToObject` read: the reader is asked for what the type is, and does not give everything.
 
-use postern_dotnet::Text;
-use postern_dotnet::json::{Formatting, JToken, Scalar, Target};
+use postern_dotnet::json::{Formatting, JToken, Scalar, Simple, Target};
 use postern_dotnet::number::NumberType;
+use postern_dotnet::uri::{Uri, UriKind};
+use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::{ClassKind, enum_class, full_name, get};
 use super::cast::{Wanted, value_of};
 use super::deserialize::Maker;
 use super::misfit::At;
+use crate::expression::array::Array;
 use crate::expression::enums::EnumValue;
 use crate::expression::machine::Thrown;
 use crate::expression::types::Type;
@@ -20,6 +22,9 @@ impl Maker<'_, '_> {
     pub(super) fn read_simple(&mut self, token: &JToken, of: &Type, target: Target, nullable: bool) -> Answer {
         let reads = read_name(target);
         let Some(value) = token.scalar() else {
+            if target == Target::Bytes {
+                return self.read_bytes(token);
+            }
             return Err(match reads {
                 Some(reads) => self.unexpected(token, reads),
                 None => self.no_primitive(token, of),
@@ -46,6 +51,45 @@ impl Maker<'_, '_> {
                 _ => self.converted(token, of, target),
             },
         }
+    }
+
+    /// Bytes as an array of numbers.
+    fn read_bytes(&mut self, token: &JToken) -> Answer {
+        if !token.is_array() {
+            // A text was read one token further by then.
+            let message = "Error reading bytes. Unexpected token: StartObject. ";
+            return Err(match token.property_values().first().filter(|_| self.text.is_some()) {
+                Some(first) => self.reader_failure(first, message, At::Name),
+                None if self.text.is_some() => self.reader_failure(token, message, At::End),
+                None => self.reader_failure(token, message, At::Start),
+            });
+        }
+        self.machine.charge(token.count())?;
+        let mut bytes = Vec::new();
+        for item in token.children() {
+            match item.scalar() {
+                Some(Scalar::Number(number)) if number.integer().is_some() => {
+                    let byte = number.integer().and_then(|value| u8::try_from(value).ok());
+                    bytes.push(byte.ok_or_else(|| {
+                        let message = "Value was either too large or too small for an unsigned byte.";
+                        Exception::new(ExceptionType::Overflow, message)
+                    })?);
+                }
+                Some(Scalar::Comment(_)) => {}
+                found => {
+                    let found = match found {
+                        None if item.is_array() => "StartArray",
+                        None => "StartObject",
+                        Some(_) => item.token_type().name(),
+                    };
+                    let at = if item.is_container() { At::Start } else { At::End };
+                    let message = format!("Unexpected token when reading bytes: {found}. ");
+                    return Err(self.reader_failure(&item, &message, at));
+                }
+            }
+        }
+        self.machine.charge_memory(bytes.len())?;
+        Ok(Value::object(Array::bytes(bytes)))
     }
 
     /// A string where the reader is asked for something else.
@@ -123,6 +167,12 @@ impl Maker<'_, '_> {
     }
 
     fn converted(&mut self, token: &JToken, of: &Type, target: Target) -> Answer {
+        if let (Target::Uri, Some(Scalar::String(text))) = (target, token.scalar()) {
+            return match Uri::parse(&text, UriKind::RelativeOrAbsolute) {
+                Ok(_) => Ok(value_of(Simple::Uri(text))),
+                Err(_) => Err(self.unconverted(token, of)),
+            };
+        }
         match token.cast(target, target == Target::Uri) {
             Ok(Some(simple)) => Ok(value_of(simple)),
             Ok(None) => Ok(Value::Null),
@@ -187,7 +237,7 @@ fn is_read_as_int(of: NumberType) -> bool {
 }
 
 /// What the reader calls what it is asked for; `None`: it takes any value.
-fn read_name(target: Target) -> Option<&'static str> {
+pub(super) fn read_name(target: Target) -> Option<&'static str> {
     match target {
         Target::String => Some("string"),
         Target::Bytes => Some("bytes"),

@@ -15,11 +15,19 @@ pub(super) struct Style {
     pub(super) nulls: Nulls,
     /// What nodes of XML become.
     pub(super) xml: As,
+    pub(super) into: Into,
+}
+
+/// What is made: an array that is written holds no properties, nor does one of tokens, which says so otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Into {
+    Tokens,
+    Text,
 }
 
 impl Style {
     /// `FromObject`: everything, as tokens.
-    pub(super) const TOKENS: Style = Style { nulls: Nulls::Include, xml: As::Token };
+    pub(super) const TOKENS: Style = Style { nulls: Nulls::Include, xml: As::Token, into: Into::Tokens };
 }
 
 /// What is done with properties that are null; entries of dictionaries are always written.

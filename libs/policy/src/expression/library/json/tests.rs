@@ -316,7 +316,7 @@ fn values_are_taken_with_their_types() {
     assert_eq!(
         to(Type::named("Newtonsoft.Json.Linq.JObject"), &list),
         "Newtonsoft.Json.JsonSerializationException: Deserialized JSON type 'Newtonsoft.Json.Linq.JArray' is not compatible with \
-         expected type 'Newtonsoft.Json.Linq.JObject'. Path 'l'."
+         expected type 'Newtonsoft.Json.Linq.JObject'. Path 'l', line 1, position 67."
     );
     assert_eq!(
         called(

@@ -6,15 +6,15 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use postern_dotnet::Text;
 use postern_dotnet::json::{Formatting, JToken, Scalar};
+use postern_dotnet::{Exception, ExceptionType, Text};
 
 use super::super::pair::PairValue;
 use super::super::{Class, Member, MemberKind, get};
 use super::cast::scalar_of;
 use super::content::adopted;
 use super::self_reference::{Step, self_reference};
-use super::serialize::{Nulls, Style};
+use super::serialize::{Into, Nulls, Style};
 use super::wrapper::{LISTED_STEPS, token_of};
 use super::xml;
 use crate::expression::anonymous::AnonymousObject;
@@ -141,6 +141,12 @@ impl Writing {
             self.root = Some(token.clone());
             return Ok(token);
         };
+        if token.is_property() && matches!(open.step, Step::Index(_)) && self.style.into == Into::Text {
+            let state = if open.token.has_values() { "Array" } else { "ArrayStart" };
+            let message =
+                format!("Token PropertyName in state {state} would result in an invalid JSON object. Path ''.");
+            return Err(Exception::new(ExceptionType::JsonWriter, message).into());
+        }
         let Some(token) = adopted(machine, None, Some(token))? else { return Ok(JToken::null()) };
         machine.charge(ADDED_STEPS)?;
         match &open.step {

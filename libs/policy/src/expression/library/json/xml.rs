@@ -79,7 +79,7 @@ pub(super) fn text_of(
 
 /// Text of XML stays text.
 const AS_WRITTEN: LoadSettings =
-    LoadSettings { floats: postern_dotnet::json::FloatParseHandling::Double, parse_dates: false };
+    LoadSettings { floats: postern_dotnet::json::FloatParseHandling::Double, parse_dates: false, places: false };
 
 /// What a node or attribute is in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +116,8 @@ pub(super) enum Wanted {
     Element,
     DomDocument,
     DomElement,
+    /// Any other node of LINQ to XML, which it does not make.
+    Other,
 }
 
 /// The class that a type asks for, if it is one of XML.
@@ -129,6 +131,12 @@ pub(super) fn wanted(of: &Type) -> Option<Wanted> {
         "System.Xml.Linq.XElement" => Some(Wanted::Element),
         "System.Xml.XmlDocument" | "System.Xml.XmlNode" => Some(Wanted::DomDocument),
         "System.Xml.XmlElement" => Some(Wanted::DomElement),
+        "System.Xml.Linq.XText"
+        | "System.Xml.Linq.XCData"
+        | "System.Xml.Linq.XComment"
+        | "System.Xml.Linq.XAttribute"
+        | "System.Xml.Linq.XDocumentType"
+        | "System.Xml.Linq.XProcessingInstruction" => Some(Wanted::Other),
         _ => None,
     }
 }
@@ -169,6 +177,7 @@ fn node_as(document: XNode, wanted: Wanted) -> Answer {
         Wanted::Element => node_value(element(&document)?),
         Wanted::DomDocument => dom_node(document),
         Wanted::DomElement => dom_node(element(&document)?),
+        Wanted::Other => Value::Null,
     })
 }
 

@@ -50,9 +50,9 @@ pub(super) fn declare(library: &mut Library) {
             let other = declaration(call, 0).ok_or_else(|| Exception::argument_null("other"))?;
             Ok(declaration_value(XDeclaration::new(other.parts())))
         })
-        .getter("string Version", |call| Ok(parts(call)?.version.into()))
         .getter("string Encoding", |call| Ok(parts(call)?.encoding.into()))
         .getter("string Standalone", |call| Ok(parts(call)?.standalone.into()))
+        .getter("string Version", |call| Ok(parts(call)?.version.into()))
         .setter("string Version", |call| set(call, |parts, value| parts.version = value))
         .setter("string Encoding", |call| set(call, |parts, value| parts.encoding = value))
         .setter("string Standalone", |call| set(call, |parts, value| parts.standalone = value))

@@ -14,8 +14,8 @@ pub(super) fn declare(library: &mut Library) {
     library
         .declare("sealed class System.Xml.Linq.XName : IEquatable<XName>")
         .getter("string LocalName", |call| part(call, XName::local))
-        .getter("string NamespaceName", |call| part(call, XName::namespace))
         .getter("XNamespace Namespace", |call| Ok(namespace_value(call.this::<NameValue>()?.0.namespace().clone())))
+        .getter("string NamespaceName", |call| part(call, XName::namespace))
         .method("static XName Get(string expandedName)", parse)
         .method("static XName Get(string localName, string namespaceName)", |call| {
             let (local, namespace) = (call.required_text(0, "localName")?, call.required_text(1, "namespaceName")?);
