@@ -201,6 +201,41 @@ fn fragments_and_named_values_that_do_not_exist_are_answered_with_similar_ones()
 }
 
 #[test]
+fn an_api_of_type_websocket_is_told_not_to_be_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let information = |kind: &str| {
+        format!(r#"{{"properties":{{"path":"chat","displayName":"Chat","type":"{kind}","serviceUrl":"ws://b.test"}}}}"#)
+    };
+    for (kind, expected) in [("websocket", true), ("WebSocket", true), ("graphql", false)] {
+        file(folder.path(), "apis/chat/apiInformation.json", &information(kind));
+        let output = text(&check(&[folder.path().to_str().unwrap()]));
+        let is_told = output.contains("apis/chat/apiInformation.json:0:0: warning[websocket-unserved]: ");
+        assert_eq!(is_told, expected, "{kind}: {output}");
+    }
+}
+
+#[test]
+fn a_response_that_no_policy_stores_is_told_where_a_document_stands_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let returned = "<return-response response-variable-name=\"existing context variable\" />";
+    let set = "<send-request response-variable-name=\"existing context variable\"><set-url>http://a.test</set-url></send-request>";
+    for (document, expected) in [
+        (format!("<policies><inbound>\n  {returned}</inbound></policies>"), Some(":2:44: warning[variable-unset]: ")),
+        (format!("<policies><inbound>{set}</inbound><outbound>{returned}</outbound></policies>"), None),
+        // What includes fragments, and fragments, get their variables from elsewhere.
+        (format!("<policies><inbound><include-fragment fragment-id=\"f\" />{returned}</inbound></policies>"), None),
+        (format!("<fragment>{returned}</fragment>"), None),
+    ] {
+        let path = file(folder.path(), "policy.xml", &document);
+        let output = check(&[&path]);
+        assert_eq!(output.status.code(), Some(0));
+        let expected = expected.map(|expected| format!("{path}{expected}"));
+        let first = text(&output).lines().next().unwrap().to_owned();
+        assert!(first.starts_with(expected.as_deref().unwrap_or("1 files, 0 errors, 0 warnings")), "{document}: {first}");
+    }
+}
+
+#[test]
 fn a_reference_to_a_value_that_is_not_there_is_no_error_in_a_document_alone() {
     let folder = tempfile::tempdir().unwrap();
     let document = GOOD.replace("<base />", "<rate-limit calls=\"{{calls}}\" renewal-period=\"60\" />");

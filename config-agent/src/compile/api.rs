@@ -85,6 +85,10 @@ impl Build<'_> {
             .collect();
         self.orphan_policies();
         let kind = properties.api_type.as_deref().unwrap_or("http").to_ascii_lowercase();
+        if kind == "websocket" {
+            let message = "APIs of type websocket are not served: a handshake is answered 404";
+            self.warning(resource, "websocket-unserved", message.to_owned());
+        }
         let graphql = (kind == "graphql").then(|| self.graphql(service_url.is_some()));
         let is_odata = kind == "odata";
         let odata = if is_odata { self.odata() } else { None };
@@ -218,6 +222,12 @@ impl Build<'_> {
         let id = format!("/apis/{}", self.name);
         let file = file_of(&resource.origin, &id);
         self.findings.push(Diagnostic { file, ..Diagnostic::error(code, id, message) });
+    }
+
+    fn warning(&mut self, resource: &Resource<ApiProperties>, code: &str, message: String) {
+        let id = format!("/apis/{}", self.name);
+        let file = file_of(&resource.origin, &id);
+        self.findings.push(Diagnostic { file, ..Diagnostic::warning(code, id, message) });
     }
 }
 
