@@ -8,21 +8,27 @@ use super::super::node::XNode;
 use super::JSON_NAMESPACE;
 use super::from_json::{Converter, JsonToXml};
 use super::reader::Json;
-use super::strict;
+use super::strict::{self, Is};
 use crate::work::Paced;
 use crate::{Exception, Text};
 
 /// `JsonConvert.DeserializeXNode`: a JSON text as an `XDocument`. Null is an empty element, an empty array nothing, `true` is lower case, and
-/// an object with several properties is an error.
-pub fn json_to_document(text: impl Into<Text>) -> Paced<Result<XNode, Exception>> {
+/// an object with several properties is an error, unless they stand in an element with the name `root`.
+pub fn json_to_document(text: impl Into<Text>, root: Option<Text>) -> Paced<Result<XNode, Exception>> {
     let text = text.into();
     let options = JsonToXml { namespace_separator: ":".to_owned(), is_strict: true, ..JsonToXml::default() };
     Paced::new(|pace| async move {
-        let Json::Object(properties) = strict::read(&pace, &text).await? else {
+        let is = if root.is_some() { Is::Root } else { Is::Document };
+        let Json::Object(properties) = strict::read(&pace, &text, is).await? else {
             return Ok(XNode::document(None));
         };
         let mut converter = Converter::new(&pace, &options);
         let document = XNode::document(None);
+        if let Some(root) = root {
+            let root = converter.element(&root, Json::Object(properties)).await?;
+            document.add(Content::Node(root))?;
+            return Ok(document);
+        }
         for (name, value) in properties {
             converter.document_property(&document, &name, value).await?;
         }

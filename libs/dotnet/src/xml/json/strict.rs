@@ -19,10 +19,19 @@ const BYTES_PER_STEP: usize = 2;
 /// Steps for a token.
 const STEPS: u64 = 20;
 
-/// Reads a JSON text that must be an object that can be a document.
-pub(super) async fn read(pace: &Pace, text: &str) -> Result<Json, Exception> {
+/// What the object is that a text holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Is {
+    /// The document: one of its properties is the root element.
+    Document,
+    /// What stands in a root element with a name from elsewhere.
+    Root,
+}
+
+/// Reads a JSON text that must be an object, which can be a document.
+pub(super) async fn read(pace: &Pace, text: &str, is: Is) -> Result<Json, Exception> {
     let settings = LoadSettings { floats: FloatParseHandling::Double, parse_dates: false, places: false };
-    let mut reading = Reading { reader: Reader::new(text, settings), open: Vec::new(), refused: None };
+    let mut reading = Reading { reader: Reader::new(text, settings), is, open: Vec::new(), refused: None };
     while reading.reader.read()? {
         if !matches!(reading.reader.token, Token::Comment(_)) {
             break;
@@ -49,6 +58,7 @@ pub(super) async fn read(pace: &Pace, text: &str) -> Result<Json, Exception> {
 
 struct Reading<'t> {
     reader: Reader<'t>,
+    is: Is,
     /// The containers that are being read, the outermost first.
     open: Vec<Part>,
     /// A property of the root that would be an attribute: refused once its own attributes were read.
@@ -134,7 +144,8 @@ impl Reading<'_> {
         let depth = self.open.len();
         let Some(Part::Object { properties, name: own, is_leading }) = self.open.last_mut() else { return Ok(()) };
         *is_leading &= is_attribute(&name);
-        let has_root = depth == 1 && properties.iter().any(is_root);
+        let is_document = self.is == Is::Document;
+        let has_root = is_document && depth == 1 && properties.iter().any(is_root);
         *own = Some(name.clone());
         if has_root {
             return Err(self.failure(MANY_ROOTS));
@@ -142,7 +153,7 @@ impl Reading<'_> {
         if depth == 2 && !is_attribute(&name) {
             self.refuse()?;
         }
-        if depth == 1 && is_attribute(&name) {
+        if is_document && depth == 1 && is_attribute(&name) {
             self.refused = Some(name);
         }
         Ok(())
@@ -162,7 +173,7 @@ impl Reading<'_> {
         self.check_name()?;
         match self.open.last() {
             Some(Part::Object { name: Some(name), is_leading: true, .. })
-                if self.open.len() > 1 && metadata_name(name).is_some() =>
+                if (self.open.len() > 1 || self.is == Is::Root) && metadata_name(name).is_some() =>
             {
                 Err(self.failure(&format!("Unexpected JsonToken: {}.", self.reader.token_name())))
             }

@@ -1,7 +1,7 @@
 //! XML as JSON and back by Newtonsoft.Json's conventions (`@attribute`, `#text`): `JsonConvert.SerializeXNode`, `DeserializeXNode`, and what its
 //! XmlNodeConverter, which is always there, makes of nodes elsewhere.
 
-use postern_dotnet::json::{Formatting, JToken, LoadSettings, Loading, Scalar, Writing, write_string};
+use postern_dotnet::json::{Formatting, JToken, LoadSettings, Loading, Scalar, Writing};
 use postern_dotnet::work::Paced;
 use postern_dotnet::xml::{XNode, XPathItem, XmlToJson, item_to_json_in_pieces, json_to_document};
 use postern_dotnet::{Exception, Text};
@@ -146,7 +146,7 @@ pub(super) fn wanted(of: &Type) -> Option<Wanted> {
 /// # Errors
 /// `JsonSerializationException`, `JsonReaderException`, what the names of the nodes fail with, a spent budget, the end of the turn.
 pub(super) fn read(machine: &mut Machine<'_>, text: impl Into<Text>, wanted: Wanted) -> Answer {
-    let document = document_of(machine, || text.into())?;
+    let document = document_of(machine, || text.into(), None)?;
     node_as(document, wanted)
 }
 
@@ -160,7 +160,7 @@ pub(super) fn read_token(machine: &mut Machine<'_>, token: &JToken, wanted: Want
         Ok(Paced::new(|pace| async move {
             let text = pace.run(writing).await?;
             pace.take_bytes(read_bytes(&text));
-            pace.run(json_to_document(text)).await
+            pace.run(json_to_document(text, None)).await
         }))
     })?;
     node_as(document?, wanted)
@@ -181,12 +181,12 @@ fn node_as(document: XNode, wanted: Wanted) -> Answer {
     })
 }
 
-fn document_of(machine: &mut Machine<'_>, text: impl FnOnce() -> Text) -> Result<XNode, Thrown> {
+fn document_of(machine: &mut Machine<'_>, text: impl FnOnce() -> Text, root: Option<Text>) -> Result<XNode, Thrown> {
     let document = work(machine, |machine| {
         let text = text();
         machine.charge(text.len() / 16)?;
         machine.take_memory(read_bytes(&text))?;
-        Ok(json_to_document(text))
+        Ok(json_to_document(text, root))
     })?;
     Ok(document?)
 }
@@ -195,17 +195,7 @@ fn deserialize(call: &mut Call<'_, '_>) -> Answer {
     let Some(text) = call.text(0).cloned() else {
         return Err(Exception::argument_null("value").into());
     };
-    let root = call.text(1).cloned();
-    let document = document_of(call.machine, || match root {
-        Some(root) => {
-            let mut wrapped = String::from("{");
-            write_string(&root, &mut wrapped);
-            wrapped.push(':');
-            wrapped.push_str(&text);
-            wrapped.push('}');
-            wrapped.into()
-        }
-        None => text,
-    })?;
+    let root = call.text(1).cloned().filter(|root| !root.is_empty());
+    let document = document_of(call.machine, || text, root)?;
     Ok(node_value(document))
 }
