@@ -1,12 +1,14 @@
 //! The places of `limit-concurrency`: how many requests of this process are inside of a group right now; and of the one who makes a `cache-value`.
 //!
-//! What must hold: a place that was taken is given back exactly once, at the latest when its exchange is dropped.
+//! What must hold: a place that was taken is given back exactly once, at the latest when its exchange is dropped; and
+//! who has the place of a `cache-value`, for which others may wait, waits for none.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use ahash::RandomState;
 use postern_policy::Lead;
+use smallvec::SmallVec;
 
 /// Parts of the table with a lock each.
 const SHARDS: usize = 64;
@@ -40,12 +42,12 @@ impl Default for Places {
 
 impl Places {
     /// Takes a place of a group of `max`, if one is free.
-    pub(crate) fn take(&self, key: u128, max: u32) -> bool {
+    fn take(&self, key: u128, max: u32) -> bool {
         self.enter(key, max).is_ok()
     }
 
     /// Takes the only place of a group, or says which turn it is taken for.
-    pub(crate) fn lead(&self, key: u128) -> Lead {
+    fn lead(&self, key: u128) -> Lead {
         match self.enter(key, 1) {
             Ok(()) => Lead::First,
             Err(turn) => Lead::Behind(turn),
@@ -88,6 +90,66 @@ impl Places {
     }
 }
 
+/// Places of one exchange, given back when it is over, however it ends.
+#[derive(Debug)]
+pub(crate) struct HeldPlaces<'a> {
+    places: &'a Places,
+    held: SmallVec<[Held; 1]>,
+}
+
+#[derive(Debug)]
+struct Held {
+    key: u128,
+    /// Whether others wait for it, instead of being refused.
+    is_led: bool,
+}
+
+impl<'a> HeldPlaces<'a> {
+    pub(crate) fn new(places: &'a Places) -> Self {
+        Self { places, held: SmallVec::new() }
+    }
+
+    /// Takes a place of a group of `max`, if one is free.
+    pub(crate) fn take(&mut self, key: u128, max: u32) -> bool {
+        let is_free = self.places.take(key, max);
+        if is_free {
+            self.held.push(Held { key, is_led: false });
+        }
+        is_free
+    }
+
+    /// Takes the only place of a group, or says whether it may be waited for.
+    pub(crate) fn lead(&mut self, key: u128) -> Lead {
+        let lead = self.places.lead(key);
+        match lead {
+            Lead::First => self.held.push(Held { key, is_led: true }),
+            // The one that has it may be waiting for this exchange, or be this exchange.
+            _ if self.held.iter().any(|held| held.is_led) => return Lead::MustNotWait,
+            _ => {}
+        }
+        lead
+    }
+
+    pub(crate) fn give_back(&mut self, key: u128) {
+        if let Some(at) = self.held.iter().rposition(|held| held.key == key) {
+            self.held.remove(at);
+            self.places.give_back(key);
+        }
+    }
+
+    pub(crate) fn give_all_back(&mut self) {
+        for held in self.held.drain(..) {
+            self.places.give_back(held.key);
+        }
+    }
+}
+
+impl Drop for HeldPlaces<'_> {
+    fn drop(&mut self) {
+        self.give_all_back();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,7 +170,7 @@ mod tests {
     fn who_comes_behind_another_is_told_when_that_is_a_different_one() {
         let places = Places::default();
         let turn = |lead| match lead {
-            Lead::First => None,
+            Lead::First | Lead::MustNotWait => None,
             Lead::Behind(turn) => Some(turn),
         };
         assert_eq!(places.lead(1), Lead::First);
@@ -129,5 +191,22 @@ mod tests {
             places.give_back(key);
         }
         assert!(places.shards.iter().all(|shard| shard.lock().unwrap().taken.is_empty()));
+    }
+
+    #[test]
+    fn who_has_a_place_that_others_wait_for_waits_for_none() {
+        let places = Places::default();
+        let (mut one, mut other) = (HeldPlaces::new(&places), HeldPlaces::new(&places));
+        assert!(one.take(9, 1), "nobody waits for such a place");
+        assert_eq!((other.lead(1), other.lead(2)), (Lead::First, Lead::First));
+        assert!(matches!(one.lead(1), Lead::Behind(_)));
+        assert_eq!(one.lead(3), Lead::First);
+        // Crossed, and its own.
+        assert_eq!((one.lead(1), other.lead(3)), (Lead::MustNotWait, Lead::MustNotWait));
+        assert_eq!(one.lead(3), Lead::MustNotWait);
+        one.give_back(3);
+        assert!(matches!(one.lead(1), Lead::Behind(_)));
+        drop(other);
+        assert_eq!(one.lead(1), Lead::First);
     }
 }

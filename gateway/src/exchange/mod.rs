@@ -25,8 +25,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use postern_http::{HeaderEdits, RequestHead, ResponseHead};
-use postern_policy::{Lead, Meter, Run};
-use smallvec::SmallVec;
+use postern_policy::{Meter, Run};
 
 pub(crate) use body::transcode;
 pub(crate) use content::decode_all;
@@ -35,7 +34,7 @@ pub(crate) use serve::serve;
 
 use crate::access::Grant;
 use crate::connection::Peer;
-use crate::effect::places::Places;
+use crate::effect::places::HeldPlaces;
 use crate::io::Socket;
 use crate::observe::metrics::Outcome;
 use crate::route::RouteMatch;
@@ -206,50 +205,6 @@ struct Times {
     backend_ended: Option<Instant>,
 }
 
-/// Places that are given back when the exchange is over, however it ends.
-#[derive(Debug)]
-struct HeldPlaces<'a> {
-    places: &'a Places,
-    keys: SmallVec<[u128; 1]>,
-}
-
-impl HeldPlaces<'_> {
-    fn take(&mut self, key: u128, max: u32) -> bool {
-        let is_free = self.places.take(key, max);
-        if is_free {
-            self.keys.push(key);
-        }
-        is_free
-    }
-
-    fn lead(&mut self, key: u128) -> Lead {
-        let lead = self.places.lead(key);
-        if lead == Lead::First {
-            self.keys.push(key);
-        }
-        lead
-    }
-
-    fn give_back(&mut self, key: u128) {
-        if let Some(at) = self.keys.iter().rposition(|held| *held == key) {
-            self.keys.remove(at);
-            self.places.give_back(key);
-        }
-    }
-
-    fn give_all_back(&mut self) {
-        for key in self.keys.drain(..) {
-            self.places.give_back(key);
-        }
-    }
-}
-
-impl Drop for HeldPlaces<'_> {
-    fn drop(&mut self) {
-        self.give_all_back();
-    }
-}
-
 /// One request under way.
 #[derive(Debug)]
 struct Exchange<'a> {
@@ -276,7 +231,7 @@ struct Exchange<'a> {
     outcome: Outcome,
     request_id: u128,
     request_id_text: OnceCell<String>,
-    /// Places of `limit-concurrency` that it holds.
+    /// Places of `limit-concurrency` and of values being made that it holds.
     places: HeldPlaces<'a>,
     /// A change that could not be made (a header value with a line break, for example): the exchange fails with it.
     fault: Option<String>,

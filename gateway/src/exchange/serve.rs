@@ -9,8 +9,6 @@ use std::time::Instant;
 use postern_http::{BodyLength, Method};
 use postern_policy::{Advance, Effect, Exchange as _, LastError, Preflight, Program, Run, Section, Side};
 
-use smallvec::SmallVec;
-
 use super::intake::{Intake, Rest};
 use super::{Content, Exchange, Fate, HeldPlaces, Replaced, Response, Scratch, Source, Target, Times};
 use super::{Refusal, account, forward, gone, local, perform, respond};
@@ -74,7 +72,7 @@ async fn serve_with(
         outcome: Outcome::Local,
         request_id: context.next_request_id(),
         request_id_text: OnceCell::new(),
-        places: HeldPlaces { places: &context.shared.places, keys: SmallVec::new() },
+        places: HeldPlaces::new(&context.shared.places),
         fault: None,
         meter: None,
     };

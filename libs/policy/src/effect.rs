@@ -227,6 +227,8 @@ pub enum Lead {
     First,
     /// Another one; the number is a different one each time that the place is taken.
     Behind(u64),
+    /// It is taken, and this request has one itself: whoever it would wait for may wait for it, or be itself.
+    MustNotWait,
 }
 
 /// What became of an effect.

@@ -183,6 +183,36 @@ on_both_drivers! {
         assert_eq!(origin.seen().len(), 1);
     }
 
+    fn blocks_inside_of_one_another_wait_neither_for_themselves_nor_for_each_other(driver) {
+        const TOGETHER: usize = 2;
+        let together = Barrier::new(TOGETHER);
+        let origin = Origin::with(move |_, conversation| {
+            // Each of the two makes its outer value before one of them asks for its inner one.
+            together.wait();
+            conversation.answer_after_body(&response(200, &[], b""))
+        });
+        let document = inbound(&format!(
+            "<set-variable name=\"crossed\" value=\"@(context.Request.Url.Query.GetValueOrDefault(&quot;inner&quot;))\"/>\
+             <cache-value key=\"@(context.Request.Url.Query.GetValueOrDefault(&quot;outer&quot;))\" variable-name=\"outer\">\
+             <send-request response-variable-name=\"r\"><set-url>{}/make</set-url></send-request>\
+             <cache-value key=\"@((string)context.Variables[&quot;crossed&quot;])\" variable-name=\"inner\">\
+             <set-variable name=\"inner\" value=\"made\"/></cache-value>\
+             <set-variable name=\"outer\" value=\"@((string)context.Variables[&quot;inner&quot;] + &quot; too&quot;)\"/></cache-value>\
+             <return-response><set-body>@((string)context.Variables[\"outer\"])</set-body></return-response>",
+            origin.url()
+        ));
+        let gateway = gateway(driver, &origin, document);
+        for pair in [["/a/x?outer=1&inner=2", "/a/x?outer=2&inner=1"], ["/a/x?outer=3&inner=3", "/a/x?outer=4&inner=4"]] {
+            let answers: Vec<String> = std::thread::scope(|scope| {
+                let ask = |path: &'static str, mut client: Client| scope.spawn(move || client.get(path, &[]).text());
+                let asking: Vec<_> = pair.into_iter().map(|path| ask(path, gateway.client())).collect();
+                asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!(answers, ["made too"; TOGETHER], "{pair:?}");
+        }
+        assert_eq!(origin.seen().len(), 2 * TOGETHER);
+    }
+
     fn requests_that_waited_for_one_that_failed_go_on_at_the_same_time(driver) {
         const OTHERS: usize = 6;
         let (fail, failed) = channel::<()>();

@@ -9,8 +9,9 @@
 //! `expires-after`, then `default-value`. The policies may also stand in the element itself, without `<value>`.
 //!
 //! One request of this process at a time makes the value of a key: others take the old one meanwhile, and wait where there is none, a minute at most.
-//! Then they make it themselves, and so does each of those who waited as soon as the one they waited for has ended without a value. With
-//! `refresh-after="0"` each request makes its own.
+//! Then they make it themselves, and so does each of those who waited as soon as the one they waited for has ended without a value. A request
+//! for whose value others wait does not wait itself: in a block inside of another it makes what another request, or itself, is making already.
+//! With `refresh-after="0"` each request makes its own.
 
 use postern_dotnet::Text;
 
@@ -202,16 +203,17 @@ impl Lookup {
         lead: Lead,
         has_old: bool,
     ) -> Step {
-        let Lead::Behind(turn) = lead else {
+        if lead == Lead::First {
             context.state.places.push(place(pending.key));
             pending.has_place = true;
             pending.phase = Phase::Checking;
             return Step::Perform(Effect::CacheGet { key: pending.key });
-        };
+        }
         if has_old && let Some(old) = pending.fallback.take() {
             context.state.variables.set(&self.variable, old);
             return Step::Jump;
         }
+        let Lead::Behind(turn) = lead else { return self.make(context, pending) };
         if pending.waited_ms >= limits::VALUE_WAIT_MS_MAX {
             return self.make(context, pending);
         }
@@ -306,11 +308,12 @@ mod tests {
     use crate::testing::{Expect, MemoryExchange, check};
 
     fn finding(value: Option<(&str, u64)>) -> MemoryExchange {
-        let hit = value.map(|(text, age_s)| {
-            let item = Arc::new(CacheItem::Value(CachedValue::String(text.into())));
-            CacheHit { item, age_s }
-        });
-        MemoryExchange::get("/").outcome(Outcome::Cached(hit))
+        MemoryExchange::get("/").outcome(value.map_or(Outcome::Cached(None), |(text, age_s)| finding_old(text, age_s)))
+    }
+
+    fn finding_old(text: &str, age_s: u64) -> Outcome {
+        let item = Arc::new(CacheItem::Value(CachedValue::String(text.into())));
+        Outcome::Cached(Some(CacheHit { item, age_s }))
     }
 
     const MADE: &str = "<set-variable name='v' value='made'/>";
@@ -350,10 +353,7 @@ mod tests {
     fn one_request_makes_the_value_and_the_others_wait_or_take_the_old_one() {
         let policy =
             format!("<cache-value key='k' variable-name='v' refresh-after='10' default-value='d'>{MADE}</cache-value>");
-        let hit = |text: &str, age_s| {
-            let item = Arc::new(CacheItem::Value(CachedValue::String(text.into())));
-            Outcome::Cached(Some(CacheHit { item, age_s }))
-        };
+        let hit = finding_old;
         let busy = || Outcome::Led(Lead::Behind(7));
         let next = || Outcome::Led(Lead::Behind(8));
         let first = || Outcome::Led(Lead::First);
@@ -426,6 +426,59 @@ mod tests {
                       <set-variable name='a' value='2'/></value></cache-value>";
         let expected = [Expect::Variable("a", Some("2")), Expect::Variable("b", Some("1")), Expect::EffectCount(11)];
         check(policy, MemoryExchange::get("/"), &expected);
+    }
+
+    #[test]
+    fn a_request_that_makes_a_value_waits_for_no_other_one() {
+        let miss = || Outcome::Cached(None);
+        let old = || finding_old("old", 10);
+        let first = || Outcome::Led(Lead::First);
+        let taken = || Outcome::Led(Lead::MustNotWait);
+        let make = |name: &str| format!("<set-variable name='{name}' value='made {name}'/>");
+        let key = cache_key::of_value;
+        let (get, lead) = (|of| Effect::CacheGet { key: key(of) }, |of| Effect::Lead { key: place(key(of)) });
+        let put = |of, text: &str| Effect::CachePut {
+            key: key(of),
+            item: Arc::new(CacheItem::Value(CachedValue::String(text.into()))),
+            duration_s: 28_800,
+        };
+        let give_back = |of| Effect::Release { key: place(key(of)) };
+        let forward = || Effect::Forward(crate::effect::ForwardOptions::default());
+        for (inner, outcomes, value, effects) in [
+            // Another request makes the inner one's value, and may wait for the outer one's.
+            (
+                "b",
+                vec![miss(), first(), miss(), miss(), taken()],
+                "made b",
+                vec![get("a"), lead("a"), get("a"), get("b"), lead("b"), put("b", "made b"), put("a", "made a")],
+            ),
+            // This request makes it.
+            (
+                "a",
+                vec![miss(), first(), miss(), miss(), taken()],
+                "made b",
+                vec![get("a"), lead("a"), get("a"), get("a"), lead("a"), put("a", "made b"), put("a", "made a")],
+            ),
+            // An old value does for the time being.
+            (
+                "b",
+                vec![miss(), first(), miss(), old(), taken()],
+                "old",
+                vec![get("a"), lead("a"), get("a"), get("b"), lead("b"), put("a", "made a")],
+            ),
+        ] {
+            let policy = format!(
+                "<cache-value key='a' variable-name='a'><cache-value key='{inner}' variable-name='b' refresh-after='10'>{}\
+                 </cache-value>{}</cache-value>",
+                make("b"),
+                make("a")
+            );
+            let exchange = outcomes.into_iter().fold(MemoryExchange::get("/"), MemoryExchange::outcome);
+            // The place that it gives back is the one it took.
+            let effects: Vec<Effect> = effects.into_iter().chain([give_back("a"), forward()]).collect();
+            let [a, b] = [Expect::Variable("a", Some("made a")), Expect::Variable("b", Some(value))];
+            check(&policy, exchange, &[a, b, Expect::Effects(&effects)]);
+        }
     }
 
     #[test]

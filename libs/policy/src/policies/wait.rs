@@ -75,7 +75,11 @@ impl Policy for Strand {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use crate::cached::{CacheItem, CachedValue};
     use crate::effect::{Effect, ForwardOptions, HttpRequest, HttpResponse, Outcome, SendFailure};
+    use crate::policies::cache_key;
     use crate::testing::{Expect, MemoryExchange, check};
 
     fn send(name: &str) -> String {
@@ -135,6 +139,32 @@ mod tests {
             |names: &[&str]| Effect::Parallel { effects: names.iter().map(|name| sent(name)).collect(), any: false };
         let effects = [round(&["a", "c"]), round(&["b"]), round(&["b"]), forward()];
         check(&policy, exchange, &[Expect::Effects(&effects), Expect::Variable("v", Some("201200203"))]);
+    }
+
+    #[test]
+    fn each_branch_stores_the_value_that_its_own_block_made() {
+        let made = |name: &str| {
+            format!(
+                "<choose><when condition='true'><cache-value key='{name}' variable-name='v{name}' refresh-after='0'>{}<set-variable name='v{name}' \
+                 value='@(((IResponse)context.Variables[\"{name}\"]).StatusCode)'/></cache-value></when></choose>",
+                send(name)
+            )
+        };
+        let policy = format!("<wait>{}{}</wait>", made("a"), made("b"));
+        let exchange = MemoryExchange::get("/")
+            .outcome(Outcome::Cached(None))
+            .outcome(Outcome::Cached(None))
+            .outcome(answer(201))
+            .outcome(answer(202));
+        let get = |name| Effect::CacheGet { key: cache_key::of_value(name) };
+        let put = |name, status| Effect::CachePut {
+            key: cache_key::of_value(name),
+            item: Arc::new(CacheItem::Value(CachedValue::Int(status))),
+            duration_s: 28_800,
+        };
+        let round = Effect::Parallel { effects: vec![sent("a"), sent("b")], any: false };
+        let effects = [get("a"), get("b"), round, put("a", 201), put("b", 202), forward()];
+        check(&policy, exchange, &[Expect::Effects(&effects)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The parts of `wait`, run at the same time on one thread: each runs until it needs something that takes time and does not touch the
 //! exchange; when all of them wait, everything they wait for is asked for at once.
 //!
-//! What must hold: one part runs at a time, with its own place, values and loops; a part that needs something of the exchange keeps the turn
+//! What must hold: one part runs at a time, with its own place, values, loops and `cache-value` blocks; a part that needs something of the exchange keeps the turn
 //! until it has it; parts of a `wait` inside another one run one after the other.
 
 use smallvec::SmallVec;
@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::{Phase, Run};
 use crate::effect::{Effect, Outcome};
 use crate::expression::value::Value;
-use crate::policies::Retry;
+use crate::policies::{PendingValue, Retry};
 use crate::policy::Policy;
 use crate::program::Instruction;
 
@@ -35,6 +35,7 @@ struct Strand {
     late: Option<Box<dyn Policy>>,
     retries: SmallVec<[Retry; 1]>,
     places: SmallVec<[u128; 1]>,
+    pending_values: SmallVec<[PendingValue; 1]>,
 }
 
 #[derive(Debug)]
@@ -153,6 +154,7 @@ impl Run {
         std::mem::swap(&mut self.state.late, &mut strand.late);
         std::mem::swap(&mut self.state.retries, &mut strand.retries);
         std::mem::swap(&mut self.state.places, &mut strand.places);
+        std::mem::swap(&mut self.state.pending_values, &mut strand.pending_values);
     }
 }
 
@@ -167,6 +169,7 @@ impl Strand {
             late: None,
             retries: SmallVec::new(),
             places: SmallVec::new(),
+            pending_values: SmallVec::new(),
         }
     }
 }
