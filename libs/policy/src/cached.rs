@@ -1,13 +1,18 @@
 //! What a cache keeps: values and responses in a form that may go from one worker to another.
 //!
 //! Values of expressions belong to the thread that made them, so what is stored is a copy of them, and what comes back is a new value equal to
-//! it. JSON goes in and out as its text, as it does between APIM and Redis.
+//! it. JSON goes in and out as its text, as it does between APIM and Redis; so does XML.
+
+mod collection;
 
 use std::sync::Arc;
 
+use collection::StoredCollection;
 use postern_dotnet::date::{DateTime, DateTimeOffset, TimeSpan};
 use postern_dotnet::json::{self, Formatting};
-use postern_dotnet::{Decimal, Text};
+use postern_dotnet::uri::{Uri, UriKind};
+use postern_dotnet::xml::{LoadOptions, NodeKind, SaveOptions, XNode};
+use postern_dotnet::{Decimal, Exception, Text};
 
 use crate::effect::HttpResponse;
 use crate::expression::array::Array;
@@ -15,11 +20,16 @@ use crate::expression::library::context::StoredResponse;
 use crate::expression::library::dates::{DateTimeOffsetValue, DateTimeValue, TimeSpanValue};
 use crate::expression::library::guid::GuidValue;
 use crate::expression::library::json::wrapper::TokenValue;
+use crate::expression::library::uri::UriObject;
+use crate::expression::library::xml::{node_of, node_value};
+use crate::expression::limits::MEMORY_BYTES_MAX;
 use crate::expression::types::Type;
 use crate::expression::value::Value;
 
-/// Deepest nesting of arrays that is stored; the copying recurses, and nobody writes so deep a type.
-const ARRAY_DEPTH_MAX: usize = 8;
+/// Deepest nesting of arrays and collections that is stored; the copying recurses, and nobody writes so deep a type. One that holds itself ends here.
+const DEPTH_MAX: usize = 8;
+/// Most that a value with all its copies may take, in bytes: what an expression may use, so that only what stands in many places at once reaches it.
+const BYTES_MAX: usize = MEMORY_BYTES_MAX;
 
 /// What is found under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +131,34 @@ pub enum CachedValue {
     Response(Box<HttpResponse>),
     /// An array with one dimension.
     Array(StoredArray),
+    /// A `Uri`, its text.
+    Uri(Box<str>),
+    /// An `XDocument`, its text.
+    Document(Box<str>),
+    /// An `XElement`, its text.
+    Element(Box<str>),
+    /// A list, set, dictionary, tuple or anonymous object.
+    Collection(StoredCollection),
+}
+
+/// What copying may still use.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    depth: usize,
+    bytes: usize,
+}
+
+impl Room {
+    /// That for what is inside of a value.
+    fn inside(&self) -> Result<Room, String> {
+        let depth = self.depth.checked_sub(1).ok_or("a value nested so deep")?;
+        Ok(Room { depth, bytes: self.bytes })
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), String> {
+        self.bytes = self.bytes.checked_sub(bytes).ok_or("a value that large")?;
+        Ok(())
+    }
 }
 
 /// An array's type of elements and elements.
@@ -152,11 +190,11 @@ impl CachedValue {
     /// # Errors
     /// The name of its type, when values of that type cannot be stored.
     pub fn from_value(value: &Value) -> Result<CachedValue, String> {
-        CachedValue::copy(value, ARRAY_DEPTH_MAX)
+        CachedValue::copy(value, &mut Room { depth: DEPTH_MAX, bytes: BYTES_MAX })
     }
 
-    fn copy(value: &Value, depth: usize) -> Result<CachedValue, String> {
-        Ok(match value {
+    fn copy(value: &Value, room: &mut Room) -> Result<CachedValue, String> {
+        let copied = match value {
             Value::Null => CachedValue::Null,
             Value::Bool(value) => CachedValue::Bool(*value),
             Value::Char(value) => CachedValue::Char(*value),
@@ -172,11 +210,17 @@ impl CachedValue {
             Value::Double(value) => CachedValue::Double(value.to_bits()),
             Value::Decimal(value) => CachedValue::Decimal(*value),
             Value::String(text) => CachedValue::String(text.as_str().into()),
-            Value::Object(_) => CachedValue::copy_object(value, depth)?,
-        })
+            Value::Object(_) => CachedValue::copy_object(value, room)?,
+        };
+        room.take(match &copied {
+            // What is inside has been paid for.
+            CachedValue::Array(_) | CachedValue::Collection(_) => size_of::<CachedValue>(),
+            copied => copied.size(),
+        })?;
+        Ok(copied)
     }
 
-    fn copy_object(value: &Value, depth: usize) -> Result<CachedValue, String> {
+    fn copy_object(value: &Value, room: &mut Room) -> Result<CachedValue, String> {
         if let Some(token) = value.downcast_ref::<TokenValue>() {
             let text = token.0.to_json(Formatting::None).map_err(|exception| exception.message.to_string())?;
             return Ok(CachedValue::Json(text.into()));
@@ -197,20 +241,49 @@ impl CachedValue {
             let response = HttpResponse { body: stored.body(), ..stored.response.clone() };
             return Ok(CachedValue::Response(Box::new(response)));
         }
-        match value.downcast_ref::<Array>() {
-            Some(array) => CachedValue::copy_array(array, depth),
-            None => Err(value.of().to_string()),
+        if let Some(uri) = value.downcast_ref::<UriObject>() {
+            return Ok(CachedValue::Uri(uri.0.original_string().into()));
+        }
+        if let Some(node) = node_of(value) {
+            return CachedValue::copy_xml(node);
+        }
+        if let Some(array) = value.downcast_ref::<Array>() {
+            return CachedValue::copy_array(array, room);
+        }
+        StoredCollection::copy(value, room)?.map(CachedValue::Collection).ok_or_else(|| value.of().to_string())
+    }
+
+    fn copy_xml(node: &XNode) -> Result<CachedValue, String> {
+        let message = |exception: Exception| exception.message.to_string();
+        let text = node.write(SaveOptions::DisableFormatting).map_err(message)?;
+        match node.kind() {
+            NodeKind::Element => Ok(CachedValue::Element(text.as_str().into())),
+            NodeKind::Document => {
+                let declaration = node.declaration().map(|declaration| declaration.to_string()).unwrap_or_default();
+                let text = [declaration.as_str(), text.as_str()].concat();
+                // Documents can be made that are none when they are read: one without an element.
+                XNode::parse_document(&text, LoadOptions::PreserveWhitespace).map_err(message)?;
+                Ok(CachedValue::Document(text.into()))
+            }
+            kind => Err(format!("an XML node of kind {}", kind.name())),
         }
     }
 
-    fn copy_array(array: &Array, depth: usize) -> Result<CachedValue, String> {
+    fn copy_all(values: &[Value], room: &mut Room) -> Result<Vec<CachedValue>, String> {
+        let mut inside = room.inside()?;
+        let values = values.iter().map(|value| CachedValue::copy(value, &mut inside)).collect();
+        room.bytes = inside.bytes;
+        values
+    }
+
+    fn copy_array(array: &Array, room: &mut Room) -> Result<CachedValue, String> {
         if let Some(bytes) = array.as_bytes() {
             return Ok(CachedValue::Bytes(bytes.to_vec().into()));
         }
-        let (true, Some(depth)) = (array.lengths().len() <= 1, depth.checked_sub(1)) else {
+        if array.lengths().len() > 1 {
             return Err("an array with several dimensions".to_owned());
-        };
-        let values = array.to_vec().iter().map(|value| CachedValue::copy(value, depth)).collect::<Result<_, _>>()?;
+        }
+        let values = CachedValue::copy_all(&array.to_vec(), room)?;
         Ok(CachedValue::Array(StoredArray { element: array.element().clone(), values }))
     }
 
@@ -245,18 +318,33 @@ impl CachedValue {
                 array.element.clone(),
                 array.values.iter().map(CachedValue::to_value).collect(),
             )),
+            CachedValue::Uri(text) => {
+                Uri::parse(text, UriKind::RelativeOrAbsolute).map_or(Value::Null, |uri| Value::object(UriObject(uri)))
+            }
+            CachedValue::Document(text) => {
+                XNode::parse_document(text, LoadOptions::PreserveWhitespace).map_or(Value::Null, node_value)
+            }
+            CachedValue::Element(text) => {
+                XNode::parse_element(text, LoadOptions::PreserveWhitespace).map_or(Value::Null, node_value)
+            }
+            CachedValue::Collection(collection) => collection.to_value(),
         }
     }
 
     fn size(&self) -> usize {
         let more = match self {
-            CachedValue::String(text) | CachedValue::Json(text) => text.len(),
+            CachedValue::String(text)
+            | CachedValue::Json(text)
+            | CachedValue::Uri(text)
+            | CachedValue::Document(text)
+            | CachedValue::Element(text) => text.len(),
             CachedValue::Bytes(bytes) => bytes.len(),
             CachedValue::Response(response) => {
                 let headers: usize = response.headers.iter().map(|(name, value)| name.len() + value.len() + 48).sum();
                 size_of::<HttpResponse>() + response.body.len() + headers
             }
             CachedValue::Array(array) => array.values.iter().map(CachedValue::size).sum(),
+            CachedValue::Collection(collection) => collection.size(),
             _ => 0,
         };
         size_of::<CachedValue>() + more
@@ -326,6 +414,23 @@ mod tests {
         let again = again.downcast_ref::<StoredResponse>().unwrap();
         assert_eq!((again.response.status, again.body()), (201, b"body".to_vec()));
         assert_eq!(again.response.headers, response.headers);
+    }
+
+    #[test]
+    fn uris_and_xml_come_back_with_the_same_text() {
+        for text in ["https://a.test/b?c=%20#d", "../b"] {
+            let uri = Uri::parse(text, UriKind::RelativeOrAbsolute).unwrap();
+            let again = back(&Value::object(UriObject(uri)));
+            assert_eq!(again.downcast_ref::<UriObject>().unwrap().0.original_string(), text);
+        }
+        let text = "<?xml version=\"1.0\" encoding=\"utf-8\"?><a> <b xmlns=\"urn:b\">1 &lt; 2</b></a>";
+        let again = back(&node_value(XNode::parse_document(text, LoadOptions::PreserveWhitespace).unwrap()));
+        let node = node_of(&again).unwrap();
+        assert_eq!((node.kind(), node.declaration().is_some()), (NodeKind::Document, true));
+        let written = node.write(SaveOptions::DisableFormatting).unwrap();
+        assert_eq!(written.as_str(), "<a> <b xmlns=\"urn:b\">1 &lt; 2</b></a>");
+        let again = back(&node_value(XNode::parse_element("<a>1</a>", LoadOptions::PreserveWhitespace).unwrap()));
+        assert_eq!(node_of(&again).unwrap().kind(), NodeKind::Element);
     }
 
     #[test]

@@ -3,6 +3,10 @@
 //! `<cache-store-value key="key" value="value" duration="seconds" caching-type="internal|external|prefer-external"/>` – the first three
 //! required and each may be an expression; all sections. A literal value is a string. Null is not stored, nor is anything with a duration
 //! below one second.
+//!
+//! What is stored is a copy: of `bool`, `char`, numbers, strings, dates and times, `Guid`, `Uri`, `JToken`, `XDocument`, `XElement` and
+//! `IResponse`, and of arrays with one dimension, `List`, `HashSet`, `Dictionary`, tuples and anonymous objects of those, nested at most eight deep.
+//! Anything else (`IRequest`, `Jwt`, queries, delegates, …) is an error at run time.
 
 use std::sync::Arc;
 
@@ -109,6 +113,24 @@ mod tests {
         ] {
             let policy = format!("<cache-store-value key='k' {attributes}/>");
             check(&policy, MemoryExchange::get("/"), &[Expect::Effects(&effects)]);
+        }
+    }
+
+    #[test]
+    fn collections_xml_and_uris_are_stored() {
+        for value in [
+            "new List<string> { \"a\" }",
+            "new Dictionary<string, object> { { \"a\", new List<int> { 1 } } }",
+            "new HashSet<int> { 1 }",
+            "(1, \"a\")",
+            "new { A = 1 }",
+            "new Uri(\"http://a.test/\")",
+            "XDocument.Parse(\"<a/>\")",
+            "XElement.Parse(\"<a/>\")",
+        ] {
+            let escaped = value.replace('<', "&lt;");
+            let policy = format!("<cache-store-value key='k' value='@({escaped})' duration='1'/>");
+            check(&policy, MemoryExchange::get("/"), &[Expect::LastError(None), Expect::EffectCount(2)]);
         }
     }
 

@@ -11,7 +11,7 @@
 //! One request of this process at a time makes the value of a key: others take the old one meanwhile, and wait where there is none, a minute at most.
 //! Then they make it themselves, and so does each of those who waited as soon as the one they waited for has ended without a value. A request
 //! for whose value others wait does not wait itself: in a block inside of another it makes what another request, or itself, is making already.
-//! With `refresh-after="0"` each request makes its own.
+//! With `refresh-after="0"` each request makes its own. What can be kept is what `cache-store-value` can store.
 
 use postern_dotnet::Text;
 

@@ -31,8 +31,31 @@ impl DictionaryObject {
     }
 
     /// Types of key and value.
-    pub(super) fn types(&self) -> &[Type; 2] {
+    pub(crate) fn types(&self) -> &[Type; 2] {
         &self.types
+    }
+
+    /// One of keys and values in turn.
+    pub(crate) fn of_stored(
+        types: [Type; 2],
+        equality: Equality,
+        mut items: impl Iterator<Item = Value>,
+    ) -> DictionaryObject {
+        let dictionary = DictionaryObject::new(types, equality);
+        while let (Some(key), Some(value)) = (items.next(), items.next()) {
+            dictionary.table.borrow_mut().add(key, value);
+        }
+        dictionary
+    }
+
+    /// Its keys and values in turn.
+    pub(crate) fn stored(&self) -> Vec<Value> {
+        self.table.borrow().entries().flat_map(|entry| [entry.key.clone(), entry.value.clone()]).collect()
+    }
+
+    /// How it compares keys.
+    pub(crate) fn equality(&self) -> Equality {
+        self.table.borrow().equality()
     }
 
     /// `Add`, paid for.

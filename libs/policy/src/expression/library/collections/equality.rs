@@ -6,7 +6,7 @@ use crate::expression::types::Type;
 use crate::expression::value::Value;
 
 /// By content, or as a `StringComparer` says. Code cannot define comparers, so there are no others, and none runs code.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Equality(Option<Comparer>);
 
 impl Equality {

@@ -31,6 +31,29 @@ impl HashSetObject {
         HashSetObject { element, equality, table: RefCell::new(Table::new(equality)) }
     }
 
+    /// One of these items.
+    pub(crate) fn of_stored(element: Type, equality: Equality, items: impl Iterator<Item = Value>) -> HashSetObject {
+        let set = HashSetObject::new(element, equality);
+        for item in items {
+            set.table.borrow_mut().add(item, Value::Null);
+        }
+        set
+    }
+
+    /// Its items.
+    pub(crate) fn stored(&self) -> Vec<Value> {
+        self.table.borrow().entries().map(|entry| entry.key.clone()).collect()
+    }
+
+    pub(crate) fn element(&self) -> &Type {
+        &self.element
+    }
+
+    /// How it compares items.
+    pub(crate) fn equality(&self) -> Equality {
+        self.table.borrow().equality()
+    }
+
     /// `Add`, paid for. False: it is there already.
     pub(crate) fn add(&self, machine: &mut Machine<'_>, item: Value) -> Result<bool, Thrown> {
         self.table.borrow().charge_key(machine, &item)?;

@@ -101,7 +101,7 @@ impl ListObject {
     }
 
     /// Looks at the items; runs no code.
-    pub(super) fn read<T>(&self, look: impl FnOnce(&[Value]) -> T) -> T {
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&[Value]) -> T) -> T {
         look(&self.items.borrow())
     }
 
