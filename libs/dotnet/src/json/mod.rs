@@ -48,5 +48,5 @@ pub use scalar_writer::write_string;
 pub use serialize::{ObjectWriter, Serialize, from_object, serialize};
 pub use token::JToken;
 pub use token_type::JTokenType;
-pub use walk::Children;
+pub use walk::{Children, Family};
 pub use writer::{Formatting, NEW_LINE, Writing};

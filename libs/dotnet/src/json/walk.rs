@@ -37,8 +37,9 @@ impl Children {
     }
 }
 
-/// `DescendantsAndSelf()`: parents before their children.
-pub(super) struct Family {
+/// `DescendantsAndSelf()` and `Descendants()`: parents before their children.
+#[derive(Debug)]
+pub struct Family {
     itself: Option<JToken>,
     /// What was given last: its children come next, and changes until then do not disturb the walk.
     given: Option<JToken>,
@@ -47,15 +48,24 @@ pub(super) struct Family {
 }
 
 impl Family {
-    pub(super) fn of(token: JToken) -> Family {
+    /// A walk over a token and everything below it.
+    #[must_use]
+    pub fn of(token: JToken) -> Family {
         Family { itself: Some(token), given: None, way: Vec::new() }
+    }
+
+    /// A walk over everything below a token.
+    #[must_use]
+    pub fn below(token: JToken) -> Family {
+        Family { itself: None, given: Some(token), way: Vec::new() }
     }
 
     /// The next token.
     ///
     /// # Errors
     /// As [`Children::next`].
-    pub(super) fn next(&mut self) -> Result<Option<JToken>, Exception> {
+    #[allow(clippy::should_implement_trait, reason = "what it gives is no Option")]
+    pub fn next(&mut self) -> Result<Option<JToken>, Exception> {
         if let Some(itself) = self.itself.take() {
             self.given = Some(itself.clone());
             return Ok(Some(itself));

@@ -240,10 +240,7 @@ impl Writer<'_> {
             if self.out.len() > self.bytes_max {
                 return Err(Exception::out_of_memory());
             }
-            let mut end = text.len().min(*written + TEXT_BYTES);
-            while !text.is_char_boundary(end) {
-                end += 1;
-            }
+            let end = text.ceil_char_boundary(*written + TEXT_BYTES);
             escape(text.get(*written..end).unwrap_or_default(), '"', self.out);
             *written = end;
             if end == text.len() {

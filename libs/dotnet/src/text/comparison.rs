@@ -85,10 +85,7 @@ fn ordinal_distance(left: &str, right: &str) -> i32 {
 
 /// Two texts without the characters that both begin with.
 pub(super) fn without_same<'t>(left: &'t str, right: &'t str) -> (&'t str, &'t str) {
-    let mut end = same_bytes(left, right);
-    while !left.is_char_boundary(end) {
-        end -= 1;
-    }
+    let end = left.floor_char_boundary(same_bytes(left, right));
     (left.get(end..).unwrap_or_default(), right.get(end..).unwrap_or_default())
 }
 

@@ -83,10 +83,9 @@ pub(super) fn go_on<T: Turns>(
     context: &mut PolicyContext<'_>,
     then: impl FnOnce(&mut PolicyContext<'_>, T::Output) -> Step,
 ) -> Step {
-    let Some(underway) = context.state.underway.take() else { return Step::Fail(Box::new(Failure::wrong_outcome())) };
-    let turn = underway.turn;
-    match underway.into::<T>() {
-        Some(work) => work_on(context, work, turn, then),
+    let underway = context.state.underway.take().and_then(|underway| Some((underway.turn, underway.into::<T>()?)));
+    match underway {
+        Some((turn, work)) => work_on(context, work, turn, then),
         None => Step::Fail(Box::new(Failure::wrong_outcome())),
     }
 }

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use postern_dotnet::json::{Children, JToken};
+use postern_dotnet::json::{Children, Family, JToken};
 
 use super::cast::{convert, is_of};
 use super::wrapper::token_value;
@@ -56,9 +56,12 @@ impl Object for Walk {
     }
 
     fn enumerate(self: Rc<Self>) -> Option<Box<dyn Enumerator>> {
-        let itself = (self.gives == Gives::DescendantsAndSelf).then(|| self.token.clone());
-        let given = itself.is_none().then(|| self.token.clone());
-        Some(Box::new(Walking { itself, given, way: Vec::new(), gives: self.gives.clone() }))
+        let token = self.token.clone();
+        Some(match self.gives {
+            Gives::Descendants => Box::new(Family::below(token)),
+            Gives::DescendantsAndSelf => Box::new(Family::of(token)),
+            _ => Box::new(Walking { start: Some(token), way: Vec::new(), gives: self.gives.clone() }),
+        })
     }
 
     fn count(&self) -> Option<usize> {
@@ -67,10 +70,8 @@ impl Object for Walk {
 }
 
 struct Walking {
-    /// The token itself, which comes first.
-    itself: Option<JToken>,
-    /// What was given last, if its children come next: changes until then do not disturb the walk.
-    given: Option<JToken>,
+    /// Where it begins with the first item that is asked for: changes until then do not disturb the walk.
+    start: Option<JToken>,
     /// The containers that the walk is in.
     way: Vec<Children>,
     gives: Gives,
@@ -78,12 +79,8 @@ struct Walking {
 
 impl Enumerator for Walking {
     fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
-        if let Some(token) = self.itself.take() {
-            self.given = Some(token.clone());
-            return Ok(Some(token_value(token)));
-        }
-        if let Some(given) = self.given.take() {
-            self.way.push(Children::of(given));
+        if let Some(start) = self.start.take() {
+            self.way.push(Children::of(start));
         }
         while let Some(children) = self.way.last_mut() {
             machine.charge(1)?;
@@ -101,13 +98,18 @@ impl Enumerator for Walking {
                     self.way.push(Children::of(child));
                     continue;
                 }
-                Gives::Grandchildren => {}
-                Gives::Descendants | Gives::DescendantsAndSelf => {
-                    self.given = Some(child.clone()).filter(JToken::is_container);
-                }
+                // The other ones are a `Family`.
+                Gives::Grandchildren | Gives::Descendants | Gives::DescendantsAndSelf => {}
             }
             return Ok(Some(token_value(child)));
         }
         Ok(None)
+    }
+}
+
+impl Enumerator for Family {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Value>, Thrown> {
+        machine.charge(1)?;
+        Ok(Family::next(self)?.map(token_value))
     }
 }

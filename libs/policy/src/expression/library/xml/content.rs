@@ -45,11 +45,15 @@ pub(super) fn content(
                     Content::Node(node) if large.iter().any(|other| node.is(other)) => {
                         Content::Node(copy_of(machine, node)?)
                     }
-                    Content::Node(node) if node.parent().is_none() && is_large(machine, node)? => {
-                        large.push(node.clone());
+                    _ => {
+                        if let Content::Node(node) = &content
+                            && node.parent().is_none()
+                            && is_large(machine, node)?
+                        {
+                            large.push(node.clone());
+                        }
                         adopted(machine, this, content)?
                     }
-                    _ => adopted(machine, this, content)?,
                 };
                 contents.next = None;
                 found.push(content);
